@@ -1,0 +1,58 @@
+import type { Json, Resource, ResourceHeader } from './resource.ts'
+import type { Key, Scope } from './scope.ts'
+
+/** `r`: first sight, before its scope's first complete scan has ended; created, updated, deleted. */
+export type Op = 'r' | 'c' | 'u' | 'd'
+export const ops = ['r', 'c', 'u', 'd'] as const
+
+/** Why a resource was deleted: a complete scan missed it, its source said so, it was re-created under the same key, or an operator released a hold. */
+export type DeleteReason = 'scan' | 'source' | 'replaced' | 'released'
+
+export interface FieldChange {
+  /** For people: `configuration.security_groups[id=sg-1].ingress`. */
+  path: string
+  /** RFC 6901, into the `after` document (`before` for a removed field). */
+  pointer: string
+  op: 'add' | 'remove' | 'replace'
+  /** `null` where `op` is `add`. */
+  before: Json
+  /** `null` where `op` is `remove`. */
+  after: Json
+}
+
+/** Who or what did it, as far as the source can tell. */
+export type Actor = Json
+
+/** A recorded difference, as stored, as SSE carries it and as the CLI prints it. */
+export interface Change {
+  /** `partition-offset`: deterministic, so that a redelivery can be dropped and a gap can be seen. */
+  id: string
+  op: Op
+  key: Key
+  /** Counts the changes of one key from 1, and goes on after a delete. */
+  version: number
+  scope: Scope
+  scan: string | null
+  resource: ResourceHeader
+  recorded_at: string
+  observed_at: string
+  occurred_at: string | null
+  actor: Actor
+  reason: DeleteReason | null
+  fields: FieldChange[]
+  before: Resource | null
+  after: Resource | null
+  cursor: string
+}
+
+/** A live resource with where it stands. */
+export interface Item {
+  key: Key
+  version: number
+  scope: Scope
+  first_seen: string
+  changed_at: string
+  /** When it was last seen so; for an unchanged resource this may be the end of the scan that confirmed it. */
+  observed_at: string
+  resource: Resource
+}

@@ -1,0 +1,69 @@
+/**
+ * Every error that a user can meet, in one table: the HTTP status that the API answers, the exit code of the CLI,
+ * whether the same call can succeed later, and what to do about it.
+ */
+const table = {
+  bad_request: { status: 400, exit: 2, retry: false, title: 'The request is malformed' },
+  bad_cursor: { status: 400, exit: 2, retry: false, title: 'The cursor is malformed' },
+  foreign_cursor: { status: 400, exit: 2, retry: false, title: 'The cursor belongs to another data directory' },
+  unauthorized: { status: 401, exit: 2, retry: false, title: 'A token is needed' },
+  forbidden: { status: 403, exit: 2, retry: false, title: 'Not allowed' },
+  stale_epoch: { status: 403, exit: 2, retry: false, title: 'A newer producer has taken over' },
+  not_found: { status: 404, exit: 2, retry: false, title: 'Not found' },
+  producer_gap: { status: 409, exit: 2, retry: false, title: 'A producer sequence number is missing' },
+  gone: { status: 410, exit: 2, retry: false, title: 'The resource was deleted' },
+  cursor_expired: { status: 410, exit: 2, retry: false, title: 'The history before this cursor is no longer kept' },
+  cursor_ahead: { status: 410, exit: 2, retry: false, title: 'The cursor is ahead of this log' },
+  too_large: { status: 413, exit: 2, retry: false, title: 'Too large' },
+  busy: { status: 429, exit: 2, retry: true, title: 'Too much is under way' },
+  bad_config: { status: 500, exit: 2, retry: false, title: 'The configuration is not usable' },
+  bad_input: { status: 400, exit: 2, retry: false, title: 'The input is not usable' },
+  source_failed: { status: 502, exit: 2, retry: true, title: 'A source could not be read' },
+  storage_full: { status: 507, exit: 2, retry: true, title: 'The disk is full' },
+  storage_failed: { status: 503, exit: 2, retry: true, title: 'The data directory cannot be used' },
+  data_dir_in_use: { status: 503, exit: 2, retry: true, title: 'Another process uses this data directory' },
+  port_in_use: { status: 503, exit: 2, retry: true, title: 'The address is in use' },
+  not_ready: { status: 503, exit: 2, retry: true, title: 'Not ready' },
+  internal: { status: 500, exit: 2, retry: false, title: 'A defect in vaino' },
+} as const
+
+export type ErrorCode = keyof typeof table
+
+export interface ErrorOptionsOf {
+  /** What the person can do next, one sentence. */
+  readonly hint?: string
+  readonly cause?: unknown
+  /** Seconds after which a retry makes sense (429, 503). */
+  readonly retryAfterSeconds?: number
+}
+
+/** An error with a place in the table. `message` says what happened and to what; `hint` says the next step. */
+export class VainoError extends Error {
+  override readonly name = 'VainoError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptionsOf = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+
+  get status() {
+    return table[this.code].status
+  }
+  get exitCode() {
+    return table[this.code].exit
+  }
+  get title() {
+    return table[this.code].title
+  }
+  get canRetry() {
+    return table[this.code].retry
+  }
+}
+
+/** What an unknown thrown value has to say, in one line. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

@@ -1,0 +1,47 @@
+import type { Resource } from './resource.ts'
+import { keyOf, type Scope, splitScope } from './scope.ts'
+
+/** The same filters everywhere; all given ones must hold. */
+export interface Filter {
+  readonly provider?: string | undefined
+  readonly account?: string | undefined
+  /** Region or namespace. */
+  readonly location?: string | undefined
+  readonly type?: string | undefined
+  readonly scope?: string | undefined
+  readonly name?: string | undefined
+  readonly key_prefix?: string | undefined
+  /** `tag.<k>=v` */
+  readonly tags?: Readonly<Record<string, string>> | undefined
+}
+
+export const isEmptyFilter = (filter: Filter): boolean =>
+  Object.values(filter).every(
+    (value) => value === undefined || (typeof value === 'object' && Object.keys(value).length === 0),
+  )
+
+/** Whether a scope can hold anything that passes: lets a query skip whole scopes. */
+export function scopeMayMatch(filter: Filter, scope: Scope): boolean {
+  if (filter.scope !== undefined && filter.scope !== scope) return false
+  if (filter.key_prefix === undefined) return true
+  const start = `${scope}/`
+  return start.startsWith(filter.key_prefix) || filter.key_prefix.startsWith(start)
+}
+
+const tagEquals = (tags: Resource['tags'], name: string, value: string): boolean => {
+  if (!tags || !Object.hasOwn(tags, name)) return false
+  const found = tags[name]
+  return typeof found === 'string' ? found === value : JSON.stringify(found) === value
+}
+
+export function matches(filter: Filter, scope: Scope, resource: Resource): boolean {
+  if (!scopeMayMatch(filter, scope)) return false
+  if (filter.key_prefix !== undefined && !keyOf(scope, resource.id).startsWith(filter.key_prefix)) return false
+  if (filter.provider !== undefined && filter.provider !== resource.provider) return false
+  if (filter.account !== undefined && filter.account !== (resource.account ?? splitScope(scope).account)) return false
+  if (filter.location !== undefined && filter.location !== resource.region && filter.location !== resource.namespace)
+    return false
+  if (filter.type !== undefined && filter.type !== resource.type) return false
+  if (filter.name !== undefined && filter.name !== resource.name) return false
+  return Object.entries(filter.tags ?? {}).every(([name, value]) => tagEquals(resource.tags, name, value))
+}

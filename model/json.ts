@@ -1,0 +1,57 @@
+import { VainoError } from './errors.ts'
+import type { Json, RawNumber } from './resource.ts'
+
+// JSON.rawJSON and the reviver's third argument are in every engine that we run on, but not yet in TypeScript's library.
+declare global {
+  interface JSON {
+    rawJSON(text: string): RawNumber
+    isRawJSON(value: unknown): value is RawNumber
+  }
+}
+
+/** Documents nested deeper than this are refused: every walk over one is recursive, and its depth must have a bound. */
+export const maxDepth = 500
+
+/** Sixteen digits in a row (a sign, a point or an exponent aside) are where a double can begin to lose some. */
+const maybeInexact = /\d[\d.]{15}|[eE][+-]?\d{2}/
+
+/** A number's source text, normalised so that equal values have equal text: digits without their trailing zeros, and an exponent. */
+export function normaliseNumber(source: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source)
+  if (!match) return source
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const kept = digits.replace(/0+$/, '')
+  if (kept === '') return '0'
+  const shift = Number(exponent) - fraction.length + digits.length - kept.length
+  return `${sign}${kept}${shift === 0 ? '' : `e${shift}`}`
+}
+
+const exact = (_name: string, value: unknown, context?: { source?: string }): unknown => {
+  if (typeof value !== 'number' || context?.source === undefined) return value
+  const source = context.source
+  if (normaliseNumber(String(value)) === normaliseNumber(source)) return value
+  return JSON.rawJSON(source)
+}
+
+/**
+ * Parses JSON without losing digits: a number that a double can't hold stays raw text (see {@link RawNumber}).
+ * `JSON.parse` alone reads 9007199254740993 as …992, and a change from one to the other would be lost.
+ * @throws SyntaxError when the text is no JSON
+ */
+export function parseJson(text: string): Json {
+  return maybeInexact.test(text)
+    ? JSON.parse(text, exact as (name: string, value: unknown) => unknown)
+    : JSON.parse(text)
+}
+
+export const isRawNumber = (value: Json): value is RawNumber =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && JSON.isRawJSON(value)
+
+/** @throws VainoError `bad_input` when the value is nested deeper than {@link maxDepth} */
+export function checkDepth(value: Json, depth = 0): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth >= maxDepth) throw new VainoError('bad_input', `nested deeper than ${maxDepth} levels`)
+  if (Array.isArray(value)) for (const element of value) checkDepth(element, depth + 1)
+  else if (!JSON.isRawJSON(value)) for (const name of Object.keys(value)) checkDepth(value[name] as Json, depth + 1)
+}

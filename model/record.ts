@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { resourceSchema } from './resource.ts'
+import { isScope } from './scope.ts'
+
+/** RFC 3339; what `Date` reads and what has a date, a time and an offset. */
+export const timestamp = z.iso.datetime({ offset: true })
+
+const scope = z.string().refine(isScope, 'not provider/account/location/collection')
+
+/** One error of a scan, or a warning: what failed and why, without secrets. */
+export const scanErrorSchema = z.union([z.string(), z.looseObject({ message: z.string() })])
+
+export const scanBeginSchema = z.looseObject({
+  kind: z.literal('scan.begin'),
+  scope,
+  scan: z.string().min(1).max(128),
+  observed_at: timestamp.optional(),
+})
+export const observedSchema = z.looseObject({
+  kind: z.literal('observed'),
+  scope,
+  scan: z.string().max(128).nullable().optional(),
+  resource: resourceSchema,
+  observed_at: timestamp.optional(),
+  occurred_at: timestamp.nullable().optional(),
+  actor: z.unknown().optional(),
+})
+export const goneSchema = z.looseObject({
+  kind: z.literal('gone'),
+  scope,
+  id: z.string().min(1).max(4096),
+  observed_at: timestamp.optional(),
+  occurred_at: timestamp.nullable().optional(),
+  actor: z.unknown().optional(),
+})
+export const scanEndSchema = z.looseObject({
+  kind: z.literal('scan.end'),
+  scope,
+  scan: z.string().min(1).max(128),
+  complete: z.boolean(),
+  count: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .meta({ description: 'Distinct ids observed; required where complete.' }),
+  errors: z.array(scanErrorSchema).max(1000).optional(),
+  warnings: z.array(scanErrorSchema).max(1000).optional(),
+  attributes: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'What the source says of itself (a Terraform lineage and serial); stands on the scope.' }),
+  observed_at: timestamp.optional(),
+})
+
+/** The public input contract: what `POST /v1/ingest` and the topic `vaino.resources` take. */
+export const inputRecordSchema = z.discriminatedUnion('kind', [
+  scanBeginSchema,
+  observedSchema,
+  goneSchema,
+  scanEndSchema,
+])
+
+export type ScanBegin = z.infer<typeof scanBeginSchema>
+export type Observed = z.infer<typeof observedSchema>
+export type Gone = z.infer<typeof goneSchema>
+export type ScanEnd = z.infer<typeof scanEndSchema>
+export type InputRecord = z.infer<typeof inputRecordSchema>
+export type ScanError = z.infer<typeof scanErrorSchema>

@@ -1,0 +1,30 @@
+import type { ScanError } from './record.ts'
+import type { Scope } from './scope.ts'
+
+/** fresh: completely scanned recently; stale: not recently; failing: the last attempt failed; held: deletes wait for a second scan or an operator. */
+export type ScopeCondition = 'fresh' | 'stale' | 'failing' | 'held'
+
+export interface ScopeStatus {
+  scope: Scope
+  status: ScopeCondition
+  last_attempt_at: string | null
+  last_complete_at: string | null
+  /** Live resources. */
+  resources: number
+  errors: ScanError[]
+  /** Worth a look, but the scan stands: a new Terraform lineage, a serial that went back. */
+  warnings: ScanError[]
+  /** What the source last said of itself: a Terraform lineage and serial. */
+  attributes: Record<string, unknown>
+  /** Deletes that wait, of how many live resources, and the first hundred keys. */
+  held: { deletes: number; of: number; keys: string[] } | null
+}
+
+export interface DeadLetter {
+  at: string
+  reason: string
+  /** Where it came from: `ingest line 3`, `partition 2 batch 17 record 5`, a file. */
+  source: string
+  /** The first bytes, with whatever looks like a secret masked. */
+  preview: string
+}

@@ -1,0 +1,46 @@
+import type { Cursor } from '../model/cursor.ts'
+import type { Scope } from '../model/scope.ts'
+import type { ScopeStatus } from '../model/status.ts'
+import type { StateReader } from '../storage/state-reader.ts'
+
+/** Who sends, for an ingest that can be repeated without being applied twice. */
+export interface Producer {
+  readonly id: string
+  readonly epoch: number
+  readonly seq: number
+}
+
+export interface IngestResult {
+  /** `duplicate`: this producer's sequence number was committed before; nothing was applied. */
+  readonly outcome: 'committed' | 'duplicate'
+  readonly records: number
+  readonly changes: number
+  readonly deadLetters: number
+  /** Contains everything that was ingested. */
+  readonly cursor: Cursor
+}
+
+export interface EngineHealth {
+  /** Every partition is owned by a worker that answers, and writes succeed. */
+  readonly ready: boolean
+  /** What is wrong, one line each; empty when ready. */
+  readonly problems: readonly string[]
+}
+
+/** What the API and the CLI stand on: one running pipeline over one data directory. */
+export interface Engine extends AsyncDisposable {
+  readonly reader: StateReader
+  /**
+   * Applies NDJSON input records (DESIGN §5.2) and resolves when all their effects are committed and fsynced. Lines that
+   * can't be used become dead letters.
+   * @param source where it came from, for dead letters: `ingest`, a file's name
+   * @throws VainoError `too_large` for a record over the limit where nothing else can be done, `stale_epoch`, `producer_gap`, `busy`
+   */
+  ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer): Promise<IngestResult>
+  /** Ends the hold on a scope's deletes: applies them, or drops them. @throws VainoError `not_found` when nothing is held there */
+  release(scope: Scope, apply: boolean): Promise<{ deletes: number; cursor: Cursor }>
+  scopes(): ScopeStatus[]
+  /** Calls back after every commit of new changes with the partition and its new head; returns how to stop. */
+  onCommit(listener: (partition: number, offset: number) => void): () => void
+  health(): EngineHealth
+}

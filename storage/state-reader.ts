@@ -1,0 +1,87 @@
+import type { Change, FieldChange, Item, Op } from '../model/change.ts'
+import type { Cursor, Position } from '../model/cursor.ts'
+import type { Filter } from '../model/filter.ts'
+import type { Resource, ResourceHeader } from '../model/resource.ts'
+import type { Key, Scope } from '../model/scope.ts'
+import type { DeadLetter, ScopeStatus } from '../model/status.ts'
+
+/** One row of the change log, its JSON already assembled but for the cursor, so that a stream writes it without parsing. */
+export interface LoggedChange {
+  readonly partition: number
+  readonly offset: number
+  readonly op: Op
+  readonly key: Key
+  readonly scope: Scope
+  readonly recordedAtMs: number
+  /** The change as JSON text, with this cursor in it. */
+  toJson(cursor: Cursor): string
+  /** The change as an object; parsed on the first call. */
+  toChange(cursor: Cursor): Change
+  /** Whether it passes (the document after it, or before it for a delete). */
+  matches(filter: Filter): boolean
+  /** Whether one of its fields has this path or lies below it. */
+  touchesField(path: string): boolean
+}
+
+/** A page of one thing, with the opaque token of the next page. */
+export interface Page<T> {
+  readonly entries: readonly T[]
+  readonly page: string | null
+}
+
+export type Lookup =
+  | { readonly kind: 'live'; readonly item: Item }
+  | { readonly kind: 'deleted'; readonly deletedAt: string; readonly version: number }
+  | { readonly kind: 'unknown' }
+
+export interface Consolidated {
+  /** `r` never appears: between two positions a thing was created, updated or deleted. */
+  readonly op: 'c' | 'u' | 'd'
+  readonly key: Key
+  readonly version: number
+  readonly resource: ResourceHeader
+  readonly before: Resource | null
+  readonly after: Resource | null
+  readonly fields: FieldChange[]
+  /** The item after it; null for a delete. */
+  readonly item: Item | null
+}
+
+/**
+ * Reads of all partitions' committed state. Every method reads in short transactions (a long one would pin the
+ * write-ahead log), yet answers as of one position: what changes meanwhile is read back from the change log.
+ *
+ * The iterables are lazy, hold one page each (at most 256 rows or 4 MiB) and may be left early.
+ */
+export interface StateReader {
+  readonly logId: string
+  readonly partitions: number
+
+  /** The last committed change of each partition. */
+  head(): Position
+  /** The oldest position from which changes can still be followed: everything after it is kept. */
+  floor(): Position
+  /** The position as of a time: everything recorded at or before it. @param timeMs Unix milliseconds */
+  positionAt(timeMs: number): Position
+  encode(position: Position): Cursor
+  /**
+   * @throws VainoError `bad_cursor`, `foreign_cursor`; `cursor_expired` below {@link floor}; `cursor_ahead` above {@link head}
+   */
+  decode(cursor: string): Position
+
+  /** Live items as of `at`, by key in byte order, beginning after the key `after`. */
+  items(at: Position, filter: Filter, after?: Key): Iterable<Item>
+  get(key: Key, at: Position): Lookup
+  /** Changes of one key, newest first; each carries the cursor as of its own time. @throws VainoError `bad_request` for a wrong page token */
+  history(key: Key, limit: number, page?: string): Page<Change>
+  /** Changes of one partition after an offset up to `through`, in order; at most `limit`, fewer where they exceed 4 MiB. */
+  changes(partition: number, after: number, through: number, limit: number): readonly LoggedChange[]
+  /** What differs between two positions, one entry a key, unordered across keys; keys that end as they began are left out. */
+  between(from: Position, to: Position, filter: Filter): Iterable<Consolidated>
+
+  scopes(): ScopeStatus[]
+  /** Newest first. */
+  deadLetters(limit: number, page?: string): Page<DeadLetter>
+  /** Changes kept in a partition's log. */
+  [Symbol.dispose](): void
+}
