@@ -1,0 +1,103 @@
+import type { Op } from '../../model/change.ts'
+import { type DurationCounts, Durations } from './durations.ts'
+import { type Tally, tally } from './tally.ts'
+
+/** What only ever grows, one number each; a worker adds to them in its inner loop. */
+const sums = {
+  /** Input records taken, and their bytes. */
+  records: 0,
+  bytes: 0,
+  batches: 0,
+  /** Observations whose bytes were those of the last time: never parsed. */
+  unchangedRaw: 0,
+  /** Observations whose bytes differed and whose canonical hash did not. */
+  unchangedCanonical: 0,
+  /** Observations that were parsed and compared. */
+  compared: 0,
+  scansComplete: 0,
+  /** Ended by their collector as incomplete. */
+  scansIncomplete: 0,
+  /** Ended as complete, with another count than was observed: records were lost on the way. */
+  scansLost: 0,
+  /** Begun, and then abandoned for a newer scan of the same scope. */
+  scansAbandoned: 0,
+  /** Deletes that the guard held, and what became of them. */
+  deletesHeld: 0,
+  holdsConfirmed: 0,
+  holdsSeenAgain: 0,
+  holdsReleased: 0,
+  holdsDropped: 0,
+  /** Look-ups of a key's last document or comparison in memory. */
+  cacheHits: 0,
+  cacheMisses: 0,
+  /** Transactions committed, and the bytes they wrote to the log and its file. */
+  commits: 0,
+  bytesWritten: 0,
+  /** Milliseconds spent working rather than waiting for a batch. */
+  busyMs: 0,
+  /** Changes removed by retention. */
+  expired: 0,
+}
+
+type Sums = typeof sums
+
+interface Counted<D extends DurationCounts> extends Sums {
+  /** Changes recorded, by op. */
+  readonly changes: Record<Op, number>
+  /** Records that can't be used, by reason: `tally(counters.deadLetters, 'not_json')`. */
+  readonly deadLetters: Tally
+  /** Differences that are no change, by reason: `volatile`, `metadata`, `set_order`. */
+  readonly suppressed: Tally
+  /** Parsing and comparing one resource. */
+  readonly diffMs: D
+  /** One transaction, from its begin to its return from the disk. */
+  readonly commitMs: D
+  /** The `COMMIT` in it alone, which is the write and the fsync. */
+  readonly fsyncMs: D
+}
+
+/**
+ * What one worker counts. It adds to the fields as it goes (`counters.unchangedRaw += n`, `counters.diffMs.observe(ms)`,
+ * `tally(counters.deadLetters, 'not_json')`), posts them with a message that it sends anyway, and resets them.
+ *
+ * @example
+ * port.postMessage({ kind: 'committed', counters })   // the clone is a WorkerReport
+ * resetCounters(counters)
+ */
+export type WorkerCounters = Counted<Durations>
+
+/** The same numbers on the other side of a thread boundary. */
+export type WorkerReport = Readonly<Counted<DurationCounts>>
+
+const sumNames = Object.keys(sums) as readonly (keyof Sums)[]
+
+export const createCounters = (): WorkerCounters => ({
+  ...sums,
+  changes: { r: 0, c: 0, u: 0, d: 0 },
+  deadLetters: {},
+  suppressed: {},
+  diffMs: new Durations(),
+  commitMs: new Durations(),
+  fsyncMs: new Durations(),
+})
+
+/** Adds what was counted elsewhere. */
+export function addInto(total: WorkerCounters, report: WorkerReport): void {
+  for (const name of sumNames) total[name] += report[name]
+  for (const op of ['r', 'c', 'u', 'd'] as const) total.changes[op] += report.changes[op]
+  for (const [reason, count] of Object.entries(report.deadLetters)) tally(total.deadLetters, reason, count)
+  for (const [reason, count] of Object.entries(report.suppressed)) tally(total.suppressed, reason, count)
+  total.diffMs.add(report.diffMs)
+  total.commitMs.add(report.commitMs)
+  total.fsyncMs.add(report.fsyncMs)
+}
+
+/** Back to zero, in place. */
+export function resetCounters(counters: WorkerCounters): void {
+  Object.assign(counters, sums)
+  Object.assign(counters.changes, { r: 0, c: 0, u: 0, d: 0 })
+  for (const names of [counters.deadLetters, counters.suppressed]) for (const name in names) delete names[name]
+  counters.diffMs.reset()
+  counters.commitMs.reset()
+  counters.fsyncMs.reset()
+}
