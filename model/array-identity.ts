@@ -1,0 +1,149 @@
+import { type ComparisonTable, comparisonTables } from './comparison-tables.ts'
+import { textHash, textHigh } from './hash.ts'
+import { isRawNumber, normaliseNumber } from './json.ts'
+import type { Json } from './resource.ts'
+
+/** The fields that together tell an element from its neighbours. */
+export type Identity = readonly string[]
+
+/** How an array is compared that isn't simply compared by position. */
+export interface ArrayRule {
+  /** In order of preference; the first that every element has, and no two share, is used. */
+  readonly identities: readonly Identity[]
+  /** Where none is: whether it is a multiset, or else compared by position. */
+  readonly unordered: boolean
+}
+
+/** Fields that are never compared, as a tree of names in which arrays are transparent. */
+export type Volatile = ReadonlyMap<string, Volatile | true>
+
+/** What the tables say of one resource type. */
+export interface TypeRules {
+  readonly volatile: Volatile | null
+  /** @param owner the nearest named field around the array's own */
+  arrayRule(name: string, owner: string): ArrayRule | null
+}
+
+/** Types are few, but a source that invents them without end must not fill the memory. */
+const maxCachedTypes = 4096
+const cache = new Map<string, TypeRules>()
+
+/** The rules of a type. Only Kubernetes' own objects are told by their provider: their types are any kind's name. */
+export function rulesFor(provider: string, type: string): TypeRules {
+  const subject = provider === 'kubernetes' ? `kubernetes:${type.slice(type.lastIndexOf('.') + 1)}` : type
+  const cached = cache.get(subject)
+  if (cached) return cached
+  if (cache.size >= maxCachedTypes) cache.clear()
+  const rules = compile(comparisonTables.filter((table) => table.types.some((pattern) => covers(pattern, subject))))
+  cache.set(subject, rules)
+  return rules
+}
+
+const covers = (pattern: string, subject: string): boolean =>
+  pattern.endsWith('*') ? subject.startsWith(pattern.slice(0, -1)) : subject === pattern
+
+function compile(tables: readonly ComparisonTable[]): TypeRules {
+  const rules = new Map<string, Map<string, ArrayRule>>()
+  const volatile: VolatileTree = new Map()
+  for (const { keyed = {}, sets = [], volatile: paths = [] } of tables) {
+    for (const field of new Set([...Object.keys(keyed), ...sets])) {
+      const dot = field.indexOf('.')
+      const name = field.slice(dot + 1)
+      const owners = rules.get(name) ?? new Map<string, ArrayRule>()
+      rules.set(name, owners.set(dot < 0 ? anyOwner : field.slice(0, dot), ruleOf(keyed[field], sets.includes(field))))
+    }
+    for (const path of paths) plant(volatile, typeof path === 'string' ? path.split('.') : path)
+  }
+  return {
+    volatile: volatile.size > 0 ? volatile : null,
+    arrayRule(name, owner) {
+      const owners = rules.get(name)
+      return owners === undefined ? null : (owners.get(owner) ?? owners.get(anyOwner) ?? null)
+    },
+  }
+}
+
+const anyOwner = ''
+
+const ruleOf = (alternatives: string | undefined, unordered: boolean): ArrayRule => ({
+  identities: alternatives === undefined ? [] : alternatives.split('|').map((fields) => fields.split('+')),
+  unordered,
+})
+
+type VolatileTree = Map<string, VolatileTree | true>
+
+function plant(tree: VolatileTree, path: readonly string[]): void {
+  const [name = '', ...rest] = path
+  if (rest.length === 0) {
+    tree.set(name, true)
+    return
+  }
+  const known = tree.get(name)
+  if (known === true) return
+  const branch: VolatileTree = known ?? new Map()
+  tree.set(name, branch)
+  plant(branch, rest)
+}
+
+/** The first identity that fits the array: every element has it and no two share it. */
+export function fittingIdentity(elements: readonly Json[], rule: ArrayRule): Identity | null {
+  for (const identity of rule.identities) if (fits(elements, identity)) return identity
+  return null
+}
+
+/** Up to here all pairs are compared, without allocating; beyond, a set is made. */
+const maxPairwise = 32
+const seen = new Float64Array(maxPairwise)
+
+/** Whether every element has this identity and no two have the same. */
+export function fits(elements: readonly Json[], identity: Identity): boolean {
+  const length = elements.length
+  const many = length > maxPairwise ? new Set<number>() : null
+  for (let at = 0; at < length; at++) {
+    const id = identityOf(elements[at] as Json, identity)
+    if (Number.isNaN(id)) return false
+    if (many) {
+      if (many.has(id)) return false
+      many.add(id)
+      continue
+    }
+    for (let before = 0; before < at; before++) if (seen[before] === id) return false
+    seen[at] = id
+  }
+  return true
+}
+
+/**
+ * The identity of an element as a number: 53 bits of a hash over its fields, a string and a number being different.
+ * @returns NaN where it has none: it is no object, all the fields are absent or null, or one is an object or an array
+ */
+export function identityOf(element: Json, identity: Identity): number {
+  if (typeof element !== 'object' || element === null || Array.isArray(element) || isRawNumber(element))
+    return Number.NaN
+  let low = 0
+  let high = 0
+  let found = false
+  for (let at = 0; at < identity.length; at++) {
+    const name = identity[at] as string
+    const value = Object.hasOwn(element, name) ? (element[name] as Json) : null
+    low = Math.imul(low, 31)
+    high = Math.imul(high, 33)
+    if (value === null) continue
+    if (typeof value === 'object' && !isRawNumber(value)) return Number.NaN
+    found = true
+    low += typeof value === 'string' ? textHash(value, textTag) : textHash(scalarText(value), otherTag)
+    high += textHigh
+  }
+  return found ? (low >>> 0) * 0x200000 + (high >>> 11) : Number.NaN
+}
+
+const textTag = 0x3c6ef372
+const otherTag = 0x1f83d9ab
+
+/** A number or boolean as text, equal for equal values. */
+export const scalarText = (value: Json): string =>
+  isRawNumber(value)
+    ? normaliseNumber(value.rawJSON)
+    : typeof value === 'number'
+      ? normaliseNumber(String(value))
+      : String(value)

@@ -1,0 +1,155 @@
+import { fittingIdentity, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
+import { scramble, textHash, textHigh } from './hash.ts'
+import { isRawNumber, normaliseNumber } from './json.ts'
+import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
+
+// One tag for each kind of value, so that "1", 1, [1], {}, [] and null are all different.
+const nullTag = 0x6a09e667
+const falseTag = 0x3b67ae85
+const trueTag = 0x3c6ef373
+const textTag = 0x254ff53a
+const numberTag = 0x510e527f
+const rawTag = 0x1f83d9ac
+const nameTag = 0x5be0cd19
+const objectTag = 0x428a2f98
+const listTag = 0x71374491
+const unorderedTag = 0x35c0fbcf
+const resourceTag = 0x59f111f1
+
+/** Odd, 2³² over the golden ratio: spreads a lane before it is mixed with another. */
+const multiplier = 0x9e3779b1
+
+/** The second lane of what was hashed last; the first is returned. Nothing is allocated on the way. */
+let high = 0
+/** The rules of the resource that is being hashed. */
+let rules: TypeRules = rulesFor('', '')
+
+/**
+ * Hashes what is compared of a resource: `comparedFields` without its type's volatile fields. The order of names, the
+ * spelling of numbers, and the order of arrays that are sets or have identities make no difference: two resources have
+ * the same hash exactly when `diffResources` finds nothing between them, collisions of 64 bits aside.
+ * @param out its first two elements receive the hash
+ */
+export function canonicalHash(resource: Resource, out: Uint32Array): void {
+  rules = rulesFor(resource.provider, resource.type)
+  let a = resourceTag
+  let b = resourceTag
+  for (const name of comparedFields) {
+    const volatile = name === 'configuration' ? rules.volatile : null
+    a = scramble(a) + hashValue(resource[name] ?? null, volatile, name, '')
+    b = Math.imul(b, multiplier) + high
+  }
+  out[0] = scramble(a)
+  out[1] = scramble(b)
+}
+
+/** Where a value stands in its resource: what the rules of the type need to know. */
+export interface Place {
+  readonly rules: TypeRules
+  readonly volatile: Volatile | null
+  /** The nearest named field, which for an array is its own. */
+  readonly name: string
+}
+
+/** The canonical hash of one array element in its place, 53 bits of it as a number. */
+export function elementHash(element: Json, place: Place): number {
+  rules = place.rules
+  const low = hashElement(element, place.volatile, place.name)
+  return (low >>> 0) * 0x200000 + (high >>> 11)
+}
+
+function hashValue(value: Json, volatile: Volatile | null, name: string, owner: string): number {
+  if (typeof value === 'string') {
+    const low = textHash(value, textTag)
+    high = textHigh
+    return low
+  }
+  if (typeof value === 'number') return hashNumber(value)
+  if (value === null) return hashConstant(nullTag)
+  if (typeof value === 'boolean') return hashConstant(value ? trueTag : falseTag)
+  if (!Array.isArray(value)) return hashObject(value, volatile, name)
+  const rule = value.length < 2 ? null : rules.arrayRule(name, owner)
+  return rule !== null && (rule.unordered || fittingIdentity(value, rule) !== null)
+    ? hashUnordered(value, volatile, name)
+    : hashList(value, volatile, name)
+}
+
+/** An array directly in an array has no name of its own, so no rule. */
+const hashElement = (value: Json, volatile: Volatile | null, name: string): number =>
+  Array.isArray(value) ? hashList(value, volatile, name) : hashValue(value, volatile, name, '')
+
+function hashObject(value: { [name: string]: Json } | RawNumber, volatile: Volatile | null, name: string): number {
+  // Looking for the property first is cheaper than asking the engine of every object.
+  if (value.rawJSON !== undefined && isRawNumber(value)) return hashRawNumber(value.rawJSON)
+  let a = objectTag
+  let b = objectTag
+  for (const field in value as { [name: string]: Json }) {
+    let below: Volatile | null = null
+    if (volatile !== null) {
+      const rest = volatile.get(field)
+      if (rest === true) continue
+      below = rest ?? null
+    }
+    const fieldLow = textHash(field, nameTag)
+    const fieldHigh = textHigh
+    const low = hashValue((value as { [name: string]: Json })[field] as Json, below, field, name)
+    // A sum has no order; each entry is scrambled first, so that a name can't trade its value with another's.
+    a += scramble(fieldLow + Math.imul(low, multiplier))
+    b += scramble(fieldHigh ^ Math.imul(high, multiplier))
+    a |= 0
+    b |= 0
+  }
+  high = scramble(b)
+  return scramble(a)
+}
+
+function hashList(elements: readonly Json[], volatile: Volatile | null, name: string): number {
+  let a = listTag
+  let b = listTag ^ elements.length
+  for (let at = 0; at < elements.length; at++) {
+    a = Math.imul(a ^ hashElement(elements[at] as Json, volatile, name), multiplier)
+    a = (a << 13) | (a >>> 19)
+    b = Math.imul(b, multiplier) + high
+    b ^= b >>> 15
+  }
+  high = scramble(b)
+  return scramble(a)
+}
+
+function hashUnordered(elements: readonly Json[], volatile: Volatile | null, name: string): number {
+  let a = unorderedTag ^ elements.length
+  let b = unorderedTag
+  for (let at = 0; at < elements.length; at++) {
+    a = (a + scramble(hashElement(elements[at] as Json, volatile, name) ^ unorderedTag)) | 0
+    b = (b + scramble(high ^ unorderedTag)) | 0
+  }
+  high = scramble(b)
+  return scramble(a)
+}
+
+function hashConstant(tag: number): number {
+  high = scramble(tag ^ multiplier)
+  return scramble(tag)
+}
+
+const double = new Float64Array(1)
+const words = new Int32Array(double.buffer)
+
+function hashNumber(value: number): number {
+  // Adding 0 makes -0 a 0.
+  double[0] = value + 0
+  const low = words[0] as number
+  const top = words[1] as number
+  high = scramble(Math.imul(low, multiplier) + scramble(top ^ numberTag))
+  return scramble(Math.imul(top, multiplier) ^ scramble(low + numberTag))
+}
+
+/** A number that a double can't hold; one that it can (made by hand: the parser leaves none) counts as the double. */
+function hashRawNumber(source: string): number {
+  const text = normaliseNumber(source)
+  const value = Number(source)
+  if (normaliseNumber(String(value)) === text) return hashNumber(value)
+  const low = textHash(text, rawTag)
+  high = textHigh
+  return low
+}

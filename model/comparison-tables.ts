@@ -1,0 +1,270 @@
+/**
+ * What is known of resource types: which arrays have no order, which elements have an identity, which fields move by
+ * themselves. An entry stands here only where the system itself says so (Kubernetes' `x-kubernetes-list-map-keys`, a
+ * set in the Terraform provider's schema, AWS's API reference); anything else is compared by position, which can
+ * report a harmless reordering but never misses a change.
+ */
+export interface ComparisonTable {
+  /** Exact types, or a beginning followed by `*`; `kubernetes:Kind` means objects of a cluster, `kubernetes:*` all of them. */
+  readonly types: readonly string[]
+  /**
+   * Array field → the fields that identify an element: `a+b` a tuple of which one at least must be there, `a+b|c`
+   * alternatives in order of preference. `owner.field` only where `owner` is the nearest named field around it.
+   */
+  readonly keyed?: Readonly<Record<string, string>>
+  /** Array fields without an order. One that is keyed too is a set wherever no identity fits. */
+  readonly sets?: readonly string[]
+  /** Paths below `configuration` that are never compared; arrays are transparent. A list where a name holds a dot. */
+  readonly volatile?: readonly (string | readonly string[])[]
+}
+
+const everyType: ComparisonTable = {
+  types: ['*'],
+  keyed: {
+    // AWS writes Key/Value, some of its services key/value, KMS TagKey/TagValue.
+    tags: 'Key|key|TagKey',
+    Tags: 'Key|key|TagKey',
+    environment: 'name',
+    environment_variables: 'name',
+    environmentVariables: 'name',
+  },
+  sets: ['tags', 'Tags'],
+}
+
+const aws: ComparisonTable = {
+  types: ['aws_*'],
+  keyed: {
+    // Security groups: a rule is its protocol and ports; what it opens to is then a field of it.
+    ingress: 'protocol+from_port+to_port',
+    egress: 'protocol+from_port+to_port',
+    IpPermissions: 'IpProtocol+FromPort+ToPort',
+    IpPermissionsEgress: 'IpProtocol+FromPort+ToPort',
+    IpRanges: 'CidrIp',
+    Ipv6Ranges: 'CidrIpv6',
+    PrefixListIds: 'PrefixListId',
+    UserIdGroupPairs: 'UserId+GroupId',
+    security_groups: 'id|group_id',
+    SecurityGroups: 'GroupId|SecurityGroupId',
+    VpcSecurityGroups: 'VpcSecurityGroupId',
+    Groups: 'GroupId',
+    // Networks
+    route: 'cidr_block+ipv6_cidr_block+destination_prefix_list_id',
+    Routes: 'DestinationCidrBlock+DestinationIpv6CidrBlock+DestinationPrefixListId',
+    NetworkInterfaces: 'NetworkInterfaceId',
+    // Disks
+    BlockDeviceMappings: 'DeviceName',
+    block_device_mappings: 'device_name',
+    ebs_block_device: 'device_name',
+    // Policies: the order of statements, actions and resources means nothing to IAM.
+    Statement: 'Sid',
+    // Containers
+    containerDefinitions: 'name',
+    ContainerDefinitions: 'Name',
+    secrets: 'name',
+    mountPoints: 'containerPath',
+    portMappings: 'containerPort+protocol',
+    load_balancer: 'target_group_arn+elb_name+container_name+container_port',
+    capacity_provider_strategy: 'capacity_provider',
+    // The rest
+    attribute: 'name',
+    AttributeDefinitions: 'AttributeName',
+    global_secondary_index: 'name',
+    GlobalSecondaryIndexes: 'IndexName',
+    local_secondary_index: 'name',
+    LocalSecondaryIndexes: 'IndexName',
+    parameter: 'name',
+    Parameters: 'ParameterName',
+    origin: 'origin_id',
+    tag: 'key',
+    Attributes: 'Key',
+    Dimensions: 'Name',
+  },
+  sets: [
+    ...['ingress', 'egress', 'IpPermissions', 'IpPermissionsEgress', 'IpRanges', 'Ipv6Ranges', 'PrefixListIds'],
+    ...['UserIdGroupPairs', 'security_groups', 'SecurityGroups', 'VpcSecurityGroups', 'Groups', 'route', 'Routes'],
+    ...['security_group_ids', 'vpc_security_group_ids', 'source_security_group_ids', 'db_security_groups'],
+    ...['SecurityGroupIds', 'VpcSecurityGroupIds', 'cidr_blocks', 'ipv6_cidr_blocks', 'prefix_list_ids'],
+    ...['subnet_ids', 'SubnetIds', 'subnets', 'Subnets', 'availability_zones', 'AvailabilityZones'],
+    ...['route_table_ids', 'RouteTableIds', 'network_interface_ids', 'NetworkInterfaceIds', 'private_ips'],
+    ...['Statement', 'Action', 'NotAction', 'Resource', 'NotResource'],
+    ...['Principal.AWS', 'Principal.Service', 'Principal.Federated', 'Principal.CanonicalUser'],
+    ...['managed_policy_arns', 'target_group_arns', 'load_balancers', 'suspended_processes', 'enabled_metrics'],
+    ...['enabled_cloudwatch_logs_exports', 'EnabledCloudwatchLogsExports', 'requires_compatibilities'],
+    ...['alarm_actions', 'ok_actions', 'insufficient_data_actions'],
+    ...['AlarmActions', 'OKActions', 'InsufficientDataActions'],
+    ...['aliases', 'allowed_methods', 'cached_methods', 'load_balancer', 'capacity_provider_strategy'],
+    ...['attribute', 'AttributeDefinitions', 'parameter', 'Parameters', 'tag', 'origin', 'Dimensions', 'Attributes'],
+  ],
+}
+
+/** Fields that AWS moves without anybody having changed the resource. */
+const awsVolatile: readonly ComparisonTable[] = [
+  // The code's hash and the configuration are compared; this only says when somebody last pressed save.
+  { types: ['aws_lambda_function'], volatile: ['last_modified', 'LastModified'] },
+  { types: ['aws_iam_role'], volatile: ['role_last_used', 'RoleLastUsed'] },
+  { types: ['aws_iam_user'], volatile: ['password_last_used', 'PasswordLastUsed'] },
+  // Moves every five minutes with the backups.
+  { types: ['aws_db_instance'], volatile: ['latest_restorable_time', 'LatestRestorableTime'] },
+  {
+    types: ['aws_rds_cluster'],
+    volatile: ['LatestRestorableTime', 'EarliestRestorableTime', 'latest_restorable_time', 'earliest_restorable_time'],
+  },
+  // Estimates that DynamoDB refreshes about every six hours.
+  {
+    types: ['aws_dynamodb_table'],
+    volatile: [
+      ...['ItemCount', 'TableSizeBytes', 'item_count', 'table_size_bytes'],
+      ...['GlobalSecondaryIndexes.ItemCount', 'GlobalSecondaryIndexes.IndexSizeBytes'],
+      ...['LocalSecondaryIndexes.ItemCount', 'LocalSecondaryIndexes.IndexSizeBytes'],
+    ],
+  },
+  {
+    types: ['aws_sqs_queue'],
+    volatile: [
+      ...['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      'ApproximateNumberOfMessagesDelayed',
+    ],
+  },
+  { types: ['aws_cloudwatch_log_group'], volatile: ['storedBytes', 'stored_bytes'] },
+  { types: ['aws_secretsmanager_secret'], volatile: ['LastAccessedDate', 'last_accessed_date'] },
+  // A log of the last hundred deployments' messages, one of which says every six hours that all is well.
+  { types: ['aws_ecs_service'], volatile: ['events', 'Events'] },
+]
+
+const awsByType: readonly ComparisonTable[] = [
+  {
+    types: ['aws_network_acl', 'aws_default_network_acl'],
+    keyed: { ingress: 'rule_no', egress: 'rule_no', Entries: 'RuleNumber+Egress' },
+  },
+  { types: ['aws_ecs_task_definition'], keyed: { volume: 'name', volumes: 'name' } },
+  { types: ['aws_ecs_cluster'], keyed: { setting: 'name', settings: 'name' } },
+  { types: ['aws_elastic_beanstalk_environment'], keyed: { setting: 'namespace+name+resource' }, sets: ['setting'] },
+]
+
+/** From `x-kubernetes-list-map-keys`, `patchMergeKey` and `listType: set` of the Kubernetes OpenAPI document. */
+const kubernetes: ComparisonTable = {
+  types: ['kubernetes:*', 'kubernetes_manifest'],
+  keyed: {
+    containers: 'name',
+    initContainers: 'name',
+    ephemeralContainers: 'name',
+    containerStatuses: 'name',
+    initContainerStatuses: 'name',
+    env: 'name',
+    volumes: 'name',
+    volumeMounts: 'mountPath',
+    volumeDevices: 'devicePath',
+    'containers.ports': 'containerPort+protocol',
+    'initContainers.ports': 'containerPort+protocol',
+    'spec.ports': 'port+protocol',
+    conditions: 'type',
+    imagePullSecrets: 'name',
+    'configuration.secrets': 'name',
+    hostAliases: 'ip',
+    ownerReferences: 'uid',
+    topologySpreadConstraints: 'topologyKey+whenUnsatisfiable',
+    taints: 'key+effect',
+    webhooks: 'name',
+    podIPs: 'ip',
+    hostIPs: 'ip',
+  },
+  sets: [
+    'finalizers',
+    'accessModes',
+    'add',
+    'drop',
+    'loadBalancerSourceRanges',
+    'tolerations',
+    'matchExpressions.values',
+  ],
+  volatile: [
+    'metadata.resourceVersion',
+    'metadata.managedFields',
+    'metadata.generation',
+    // Leader election and endpoint bookkeeping, rewritten every few seconds.
+    ['metadata', 'annotations', 'control-plane.alpha.kubernetes.io/leader'],
+    ['metadata', 'annotations', 'endpoints.kubernetes.io/last-change-trigger-time'],
+    'status.observedGeneration',
+    'status.conditions.lastHeartbeatTime',
+    'status.conditions.lastProbeTime',
+    'status.conditions.lastUpdateTime',
+    'status.conditions.observedGeneration',
+  ],
+}
+
+const kubernetesByKind: readonly ComparisonTable[] = [
+  { types: ['kubernetes:Lease'], volatile: ['spec.renewTime'] },
+  {
+    types: ['kubernetes:Role', 'kubernetes:ClusterRole'],
+    sets: ['rules', 'verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'],
+  },
+  {
+    types: ['kubernetes:RoleBinding', 'kubernetes:ClusterRoleBinding'],
+    keyed: { subjects: 'kind+apiGroup+namespace+name' },
+    sets: ['subjects'],
+  },
+  {
+    types: ['kubernetes:NetworkPolicy'],
+    sets: ['ingress', 'egress', 'from', 'to', 'ports', 'policyTypes', 'except'],
+  },
+]
+
+/** The Terraform provider's singular block names for the same. */
+const kubernetesInTerraform: ComparisonTable = {
+  types: ['kubernetes_*'],
+  keyed: {
+    container: 'name',
+    init_container: 'name',
+    env: 'name',
+    volume: 'name',
+    volume_mount: 'mount_path',
+    image_pull_secrets: 'name',
+    'container.port': 'container_port+protocol',
+    'spec.port': 'port+protocol',
+  },
+  sets: ['access_modes', 'toleration'],
+  volatile: ['metadata.resource_version', 'metadata.generation'],
+}
+
+const google: ComparisonTable = {
+  types: ['google_*'],
+  keyed: {
+    'metadata.items': 'key',
+    binding: 'role',
+    bindings: 'role',
+    allow: 'protocol',
+    allowed: 'IPProtocol',
+    deny: 'protocol',
+    denied: 'IPProtocol',
+  },
+  sets: [
+    ...['tags.items', 'scopes', 'members', 'binding', 'bindings', 'allow', 'allowed', 'deny', 'denied'],
+    ...['allow.ports', 'allowed.ports', 'deny.ports', 'denied.ports'],
+    ...['source_ranges', 'destination_ranges', 'source_tags', 'target_tags'],
+    ...['sourceRanges', 'destinationRanges', 'sourceTags', 'targetTags'],
+    ...['source_service_accounts', 'target_service_accounts', 'sourceServiceAccounts', 'targetServiceAccounts'],
+  ],
+}
+
+const azure: ComparisonTable = {
+  types: ['azurerm_*'],
+  keyed: { security_rule: 'name', securityRules: 'name', subnet: 'name' },
+  sets: [
+    ...['security_rule', 'subnet', 'zones', 'identity_ids'],
+    ...['source_address_prefixes', 'destination_address_prefixes', 'source_port_ranges', 'destination_port_ranges'],
+    ...['source_application_security_group_ids', 'destination_application_security_group_ids'],
+  ],
+}
+
+/** From the general to the particular: a later table overrides an earlier one for the same field. */
+export const comparisonTables: readonly ComparisonTable[] = [
+  everyType,
+  aws,
+  ...awsByType,
+  ...awsVolatile,
+  kubernetes,
+  ...kubernetesByKind,
+  kubernetesInTerraform,
+  google,
+  azure,
+]

@@ -1,0 +1,234 @@
+import { fits, type Identity, identityOf, rulesFor, scalarText } from './array-identity.ts'
+import { elementHash, type Place } from './canonical.ts'
+import type { FieldChange } from './change.ts'
+import { isRawNumber, normaliseNumber } from './json.ts'
+import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
+
+/** One step down from the document's root; its texts are made only where a change is found. */
+interface Step {
+  readonly up: Step | null
+  /** How the step reads in a path: a field's name, or `[…]` for an element. */
+  readonly label: () => string
+  /** The step in a pointer into each of the documents: a name, or a position (-1 where there is none). */
+  readonly before: string | number
+  readonly after: string | number
+}
+
+interface Comparison extends Place {
+  readonly changes: FieldChange[]
+}
+
+/**
+ * What differs between two versions of a resource, in what is compared: by field name in code unit order, keyed elements
+ * in the order of `after` with the removed ones last. Empty exactly when both have the same `canonicalHash`. Where the
+ * type itself differs, the rules of `after` hold.
+ */
+export function diffResources(before: Resource, after: Resource): FieldChange[] {
+  const rules = rulesFor(after.provider, after.type)
+  const changes: FieldChange[] = []
+  for (const name of comparedFields) {
+    const volatile = name === 'configuration' ? rules.volatile : null
+    const was = before[name] ?? null
+    const is = after[name] ?? null
+    const step = fieldStep(null, name)
+    // A top-level field that is null is as good as absent.
+    if (was === null && is !== null) report(changes, step, 'add', null, is)
+    else if (was !== null && is === null) report(changes, step, 'remove', was, null)
+    else compare({ rules, volatile, name, changes }, '', step, was, is)
+  }
+  return changes
+}
+
+type JsonObject = { [name: string]: Json }
+
+function compare(at: Comparison, owner: string, step: Step, before: Json, after: Json): void {
+  if (before === after) return
+  if (Array.isArray(before) && Array.isArray(after)) compareArrays(at, owner, step, before, after)
+  else if (isObject(before) && isObject(after)) compareObjects(at, step, before, after)
+  else if (!sameScalar(before, after)) report(at.changes, step, 'replace', before, after)
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
+
+const isNumber = (value: Json): value is number | RawNumber => typeof value === 'number' || isRawNumber(value)
+
+const sameScalar = (a: Json, b: Json): boolean =>
+  a === b ||
+  (isNumber(a) &&
+    isNumber(b) &&
+    !(typeof a === 'number' && typeof b === 'number') &&
+    normaliseNumber(sourceOf(a)) === normaliseNumber(sourceOf(b)))
+
+const sourceOf = (value: number | RawNumber): string => (typeof value === 'number' ? String(value) : value.rawJSON)
+
+function compareObjects(at: Comparison, step: Step, before: JsonObject, after: JsonObject): void {
+  const names = Object.keys(before).sort()
+  const others = Object.keys(after).sort()
+  let left = 0
+  let right = 0
+  while (left < names.length || right < others.length) {
+    const name = names[left]
+    const other = others[right]
+    if (other === undefined || (name !== undefined && name < other)) {
+      left++
+      if (name !== undefined && !isVolatile(at, name)) {
+        report(at.changes, fieldStep(step, name), 'remove', before[name] as Json, null)
+      }
+    } else if (name === undefined || other < name) {
+      right++
+      if (!isVolatile(at, other)) report(at.changes, fieldStep(step, other), 'add', null, after[other] as Json)
+    } else {
+      left++
+      right++
+      if (isVolatile(at, name)) continue
+      const was = before[name] as Json
+      const is = after[name] as Json
+      if (was !== is) compare(below(at, name), at.name, fieldStep(step, name), was, is)
+    }
+  }
+}
+
+const isVolatile = (at: Comparison, name: string): boolean => at.volatile !== null && at.volatile.get(name) === true
+
+function below(at: Comparison, name: string): Comparison {
+  const rest = at.volatile?.get(name)
+  return { rules: at.rules, changes: at.changes, name, volatile: typeof rest === 'object' ? rest : null }
+}
+
+function compareArrays(
+  at: Comparison,
+  owner: string | null,
+  step: Step,
+  before: readonly Json[],
+  after: readonly Json[],
+): void {
+  const rule = owner === null ? null : at.rules.arrayRule(at.name, owner)
+  const identity = rule?.identities.find((candidate) => fits(before, candidate) && fits(after, candidate))
+  if (identity) compareKeyed(at, step, identity, before, after)
+  else if (rule?.unordered) compareSets(at, step, before, after)
+  else compareLists(at, step, before, after)
+}
+
+/** An array directly in an array has no name of its own, so no rule. */
+function compareElements(at: Comparison, step: Step, before: Json, after: Json): void {
+  if (Array.isArray(before) && Array.isArray(after)) compareArrays(at, null, step, before, after)
+  else compare(at, '', step, before, after)
+}
+
+function compareKeyed(
+  at: Comparison,
+  step: Step,
+  identity: Identity,
+  before: readonly Json[],
+  after: readonly Json[],
+): void {
+  const positions = new Map(before.map((element, position) => [identityOf(element, identity), position]))
+  for (const [position, element] of after.entries()) {
+    const label = () => identityLabel(element, identity, position)
+    const id = identityOf(element, identity)
+    const was = positions.get(id)
+    positions.delete(id)
+    if (was === undefined) report(at.changes, { up: step, label, before: -1, after: position }, 'add', null, element)
+    else compareElements(at, { up: step, label, before: was, after: position }, before[was] as Json, element)
+  }
+  for (const was of positions.values()) {
+    const element = before[was] as Json
+    const label = () => identityLabel(element, identity, was)
+    report(at.changes, { up: step, label, before: was, after: -1 }, 'remove', element, null)
+  }
+}
+
+function compareSets(at: Comparison, step: Step, before: readonly Json[], after: readonly Json[]): void {
+  const positions = new Map<number, number[]>()
+  for (const [position, element] of before.entries()) {
+    const hash = elementHash(element, at)
+    const same = positions.get(hash)
+    if (same) same.push(position)
+    else positions.set(hash, [position])
+  }
+  for (const [position, element] of after.entries()) {
+    if (positions.get(elementHash(element, at))?.shift() !== undefined) continue
+    const label = () => memberLabel(element, position)
+    report(at.changes, { up: step, label, before: -1, after: position }, 'add', null, element)
+  }
+  for (const position of [...positions.values()].flat().sort((a, b) => a - b)) {
+    const element = before[position] as Json
+    const label = () => memberLabel(element, position)
+    report(at.changes, { up: step, label, before: position, after: -1 }, 'remove', element, null)
+  }
+}
+
+/** By position, after what both begin with and before what both end with. */
+function compareLists(at: Comparison, step: Step, before: readonly Json[], after: readonly Json[]): void {
+  const was = before.map((element) => elementHash(element, at))
+  const is = after.map((element) => elementHash(element, at))
+  const shorter = Math.min(was.length, is.length)
+  let start = 0
+  while (start < shorter && was[start] === is[start]) start++
+  let end = 0
+  while (end < shorter - start && was[was.length - 1 - end] === is[is.length - 1 - end]) end++
+  const paired = shorter - end
+  const at_ = (position: number): Step => ({
+    up: step,
+    label: () => `[${position}]`,
+    before: position,
+    after: position,
+  })
+  for (let position = start; position < paired; position++) {
+    if (was[position] === is[position]) continue
+    compareElements(at, at_(position), before[position] as Json, after[position] as Json)
+  }
+  for (let position = paired; position < is.length - end; position++) {
+    report(at.changes, at_(position), 'add', null, after[position] as Json)
+  }
+  for (let position = paired; position < was.length - end; position++) {
+    report(at.changes, at_(position), 'remove', before[position] as Json, null)
+  }
+}
+
+function report(changes: FieldChange[], step: Step, op: FieldChange['op'], before: Json, after: Json): void {
+  let path = ''
+  let pointer = ''
+  for (let at: Step | null = step; at !== null; at = at.up) {
+    const label = at.label()
+    path = label + (path === '' || path.startsWith('[') ? '' : '.') + path
+    const token = String(op === 'remove' ? at.before : at.after)
+    pointer = `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}${pointer}`
+  }
+  changes.push({ path, pointer, op, before, after })
+}
+
+const fieldStep = (up: Step | null, name: string): Step => ({
+  up,
+  label: () => (plainName.test(name) ? name : `[${JSON.stringify(name)}]`),
+  before: name,
+  after: name,
+})
+
+/** Names that can't be taken for more than one step. */
+const plainName = /^[^\s.[\]"\p{Cc}]+$/u
+
+/** Longer values would make a path unreadable, and a log twice as long: the position stands for them. */
+const maxLabelLength = 100
+
+const identityLabel = (element: Json, identity: Identity, position: number): string => {
+  const fields = identity.flatMap((name) => {
+    const value = isObject(element) && Object.hasOwn(element, name) ? (element[name] as Json) : null
+    return value === null ? [] : [`${name}=${labelText(value)}`]
+  })
+  const label = `[${fields.join(',')}]`
+  return label.length > maxLabelLength ? `[${position}]` : label
+}
+
+/** A member of a set is its own identity. */
+const memberLabel = (element: Json, position: number): string => {
+  if (typeof element === 'object' && element !== null && !isRawNumber(element)) return `[${position}]`
+  const label = `[=${labelText(element)}]`
+  return label.length > maxLabelLength ? `[${position}]` : label
+}
+
+const plainText = /^[^\s,=[\]"\p{Cc}]+$/u
+
+const labelText = (value: Json): string =>
+  typeof value !== 'string' ? scalarText(value) : plainText.test(value) ? value : JSON.stringify(value)
