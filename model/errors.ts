@@ -10,11 +10,13 @@ const table = {
   forbidden: { status: 403, exit: 2, retry: false, title: 'Not allowed' },
   stale_epoch: { status: 403, exit: 2, retry: false, title: 'A newer producer has taken over' },
   not_found: { status: 404, exit: 2, retry: false, title: 'Not found' },
+  method_not_allowed: { status: 405, exit: 2, retry: false, title: 'The method is not allowed here' },
   producer_gap: { status: 409, exit: 2, retry: false, title: 'A producer sequence number is missing' },
   gone: { status: 410, exit: 2, retry: false, title: 'The resource was deleted' },
   cursor_expired: { status: 410, exit: 2, retry: false, title: 'The history before this cursor is no longer kept' },
   cursor_ahead: { status: 410, exit: 2, retry: false, title: 'The cursor is ahead of this log' },
   too_large: { status: 413, exit: 2, retry: false, title: 'Too large' },
+  unsupported_encoding: { status: 415, exit: 2, retry: false, title: 'The content encoding is not supported' },
   busy: { status: 429, exit: 2, retry: true, title: 'Too much is under way' },
   bad_config: { status: 500, exit: 2, retry: false, title: 'The configuration is not usable' },
   bad_input: { status: 400, exit: 2, retry: false, title: 'The input is not usable' },
@@ -28,6 +30,7 @@ const table = {
 } as const
 
 export type ErrorCode = keyof typeof table
+export const errorCodes = Object.keys(table) as readonly ErrorCode[]
 
 export interface ErrorOptionsOf {
   /** What the person can do next, one sentence. */
@@ -35,6 +38,8 @@ export interface ErrorOptionsOf {
   readonly cause?: unknown
   /** Seconds after which a retry makes sense (429, 503). */
   readonly retryAfterSeconds?: number
+  /** For programs, beside the text: `{ expected_seq: 7 }`. Stands in the API's problem document. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** An error with a place in the table. `message` says what happened and to what; `hint` says the next step. */
@@ -43,12 +48,14 @@ export class VainoError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message: string, options: ErrorOptionsOf = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.hint = options.hint
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.details = options.details ?? {}
   }
 
   get status() {
