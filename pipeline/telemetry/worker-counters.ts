@@ -37,11 +37,16 @@ const sums = {
   busyMs: 0,
   /** Changes removed by retention. */
   expired: 0,
+  /** Collections of the worker's own heap; see {@link watchHeap}. */
+  gcRuns: 0,
+  gcMs: 0,
 }
 
 type Sums = typeof sums
 
 interface Counted<D extends DurationCounts> extends Sums {
+  /** The worker's heap when it was last looked at; a level, so not added up. */
+  heapBytes: number
   /** Changes recorded, by op. */
   readonly changes: Record<Op, number>
   /** Records that can't be used, by reason: `tally(counters.deadLetters, 'not_json')`. */
@@ -73,6 +78,7 @@ const sumNames = Object.keys(sums) as readonly (keyof Sums)[]
 
 export const createCounters = (): WorkerCounters => ({
   ...sums,
+  heapBytes: 0,
   changes: { r: 0, c: 0, u: 0, d: 0 },
   deadLetters: {},
   suppressed: {},
@@ -84,6 +90,7 @@ export const createCounters = (): WorkerCounters => ({
 /** Adds what was counted elsewhere. */
 export function addInto(total: WorkerCounters, report: WorkerReport): void {
   for (const name of sumNames) total[name] += report[name]
+  total.heapBytes = report.heapBytes
   for (const op of ['r', 'c', 'u', 'd'] as const) total.changes[op] += report.changes[op]
   for (const [reason, count] of Object.entries(report.deadLetters)) tally(total.deadLetters, reason, count)
   for (const [reason, count] of Object.entries(report.suppressed)) tally(total.suppressed, reason, count)
@@ -92,7 +99,7 @@ export function addInto(total: WorkerCounters, report: WorkerReport): void {
   total.fsyncMs.add(report.fsyncMs)
 }
 
-/** Back to zero, in place. */
+/** Back to zero, in place; the level stays. */
 export function resetCounters(counters: WorkerCounters): void {
   Object.assign(counters, sums)
   Object.assign(counters.changes, { r: 0, c: 0, u: 0, d: 0 })

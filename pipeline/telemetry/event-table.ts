@@ -1,0 +1,202 @@
+import type { NameOf } from './metric-table.ts'
+
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error'
+export const levels: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error']
+
+/** `text` is redacted and cut at 2,000 characters; `error` gives its message, code and hint; the rest are numbers. */
+interface FieldTypes {
+  text: string
+  count: number
+  bytes: number
+  ms: number
+  error: unknown
+}
+export type FieldKind = keyof FieldTypes
+
+/** A label's value: a word, or the field that holds it. */
+type Labels<Field> = Readonly<Record<string, string | { readonly field: Field }>>
+
+/** What an event does to a metric. Milliseconds become seconds on the way. */
+export type Move<Field extends string = string> = { readonly labels?: Labels<Field> } & (
+  | { readonly metric: NameOf<'counter' | 'gauge'>; readonly add: 1 | -1 | { readonly field: Field } }
+  | { readonly metric: NameOf<'gauge'>; readonly set: { readonly field: Field } }
+  | { readonly metric: NameOf<'histogram'>; readonly observe: { readonly field: Field } }
+)
+
+export interface EventSpec<Fields extends Readonly<Record<string, FieldKind>> = Readonly<Record<string, FieldKind>>> {
+  readonly level: Level
+  /** `{field}` stands for its value. */
+  readonly message: string
+  readonly fields: Fields
+  readonly moves?: readonly Move<keyof Fields & string>[]
+}
+
+const event = <const Fields extends Readonly<Record<string, FieldKind>>>(spec: EventSpec<Fields>) => spec
+const field = <const Name extends string>(name: Name) => ({ field: name })
+
+/**
+ * Everything that is logged. One entry makes the log line and moves the metrics, so they can't disagree. What happens
+ * thousands of times a second in a worker is counted there instead (worker-counters.ts).
+ */
+export const eventTable = {
+  started: event({
+    level: 'info',
+    message: 'vaino {version} on {data_dir}: {partitions} partitions, {workers} workers',
+    fields: { version: 'text', data_dir: 'text', partitions: 'count', workers: 'count' },
+  }),
+  listening: event({ level: 'info', message: 'listening on {url}', fields: { url: 'text' } }),
+  stopping: event({ level: 'info', message: 'stopping: {reason}', fields: { reason: 'text' } }),
+  gauge_unreadable: event({
+    level: 'warn',
+    message: '{gauge} could not be read: {error}',
+    fields: { gauge: 'text', error: 'error' },
+  }),
+  stopped: event({ level: 'info', message: 'stopped after {duration_ms} ms', fields: { duration_ms: 'ms' } }),
+  config_warning: event({ level: 'warn', message: '{warning}', fields: { warning: 'text' } }),
+
+  source_opened: event({ level: 'info', message: 'watching {source}', fields: { source: 'text' } }),
+  source_round_done: event({
+    level: 'debug',
+    message: 'round over {source} took {duration_ms} ms',
+    fields: { source: 'text', duration_ms: 'ms' },
+    moves: [{ metric: 'vaino_source_rounds_total', labels: { outcome: 'done' }, add: 1 }],
+  }),
+  source_round_failed: event({
+    level: 'warn',
+    message: '{source} could not be read: {error}',
+    fields: { source: 'text', error: 'error', duration_ms: 'ms' },
+    moves: [{ metric: 'vaino_source_rounds_total', labels: { outcome: 'failed' }, add: 1 }],
+  }),
+  scan_complete: event({
+    level: 'debug',
+    message: '{scope}: {resources} resources in {duration_ms} ms',
+    fields: { scope: 'text', resources: 'count', duration_ms: 'ms' },
+    moves: [{ metric: 'vaino_scan_duration_seconds', labels: { outcome: 'complete' }, observe: field('duration_ms') }],
+  }),
+  scan_failed: event({
+    level: 'warn',
+    message: '{scope}: the scan is incomplete, nothing is deleted: {error}',
+    fields: { scope: 'text', error: 'error', duration_ms: 'ms' },
+    moves: [{ metric: 'vaino_scan_duration_seconds', labels: { outcome: 'failed' }, observe: field('duration_ms') }],
+  }),
+  scan_warning: event({
+    level: 'warn',
+    message: '{scope}: {warning}',
+    fields: { scope: 'text', warning: 'text' },
+    moves: [{ metric: 'vaino_scan_warnings_total', add: 1 }],
+  }),
+  deletes_held: event({
+    level: 'warn',
+    message: '{scope}: {deletes} of {of} resources are missing at once; held until the next complete scan or a release',
+    fields: { scope: 'text', deletes: 'count', of: 'count' },
+  }),
+  hold_released: event({
+    level: 'info',
+    message: '{scope}: an operator released the hold, {deletes} deletes applied',
+    fields: { scope: 'text', deletes: 'count' },
+  }),
+  dead_letters: event({
+    level: 'warn',
+    message: '{count} records could not be used: {reason}; see /v1/deadletters',
+    fields: { count: 'count', reason: 'text' },
+    moves: [{ metric: 'vaino_dead_letters_total', labels: { reason: field('reason') }, add: field('count') }],
+  }),
+
+  worker_ready: event({
+    level: 'debug',
+    message: 'worker {worker} is ready',
+    fields: { worker: 'count', duration_ms: 'ms' },
+  }),
+  worker_lost: event({
+    level: 'error',
+    message: 'worker {worker} {reason}: {error}; its partitions go on in a new one',
+    fields: { worker: 'count', reason: 'text', error: 'error' },
+    moves: [{ metric: 'vaino_worker_losses_total', labels: { reason: field('reason') }, add: 1 }],
+  }),
+  source_waited: event({
+    level: 'trace',
+    message: 'a {source} waited {wait_ms} ms for room',
+    fields: { source: 'text', wait_ms: 'ms' },
+    moves: [
+      { metric: 'vaino_backpressure_events_total', labels: { source: field('source') }, add: 1 },
+      { metric: 'vaino_backpressure_wait_seconds_total', labels: { source: field('source') }, add: field('wait_ms') },
+    ],
+  }),
+  storage_failed: event({
+    level: 'error',
+    message: 'the data directory failed: {error}',
+    fields: { error: 'error' },
+    moves: [{ metric: 'vaino_storage_failures_total', add: 1 }],
+  }),
+  snapshot_saved: event({
+    level: 'info',
+    message: '{file}: {resources} resources, {bytes} bytes in {duration_ms} ms',
+    fields: { file: 'text', resources: 'count', bytes: 'bytes', duration_ms: 'ms' },
+    moves: [
+      { metric: 'vaino_snapshots_saved_total', add: 1 },
+      { metric: 'vaino_snapshot_written_bytes_total', add: field('bytes') },
+      { metric: 'vaino_snapshot_last_bytes', set: field('bytes') },
+      { metric: 'vaino_snapshot_last_resources', set: field('resources') },
+    ],
+  }),
+
+  ingest_ended: event({
+    level: 'debug',
+    message: 'ingest {outcome}: {records} records, {changes} changes, {dead_letters} dead letters',
+    fields: { outcome: 'text', records: 'count', changes: 'count', dead_letters: 'count', duration_ms: 'ms' },
+    moves: [{ metric: 'vaino_ingest_requests_total', labels: { outcome: field('outcome') }, add: 1 }],
+  }),
+  http_request: event({
+    level: 'debug',
+    message: '{method} {route} {status} in {duration_ms} ms',
+    fields: { method: 'text', route: 'text', status: 'count', duration_ms: 'ms' },
+    moves: [
+      {
+        metric: 'vaino_http_requests_total',
+        labels: { method: field('method'), route: field('route'), status: field('status') },
+        add: 1,
+      },
+      {
+        metric: 'vaino_http_request_duration_seconds',
+        labels: { route: field('route') },
+        observe: field('duration_ms'),
+      },
+    ],
+  }),
+  http_failed: event({
+    level: 'error',
+    message: '{method} {route} failed: {error}',
+    fields: { method: 'text', route: 'text', error: 'error' },
+  }),
+  stream_opened: event({
+    level: 'debug',
+    message: 'a client follows the changes by {kind}',
+    fields: { kind: 'text' },
+    moves: [{ metric: 'vaino_stream_clients', labels: { kind: field('kind') }, add: 1 }],
+  }),
+  stream_closed: event({
+    level: 'debug',
+    message: 'a client that followed by {kind} is gone ({reason}) after {changes} changes',
+    fields: { kind: 'text', reason: 'text', changes: 'count', duration_ms: 'ms' },
+    moves: [
+      { metric: 'vaino_stream_clients', labels: { kind: field('kind') }, add: -1 },
+      { metric: 'vaino_streams_closed_total', labels: { reason: field('reason') }, add: 1 },
+    ],
+  }),
+  stream_cut: event({
+    level: 'warn',
+    message: 'a client that follows by {kind} is too slow, {queued_bytes} bytes wait; it is told where to resume',
+    fields: { kind: 'text', queued_bytes: 'bytes' },
+    moves: [
+      { metric: 'vaino_stream_clients', labels: { kind: field('kind') }, add: -1 },
+      { metric: 'vaino_streams_closed_total', labels: { reason: 'slow' }, add: 1 },
+    ],
+  }),
+} as const
+
+export type EventName = keyof typeof eventTable
+export type FieldsOf<E extends EventName> = {
+  readonly [F in keyof (typeof eventTable)[E]['fields']]: (typeof eventTable)[E]['fields'][F] extends FieldKind
+    ? FieldTypes[(typeof eventTable)[E]['fields'][F]]
+    : never
+}

@@ -1,0 +1,190 @@
+/**
+ * What a label may be. A list is closed: what isn't in it counts as `other`. A number is how many values are kept apart
+ * before the rest count as `other`. Keys and ids never label anything; a scope only where it is capped.
+ */
+export type LabelValues = readonly string[] | number
+
+interface Declared {
+  readonly help: string
+  readonly labels?: Readonly<Record<string, LabelValues>>
+}
+
+interface CounterSpec extends Declared {
+  readonly type: 'counter'
+}
+interface GaugeSpec extends Declared {
+  readonly type: 'gauge'
+}
+interface HistogramSpec extends Declared {
+  readonly type: 'histogram'
+  /** The name under which its recent quantiles stand in `vaino_duration_quantile_seconds`. */
+  readonly operation: string
+  /** The lowest bucket that is shown, milliseconds. */
+  readonly fromMs: number
+}
+export type MetricSpec = CounterSpec | GaugeSpec | HistogramSpec
+
+const counter = <const S extends Declared>(spec: S) => ({ type: 'counter' as const, ...spec })
+const gauge = <const S extends Declared>(spec: S) => ({ type: 'gauge' as const, ...spec })
+const histogram = <const S extends Declared & { operation: string; fromMs: number }>(spec: S) => ({
+  type: 'histogram' as const,
+  ...spec,
+})
+
+/** The scopes that have a freshness series of their own, the stalest first; how many have none is a number beside them. */
+export const maxScopeSeries = 1000
+
+/** The quantiles that are computed here; every other is PromQL's job, from the histograms. */
+export const quantiles = [0.5, 0.95, 0.99] as const
+
+const ended = ['committed', 'duplicate', 'busy', 'too_large', 'stale_epoch', 'producer_gap', 'failed'] as const
+
+/**
+ * Every metric, in the order in which `/metrics` and docs/metrics.md show them. Each has one source: an event's move
+ * (event-table.ts), a worker's count (worker-metrics.ts), the process (process-gauges.ts), or a reading that its owner
+ * feeds at scrape time.
+ */
+export const metricTable = {
+  vaino_records_total: counter({ help: 'Input records taken by the partitions.' }),
+  vaino_record_bytes_total: counter({ help: 'Bytes of those records.' }),
+  vaino_batches_total: counter({ help: 'Batches in which they came.' }),
+  vaino_observations_total: counter({
+    help: 'Observations by how far they had to be looked at: same bytes, same canonical hash, or parsed and compared.',
+    labels: { result: ['unchanged_raw', 'unchanged_canonical', 'compared'] },
+  }),
+  vaino_changes_total: counter({
+    help: 'Changes recorded: first sight, created, updated, deleted.',
+    labels: { op: ['r', 'c', 'u', 'd'] },
+  }),
+  vaino_suppressed_total: counter({ help: 'Differences that are no change, by reason.', labels: { reason: 32 } }),
+  vaino_dead_letters_total: counter({ help: 'Records that could not be used, by reason.', labels: { reason: 32 } }),
+  vaino_deletes_held_total: counter({ help: 'Deletes that the guard held back.' }),
+  vaino_holds_ended_total: counter({
+    help: 'Held deletes by what became of them: missed again, seen again, released or dropped by an operator.',
+    labels: { outcome: ['confirmed', 'seen_again', 'released', 'dropped'] },
+  }),
+  vaino_changes_expired_total: counter({ help: 'Changes that retention removed from the log.' }),
+
+  vaino_scans_total: counter({
+    help: 'Scans ended in a partition: complete, incomplete by their collector, lost records on the way, or abandoned for a newer one.',
+    labels: { outcome: ['complete', 'incomplete', 'lost', 'abandoned'] },
+  }),
+  vaino_scan_duration_seconds: histogram({
+    help: 'From the begin of a scan to the commit of its end.',
+    labels: { outcome: ['complete', 'failed'] },
+    operation: 'scan',
+    fromMs: 1,
+  }),
+  vaino_source_rounds_total: counter({
+    help: 'Rounds over a source, each a scan of all its scopes.',
+    labels: { outcome: ['done', 'failed'] },
+  }),
+  vaino_scan_warnings_total: counter({
+    help: 'Scans that stand and are worth a look: a new lineage, a serial that went back.',
+  }),
+  vaino_scopes: gauge({ help: 'Scopes by condition.', labels: { status: ['fresh', 'stale', 'failing', 'held'] } }),
+  vaino_resources: gauge({ help: 'Live resources in all scopes.' }),
+  vaino_scope_freshness_seconds: gauge({
+    help: `Time since a scope's last complete scan; +Inf before the first. The ${maxScopeSeries} stalest scopes.`,
+    labels: { scope: maxScopeSeries },
+  }),
+  vaino_scope_freshness_max_seconds: gauge({ help: 'The stalest scope of all, listed or not.' }),
+  vaino_scopes_unlisted: gauge({ help: 'Scopes that have no freshness series of their own.' }),
+
+  vaino_diff_duration_seconds: histogram({
+    help: 'Parsing and comparing one resource.',
+    operation: 'diff',
+    fromMs: 0.01,
+  }),
+  vaino_commit_duration_seconds: histogram({
+    help: 'One transaction of a partition, until it is on disk.',
+    operation: 'commit',
+    fromMs: 0.1,
+  }),
+  vaino_fsync_duration_seconds: histogram({
+    help: 'The COMMIT in it alone: write and fsync.',
+    operation: 'fsync',
+    fromMs: 0.01,
+  }),
+  vaino_commits_total: counter({ help: 'Transactions committed.' }),
+  vaino_storage_written_bytes_total: counter({ help: 'Bytes written to the partition files.' }),
+  vaino_storage_bytes: gauge({ help: 'Size of the data directory.' }),
+  vaino_storage_failures_total: counter({ help: 'Reads and writes of the data directory that failed.' }),
+  vaino_cache_lookups_total: counter({
+    help: 'Look-ups of a fingerprint in memory before the partition file is asked.',
+    labels: { result: ['hit', 'miss'] },
+  }),
+  vaino_snapshots_saved_total: counter({ help: 'Snapshot files written.' }),
+  vaino_snapshot_written_bytes_total: counter({ help: 'Bytes of those files.' }),
+  vaino_snapshot_last_bytes: gauge({ help: 'Size of the snapshot file written last.' }),
+  vaino_snapshot_last_resources: gauge({ help: 'Resources in it.' }),
+
+  vaino_workers: gauge({ help: 'Workers that are ready.' }),
+  vaino_worker_busy_seconds_total: counter({
+    help: 'Time a worker spent working; its rate is its utilisation.',
+    labels: { worker: 64 },
+  }),
+  vaino_worker_heap_bytes: gauge({ help: "A worker's heap when it last reported.", labels: { worker: 64 } }),
+  vaino_worker_losses_total: counter({
+    help: 'Workers that were replaced.',
+    labels: { reason: ['threw', 'exited', 'hung'] },
+  }),
+  vaino_queue_records: gauge({ help: 'Records taken in and not yet committed.' }),
+  vaino_queue_bytes: gauge({ help: 'Bytes of those records.' }),
+  vaino_queue_limit_records: gauge({ help: 'Where a source has to wait.' }),
+  vaino_queue_limit_bytes: gauge({ help: 'Where a source has to wait.' }),
+  vaino_backpressure_events_total: counter({
+    help: 'Times that a source had to wait for room.',
+    labels: { source: ['collector', 'ingest'] },
+  }),
+  vaino_backpressure_wait_seconds_total: counter({
+    help: 'How long they waited.',
+    labels: { source: ['collector', 'ingest'] },
+  }),
+
+  vaino_ingest_requests_total: counter({ help: 'Ingests by how they ended.', labels: { outcome: ended } }),
+  vaino_http_requests_total: counter({
+    help: 'HTTP requests by route pattern.',
+    labels: { method: ['GET', 'POST', 'HEAD', 'OPTIONS'], route: 48, status: 32 },
+  }),
+  vaino_http_request_duration_seconds: histogram({
+    help: 'Until the head of the answer is ready; a stream is not counted to its end.',
+    labels: { route: 48 },
+    operation: 'http',
+    fromMs: 0.1,
+  }),
+  vaino_stream_clients: gauge({ help: 'Clients that follow changes now.', labels: { kind: ['sse', 'long_poll'] } }),
+  vaino_streams_closed_total: counter({
+    help: 'Streams ended: the client left, was too slow and was told where to resume, the server stops, or an error.',
+    labels: { reason: ['client', 'slow', 'shutdown', 'error'] },
+  }),
+
+  vaino_duration_quantile_seconds: gauge({
+    help: 'Quantiles of the last one to two minutes; absent while nothing was measured.',
+    labels: { operation: ['scan', 'diff', 'commit', 'fsync', 'http'], quantile: quantiles.map(String) },
+  }),
+  vaino_resident_memory_bytes: gauge({ help: 'Resident memory of the process.' }),
+  vaino_heap_bytes: gauge({ help: "The main thread's heap; the workers' stand in vaino_worker_heap_bytes." }),
+  vaino_gc_runs_total: counter({ help: 'Garbage collections.', labels: { thread: ['main', 'worker'] } }),
+  vaino_gc_seconds_total: counter({ help: 'Time in garbage collections.', labels: { thread: ['main', 'worker'] } }),
+  vaino_cpu_seconds_total: counter({ help: 'Processor time of the process.', labels: { mode: ['user', 'system'] } }),
+  vaino_event_loop_delay_seconds: gauge({
+    help: 'How late the main thread ran its timers in the last one to two minutes; 1 is the longest pause.',
+    labels: { quantile: ['0.5', '0.99', '1'] },
+  }),
+  vaino_log_lines_dropped_total: counter({
+    help: 'Log lines not written: over the limit of their event a minute, or the log could not be written.',
+    labels: { reason: ['limit', 'write'] },
+  }),
+  vaino_start_time_seconds: gauge({ help: 'When the process started, Unix time.' }),
+  vaino_build_info: gauge({ help: 'Always 1.', labels: { version: 1, runtime: 1 } }),
+} as const satisfies Record<string, MetricSpec>
+
+export type MetricName = keyof typeof metricTable
+export type NameOf<T extends MetricSpec['type']> = {
+  [N in MetricName]: (typeof metricTable)[N]['type'] extends T ? N : never
+}[MetricName]
+/** The labels that a metric has, each with a text. */
+export type LabelsOf<N extends MetricName> = (typeof metricTable)[N] extends { labels: infer L }
+  ? { readonly [K in keyof L]: string }
+  : Readonly<Record<never, string>>

@@ -1,0 +1,37 @@
+import type { ScopeStatus } from '../../model/status.ts'
+import type { Ledger } from './ledger.ts'
+import { type MetricName, maxScopeSeries } from './metric-table.ts'
+
+/** Names of the metrics that are read from the scopes. */
+export const scopeMetricNames: readonly MetricName[] = [
+  'vaino_scopes',
+  'vaino_resources',
+  'vaino_scope_freshness_seconds',
+  'vaino_scope_freshness_max_seconds',
+  'vaino_scopes_unlisted',
+]
+
+/** What a scope has to tell the metrics. */
+export type ScopeHealth = Pick<ScopeStatus, 'scope' | 'status' | 'resources' | 'last_complete_at'>
+
+/** @param nowMs Unix milliseconds */
+export function collectScopes(ledger: Ledger, scopes: readonly ScopeHealth[], nowMs: number): void {
+  const conditions = { fresh: 0, stale: 0, failing: 0, held: 0 }
+  let resources = 0
+  const ages = scopes.map((scope) => {
+    conditions[scope.status] += 1
+    resources += scope.resources
+    const age = scope.last_complete_at === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(scope.last_complete_at)
+    return [{ scope: scope.scope as string }, Math.max(0, age / 1000)] as const
+  })
+  // A difference of two infinities is NaN, which would leave the order undefined.
+  ages.sort(([, a], [, b]) => (a === b ? 0 : b - a))
+  ledger.replace(
+    'vaino_scopes',
+    Object.entries(conditions).map(([status, count]) => [{ status }, count] as const),
+  )
+  ledger.replace('vaino_scope_freshness_seconds', ages.slice(0, maxScopeSeries))
+  ledger.set('vaino_resources', {}, resources)
+  ledger.set('vaino_scope_freshness_max_seconds', {}, ages[0]?.[1] ?? 0)
+  ledger.set('vaino_scopes_unlisted', {}, Math.max(0, ages.length - maxScopeSeries))
+}

@@ -1,0 +1,237 @@
+import { expect, test } from 'bun:test'
+import { VainoError } from '../../model/errors.ts'
+import type { Scope } from '../../model/scope.ts'
+import { type EventSpec, eventTable } from './event-table.ts'
+import { maxLinesPerMinute } from './line-limit.ts'
+import { maxScopeSeries, metricTable } from './metric-table.ts'
+import { processMetricNames } from './process-gauges.ts'
+import { scopeMetricNames } from './scope-gauges.ts'
+import { createTelemetry, fedGauges, type TelemetryOptions } from './telemetry.ts'
+import { createCounters } from './worker-counters.ts'
+import { workerMetricNames } from './worker-metrics.ts'
+
+/** A telemetry whose lines and clock are at hand. */
+function open(options: Partial<TelemetryOptions> = {}) {
+  const lines: string[] = []
+  const clock = { ms: 0 }
+  const telemetry = createTelemetry({
+    version: '1.2.3',
+    redact: (text) => text.replaceAll('hunter2', '***'),
+    destination: { write: (line) => void lines.push(line) },
+    now: () => clock.ms,
+    ...options,
+  })
+  const value = async (series: string) => {
+    const line = (await telemetry.metrics.render()).split('\n').find((one) => one.startsWith(`${series} `))
+    return line === undefined ? undefined : Number(line.slice(series.length + 1).replace('+Inf', 'Infinity'))
+  }
+  return { telemetry, lines, clock, value, [Symbol.dispose]: () => telemetry[Symbol.dispose]() }
+}
+
+test('one event makes the log line and moves its metrics', async () => {
+  using at = open()
+  at.telemetry.emit('snapshot_saved', { file: 'a.json', resources: 12, bytes: 3456, duration_ms: 7.12345 })
+  expect(JSON.parse(at.lines[0] ?? '')).toMatchObject({
+    level: 'info',
+    event: 'snapshot_saved',
+    resources: 12,
+    duration_ms: 7.123,
+    msg: 'a.json: 12 resources, 3456 bytes in 7.1 ms',
+  })
+  expect(await at.value('vaino_snapshots_saved_total')).toBe(1)
+  expect(await at.value('vaino_snapshot_last_bytes')).toBe(3456)
+})
+
+test('metrics move where the level lets no line through', async () => {
+  using at = open({ level: 'silent' })
+  at.telemetry.emit('source_waited', { source: 'ingest', wait_ms: 1500 })
+  expect(at.lines).toEqual([])
+  expect(await at.value('vaino_backpressure_events_total{source="ingest"}')).toBe(1)
+  expect(await at.value('vaino_backpressure_wait_seconds_total{source="ingest"}')).toBe(1.5)
+})
+
+test('I9: a secret in a field, an error, its hint or its stack is in no log line and no metric', async () => {
+  using at = open()
+  const known = new VainoError('source_failed', 'password hunter2 refused', { hint: 'hunter2 expired' })
+  at.telemetry.emit('source_round_failed', { source: 'http://u:hunter2@host/', error: known, duration_ms: 1 })
+  at.telemetry.emit('http_failed', { method: 'GET', route: '/v1/x', error: new TypeError('hunter2') })
+  expect(at.lines).toHaveLength(2)
+  expect(at.lines.join('')).not.toContain('hunter2')
+  expect(JSON.parse(at.lines[0] ?? '').error).toEqual({
+    message: 'password *** refused',
+    code: 'source_failed',
+    hint: '*** expired',
+  })
+  expect(await at.telemetry.metrics.render()).not.toContain('hunter2')
+})
+
+test('text lines for people hold no control characters, and nothing is written where a live status has the terminal', () => {
+  using text = open({ format: 'text' })
+  text.telemetry.emit('scan_warning', { scope: 'terraform/a/-/state', warning: 'new\u001b[2J\nlineage' })
+  expect(text.lines[0]).toMatch(/^\d\d:\d\d:\d\d warn {2}terraform\/a\/-\/state: new \[2J lineage\n$/)
+  using none = open({ format: 'none' })
+  none.telemetry.emit('storage_failed', { error: 'disk' })
+  expect(none.lines).toEqual([])
+})
+
+test('I12: log lines over the limit are dropped, counted and told of a minute later', async () => {
+  using at = open()
+  const fail = () => at.telemetry.emit('scan_failed', { scope: 's', error: 'x', duration_ms: 1 })
+  for (let i = 0; i < maxLinesPerMinute + 30; i++) fail()
+  expect(at.lines).toHaveLength(maxLinesPerMinute)
+  expect(await at.value('vaino_log_lines_dropped_total{reason="limit"}')).toBe(30)
+  at.clock.ms = 60_000
+  fail()
+  expect(JSON.parse(at.lines[maxLinesPerMinute] ?? '').msg).toBe('30 more lines of scan_failed were dropped')
+  expect(at.lines).toHaveLength(maxLinesPerMinute + 2)
+})
+
+test('a log that cannot be written is counted and stops nothing', async () => {
+  using at = open({
+    destination: {
+      write() {
+        throw new Error('EPIPE')
+      },
+    },
+  })
+  at.telemetry.emit('listening', { url: 'http://127.0.0.1:1' })
+  expect(await at.value('vaino_log_lines_dropped_total{reason="write"}')).toBe(1)
+})
+
+test('what workers report is added up, each worker with its own busy time', async () => {
+  using at = open()
+  const counters = createCounters()
+  counters.records = 10
+  counters.changes.u = 4
+  counters.busyMs = 250
+  counters.commitMs.observe(3)
+  counters.deadLetters.not_json = 2
+  at.telemetry.addWorker(0, structuredClone(counters))
+  at.telemetry.addWorker(1, structuredClone(counters))
+  expect(await at.value('vaino_records_total')).toBe(20)
+  expect(await at.value('vaino_changes_total{op="u"}')).toBe(8)
+  expect(await at.value('vaino_dead_letters_total{reason="not_json"}')).toBe(4)
+  expect(await at.value('vaino_worker_busy_seconds_total{worker="1"}')).toBe(0.25)
+  expect(await at.value('vaino_commit_duration_seconds_count')).toBe(2)
+  expect(await at.value('vaino_commit_duration_seconds_bucket{le="0.0025"}')).toBe(0)
+  expect(await at.value('vaino_commit_duration_seconds_bucket{le="0.005"}')).toBe(2)
+  expect(at.lines.filter((line) => line.includes('dead_letters'))).toHaveLength(2)
+})
+
+test('quantiles tell of the last minutes and go when nothing happens any more', async () => {
+  using at = open()
+  const series = 'vaino_duration_quantile_seconds{operation="scan",quantile="0.5"}'
+  const scan = (ms: number) => at.telemetry.emit('scan_complete', { scope: 's', resources: 1, duration_ms: ms })
+  for (let i = 0; i < 100; i++) scan(10_000)
+  expect(await at.value(series)).toBeCloseTo(9, 0)
+  at.clock.ms += 70_000
+  for (let i = 0; i < 300; i++) scan(10)
+  expect(await at.value(series)).toBeLessThan(0.011)
+  at.clock.ms += 200_000
+  expect(await at.value(series)).toBeUndefined()
+})
+
+test('scopes are listed up to the cap with the stalest first, and a scrape of them takes under 20 ms', async () => {
+  using at = open()
+  const scopes = Array.from({ length: maxScopeSeries + 500 }, (_, i) => ({
+    scope: `aws/111122223333/eu-west-1/type_${i}` as Scope,
+    status: i === 7 ? ('held' as const) : ('fresh' as const),
+    resources: 2,
+    last_complete_at: i === 0 ? null : new Date(Date.now() - i * 1000).toISOString(),
+  }))
+  at.telemetry.feedScopes(() => scopes)
+  await at.telemetry.metrics.render()
+  const took = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const began = performance.now()
+      await at.telemetry.metrics.render()
+      return performance.now() - began
+    }),
+  )
+  const text = await at.telemetry.metrics.render()
+  expect(text.match(/^vaino_scope_freshness_seconds\{/gm)).toHaveLength(maxScopeSeries)
+  expect(text).toContain('vaino_scope_freshness_seconds{scope="aws/111122223333/eu-west-1/type_0"} +Inf')
+  expect(text).toContain('type_1499"}')
+  expect(text).not.toContain('type_1"}')
+  expect(await at.value('vaino_scopes_unlisted')).toBe(500)
+  expect(await at.value('vaino_scopes{status="held"}')).toBe(1)
+  expect(await at.value('vaino_resources')).toBe(2 * scopes.length)
+  expect(Math.min(...took)).toBeLessThan(20)
+})
+
+test('a label takes no more values than declared, and the rest count as other', async () => {
+  using at = open({ level: 'silent' })
+  for (let i = 0; i < 500; i++)
+    at.telemetry.emit('http_request', { method: 'BREW', route: `/r/${i}`, status: 200, duration_ms: 1 })
+  const text = await at.telemetry.metrics.render()
+  expect(text.match(/^vaino_http_requests_total\{/gm)).toHaveLength(49)
+  expect(await at.value('vaino_http_requests_total{method="other",route="other",status="200"}')).toBe(452)
+})
+
+test('a gauge that cannot be read is absent and told of, and the others are there', async () => {
+  using at = open()
+  at.telemetry.feed('vaino_workers', () => 2)
+  at.telemetry.feed('vaino_storage_bytes', () => {
+    throw new Error('disk gone')
+  })
+  expect(await at.value('vaino_workers')).toBe(2)
+  expect(await at.value('vaino_storage_bytes')).toBeUndefined()
+  expect(at.lines[0]).toContain('vaino_storage_bytes could not be read: disk gone')
+})
+
+test('the process tells its memory, its collections and its pauses', async () => {
+  using at = open({ level: 'silent', now: () => performance.now() })
+  const kept: unknown[] = []
+  const deadline = performance.now() + 5_000
+  let runs: number | undefined = 0
+  while (!runs && performance.now() < deadline) {
+    for (let i = 0; i < 200_000; i++) kept[i % 1000] = { i, text: `x${i}` }
+    await new Promise((resolve) => setImmediate(resolve))
+    runs = await at.value('vaino_gc_runs_total{thread="main"}')
+  }
+  expect(runs).toBeGreaterThan(0)
+  expect(await at.value('vaino_heap_bytes')).toBeGreaterThan(100_000)
+  expect(await at.value('vaino_resident_memory_bytes')).toBeGreaterThan(1_000_000)
+  expect(await at.value(`vaino_build_info{version="1.2.3",runtime="bun ${Bun.version}"}`)).toBe(1)
+})
+
+test('the live status gives totals and rates', () => {
+  using at = open({ level: 'silent' })
+  const counters = createCounters()
+  counters.records = 5000
+  counters.changes.c = 100
+  at.clock.ms = 1000
+  at.telemetry.addWorker(0, counters)
+  expect(at.telemetry.status()).toMatchObject({ records: 5000, recordsPerSecond: 5000, changesPerSecond: 100 })
+  for (let i = 0; i < 4; i++) {
+    at.clock.ms += 6000
+    at.telemetry.status()
+  }
+  expect(at.telemetry.status().recordsPerSecond).toBe(0)
+})
+
+test('every metric has exactly one source, and every placeholder of a message is a field', () => {
+  const moved = Object.values<EventSpec>(eventTable).flatMap((spec) => spec.moves ?? [])
+  const sources = [
+    ...new Set(moved.map((move) => move.metric)),
+    ...workerMetricNames,
+    ...processMetricNames,
+    ...scopeMetricNames,
+    ...fedGauges,
+    'vaino_duration_quantile_seconds',
+    'vaino_log_lines_dropped_total',
+  ]
+  expect(sources.toSorted()).toEqual(Object.keys(metricTable).toSorted())
+  for (const [name, spec] of Object.entries(eventTable))
+    for (const [, placeholder] of spec.message.matchAll(/\{(\w+)\}/g))
+      expect(Object.keys(spec.fields), name).toContain(placeholder ?? '')
+})
+
+test('metric names and units follow the conventions of Prometheus', () => {
+  for (const [name, spec] of Object.entries(metricTable)) {
+    expect(name).toMatch(/^vaino_[a-z][a-z0-9_]*$/)
+    expect(name.endsWith('_total'), name).toBe(spec.type === 'counter')
+    if (spec.type === 'histogram') expect(name).toEndWith('_seconds')
+    expect(name).not.toMatch(/_ms|milliseconds|kilobytes|_mb/)
+  }
+})

@@ -1,0 +1,124 @@
+import { fileDescriptor } from './destination.ts'
+import { createEventLog } from './event-log.ts'
+import { type EventName, type EventSpec, eventTable, type FieldsOf, type Level } from './event-table.ts'
+import { createLedger } from './ledger.ts'
+import { createLiveStatus, type LiveStatus } from './live-status.ts'
+import type { LogDestination, LogFormat } from './log.ts'
+import type { NameOf } from './metric-table.ts'
+import { applyMove, collectQuantiles } from './moves.ts'
+import { createProcessGauges } from './process-gauges.ts'
+import { RecentDurations } from './recent-durations.ts'
+import { collectScopes, type ScopeHealth } from './scope-gauges.ts'
+import type { WorkerReport } from './worker-counters.ts'
+import { createWorkerMetrics } from './worker-metrics.ts'
+
+export interface TelemetryOptions {
+  readonly version: string
+  /** What is logged; metrics move whatever it is. */
+  readonly level?: Level | 'silent'
+  /** `none` where a live status has the terminal. */
+  readonly format?: LogFormat
+  /** stderr by default. */
+  readonly destination?: LogDestination
+  /** Masks secrets in a text before it is logged (see `Redactor.redactText`). */
+  readonly redact: (text: string) => string
+  /** A monotonic clock, milliseconds. */
+  readonly now?: () => number
+}
+
+/** A gauge without labels that its owner reads at scrape time. */
+export type FedGauge = (typeof fedGauges)[number]
+export const fedGauges = [
+  'vaino_storage_bytes',
+  'vaino_workers',
+  'vaino_queue_records',
+  'vaino_queue_bytes',
+  'vaino_queue_limit_records',
+  'vaino_queue_limit_bytes',
+] as const satisfies readonly NameOf<'gauge'>[]
+
+export interface Telemetry extends Disposable {
+  /**
+   * Says that something happened: one log line and whatever metrics it moves, as event-table.ts declares.
+   *
+   * @example
+   * telemetry.emit('scan_failed', { scope, error, duration_ms: performance.now() - began })
+   */
+  emit<E extends EventName>(event: E, fields: FieldsOf<E>): void
+  /** Adds what a worker counted since its last report. @param worker its number, from 0 */
+  addWorker(worker: number, report: WorkerReport): void
+  /** Names how a gauge is read; called at each scrape, so it must be quick. */
+  feed(gauge: FedGauge, read: () => number): void
+  /** Names how the scopes are read, for freshness, conditions and the number of resources. */
+  feedScopes(read: () => readonly ScopeHealth[]): void
+  readonly metrics: {
+    readonly contentType: string
+    /** The Prometheus text. */
+    render(): Promise<string>
+  }
+  /** What the live status on a terminal shows. */
+  status(): LiveStatus
+}
+
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const now = options.now ?? (() => performance.now())
+  const ledger = createLedger()
+  const writeLine = createEventLog({
+    format: options.format ?? 'json',
+    level: options.level ?? 'info',
+    destination: options.destination ?? fileDescriptor(2),
+    redact: options.redact,
+    now,
+    onDropped: (reason) => ledger.add('vaino_log_lines_dropped_total', { reason }, 1),
+  })
+  const workers = createWorkerMetrics(ledger, now)
+  const processGauges = createProcessGauges(ledger, options.version)
+  const recent = { scan: new RecentDurations(now), http: new RecentDurations(now), ...workers.recent }
+  const fed = new Map<FedGauge, () => number>()
+  let readScopes: (() => readonly ScopeHealth[]) | undefined
+
+  const emit = (event: EventName, fields: Readonly<Record<string, unknown>>) => {
+    const spec: EventSpec = eventTable[event]
+    for (const move of spec.moves ?? []) applyMove(ledger, recent, spec, move, fields)
+    writeLine(event, spec, fields)
+  }
+
+  // The other metrics are needed most when something can't be read.
+  const readOr = <T>(fallback: T, gauge: string, read: () => T): T => {
+    try {
+      return read()
+    } catch (error) {
+      emit('gauge_unreadable', { gauge, error })
+      return fallback
+    }
+  }
+
+  return {
+    emit,
+    addWorker(worker, report) {
+      workers.add(worker, report)
+      for (const [reason, count] of Object.entries(report.deadLetters)) emit('dead_letters', { count, reason })
+    },
+    feed: (gauge, read) => void fed.set(gauge, read),
+    feedScopes(read) {
+      readScopes = read
+    },
+    metrics: {
+      contentType: ledger.contentType,
+      async render() {
+        processGauges.collect()
+        workers.collect()
+        for (const [gauge, read] of fed)
+          ledger.replace(
+            gauge,
+            readOr([], gauge, () => [[{}, read()]]),
+          )
+        if (readScopes) collectScopes(ledger, readOr([], 'vaino_scopes', readScopes), Date.now())
+        collectQuantiles(ledger, recent)
+        return ledger.render()
+      },
+    },
+    status: createLiveStatus(workers.totals, recent.commit, now),
+    [Symbol.dispose]: () => processGauges[Symbol.dispose](),
+  }
+}
