@@ -1,0 +1,53 @@
+import { parse } from 'yaml'
+import { type KeySchema, leaves, variableOf } from './keys.ts'
+import { type Layer, setAt, type Values } from './layer.ts'
+import { nearest } from './nearest.ts'
+
+/** Variables that vaino reads and that are no keys of the configuration. */
+const others = ['VAINO_CONFIG', 'VAINO_SERVER', 'VAINO_TOKEN', 'VAINO_SEED', 'VAINO_RUNS']
+
+/**
+ * The keys given by `VAINO_*` variables: `VAINO_LISTEN`, and `VAINO_STORAGE__WORKERS` for `storage.workers`.
+ *
+ * A variable that is no key is only warned of, and only when it looks like one: Kubernetes sets `VAINO_PORT`,
+ * `VAINO_SERVICE_HOST` and more in every pod of a namespace that has a service named `vaino`.
+ */
+export function environmentLayer(
+  environment: Readonly<Record<string, string | undefined>>,
+  schema: KeySchema,
+): { layer: Layer; warnings: string[] } {
+  const known = new Map(leaves(schema).map((leaf) => [variableOf(leaf.path), leaf]))
+  const values: Values = {}
+  const warnings: string[] = []
+  for (const [name, text] of Object.entries(environment)) {
+    if (!name.startsWith('VAINO_') || text === undefined || others.includes(name)) continue
+    const leaf = known.get(name)
+    if (leaf !== undefined) setAt(values, leaf.path, readAs(text, leaf.schema))
+    else {
+      const meant = nearest(name, known.keys())
+      if (meant !== null && !/_(PORT|SERVICE)(_|$)/.test(name))
+        warnings.push(`${name} is not used; did you mean ${meant}?`)
+    }
+  }
+  return { layer: { values, locate: (path) => variableOf(path.filter((part) => typeof part === 'string')) }, warnings }
+}
+
+/** What cannot be read as the key's type stays text, so that the schema says what was expected. */
+function readAs(text: string, schema: KeySchema): unknown {
+  if (schema.type === 'array') {
+    if (text.trim() === '') return []
+    return text.trimStart().startsWith('[') ? listOf(text) : text.split(',').map((part) => part.trim())
+  }
+  if (schema.type === 'boolean' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'
+  const takesNumber = schema.type === 'integer' || schema.anyOf?.some((option) => option.type === 'integer')
+  return takesNumber && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+function listOf(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    // The text itself then meets the schema, which says that it expected a list.
+    return text
+  }
+}

@@ -1,0 +1,93 @@
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import type { KeyPath } from './keys.ts'
+import { isValues, type Layer, type Values } from './layer.ts'
+
+const maxBytes = 1 << 20
+const defaultNames = ['vaino.yaml', 'vaino.yml']
+
+/** The configuration file that a folder has, or `null`. @throws VainoError `bad_config` when it has two */
+export function findFile(folder: string): string | null {
+  const found = defaultNames.filter((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile())
+  if (found.length > 1) {
+    throw new VainoError('bad_config', `There are both ${found.join(' and ')} in ${folder}`, {
+      hint: 'Keep one of them, or name it with --config FILE.',
+    })
+  }
+  return found[0] ?? null
+}
+
+/**
+ * Reads a configuration file.
+ * @param file as the user named it, relative to `folder`
+ * @throws VainoError `bad_config` with every place where it is no YAML
+ */
+export function readLayer(file: string, folder: string): Layer {
+  return parseLayer(readText(path.resolve(folder, file), file), file)
+}
+
+function readText(absolute: string, file: string): string {
+  try {
+    const { size } = statSync(absolute)
+    if (size > maxBytes) throw new Error(`it has ${size} bytes, and a configuration has at most ${maxBytes}`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute))
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw new VainoError(
+      'bad_config',
+      missing ? `There is no configuration file ${file}` : `${file} cannot be read: ${messageOf(error)}`,
+      {
+        cause: error,
+        hint: missing ? 'Check the path given by --config or VAINO_CONFIG.' : 'It must be YAML in UTF-8.',
+      },
+    )
+  }
+}
+
+/** @param name what messages call it */
+export function parseLayer(text: string, name: string): Layer {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const placeOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `${name}:${line}:${col}`
+  }
+  const problems = document.errors.map((error) => `${placeOf(error.pos[0])}: ${error.message}`)
+  const root: unknown = problems.length > 0 ? null : document.toJS({ maxAliasCount: 100 })
+  if (problems.length === 0 && root !== null && !isValues(root)) problems.push(`${name}:1:1: expected keys and values`)
+  if (problems.length > 0) throw new VainoError('bad_config', problems.join('\n'))
+  return {
+    values: isValues(root) ? withoutNulls(root) : {},
+    locate: (at, what) => placeOf(offsetOf(document.contents, at, what)),
+  }
+}
+
+/** A key with nothing after it (all of a block commented out, say) is as if it were not there. */
+function withoutNulls(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [name, isValues(value) ? withoutNulls(value) : value]),
+  )
+}
+
+function offsetOf(contents: Node | null, at: KeyPath, what: 'key' | 'value'): number {
+  let node: unknown = contents
+  let offset = contents?.range?.[0] ?? 0
+  for (const [index, part] of at.entries()) {
+    const isLast = index === at.length - 1
+    if (isMap(node)) {
+      const pair = node.items.find((item) => String(item.key) === String(part))
+      if (pair === undefined) break
+      const wanted = (isLast && what === 'key') || pair.value === null ? pair.key : pair.value
+      offset = (wanted as Node).range?.[0] ?? offset
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(part)]
+      offset = (node as Node | undefined)?.range?.[0] ?? offset
+    } else break
+  }
+  return offset
+}

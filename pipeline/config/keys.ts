@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { configSchema } from './schema.ts'
+
+/** What a key of the configuration is, as its JSON Schema says. */
+export interface KeySchema {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly properties?: Readonly<Record<string, KeySchema>>
+  readonly additionalProperties?: unknown
+  readonly items?: KeySchema
+  readonly anyOf?: readonly KeySchema[]
+  readonly enum?: readonly unknown[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly 'x-instead'?: string
+  readonly 'x-secret'?: boolean
+  readonly 'x-default'?: string
+}
+
+export type KeyPath = readonly PropertyKey[]
+
+/** The JSON Schema (2020-12) of `vaino.yaml`. */
+export const jsonSchema = (): KeySchema => z.toJSONSchema(configSchema, { io: 'input' }) as KeySchema
+
+/** The schema at a path; `null` where there is no such key. */
+export function schemaAt(root: KeySchema, path: KeyPath): KeySchema | null {
+  let schema: KeySchema | undefined = root
+  for (const part of path) {
+    schema = typeof part === 'number' ? schema.items : schema.properties?.[String(part)]
+    if (schema === undefined) return null
+  }
+  return schema
+}
+
+export interface Leaf {
+  readonly path: readonly string[]
+  readonly schema: KeySchema
+}
+
+/** Every key that holds a value rather than other keys, in the order of the schema. */
+export function leaves(schema: KeySchema, path: readonly string[] = []): Leaf[] {
+  if (schema.properties === undefined) return [{ path, schema }]
+  return Object.entries(schema.properties).flatMap(([name, inner]) => leaves(inner, [...path, name]))
+}
+
+/** `sources[0].where` */
+export const formatPath = (path: KeyPath): string =>
+  path.map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`)).join('')
+
+/** `VAINO_STORAGE__WORKERS` for `storage.workers`. */
+export const variableOf = (path: readonly string[]): string => `VAINO_${path.join('__').toUpperCase()}`

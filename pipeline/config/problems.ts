@@ -1,0 +1,56 @@
+import type { z } from 'zod'
+import { formatPath, type KeyPath, type KeySchema, schemaAt } from './keys.ts'
+import { getAt, type Merged } from './layer.ts'
+import { nearest } from './nearest.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** One line for each thing that is wrong: where it stands, which key, what was expected and what was found. */
+export const problemsOf = (issues: readonly Issue[], merged: Merged, schema: KeySchema): string[] =>
+  issues
+    .flatMap((issue) => describe(issue, [], merged, schema))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+
+function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchema): string[] {
+  const path = [...outer, ...issue.path]
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], merged, schema))
+  if (issue.code === 'invalid_union') {
+    // Of the alternatives, the one that takes this type of value says more than "none of them".
+    const fitting = issue.errors.filter(
+      (branch) => !branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0),
+    )
+    const [only] = fitting
+    if (fitting.length === 1 && only !== undefined)
+      return only.flatMap((inner) => describe(inner, path, merged, schema))
+  }
+  const found = getAt(merged.values, path)
+  const message = issue.message.replace(/^Invalid (input|option|string): /, '').replace(/, received .*$/, '')
+  const what =
+    found === undefined ? 'it is missing' : isSecret(path, schema) ? 'found something else' : `found ${shown(found)}`
+  return [`${placeOf(path, 'value', merged)}${formatPath(path)}: ${lowerFirst(message)}; ${what}`]
+}
+
+function unknownKey(path: KeyPath, merged: Merged, schema: KeySchema): string {
+  const siblings = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {})
+  const name = String(path.at(-1))
+  const meant = nearest(name, siblings)
+  const block = formatPath(path.slice(0, -1))
+  const place = placeOf(path, 'key', merged)
+  if (meant !== null) return `${place}${formatPath(path)} is no key; did you mean ${meant}?`
+  return `${place}${formatPath(path)} is no key; ${block === '' ? 'there are' : `${block} has`} ${siblings.join(', ')}`
+}
+
+export function placeOf(path: KeyPath, what: 'key' | 'value', merged: Merged): string {
+  const owner = merged.ownerOf(path)
+  return owner === null ? '' : `${owner.locate(path, what)}: `
+}
+
+const isSecret = (path: KeyPath, schema: KeySchema): boolean =>
+  path.some((_, at) => schemaAt(schema, path.slice(0, at + 1))?.['x-secret'])
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)

@@ -1,0 +1,232 @@
+import { availableParallelism, homedir } from 'node:os'
+import path from 'node:path'
+import { z } from 'zod'
+import { duration, size } from './units.ts'
+
+/**
+ * What the reference and `vaino config` know of a key beside its type and description: `x-instead` is what takes the
+ * place of a key that this runtime has no use for, `x-secret` masks it, `x-default` is said where the default is computed.
+ */
+declare module 'zod' {
+  interface GlobalMeta {
+    'x-instead'?: string
+    'x-secret'?: boolean
+    'x-default'?: string
+  }
+}
+
+const count = (least: number, most: number) => {
+  const expected = `expected a whole number from ${least} to ${most}`
+  return z.int(expected).min(least, expected).max(most, expected)
+}
+
+const text = z.string().min(1)
+
+const folder = text.transform((given) => (/^~(?=\/|$)/.test(given) ? path.join(homedir(), given.slice(1)) : given))
+
+/** Absent: as many as there are cores, but no more than eight, as in VAINO. */
+const workerCount = (description: string) =>
+  count(1, 64)
+    .optional()
+    .transform((given) => given ?? Math.min(availableParallelism(), 8))
+    .meta({ description, 'x-default': 'the number of cores, at most 8' })
+
+const memoryOptimization = z
+  .strictObject({
+    max_memory_usage: size.prefault(524288000).meta({
+      description:
+        'Bytes of resident memory that the process stays within. Input waits for room where it would be exceeded.',
+    }),
+    gc_threshold: size.prefault(367001600).meta({
+      description:
+        'Bytes of resident memory above which the runtime is asked to collect garbage, at most once every `force_gc_interval`.',
+    }),
+    backpressure_threshold: size.prefault(419430400).meta({
+      description:
+        'Bytes of resident memory above which no further input is let in, until memory has fallen a tenth below it.',
+    }),
+    enable_object_pooling: z.boolean().prefault(true).meta({
+      description: 'VAINO reused objects to spare its garbage collector.',
+      'x-instead':
+        'Resources travel as bytes and are parsed only when they have changed, so there are no objects to pool.',
+    }),
+    pool_size: count(0, 1_000_000).prefault(1000).meta({
+      description: "Objects in VAINO's pools.",
+      'x-instead': 'Nothing is pooled; `max_resources_in_memory` bounds what is held.',
+    }),
+    pool_cleanup_interval: duration.prefault('5m').meta({
+      description: 'How often VAINO emptied its pools.',
+      'x-instead': 'Nothing is pooled; `diff.cache_ttl` ends the life of what is cached.',
+    }),
+    streaming_threshold: size.prefault(52428800).meta({
+      description: 'Bytes. Inputs above this are read as a stream instead of whole, so memory does not grow with them.',
+    }),
+    chunk_size: size.prefault(1048576).meta({ description: 'Bytes read at once from a streamed input.' }),
+    gc_percent: count(1, 10_000).prefault(100).meta({
+      description: "Go's garbage collector target, in percent of the live heap.",
+      'x-instead': 'This runtime sizes its heap itself; `gc_threshold` and `force_gc_interval` ask for a collection.',
+    }),
+    force_gc_interval: duration.prefault('30s').meta({
+      description: 'The shortest time between two garbage collections that `gc_threshold` asks for.',
+    }),
+    max_resources_in_memory: count(1, 10_000_000).prefault(10000).meta({
+      description: 'Input records let in and not yet committed, over all sources and partitions.',
+    }),
+    resource_batch_size: count(1, 100_000).prefault(100).meta({
+      description: 'Records that a collector gathers before it hands them on together.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'How much memory vaino takes, and what waits when there is no more.' })
+  .superRefine((memory, context) => {
+    const order = ['gc_threshold', 'backpressure_threshold', 'max_memory_usage'] as const
+    order.forEach((key, at) => {
+      const next = order[at + 1]
+      if (next === undefined || memory[key] <= memory[next]) return
+      context.addIssue({ code: 'custom', path: [key], message: `must not be above ${next} (${memory[next]})` })
+    })
+  })
+
+const storage = z
+  .strictObject({
+    base_dir: folder.prefault('~/.vaino').meta({
+      description: 'Folder of the snapshot files (in `snapshots/`), where VAINO kept its own.',
+    }),
+    workers: workerCount('Snapshot files that are listed or written at once.'),
+  })
+  .prefault({})
+  .meta({ description: 'Snapshot files.' })
+
+const diff = z
+  .strictObject({
+    workers: workerCount('Threads that compare two snapshot files.'),
+    buffer_size: count(1, 100_000).prefault(100).meta({ description: 'Comparisons that wait for a worker.' }),
+    timeout: duration.prefault('30s').meta({ description: 'Longest time that one comparison may take.' }),
+    cache_ttl: duration.prefault('5m').meta({ description: 'How long a previous document stays in memory unused.' }),
+    cache_size: size
+      .prefault('32MB')
+      .meta({ description: 'Bytes of previous documents kept in memory for comparison.' }),
+    batch_size: count(1, 100_000).prefault(10).meta({ description: 'Comparisons handed to a worker together.' }),
+  })
+  .prefault({})
+  .meta({ description: 'Comparing documents.' })
+
+const sourceExpected = 'expected KIND:WHERE such as terraform:./infra, or {kind, where}'
+
+/** `kind:where`, in one piece or apart; a source's own options stand beside them and are checked by its connector. */
+export const sourceSchema = z
+  .union(
+    [
+      z
+        .string()
+        .regex(/^[a-z][a-z0-9-]*:.+/s, sourceExpected)
+        .transform((whole) => ({
+          kind: whole.slice(0, whole.indexOf(':')),
+          where: whole.slice(whole.indexOf(':') + 1),
+        })),
+      z.looseObject({
+        kind: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a kind such as terraform'),
+        where: text,
+        interval: duration.optional(),
+      }),
+    ],
+    { error: sourceExpected },
+  )
+  .transform(({ kind, where, interval, ...options }: Record<string, unknown> & { kind: string; where: string }) => ({
+    kind,
+    where,
+    intervalMs: typeof interval === 'number' ? interval : null,
+    options,
+  }))
+
+export type SourceConfig = z.output<typeof sourceSchema>
+
+const secret = z.array(z.string().min(16, 'a token has at least 16 characters')).max(100).prefault([])
+
+const tokens = z
+  .strictObject({
+    read: secret.meta({ description: 'Tokens that may query and follow.', 'x-secret': true }),
+    ingest: secret.meta({ description: 'Tokens that may also send records.', 'x-secret': true }),
+    admin: secret.meta({ description: 'Tokens that may also release held deletes.', 'x-secret': true }),
+  })
+  .prefault({})
+  .meta({ description: 'Who may ask. Without tokens only a loopback address can be listened on.' })
+
+const roles = ['collector', 'processor', 'api'] as const
+
+export const configSchema = z
+  .strictObject({
+    data_dir: folder.prefault('.vaino').meta({ description: 'Folder that holds the state and the change log.' }),
+    listen: z
+      .string()
+      .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'expected HOST:PORT such as 127.0.0.1:8420 or [::1]:0')
+      .prefault('127.0.0.1:8420')
+      .meta({ description: 'Address that the API and the page are served on; port 0 picks a free one.' }),
+    sources: z.array(sourceSchema).max(1000).prefault([]).meta({
+      description:
+        'What to watch: `KIND:WHERE`, or an object with `kind`, `where`, optionally `interval`, and the options of its kind.',
+    }),
+    interval: duration
+      .refine((ms) => ms >= 100, 'must be at least 100ms')
+      .prefault('30s')
+      .meta({ description: 'Time from the end of one round of a source to the start of its next.' }),
+    partitions: count(1, 256)
+      .prefault(8)
+      .meta({ description: 'Files that the state is spread over. Fixed when the data directory is made.' }),
+    workers: workerCount('Threads that process the partitions.'),
+    retention: z
+      .strictObject({
+        age: duration.prefault('30d').meta({ description: 'Changes older than this are forgotten.' }),
+        size: size
+          .prefault('8GB')
+          .meta({ description: 'Bytes of changes kept in all; the oldest are forgotten first.' }),
+      })
+      .prefault({})
+      .meta({ description: 'How much history is kept. The latest value of every resource always is.' }),
+    transport: z
+      .enum(['embedded', 'kafka'])
+      .prefault('embedded')
+      .refine((name) => name === 'embedded', 'kafka is not in this version yet; expected embedded')
+      .meta({ description: 'How records reach the partitions: inside this process, or through Kafka.' }),
+    kafka: z
+      .strictObject({
+        brokers: z.array(text).max(100).prefault([]).meta({ description: '`HOST:PORT` of the brokers to begin with.' }),
+        topic_prefix: z
+          .string()
+          .regex(/^[a-zA-Z0-9._-]{1,200}$/, 'expected letters, digits, dots, dashes and underscores')
+          .prefault('vaino')
+          .meta({ description: 'What the names of the topics begin with.' }),
+      })
+      .prefault({})
+      .meta({ description: 'Where Kafka is, for `transport: kafka`.' }),
+    roles: z
+      .array(z.enum(roles))
+      .min(1)
+      .prefault([...roles])
+      .refine(
+        (list) => roles.every((role) => list.includes(role)),
+        'with the embedded transport one process has all roles',
+      )
+      .meta({ description: 'What this process does; more than one process needs `transport: kafka`.' }),
+    tokens,
+    limits: z
+      .strictObject({
+        record_size: size
+          .prefault('20MB')
+          .meta({ description: 'Bytes of one input record; a larger one is a dead letter.' }),
+        body_size: size.prefault('1GB').meta({ description: 'Bytes of one request to `POST /v1/ingest`.' }),
+      })
+      .prefault({})
+      .meta({ description: 'What is refused for its size.' }),
+    log_level: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .prefault('info')
+      .meta({ description: 'The least severe log line that is written.' }),
+    memory_optimization: memoryOptimization,
+    storage,
+    diff,
+  })
+  .meta({ title: 'vaino.yaml', description: 'The configuration of vaino.' })
+
+/** Everything decided: durations in milliseconds, sizes in bytes. */
+export type Config = z.output<typeof configSchema>
