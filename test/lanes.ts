@@ -1,0 +1,137 @@
+import { accessSync, constants, readdirSync, realpathSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A tool that some tests can't do without. */
+export interface Need {
+  /** Where it is; `null` when this machine doesn't have it. */
+  readonly found: string | null
+  /** How to get it. */
+  readonly hint: string
+}
+
+const isExecutable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const find = (names: readonly string[], override?: string): string | null => {
+  if (override) return isExecutable(override) ? override : null
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '')
+  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isExecutable) ?? null
+}
+
+/**
+ * What tests may need beyond Node and npm. A test that needs one of them inside a file of another lane says so with
+ * `test.skipIf(needs.strace.found === null)(…)`.
+ */
+export const needs = {
+  chromium: {
+    found: find(
+      ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'],
+      process.env.CHROMIUM_PATH,
+    ),
+    hint: 'apt-get install chromium-headless-shell, or set CHROMIUM_PATH',
+  },
+  terraform: { found: find(['terraform'], process.env.TERRAFORM_PATH), hint: 'put terraform on the PATH' },
+  awsEndpoint: { found: find(['moto_server']), hint: "pip install 'moto[server]'" },
+  compiler: { found: find(['cc', 'gcc', 'clang']), hint: 'apt-get install gcc libc6-dev' },
+  strace: { found: find(['strace']), hint: 'apt-get install strace' },
+} as const satisfies Record<string, Need>
+
+/** A set of test files that are reported together, and skipped together where a tool is missing. */
+export interface Lane {
+  readonly name: string
+  /** What it shows, one line. */
+  readonly about: string
+  /** Which files, as paths in the repository; a file is in the first lane that takes it. */
+  readonly takes: RegExp
+  readonly needs: readonly (keyof typeof needs)[]
+  /** Why a continuous integration run may be green without it; absent where it may not. */
+  readonly optional?: string
+  readonly timeoutSeconds: number
+}
+
+export const lanes: readonly Lane[] = [
+  {
+    name: 'crash',
+    about: 'killed processes, lost power, full disks',
+    takes: /\.crash\.test\.ts$/,
+    needs: [],
+    timeoutSeconds: 600,
+  },
+  {
+    name: 'power',
+    about: 'what is on the disk after a power cut, by a library that forgets what was not synced',
+    takes: /\.power\.test\.ts$/,
+    needs: ['compiler'],
+    timeoutSeconds: 600,
+  },
+  {
+    name: 'terraform',
+    about: 'states that the real terraform writes',
+    takes: /\.terraform\.test\.ts$/,
+    needs: ['terraform'],
+    optional: 'no package registry has the terraform binary',
+    timeoutSeconds: 600,
+  },
+  {
+    name: 'browser',
+    about: 'the pages in a real browser',
+    takes: /\.browser\.test\.ts$/,
+    needs: ['chromium'],
+    timeoutSeconds: 300,
+  },
+  { name: 'docs', about: 'the commands in the documentation', takes: /^test\/docs/, needs: [], timeoutSeconds: 300 },
+  { name: 'rules', about: "the code base's own rules", takes: /^test\//, needs: [], timeoutSeconds: 120 },
+  {
+    name: 'server',
+    about: 'HTTP, the command line, the pages',
+    takes: /^(api|cli|web)\//,
+    needs: [],
+    timeoutSeconds: 300,
+  },
+  {
+    name: 'engine',
+    about: 'partitions, workers, sources, recovery',
+    takes: /^pipeline\//,
+    needs: [],
+    timeoutSeconds: 300,
+  },
+  { name: 'unit', about: 'model, operators, storage, connectors', takes: /./, needs: [], timeoutSeconds: 300 },
+]
+
+export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+
+const skippedFolders = new Set(['node_modules', '.git', '.cache', '.vaino', 'dist', 'coverage'])
+
+/** Every test file, as a path in the repository. */
+export function testFiles(folder = repository): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const full = path.join(folder, entry.name)
+      if (entry.isDirectory()) return skippedFolders.has(entry.name) ? [] : testFiles(full)
+      return entry.name.endsWith('.test.ts') ? [path.relative(repository, full)] : []
+    })
+    .toSorted()
+}
+
+const laneOf = (file: string): Lane | undefined => lanes.find((lane) => lane.takes.test(file))
+
+/** What `test/run.mjs`, which runs on plain Node, asks for: the lanes with their files and what they lack. */
+const plan = () => {
+  const files = testFiles()
+  return lanes.map((lane) => ({
+    ...lane,
+    takes: undefined,
+    files: files.filter((file) => laneOf(file) === lane),
+    missing: lane.needs.filter((name) => needs[name].found === null).map((name) => `${name} (${needs[name].hint})`),
+  }))
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  process.stdout.write(`${JSON.stringify(plan())}\n`)
