@@ -1,4 +1,4 @@
-import { fits, type Identity, identityOf, rulesFor, scalarText } from './array-identity.ts'
+import { fits, type Identity, identityOf, rulesFor } from './array-identity.ts'
 import { elementHash, type Place } from './canonical.ts'
 import type { FieldChange } from './change.ts'
 import { isRawNumber, normaliseNumber } from './json.ts'
@@ -231,4 +231,8 @@ const memberLabel = (element: Json, position: number): string => {
 const plainText = /^[^\s,=[\]"\p{Cc}]+$/u
 
 const labelText = (value: Json): string =>
-  typeof value !== 'string' ? scalarText(value) : plainText.test(value) ? value : JSON.stringify(value)
+  typeof value !== 'string'
+    ? String(isRawNumber(value) ? value.rawJSON : value)
+    : plainText.test(value)
+      ? value
+      : JSON.stringify(value)

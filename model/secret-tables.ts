@@ -1,0 +1,57 @@
+/**
+ * Fields that are secret in one resource type though their name doesn't say so, anywhere in the resource. `data` of a
+ * Kubernetes Secret is known by its kind.
+ */
+const secretFields: Readonly<Record<string, readonly string[]>> = {
+  aws_secretsmanager_secret_version: ['secret_string', 'secret_binary', 'SecretString', 'SecretBinary'],
+  aws_ssm_parameter: ['value', 'Value', 'value_wo'],
+  aws_iam_access_key: ['secret', 'ses_smtp_password_v4', 'encrypted_secret'],
+  aws_iam_user_login_profile: ['password', 'encrypted_password'],
+  aws_instance: ['user_data_base64', 'password_data'],
+  aws_spot_instance_request: ['user_data_base64', 'password_data'],
+  // Always base64, so that nothing in it can be found by its looks.
+  aws_launch_template: ['user_data', 'UserData'],
+  aws_launch_configuration: ['user_data_base64', 'UserData'],
+  aws_acm_certificate: ['private_key'],
+  aws_vpn_connection: ['customer_gateway_configuration', 'CustomerGatewayConfiguration'],
+  aws_lightsail_key_pair: ['private_key', 'encrypted_private_key'],
+  aws_kms_ciphertext: ['plaintext'],
+  aws_kms_external_key: ['key_material_base64'],
+  tls_private_key: ['private_key_pem', 'private_key_openssh', 'private_key_pem_pkcs8'],
+  tls_self_signed_cert: ['private_key_pem'],
+  tls_cert_request: ['private_key_pem'],
+  random_password: ['result', 'bcrypt_hash'],
+  random_bytes: ['base64', 'hex'],
+  google_service_account_key: ['private_key'],
+  google_secret_manager_secret_version: ['secret_data'],
+  google_sql_user: ['password'],
+  google_compute_ssl_certificate: ['private_key', 'certificate_id'],
+  google_storage_hmac_key: ['secret'],
+  azurerm_key_vault_secret: ['value'],
+  azurerm_key_vault_certificate: ['contents'],
+  azurerm_app_configuration_key: ['value'],
+  azurerm_storage_account: ['primary_blob_connection_string', 'secondary_blob_connection_string'],
+  azurerm_cosmosdb_account: ['primary_key', 'secondary_key', 'primary_readonly_key', 'secondary_readonly_key'],
+  azurerm_log_analytics_workspace: ['primary_shared_key', 'secondary_shared_key'],
+  azurerm_redis_cache: ['primary_access_key', 'secondary_access_key'],
+  azurerm_search_service: ['primary_key', 'secondary_key'],
+  azurerm_virtual_machine: ['custom_data'],
+  azurerm_linux_virtual_machine: ['custom_data'],
+  azurerm_windows_virtual_machine: ['custom_data'],
+  github_actions_secret: ['plaintext_value', 'encrypted_value'],
+  vault_generic_secret: ['data_json', 'data'],
+  vault_kv_secret_v2: ['data_json', 'data'],
+  helm_release: ['set_sensitive'],
+}
+
+const byType = new Map(Object.entries(secretFields).map(([type, fields]) => [type, new Set(fields)]))
+
+/** The secret fields of a type, beside those that their names give away; null for most types. */
+export const secretFieldsOf = (type: string): ReadonlySet<string> | null => byType.get(type) ?? null
+
+/** All of them: what must be masked in text that is too broken to tell its type. */
+export const anySecretField: ReadonlySet<string> = new Set(Object.values(secretFields).flat())
+
+/** `kubernetes_secret`, `v1.Secret`, `Secret`: its `data` holds nothing but secrets. */
+export const isKubernetesSecret = (type: string): boolean =>
+  /^(?:kubernetes_secret(?:_v1)?(?:_data)?|(?:.*[./])?secret)$/i.test(type)
