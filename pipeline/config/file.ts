@@ -55,7 +55,13 @@ export function parseLayer(text: string, name: string): Layer {
     return `${name}:${line}:${col}`
   }
   const problems = document.errors.map((error) => `${placeOf(error.pos[0])}: ${error.message}`)
-  const root: unknown = problems.length > 0 ? null : document.toJS({ maxAliasCount: 100 })
+  let root: unknown = null
+  try {
+    if (problems.length === 0) root = document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    // Aliases that unfold to far more than was written.
+    problems.push(`${name}:1:1: ${messageOf(error)}`)
+  }
   if (problems.length === 0 && root !== null && !isValues(root)) problems.push(`${name}:1:1: expected keys and values`)
   if (problems.length > 0) throw new VainoError('bad_config', problems.join('\n'))
   return {

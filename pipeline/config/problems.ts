@@ -27,7 +27,10 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
   const message = issue.message.replace(/^Invalid (input|option|string): /, '').replace(/, received .*$/, '')
   const what =
     found === undefined ? 'it is missing' : isSecret(path, schema) ? 'found something else' : `found ${shown(found)}`
-  return [`${placeOf(path, 'value', merged)}${formatPath(path)}: ${lowerFirst(message)}; ${what}`]
+  const place = placeOf(path, 'value', merged)
+  // A variable or a flag says by itself which key is meant.
+  const key = /^(VAINO_|--)/.test(place) ? '' : `${formatPath(path)}: `
+  return [`${place}${key}${lowerFirst(message)}; ${what}`]
 }
 
 function unknownKey(path: KeyPath, merged: Merged, schema: KeySchema): string {

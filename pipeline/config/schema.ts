@@ -145,9 +145,9 @@ const secret = z.array(z.string().min(16, 'a token has at least 16 characters'))
 
 const tokens = z
   .strictObject({
-    read: secret.meta({ description: 'Tokens that may query and follow.', 'x-secret': true }),
-    ingest: secret.meta({ description: 'Tokens that may also send records.', 'x-secret': true }),
-    admin: secret.meta({ description: 'Tokens that may also release held deletes.', 'x-secret': true }),
+    read: secret.meta({ description: 'Tokens that may query and follow changes.', 'x-secret': true }),
+    ingest: secret.meta({ description: 'Tokens that may send records.', 'x-secret': true }),
+    admin: secret.meta({ description: 'Tokens that may do everything, and release held deletes.', 'x-secret': true }),
   })
   .prefault({})
   .meta({ description: 'Who may ask. Without tokens only a loopback address can be listened on.' })
@@ -214,12 +214,12 @@ export const configSchema = z
         record_size: size
           .prefault('20MB')
           .meta({ description: 'Bytes of one input record; a larger one is a dead letter.' }),
-        body_size: size.prefault('1GB').meta({ description: 'Bytes of one request to `POST /v1/ingest`.' }),
+        body_size: size.prefault('64MB').meta({ description: 'Bytes of one request to `POST /v1/ingest`.' }),
       })
       .prefault({})
       .meta({ description: 'What is refused for its size.' }),
     log_level: z
-      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
       .prefault('info')
       .meta({ description: 'The least severe log line that is written.' }),
     memory_optimization: memoryOptimization,

@@ -1,0 +1,49 @@
+import { Command } from 'commander'
+import type { Item } from '../model/change.ts'
+import { parseJson } from '../model/json.ts'
+import { addExamples } from './examples.ts'
+import { withNearestKey } from './known-key.ts'
+import { writeOne, yamlOf } from './output.ts'
+import { pageOf } from './page.ts'
+import { keySegment, serverOf } from './server.ts'
+import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
+import { type Paint, printable } from './terminal.ts'
+
+export function getCommand(): Command {
+  const command = new Command('get')
+    .description('Show one resource.')
+    .argument('<key>', 'SCOPE/ID, as `vaino list` shows it')
+    .option('--at <time|cursor>', 'as it was then; now without it')
+    .action(async (key: string, flags: SharedFlags & { at?: string }) => {
+      const page = pageOf(flags)
+      const server = await serverOf(flags)
+      const response = await server
+        .request(`/v1/resources/${keySegment(key)}`, { query: { at: flags.at } })
+        .catch(async (error: unknown) => {
+          throw await withNearestKey(error, key, server)
+        })
+      const item = parseJson(await response.text()) as unknown as Item
+      const text = page.format === 'table' ? await describe(item, page.terminal.paint) : ''
+      await writeOne(item, () => text || markdownOf(item), page)
+    })
+  addExamples(command, [
+    ['get terraform/app.tfstate/-/state/aws_sqs_queue.jobs', 'as it is now'],
+    ['get terraform/app.tfstate/-/state/aws_sqs_queue.jobs --at 2026-11-23T12:00:00Z -o yaml', 'as it was'],
+  ])
+  return addSharedFlags(command, ['asking', 'showing'])
+}
+
+async function describe(item: Item, paint: Paint): Promise<string> {
+  const { resource, ...about } = item
+  const head = Object.entries(about).map(
+    ([name, value]) => `${paint.dim(`${name}:`.padEnd(14))}${printable(String(value))}`,
+  )
+  const body = (await yamlOf(resource)).trimEnd()
+  // YAML quotes control characters itself, so the document is safe to show as it is.
+  return `${head.join('\n')}\n\n${body}\n`
+}
+
+const markdownOf = ({ resource, ...about }: Item): string =>
+  `## ${printable(resource.name ?? resource.id)}\n\n${Object.entries(about)
+    .map(([name, value]) => `- ${name}: \`${value}\``)
+    .join('\n')}\n\n\`\`\`json\n${JSON.stringify(resource, null, 2)}\n\`\`\`\n`

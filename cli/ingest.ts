@@ -1,0 +1,129 @@
+import { createReadStream, statSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import { messageOf, VainoError } from '../model/errors.ts'
+import { formatSize } from '../pipeline/config/units.ts'
+import { addExamples } from './examples.ts'
+import { interruption } from './interrupt.ts'
+import { batchesOf, type LineBatch } from './ndjson-batches.ts'
+import { writeOne } from './output.ts'
+import { pageOf } from './page.ts'
+import { createProgress } from './progress.ts'
+import { type Server, serverOf } from './server.ts'
+import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
+
+/** Large enough that a commit for each costs little, small enough that one held for a retry costs little. */
+const batchBytes = 4 * 1024 * 1024
+/** With waits that double from a quarter of a second, a server may be away for about a minute. */
+const maxAttempts = 9
+const longestWaitMs = 15_000
+
+interface Totals {
+  records: number
+  changes: number
+  dead_letters: number
+  cursor: string | null
+}
+
+export function ingestCommand(): Command {
+  const command = new Command('ingest')
+    .description('Send input records, one JSON object a line, to a running vaino.')
+    .argument('<file>', 'NDJSON, or - for stdin')
+    .action(async (file: string, flags: SharedFlags) => {
+      const signal = interruption()
+      const server = await serverOf(flags)
+      const totals = await ingest(server, open(file), sizeOf(file), signal)
+      if (totals.records > 0 && totals.dead_letters === totals.records) {
+        throw new VainoError('bad_input', `None of the ${totals.records} records could be used`, {
+          hint: `${server.url}/v1/deadletters says why. A record is a JSON object a line, such as {"kind":"observed","scope":…,"resource":…}.`,
+        })
+      }
+      const page = pageOf(flags)
+      if (totals.dead_letters > 0)
+        page.note(`${totals.dead_letters} records could not be used; ${server.url}/v1/deadletters says why`)
+      const text = `${totals.records} records, ${totals.changes} changes, ${totals.dead_letters} dead letters\n`
+      await writeOne(totals, () => text, page)
+    })
+  addExamples(command, [
+    ['ingest records.ndjson', 'a file'],
+    ['ingest - < records.ndjson', 'what another program prints'],
+  ])
+  return addSharedFlags(command, ['asking', 'showing'])
+}
+
+async function ingest(
+  server: Server,
+  chunks: AsyncIterable<Uint8Array>,
+  size: number | null,
+  signal: AbortSignal,
+): Promise<Totals> {
+  // A batch that is sent again carries the number that it had, so what was committed before the answer was lost is not applied twice.
+  const producer = `vaino-ingest-${crypto.randomUUID()}`
+  const totals: Totals = { records: 0, changes: 0, dead_letters: 0, cursor: null }
+  using progress = createProgress(process.stderr)
+  const startedAt = performance.now()
+  let sent = 0
+  let seq = 0
+  for await (const batch of batchesOf(chunks, batchBytes)) {
+    const headers = {
+      'content-type': 'application/x-ndjson',
+      'producer-id': producer,
+      'producer-epoch': '0',
+      'producer-seq': String(seq++),
+    }
+    const answer = await sendUntilTaken(server, batch, headers, signal)
+    totals.records += answer?.records ?? batch.lines
+    totals.changes += answer?.changes ?? 0
+    totals.dead_letters += answer?.dead_letters ?? 0
+    totals.cursor = answer?.cursor ?? totals.cursor
+    sent += batch.bytes.length
+    const rate = sent / ((performance.now() - startedAt) / 1000)
+    const share = size === null || size === 0 ? '' : `${Math.min(100, Math.round((100 * sent) / size))} %  `
+    progress.show(`${share}${totals.records} records  ${totals.changes} changes  ${formatSize(rate)}/s`)
+  }
+  return totals
+}
+
+/** @returns `null` where the server had committed it already: a repetition whose first answer was lost */
+async function sendUntilTaken(
+  server: Server,
+  batch: LineBatch,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<(Totals & { cursor: string }) | null> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const response = await server.request('/v1/ingest', { method: 'POST', headers, body: batch.bytes, signal })
+      return response.status === 204 ? null : ((await response.json()) as Totals & { cursor: string })
+    } catch (error) {
+      const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
+      // Nobody was there from the start: that is told at once.
+      const neverAnswered = headers['producer-seq'] === '0' && attempt === 1 && isConnectionRefused(error)
+      if (!again || neverAnswered) throw error
+      const wait = Math.min(longestWaitMs, 250 * 2 ** (attempt - 1))
+      const asked = error instanceof VainoError ? (error.retryAfterSeconds ?? 0) * 1000 : 0
+      await sleep(Math.max(wait * (0.5 + Math.random() / 2), asked), undefined, { signal })
+    }
+  }
+}
+
+const isConnectionRefused = (error: unknown): boolean =>
+  error instanceof VainoError && error.code === 'not_ready' && error.cause !== undefined
+
+function open(file: string): AsyncIterable<Uint8Array> {
+  return file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 })
+}
+
+function sizeOf(file: string): number | null {
+  if (file === '-') return null
+  try {
+    const found = statSync(file)
+    if (found.isDirectory()) throw new Error('it is a folder')
+    return found.isFile() ? found.size : null
+  } catch (error) {
+    throw new VainoError('bad_input', `${file} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'Expected a file of JSON objects, one a line, or - for stdin.',
+    })
+  }
+}

@@ -1,0 +1,49 @@
+import { Command } from 'commander'
+import { commands } from './commands.ts'
+import { addExamples } from './examples.ts'
+import { addSharedFlags, flagsWithValue } from './shared-flags.ts'
+
+/**
+ * The command line. Flags may stand before the command too; then they are moved behind it.
+ * @param argv without the executable and the script
+ */
+export async function createProgram(argv: readonly string[]): Promise<{ program: Command; argv: string[] }> {
+  const at = commandIndex(argv)
+  const name = argv[at]
+  const program = new Command('vaino')
+    .description('Watches infrastructure and streams what changed.')
+    .version(`vaino ${(await import('./version.ts')).version}`, '-V, --version', 'print the version')
+    .showHelpAfterError('(`vaino --help` lists the commands)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'vaino: ')) })
+    .exitOverride()
+  const load = name !== undefined && Object.hasOwn(commands, name) ? [name] : Object.keys(commands)
+  for (const command of await Promise.all(load.map((each) => commands[each]?.()))) {
+    if (command !== undefined) program.addCommand(prepare(command, program))
+  }
+  addExamples(program, [
+    ['up --source terraform:./infra', 'watch the Terraform states below ./infra'],
+    ['watch', 'follow what changes'],
+    ['list --type aws_instance', 'what is there now'],
+    ['scan --source terraform:./infra', 'once, without a server'],
+  ])
+  if (load.length > 1 || name === undefined) return { program, argv: [...argv] }
+  return { program, argv: [name, ...argv.slice(0, at), ...argv.slice(at + 1)] }
+}
+
+/** Shared flags, one way of ending and of telling errors for a command and what is below it. */
+function prepare(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent)
+  command.showHelpAfterError(`(\`vaino ${pathOf(command, parent)} --help\` shows how)`)
+  for (const inner of command.commands) prepare(inner, command)
+  return command.commands.length === 0 ? addSharedFlags(command, []) : command
+}
+
+const pathOf = (command: Command, parent: Command): string =>
+  parent.name() === 'vaino' ? command.name() : `${parent.name()} ${command.name()}`
+
+/** Where the command stands behind flags that were given first; 0 where there are none. */
+function commandIndex(argv: readonly string[]): number {
+  let at = 0
+  while (argv[at]?.startsWith('-')) at += flagsWithValue.includes(argv[at] ?? '') ? 2 : 1
+  return at < argv.length ? at : 0
+}

@@ -1,0 +1,205 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { VainoError } from '../../model/errors.ts'
+import { type ConfigSources, type LoadedConfig, loadConfig } from './load.ts'
+
+/** Loads what a folder with this vaino.yaml gives. */
+function load(yaml: string | null, more: Partial<ConfigSources> = {}, name = 'vaino.yaml'): LoadedConfig {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'vaino-config-'))
+  try {
+    if (yaml !== null) writeFileSync(path.join(folder, name), yaml)
+    return loadConfig({ folder, environment: {}, ...more })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** The lines of the error that it ends in. */
+function problems(yaml: string | null, more: Partial<ConfigSources> = {}): string[] {
+  try {
+    load(yaml, more)
+  } catch (error) {
+    if (error instanceof VainoError && error.code === 'bad_config') return error.message.split('\n')
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+const settingOf = (loaded: LoadedConfig, key: string) => loaded.settings.find(({ path }) => path.join('.') === key)
+
+test("without a file VAINO's own defaults hold", () => {
+  const { config, file, warnings } = load(null)
+  expect(file).toBeNull()
+  expect(warnings).toEqual([])
+  expect(config.memory_optimization).toEqual({
+    max_memory_usage: 524288000,
+    gc_threshold: 367001600,
+    backpressure_threshold: 419430400,
+    enable_object_pooling: true,
+    pool_size: 1000,
+    pool_cleanup_interval: 300_000,
+    streaming_threshold: 52428800,
+    chunk_size: 1048576,
+    gc_percent: 100,
+    force_gc_interval: 30_000,
+    max_resources_in_memory: 10_000,
+    resource_batch_size: 100,
+  })
+  expect(config.diff).toMatchObject({ buffer_size: 100, timeout: 30_000, cache_ttl: 300_000, batch_size: 10 })
+  expect(config.storage.base_dir).toBe(path.join(os.homedir(), '.vaino'))
+  expect(config.storage.workers).toBe(Math.min(os.availableParallelism(), 8))
+  expect(config).toMatchObject({ data_dir: '.vaino', listen: '127.0.0.1:8420', interval: 30_000, partitions: 8 })
+})
+
+test("VAINO's own block of its performance document loads as it is", () => {
+  const { config, warnings } = load(`memory_optimization:
+  max_memory_usage: 524288000        # 500MB
+  gc_threshold: 367001600
+  backpressure_threshold: 419430400
+  streaming_threshold: 52428800
+  chunk_size: 1048576
+  force_gc_interval: 30s
+  max_resources_in_memory: 10000
+  resource_batch_size: 100
+`)
+  expect(config.memory_optimization.force_gc_interval).toBe(30_000)
+  expect(warnings).toEqual([])
+})
+
+test('keys that this runtime has no use for are taken with a warning that says what takes their place', () => {
+  const { warnings } = load('memory_optimization:\n  gc_percent: 50\n  pool_size: 5\n')
+  expect(warnings).toHaveLength(2)
+  expect(warnings.find((line) => line.includes('gc_percent'))).toMatch(
+    /^vaino\.yaml:2:3: memory_optimization\.gc_percent has no effect\. .*gc_threshold/,
+  )
+})
+
+test('later layers win: the file, then variables, then flags; and each value knows where it is from', () => {
+  const loaded = load('listen: 127.0.0.1:1\ninterval: 10s\nstorage:\n  workers: 3\n  base_dir: /x\n', {
+    environment: { VAINO_INTERVAL: '20s', VAINO_STORAGE__WORKERS: '4', OTHER: 'x' },
+    flags: [{ flag: '--listen', path: ['listen'], value: '127.0.0.1:2' }],
+  })
+  expect(loaded.config).toMatchObject({ listen: '127.0.0.1:2', interval: 20_000 })
+  expect(loaded.config.storage).toEqual({ workers: 4, base_dir: '/x' })
+  expect(
+    ['listen', 'interval', 'storage.workers', 'storage.base_dir', 'partitions'].map(
+      (key) => settingOf(loaded, key)?.from,
+    ),
+  ).toEqual(['--listen', 'VAINO_INTERVAL', 'VAINO_STORAGE__WORKERS', 'vaino.yaml:5:13', 'default'])
+})
+
+test('every problem is told at once, in the order of the file, with line and column', () => {
+  expect(
+    problems('listen: localhost\nintervall: 5s\nstorage:\n  wrokers: 3\n  workers: 900\ninterval: soon\n'),
+  ).toEqual([
+    'vaino.yaml:1:9: listen: expected HOST:PORT such as 127.0.0.1:8420 or [::1]:0; found "localhost"',
+    'vaino.yaml:2:1: intervall is no key; did you mean interval?',
+    'vaino.yaml:4:3: storage.wrokers is no key; did you mean workers?',
+    'vaino.yaml:5:12: storage.workers: expected a whole number from 1 to 64; found 900',
+    'vaino.yaml:6:11: interval: expected a duration such as 500ms, 30s, 5m, 1h30m or 7d; found "soon"',
+  ])
+})
+
+test('a key that is like no other is answered with the keys that there are', () => {
+  expect(problems('storage:\n  zzzzzz: 1\n')).toEqual([
+    'vaino.yaml:2:3: storage.zzzzzz is no key; storage has base_dir, workers',
+  ])
+})
+
+test('a problem names the variable or the flag that it comes from', () => {
+  expect(problems(null, { environment: { VAINO_PARTITIONS: 'many' } })[0]).toStartWith('VAINO_PARTITIONS: ')
+  expect(problems(null, { flags: [{ flag: '--interval', path: ['interval'], value: '5' }] })[0]).toStartWith(
+    '--interval: ',
+  )
+})
+
+test('what is no YAML is told with its place', () => {
+  expect(problems('a: [1\n')[0]).toMatch(/^vaino\.yaml:2:1: /)
+  expect(problems('listen: x\nlisten: y\n')[0]).toMatch(/^vaino\.yaml:2:1: .*unique/)
+  expect(problems('- a\n')[0]).toBe('vaino.yaml:1:1: expected keys and values')
+})
+
+test('a block whose keys are all commented out is as if it were not there', () => {
+  expect(load('storage:\n#  workers: 3\ndiff:\n').config.partitions).toBe(8)
+  expect(load('').config.partitions).toBe(8)
+})
+
+test('names that mean something to JavaScript are unknown keys like any other', () => {
+  for (const name of ['__proto__', 'constructor', 'toString']) {
+    expect(problems(`${name}:\n  a: 1\n`)[0]).toStartWith(`vaino.yaml:1:1: ${name} is no key`)
+  }
+})
+
+test('a token is shown in no message and in no setting', () => {
+  const secret = 'correct-horse-battery-staple'
+  const loaded = load(`tokens:\n  read: [${secret}]\n`)
+  expect(loaded.config.tokens.read).toEqual([secret])
+  expect(JSON.stringify(loaded.settings)).not.toContain(secret)
+  expect(problems('tokens:\n  read: [hunter2]\n').join()).not.toContain('hunter2')
+  expect(problems('tokens:\n  read: hunter2-is-a-long-token\n').join()).not.toContain('hunter2')
+})
+
+test('a source is KIND:WHERE or an object whose further keys are the options of its kind', () => {
+  const { config } = load(
+    'sources:\n  - terraform:./infra\n  - {kind: aws, where: prod, interval: 5m, regions: [eu-west-1]}\n',
+  )
+  expect(config.sources).toEqual([
+    { kind: 'terraform', where: './infra', intervalMs: null, options: {} },
+    { kind: 'aws', where: 'prod', intervalMs: 300_000, options: { regions: ['eu-west-1'] } },
+  ])
+})
+
+test('a source that can not be meant is told by its own mistake, not by the shape it lacks', () => {
+  expect(problems('sources:\n  - foo\n  - {kind: aws, where: p, interval: 5x}\n  - {kind: aws}\n')).toEqual([
+    'vaino.yaml:2:5: sources[0]: expected KIND:WHERE such as terraform:./infra, or {kind, where}; found "foo"',
+    'vaino.yaml:3:37: sources[1].interval: expected a duration such as 500ms, 30s, 5m, 1h30m or 7d; found "5x"',
+    'vaino.yaml:4:5: sources[2].where: expected string; it is missing',
+  ])
+})
+
+test('lists come from a variable with commas between, or as YAML where a comma is part of one', () => {
+  const sources = (text: string) =>
+    load(null, { environment: { VAINO_SOURCES: text } }).config.sources.map(({ where }) => where)
+  expect(sources('terraform:./a, terraform:./b')).toEqual(['./a', './b'])
+  expect(sources('["terraform:./a,b"]')).toEqual(['./a,b'])
+})
+
+test('a variable that looks like a key is warned of; what Kubernetes sets for a service named vaino is not', () => {
+  const environment = {
+    VAINO_STORAGE__WORKES: '3',
+    VAINO_PORT: 'tcp://10.0.0.1:8420',
+    VAINO_SERVICE_HOST: '10.0.0.1',
+    VAINO_TOKEN: 'x',
+  }
+  expect(load(null, { environment }).warnings).toEqual([
+    'VAINO_STORAGE__WORKES is not used; did you mean VAINO_STORAGE__WORKERS?',
+  ])
+})
+
+test('memory thresholds that are out of order are refused', () => {
+  expect(problems('memory_optimization:\n  gc_threshold: 1TB\n')[0]).toContain(
+    'must not be above backpressure_threshold',
+  )
+})
+
+test('Kafka is parsed, and refused as what this version does not have', () => {
+  expect(problems('transport: kafka\nkafka:\n  brokers: [a:9092]\n')).toEqual([
+    'vaino.yaml:1:12: transport: kafka is not in this version yet; expected embedded; found "kafka"',
+  ])
+})
+
+test('a file that was named and is not there, and two files where one is expected, are errors', () => {
+  expect(problems(null, { file: 'prod.yaml' })).toEqual(['There is no configuration file prod.yaml'])
+  expect(load('partitions: 3\n', {}, 'vaino.yml').config.partitions).toBe(3)
+})
+
+test('YAML that would unfold to gigabytes is refused', () => {
+  const lines = ['a: &a [x, x, x, x, x, x, x, x, x]']
+  for (let i = 0; i < 12; i++) {
+    const [from, to] = [String.fromCharCode(97 + i), String.fromCharCode(98 + i)]
+    lines.push(`${to}: &${to} [*${from}, *${from}, *${from}, *${from}, *${from}, *${from}, *${from}, *${from}]`)
+  }
+  expect(problems(lines.join('\n'))[0]).toStartWith('vaino.yaml:1:1: ')
+})
