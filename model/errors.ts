@@ -23,6 +23,7 @@ const table = {
   source_failed: { status: 502, exit: 2, retry: true, title: 'A source could not be read' },
   storage_full: { status: 507, exit: 2, retry: true, title: 'The disk is full' },
   storage_failed: { status: 503, exit: 2, retry: true, title: 'The data directory cannot be used' },
+  storage_damaged: { status: 503, exit: 2, retry: false, title: 'The data directory is damaged' },
   data_dir_in_use: { status: 503, exit: 2, retry: true, title: 'Another process uses this data directory' },
   port_in_use: { status: 503, exit: 2, retry: true, title: 'The address is in use' },
   not_ready: { status: 503, exit: 2, retry: true, title: 'Not ready' },

@@ -82,6 +82,9 @@ export interface StateReader {
   scopes(): ScopeStatus[]
   /** Newest first. */
   deadLetters(limit: number, page?: string): Page<DeadLetter>
-  /** Changes kept in a partition's log. */
+  /** How far a producer has come, as one partition knows it; null for an unknown one. */
+  producer(partition: number, id: string): { epoch: number; seq: number } | null
+  /** Size of the partitions' files. */
+  storageBytes(): number
   [Symbol.dispose](): void
 }

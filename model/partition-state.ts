@@ -1,0 +1,150 @@
+import type { Actor, DeleteReason, FieldChange, Op } from './change.ts'
+import type { ScanError } from './record.ts'
+import type { Resource } from './resource.ts'
+import type { Scope } from './scope.ts'
+
+/** What a partition holds of a scope while it works on it. Written back with the transaction that changed it. */
+export interface ScopeState {
+  readonly id: number
+  readonly scope: Scope
+  /** Live resources, the held ones included. */
+  live: number
+  /** Live resources whose delete waits (invariant I6). */
+  held: number
+  /** A complete scan has ended here before, so a first sight is a creation. */
+  hadComplete: boolean
+  /** The open scan's id; null when none is open. */
+  scan: string | null
+  /** Which scan the marks of this scope's resources belong to. */
+  epoch: number
+  /** Live resources observed since the open scan began, with it or without. */
+  seen: number
+  /** Distinct ids observed under the open scan. */
+  seenUnderScan: number
+  lastAttemptAtMs: number | null
+  lastCompleteAtMs: number | null
+  /** As the last complete scan's end says: every live, unheld resource was seen so at this time. */
+  confirmedAtMs: number | null
+  failed: boolean
+}
+
+/** A resource's narrow row. */
+export interface ResourceState {
+  readonly id: number
+  readonly name: string
+  /** Offset of its last change. */
+  readonly last: number
+  readonly version: number
+  readonly condition: 'deleted' | 'live' | 'held'
+  readonly uid: string | null
+  readonly changedAtMs: number
+  readonly observedAtMs: number
+  readonly hashes: Hashes
+}
+
+/** Four 32-bit halves: of the document's bytes as they came, and of what is compared in it. */
+export interface Hashes {
+  readonly rawLo: number
+  readonly rawHi: number
+  readonly canonicalLo: number
+  readonly canonicalHi: number
+}
+
+/** A hash of a resource's id within its scope; only ever a hint, see {@link PartitionState.recognise}. */
+export interface IdHash {
+  readonly idLo: number
+  readonly idHi: number
+}
+
+/** Who saw it, when, in which scan: what a record says around its resource. */
+export interface Envelope {
+  readonly scan: string | null
+  readonly observedAtMs: number
+  readonly occurredAt: string | null
+  readonly actor: Actor
+}
+
+/** A change before it has an offset. */
+export interface ChangeDraft {
+  readonly op: Op
+  readonly reason: DeleteReason | null
+  readonly current: ResourceState | null
+  readonly resourceName: string
+  readonly uid: string | null
+  readonly hashes: Hashes | null
+  readonly envelope: Envelope
+  readonly header: Resource
+  readonly fields: readonly FieldChange[]
+  /** JSON text. */
+  readonly before: string | null
+  /** JSON text. */
+  readonly after: string | null
+}
+
+export interface ScanResult {
+  readonly complete: boolean
+  readonly endedAtMs: number
+  readonly errors: readonly ScanError[]
+  readonly warnings: readonly ScanError[]
+  readonly attributes: Readonly<Record<string, unknown>> | null
+}
+
+/**
+ * What the operators ask of and do to the partition that they work on. Every effect belongs to the transaction that is
+ * open, and is visible to the next question at once.
+ */
+export interface PartitionState {
+  /** The scope's state, made when it is new. */
+  scope(scope: Scope): ScopeState
+  /** The same, but only where it is known. */
+  knownScope(scope: Scope): ScopeState | null
+
+  /**
+   * Whether this document is, byte for byte, what the id's live resource last looked like; marks it as seen if so. A
+   * false answer says nothing (the cache of fingerprints is bounded). A true one needs both hashes to agree, and the
+   * document holds the id, so two ids with one hash can't be taken for each other.
+   */
+  recognise(scope: ScopeState, id: IdHash, rawLo: number, rawHi: number, underScan: boolean): boolean
+  find(scope: ScopeState, name: string): ResourceState | null
+  /** The live resource's current document, as JSON text. */
+  document(resource: ResourceState): string
+  /** Notes that a live resource was observed since the open scan began. */
+  mark(scope: ScopeState, resourceId: number, underScan: boolean): void
+
+  /** Writes a change and what follows from it; returns the resource's new state. */
+  record(scope: ScopeState, draft: ChangeDraft, id: IdHash | null): ResourceState
+  /** The same content as before: remembers how it is spelled now, ends a hold, and keeps what isn't compared when `document` is given. */
+  confirm(
+    scope: ScopeState,
+    resource: ResourceState,
+    id: IdHash,
+    hashes: Hashes,
+    observedAtMs: number,
+    document: string | null,
+  ): void
+
+  beginScan(scope: ScopeState, scan: string, observedAtMs: number): void
+  endScan(scope: ScopeState, result: ScanResult): void
+  /** The live resources that the open scan has not seen, as ids, the held ones apart. */
+  unseen(scope: ScopeState): { fresh: Uint32Array; held: Uint32Array }
+  heldResources(scope: ScopeState): Uint32Array
+  resourceById(id: number): ResourceState | null
+  /** Holds a delete, or lets go of one. */
+  setHeld(scope: ScopeState, resourceId: number, held: boolean): void
+  /** Removes an id from the cache of fingerprints: its row says something that bytes alone don't (a hold). */
+  forget(id: IdHash): void
+}
+
+export const deadLetterReasons = [
+  'not_json',
+  'not_utf8',
+  'too_large',
+  'too_deep',
+  'unknown_kind',
+  'invalid_record',
+  'invalid_resource',
+  'wrong_partition',
+  'scan_not_open',
+  'crashed_worker',
+] as const
+export type DeadLetterReason = (typeof deadLetterReasons)[number]

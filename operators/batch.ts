@@ -1,0 +1,133 @@
+import type { FieldChange, Op } from '../model/change.ts'
+import type {
+  DeadLetterReason,
+  Envelope,
+  Hashes,
+  IdHash,
+  PartitionState,
+  ResourceState,
+  ScopeState,
+} from '../model/partition-state.ts'
+import type { ScanError } from '../model/record.ts'
+import type { Redactor } from '../model/redaction.ts'
+import type { Resource } from '../model/resource.ts'
+
+/** Input records as they came: NDJSON of scopes that belong to one partition. */
+export interface InputBatch {
+  readonly bytes: Uint8Array
+  /** For dead letters: where these records came from. */
+  readonly source: string
+  /** The number of each line where it came from; null: they count from 1. */
+  readonly lines: Uint32Array | null
+}
+
+/**
+ * What travels through the chain: a run of observations of one scope that share an envelope, and at most one control
+ * record after them. An operator fills in its part and hands the same batch on; nothing keeps one after it has left.
+ */
+export interface Batch {
+  readonly bytes: Buffer
+  readonly source: string
+  readonly scope: ScopeState
+  readonly envelope: Envelope
+  readonly observed: Observations
+  readonly control: Control | null
+  /** What wasn't recognised by its bytes; filled by `dropUnchanged`, completed by `compare`. */
+  readonly candidates: Candidate[]
+}
+
+/** Where the observed documents lie in the batch's bytes. Columns, so that a thousand observations are a handful of objects. */
+export interface Observations {
+  length: number
+  readonly lineStart: Int32Array
+  readonly start: Int32Array
+  readonly end: Int32Array
+  /** The id's end; it starts seven bytes into the document. */
+  readonly idEnd: Int32Array
+  readonly idLo: Int32Array
+  readonly idHi: Int32Array
+}
+
+export type Control =
+  | { readonly kind: 'begin'; readonly scan: string; readonly observedAtMs: number }
+  | { readonly kind: 'gone'; readonly id: string; readonly envelope: Envelope }
+  | {
+      readonly kind: 'end'
+      readonly scan: string
+      readonly complete: boolean
+      readonly count: number | null
+      readonly errors: readonly ScanError[]
+      readonly warnings: readonly ScanError[]
+      readonly attributes: Readonly<Record<string, unknown>> | null
+      readonly observedAtMs: number
+      /** The record itself, for a dead letter. */
+      readonly preview: string
+    }
+
+/** One observation that has to be looked at, and what came of it. */
+export interface Candidate extends IdHash {
+  readonly index: number
+  readonly rawLo: number
+  readonly rawHi: number
+  outcome: Outcome | null
+}
+
+export type Outcome =
+  /** The same in what is compared; `document` where something else differs. */
+  | {
+      readonly kind: 'same'
+      readonly current: ResourceState
+      readonly hashes: Hashes
+      readonly document: string | null
+    }
+  | {
+      readonly kind: 'changed'
+      readonly current: ResourceState | null
+      readonly hashes: Hashes
+      readonly envelope: Envelope
+      readonly resource: Resource
+      readonly document: string
+      /** Of the live resource before; null where there is none. */
+      readonly before: { readonly resource: Resource; readonly document: string } | null
+      readonly replaced: boolean
+      readonly fields: readonly FieldChange[]
+    }
+
+/** What operators count; the worker's counters have these fields among others. */
+export interface OperatorCounters {
+  records: number
+  bytes: number
+  unchangedRaw: number
+  unchangedCanonical: number
+  compared: number
+  scansComplete: number
+  scansIncomplete: number
+  scansLost: number
+  scansAbandoned: number
+  deletesHeld: number
+  holdsConfirmed: number
+  holdsSeenAgain: number
+  holdsReleased: number
+  holdsDropped: number
+  readonly changes: Record<Op, number>
+  readonly suppressed: Record<string, number>
+  readonly diffMs: { observe(ms: number): void }
+}
+
+/** What every operator of a partition's chain works with. */
+export interface OperatorContext {
+  readonly state: PartitionState
+  /** Keeps and counts what can't be used. `preview` and `detail` must be redacted. */
+  deadLetter(reason: DeadLetterReason, detail: string, source: string, preview: string): void
+  readonly redactor: Redactor
+  readonly counters: OperatorCounters
+  readonly partition: number
+  readonly partitions: number
+  readonly limits: { readonly recordBytes: number }
+  /** The transaction's time, Unix milliseconds. */
+  nowMs(): number
+}
+
+export const count = (names: Record<string, number>, name: string): void => {
+  names[name] = (names[name] ?? 0) + 1
+}

@@ -1,0 +1,113 @@
+import { map, type OperatorFunction } from 'rxjs'
+import { canonicalHash } from '../model/canonical.ts'
+import { diffResources } from '../model/field-diff.ts'
+import { parseJson } from '../model/json.ts'
+import type { Envelope, Hashes, ResourceState } from '../model/partition-state.ts'
+import type { Resource } from '../model/resource.ts'
+import type { Batch, Candidate, OperatorContext, Outcome } from './batch.ts'
+import { count } from './batch.ts'
+import { envelopeOf, isRejection, type Rejection, readRecord, readResource } from './read-record.ts'
+
+/**
+ * **Finds out what became of each candidate: the same after all, or changed, and in which fields.**
+ *
+ * Cheapest question first: the raw hash in the resource's row (the cache may have lost it), then the canonical hash, and
+ * only then both documents. Secrets are redacted here, before anything is kept; a candidate that can't be used becomes a
+ * dead letter and has no outcome.
+ */
+export const compare = (context: OperatorContext): OperatorFunction<Batch, Batch> =>
+  map((batch) => {
+    for (const candidate of batch.candidates) {
+      const startedAt = performance.now()
+      candidate.outcome = outcomeOf(context, batch, candidate)
+      context.counters.diffMs.observe(performance.now() - startedAt)
+    }
+    return batch
+  })
+
+const hash = new Uint32Array(2)
+
+function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate): Outcome | null {
+  const { state, counters } = context
+  const name = idText(batch, candidate)
+  let current = name === null ? null : state.find(batch.scope, name)
+  if (current && current.condition !== 'deleted' && sameBytes(current, candidate)) {
+    counters.unchangedRaw++
+    return { kind: 'same', current, hashes: current.hashes, document: null }
+  }
+  const read = readCandidate(context, batch, candidate)
+  if (isRejection(read)) return reject(context, batch, candidate, read)
+  const { resource, envelope } = read
+  if (resource.id !== name) current = state.find(batch.scope, resource.id)
+
+  counters.compared++
+  context.redactor.redactResource(resource)
+  canonicalHash(resource, hash)
+  const [canonicalLo = 0, canonicalHi = 0] = [hash[0], hash[1]]
+  const hashes: Hashes = { rawLo: candidate.rawLo, rawHi: candidate.rawHi, canonicalLo, canonicalHi }
+  const document = JSON.stringify(resource)
+  const changed = { kind: 'changed', current, hashes, envelope, resource, document } as const
+  if (current === null || current.condition === 'deleted') {
+    return { ...changed, before: null, replaced: false, fields: [] }
+  }
+  const beforeDocument = state.document(current)
+  const replaced = isReplaced(current, resource)
+  if (!replaced && current.hashes.canonicalLo === canonicalLo && current.hashes.canonicalHi === canonicalHi) {
+    return same(context, current, hashes, document, beforeDocument)
+  }
+  const before = { resource: parseJson(beforeDocument) as unknown as Resource, document: beforeDocument }
+  const fields = replaced ? [] : diffResources(before.resource, resource)
+  // The canonical hash was another version's, whose tables of sets and volatile fields differed.
+  if (!replaced && fields.length === 0) return same(context, current, hashes, document, beforeDocument)
+  return { ...changed, before, replaced, fields }
+}
+
+function same(
+  { counters }: OperatorContext,
+  current: ResourceState,
+  hashes: Hashes,
+  document: string,
+  beforeDocument: string,
+): Outcome {
+  const refreshed = document !== beforeDocument
+  counters.unchangedCanonical++
+  count(counters.suppressed, refreshed ? 'not_compared' : 'spelling')
+  return { kind: 'same', current, hashes, document: refreshed ? document : null }
+}
+
+const isReplaced = (current: ResourceState, resource: Resource): boolean =>
+  typeof resource.uid === 'string' && current.uid !== null && current.uid !== resource.uid
+
+const sameBytes = (current: ResourceState, candidate: Candidate): boolean =>
+  current.hashes.rawLo === candidate.rawLo && current.hashes.rawHi === candidate.rawHi
+
+/** The id as it stands in the bytes; null where it holds an escape. */
+function idText({ bytes, observed }: Batch, { index }: Candidate): string | null {
+  const end = observed.idEnd[index] ?? -1
+  return end < 0 ? null : bytes.toString('utf8', (observed.start[index] ?? 0) + '{"id":"'.length, end)
+}
+
+function readCandidate(
+  context: OperatorContext,
+  { bytes, observed, envelope }: Batch,
+  { index }: Candidate,
+): { resource: Resource; envelope: Envelope } | Rejection {
+  const end = observed.end[index] ?? 0
+  const read = readResource(bytes.subarray(observed.start[index], end))
+  if (!isRejection(read)) return { resource: read.resource, envelope }
+  const lineStart = observed.lineStart[index] ?? -1
+  if (read.rejected !== 'not_json' || lineStart < 0) return read
+  // Not where the document ends, perhaps: the resource may not be the record's last field.
+  const record = readRecord(bytes.subarray(lineStart, end + 1))
+  if (isRejection(record)) return record
+  if (record.kind !== 'observed') return { rejected: 'invalid_record', detail: `kind became ${record.kind}` }
+  return { resource: record.resource as Resource, envelope: envelopeOf(record, context.nowMs()) }
+}
+
+function reject({ redactor, deadLetter }: OperatorContext, batch: Batch, { index }: Candidate, read: Rejection): null {
+  const start = batch.observed.start[index] ?? 0
+  const text = batch.bytes.toString('utf8', start, Math.min(batch.observed.end[index] ?? start, start + 800))
+  const where = `${batch.source} scope ${batch.scope.scope}`
+  deadLetter(read.rejected, redactor.redactText(read.detail), where, redactor.redactText(text).slice(0, 200))
+  return null
+}

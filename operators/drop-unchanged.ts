@@ -1,0 +1,52 @@
+import { type Observable, type OperatorFunction, Observable as Source } from 'rxjs'
+import { rawHash } from '../model/hash.ts'
+import type { Batch, Candidate, OperatorContext } from './batch.ts'
+
+/**
+ * **Takes out what is byte for byte what it was; marks it as seen and counts it.**
+ *
+ * What remains are the batch's candidates. An id stands in a batch's candidates once: where it comes again, the batch is
+ * cut before it, so that the operators behind can look at one candidate after another without asking whether an earlier
+ * one concerns the same resource.
+ */
+export const dropUnchanged =
+  (context: OperatorContext): OperatorFunction<Batch, Batch> =>
+  (source: Observable<Batch>) => {
+    const raw = new Uint32Array(2)
+    return new Source<Batch>((subscriber) =>
+      source.subscribe({
+        next: (batch) => split(context, batch, raw, (part) => subscriber.next(part)),
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    )
+  }
+
+function split({ state, counters }: OperatorContext, batch: Batch, raw: Uint32Array, emit: (part: Batch) => void) {
+  const { bytes, observed, scope } = batch
+  const underScan = scope.scan !== null && batch.envelope.scan === scope.scan
+  const ids = new Set<number>()
+  const id = { idLo: 0, idHi: 0 }
+  let candidates: Candidate[] = []
+  for (let index = 0; index < observed.length; index++) {
+    rawHash(bytes.subarray(observed.start[index], observed.end[index]), raw)
+    id.idLo = observed.idLo[index] ?? 0
+    id.idHi = observed.idHi[index] ?? 0
+    const [rawLo = 0, rawHi = 0] = [raw[0], raw[1]]
+    if (state.recognise(scope, id, rawLo, rawHi, underScan)) {
+      counters.unchangedRaw++
+      continue
+    }
+    // From here on the id's fingerprint is in doubt: a repetition of its old bytes must not be recognised.
+    state.forget(id)
+    const idKey = id.idLo * 2 ** 21 + (id.idHi & 0x1fffff)
+    if (ids.has(idKey)) {
+      emit({ ...batch, candidates, control: null })
+      candidates = []
+      ids.clear()
+    }
+    ids.add(idKey)
+    candidates.push({ index, ...id, rawLo, rawHi, outcome: null })
+  }
+  if (candidates.length > 0 || batch.control !== null) emit({ ...batch, candidates })
+}

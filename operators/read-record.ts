@@ -1,0 +1,76 @@
+import { isUtf8 } from 'node:buffer'
+import { VainoError } from '../model/errors.ts'
+import { checkDepth, parseJson } from '../model/json.ts'
+import type { DeadLetterReason, Envelope } from '../model/partition-state.ts'
+import { type InputRecord, inputRecordSchema } from '../model/record.ts'
+import { type Resource, resourceSchema } from '../model/resource.ts'
+
+/** Why a record can't be used. */
+export interface Rejection {
+  readonly rejected: DeadLetterReason
+  readonly detail: string
+}
+
+export const isRejection = (value: object): value is Rejection => 'rejected' in value
+
+/** Parses bytes as JSON, saying which way they are none. */
+export function readJson(bytes: Uint8Array): { value: unknown } | Rejection {
+  if (!isUtf8(bytes)) return { rejected: 'not_utf8', detail: '' }
+  try {
+    const value = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+    checkDepth(value)
+    return { value }
+  } catch (error) {
+    if (error instanceof VainoError) return { rejected: 'too_deep', detail: error.message }
+    // A parser that runs out of stack says RangeError: that is depth too.
+    if (error instanceof RangeError) return { rejected: 'too_deep', detail: 'nested too deep to parse' }
+    return { rejected: 'not_json', detail: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+const problems = (error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string =>
+  error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.map(String).join('.') || 'record'}: ${issue.message}`)
+    .join('; ')
+
+const kinds = ['scan.begin', 'observed', 'gone', 'scan.end']
+
+/** Reads one whole input record. */
+export function readRecord(line: Uint8Array): InputRecord | Rejection {
+  const json = readJson(line)
+  if (isRejection(json)) return json
+  const { value } = json
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { rejected: 'invalid_record', detail: 'not a JSON object' }
+  }
+  const kind = (value as { kind?: unknown }).kind
+  if (typeof kind !== 'string' || !kinds.includes(kind)) {
+    const named = kind === undefined ? 'no kind' : `kind ${String(JSON.stringify(kind)).slice(0, 60)}`
+    return { rejected: 'unknown_kind', detail: `${named}; expected ${kinds.join(', ')}` }
+  }
+  const parsed = inputRecordSchema.safeParse(value)
+  // The schema only checks; the value itself goes on, because a copy would lose an own `__proto__` key.
+  if (parsed.success) return value as InputRecord
+  const inResource = parsed.error.issues.every((issue) => issue.path[0] === 'resource')
+  return { rejected: inResource ? 'invalid_resource' : 'invalid_record', detail: problems(parsed.error) }
+}
+
+/** Reads a resource's document. */
+export function readResource(bytes: Uint8Array): { resource: Resource } | Rejection {
+  const json = readJson(bytes)
+  if (isRejection(json)) return json
+  const parsed = resourceSchema.safeParse(json.value)
+  if (!parsed.success) return { rejected: 'invalid_resource', detail: problems(parsed.error) }
+  return { resource: json.value as Resource }
+}
+
+type Enveloped = { scan?: unknown; observed_at?: unknown; occurred_at?: unknown; actor?: unknown }
+
+/** What a checked record says around its resource. */
+export const envelopeOf = (record: Enveloped, nowMs: number): Envelope => ({
+  scan: typeof record.scan === 'string' ? record.scan : null,
+  observedAtMs: typeof record.observed_at === 'string' ? Date.parse(record.observed_at) : nowMs,
+  occurredAt: typeof record.occurred_at === 'string' ? new Date(record.occurred_at).toISOString() : null,
+  actor: (record.actor ?? null) as Envelope['actor'],
+})

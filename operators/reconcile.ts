@@ -1,0 +1,192 @@
+import { map, type OperatorFunction } from 'rxjs'
+import type { DeleteReason, Op } from '../model/change.ts'
+import { parseJson } from '../model/json.ts'
+import type { ChangeDraft, Envelope, ResourceState, ScopeState } from '../model/partition-state.ts'
+import type { ScanError } from '../model/record.ts'
+import type { Resource } from '../model/resource.ts'
+import type { Batch, Candidate, Control, OperatorContext, Outcome } from './batch.ts'
+import { count } from './batch.ts'
+import { planDeletion } from './guard.ts'
+import { hashId } from './id-hash.ts'
+
+/**
+ * **Turns comparisons and scan controls into recorded changes: what is created, updated, deleted or held, and why.**
+ *
+ * Everything that it does to the partition belongs to the transaction that is open.
+ */
+export const reconcile = (context: OperatorContext): OperatorFunction<Batch, Batch> =>
+  map((batch) => {
+    for (const candidate of batch.candidates) {
+      if (candidate.outcome !== null) settle(context, batch, candidate, candidate.outcome)
+    }
+    if (batch.control !== null) control(context, batch, batch.control)
+    return batch
+  })
+
+function settle(context: OperatorContext, { scope, envelope }: Batch, candidate: Candidate, outcome: Outcome): void {
+  const { state } = context
+  if (outcome.kind === 'same') {
+    const { current } = outcome
+    if (current.condition === 'held') context.counters.holdsSeenAgain++
+    const id = hashId(current.name, scope.id)
+    state.confirm(scope, current, id, outcome.hashes, envelope.observedAtMs, outcome.document)
+    state.mark(scope, current.id, isUnderScan(scope, envelope))
+    return
+  }
+  const { resource } = outcome
+  const id = candidate.idLo === 0 && candidate.idHi === 0 ? hashId(resource.id, scope.id) : candidate
+  const underScan = isUnderScan(scope, outcome.envelope)
+  let current = outcome.current
+  if (current?.condition === 'held') context.counters.holdsSeenAgain++
+  if (outcome.replaced && current !== null && outcome.before !== null) {
+    current = recordDelete(context, scope, current, outcome.before, outcome.envelope, 'replaced')
+  }
+  const live = current !== null && current.condition !== 'deleted'
+  const firstSight: Op = underScan && !scope.hadComplete ? 'r' : 'c'
+  const recorded = write(context, scope, id, {
+    op: live ? 'u' : current === null ? firstSight : 'c',
+    reason: null,
+    current,
+    resourceName: resource.id,
+    uid: typeof resource.uid === 'string' ? resource.uid : null,
+    hashes: outcome.hashes,
+    envelope: outcome.envelope,
+    header: resource,
+    fields: outcome.fields,
+    before: live ? (outcome.before?.document ?? null) : null,
+    after: outcome.document,
+  })
+  state.mark(scope, recorded.id, underScan)
+}
+
+const isUnderScan = (scope: ScopeState, envelope: Envelope): boolean =>
+  scope.scan !== null && envelope.scan === scope.scan
+
+function write(
+  context: OperatorContext,
+  scope: ScopeState,
+  id: Parameters<typeof context.state.record>[2],
+  draft: ChangeDraft,
+) {
+  context.counters.changes[draft.op]++
+  return context.state.record(scope, draft, id)
+}
+
+function recordDelete(
+  context: OperatorContext,
+  scope: ScopeState,
+  current: ResourceState,
+  before: { readonly resource: Resource; readonly document: string },
+  envelope: Envelope,
+  reason: DeleteReason,
+): ResourceState {
+  return write(context, scope, hashId(current.name, scope.id), {
+    op: 'd',
+    reason,
+    current,
+    resourceName: current.name,
+    uid: null,
+    hashes: null,
+    envelope,
+    header: before.resource,
+    fields: [],
+    before: before.document,
+    after: null,
+  })
+}
+
+/** Deletes live resources one by one; only one document is in memory at a time. */
+function deleteAll(context: OperatorContext, scope: ScopeState, ids: Uint32Array, envelope: Envelope): void {
+  for (const id of ids) {
+    const current = context.state.resourceById(id)
+    if (current !== null) deleteLive(context, scope, current, envelope, 'scan')
+  }
+}
+
+function deleteLive(
+  context: OperatorContext,
+  scope: ScopeState,
+  current: ResourceState,
+  envelope: Envelope,
+  reason: DeleteReason,
+): void {
+  const document = context.state.document(current)
+  const resource = parseJson(document) as unknown as Resource
+  recordDelete(context, scope, current, { resource, document }, envelope, reason)
+}
+
+function control(context: OperatorContext, { scope, source }: Batch, record: Control): void {
+  const { state, counters } = context
+  switch (record.kind) {
+    case 'begin':
+      if (scope.scan !== null) counters.scansAbandoned++
+      state.beginScan(scope, record.scan, record.observedAtMs)
+      return
+    case 'gone': {
+      const current = state.find(scope, record.id)
+      if (current === null || current.condition === 'deleted') count(counters.suppressed, 'gone_unknown')
+      else deleteLive(context, scope, current, record.envelope, 'source')
+      return
+    }
+    case 'end':
+      if (scope.scan === record.scan) endScan(context, scope, record)
+      else {
+        const open = scope.scan === null ? 'no scan is open' : `the open scan is ${scope.scan}`
+        context.deadLetter('scan_not_open', `${record.scan}: ${open}`, `${source} scope ${scope.scope}`, record.preview)
+      }
+  }
+}
+
+function endScan(context: OperatorContext, scope: ScopeState, end: Control & { kind: 'end' }): void {
+  const { counters } = context
+  const lost = end.complete && end.count !== scope.seenUnderScan
+  const complete = end.complete && !lost
+  if (complete) counters.scansComplete++
+  else if (lost) counters.scansLost++
+  else counters.scansIncomplete++
+  const errors: ScanError[] = lost ? [...end.errors, lostRecords(end.count, scope.seenUnderScan)] : [...end.errors]
+  if (complete) applyCompleteScan(context, scope, end)
+  const { warnings, attributes } = end
+  context.state.endScan(scope, { complete, endedAtMs: end.observedAtMs, errors, warnings, attributes })
+}
+
+const lostRecords = (said: number | null, arrived: number): ScanError => ({
+  message:
+    said === null
+      ? 'The scan ended as complete without saying how many resources it observed, so nothing was deleted.'
+      : `The scan observed ${said} resources and ${arrived} arrived, so records were lost and nothing was deleted.`,
+})
+
+function applyCompleteScan(context: OperatorContext, scope: ScopeState, end: Control & { kind: 'end' }): void {
+  const { state, counters } = context
+  const { fresh, held } = state.unseen(scope)
+  const plan = planDeletion(scope.live, fresh, held)
+  counters.holdsConfirmed += held.length
+  counters.deletesHeld += plan.hold.length
+  const envelope: Envelope = { scan: end.scan, observedAtMs: end.observedAtMs, occurredAt: null, actor: null }
+  deleteAll(context, scope, plan.delete, envelope)
+  for (const id of plan.hold) {
+    const resource = state.resourceById(id)
+    if (resource === null) continue
+    state.setHeld(scope, id, true)
+    state.forget(hashId(resource.name, scope.id))
+  }
+}
+
+/**
+ * Ends a scope's holds at an operator's word: the deletes happen, or are forgotten until a scan misses the resources anew.
+ * @returns how many deletes were held
+ */
+export function releaseHold(context: OperatorContext, scope: ScopeState, apply: boolean): number {
+  const { state, counters } = context
+  const held = state.heldResources(scope)
+  if (apply) {
+    counters.holdsReleased += held.length
+    const observedAtMs = scope.lastCompleteAtMs ?? context.nowMs()
+    deleteAll(context, scope, held, { scan: null, observedAtMs, occurredAt: null, actor: null })
+  } else {
+    counters.holdsDropped += held.length
+    for (const id of held) state.setHeld(scope, id, false)
+  }
+  return held.length
+}

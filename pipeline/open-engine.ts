@@ -1,0 +1,239 @@
+import { cpus } from 'node:os'
+import type { ScanSink } from '../connectors/connector.ts'
+import type { Cursor } from '../model/cursor.ts'
+import { VainoError } from '../model/errors.ts'
+import { partitionOf } from '../model/partition.ts'
+import { createRedactor, type Redactor } from '../model/redaction.ts'
+import type { Scope } from '../model/scope.ts'
+import { openDataDir } from '../storage/data-dir.ts'
+import { openStateReader } from '../storage/reader/open-state-reader.ts'
+import type { Engine, EngineHealth, IngestResult, Producer } from './engine.ts'
+import { endOf, homeOf, ingestBody, isNext } from './ingest.ts'
+import { type MemorySettings, watchMemory } from './memory-watch.ts'
+import { type PermitStatus, Permits } from './permits.ts'
+import { createScanSink } from './scan-sink.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
+import { embeddedTransport } from './transport.ts'
+import { Supervisor } from './workers/supervisor.ts'
+
+export interface EngineOptions {
+  readonly dataDir: string
+  readonly partitions: number
+  readonly workers: number
+  readonly recordBytes: number
+  /** Records gathered by a collector before it hands them on. */
+  readonly batchRecords: number
+  readonly batchBytes: number
+  /** Records let in and not yet committed. */
+  readonly maxRecordsUnderWay: number
+  readonly maxMemoryBytes: number
+  readonly memory: MemorySettings
+  readonly retention: { readonly ageMs: number; readonly bytes: number }
+  readonly staleAfterMs: number
+  /** A worker silent for so long is replaced. */
+  readonly hangMs: number
+}
+
+export const defaultEngineOptions: Omit<EngineOptions, 'dataDir'> = {
+  partitions: 8,
+  workers: Math.min(cpus().length, 8),
+  recordBytes: 20_000_000,
+  batchRecords: 100,
+  batchBytes: 1024 * 1024,
+  maxRecordsUnderWay: 10_000,
+  maxMemoryBytes: 524_288_000,
+  memory: { gcThresholdBytes: 367_001_600, backpressureBytes: 419_430_400, gcIntervalMs: 30_000 },
+  retention: { ageMs: 30 * 86_400_000, bytes: 8_000_000_000 },
+  staleAfterMs: 90_000,
+  hangMs: 30_000,
+}
+
+/** An engine with what only its own process uses: the sink for collectors, and what tests of recovery need. */
+export interface RunningEngine extends Engine {
+  readonly redactor: Redactor
+  readonly workers: number
+  sink(source: string, signal: AbortSignal): ScanSink
+  permits(): PermitStatus
+  /** Settles when the data directory is beyond use, with why. */
+  readonly damaged: Promise<VainoError>
+  injectFault(worker: number, fault: 'throw' | 'exit' | 'hang'): void
+}
+
+const maxDeadLettersPerPartition = 10_000
+const parcelBytes = 1024 * 1024
+/** Requests that wait for room before more are turned away. */
+const maxWaiting = 256
+const entryBytes = 20
+
+/**
+ * Opens the data directory, starts the workers and resolves when every partition has its owner.
+ * @throws VainoError `data_dir_in_use`, `storage_full`, `storage_failed`, `storage_damaged`
+ */
+export async function openEngine(options: EngineOptions, telemetry: Telemetry): Promise<RunningEngine> {
+  const dataDir = openDataDir(options.dataDir, options.partitions)
+  const { identity } = dataDir
+  const { partitions } = identity
+  const listeners = new Set<(partition: number, offset: number) => void>()
+  const heads = new Map<number, number>()
+  const damaged = Promise.withResolvers<VainoError>()
+
+  const supervisor = new Supervisor(workerSettings(options, identity), options.workers, options.hangMs, {
+    committed(partition, head, report) {
+      telemetry.addWorker(partition % supervisor.workerCount, report)
+      if (heads.get(partition) === head) return
+      heads.set(partition, head)
+      for (const listener of listeners) listener(partition, head)
+    },
+    workerLost: (worker, reason) => telemetry.emit('worker_lost', { worker, reason: 'ended', error: reason }),
+    partitionFailed(partition, message, canRetry) {
+      telemetry.emit('storage_failed', { error: `partition ${partition}: ${message}` })
+      if (!canRetry) damaged.resolve(new VainoError('storage_damaged', message))
+    },
+  })
+  await supervisor.whenOpen()
+  const failed = supervisor.problems[0]
+  if (failed !== undefined) {
+    await supervisor[Symbol.asyncDispose]()
+    dataDir[Symbol.dispose]()
+    throw new VainoError('storage_failed', failed)
+  }
+
+  const reader = openStateReader(options.dataDir, identity, options.staleAfterMs)
+  const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: Math.floor(options.maxMemoryBytes / 8) })
+  const transport = embeddedTransport(supervisor, permits)
+  const memory = watchMemory(permits, options.memory)
+  const redactor = createRedactor(Buffer.from(identity.saltHex, 'hex'))
+  const producers = new ProducerTurns()
+  const here = (): Cursor => reader.encode(reader.head())
+  feed(telemetry, reader, permits, supervisor, options)
+
+  async function ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer): Promise<IngestResult> {
+    if (permits.status.waiting >= maxWaiting) {
+      throw new VainoError('busy', `${maxWaiting} requests wait for room already`, { retryAfterSeconds: 1 })
+    }
+    const settings = { partitions, recordBytes: options.recordBytes, parcelBytes }
+    if (producer === undefined) return summary(await ingestBody(transport, settings, body, source, null), here())
+    return producers.inTurn(producer.id, async () => {
+      const home = homeOf(producer, partitions)
+      if (!isNext(producer, reader.producer(home, producer.id))) {
+        return { outcome: 'duplicate', records: 0, changes: 0, deadLetters: 0, cursor: here() }
+      }
+      const results = await ingestBody(transport, settings, body, source, producer)
+      await (await transport.mark(home, endOf(producer))).settled
+      return summary(results, here())
+    })
+  }
+
+  return {
+    reader,
+    redactor,
+    workers: supervisor.workerCount,
+    ingest,
+    sink: (source, signal) =>
+      createScanSink(
+        transport,
+        { partitions, batchRecords: options.batchRecords, batchBytes: options.batchBytes },
+        telemetry,
+        source,
+        signal,
+      ),
+    async release(scope: Scope, apply: boolean) {
+      const partition = partitionOf(scope, partitions)
+      const { settled } = await supervisor.submit(partition, { kind: 'release', scope, apply })
+      const { released } = await settled
+      if (released === 0) {
+        throw new VainoError('not_found', `No deletes are held in ${scope}`, {
+          hint: 'GET /v1/scopes shows what is held.',
+        })
+      }
+      telemetry.emit('hold_released', { scope, deletes: apply ? released : 0 })
+      return { deletes: released, cursor: here() }
+    },
+    scopes: () => reader.scopes(),
+    onCommit(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    health(): EngineHealth {
+      const problems = supervisor.problems
+      return { ready: problems.length === 0, problems }
+    },
+    permits: () => permits.status,
+    damaged: damaged.promise,
+    injectFault: (worker, fault) => supervisor.injectFault(worker, fault),
+    async [Symbol.asyncDispose]() {
+      memory[Symbol.dispose]()
+      await supervisor[Symbol.asyncDispose]()
+      reader[Symbol.dispose]()
+      dataDir[Symbol.dispose]()
+    },
+  }
+}
+
+/** Requests of one producer are taken one after another: the second is judged by what the first has committed. */
+class ProducerTurns {
+  /** Producers with a request under way; bounded by the requests that the server lets in. */
+  readonly #last = new Map<string, Promise<unknown>>()
+
+  async inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(id) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    this.#last.set(id, mine)
+    try {
+      return await mine
+    } finally {
+      if (this.#last.get(id) === mine) this.#last.delete(id)
+    }
+  }
+}
+
+function summary(
+  results: readonly { records: number; changes: number; deadLetters: number }[],
+  cursor: Cursor,
+): IngestResult {
+  const sum = { records: 0, changes: 0, deadLetters: 0 }
+  for (const { records, changes, deadLetters } of results) {
+    sum.records += records
+    sum.changes += changes
+    sum.deadLetters += deadLetters
+  }
+  return { outcome: 'committed', ...sum, cursor }
+}
+
+/** How the memory that may be used is shared out: an eighth for fingerprints, an eighth for pages of the files. */
+function workerSettings(
+  options: EngineOptions,
+  { logId, saltHex, partitions }: { logId: string; saltHex: string; partitions: number },
+) {
+  const share = options.maxMemoryBytes / 8 / partitions
+  return {
+    dataDir: options.dataDir,
+    logId,
+    partitions,
+    session: crypto.randomUUID(),
+    saltHex,
+    recordBytes: options.recordBytes,
+    maxFingerprints: Math.floor(share / entryBytes),
+    pageCacheKiB: Math.max(512, Math.floor(share / 1024)),
+    maxDeadLetters: maxDeadLettersPerPartition,
+    transactionBytes: 8 * 1024 * 1024,
+    retention: { ageMs: options.retention.ageMs, bytes: options.retention.bytes / partitions },
+    heartbeatMs: Math.max(20, Math.min(1_000, options.hangMs / 4)),
+  }
+}
+
+function feed(
+  telemetry: Telemetry,
+  reader: Engine['reader'],
+  permits: Permits,
+  supervisor: Supervisor,
+  options: EngineOptions,
+): void {
+  telemetry.feed('vaino_workers', () => supervisor.workerCount)
+  telemetry.feed('vaino_queue_records', () => permits.status.events)
+  telemetry.feed('vaino_queue_bytes', () => permits.status.bytes)
+  telemetry.feed('vaino_queue_limit_records', () => options.maxRecordsUnderWay)
+  telemetry.feed('vaino_queue_limit_bytes', () => Math.floor(options.maxMemoryBytes / 8))
+  telemetry.feed('vaino_storage_bytes', () => reader.storageBytes())
+  telemetry.feedScopes(() => reader.scopes())
+}

@@ -1,0 +1,119 @@
+import { VainoError } from '../model/errors.ts'
+
+export interface PermitLimits {
+  readonly events: number
+  readonly bytes: number
+}
+
+interface Waiter {
+  readonly events: number
+  readonly bytes: number
+  readonly grant: () => void
+}
+
+export interface PermitStatus {
+  readonly events: number
+  readonly bytes: number
+  readonly waiting: number
+  /** How often somebody had to wait, and for how long in all. */
+  readonly waits: number
+  readonly waitedMs: number
+  readonly paused: boolean
+}
+
+/**
+ * Where backpressure comes from: whoever pulls data in acquires permits for its events and bytes first, and they come
+ * back when the effects are committed. So what is under way has a bound whatever the source's rate, and a queue can't
+ * grow behind an operator. First come, first served; something larger than the whole bound is let in alone.
+ */
+export class Permits {
+  readonly #limits: PermitLimits
+  readonly #waiters: Waiter[] = []
+  #events = 0
+  #bytes = 0
+  #waits = 0
+  #waitedMs = 0
+  #paused = false
+
+  constructor(limits: PermitLimits) {
+    this.#limits = limits
+  }
+
+  /** Resolves with the way to give the permits back (once; more calls do nothing). @throws VainoError `busy` when the signal is aborted first */
+  async acquire(events: number, bytes: number, signal?: AbortSignal): Promise<() => void> {
+    const want = { events: Math.min(events, this.#limits.events), bytes: Math.min(bytes, this.#limits.bytes) }
+    if (this.#waiters.length > 0 || !this.#fits(want.events, want.bytes))
+      await this.#wait(want.events, want.bytes, signal)
+    else this.#take(want.events, want.bytes)
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#events -= want.events
+      this.#bytes -= want.bytes
+      this.#grant()
+    }
+  }
+
+  /** While paused nothing new is granted, but for what comes when nothing is under way: memory pressure must not be a standstill. */
+  pause(paused: boolean): void {
+    this.#paused = paused
+    this.#grant()
+  }
+
+  get status(): PermitStatus {
+    return {
+      events: this.#events,
+      bytes: this.#bytes,
+      waiting: this.#waiters.length,
+      waits: this.#waits,
+      waitedMs: this.#waitedMs,
+      paused: this.#paused,
+    }
+  }
+
+  #fits(events: number, bytes: number): boolean {
+    if (this.#events === 0 && this.#bytes === 0) return true
+    if (this.#paused) return false
+    return this.#events + events <= this.#limits.events && this.#bytes + bytes <= this.#limits.bytes
+  }
+
+  #take(events: number, bytes: number): void {
+    this.#events += events
+    this.#bytes += bytes
+  }
+
+  async #wait(events: number, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    const startedAt = performance.now()
+    this.#waits++
+    await new Promise<void>((resolve, reject) => {
+      const aborted = () => {
+        const at = this.#waiters.indexOf(waiter)
+        if (at >= 0) this.#waiters.splice(at, 1)
+        reject(new VainoError('busy', 'Stopped while waiting for room'))
+      }
+      const waiter: Waiter = {
+        events,
+        bytes,
+        grant: () => {
+          signal?.removeEventListener('abort', aborted)
+          resolve()
+        },
+      }
+      if (signal?.aborted) return aborted()
+      signal?.addEventListener('abort', aborted, { once: true })
+      this.#waiters.push(waiter)
+    })
+    this.#waitedMs += performance.now() - startedAt
+  }
+
+  #grant(): void {
+    for (;;) {
+      const next = this.#waiters[0]
+      if (!next || !this.#fits(next.events, next.bytes)) return
+      this.#waiters.shift()
+      this.#take(next.events, next.bytes)
+      next.grant()
+    }
+  }
+}

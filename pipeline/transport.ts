@@ -1,0 +1,51 @@
+import type { DeadLetterReason } from '../model/partition-state.ts'
+import type { Permits } from './permits.ts'
+import type { ProducerMark, TaskResult } from './workers/protocol.ts'
+import type { Supervisor } from './workers/supervisor.ts'
+
+/** Records of one partition, on their way to it. */
+export interface Parcel {
+  /** NDJSON in a buffer of its own (it is cloned whole when it crosses to a worker). */
+  readonly bytes: Uint8Array
+  readonly records: number
+  readonly source: string
+  readonly lines: Uint32Array | null
+  readonly producer: ProducerMark | null
+}
+
+export interface Receipt {
+  /** Settles when the effects are committed and fsynced. */
+  readonly settled: Promise<TaskResult>
+}
+
+/**
+ * How records reach the partitions that process them. Each method resolves when there was room and the record has its
+ * place in line: awaiting it before the next call keeps the order and bounds what is under way.
+ */
+export interface Transport {
+  send(partition: number, parcel: Parcel, signal?: AbortSignal): Promise<Receipt>
+  refuse(partition: number, reason: DeadLetterReason, detail: string, source: string, preview: string): Promise<Receipt>
+  /** Notes how far a producer has come, after all that it sent before. */
+  mark(partition: number, producer: ProducerMark): Promise<Receipt>
+  readonly permits: Permits
+}
+
+/** The embedded transport: a bounded hand-off to the workers of this process. */
+export function embeddedTransport(supervisor: Supervisor, permits: Permits): Transport {
+  return {
+    permits,
+    async send(partition, { records, ...parcel }, signal) {
+      const release = await permits.acquire(records, parcel.bytes.byteLength, signal)
+      try {
+        const { settled } = await supervisor.submit(partition, { kind: 'records', ...parcel })
+        return { settled: settled.finally(release) }
+      } catch (error) {
+        release()
+        throw error
+      }
+    },
+    refuse: (partition, reason, detail, source, preview) =>
+      supervisor.submit(partition, { kind: 'dead_letter', reason, detail, source, preview }),
+    mark: (partition, producer) => supervisor.submit(partition, { kind: 'mark', producer }),
+  }
+}

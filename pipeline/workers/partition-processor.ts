@@ -1,0 +1,160 @@
+import { createRedactor } from '../../model/redaction.ts'
+import type { OperatorContext } from '../../operators/batch.ts'
+import { releaseHold } from '../../operators/reconcile.ts'
+import { partitionPath } from '../../storage/data-dir.ts'
+import { Partition } from '../../storage/partition/partition.ts'
+import { createChain } from '../chain.ts'
+import { tally } from '../telemetry/tally.ts'
+import { createCounters, resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
+import { maxTasksUnderWay, type ProducerMark, type Task, type TaskResult, type WorkerSettings } from './protocol.ts'
+
+interface InputPosition {
+  session: string
+  seq: number
+  results: TaskResult[]
+}
+
+/** Sees to one partition: applies tasks in transactions and remembers, in the same transactions, which ones it has applied. */
+export class PartitionProcessor implements Disposable {
+  readonly counters: WorkerCounters = createCounters()
+  readonly #settings: WorkerSettings
+  readonly #partition: Partition
+  readonly #chain: ReturnType<typeof createChain>
+  readonly #context: OperatorContext
+  #position: InputPosition
+  #deadLetters = 0
+  #nowMs = 0
+
+  constructor(settings: WorkerSettings, partition: number, owner: string) {
+    this.#settings = settings
+    this.#partition = new Partition(
+      {
+        path: partitionPath(settings.dataDir, partition),
+        logId: settings.logId,
+        partition,
+        maxFingerprints: settings.maxFingerprints,
+        pageCacheKiB: settings.pageCacheKiB,
+        maxDeadLetters: settings.maxDeadLetters,
+      },
+      owner,
+    )
+    const stored = this.#partition.meta.get('input')
+    const position: InputPosition | null = stored === null ? null : JSON.parse(stored)
+    this.#position =
+      position?.session === settings.session ? position : { session: settings.session, seq: 0, results: [] }
+    this.#context = {
+      state: this.#partition,
+      deadLetter: (reason, detail, source, preview) => {
+        this.#deadLetters++
+        tally(this.counters.deadLetters, reason)
+        this.#partition.deadLetter(reason, detail, source, preview)
+      },
+      redactor: createRedactor(Buffer.from(settings.saltHex, 'hex')),
+      counters: this.counters,
+      partition,
+      partitions: settings.partitions,
+      limits: { recordBytes: settings.recordBytes },
+      nowMs: () => this.#nowMs,
+    }
+    this.#chain = createChain(this.#context)
+  }
+
+  get applied(): number {
+    return this.#position.seq
+  }
+  get results(): readonly TaskResult[] {
+    return this.#position.results
+  }
+  get head(): number {
+    return this.#partition.head
+  }
+
+  /**
+   * Applies tasks, whose sequence numbers go on from {@link applied}, in one transaction and returns when it is on the disk. When this throws, nothing was applied and this
+   * processor must be disposed: what it holds in memory may be ahead of the file.
+   */
+  apply(tasks: readonly Task[]): TaskResult[] {
+    const startedAt = performance.now()
+    this.#nowMs = Date.now()
+    const { hits, misses } = this.#partition.cache
+    const done = this.#partition.transaction(this.#nowMs, () => {
+      const results = tasks.map((task) => this.#applyOne(task))
+      const remembered = [...this.#position.results, ...results].slice(-maxTasksUnderWay)
+      const seq = results.at(-1)?.seq ?? this.#position.seq
+      this.#position = { session: this.#settings.session, seq, results: remembered }
+      this.#partition.meta.set('input', JSON.stringify(this.#position))
+      return results
+    })
+    const { counters } = this
+    counters.commits++
+    counters.cacheHits += this.#partition.cache.hits - hits
+    counters.cacheMisses += this.#partition.cache.misses - misses
+    counters.fsyncMs.observe(this.#partition.lastCommitMs)
+    counters.commitMs.observe(performance.now() - startedAt)
+    return done
+  }
+
+  /** Moves the retention floor where age or size ask for it; a step at a time, so that tasks don't wait long. @returns whether there is more to do */
+  expire(): boolean {
+    return this.#partition.transaction(Date.now(), () => {
+      const before = this.#partition.floor
+      const more = this.#partition.expire(this.#settings.retention.ageMs, this.#settings.retention.bytes)
+      this.counters.expired += this.#partition.floor - before
+      return more
+    })
+  }
+
+  resetCounters(): void {
+    resetCounters(this.counters)
+  }
+
+  [Symbol.dispose](): void {
+    this.#partition[Symbol.dispose]()
+  }
+
+  #applyOne(task: Task): TaskResult {
+    const changesBefore = this.#partition.head
+    const recordsBefore = this.counters.records
+    this.#deadLetters = 0
+    let released = 0
+    switch (task.kind) {
+      case 'records':
+        if (task.producer === null || this.#advance(task.producer)) {
+          this.counters.batches++
+          this.#chain(task)
+        }
+        break
+      case 'dead_letter': {
+        const { redactor, deadLetter } = this.#context
+        const { reason, detail, source, preview } = task
+        deadLetter(reason, redactor.redactText(detail), source, redactor.redactText(preview).slice(0, 200))
+        break
+      }
+      case 'mark':
+        this.#advance(task.producer)
+        break
+      case 'release': {
+        const scope = this.#partition.knownScope(task.scope)
+        if (scope !== null) released = releaseHold(this.#context, scope, task.apply)
+      }
+    }
+    return {
+      seq: task.seq,
+      records: this.counters.records - recordsBefore,
+      changes: this.#partition.head - changesBefore,
+      deadLetters: this.#deadLetters,
+      released,
+    }
+  }
+
+  /** Notes a producer's mark; false where this one or a later one is noted already. */
+  #advance(mark: ProducerMark): boolean {
+    const noted = this.#partition.producer(mark.id)
+    if (noted !== null && compareMarks(noted, mark) >= 0) return false
+    this.#partition.setProducer(mark, this.#nowMs)
+    return true
+  }
+}
+
+const compareMarks = (a: Omit<ProducerMark, 'id'>, b: Omit<ProducerMark, 'id'>): number =>
+  a.epoch - b.epoch || a.seq - b.seq || a.part - b.part

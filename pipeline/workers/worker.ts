@@ -1,0 +1,156 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import { asStorageError } from '../../storage/data-dir.ts'
+import { PartitionProcessor } from './partition-processor.ts'
+import type { FromWorker, Task, TaskResult, ToWorker, WorkerSettings } from './protocol.ts'
+
+/**
+ * A worker thread: the sole owner of some partitions. It takes tasks as messages, groups what is queued for a partition
+ * into one transaction, and answers after the commit. It never waits inside a partition, so its queues are bounded by
+ * what its main thread lets be under way.
+ */
+if (parentPort === null) throw new Error('worker.ts runs as a worker thread')
+const port = parentPort
+const settings = workerData as WorkerSettings
+const owner = `${settings.session}:${Math.random().toString(36).slice(2)}`
+
+interface Owned {
+  processor: PartitionProcessor | null
+  readonly queue: Task[]
+  /** The sequence number that comes next: what comes out of turn was sent before the main thread knew of a reopening, and will be sent again. */
+  nextSeq: number
+}
+
+/** Wait before a transaction that didn't go through is tried again. */
+const retryMs = 1_000
+const expiryEveryMs = 5_000
+
+const owned = new Map<number, Owned>()
+let pumping = false
+let draining = false
+
+const post = (message: FromWorker): void => port.postMessage(message)
+
+function open(partition: number): void {
+  const at = owned.get(partition) ?? { processor: null, queue: [], nextSeq: 0 }
+  owned.set(partition, at)
+  try {
+    at.processor = new PartitionProcessor(settings, partition, owner)
+    const { applied, results, head } = at.processor
+    at.nextSeq = applied + 1
+    post({ kind: 'opened', partition, applied, results, head })
+  } catch (error) {
+    failed(partition, at, error)
+  }
+}
+
+/** A failed transaction leaves the processor ahead of its file: it is closed, and opened anew when there is hope. */
+function failed(partition: number, at: Owned, thrown: unknown): void {
+  at.processor?.[Symbol.dispose]()
+  at.processor = null
+  const error = storageErrorOf(thrown)
+  if (error === null) throw thrown
+  const { code, message, canRetry } = error
+  post({ kind: 'failed', partition, code, message, canRetry })
+  // The main thread sends again what isn't acknowledged, after `opened`.
+  at.queue.length = 0
+  if (canRetry) setTimeout(() => open(partition), retryMs)
+}
+
+/** Only the disk's trouble is waited out; anything else is a defect, and ends this worker so that a new one starts clean. */
+function storageErrorOf(thrown: unknown): VainoError | null {
+  if (thrown instanceof VainoError && thrown.code.startsWith('storage')) return thrown
+  const isFiles = /sqlite|disk|database|ENOSPC|EDQUOT|EACCES|EROFS|ENOENT|readonly|unable to open/i.test(
+    messageOf(thrown),
+  )
+  return isFiles ? asStorageError(thrown, `the data directory ${settings.dataDir}`) : null
+}
+
+function schedule(): void {
+  if (pumping) return
+  pumping = true
+  setImmediate(pump)
+}
+
+/** One transaction for each partition that has something queued, then back to the messages. */
+function pump(): void {
+  pumping = false
+  let more = false
+  for (const [partition, at] of owned) {
+    if (at.processor === null || at.queue.length === 0) continue
+    const tasks = takeGroup(at.queue)
+    const startedAt = performance.now()
+    let results: TaskResult[]
+    try {
+      results = at.processor.apply(tasks)
+    } catch (error) {
+      failed(partition, at, error)
+      continue
+    }
+    const { counters, head } = at.processor
+    counters.busyMs += performance.now() - startedAt
+    post({ kind: 'committed', partition, results, head, report: counters })
+    at.processor.resetCounters()
+    more ||= at.queue.length > 0
+  }
+  if (more) schedule()
+  else if (draining) finish()
+}
+
+/** As many queued tasks as one transaction should hold: a group commit shares its fsync. */
+function takeGroup(queue: Task[]): Task[] {
+  let bytes = 0
+  let n = 0
+  while (n < queue.length && (n === 0 || bytes < settings.transactionBytes)) {
+    const task = queue[n++]
+    if (task?.kind === 'records') bytes += task.bytes.byteLength
+  }
+  return queue.splice(0, n)
+}
+
+function expire(): void {
+  for (const [partition, at] of owned) {
+    try {
+      if (at.processor?.expire()) setImmediate(expire)
+    } catch (error) {
+      failed(partition, at, error)
+    }
+  }
+}
+
+function finish(): void {
+  for (const { processor } of owned.values()) processor?.[Symbol.dispose]()
+  owned.clear()
+  post({ kind: 'drained' })
+  clearInterval(heartbeat)
+  clearInterval(expiry)
+  port.close()
+}
+
+const heartbeat = setInterval(() => post({ kind: 'alive' }), settings.heartbeatMs)
+const expiry = setInterval(expire, expiryEveryMs)
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'open':
+      return open(message.partition)
+    case 'task': {
+      const at = owned.get(message.partition)
+      if (!at?.processor || message.task.seq !== at.nextSeq) return
+      at.nextSeq++
+      at.queue.push(message.task)
+      return schedule()
+    }
+    case 'drain':
+      draining = true
+      return schedule()
+    case 'fault':
+      return fault(message.fault)
+  }
+})
+
+function fault(kind: 'throw' | 'exit' | 'hang'): void {
+  if (kind === 'throw') throw new Error('a fault was asked for')
+  if (kind === 'exit') process.exit(3)
+  for (;;);
+}

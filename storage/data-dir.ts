@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { messageOf, VainoError } from '../model/errors.ts'
+
+/** What a data directory is; written once, when it is made. */
+export interface DataDirIdentity {
+  readonly format: 1
+  /** 16 hex digits; travels in every cursor. */
+  readonly logId: string
+  /** Fixed for the life of the directory: it decides where each scope lives. */
+  readonly partitions: number
+  /** The secret under which secrets are digested (invariant I9), hex. */
+  readonly saltHex: string
+}
+
+/** A data directory that this process, and no other, has open. */
+export interface DataDir extends Disposable {
+  readonly path: string
+  readonly identity: DataDirIdentity
+}
+
+export const partitionPath = (dataDir: string, partition: number): string =>
+  join(dataDir, 'partitions', `${partition}.sqlite`)
+
+/**
+ * Opens a data directory, making it where there is none.
+ * @param partitions for a new directory; an existing one keeps its number
+ * @throws VainoError `data_dir_in_use`, `storage_full`, `storage_failed`
+ */
+export function openDataDir(path: string, partitions: number): DataDir {
+  try {
+    mkdirSync(join(path, 'partitions'), { recursive: true, mode: 0o700 })
+    const lock = lockDataDir(path)
+    try {
+      const identity = readIdentity(path) ?? createIdentity(path, partitions)
+      return { path, identity, [Symbol.dispose]: () => lock.close() }
+    } catch (error) {
+      lock.close()
+      throw error
+    }
+  } catch (error) {
+    throw asStorageError(error, `the data directory ${path}`)
+  }
+}
+
+/** A lock that the operating system lets go of when the process ends in any way: SQLite's exclusive lock on a file of its own. */
+function lockDataDir(path: string): DatabaseSync {
+  const lock = new DatabaseSync(join(path, 'lock'))
+  try {
+    lock.exec(
+      'PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS owner (pid INTEGER); DELETE FROM owner; COMMIT; BEGIN EXCLUSIVE',
+    )
+    return lock
+  } catch (error) {
+    lock.close()
+    if (!/locked|busy/i.test(messageOf(error))) throw error
+    throw new VainoError('data_dir_in_use', `Another process uses the data directory ${path}`, {
+      hint: 'Stop that vaino, ask it over HTTP with --server, or name another directory with --data-dir.',
+      cause: error,
+    })
+  }
+}
+
+function readIdentity(path: string): DataDirIdentity | null {
+  let text: string
+  try {
+    text = readFileSync(join(path, 'identity.json'), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  const found = parseIdentity(text)
+  if (found !== null) return found
+  throw new VainoError('storage_failed', `${join(path, 'identity.json')} is not a data directory's identity`, {
+    hint: 'Restore the file from a backup, or name another directory with --data-dir.',
+  })
+}
+
+function parseIdentity(text: string): DataDirIdentity | null {
+  try {
+    const value: Partial<DataDirIdentity> = JSON.parse(text)
+    const { format, logId, partitions, saltHex } = value
+    if (format !== 1 || !/^[0-9a-f]{16}$/.test(logId ?? '') || !/^[0-9a-f]{64}$/.test(saltHex ?? '')) return null
+    return Number.isInteger(partitions) && Number(partitions) > 0 ? (value as DataDirIdentity) : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+function createIdentity(path: string, partitions: number): DataDirIdentity {
+  const identity: DataDirIdentity = {
+    format: 1,
+    logId: randomBytes(8).toString('hex'),
+    partitions,
+    saltHex: randomBytes(32).toString('hex'),
+  }
+  const target = join(path, 'identity.json')
+  const file = openSync(`${target}.new`, 'w', 0o600)
+  try {
+    writeSync(file, `${JSON.stringify(identity, null, 2)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(`${target}.new`, target)
+  syncFolder(path)
+  return identity
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/** An operating system's or SQLite's complaint as an error that says what to do. */
+export function asStorageError(error: unknown, what: string): VainoError {
+  if (error instanceof VainoError) return error
+  const message = messageOf(error)
+  if (/ENOSPC|EDQUOT|disk is full|SQLITE_FULL/i.test(message)) {
+    return new VainoError('storage_full', `No space is left for ${what}`, {
+      hint: 'Free some space: vaino goes on by itself. Shorter retention (retention.age, retention.size) keeps it smaller.',
+      cause: error,
+    })
+  }
+  if (/EROFS|EACCES|EPERM|readonly|read-only|unable to open/i.test(message)) {
+    return new VainoError('storage_failed', `Can't write to ${what}: ${message}`, {
+      hint: 'Make it writable for this user, or name another directory with --data-dir.',
+      cause: error,
+    })
+  }
+  if (/disk I\/O error|malformed|not a database/i.test(message)) {
+    return new VainoError('storage_damaged', `${what} is damaged: ${message}`, {
+      hint: 'Check the disk. Restore the directory from a backup, or move it away: the next scans build the state anew.',
+      cause: error,
+    })
+  }
+  return new VainoError('storage_failed', `Can't use ${what}: ${message}`, { cause: error })
+}

@@ -1,0 +1,91 @@
+/**
+ * One partition's file. Values live in the change log; a resource's row is narrow and says where its last change stands.
+ *
+ * - `changes`: the log; `prev` chains the changes of one resource, so history and as-of reads need no index.
+ * - `resources`: one row a key, kept after a delete (the version goes on counting).
+ * - `refreshed`: the current document where it differs from the log's only in what isn't compared.
+ * - `scopes`: what is known of a scope and of its open scan; `seen`: what the open scan has observed, as packed marks.
+ */
+export const formatVersion = 1
+
+export const schema = `
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scopes (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL UNIQUE,
+  live INTEGER NOT NULL DEFAULT 0,
+  held INTEGER NOT NULL DEFAULT 0,
+  had_complete INTEGER NOT NULL DEFAULT 0,
+  scan TEXT,
+  epoch INTEGER NOT NULL DEFAULT 0,
+  seen INTEGER NOT NULL DEFAULT 0,
+  seen_under_scan INTEGER NOT NULL DEFAULT 0,
+  last_attempt_at INTEGER,
+  last_complete_at INTEGER,
+  confirmed_at INTEGER,
+  failed INTEGER NOT NULL DEFAULT 0,
+  errors TEXT NOT NULL DEFAULT '[]',
+  warnings TEXT NOT NULL DEFAULT '[]',
+  attributes TEXT NOT NULL DEFAULT '{}'
+);
+CREATE TABLE IF NOT EXISTS resources (
+  id INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  last INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  uid TEXT,
+  first_seen INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  observed_at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS resources_by_name ON resources (scope, name);
+CREATE INDEX IF NOT EXISTS resources_held ON resources (scope) WHERE state = 2;
+CREATE TABLE IF NOT EXISTS changes (
+  offset INTEGER PRIMARY KEY,
+  resource INTEGER NOT NULL,
+  prev INTEGER NOT NULL,
+  prev_at INTEGER NOT NULL,
+  op TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  observed_at INTEGER NOT NULL,
+  scan TEXT,
+  reason TEXT,
+  occurred_at TEXT,
+  actor TEXT,
+  header TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  before TEXT,
+  after TEXT
+);
+CREATE TABLE IF NOT EXISTS refreshed (resource INTEGER PRIMARY KEY, document TEXT NOT NULL, observed_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, marks BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS seen_by_scope ON seen (scope);
+CREATE TABLE IF NOT EXISTS dead_letters (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, preview TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS producers (
+  producer TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
+`
+
+/** What `resources.state` means. */
+export const resourceState = { deleted: 0, live: 1, held: 2 } as const
+export type ResourceStateCode = (typeof resourceState)[keyof typeof resourceState]
+
+/**
+ * 16 KiB pages suit values of 1–2 KB; FULL is the only level at which an acknowledged commit survives a power cut; the
+ * page cache is bounded per connection (negative: KiB).
+ */
+export const writerPragmas = (cacheKiB: number): string => `
+PRAGMA page_size = 16384;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA busy_timeout = 10000;
+PRAGMA cache_size = -${cacheKiB};
+PRAGMA temp_store = MEMORY;
+PRAGMA journal_size_limit = 67108864;
+`

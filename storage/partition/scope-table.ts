@@ -1,0 +1,104 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
+import { LRUCache } from 'lru-cache'
+import type { ScanResult, ScopeState } from '../../model/partition-state.ts'
+import type { Scope } from '../../model/scope.ts'
+
+/** Scopes held in memory per partition; the rest are read back when they are next mentioned. About 300 bytes each. */
+const maxScopes = 20_000
+
+type Row = Record<string, SQLOutputValue>
+
+const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
+
+/** The scopes of one partition: read through a bounded cache, written back with the transaction that changed them. */
+export class ScopeTable {
+  readonly #cache = new LRUCache<string, ScopeState>({ max: maxScopes })
+  /** Bounded by the scopes that one transaction touches; they must not be evicted before they are written. */
+  readonly #dirty = new Map<string, ScopeState>()
+  readonly #select: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #finish: StatementSync
+
+  constructor(db: DatabaseSync) {
+    this.#select = db.prepare('SELECT * FROM scopes WHERE scope = ?')
+    this.#insert = db.prepare('INSERT INTO scopes (scope) VALUES (?)')
+    this.#update = db.prepare(
+      `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, epoch = ?, seen = ?, seen_under_scan = ?,
+         last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ? WHERE id = ?`,
+    )
+    this.#finish = db.prepare(
+      'UPDATE scopes SET errors = ?, warnings = ?, attributes = coalesce(?, attributes) WHERE id = ?',
+    )
+  }
+
+  find(scope: Scope): ScopeState | null {
+    const held = this.#dirty.get(scope) ?? this.#cache.get(scope)
+    if (held) return held
+    const row = this.#select.get(scope) as Row | undefined
+    if (!row) return null
+    const state = fromRow(row)
+    this.#cache.set(scope, state)
+    return state
+  }
+
+  get(scope: Scope): ScopeState {
+    const found = this.find(scope)
+    if (found) return found
+    this.#insert.run(scope)
+    const made = this.find(scope)
+    if (!made) throw new Error(`scope ${scope} was not written`)
+    return made
+  }
+
+  touch(state: ScopeState): void {
+    this.#dirty.set(state.scope, state)
+  }
+
+  recordResult(state: ScopeState, result: ScanResult): void {
+    const attributes = result.attributes === null ? null : JSON.stringify(result.attributes)
+    this.#finish.run(JSON.stringify(result.errors), JSON.stringify(result.warnings), attributes, state.id)
+  }
+
+  dirty(): IterableIterator<ScopeState> {
+    return this.#dirty.values()
+  }
+
+  /** Writes what this transaction changed. */
+  flush(): void {
+    for (const s of this.#dirty.values()) {
+      this.#update.run(
+        s.live,
+        s.held,
+        Number(s.hadComplete),
+        s.scan,
+        s.epoch,
+        s.seen,
+        s.seenUnderScan,
+        s.lastAttemptAtMs,
+        s.lastCompleteAtMs,
+        s.confirmedAtMs,
+        Number(s.failed),
+        s.id,
+      )
+      this.#cache.set(s.scope, s)
+    }
+    this.#dirty.clear()
+  }
+}
+
+const fromRow = (row: Row): ScopeState => ({
+  id: Number(row.id),
+  scope: String(row.scope) as Scope,
+  live: Number(row.live),
+  held: Number(row.held),
+  hadComplete: Number(row.had_complete) === 1,
+  scan: row.scan == null ? null : String(row.scan),
+  epoch: Number(row.epoch),
+  seen: Number(row.seen),
+  seenUnderScan: Number(row.seen_under_scan),
+  lastAttemptAtMs: numberOrNull(row.last_attempt_at),
+  lastCompleteAtMs: numberOrNull(row.last_complete_at),
+  confirmedAtMs: numberOrNull(row.confirmed_at),
+  failed: Number(row.failed) === 1,
+})

@@ -1,0 +1,54 @@
+import type { Change, FieldChange } from '../../model/change.ts'
+import type { Cursor } from '../../model/cursor.ts'
+import { type Filter, isEmptyFilter, matches } from '../../model/filter.ts'
+import { parseJson } from '../../model/json.ts'
+import type { Resource } from '../../model/resource.ts'
+import type { LoggedChange } from '../state-reader.ts'
+import { type ChangeRow, keyOfRow } from './partition-reader.ts'
+
+export const iso = (ms: number): string => new Date(ms).toISOString()
+
+export const parseResource = (document: string): Resource => parseJson(document) as unknown as Resource
+
+/** A row of the change log as its readers see it: JSON text by concatenation, parsed only where a filter asks. */
+export function loggedChange(row: ChangeRow): LoggedChange {
+  const key = keyOfRow(row)
+  let resource: Resource | null = null
+  let fields: FieldChange[] | null = null
+  const json = (cursor: Cursor): string => changeJson(row, cursor)
+  return {
+    partition: row.partition,
+    offset: row.offset,
+    op: row.op,
+    key,
+    scope: row.scope,
+    recordedAtMs: row.recordedAtMs,
+    toJson: json,
+    toChange: (cursor) => parseJson(json(cursor)) as unknown as Change,
+    matches: (filter: Filter) => {
+      if (isEmptyFilter(filter)) return true
+      resource ??= parseResource(row.after ?? row.before ?? 'null')
+      return matches(filter, row.scope, resource)
+    },
+    touchesField: (path) => {
+      fields ??= parseJson(row.fields) as unknown as FieldChange[]
+      return fields.some((field) => isAtOrBelow(field.path, path))
+    },
+  }
+}
+
+/** Whether a field is the one asked for or lies below it: `configuration.ingress` covers `configuration.ingress[0].cidr`. */
+const isAtOrBelow = (field: string, path: string): boolean =>
+  field === path || (field.startsWith(path) && /^[.[]/.test(field.slice(path.length)))
+
+const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
+
+function changeJson(row: ChangeRow, cursor: Cursor): string {
+  return (
+    `{"id":"${row.partition}-${row.offset}","op":"${row.op}","key":${quoted(keyOfRow(row))},"version":${row.version},` +
+    `"scope":${quoted(row.scope)},"scan":${quoted(row.scan)},"resource":${row.header},` +
+    `"recorded_at":"${iso(row.recordedAtMs)}","observed_at":"${iso(row.observedAtMs)}",` +
+    `"occurred_at":${quoted(row.occurredAt)},"actor":${row.actor ?? 'null'},"reason":${quoted(row.reason)},` +
+    `"fields":${row.fields},"before":${row.before ?? 'null'},"after":${row.after ?? 'null'},"cursor":"${cursor}"}`
+  )
+}

@@ -1,0 +1,195 @@
+import type { Change, Item } from '../../model/change.ts'
+import { decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts'
+import { VainoError } from '../../model/errors.ts'
+import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
+import { partitionOf } from '../../model/partition.ts'
+import { type Key, keyOf, splitKey } from '../../model/scope.ts'
+import type { DeadLetter } from '../../model/status.ts'
+import type { DataDirIdentity } from '../data-dir.ts'
+import { partitionPath } from '../data-dir.ts'
+import type { Page, StateReader } from '../state-reader.ts'
+import { type ResourceAt, resourceAt } from './as-of.ts'
+import { partitionBetween } from './between.ts'
+import { iso, loggedChange, parseResource } from './logged-change.ts'
+import { PartitionReader, type ResourceRow, text } from './partition-reader.ts'
+import { compareBytes, type ScopeAt, scopeStatus, scopesInKeyOrder } from './scope-rows.ts'
+
+/**
+ * Reads a data directory whose partitions' files exist.
+ * @param staleAfterMs a scope without a complete scan for longer is stale
+ */
+export function openStateReader(dataDir: string, identity: DataDirIdentity, staleAfterMs: number): StateReader {
+  const { logId, partitions } = identity
+  const readers = Array.from({ length: partitions }, (_, p) => new PartitionReader(partitionPath(dataDir, p), p))
+  const readerOf = (partition: number): PartitionReader => {
+    const reader = readers[partition]
+    if (reader) return reader
+    throw new VainoError('internal', `there is no partition ${partition}`)
+  }
+
+  const head = (): Position => readers.map((reader) => reader.head())
+  const floor = (): Position => readers.map((reader) => reader.floor())
+  const positionAt = (timeMs: number): Position => readers.map((reader) => reader.offsetAt(timeMs))
+
+  function decode(cursor: string): Position {
+    const position = decodeCursor(cursor, logId, partitions)
+    const lowest = floor()
+    if (position.some((offset, p) => offset < (lowest[p] ?? 0))) {
+      throw new VainoError('cursor_expired', 'The history before this cursor is no longer kept', {
+        hint: 'Take a new snapshot and follow from its cursor; retention.age and retention.size keep more.',
+      })
+    }
+    const highest = head()
+    if (position.some((offset, p) => offset > (highest[p] ?? 0))) {
+      throw new VainoError('cursor_ahead', 'The cursor is ahead of this log, which has lost what it points to', {
+        hint: 'The data directory was replaced or restored from a backup: take a new snapshot.',
+      })
+    }
+    return position
+  }
+
+  function* items(at: Position, filter: Filter, after?: Key): Generator<Item> {
+    const start = after === undefined ? null : splitKey(after)
+    for (const scopeAt of scopesInKeyOrder(readers)) {
+      if (!scopeMayMatch(filter, scopeAt.scope)) continue
+      if (start && compareBytes(`${scopeAt.scope}/`, `${start.scope}/`) < 0) continue
+      const from = start?.scope === scopeAt.scope ? start.id : ''
+      yield* itemsOfScope(scopeAt, at[scopeAt.reader.partition] ?? 0, filter, from)
+    }
+  }
+
+  return {
+    logId,
+    partitions,
+    head,
+    floor,
+    positionAt,
+    encode: (position) => encodeCursor(logId, position),
+    decode,
+    items,
+    get(key, at) {
+      const parts = splitKey(key)
+      if (parts === null) return { kind: 'unknown' }
+      const reader = readerOf(partitionOf(parts.scope, partitions))
+      const row = reader.resource(parts.scope, parts.id)
+      if (row === null) return { kind: 'unknown' }
+      const found = resourceAt(reader, row, at[reader.partition] ?? 0)
+      if (found.document !== null) {
+        const scopeAt = { scope: parts.scope, confirmedAtMs: reader.confirmedAtMs(parts.scope) }
+        return { kind: 'live', item: toItem(scopeAt, row, found, found.document) }
+      }
+      if (found.version === 0) return { kind: 'unknown' }
+      return { kind: 'deleted', deletedAt: iso(found.changedAtMs), version: found.version }
+    },
+    history(key, limit, page) {
+      const parts = splitKey(key)
+      const none: Page<Change> = { entries: [], page: null }
+      if (parts === null) return none
+      const reader = readerOf(partitionOf(parts.scope, partitions))
+      const row = reader.resource(parts.scope, parts.id)
+      if (row === null) return none
+      const entries: Change[] = []
+      let offset = page === undefined ? row.last : pageOffset(page)
+      while (offset > 0 && entries.length < limit) {
+        const change = reader.change(offset)
+        if (change === null || change.resource !== row.id) break
+        const position = positionAt(change.recordedAtMs).with(reader.partition, change.offset)
+        entries.push(loggedChange(change).toChange(encodeCursor(logId, position)))
+        offset = change.prev
+      }
+      const more = entries.length === limit && offset > 0 && reader.change(offset) !== null
+      return { entries, page: more ? String(offset) : null }
+    },
+    changes: (partition, after, through, limit) =>
+      readerOf(partition).ascending(after, through, limit).map(loggedChange),
+    *between(from, to, filter) {
+      for (const reader of readers) {
+        const { partition } = reader
+        yield* partitionBetween(reader, from[partition] ?? 0, to[partition] ?? 0, filter)
+      }
+    },
+    scopes: () =>
+      readers
+        .flatMap((reader) => reader.scopes().map((row) => scopeStatus(reader, row, Date.now(), staleAfterMs)))
+        .sort((a, b) => compareBytes(a.scope, b.scope)),
+    producer: (partition, id) => readerOf(partition).producer(id),
+    storageBytes: () => readers.reduce((sum, reader) => sum + reader.bytes(), 0),
+    deadLetters: (limit, page) => deadLetters(readers, limit, page),
+    [Symbol.dispose]: () => {
+      for (const reader of readers) reader[Symbol.dispose]()
+    },
+  }
+}
+
+function* itemsOfScope(scope: ScopeAt, offset: number, filter: Filter, afterName: string): Generator<Item> {
+  let after = afterName
+  for (;;) {
+    const page = scope.reader.resources(scope.id, after)
+    for (const row of page) {
+      const found = resourceAt(scope.reader, row, offset)
+      if (found.document === null) continue
+      const item = toItem(scope, row, found, found.document)
+      if (matches(filter, scope.scope, item.resource)) yield item
+    }
+    const last = page.at(-1)
+    if (!last) return
+    after = last.name
+  }
+}
+
+const heldState = 2
+
+function toItem(
+  { scope, confirmedAtMs }: Pick<ScopeAt, 'scope' | 'confirmedAtMs'>,
+  row: ResourceRow,
+  at: ResourceAt,
+  document: string,
+): Item {
+  const confirmed = at.isCurrent && row.state !== heldState ? confirmedAtMs : 0
+  return {
+    key: keyOf(scope, row.name),
+    version: at.version,
+    scope,
+    first_seen: iso(row.firstSeenMs),
+    changed_at: iso(at.changedAtMs),
+    observed_at: iso(Math.max(at.observedAtMs, confirmed)),
+    resource: parseResource(document),
+  }
+}
+
+function pageOffset(page: string): number {
+  if (/^[1-9]\d{0,15}$/.test(page)) return Number(page)
+  throw new VainoError('bad_request', `"${page.slice(0, 40)}" is not a page of a history`, {
+    hint: 'Take "page" as it stands in the answer before.',
+  })
+}
+
+/** Dead letters of all partitions, newest first; a page's token says after which one it begins. */
+function deadLetters(readers: readonly PartitionReader[], limit: number, page?: string): Page<DeadLetter> {
+  const [at, partition, id] = page === undefined ? [Number.MAX_SAFE_INTEGER, 0, 0] : pageOfDeadLetters(page)
+  const found = readers.flatMap((reader) => {
+    // Of one time, higher partitions come first.
+    const beforeId = reader.partition < partition ? Number.MAX_SAFE_INTEGER : reader.partition === partition ? id : -1
+    return reader.deadLetters(at, beforeId, limit + 1).map((row) => ({ partition: reader.partition, row }))
+  })
+  found.sort(
+    (a, b) => Number(b.row.at) - Number(a.row.at) || b.partition - a.partition || Number(b.row.id) - Number(a.row.id),
+  )
+  const entries = found.slice(0, limit).map(({ row }) => ({
+    at: iso(Number(row.at)),
+    reason: text(row.reason) ?? '',
+    source: text(row.source) ?? '',
+    preview: text(row.preview) ?? '',
+  }))
+  const last = found[limit - 1]
+  const more = found.length > limit && last !== undefined
+  return { entries, page: more ? `${last.row.at}.${last.partition}.${last.row.id}` : null }
+}
+
+function pageOfDeadLetters(page: string): [number, number, number] {
+  const match = /^(\d{1,15})\.(\d{1,4})\.(\d{1,15})$/.exec(page)
+  if (match) return [Number(match[1]), Number(match[2]), Number(match[3])]
+  throw new VainoError('bad_request', `"${page.slice(0, 40)}" is not a page of dead letters`, {
+    hint: 'Take "page" as it stands in the answer before.',
+  })
+}

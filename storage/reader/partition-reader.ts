@@ -1,0 +1,219 @@
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import type { Op } from '../../model/change.ts'
+import { keyOf, type Scope } from '../../model/scope.ts'
+import { offsetAt } from '../partition/offset-at.ts'
+
+export type Row = Record<string, SQLOutputValue>
+
+/** A change as it lies in the file; documents are JSON text. */
+export interface ChangeRow {
+  readonly partition: number
+  readonly offset: number
+  readonly resource: number
+  readonly prev: number
+  readonly prevAtMs: number
+  readonly op: Op
+  readonly version: number
+  readonly recordedAtMs: number
+  readonly observedAtMs: number
+  readonly scan: string | null
+  readonly reason: string | null
+  readonly occurredAt: string | null
+  readonly actor: string | null
+  readonly header: string
+  readonly fields: string
+  readonly before: string | null
+  readonly after: string | null
+  readonly scope: Scope
+  readonly name: string
+}
+
+/** A resource as it lies in the file, with its current document where it is live. */
+export interface ResourceRow {
+  readonly id: number
+  readonly name: string
+  readonly last: number
+  readonly version: number
+  readonly state: number
+  readonly firstSeenMs: number
+  readonly changedAtMs: number
+  readonly observedAtMs: number
+  readonly document: string | null
+}
+
+/** Rows and bytes after which a page ends: what a reader holds of one partition at a time. */
+const pageRows = 256
+const pageBytes = 4 * 1024 * 1024
+
+const changeColumns = `changes.offset, resource, prev, prev_at, op, changes.version, recorded_at, changes.observed_at, scan, reason,
+  occurred_at, actor, header, fields, before, after, scopes.scope, resources.name`
+const joined = 'changes JOIN resources ON resources.id = changes.resource JOIN scopes ON scopes.id = resources.scope'
+
+const statements = {
+  head: `SELECT max(coalesce((SELECT max(offset) FROM changes), 0),
+    coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'head'), 0)) AS head`,
+  floor: "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor'), 0) AS floor",
+  change: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined} WHERE changes.offset = ?`,
+  ascending: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined}
+    WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
+  descending: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined}
+    WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
+  scopes: 'SELECT * FROM scopes ORDER BY scope',
+  resources: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
+      CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
+        (SELECT after FROM changes WHERE offset = last)) END AS document
+    FROM resources WHERE scope = ? AND name > ? ORDER BY name LIMIT ?`,
+  resource: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
+      CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
+        (SELECT after FROM changes WHERE offset = last)) END AS document
+    FROM resources WHERE scope = (SELECT id FROM scopes WHERE scope = ?) AND name = ?`,
+  firstSeen: 'SELECT first_seen FROM resources WHERE id = ?',
+  maxResource: 'SELECT coalesce(max(id), 0) AS id FROM resources',
+  heldNames: 'SELECT name FROM resources WHERE scope = ? AND state = 2 ORDER BY name LIMIT ?',
+  deadLetters: 'SELECT * FROM dead_letters WHERE (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?',
+  producer: 'SELECT epoch, seq, part FROM producers WHERE producer = ?',
+  bytes: 'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
+  confirmedAt: 'SELECT confirmed_at FROM scopes WHERE scope = ?',
+} as const
+
+/** Reads one partition's file through a connection of its own; every call is one short read transaction. */
+export class PartitionReader implements Disposable {
+  readonly partition: number
+  readonly #db: DatabaseSync
+  readonly #sql: Record<keyof typeof statements, StatementSync>
+
+  constructor(path: string, partition: number) {
+    this.partition = partition
+    this.#db = new DatabaseSync(path, { readOnly: true })
+    this.#db.exec('PRAGMA busy_timeout = 10000; PRAGMA cache_size = -2048')
+    this.#sql = Object.fromEntries(
+      Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)]),
+    ) as Record<keyof typeof statements, StatementSync>
+  }
+
+  head(): number {
+    return Number(this.#sql.head.get()?.head)
+  }
+  floor(): number {
+    return Number(this.#sql.floor.get()?.floor)
+  }
+  offsetAt(timeMs: number): number {
+    return offsetAt(this.#db, this.floor(), this.head(), timeMs)
+  }
+
+  change(offset: number): ChangeRow | null {
+    const row = this.#sql.change.get(offset) as Row | undefined
+    return row === undefined ? null : this.#toChange(row)
+  }
+
+  /** Changes in `(after, through]`, oldest first; a page at most. */
+  ascending(after: number, through: number, limit: number): ChangeRow[] {
+    return this.#changes(this.#sql.ascending, after, through, limit)
+  }
+  /** Changes in `(after, through]`, newest first; a page at most. */
+  descending(after: number, through: number): ChangeRow[] {
+    return this.#changes(this.#sql.descending, after, through, pageRows)
+  }
+
+  /** The resources of a scope with names after `name`, live or not, by name; a page at most, empty at the end. */
+  resources(scopeId: number, afterName: string): ResourceRow[] {
+    const rows: ResourceRow[] = []
+    let bytes = 0
+    for (const row of this.#sql.resources.iterate(scopeId, afterName, pageRows) as Iterable<Row>) {
+      const resource = toResource(row)
+      rows.push(resource)
+      bytes += resource.document?.length ?? 0
+      if (bytes > pageBytes) break
+    }
+    return rows
+  }
+  resource(scope: Scope, name: string): ResourceRow | null {
+    const row = this.#sql.resource.get(scope, name) as Row | undefined
+    return row === undefined ? null : toResource(row)
+  }
+  firstSeenMs(resource: number): number {
+    return Number(this.#sql.firstSeen.get(resource)?.first_seen ?? 0)
+  }
+  maxResource(): number {
+    return Number(this.#sql.maxResource.get()?.id)
+  }
+
+  bytes(): number {
+    return Number(this.#sql.bytes.get()?.bytes)
+  }
+  /** When the last complete scan of a scope ended; 0 for never. */
+  confirmedAtMs(scope: Scope): number {
+    return Number(this.#sql.confirmedAt.get(scope)?.confirmed_at ?? 0)
+  }
+  scopes(): Row[] {
+    return this.#sql.scopes.all() as Row[]
+  }
+  heldNames(scopeId: number, limit: number): string[] {
+    return this.#sql.heldNames.all(scopeId, limit).map((row) => String(row.name))
+  }
+  /** Dead letters before one, newest first. */
+  deadLetters(beforeAtMs: number, beforeId: number, limit: number): Row[] {
+    return this.#sql.deadLetters.all(beforeAtMs, beforeId, limit) as Row[]
+  }
+  producer(id: string): { epoch: number; seq: number; part: number } | null {
+    const row = this.#sql.producer.get(id)
+    if (row === undefined) return null
+    return { epoch: Number(row.epoch), seq: Number(row.seq), part: Number(row.part) }
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close()
+  }
+
+  #changes(statement: StatementSync, after: number, through: number, limit: number): ChangeRow[] {
+    const rows: ChangeRow[] = []
+    let bytes = 0
+    for (const row of statement.iterate(after, through, Math.min(limit, pageRows)) as Iterable<Row>) {
+      const change = this.#toChange(row)
+      rows.push(change)
+      bytes += (change.before?.length ?? 0) + (change.after?.length ?? 0) + change.fields.length
+      if (bytes > pageBytes) break
+    }
+    return rows
+  }
+
+  #toChange(row: Row): ChangeRow {
+    return {
+      partition: this.partition,
+      offset: Number(row.offset),
+      resource: Number(row.resource),
+      prev: Number(row.prev),
+      prevAtMs: Number(row.prev_at),
+      op: String(row.op) as Op,
+      version: Number(row.version),
+      recordedAtMs: Number(row.recorded_at),
+      observedAtMs: Number(row.observed_at),
+      scan: text(row.scan),
+      reason: text(row.reason),
+      occurredAt: text(row.occurred_at),
+      actor: text(row.actor),
+      header: String(row.header),
+      fields: String(row.fields),
+      before: text(row.before),
+      after: text(row.after),
+      scope: String(row.scope) as Scope,
+      name: String(row.name),
+    }
+  }
+}
+
+export const text = (value: SQLOutputValue | undefined): string | null => (value == null ? null : String(value))
+
+const toResource = (row: Row): ResourceRow => ({
+  id: Number(row.id),
+  name: String(row.name),
+  last: Number(row.last),
+  version: Number(row.version),
+  state: Number(row.state),
+  firstSeenMs: Number(row.first_seen),
+  changedAtMs: Number(row.changed_at),
+  observedAtMs: Number(row.observed_at),
+  document: text(row.document),
+})
+
+export const keyOfRow = (row: ChangeRow) => keyOf(row.scope, row.name)

@@ -1,0 +1,61 @@
+import { keyOf, type Scope } from '../../model/scope.ts'
+import type { ScopeCondition, ScopeStatus } from '../../model/status.ts'
+import { iso } from './logged-change.ts'
+import type { PartitionReader, Row } from './partition-reader.ts'
+
+/** Where a scope's resources are. */
+export interface ScopeAt {
+  readonly reader: PartitionReader
+  readonly id: number
+  readonly scope: Scope
+  /** Every live, unheld resource was seen so at this time. */
+  readonly confirmedAtMs: number
+}
+
+/** Held keys that a scope's status lists; the count tells how many there are. */
+const maxHeldKeys = 100
+
+/**
+ * All scopes in the order of their keys. A scope's keys begin with the scope and a slash, and no scope so ended begins
+ * another, so going through the scopes in this order and through each one's names gives all keys in byte order.
+ */
+export function scopesInKeyOrder(readers: readonly PartitionReader[]): ScopeAt[] {
+  const found = readers.flatMap((reader) =>
+    reader.scopes().map((row) => ({
+      reader,
+      id: Number(row.id),
+      scope: String(row.scope) as Scope,
+      confirmedAtMs: Number(row.confirmed_at ?? 0),
+    })),
+  )
+  return found.sort((a, b) => compareBytes(`${a.scope}/`, `${b.scope}/`))
+}
+
+/** As SQLite's BINARY collation orders text: by its UTF-8 bytes. */
+export const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+const isoOrNull = (value: Row[string]): string | null => (value == null ? null : iso(Number(value)))
+
+export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, staleAfterMs: number): ScopeStatus {
+  const scope = String(row.scope) as Scope
+  const deletes = Number(row.held)
+  const live = Number(row.live)
+  const keys = deletes === 0 ? [] : reader.heldNames(Number(row.id), maxHeldKeys)
+  return {
+    scope,
+    status: condition(row, deletes, nowMs - staleAfterMs),
+    last_attempt_at: isoOrNull(row.last_attempt_at ?? null),
+    last_complete_at: isoOrNull(row.last_complete_at ?? null),
+    resources: live,
+    errors: JSON.parse(String(row.errors)),
+    warnings: JSON.parse(String(row.warnings)),
+    attributes: JSON.parse(String(row.attributes)),
+    held: deletes === 0 ? null : { deletes, of: live, keys: keys.map((name) => keyOf(scope, name)) },
+  }
+}
+
+function condition(row: Row, held: number, staleBeforeMs: number): ScopeCondition {
+  if (held > 0) return 'held'
+  if (Number(row.failed) === 1) return 'failing'
+  return Number(row.last_complete_at ?? 0) < staleBeforeMs ? 'stale' : 'fresh'
+}
