@@ -1,0 +1,126 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { HTTPException } from 'hono/http-exception'
+import { routePath } from 'hono/route'
+import { VainoError } from '../model/errors.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import { createAuthorize, hasTokens, noTokens, type Tokens } from './access.ts'
+import type { ApiContext, Emit, MetricsPage } from './api-context.ts'
+import { ChangeFeed } from './change-feed.ts'
+import { type Connection, noConnection } from './connection.ts'
+import { type ApiLimits, defaultLimits } from './limits.ts'
+import { OpenStreams } from './open-streams.ts'
+import { refuseForeignPages } from './origin.ts'
+import { asVainoError, invalidRequest, problemResponse } from './problem.ts'
+import { type ApiEnv, type ApiHono, documentRefusals, gatekeeper } from './route.ts'
+import { changeRoutes } from './routes/changes.ts'
+import { deadLetterRoutes } from './routes/deadletters.ts'
+import { diffRoutes } from './routes/diff.ts'
+import { ingestRoutes } from './routes/ingest.ts'
+import { operationRoutes } from './routes/operations.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { resourceRoutes } from './routes/resources.ts'
+import { scopeRoutes } from './routes/scopes.ts'
+import { snapshotRoutes } from './routes/snapshot.ts'
+import { problem } from './schemas.ts'
+import { createUnknownRoute, type RouteName } from './unknown-route.ts'
+
+export interface AppOptions {
+  readonly engine: Engine
+  readonly metrics: MetricsPage
+  readonly emit: Emit
+  readonly version: string
+  /** Where there are none, everybody who reaches the server may do everything; see {@link serve} for what guards that. */
+  readonly tokens?: Tokens
+  readonly limits?: Partial<ApiLimits>
+}
+
+/** The API over one engine. Disposing it ends every open stream with a last word on where to resume; the engine stays. */
+export interface App extends Disposable {
+  fetch(request: Request, connection?: Connection): Promise<Response>
+  readonly routes: readonly RouteName[]
+}
+
+export function createApp(options: AppOptions): App {
+  const { engine, emit, tokens = noTokens } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const streams = new OpenStreams({ limits, emit })
+  const feed = new ChangeFeed(engine, limits.feedBytes)
+  const context: ApiContext = { ...options, limits, streams, feed }
+  const hono: ApiHono = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(result.target, result.error)
+    },
+  })
+
+  hono.use(async (c, next) => {
+    const startedMs = performance.now()
+    refuseForeignPages(c.req.raw, !hasTokens(tokens))
+    await next()
+    const route = routePath(c, -1)
+    emit('http_request', {
+      method: c.req.method,
+      route: route === '/*' ? 'unknown' : route,
+      status: c.res.status,
+      duration_ms: performance.now() - startedMs,
+    })
+  })
+  hono.openAPIRegistry.register('Problem', problem)
+  documentRefusals(hono)
+  const gate = gatekeeper(createAuthorize(tokens))
+  resourceRoutes(hono, context, gate)
+  snapshotRoutes(hono, context, gate)
+  changeRoutes(hono, context, gate)
+  diffRoutes(hono, context, gate)
+  scopeRoutes(hono, context, gate)
+  deadLetterRoutes(hono, context, gate)
+  ingestRoutes(hono, context, gate)
+  operationRoutes(hono, context, gate)
+  pageRoutes(hono, context)
+
+  const routes = hono.routes.map(({ method, path }) => ({ method, path }))
+  const unknown = createUnknownRoute(routes)
+  hono.notFound((c) => {
+    const { method, path } = c.req
+    const allow = unknown.methodsOf(path).join(', ')
+    if (method === 'OPTIONS' && allow !== '') return new Response(null, { status: 204, headers: { allow } })
+    return problemResponse(unknown.refusal(method, path), allow === '' ? {} : { allow })
+  })
+  hono.onError((thrown, c) => {
+    if (thrown instanceof HTTPException) return problemResponse(fromHono(thrown))
+    const error = asVainoError(thrown)
+    if (error.code === 'internal') emit('http_failed', { method: c.req.method, route: c.req.path, error: thrown })
+    return problemResponse(error)
+  })
+
+  return {
+    routes,
+    async fetch(request, connection = noConnection) {
+      const isHead = request.method === 'HEAD'
+      // Hono would answer HEAD by GET and leave a body behind that nobody reads or cancels.
+      const asked = isHead ? new Request(request.url, { headers: request.headers }) : request
+      const answer = secured(await hono.fetch(asked, { connection }))
+      if (!isHead) return answer
+      await answer.body?.cancel()
+      return new Response(null, answer)
+    },
+    [Symbol.dispose]() {
+      streams[Symbol.dispose]()
+      feed[Symbol.dispose]()
+    },
+  }
+}
+
+/** What Hono itself refuses: a body that is not JSON, or not declared as such. */
+const fromHono = (thrown: HTTPException): VainoError =>
+  thrown.status === 415
+    ? new VainoError('bad_request', 'The body must be JSON', { hint: 'Send it with Content-Type: application/json.' })
+    : new VainoError('bad_request', thrown.message || 'The body is malformed', { hint: 'See /docs for what it takes.' })
+
+function secured(answer: Response): Response {
+  const { headers } = answer
+  headers.set('x-content-type-options', 'nosniff')
+  headers.set('referrer-policy', 'no-referrer')
+  headers.set('cross-origin-resource-policy', 'same-origin')
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  return answer
+}

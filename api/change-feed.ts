@@ -1,0 +1,161 @@
+import { type Cursor, isAtLeast, type Position } from '../model/cursor.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
+import { chunkBytes } from './limits.ts'
+import { readLog, rowBudget } from './log-reading.ts'
+import { changeFrame, controlFrame, encodeText } from './sse.ts'
+
+/** A few changes in their order, read and encoded once for everybody who follows. */
+export interface FeedBatch {
+  readonly entries: readonly { readonly change: LoggedChange; readonly cursor: Cursor }[]
+  /** The position after them. */
+  readonly end: Position
+  readonly cursor: Cursor
+  /** All of it as server-sent events, closed by a control event where {@link upToDate}. */
+  readonly wire: Uint8Array
+  /** Nothing more was known when it was made. */
+  readonly upToDate: boolean
+}
+
+/** The wire, and what the parsed rows beside it hold: their JSON once more, in 8 or 16 bits a character. */
+const bytesPerWireByte = 3
+
+/**
+ * The end of the change log, for all live clients together. It moves along one path through the positions; a client that
+ * stands on the path takes the batches that are kept, at most `feedBytes` of them, and does not touch the storage. Nothing is
+ * read before somebody asks for it, so clients that don't read cost nothing, and a client that falls behind what is kept
+ * reads for itself until it is back on the path.
+ */
+export class ChangeFeed implements Disposable {
+  readonly #reader: StateReader
+  readonly #maxBytes: number
+  readonly #stopListening: () => void
+  readonly #waiting = new Set<() => void>()
+  /** The last change of each partition that is known to be committed. */
+  readonly #known: number[]
+  #position: Position
+  #kept: FeedBatch[] = []
+  #keptBytes = 0
+  /** The number of `#kept[0]`. */
+  #first = 0
+  readonly #rows = rowBudget(256 * 1024)
+
+  constructor(engine: Pick<Engine, 'reader' | 'onCommit'>, maxBytes: number) {
+    this.#reader = engine.reader
+    this.#maxBytes = maxBytes
+    this.#known = Array.from({ length: engine.reader.partitions }, () => 0)
+    // Listen first: a commit between the two would otherwise be heard of only with the next one.
+    this.#stopListening = engine.onCommit((partition, offset) => {
+      this.#hear(partition, offset)
+      for (const wake of [...this.#waiting]) wake()
+    })
+    engine.reader.head().forEach((offset, partition) => this.#hear(partition, offset))
+    this.#position = [...this.#known]
+  }
+
+  /** The end of the log as far as commits were heard of. */
+  get known(): Position {
+    return this.#known
+  }
+
+  /**
+   * Where a client at `position` gets on: it reads for itself up to `at` and then asks for batch number `next`.
+   */
+  join(position: Position): { readonly at: Position; readonly next: number } {
+    // The path lags behind while nobody walks it. Whoever is ahead of it moves it to the end of the log.
+    if (!isAtLeast(this.#position, position)) this.#jump(position)
+    return { at: this.#position, next: this.#next }
+  }
+
+  /**
+   * @returns the batch with this number; `wait` when there is nothing new; `lost` when it is no longer kept
+   * @throws VainoError `cursor_expired` when retention was faster than everybody
+   */
+  read(number: number): FeedBatch | 'wait' | 'lost' {
+    if (number < this.#first) return 'lost'
+    if (number >= this.#next) {
+      if (isAtLeast(this.#position, this.#known)) return 'wait'
+      this.#readOn()
+    }
+    return this.#kept[number - this.#first] ?? 'lost'
+  }
+
+  /** Resolves true at the next commit, false after a time or when the signal is aborted. */
+  changed(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (changed: boolean) => {
+        clearTimeout(timer)
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', stop)
+        resolve(changed)
+      }
+      const wake = () => settle(true)
+      const stop = () => settle(false)
+      const timer = setTimeout(stop, timeoutMs)
+      this.#waiting.add(wake)
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop)
+    })
+  }
+
+  #hear(partition: number, offset: number): void {
+    this.#known[partition] = Math.max(this.#known[partition] ?? 0, offset)
+  }
+
+  get #next(): number {
+    return this.#first + this.#kept.length
+  }
+
+  /** Leaves the path behind: the batches so far are gone, and whoever was on them reads for itself. */
+  #jump(seen: Position): void {
+    this.#first = this.#next + 1
+    this.#kept = []
+    this.#keptBytes = 0
+    this.#position = this.#known.map((offset, partition) => Math.max(offset, seen[partition] ?? 0))
+  }
+
+  #readOn(): void {
+    const { changes } = readLog(this.#reader, this.#position, this.#known, this.#rows.rows)
+    const position = [...this.#position]
+    let entries: { change: LoggedChange; cursor: Cursor }[] = []
+    let text = ''
+    let readLength = 0
+    const keep = (end: Position, cursor: Cursor) => {
+      const upToDate = isAtLeast(end, this.#known)
+      if (upToDate) text += controlFrame({ cursor, up_to_date: true })
+      const wire = encodeText(text)
+      this.#kept.push({ entries, end, cursor, wire, upToDate })
+      this.#keptBytes += wire.length * bytesPerWireByte
+      this.#position = end
+      entries = []
+      text = ''
+    }
+    changes.forEach((change, index) => {
+      position[change.partition] = change.offset
+      const cursor = this.#reader.encode(position)
+      const frame = changeFrame(cursor, change.toJson(cursor))
+      readLength += frame.length
+      entries.push({ change, cursor })
+      text += frame
+      if (text.length >= chunkBytes || index === changes.length - 1) keep([...position], cursor)
+    })
+    this.#rows.learn(changes.length, readLength)
+    this.#forget()
+  }
+
+  /** Lets go of the oldest beyond the bound. What was just read always stays: somebody is about to take it. */
+  #forget(): void {
+    let gone = 0
+    while (this.#keptBytes > this.#maxBytes && gone < this.#kept.length - 1) {
+      this.#keptBytes -= (this.#kept[gone]?.wire.length ?? 0) * bytesPerWireByte
+      gone++
+    }
+    this.#kept.splice(0, gone)
+    this.#first += gone
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopListening()
+    for (const wake of [...this.#waiting]) wake()
+  }
+}

@@ -1,0 +1,66 @@
+import type { Cursor, Position } from '../model/cursor.ts'
+import type { StateReader } from '../storage/state-reader.ts'
+import { nextTurn } from './byte-source.ts'
+import { sliceMs } from './limits.ts'
+import { readLog, rowBudget } from './log-reading.ts'
+import type { Wanted } from './wanted.ts'
+
+/** A page of changes as JSON texts, and where the next one begins. */
+export interface ChangePage {
+  readonly texts: readonly string[]
+  readonly cursor: Cursor
+  readonly upToDate: boolean
+}
+
+export interface ChangePageOptions {
+  readonly limit: number
+  /** The page ends early beyond so many bytes. */
+  readonly maxBytes: number
+  /** It also ends early, possibly empty, when a filter has let too little through for so long. */
+  readonly maxMs: number
+}
+
+/** Reads forward from a position until a page is full or the log ends, letting others run in between. */
+export async function readChangePage(
+  reader: StateReader,
+  from: Position,
+  wanted: Wanted,
+  { limit, maxBytes, maxMs }: ChangePageOptions,
+): Promise<ChangePage> {
+  const budget = rowBudget(maxBytes / 4)
+  const through = reader.head()
+  const texts: string[] = []
+  const startedMs = performance.now()
+  let sliceStartedMs = startedMs
+  let position = from
+  let length = 0
+  const reached = () => position.every((offset, partition) => offset >= (through[partition] ?? 0))
+  while (texts.length < limit && length < maxBytes && !reached()) {
+    const nowMs = performance.now()
+    if (nowMs - startedMs > maxMs) break
+    if (nowMs - sliceStartedMs > sliceMs) {
+      await nextTurn()
+      sliceStartedMs = performance.now()
+    }
+    // Unfiltered, a read never brings more than the page still takes; filtered, what is over is left for the next page.
+    const { changes } = readLog(
+      reader,
+      position,
+      through,
+      wanted ? budget.rows : Math.min(budget.rows, limit - texts.length),
+    )
+    const passed = [...position]
+    const before = length
+    for (const change of changes) {
+      if (texts.length >= limit || length >= maxBytes) break
+      passed[change.partition] = change.offset
+      if (wanted && !wanted(change)) continue
+      const text = change.toJson(reader.encode(passed))
+      texts.push(text)
+      length += text.length
+    }
+    if (length > before) budget.learn(changes.length, length - before)
+    position = passed
+  }
+  return { texts, cursor: reader.encode(position), upToDate: reached() }
+}

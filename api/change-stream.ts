@@ -1,0 +1,111 @@
+import { VainoError } from '../model/errors.ts'
+import { type ByteSource, nextTurn } from './byte-source.ts'
+import type { ChangeFeed } from './change-feed.ts'
+import type { Follower } from './follower.ts'
+import { chunkBytes } from './limits.ts'
+import { changeFrame, controlFrame, encodeText, heartbeat, retryHint } from './sse.ts'
+
+/** How soon EventSource comes back after a cut, milliseconds. */
+const retryMs = 1000
+
+export interface ChangeStreamOptions {
+  readonly feed: ChangeFeed
+  readonly follower: Follower
+  readonly heartbeatMs: number
+  /** Ends after so many changes; null: never. */
+  readonly limit: number | null
+}
+
+/**
+ * One client's changes as server-sent events. It makes a piece when the last one was taken, always of whole events, so
+ * that the last words of a cut say exactly where to resume.
+ */
+export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStreamOptions): ByteSource {
+  const stop = new AbortController()
+  let told = follower.cursor
+  let delivered = 0
+
+  const control = (up_to_date: boolean, closing?: string) => {
+    told = follower.cursor
+    return encodeText(controlFrame({ cursor: told, up_to_date, ...(closing === undefined ? {} : { closing }) }))
+  }
+
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield encodeText(retryHint(retryMs))
+    let owesControl = true
+    let lastPieceMs = performance.now()
+    while (!stop.signal.aborted) {
+      const step = follower.take()
+      if (step === null) {
+        if (owesControl) {
+          owesControl = false
+          yield control(true)
+        } else if (!(await feed.changed(heartbeatMs, stop.signal)) && !stop.signal.aborted) {
+          // A filter may have let nothing through for long: the client's place in the log moves on all the same.
+          yield told === follower.cursor ? heartbeat : control(true)
+        }
+        lastPieceMs = performance.now()
+        continue
+      }
+      if (step.shared && limit === null) {
+        delivered += step.followed.length
+        told = step.shared.cursor
+        owesControl = !step.shared.upToDate
+        yield step.shared.wire
+        continue
+      }
+      let text = ''
+      let length = 0
+      for (const { change, cursor } of step.followed) {
+        const frame = changeFrame(cursor, change.toJson(cursor))
+        text += frame
+        length += frame.length
+        delivered++
+        owesControl = true
+        if (delivered === limit) {
+          told = cursor
+          yield encodeText(text + controlFrame({ cursor, up_to_date: follower.upToDate, closing: 'limit' }))
+          return
+        }
+        if (text.length >= chunkBytes) {
+          const piece = encodeText(text)
+          text = ''
+          told = cursor
+          yield piece
+        }
+      }
+      follower.learn(step.followed.length, length)
+      if (text !== '') {
+        told = follower.cursor
+        yield encodeText(text)
+        lastPieceMs = performance.now()
+      } else if (performance.now() - lastPieceMs > heartbeatMs) {
+        yield control(false)
+        lastPieceMs = performance.now()
+      } else await nextTurn()
+    }
+  }
+
+  async function* untilExpired(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* pieces()
+    } catch (error) {
+      if (!(error instanceof VainoError) || error.code !== 'cursor_expired') throw error
+      // Coming back with this id, the client meets the 410 that says what to do.
+      yield encodeText(controlFrame({ cursor: told, up_to_date: false, closing: error.code }))
+    }
+  }
+
+  const generator = untilExpired()
+  return {
+    next: async () => (await generator.next()).value ?? null,
+    lastWords: (why) =>
+      encodeText(
+        controlFrame({ cursor: told, up_to_date: false, closing: why === 'slow' ? 'slow_reader' : 'shutdown' }),
+      ),
+    close: () => stop.abort(),
+    get delivered() {
+      return delivered
+    },
+  }
+}

@@ -1,0 +1,8 @@
+/** What a route may ask of the connection that its request came on; each HTTP server fulfils it in its own way. */
+export interface Connection {
+  /** Closes the connection when nothing moves on it for so many seconds; 0: never. */
+  setIdleTimeout(seconds: number): void
+}
+
+/** For requests that come on no connection: `app.fetch` called directly. */
+export const noConnection: Connection = { setIdleTimeout: () => {} }

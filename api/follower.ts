@@ -1,0 +1,88 @@
+import type { Cursor, Position } from '../model/cursor.ts'
+import { isAtLeast } from '../model/cursor.ts'
+import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
+import type { ChangeFeed, FeedBatch } from './change-feed.ts'
+import { chunkBytes } from './limits.ts'
+import { readLog, rowBudget } from './log-reading.ts'
+import type { Wanted } from './wanted.ts'
+
+/** A change that the follower asked for, and the position after it. */
+export interface Followed {
+  readonly change: LoggedChange
+  readonly cursor: Cursor
+}
+
+export interface Step {
+  readonly followed: readonly Followed[]
+  /** The shared batch, when these are exactly its changes. */
+  readonly shared: FeedBatch | null
+}
+
+/**
+ * One client's way through the change log: first for itself, from its cursor to the path of the feed, then along the feed;
+ * back to the first when it was too slow for what the feed keeps.
+ */
+export class Follower {
+  readonly #reader: StateReader
+  readonly #feed: ChangeFeed
+  readonly #wanted: Wanted
+  readonly #rows = rowBudget(chunkBytes)
+  #position: Position
+  /** Where it joins the feed, or has joined it. */
+  #path: { readonly at: Position; next: number }
+
+  constructor(reader: StateReader, feed: ChangeFeed, from: Position, wanted: Wanted) {
+    this.#reader = reader
+    this.#feed = feed
+    this.#wanted = wanted
+    this.#position = from
+    this.#path = { ...feed.join(from) }
+  }
+
+  /** After everything that was taken, wanted or not. */
+  get cursor(): Cursor {
+    return this.#reader.encode(this.#position)
+  }
+
+  /** Has taken everything that is known to be committed. */
+  get upToDate(): boolean {
+    return isAtLeast(this.#position, this.#feed.known)
+  }
+
+  /**
+   * Takes the next few changes; `null` when there are none now.
+   * @throws VainoError `cursor_expired` when retention has removed what comes next
+   */
+  take(): Step | null {
+    if (!isAtLeast(this.#position, this.#path.at)) return this.#takeFromLog()
+    const batch = this.#feed.read(this.#path.next)
+    if (batch === 'wait') return null
+    if (batch === 'lost') {
+      this.#path = { ...this.#feed.join(this.#position) }
+      return this.take()
+    }
+    this.#path.next++
+    this.#position = batch.end
+    const wanted = this.#wanted
+    if (wanted === null) return { followed: batch.entries, shared: batch }
+    return { followed: batch.entries.filter((entry) => wanted(entry.change)), shared: null }
+  }
+
+  #takeFromLog(): Step {
+    const { changes, end } = readLog(this.#reader, this.#position, this.#path.at, this.#rows.rows)
+    const position = [...this.#position]
+    const followed: Followed[] = []
+    for (const change of changes) {
+      position[change.partition] = change.offset
+      if (this.#wanted === null || this.#wanted(change))
+        followed.push({ change, cursor: this.#reader.encode(position) })
+    }
+    this.#position = end
+    return { followed, shared: null }
+  }
+
+  /** What the changes of a step took as text: the next reads are sized by it. */
+  learn(count: number, length: number): void {
+    this.#rows.learn(count, length)
+  }
+}

@@ -1,0 +1,36 @@
+/** Every bound and every time of the API in one place; a configuration or a test overrides some. */
+export interface ApiLimits {
+  /** Clients that follow changes at once, by SSE or long-poll; the next one is told to come back (429). */
+  readonly maxStreamClients: number
+  /** Snapshots and diffs that are being read at once. */
+  readonly maxBodyReaders: number
+  /** A quiet stream sends a comment this often, so that proxies and clients know that it lives. */
+  readonly heartbeatMs: number
+  /** A client that takes nothing for this long while something waits for it is disconnected. */
+  readonly stallMs: number
+  /** How long a long-poll waits before it answers 204. */
+  readonly longPollMs: number
+  /** What the changes that live clients share may take in memory. */
+  readonly feedBytes: number
+  /** The largest body of an ingest, decompressed. */
+  readonly ingestBytes: number
+  /** The largest answer that is built in memory (a page of resources, of changes): it ends early and says where to go on. */
+  readonly pageBytes: number
+}
+
+export const defaultLimits: ApiLimits = {
+  maxStreamClients: 256,
+  maxBodyReaders: 64,
+  heartbeatMs: 15_000,
+  stallMs: 30_000,
+  longPollMs: 20_000,
+  feedBytes: 8 * 1024 * 1024,
+  ingestBytes: 64 * 1024 * 1024,
+  pageBytes: 4 * 1024 * 1024,
+}
+
+/** Bodies are made in pieces of about this size: large enough for few writes, small enough that a stalled reader holds little. */
+export const chunkBytes = 64 * 1024
+
+/** How long one answer may occupy the thread before the others get their turn. */
+export const sliceMs = 8

@@ -1,0 +1,78 @@
+import type { Position } from '../model/cursor.ts'
+import { VainoError } from '../model/errors.ts'
+import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
+
+export interface LogBatch {
+  /** Per partition in the order of their offsets, across partitions by the time at which they were recorded. */
+  readonly changes: readonly LoggedChange[]
+  /** The position after them. */
+  readonly end: Position
+}
+
+/**
+ * The next changes of all partitions after a position, each partition with backlog giving an equal share, so that none
+ * waits for another and what is read is all handed on.
+ * @param through where to stop
+ * @param limit at most so many in all
+ * @throws VainoError `cursor_expired` when retention has removed what comes next: a gap is never skipped (I8)
+ */
+export function readLog(reader: StateReader, from: Position, through: Position, limit: number): LogBatch {
+  const behind = through.flatMap((offset, partition) => (offset > (from[partition] ?? 0) ? [partition] : []))
+  const share = Math.max(1, Math.floor(limit / Math.max(1, behind.length)))
+  const end = [...from]
+  const read = behind.slice(0, limit).map((partition) => {
+    const after = from[partition] ?? 0
+    const changes = reader.changes(partition, after, through[partition] ?? 0, share)
+    if (changes[0]?.offset !== after + 1) throw expired()
+    end[partition] = changes.at(-1)?.offset ?? after
+    return changes
+  })
+  return { changes: mergeByTime(read), end }
+}
+
+const expired = () =>
+  new VainoError('cursor_expired', 'The changes after this cursor were removed while they were being read', {
+    hint: 'Take a new snapshot and follow from its cursor.',
+  })
+
+/** Each list keeps its order; the earliest head comes next. Lists are few (partitions) and short. */
+function mergeByTime(lists: readonly (readonly LoggedChange[])[]): readonly LoggedChange[] {
+  if (lists.length <= 1) return lists[0] ?? []
+  const next = lists.map(() => 0)
+  const merged: LoggedChange[] = []
+  for (;;) {
+    let earliest: LoggedChange | undefined
+    let from = -1
+    lists.forEach((list, index) => {
+      const head = list[next[index] ?? 0]
+      if (head !== undefined && (earliest === undefined || head.recordedAtMs < earliest.recordedAtMs)) {
+        earliest = head
+        from = index
+      }
+    })
+    if (earliest === undefined) return merged
+    merged.push(earliest)
+    next[from] = (next[from] ?? 0) + 1
+  }
+}
+
+/** How many rows to read at once so that they come near a number of bytes; learned from the rows before. */
+export interface RowBudget {
+  readonly rows: number
+  learn(count: number, length: number): void
+}
+
+const firstRows = 32
+const maxRows = 256
+
+export function rowBudget(targetBytes: number): RowBudget {
+  let rows = firstRows
+  return {
+    get rows() {
+      return rows
+    },
+    learn(count, length) {
+      if (length > 0) rows = Math.max(1, Math.min(maxRows, Math.floor((targetBytes * count) / length)))
+    },
+  }
+}

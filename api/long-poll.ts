@@ -1,0 +1,51 @@
+import type { Cursor } from '../model/cursor.ts'
+import { nextTurn } from './byte-source.ts'
+import type { ChangeFeed } from './change-feed.ts'
+import type { ChangePage } from './change-page.ts'
+import type { Follower } from './follower.ts'
+import type { OpenStreams } from './open-streams.ts'
+
+export interface LongPollOptions {
+  readonly feed: ChangeFeed
+  readonly follower: Follower
+  readonly waitMs: number
+  readonly limit: number
+  readonly maxBytes: number
+}
+
+/** Waits until something comes that the follower asked for, or until the time is over: then the page is empty. */
+export async function longPoll(
+  streams: OpenStreams,
+  { feed, follower, waitMs, limit, maxBytes }: LongPollOptions,
+  signal: AbortSignal,
+): Promise<ChangePage> {
+  const giveBack = streams.take('long_poll')
+  const untilMs = performance.now() + waitMs
+  const texts: string[] = []
+  try {
+    let length = 0
+    while (!signal.aborted) {
+      const step = follower.take()
+      if (step === null) {
+        const restMs = untilMs - performance.now()
+        if (texts.length > 0 || restMs <= 0) break
+        await feed.changed(restMs, signal)
+        continue
+      }
+      for (const [index, { change, cursor }] of step.followed.entries()) {
+        const text = change.toJson(cursor)
+        texts.push(text)
+        length += text.length
+        const rest = step.followed.length - index - 1
+        if (texts.length >= limit || length >= maxBytes)
+          return { texts, cursor, upToDate: rest === 0 && follower.upToDate }
+      }
+      if (performance.now() > untilMs) break
+      await nextTurn()
+    }
+    const cursor: Cursor = follower.cursor
+    return { texts, cursor, upToDate: follower.upToDate }
+  } finally {
+    giveBack(signal.aborted ? 'client' : 'done', texts.length)
+  }
+}

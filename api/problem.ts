@@ -1,0 +1,68 @@
+import type { ZodError } from 'zod'
+import { type ErrorCode, VainoError } from '../model/errors.ts'
+
+/** RFC 9457, with our code, what to do, and whatever numbers the error carries for programs. */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly hint?: string
+  readonly [member: string]: unknown
+}
+
+export const problemType = 'application/problem+json'
+
+/** Seconds after which a retry makes sense where the error names none. */
+const defaultRetrySeconds = 1
+
+export function problemOf(error: VainoError): Problem {
+  const named = {
+    type: `/docs#problem-${error.code}`,
+    title: error.title,
+    status: error.status,
+    code: error.code,
+    detail: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  }
+  // First for whoever reads it, and last because no detail may take their place.
+  return { ...named, ...error.details, ...named }
+}
+
+export function problemResponse(error: VainoError, headers: Readonly<Record<string, string>> = {}): Response {
+  const answer = Response.json(problemOf(error), {
+    status: error.status,
+    headers: { ...headers, 'content-type': problemType },
+  })
+  if (error.status === 401) answer.headers.set('www-authenticate', 'Bearer realm="vaino"')
+  if (error.canRetry)
+    answer.headers.set('retry-after', String(Math.ceil(error.retryAfterSeconds ?? defaultRetrySeconds)))
+  return answer
+}
+
+const placeOf = { query: 'query parameter', param: 'path', header: 'header', json: 'body' } as const
+
+/** What zod refused, as the sentence that a caller can act on. */
+export function invalidRequest(target: string, error: ZodError): VainoError {
+  const place = placeOf[target as keyof typeof placeOf] ?? target
+  const errors = error.issues.slice(0, 20).map((issue) => ({
+    in: place,
+    name: issue.path.join('.'),
+    message: issue.message,
+  }))
+  const detail = errors.map(({ name, message }) => `${place}${name ? ` "${name}"` : ''}: ${message}`).join('; ')
+  return new VainoError('bad_request', detail, {
+    hint: 'See /docs for what each route takes.',
+    details: { errors },
+  })
+}
+
+/** An unforeseen error says nothing of the inside; what it was stands in the log. */
+export const asVainoError = (thrown: unknown): VainoError =>
+  thrown instanceof VainoError
+    ? thrown
+    : new VainoError('internal', 'The request failed because of a defect in vaino.', {
+        hint: 'The log of the server says more; please report it.',
+        cause: thrown,
+      })

@@ -1,0 +1,130 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Cursor } from '../../model/cursor.ts'
+import type { ApiContext } from '../api-context.ts'
+import { readChangePage } from '../change-page.ts'
+import { changeStream } from '../change-stream.ts'
+import { Follower } from '../follower.ts'
+import { longPoll } from '../long-poll.ts'
+import { filteredQuery, filterOf, wholeNumber } from '../parameters.ts'
+import { maxStepsBack, readOffset } from '../position.ts'
+import { type ApiHono, connectionOf, type Gatekeeper, jsonText, refusals } from '../route.ts'
+import * as schemas from '../schemas.ts'
+import { opListPattern, wantedChanges } from '../wanted.ts'
+
+/** A page is answered after so long at the latest, full or not: a filter that lets little through must not hold a client up. */
+const pageMs = 2000
+const pageLimit = 100
+
+const once = { error: 'given more than once; once is expected' }
+const query = filteredQuery({
+  offset: z
+    .string(once)
+    .max(5000)
+    .optional()
+    .meta({
+      description: `\`-1\`: from the oldest change that is kept. \`now\`: from here on. \`now-N\`: so many changes of each partition before (at most ${maxStepsBack}). Else a cursor: what came after it. Absent: \`-1\`, or \`now\` when live.`,
+      example: '-1',
+    }),
+  live: z
+    .enum(['sse', 'long-poll'], 'expected "sse" or "long-poll"')
+    .optional()
+    .meta({ description: 'Wait for what comes: as server-sent events, or one answer at a time.' }),
+  op: z
+    .string(once)
+    .regex(opListPattern, 'expected some of r, c, u, d, with commas between')
+    .optional()
+    .meta({ description: 'Only these operations.', example: 'u,d' }),
+  field: z
+    .string(once)
+    .max(5000)
+    .optional()
+    .meta({ description: 'Only where this field, or one below it, has changed.', example: 'configuration.ingress' }),
+  limit: wholeNumber(
+    `At most so many, ${pageLimit} where absent; a stream ends after them, without it it goes on.`,
+    1,
+    10_000,
+  ),
+})
+
+const positionHeaders = (cursor: Cursor, upToDate: boolean) => ({
+  'stream-next-offset': cursor,
+  'stream-up-to-date': String(upToDate),
+  'cache-control': 'no-store',
+})
+
+const asPage = (texts: readonly string[], cursor: Cursor, upToDate: boolean) =>
+  jsonText(
+    `{"changes":[${texts.join(',')}],"cursor":"${cursor}","up_to_date":${upToDate}}`,
+    positionHeaders(cursor, upToDate),
+  )
+
+export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): void {
+  const { engine, feed, limits, streams } = api
+  const { reader } = engine
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/changes',
+      operationId: 'followChanges',
+      summary: 'What changed, from a cursor on, and live',
+      description:
+        'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. A client that stops reading is disconnected.',
+      tags: ['Changes'],
+      ...gate('read'),
+      ...query,
+      request: { ...query.request, headers: z.object({ 'last-event-id': z.string().optional() }) },
+      responses: {
+        200: {
+          description: 'A page, or a stream of events.',
+          headers: {
+            'Stream-Next-Offset': { description: 'The cursor after this answer.', schema: { type: 'string' } },
+            'Stream-Up-To-Date': { description: 'Whether that is the end of the log.', schema: { type: 'boolean' } },
+          },
+          content: {
+            'application/json': { schema: schemas.changes },
+            'text/event-stream': { schema: z.union([schemas.change, schemas.control]) },
+          },
+        },
+        204: { description: 'long-poll: nothing came; go on from `Stream-Next-Offset`.' },
+        ...refusals(400, 410, 429, 503),
+      },
+    }),
+    async (c) => {
+      const { offset, live, op, field, limit, ...filters } = c.req.valid('query')
+      const wanted = wantedChanges(filterOf(filters), op, field)
+      // An EventSource comes back with the URL it began with; how far it has got, it says here.
+      const resumed = live === 'sse' ? c.req.valid('header')['last-event-id'] : undefined
+      const from = readOffset(reader, resumed || offset || (live ? 'now' : '-1'))
+
+      if (live === undefined) {
+        const options = { limit: limit ?? pageLimit, maxBytes: limits.pageBytes, maxMs: pageMs }
+        const page = await readChangePage(reader, from, wanted, options)
+        return asPage(page.texts, page.cursor, page.upToDate)
+      }
+      const follower = new Follower(reader, feed, from, wanted)
+      if (live === 'sse') {
+        const { cursor, upToDate } = follower
+        const source = changeStream({ feed, follower, heartbeatMs: limits.heartbeatMs, limit: limit ?? null })
+        return new Response(streams.body('sse', source, connectionOf(c)), {
+          headers: {
+            ...positionHeaders(cursor, upToDate),
+            'content-type': 'text/event-stream',
+            // nginx would collect events until a buffer is full.
+            'x-accel-buffering': 'no',
+          },
+        })
+      }
+      const options = {
+        feed,
+        follower,
+        waitMs: limits.longPollMs,
+        limit: limit ?? pageLimit,
+        maxBytes: limits.pageBytes,
+      }
+      const page = await longPoll(streams, options, c.req.raw.signal)
+      if (page.texts.length > 0) return asPage(page.texts, page.cursor, page.upToDate)
+      return new Response(null, { status: 204, headers: positionHeaders(page.cursor, page.upToDate) })
+    },
+  )
+}

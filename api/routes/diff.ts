@@ -1,0 +1,58 @@
+import { createRoute } from '@hono/zod-openapi'
+import { isAtLeast, type Position } from '../../model/cursor.ts'
+import { VainoError } from '../../model/errors.ts'
+import type { Filter } from '../../model/filter.ts'
+import type { StateReader } from '../../storage/state-reader.ts'
+import type { ApiContext } from '../api-context.ts'
+import { filteredQuery, filterOf, positionParameter } from '../parameters.ts'
+import { readPosition } from '../position.ts'
+import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
+import * as schemas from '../schemas.ts'
+import { textSource } from '../text-source.ts'
+
+function* diffTexts(reader: StateReader, from: Position, to: Position, filter: Filter): Generator<string> {
+  yield `{"from":"${reader.encode(from)}","to":"${reader.encode(to)}","changes":[`
+  let separator = ''
+  for (const { op, key, resource, fields, before, after } of reader.between(from, to, filter)) {
+    yield separator + JSON.stringify({ op, key, resource, fields, before, after })
+    separator = ',\n'
+  }
+  yield ']}\n'
+}
+
+export function diffRoutes(app: ApiHono, { engine, streams }: ApiContext, gate: Gatekeeper): void {
+  const { reader } = engine
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/diff',
+      operationId: 'diff',
+      summary: 'What differs between two points',
+      description:
+        'One entry a resource, whatever happened to it in between; what ended as it began is left out. Entries are in no order.',
+      tags: ['Changes'],
+      ...gate('read'),
+      ...filteredQuery({
+        from: positionParameter('A time (RFC 3339) or a cursor.'),
+        to: positionParameter('The same; now where absent.').optional(),
+      }),
+      responses: {
+        200: { description: 'The differences.', content: { 'application/json': { schema: schemas.diff } } },
+        ...refusals(400, 410, 429),
+      },
+    }),
+    (c) => {
+      const { from, to, ...filters } = c.req.valid('query')
+      const start = readPosition(reader, from, 'from')
+      const end = to === undefined ? reader.head() : readPosition(reader, to, 'to')
+      if (!isAtLeast(end, start)) {
+        throw new VainoError('bad_request', 'from is after to', { hint: 'Swap them: from is the earlier one.' })
+      }
+      const source = textSource(diffTexts(reader, start, end, filterOf(filters)))
+      return new Response(streams.body('diff', source, connectionOf(c)), {
+        headers: { 'content-type': 'application/json' },
+      })
+    },
+  )
+}

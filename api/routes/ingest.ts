@@ -1,0 +1,78 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { VainoError } from '../../model/errors.ts'
+import type { ApiContext } from '../api-context.ts'
+import { decompress } from '../compression.ts'
+import { boundedBody, producerOf, refuseLargeBody } from '../ingest-body.ts'
+import { exactQuery } from '../parameters.ts'
+import { problemResponse } from '../problem.ts'
+import { type ApiHono, connectionOf, type Gatekeeper, json, refusals } from '../route.ts'
+import * as schemas from '../schemas.ts'
+
+/** A client that sends nothing for so long, or a commit that takes so long, ends the request. */
+const idleSeconds = 240
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
+
+export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext, gate: Gatekeeper): void {
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/ingest',
+      operationId: 'ingest',
+      summary: 'Send input records',
+      description:
+        'NDJSON, a record a line. The answer comes when all their effects are committed and on disk; a line that cannot be used becomes a dead letter and stops nothing. The three `Producer-` headers make a request idempotent: sequence numbers begin at 0 and grow by one within an epoch, and a repeated one is answered 204. A body may be compressed with gzip or zstd.',
+      tags: ['Input'],
+      ...gate('ingest'),
+      request: {
+        query: exactQuery({}),
+        headers: z.object({
+          'producer-id': z.string().optional().meta({ description: 'Who sends.' }),
+          'producer-epoch': z.string().optional().meta({ description: 'Grows when the producer starts anew.' }),
+          'producer-seq': z.string().optional().meta({ description: 'Grows by one a request.' }),
+        }),
+        body: { required: true, content: { 'application/x-ndjson': { schema: schemas.inputRecord } } },
+      },
+      responses: {
+        200: {
+          description: 'Committed; the cursor contains it.',
+          content: { 'application/json': { schema: schemas.ingested } },
+        },
+        204: { description: 'This sequence number was committed before; nothing was applied.' },
+        ...refusals(400, 409, 413, 415, 429, 503),
+      },
+    }),
+    async (c) => {
+      const { headers, body } = c.req.raw
+      const producer = producerOf(headers)
+      refuseLargeBody(headers.get('content-length'), limits.ingestBytes)
+      connectionOf(c).setIdleTimeout(idleSeconds)
+      const plain = decompress(body ?? noBytes(), headers.get('content-encoding'))
+      const startedMs = performance.now()
+      const ended = (outcome: string, records: number, changes: number, dead_letters: number) =>
+        emit('ingest_ended', { outcome, records, changes, dead_letters, duration_ms: performance.now() - startedMs })
+      try {
+        const result = await engine.ingest(boundedBody(plain, limits.ingestBytes), 'ingest', producer)
+        ended(result.outcome, result.records, result.changes, result.deadLetters)
+        if (result.outcome === 'duplicate')
+          return new Response(null, { status: 204, headers: { 'stream-next-offset': result.cursor } })
+        const { records, changes, deadLetters, cursor } = result
+        return json({ records, changes, dead_letters: deadLetters, cursor })
+      } catch (error) {
+        ended(error instanceof VainoError ? error.code : 'failed', 0, 0, 0)
+        if (error instanceof VainoError && error.code === 'producer_gap' && producer)
+          return gapResponse(error, producer.seq)
+        throw error
+      }
+    },
+  )
+}
+
+/** The numbers of a gap stand in headers too, where a producer looks for them. */
+function gapResponse(error: VainoError, seq: number): Response {
+  const expected = error.details['expected_seq']
+  return problemResponse(error, {
+    'producer-received-seq': String(seq),
+    ...(typeof expected === 'number' ? { 'producer-expected-seq': String(expected) } : {}),
+  })
+}

@@ -1,0 +1,34 @@
+import type { ApiContext } from '../api-context.ts'
+import { createPages, pagePaths } from '../pages.ts'
+import type { ApiHono } from '../route.ts'
+
+/** What the OpenAPI document says of the API as a whole. */
+const documentHead = (version: string) => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'vaino',
+    version,
+    description:
+      'What is there now, and what changed: the current state, snapshots and history of the watched infrastructure, and the stream of its changes. Times are RFC 3339 UTC. Every error is a problem document (RFC 9457) that says what to do.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  tags: [
+    { name: 'State', description: 'What is there now, or was at some time.' },
+    { name: 'Changes', description: 'What changed.' },
+    { name: 'Scopes', description: 'What is watched.' },
+    { name: 'Input', description: 'Sending records.' },
+    { name: 'Operations', description: 'Running it.' },
+  ],
+})
+
+/** The pages, their files, and the document; they hold no data, so nobody needs a token for them. */
+export function pageRoutes(app: ApiHono, { version }: ApiContext): void {
+  const page = createPages()
+  for (const path of pagePaths) app.get(path, (c) => page(path, c.req.raw.headers.get('if-none-match')))
+
+  let text: string | null = null
+  app.get('/openapi.json', () => {
+    text ??= JSON.stringify(app.getOpenAPI31Document(documentHead(version)))
+    return new Response(text, { headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' } })
+  })
+}

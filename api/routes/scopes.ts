@@ -1,0 +1,49 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { parseScope } from '../../model/scope.ts'
+import type { ApiContext } from '../api-context.ts'
+import { exactQuery } from '../parameters.ts'
+import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
+import * as schemas from '../schemas.ts'
+
+export function scopeRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/scopes',
+      operationId: 'listScopes',
+      summary: 'What is watched, how fresh it is, and what is held',
+      tags: ['Scopes'],
+      ...gate('read'),
+      request: { query: exactQuery({}) },
+      responses: {
+        200: { description: 'All scopes.', content: { 'application/json': { schema: schemas.scopes } } },
+        ...refusals(400),
+      },
+    }),
+    () => json({ scopes: engine.scopes() }),
+  )
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/scopes/{scope}/release',
+      operationId: 'releaseScope',
+      summary: "End the hold on a scope's deletes",
+      tags: ['Scopes'],
+      ...gate('admin'),
+      request: {
+        params: z.object({
+          scope: z
+            .string()
+            .meta({ description: 'Percent-encoded as one segment.', example: 'aws%2F1%2Feu-west-1%2Fvpc' }),
+        }),
+        body: { required: true, content: { 'application/json': { schema: schemas.release } } },
+      },
+      responses: {
+        200: { description: 'What was done.', content: { 'application/json': { schema: schemas.released } } },
+        ...refusals(400, 404, 415, 503),
+      },
+    }),
+    async (c) => json(await engine.release(parseScope(c.req.valid('param').scope), c.req.valid('json').apply)),
+  )
+}

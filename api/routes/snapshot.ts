@@ -1,0 +1,108 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { Position } from '../../model/cursor.ts'
+import { type Filter, matches } from '../../model/filter.ts'
+import { splitKey } from '../../model/scope.ts'
+import type { Consolidated, StateReader } from '../../storage/state-reader.ts'
+import type { ApiContext } from '../api-context.ts'
+import { chooseEncoding, compress } from '../compression.ts'
+import { digestOf } from '../page-token.ts'
+import { filteredQuery, filterOf, sinceParameter } from '../parameters.ts'
+import { asVainoError, problemOf } from '../problem.ts'
+import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
+import * as schemas from '../schemas.ts'
+import { textSource } from '../text-source.ts'
+
+/** The lines of a snapshot as of one position; `since` makes it incremental. */
+function* snapshotLines(reader: StateReader, since: Position | null, at: Position, filter: Filter): Generator<string> {
+  let count = 0
+  try {
+    const lines = since === null ? fullLines(reader, at, filter) : incrementalLines(reader, since, at, filter)
+    for (const line of lines) {
+      count++
+      yield `${line}\n`
+    }
+    yield `${JSON.stringify({ control: 'snapshot-end', cursor: reader.encode(at), count })}\n`
+  } catch (error) {
+    // The head is long sent. Without its last line the snapshot is not whole, and this one says why.
+    yield `${JSON.stringify({ control: 'error', problem: problemOf(asVainoError(error)) })}\n`
+  }
+}
+
+function* fullLines(reader: StateReader, at: Position, filter: Filter): Generator<string> {
+  for (const item of reader.items(at, filter)) yield JSON.stringify({ op: 'put', ...item })
+}
+
+function* incrementalLines(reader: StateReader, since: Position, at: Position, filter: Filter): Generator<string> {
+  for (const entry of reader.between(since, at, filter)) {
+    const put = entry.item !== null && passes(filter, entry)
+    yield JSON.stringify(put ? { op: 'put', ...entry.item } : { op: 'delete', key: entry.key, version: entry.version })
+  }
+}
+
+/** What a filter let through before and does not any more has left the filtered snapshot, as if it were deleted. */
+function passes(filter: Filter, { key, after }: Consolidated): boolean {
+  const scope = splitKey(key)?.scope
+  return scope !== undefined && after !== null && matches(filter, scope, after)
+}
+
+const isUnchanged = (ifNoneMatch: string | null, etag: string): boolean =>
+  ifNoneMatch !== null &&
+  (ifNoneMatch.trim() === '*' ||
+    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, '')))
+
+export function snapshotRoutes(app: ApiHono, { engine, streams }: ApiContext, gate: Gatekeeper): void {
+  const { reader } = engine
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/snapshot',
+      operationId: 'getSnapshot',
+      summary: 'Everything that is live, or what changed since a cursor',
+      description:
+        'NDJSON, a resource a line, all as of one position: the cursor in the last line. Follow `/v1/changes` from there and nothing is missed or repeated. Without that last line the snapshot is not whole. Compressed with zstd or gzip where `Accept-Encoding` allows it.',
+      tags: ['State'],
+      ...gate('read'),
+      ...filteredQuery({ since: sinceParameter }),
+      responses: {
+        200: {
+          description: 'The lines.',
+          headers: {
+            ETag: { description: 'For `If-None-Match`.', schema: { type: 'string' } },
+            'Stream-Next-Offset': { description: 'The cursor of the last line.', schema: { type: 'string' } },
+          },
+          content: { 'application/x-ndjson': { schema: schemas.snapshotLine } },
+        },
+        304: { description: 'Nothing has changed since the snapshot with this `ETag`.' },
+        ...refusals(400, 410, 429),
+      },
+    }),
+    (c) => {
+      const { since, ...filters } = c.req.valid('query')
+      const filter = filterOf(filters)
+      const at = reader.head()
+      const from = since === undefined ? null : reader.decode(since)
+      const cursor = reader.encode(at)
+      // Weak: a scan that finds nothing new moves `observed_at`, which is no difference.
+      const etag = `W/"${digestOf([cursor, since ?? null, filter])}"`
+      const headers = {
+        etag,
+        vary: 'Accept-Encoding',
+        'stream-next-offset': cursor,
+        'cache-control': 'private, no-cache',
+      }
+      const asked = c.req.raw.headers
+      if (isUnchanged(asked.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+      const encoding = chooseEncoding(asked.get('accept-encoding'))
+      const plain = textSource(snapshotLines(reader, from, at, filter))
+      const source = encoding === null ? plain : compress(plain, encoding)
+      return new Response(streams.body('snapshot', source, connectionOf(c)), {
+        headers: {
+          ...headers,
+          'content-type': 'application/x-ndjson',
+          ...(encoding === null ? {} : { 'content-encoding': encoding }),
+        },
+      })
+    },
+  )
+}

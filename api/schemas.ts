@@ -1,0 +1,148 @@
+import { z } from '@hono/zod-openapi'
+import { ops } from '../model/change.ts'
+import { errorCodes } from '../model/errors.ts'
+import { inputRecordSchema, scanErrorSchema } from '../model/record.ts'
+import { resourceSchema } from '../model/resource.ts'
+
+// The shapes of DESIGN §5 for the OpenAPI document. Answers are not checked against them at run time; the tests do that.
+
+const time = z.iso.datetime({ offset: true })
+const nullable = <T extends z.ZodType>(schema: T) => z.union([schema, z.null()])
+
+export const cursor = z.string().meta({ id: 'Cursor', description: 'Opaque text: a position in the change log.' })
+const page = z.string().nullable().meta({ description: 'Give it back as `page` for the next page; null at the end.' })
+const key = z.string().meta({ example: 'aws/111122223333/eu-west-1/aws_instance/i-0abc' })
+const version = z.number().int().min(1).meta({ description: 'Counts the changes of one key, also after a delete.' })
+
+export const resource = resourceSchema.meta({ id: 'Resource', description: 'One thing at a provider.' })
+const header = z
+  .object({
+    provider: z.string(),
+    account: z.string().nullable(),
+    region: z.string().nullable(),
+    namespace: z.string().nullable(),
+    type: z.string(),
+    id: z.string(),
+    name: z.string().nullable(),
+  })
+  .meta({ id: 'ResourceHeader', description: 'Which resource, without its documents.' })
+
+const fieldChange = z
+  .object({
+    path: z.string().meta({ description: 'For people.', example: 'configuration.ingress[id=sg-1].ports' }),
+    pointer: z.string().meta({ description: 'RFC 6901, into `after` (`before` for a removed field).' }),
+    op: z.enum(['add', 'remove', 'replace']),
+    before: z.unknown(),
+    after: z.unknown(),
+  })
+  .meta({ id: 'FieldChange' })
+
+export const change = z
+  .object({
+    id: z.string().meta({ description: '`partition-offset`; the same whenever it is delivered.', example: '3-104882' }),
+    op: z.enum(ops).meta({ description: 'First sight, created, updated, deleted.' }),
+    key,
+    version,
+    scope: z.string(),
+    scan: z.string().nullable(),
+    resource: header,
+    recorded_at: time,
+    observed_at: time,
+    occurred_at: time.nullable(),
+    actor: z.unknown(),
+    reason: z.string().nullable().meta({ description: 'Why it was deleted: `scan`, `source` or `replaced`.' }),
+    fields: z.array(fieldChange),
+    before: nullable(resource),
+    after: nullable(resource),
+    cursor,
+  })
+  .meta({ id: 'Change', description: 'A recorded difference.' })
+
+export const item = z
+  .object({ key, version, scope: z.string(), first_seen: time, changed_at: time, observed_at: time, resource })
+  .meta({ id: 'Item', description: 'A live resource with where it stands.' })
+
+export const resources = z.object({ resources: z.array(item), page, cursor })
+export const history = z.object({ changes: z.array(change), page })
+
+export const snapshotLine = z
+  .union([
+    item.extend({ op: z.literal('put') }).meta({ id: 'SnapshotPut' }),
+    z.object({ op: z.literal('delete'), key, version }),
+    z.object({ control: z.literal('snapshot-end'), cursor, count: z.number().int() }),
+    z.object({ control: z.literal('error'), problem: z.unknown() }),
+  ])
+  .meta({
+    id: 'SnapshotLine',
+    description: 'A snapshot is whole when its last line is `snapshot-end`; `count` is the number of lines before it.',
+  })
+
+export const changes = z.object({ changes: z.array(change), cursor, up_to_date: z.boolean() })
+export const control = z
+  .object({ cursor, up_to_date: z.boolean(), closing: z.string().optional() })
+  .meta({ id: 'Control', description: 'The `data` of an `event: control`.' })
+
+export const diff = z.object({
+  from: cursor,
+  to: cursor,
+  changes: z.array(
+    z.object({
+      op: z.enum(['c', 'u', 'd']),
+      key,
+      resource: header,
+      fields: z.array(fieldChange),
+      before: nullable(resource),
+      after: nullable(resource),
+    }),
+  ),
+})
+
+export const scopes = z.object({
+  scopes: z.array(
+    z.object({
+      scope: z.string(),
+      status: z.enum(['fresh', 'stale', 'failing', 'held']),
+      last_attempt_at: time.nullable(),
+      last_complete_at: time.nullable(),
+      resources: z.number().int().meta({ description: 'Live ones.' }),
+      errors: z.array(scanErrorSchema),
+      warnings: z.array(scanErrorSchema),
+      attributes: z.record(z.string(), z.unknown()),
+      held: nullable(
+        z.object({
+          deletes: z.number().int(),
+          of: z.number().int(),
+          keys: z.array(z.string()).meta({ description: 'The first hundred.' }),
+        }),
+      ),
+    }),
+  ),
+})
+export const release = z
+  .object({ apply: z.boolean({ error: 'expected true (delete them) or false (keep them)' }) })
+  .strict()
+export const released = z.object({ deletes: z.number().int(), cursor })
+
+export const deadLetters = z.object({
+  deadletters: z.array(z.object({ at: time, reason: z.string(), source: z.string(), preview: z.string() })),
+  page,
+})
+
+export const inputRecord = inputRecordSchema.meta({ id: 'InputRecord', description: 'One line of an ingest.' })
+export const ingested = z.object({
+  records: z.number().int(),
+  changes: z.number().int(),
+  dead_letters: z.number().int(),
+  cursor,
+})
+
+export const problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.enum(errorCodes),
+    detail: z.string(),
+    hint: z.string().optional().meta({ description: 'What to do.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457.' })

@@ -1,0 +1,22 @@
+import { type Op, ops } from '../model/change.ts'
+import { type Filter, isEmptyFilter } from '../model/filter.ts'
+import type { LoggedChange } from '../storage/state-reader.ts'
+
+/** Which changes a follower asks for; null where it asks for all of them. */
+export type Wanted = ((change: LoggedChange) => boolean) | null
+
+export const opListPattern = new RegExp(`^[${ops.join('')}](,[${ops.join('')}])*$`)
+
+/**
+ * @param op `c,u,d`: any of them
+ * @param field a path: a field there or below it has changed
+ */
+export function wantedChanges(filter: Filter, op: string | undefined, field: string | undefined): Wanted {
+  const wantedOps = op === undefined ? null : new Set(op.split(',') as Op[])
+  const filters = !isEmptyFilter(filter)
+  if (wantedOps === null && field === undefined && !filters) return null
+  return (change) =>
+    (wantedOps === null || wantedOps.has(change.op)) &&
+    (!filters || change.matches(filter)) &&
+    (field === undefined || change.touchesField(field))
+}
