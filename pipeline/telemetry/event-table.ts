@@ -170,13 +170,13 @@ export const eventTable = {
   }),
   stream_opened: event({
     level: 'debug',
-    message: 'a client follows the changes by {kind}',
+    message: 'a client reads by {kind}',
     fields: { kind: 'text' },
     moves: [{ metric: 'vaino_stream_clients', labels: { kind: field('kind') }, add: 1 }],
   }),
   stream_closed: event({
     level: 'debug',
-    message: 'a client that followed by {kind} is gone ({reason}) after {changes} changes',
+    message: 'a client that read by {kind} is gone ({reason}) after {changes} changes',
     fields: { kind: 'text', reason: 'text', changes: 'count', duration_ms: 'ms' },
     moves: [
       { metric: 'vaino_stream_clients', labels: { kind: field('kind') }, add: -1 },
@@ -185,7 +185,7 @@ export const eventTable = {
   }),
   stream_cut: event({
     level: 'warn',
-    message: 'a client that follows by {kind} is too slow, {queued_bytes} bytes wait; it is told where to resume',
+    message: 'a client that reads by {kind} is too slow, {queued_bytes} bytes wait; it is cut and told where to resume',
     fields: { kind: 'text', queued_bytes: 'bytes' },
     moves: [
       { metric: 'vaino_stream_clients', labels: { kind: field('kind') }, add: -1 },

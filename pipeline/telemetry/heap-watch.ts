@@ -1,4 +1,5 @@
 import v8 from 'node:v8'
+import type { WorkerCounters } from './worker-counters.ts'
 
 export interface HeapReading {
   /** The heap of this thread. */
@@ -10,7 +11,17 @@ export interface HeapReading {
 
 export interface HeapWatch extends Disposable {
   read(): HeapReading
+  /**
+   * Adds a reading to a worker's counters, at most one a second: call it before each report.
+   *
+   * @example
+   * heap.addTo(counters)
+   * port.postMessage({ kind: 'committed', report: counters })
+   */
+  addTo(counters: Pick<WorkerCounters, 'heapBytes' | 'gcRuns' | 'gcMs'>): void
 }
+
+const addEveryMs = 1_000
 
 /** The profiler keeps a record of every collection until it is stopped: so it is emptied this often, read or not. */
 const emptyEveryMs = 5_000
@@ -40,13 +51,24 @@ export function watchHeap(): HeapWatch {
   }
   const timer = setInterval(empty, emptyEveryMs)
   timer.unref()
+  const read = (): HeapReading => {
+    empty()
+    const reading = { heapBytes: process.memoryUsage().heapUsed, gcRuns, gcMs }
+    gcRuns = 0
+    gcMs = 0
+    return reading
+  }
+  let lastAddedMs = Number.NEGATIVE_INFINITY
   return {
-    read() {
-      empty()
-      const reading = { heapBytes: process.memoryUsage().heapUsed, gcRuns, gcMs }
-      gcRuns = 0
-      gcMs = 0
-      return reading
+    read,
+    addTo(counters) {
+      const nowMs = performance.now()
+      if (nowMs - lastAddedMs < addEveryMs) return
+      lastAddedMs = nowMs
+      const reading = read()
+      counters.heapBytes = reading.heapBytes
+      counters.gcRuns += reading.gcRuns
+      counters.gcMs += reading.gcMs
     },
     [Symbol.dispose]() {
       clearInterval(timer)

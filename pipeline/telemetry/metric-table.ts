@@ -37,8 +37,6 @@ export const maxScopeSeries = 1000
 /** The quantiles that are computed here; every other is PromQL's job, from the histograms. */
 export const quantiles = [0.5, 0.95, 0.99] as const
 
-const ended = ['committed', 'duplicate', 'busy', 'too_large', 'stale_epoch', 'producer_gap', 'failed'] as const
-
 /**
  * Every metric, in the order in which `/metrics` and docs/metrics.md show them. Each has one source: an event's move
  * (event-table.ts), a worker's count (worker-metrics.ts), the process (process-gauges.ts), or a reading that its owner
@@ -126,8 +124,8 @@ export const metricTable = {
   }),
   vaino_worker_heap_bytes: gauge({ help: "A worker's heap when it last reported.", labels: { worker: 64 } }),
   vaino_worker_losses_total: counter({
-    help: 'Workers that were replaced.',
-    labels: { reason: ['threw', 'exited', 'hung'] },
+    help: 'Workers that were replaced: ended by themselves, or silent for too long.',
+    labels: { reason: ['ended', 'hung'] },
   }),
   vaino_queue_records: gauge({ help: 'Records taken in and not yet committed.' }),
   vaino_queue_bytes: gauge({ help: 'Bytes of those records.' }),
@@ -142,7 +140,10 @@ export const metricTable = {
     labels: { source: ['collector', 'ingest'] },
   }),
 
-  vaino_ingest_requests_total: counter({ help: 'Ingests by how they ended.', labels: { outcome: ended } }),
+  vaino_ingest_requests_total: counter({
+    help: 'Ingests by how they ended: committed, duplicate, or the code of the error that refused them.',
+    labels: { outcome: 24 },
+  }),
   vaino_http_requests_total: counter({
     help: 'HTTP requests by route pattern.',
     labels: { method: ['GET', 'POST', 'HEAD', 'OPTIONS'], route: 48, status: 32 },
@@ -153,10 +154,13 @@ export const metricTable = {
     operation: 'http',
     fromMs: 0.1,
   }),
-  vaino_stream_clients: gauge({ help: 'Clients that follow changes now.', labels: { kind: ['sse', 'long_poll'] } }),
+  vaino_stream_clients: gauge({
+    help: 'Clients that follow changes, or read a long answer, now.',
+    labels: { kind: ['sse', 'long_poll', 'snapshot', 'diff'] },
+  }),
   vaino_streams_closed_total: counter({
-    help: 'Streams ended: the client left, was too slow and was told where to resume, the server stops, or an error.',
-    labels: { reason: ['client', 'slow', 'shutdown', 'error'] },
+    help: 'Streams ended: read to the end, left by the client, cut because it was too slow (it is told where to resume), closed because the server stops, or broken by an error.',
+    labels: { reason: ['done', 'client', 'slow', 'shutdown', 'error'] },
   }),
 
   vaino_duration_quantile_seconds: gauge({

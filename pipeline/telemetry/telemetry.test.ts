@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { VainoError } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type EventSpec, eventTable } from './event-table.ts'
+import { watchHeap } from './heap-watch.ts'
 import { maxLinesPerMinute } from './line-limit.ts'
 import { maxScopeSeries, metricTable } from './metric-table.ts'
 import { processMetricNames } from './process-gauges.ts'
@@ -193,6 +194,16 @@ test('the process tells its memory, its collections and its pauses', async () =>
   expect(await at.value('vaino_heap_bytes')).toBeGreaterThan(100_000)
   expect(await at.value('vaino_resident_memory_bytes')).toBeGreaterThan(1_000_000)
   expect(await at.value(`vaino_build_info{version="1.2.3",runtime="bun ${Bun.version}"}`)).toBe(1)
+})
+
+test('a worker adds its heap and its collections to its counters, at most once a second', () => {
+  using heap = watchHeap()
+  const counters = createCounters()
+  heap.addTo(counters)
+  expect(counters.heapBytes).toBeGreaterThan(100_000)
+  counters.heapBytes = 0
+  heap.addTo(counters)
+  expect(counters.heapBytes).toBe(0)
 })
 
 test('the live status gives totals and rates', () => {
