@@ -45,6 +45,7 @@ interface Prefix {
 /** One input batch's way through {@link decode}. */
 class Decoder {
   readonly #bytes: Buffer
+  readonly #view: Uint8Array
   readonly #input: InputBatch
   readonly #context: OperatorContext
   readonly #emit: (batch: Batch) => void
@@ -57,6 +58,7 @@ class Decoder {
     this.#input = input
     this.#context = context
     this.#emit = emit
+    this.#view = new Uint8Array(input.bytes.buffer, input.bytes.byteOffset, input.bytes.byteLength)
     this.#bytes = Buffer.from(input.bytes.buffer, input.bytes.byteOffset, input.bytes.byteLength)
     this.#observed = observations(Math.min(maxObservations, 16 + (input.bytes.byteLength >> 7)))
   }
@@ -87,7 +89,7 @@ class Decoder {
 
   /** Takes a record laid out as ours without parsing it; false where it is laid out otherwise. */
   #takeByBytes(start: number, end: number): boolean {
-    const bytes = this.#bytes
+    const bytes = this.#view
     // "…}}" : the resource is the record's last field (or its actor is; then its document won't parse, see `compare`).
     if (bytes[end - 1] !== 0x7d || bytes[end - 2] !== 0x7d) return false
     const prefix = this.#prefixAt(start, end)
@@ -162,7 +164,7 @@ class Decoder {
     observed.idHi[0] = idEnd < 0 ? 0 : this.#id.idHi
     observed.lineStart[0] = -1
     const envelope = envelopeOf(record, this.#context.nowMs())
-    this.#emit({ ...this.#batch(scope, envelope), bytes, observed })
+    this.#emit({ ...this.#batch(scope, envelope), bytes, view: new Uint8Array(bytes), observed })
   }
 
   #flush(control: Control | null): void {
@@ -174,7 +176,7 @@ class Decoder {
 
   #batch(scope: ScopeState, envelope: Envelope): Batch {
     const source = this.#input.source
-    return { bytes: this.#bytes, source, scope, envelope, observed: observations(0), control: null, candidates: [] }
+    return { bytes: this.#bytes, view: this.#view, source, scope, envelope, observed: observations(0), control: null, candidates: [] }
   }
 
   #scopeOf(scope: Scope): ScopeState | null {

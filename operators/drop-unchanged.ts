@@ -23,16 +23,17 @@ export const dropUnchanged =
   }
 
 function split({ state, counters }: OperatorContext, batch: Batch, raw: Uint32Array, emit: (part: Batch) => void) {
-  const { bytes, observed, scope } = batch
+  const { view, observed, scope } = batch
   const underScan = scope.scan !== null && batch.envelope.scan === scope.scan
   const ids = new Set<number>()
   const id = { idLo: 0, idHi: 0 }
   let candidates: Candidate[] = []
   for (let index = 0; index < observed.length; index++) {
-    rawHash(bytes.subarray(observed.start[index], observed.end[index]), raw)
+    rawHash(view.subarray(observed.start[index], observed.end[index]), raw)
     id.idLo = observed.idLo[index] ?? 0
     id.idHi = observed.idHi[index] ?? 0
-    const [rawLo = 0, rawHi = 0] = [raw[0], raw[1]]
+    const rawLo = raw[0] ?? 0
+    const rawHi = raw[1] ?? 0
     if (state.recognise(scope, id, rawLo, rawHi, underScan)) {
       counters.unchangedRaw++
       continue

@@ -35,9 +35,10 @@ export async function ingestBody(
 }
 
 interface Gathering {
-  readonly pieces: Buffer[]
-  readonly lines: number[]
+  /** The parcel that is being filled: its size, and a line over, is all that a partition holds back. */
+  buffer: Uint8Array
   bytes: number
+  lines: number[]
   part: number
 }
 
@@ -52,11 +53,10 @@ class Router {
   /** The beginning of a line whose end hasn't come yet. */
   #rest: Buffer[] = []
   #restBytes = 0
-  /** The line under way is over the limit: it is skipped to its end. */
-  #skipping = false
   #line = 0
   #failure: unknown = null
-  #lastScope = ''
+  /** The last line's beginning, up to its scope's end, and where it went: most lines begin as the one before. */
+  #lastStart = Buffer.alloc(0)
   #lastPartition = partitionOfTheUnroutable
 
   constructor(transport: Transport, settings: IngestSettings, source: string, producer: Producer | null) {
@@ -68,96 +68,108 @@ class Router {
 
   async take(chunk: Uint8Array): Promise<void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    for (let start = 0; start < bytes.length; ) {
-      const end = bytes.indexOf(newline, start)
-      if (end < 0) return this.#keepRest(bytes.subarray(start))
-      const piece = bytes.subarray(start, end)
+    let start = 0
+    if (this.#restBytes > 0) {
+      const end = bytes.indexOf(newline)
+      this.#keepRest(bytes.subarray(0, end < 0 ? bytes.length : end))
+      if (end < 0) return
       start = end + 1
-      if (this.#restBytes === 0) await this.#takeLine(piece)
-      else {
-        await this.#keepRest(piece)
-        await this.#takeRest()
-      }
+      await this.#takeRest()
     }
+    start = await this.#takeLines(bytes, start)
+    if (start < bytes.length) this.#keepRest(bytes.subarray(start))
   }
 
   async end(): Promise<TaskResult[]> {
     if (this.#restBytes > 0) await this.#takeRest()
-    for (const partition of this.#gathering.keys()) await this.#flush(partition)
+    for (const [partition, at] of this.#gathering) await this.#flush(partition, at)
     await Promise.allSettled(this.#receipts)
     if (this.#failure !== null) throw this.#failure
     return this.#results
   }
 
-  async #keepRest(piece: Buffer): Promise<void> {
+  /** Takes every whole line; lines next to each other that go the same way are copied as one run. @returns where the rest begins */
+  async #takeLines(bytes: Buffer, from: number): Promise<number> {
+    const { recordBytes, parcelBytes } = this.#settings
+    let start = from
+    let runStart = from
+    let run: { partition: number; at: Gathering } | null = null
+    for (let end = bytes.indexOf(newline, start); end >= 0; end = bytes.indexOf(newline, start)) {
+      this.#line++
+      const fits = end - start <= recordBytes
+      const partition = end === start || !fits ? -1 : this.#partitionOf(bytes, start, end)
+      if (run !== null && partition !== run.partition) {
+        append(run.at, bytes, runStart, start)
+        run = null
+      }
+      if (!fits) await this.#refuse(end - start, bytes.subarray(start, start + previewBytes))
+      if (partition >= 0) {
+        if (run === null) {
+          run = { partition, at: this.#at(partition) }
+          runStart = start
+        }
+        run.at.lines.push(this.#line)
+        if (run.at.bytes + end + 1 - runStart >= parcelBytes) {
+          append(run.at, bytes, runStart, end + 1)
+          await this.#flush(partition, run.at)
+          run = null
+        }
+      }
+      start = end + 1
+    }
+    if (run !== null) append(run.at, bytes, runStart, start)
+    return start
+  }
+
+  #keepRest(piece: Buffer): void {
+    const isOver = this.#restBytes > this.#settings.recordBytes
     this.#restBytes += piece.length
-    if (this.#skipping) return
-    // A chunk's memory is its sender's again after this call.
-    this.#rest.push(Buffer.from(piece))
-    if (this.#restBytes > this.#settings.recordBytes) this.#skipping = true
+    // What is over the limit is only counted. A chunk's memory is its sender's again after `take`.
+    if (!isOver) this.#rest.push(Buffer.from(piece))
   }
 
   async #takeRest(): Promise<void> {
-    const [pieces, length, tooLong] = [this.#rest, this.#restBytes, this.#skipping]
+    const [pieces, length] = [this.#rest, this.#restBytes]
     this.#rest = []
     this.#restBytes = 0
-    this.#skipping = false
-    if (!tooLong) return this.#takeLine(Buffer.concat(pieces))
+    if (length <= this.#settings.recordBytes) {
+      await this.#takeLines(Buffer.concat([...pieces, Buffer.from([newline])]), 0)
+      return
+    }
     this.#line++
     await this.#refuse(length, pieces[0] ?? Buffer.alloc(0))
-  }
-
-  async #takeLine(line: Buffer): Promise<void> {
-    this.#line++
-    if (line.length > this.#settings.recordBytes) return this.#refuse(line.length, line)
-    if (line.length === 0) return
-    const partition = this.#partitionOf(line)
-    const at = this.#at(partition)
-    at.pieces.push(line)
-    at.lines.push(this.#line)
-    at.bytes += line.length + 1
-    if (at.bytes >= this.#settings.parcelBytes) await this.#flush(partition)
-    // The line is a view of its chunk, which goes back after `take`.
-    else at.pieces[at.pieces.length - 1] = Buffer.from(line)
   }
 
   #at(partition: number): Gathering {
     const found = this.#gathering.get(partition)
     if (found) return found
-    const made: Gathering = { pieces: [], lines: [], bytes: 0, part: 0 }
+    const made: Gathering = { buffer: new Uint8Array(0), bytes: 0, lines: [], part: 0 }
     this.#gathering.set(partition, made)
     return made
   }
 
   /** Where a line belongs, by the scope that it names. Records are mostly laid out as ours, so few are parsed for it. */
-  #partitionOf(line: Buffer): number {
-    const scope = scopeOf(line)
-    if (scope === null) return partitionOfTheUnroutable
-    if (scope !== this.#lastScope && isScope(scope)) {
-      this.#lastScope = scope
-      this.#lastPartition = partitionOf(scope, this.#settings.partitions)
+  #partitionOf(bytes: Buffer, start: number, end: number): number {
+    const last = this.#lastStart
+    if (last.length > 0 && bytes.compare(last, 0, last.length, start, Math.min(end, start + last.length)) === 0) {
+      return this.#lastPartition
     }
-    return scope === this.#lastScope ? this.#lastPartition : partitionOfTheUnroutable
+    const found = scopeOf(bytes, start, end)
+    if (found === null || !isScope(found.scope)) return partitionOfTheUnroutable
+    this.#lastStart = Buffer.from(bytes.subarray(start, start + found.endsAt))
+    this.#lastPartition = partitionOf(found.scope, this.#settings.partitions)
+    return this.#lastPartition
   }
 
-  async #flush(partition: number): Promise<void> {
-    const at = this.#at(partition)
-    if (at.pieces.length === 0) return
-    const bytes = new Uint8Array(at.bytes)
-    let length = 0
-    for (const piece of at.pieces) {
-      bytes.set(piece, length)
-      length += piece.length
-      bytes[length++] = newline
-    }
+  async #flush(partition: number, at: Gathering): Promise<void> {
+    if (at.bytes === 0) return
+    const bytes = at.buffer.slice(0, at.bytes)
     const lines = Uint32Array.from(at.lines)
-    const producer = this.#mark(at.part++)
-    at.pieces.length = 0
-    at.lines.length = 0
+    const producer = this.#producer === null ? null : { ...this.#producer, part: at.part++ }
+    at.lines = []
     at.bytes = 0
-    this.#track(
-      await this.#transport.send(partition, { bytes, records: lines.length, source: this.#source, lines, producer }),
-    )
+    const parcel = { bytes, records: lines.length, source: this.#source, lines, producer }
+    this.#track(await this.#transport.send(partition, parcel))
   }
 
   async #refuse(length: number, start: Buffer): Promise<void> {
@@ -165,10 +177,6 @@ class Router {
     const preview = start.toString('utf8', 0, previewBytes)
     const where = `${this.#source} line ${this.#line}`
     this.#track(await this.#transport.refuse(partitionOfTheUnroutable, 'too_large', detail, where, preview))
-  }
-
-  #mark(part: number): ProducerMark | null {
-    return this.#producer === null ? null : { ...this.#producer, part }
   }
 
   #track({ settled }: Receipt): void {
@@ -184,15 +192,30 @@ class Router {
   }
 }
 
-const scopeField = /^\s*\{\s*"kind"\s*:\s*"[a-z.]+"\s*,\s*"scope"\s*:\s*"([^"\\]+)"/
+/** Copies a run of lines into the parcel; the buffer grows to a parcel's size and stays. */
+function append(at: Gathering, bytes: Uint8Array, start: number, end: number): void {
+  const needed = at.bytes + end - start
+  if (needed > at.buffer.length) {
+    const grown = new Uint8Array(Math.max(needed, at.buffer.length * 2))
+    grown.set(at.buffer.subarray(0, at.bytes))
+    at.buffer = grown
+  }
+  at.buffer.set(bytes.subarray(start, end), at.bytes)
+  at.bytes = needed
+}
 
-function scopeOf(line: Buffer): string | null {
-  const match = scopeField.exec(line.toString('utf8', 0, 1400))
-  if (match) return match[1] ?? null
+const scopeField = /^\s*\{\s*"kind"\s*:\s*"[a-z.]+"\s*,\s*"scope"\s*:\s*"([^"\\]+)"/
+/** A scope and what stands before it are shorter than this in a record laid out as ours. */
+const maxStart = 1400
+
+/** The scope that a line names; `endsAt`: how many bytes of the line decide it, 0 where all of them do. */
+function scopeOf(bytes: Buffer, start: number, end: number): { scope: string; endsAt: number } | null {
+  const match = scopeField.exec(bytes.toString('utf8', start, Math.min(end, start + maxStart)))
+  if (match?.[1] !== undefined) return { scope: match[1], endsAt: Buffer.byteLength(match[0]) }
   try {
-    const record: unknown = JSON.parse(line.toString('utf8'))
+    const record: unknown = JSON.parse(bytes.toString('utf8', start, end))
     const scope = typeof record === 'object' && record !== null && 'scope' in record ? record.scope : null
-    return typeof scope === 'string' ? scope : null
+    return typeof scope === 'string' ? { scope, endsAt: 0 } : null
   } catch (error) {
     // The partition that it is sent to says what is wrong with it.
     if (error instanceof SyntaxError || error instanceof RangeError) return null
