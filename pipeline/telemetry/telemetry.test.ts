@@ -132,7 +132,7 @@ test('quantiles tell of the last minutes and go when nothing happens any more', 
   expect(await at.value(series)).toBeUndefined()
 })
 
-test('scopes are listed up to the cap with the stalest first, and a scrape of them takes under 20 ms', async () => {
+test('scopes are listed up to the cap with the stalest first, and a scrape of them costs under 20 ms', async () => {
   using at = open()
   const scopes = Array.from({ length: maxScopeSeries + 500 }, (_, i) => ({
     scope: `aws/111122223333/eu-west-1/type_${i}` as Scope,
@@ -142,13 +142,10 @@ test('scopes are listed up to the cap with the stalest first, and a scrape of th
   }))
   at.telemetry.feedScopes(() => scopes)
   await at.telemetry.metrics.render()
-  const took = await Promise.all(
-    Array.from({ length: 5 }, async () => {
-      const began = performance.now()
-      await at.telemetry.metrics.render()
-      return performance.now() - began
-    }),
-  )
+  // Processor time, so that what else the machine does doesn't count.
+  const before = process.cpuUsage()
+  for (let i = 0; i < 10; i++) await at.telemetry.metrics.render()
+  const { user, system } = process.cpuUsage(before)
   const text = await at.telemetry.metrics.render()
   expect(text.match(/^vaino_scope_freshness_seconds\{/gm)).toHaveLength(maxScopeSeries)
   expect(text).toContain('vaino_scope_freshness_seconds{scope="aws/111122223333/eu-west-1/type_0"} +Inf')
@@ -157,7 +154,7 @@ test('scopes are listed up to the cap with the stalest first, and a scrape of th
   expect(await at.value('vaino_scopes_unlisted')).toBe(500)
   expect(await at.value('vaino_scopes{status="held"}')).toBe(1)
   expect(await at.value('vaino_resources')).toBe(2 * scopes.length)
-  expect(Math.min(...took)).toBeLessThan(20)
+  expect((user + system) / 10_000).toBeLessThan(20)
 })
 
 test('a label takes no more values than declared, and the rest count as other', async () => {
