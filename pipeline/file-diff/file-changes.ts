@@ -1,0 +1,81 @@
+import type { FieldChange } from '../../model/change.ts'
+import { diffResources } from '../../model/field-diff.ts'
+import type { Redactor } from '../../model/redaction.ts'
+import { headerOf, type Resource, type ResourceHeader } from '../../model/resource.ts'
+import type { Key } from '../../model/scope.ts'
+import { type Comparison, missing, readResource, same } from './compare-files.ts'
+
+/** What became of one resource from one file to the other; of the shape that `GET /v1/diff` answers. */
+export interface FileChange {
+  readonly op: 'c' | 'u' | 'd'
+  readonly key: Key
+  readonly resource: ResourceHeader
+  readonly fields: FieldChange[]
+  readonly before: Resource | null
+  readonly after: Resource | null
+}
+
+export interface Totals {
+  created: number
+  updated: number
+  deleted: number
+  unchanged: number
+}
+
+/**
+ * Reads back what may have changed, and yields what has, by key in byte order, redacted. One pair of documents is held.
+ * @param totals are complete when the last change was taken
+ * @throws VainoError `bad_input` for a resource that isn't JSON, `source_failed` when a file has changed meanwhile
+ */
+export function* fileChanges(comparison: Comparison, redactor: Redactor, totals: Totals): Generator<FileChange> {
+  const { before, after, fate } = comparison
+  for (const candidate of inKeyOrder(comparison)) {
+    if (candidate < 0) {
+      totals.deleted++
+      yield changeOf('d', keyText(before.index.key(-1 - candidate)), readResource(before, -1 - candidate), null)
+      continue
+    }
+    const key = after.index.key(candidate)
+    const entry = before.index.find(key, key.length)
+    const is = readResource(after, candidate)
+    if (entry < 0) {
+      totals.created++
+      yield changeOf('c', keyText(key), null, is)
+      continue
+    }
+    const was = readResource(before, entry)
+    // Other bytes, but nothing that is compared: the order of names, a check sum in the metadata.
+    if (diffResources(was, is).length === 0) {
+      totals.unchanged++
+      continue
+    }
+    totals.updated++
+    yield changeOf('u', keyText(key), was, is)
+  }
+  for (const end of fate) if (end === same) totals.unchanged++
+
+  function changeOf(op: FileChange['op'], key: Key, was: Resource | null, is: Resource | null): FileChange {
+    if (was !== null) redactor.redactResource(was)
+    if (is !== null) redactor.redactResource(is)
+    const fields = was !== null && is !== null ? diffResources(was, is) : []
+    return { op, key, resource: headerOf((is ?? was) as Resource), fields, before: was, after: is }
+  }
+}
+
+/** What may have changed: an entry of the second file as its number, one that only the first has as -1 - its number. */
+function inKeyOrder({ before, after, fate }: Comparison): number[] {
+  const candidates: { readonly candidate: number; readonly key: string }[] = []
+  const add = (candidate: number, key: Uint8Array) => {
+    // One character a byte, so that the order of characters is the order of bytes.
+    candidates.push({ candidate, key: Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1') })
+  }
+  for (let entry = 0; entry < after.index.count; entry++) add(entry, after.index.key(entry))
+  for (let entry = 0; entry < fate.length; entry++) {
+    if (fate[entry] === missing) add(-1 - entry, before.index.key(entry))
+  }
+  candidates.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  return candidates.map(({ candidate }) => candidate)
+}
+
+const utf8 = new TextDecoder()
+const keyText = (key: Uint8Array): Key => utf8.decode(key) as Key
