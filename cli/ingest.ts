@@ -18,7 +18,7 @@ const batchBytes = 4 * 1024 * 1024
 const maxAttempts = 9
 const longestWaitMs = 15_000
 
-interface Totals {
+export interface IngestTotals {
   records: number
   changes: number
   dead_letters: number
@@ -32,7 +32,7 @@ export function ingestCommand(): Command {
     .action(async (file: string, flags: SharedFlags) => {
       const signal = interruption()
       const server = await serverOf(flags)
-      const totals = await ingest(server, open(file), sizeOf(file), signal)
+      const totals = await ingestRecords(server, open(file), sizeOf(file), signal)
       if (totals.records > 0 && totals.dead_letters === totals.records) {
         throw new VainoError('bad_input', `None of the ${totals.records} records could be used`, {
           hint: `${server.url}/v1/deadletters says why. A record is a JSON object a line, such as {"kind":"observed","scope":…,"resource":…}.`,
@@ -51,15 +51,16 @@ export function ingestCommand(): Command {
   return addSharedFlags(command, ['asking', 'showing'])
 }
 
-async function ingest(
+/** Sends NDJSON input records; each is applied once, whatever is repeated. @param size bytes in all, where it is known */
+export async function ingestRecords(
   server: Server,
   chunks: AsyncIterable<Uint8Array>,
   size: number | null,
   signal: AbortSignal,
-): Promise<Totals> {
+): Promise<IngestTotals> {
   // A batch that is sent again carries the number that it had, so what was committed before the answer was lost is not applied twice.
   const producer = `vaino-ingest-${crypto.randomUUID()}`
-  const totals: Totals = { records: 0, changes: 0, dead_letters: 0, cursor: null }
+  const totals: IngestTotals = { records: 0, changes: 0, dead_letters: 0, cursor: null }
   using progress = createProgress(process.stderr)
   const startedAt = performance.now()
   let sent = 0
@@ -90,11 +91,11 @@ async function sendUntilTaken(
   batch: LineBatch,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<(Totals & { cursor: string }) | null> {
+): Promise<(IngestTotals & { cursor: string }) | null> {
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await server.request('/v1/ingest', { method: 'POST', headers, body: batch.bytes, signal })
-      return response.status === 204 ? null : ((await response.json()) as Totals & { cursor: string })
+      return response.status === 204 ? null : ((await response.json()) as IngestTotals & { cursor: string })
     } catch (error) {
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
       // Nobody was there from the start: that is told at once.

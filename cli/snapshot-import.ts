@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { Command } from 'commander'
+import { type Scope, splitKey } from '../model/scope.ts'
+import { indexFile } from '../pipeline/file-diff/compare-files.ts'
+import type { ResourceIndex } from '../pipeline/file-diff/resource-index.ts'
+import { inputRecords } from '../storage/snapshots/input-records.ts'
+import { SnapshotFile } from '../storage/snapshots/snapshot-file.ts'
+import { findSnapshot } from '../storage/snapshots/snapshot-store.ts'
+import { addExamples } from './examples.ts'
+import { type IngestTotals, ingestRecords } from './ingest.ts'
+import { interruption } from './interrupt.ts'
+import { type View, writeList } from './output.ts'
+import { pageOf } from './page.ts'
+import { type Server, serverOf } from './server.ts'
+import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
+import { storeOf } from './snapshot-store.ts'
+
+type ImportFlags = SharedFlags & { complete?: boolean }
+type Imported = IngestTotals & { readonly file: string }
+
+const view: View<Imported> = {
+  columns: [
+    { title: 'FILE', of: ({ file }) => file },
+    { title: 'RECORDS', of: ({ records }) => String(records), align: 'right' },
+    { title: 'CHANGES', of: ({ changes }) => String(changes), align: 'right' },
+    { title: 'DEAD LETTERS', of: ({ dead_letters }) => String(dead_letters), align: 'right' },
+  ],
+  empty: 'no files',
+}
+
+export function importCommand(): Command {
+  const command = new Command('import')
+    .description('Send the resources of snapshot files to a running vaino, file after file.')
+    .argument('<file...>', 'files of VAINO or of `vaino snapshot`, the oldest first, or names that `list` shows')
+    .option('--complete', 'each file holds all of its scopes: what one lacks is deleted (without: nothing is)')
+    .action(async (files: string[], flags: ImportFlags) => {
+      const page = pageOf(flags)
+      const signal = interruption()
+      const server = await serverOf(flags)
+      await writeList(importAll(server, files, flags, signal), view, page)
+    })
+  addExamples(command, [
+    ['snapshot import old.json', "add and update what VAINO's file holds"],
+    ['snapshot import monday.json tuesday.json --complete', 'two days of history, with what was deleted between'],
+  ])
+  return addSharedFlags(command, ['configuration', 'asking', 'showing'])
+}
+
+async function* importAll(
+  server: Server,
+  files: readonly string[],
+  flags: ImportFlags,
+  signal: AbortSignal,
+): AsyncGenerator<Imported> {
+  for (const named of files) {
+    const path = existsSync(named) ? named : ((await findSnapshot(await storeOf(flags), named)) ?? named)
+    await using file = await SnapshotFile.open(path)
+    yield { file: path, ...(await importFile(server, file, flags.complete === true, signal)) }
+  }
+}
+
+/** Reads the file twice: nothing of it is sent before all of it has been found good. */
+async function importFile(server: Server, file: SnapshotFile, complete: boolean, signal: AbortSignal) {
+  const { index, header } = await indexFile(file, signal)
+  const records = inputRecords(file.resources(signal), {
+    observedAt: header.timestamp,
+    complete: complete ? scopesOf(index) : null,
+    scan: `import-${crypto.randomUUID()}`,
+  })
+  return ingestRecords(server, records, null, signal)
+}
+
+/** How many resources each scope has. */
+function scopesOf(index: ResourceIndex): Map<Scope, number> {
+  const utf8 = new TextDecoder()
+  const counts = new Map<Scope, number>()
+  for (let entry = 0; entry < index.count; entry++) {
+    const scope = splitKey(utf8.decode(index.key(entry)))?.scope
+    if (scope !== undefined) counts.set(scope, (counts.get(scope) ?? 0) + 1)
+  }
+  return counts
+}
