@@ -49,7 +49,7 @@ export class ChangeFeed implements Disposable {
       this.#hear(partition, offset)
       for (const wake of [...this.#waiting]) wake()
     })
-    engine.reader.head().forEach((offset, partition) => this.#hear(partition, offset))
+    for (const [partition, offset] of engine.reader.head().entries()) this.#hear(partition, offset)
     this.#position = [...this.#known]
   }
 

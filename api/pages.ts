@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs'
 const files = {
   '/': 'index.html',
   '/docs': 'docs.html',
+  '/favicon.ico': 'icon.svg',
+  '/web/icon.svg': 'icon.svg',
   '/web/style.css': 'style.css',
   '/web/page.js': 'page.js',
   '/web/docs.js': 'docs.js',
@@ -12,9 +14,9 @@ const files = {
   '/web/change-row.js': 'change-row.js',
   '/web/element.js': 'element.js',
   '/web/event-stream.js': 'event-stream.js',
+  '/web/schema-text.js': 'schema-text.js',
+  '/web/scope-row.js': 'scope-row.js',
   '/web/text.js': 'text.js',
-  '/favicon.ico': 'icon.svg',
-  '/web/icon.svg': 'icon.svg',
 } as const
 export type PagePath = keyof typeof files
 export const pagePaths = Object.keys(files) as readonly PagePath[]

@@ -2,19 +2,12 @@ import { VainoError } from '../model/errors.ts'
 import { hasTokens, type Tokens } from './access.ts'
 import type { App } from './app.ts'
 import { isLoopback } from './origin.ts'
-import { serveBun } from './serve-bun.ts'
+import { asVainoError, problemResponse } from './problem.ts'
 
 export interface Listen {
   readonly host: string
   /** 0: one that is free. */
   readonly port: number
-}
-
-/** What each runtime's HTTP server gives back. */
-export interface HttpServer {
-  readonly port: number
-  /** Takes no more requests; resolves when those under way have ended, or have been cut after a while. */
-  stop(graceMs: number): Promise<void>
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -27,6 +20,9 @@ export interface ServeOptions {
   readonly listen: Listen
   readonly tokens: Tokens
 }
+
+/** A connection on which nothing moves for so long is closed; streams lift this for themselves. The most that Bun takes is 255. */
+const idleSeconds = 120
 
 /** Open streams are told to resume elsewhere; whatever still runs after this is cut. */
 const graceMs = 3000
@@ -63,29 +59,52 @@ export function serve({ app, listen, tokens }: ServeOptions): RunningServer {
   }
   const server = listening(app, listen)
   return {
-    url: `http://${authority(host, server.port)}`,
+    url: `http://${authority(host, server.port ?? port)}`,
     async [Symbol.asyncDispose]() {
       app[Symbol.dispose]()
-      await server.stop(graceMs)
+      await stop(server)
     },
   }
 }
 
-function listening(app: App, listen: Listen): HttpServer {
-  const at = authority(listen.host, listen.port)
+/**
+ * Bun's HTTP server; nothing else here knows it. Deno's is `Deno.serve({ hostname, port }, handler)` with `shutdown()`; it has
+ * no idle timeout, so its connection's `setIdleTimeout` does nothing.
+ */
+function listening(app: App, { host, port }: Listen) {
   try {
-    return serveBun(app, listen)
+    return Bun.serve({
+      hostname: host,
+      port,
+      idleTimeout: idleSeconds,
+      // The app refuses large bodies itself, as a problem document and only where it reads one.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: (request, server) => app.fetch(request, { setIdleTimeout: (seconds) => server.timeout(request, seconds) }),
+      error: (error) => problemResponse(asVainoError(error)),
+    })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EADDRINUSE') {
-      throw new VainoError('port_in_use', `${at} is in use by another process`, {
-        hint: `Stop it, or listen elsewhere: --listen ${authority(listen.host, 0)} takes a free port.`,
-        cause: error,
-      })
-    }
-    throw new VainoError('bad_config', `${at} cannot be listened on (${code ?? 'unknown reason'})`, {
-      hint: 'Name an address of this machine, and a port above 1023 or 0.',
+    throw cannotListen(error, host, port)
+  }
+}
+
+/** Takes no more requests and waits for those under way, but not for ever. */
+async function stop(server: ReturnType<typeof listening>): Promise<void> {
+  const cut = setTimeout(() => void server.stop(true), graceMs)
+  await server.stop(false)
+  clearTimeout(cut)
+}
+
+function cannotListen(error: unknown, host: string, port: number): VainoError {
+  const at = authority(host, port)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE') {
+    return new VainoError('port_in_use', `${at} is in use by another process`, {
+      hint: `Stop it, or listen elsewhere: --listen ${authority(host, 0)} takes a free port.`,
       cause: error,
     })
   }
+  return new VainoError('bad_config', `${at} cannot be listened on (${code ?? 'unknown reason'})`, {
+    hint: 'Name an address of this machine, and a port above 1023 or 0.',
+    cause: error,
+  })
 }

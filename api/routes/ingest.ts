@@ -70,7 +70,7 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
 
 /** The numbers of a gap stand in headers too, where a producer looks for them. */
 function gapResponse(error: VainoError, seq: number): Response {
-  const expected = error.details['expected_seq']
+  const expected = error.details.expected_seq
   return problemResponse(error, {
     'producer-received-seq': String(seq),
     ...(typeof expected === 'number' ? { 'producer-expected-seq': String(expected) } : {}),

@@ -1,3 +1,4 @@
+import { errorCodes, VainoError } from '../../model/errors.ts'
 import type { ApiContext } from '../api-context.ts'
 import { createPages, pagePaths } from '../pages.ts'
 import type { ApiHono } from '../route.ts'
@@ -19,6 +20,11 @@ const documentHead = (version: string) => ({
     { name: 'Input', description: 'Sending records.' },
     { name: 'Operations', description: 'Running it.' },
   ],
+  /** What the `type` of a problem points to. */
+  'x-problems': errorCodes.map((code) => {
+    const { status, title } = new VainoError(code, '')
+    return { code, status, title }
+  }),
 })
 
 /** The pages, their files, and the document; they hold no data, so nobody needs a token for them. */
