@@ -1,0 +1,31 @@
+import { VainoError } from '../../model/errors.ts'
+
+/** What a state is sometimes mistaken for, by its first bytes; latin1, so that a character is a byte. */
+const strangers: readonly (readonly [start: string | RegExp, what: string, hint: string])[] = [
+  [
+    '\xff\xfe',
+    'is UTF-16',
+    'PowerShell\'s ">" writes that; write UTF-8: `terraform state pull | Out-File -Encoding utf8 FILE`.',
+  ],
+  ['\xfe\xff', 'is UTF-16', 'Write it as UTF-8.'],
+  ['\x1f\x8b', 'is compressed with gzip', 'Unpack it.'],
+  ['PK\x03\x04', 'is a zip archive, as a Terraform plan is', 'Give the state, not the plan.'],
+  [/^\s*<(?:!doctype|html|\?xml)/i, 'is HTML or XML, not a state', 'It may be a login page or an error page.'],
+]
+
+/**
+ * Says what it is that somebody gave instead of a state, where its beginning tells.
+ * @throws VainoError `bad_input`
+ */
+export function refuseStrangers(start: Uint8Array): void {
+  const text = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, 256)).toString('latin1')
+  for (const [beginning, what, hint] of strangers) {
+    const isIt = typeof beginning === 'string' ? text.startsWith(beginning) : beginning.test(text)
+    if (isIt) throw new VainoError('bad_input', what, { hint })
+  }
+  if (text.includes('\0')) {
+    throw new VainoError('bad_input', 'is binary, not a state', {
+      hint: 'A state is JSON; `terraform state pull` prints it.',
+    })
+  }
+}

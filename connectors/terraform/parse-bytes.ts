@@ -1,0 +1,33 @@
+import { isUtf8 } from 'node:buffer'
+import { VainoError } from '../../model/errors.ts'
+import { parseJson } from '../../model/json.ts'
+import type { Json } from '../../model/resource.ts'
+
+/**
+ * Parses the bytes of one JSON value without losing digits.
+ * @throws VainoError `bad_input`; the engine's own message is left out, for it quotes what it could not read, which may be a secret
+ */
+export function parseBytes(bytes: Uint8Array): Json {
+  // Decoding would silently turn a bad byte into U+FFFD, and two names or values into one.
+  if (!isUtf8(bytes)) throw new VainoError('bad_input', 'is not valid UTF-8')
+  try {
+    return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
+  } catch {
+    throw new VainoError('bad_input', 'is not valid JSON')
+  }
+}
+
+export type JsonObject = { [name: string]: Json }
+
+/** The value as an object, `null` for anything else (an array, a raw number). */
+export const asObject = (value: Json | undefined): JsonObject | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
+    ? (value as JsonObject)
+    : null
+
+/** A property of the object's own: a document may hold `__proto__` or `constructor` as names. */
+export const own = (object: JsonObject, name: string): Json | undefined =>
+  Object.hasOwn(object, name) ? object[name] : undefined
+
+export const asText = (value: Json | undefined): string | null =>
+  typeof value === 'string' && value !== '' ? value : null
