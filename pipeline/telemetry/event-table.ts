@@ -1,7 +1,6 @@
 import type { NameOf } from './metric-table.ts'
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error'
-export const levels: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error']
 
 /** `text` is redacted and cut at 2,000 characters; `error` gives its message, code and hint; the rest are numbers. */
 interface FieldTypes {

@@ -3,19 +3,26 @@ import type { Ledger } from './ledger.ts'
 import { type MetricName, maxScopeSeries } from './metric-table.ts'
 
 /** Names of the metrics that are read from the scopes. */
-export const scopeMetricNames: readonly MetricName[] = [
+export const scopeMetricNames = [
   'vaino_scopes',
   'vaino_resources',
   'vaino_scope_freshness_seconds',
   'vaino_scope_freshness_max_seconds',
   'vaino_scopes_unlisted',
-]
+] as const satisfies readonly MetricName[]
 
 /** What a scope has to tell the metrics. */
 export type ScopeHealth = Pick<ScopeStatus, 'scope' | 'status' | 'resources' | 'last_complete_at'>
 
-/** @param nowMs Unix milliseconds */
-export function collectScopes(ledger: Ledger, scopes: readonly ScopeHealth[], nowMs: number): void {
+/**
+ * @param scopes null where they can't be read: then nothing is claimed of them
+ * @param nowMs Unix milliseconds
+ */
+export function collectScopes(ledger: Ledger, scopes: readonly ScopeHealth[] | null, nowMs: number): void {
+  if (scopes === null) {
+    for (const name of scopeMetricNames) ledger.replace(name, [])
+    return
+  }
   const conditions = { fresh: 0, stale: 0, failing: 0, held: 0 }
   let resources = 0
   const ages = scopes.map((scope) => {

@@ -1,6 +1,10 @@
 import { expect, test } from 'bun:test'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { VainoError } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
+import { fileDescriptor } from './destination.ts'
 import { type EventSpec, eventTable } from './event-table.ts'
 import { watchHeap } from './heap-watch.ts'
 import { maxLinesPerMinute } from './line-limit.ts'
@@ -85,6 +89,19 @@ test('I12: log lines over the limit are dropped, counted and told of a minute la
   fail()
   expect(JSON.parse(at.lines[maxLinesPerMinute] ?? '').msg).toBe('30 more lines of scan_failed were dropped')
   expect(at.lines).toHaveLength(maxLinesPerMinute + 2)
+})
+
+test('a file descriptor gets every line whole and at once', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'log-'))
+  const file = path.join(folder, 'log')
+  const fd = openSync(file, 'w')
+  const destination = fileDescriptor(fd)
+  const lines = ['short\n', `${'é'.repeat(200_000)}\n`]
+  for (const line of lines) destination.write(line)
+  expect(readFileSync(file, 'utf8')).toBe(lines.join(''))
+  closeSync(fd)
+  expect(() => destination.write('late\n')).toThrow('EBADF')
+  rmSync(folder, { recursive: true })
 })
 
 test('a log that cannot be written is counted and stops nothing', async () => {
@@ -175,6 +192,10 @@ test('a gauge that cannot be read is absent and told of, and the others are ther
   expect(await at.value('vaino_workers')).toBe(2)
   expect(await at.value('vaino_storage_bytes')).toBeUndefined()
   expect(at.lines[0]).toContain('vaino_storage_bytes could not be read: disk gone')
+  at.telemetry.feedScopes(() => {
+    throw new Error('disk gone')
+  })
+  expect(await at.value('vaino_resources')).toBeUndefined()
 })
 
 test('the process tells its memory, its collections and its pauses', async () => {

@@ -113,7 +113,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             gauge,
             readOr([], gauge, () => [[{}, read()]]),
           )
-        if (readScopes) collectScopes(ledger, readOr([], 'vaino_scopes', readScopes), Date.now())
+        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now())
         collectQuantiles(ledger, recent)
         return ledger.render()
       },
