@@ -2,8 +2,8 @@
 
 const seedRange = 2 ** 31
 
-/** A developer's own accounts, and the wish for colour that would win over NO_COLOR. */
-const foreign = /^(AWS|GOOGLE|CLOUDSDK|GCLOUD)_|^FORCE_COLOR$/
+/** A developer's own accounts and vaino, and the wish for colour that would win over NO_COLOR. */
+const foreign = /^(AWS|GOOGLE|CLOUDSDK|GCLOUD)_|^VAINO_(?!SEED$|RUNS$)|^FORCE_COLOR$/
 
 /** The variables of every test: one seed for all property tests, and nothing that could reach or be mistaken for a real cloud. */
 export function testEnvironment(given) {

@@ -118,9 +118,9 @@ test('reasons for missing lanes are read from the environment', () => {
 })
 
 test('tests see one seed and no real cloud', () => {
-  const env = testEnvironment({ PATH: '/bin', AWS_PROFILE: 'prod', AWS_SESSION_TOKEN: 'x', FORCE_COLOR: '1' })
+  const env = testEnvironment({ PATH: '/bin', AWS_PROFILE: 'prod', VAINO_CONFIG: 'x', FORCE_COLOR: '1' })
   expect(env).toMatchObject({ PATH: '/bin', AWS_ACCESS_KEY_ID: 'testing', GCE_METADATA_HOST: '127.0.0.1:9' })
-  expect(env).not.toContainAnyKeys(['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'FORCE_COLOR'])
+  expect(env).not.toContainAnyKeys(['AWS_PROFILE', 'VAINO_CONFIG', 'FORCE_COLOR'])
   expect(Number(env.VAINO_SEED)).toBeInteger()
   expect(testEnvironment({ VAINO_SEED: '7' }).VAINO_SEED).toBe('7')
 })

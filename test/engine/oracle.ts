@@ -1,0 +1,187 @@
+import type { DeleteReason, Op } from '../../model/change.ts'
+
+/**
+ * What the engine must do, written the slow and obvious way: a map of scopes, a list of changes, and the rules of the
+ * input contract one after another. It shares no code with the engine, so that the two can be wrong only together.
+ */
+export interface Content {
+  readonly value: number
+  readonly tags: Readonly<Record<string, string>>
+  readonly uid: string | null
+}
+
+export type Step =
+  | {
+      readonly kind: 'observed'
+      readonly scope: string
+      readonly id: string
+      readonly content: Content
+      readonly scan: string | null
+    }
+  | { readonly kind: 'gone'; readonly scope: string; readonly id: string }
+  | { readonly kind: 'scan.begin'; readonly scope: string; readonly scan: string }
+  | {
+      readonly kind: 'scan.end'
+      readonly scope: string
+      readonly scan: string
+      readonly complete: boolean
+      readonly miscount: number
+    }
+  | { readonly kind: 'release'; readonly scope: string; readonly apply: boolean }
+
+export interface ExpectedChange {
+  readonly scope: string
+  readonly id: string
+  readonly op: Op
+  readonly version: number
+  readonly reason: DeleteReason | null
+  readonly before: Content | null
+  readonly after: Content | null
+}
+
+interface Thing {
+  content: Content | null
+  version: number
+  held: boolean
+}
+
+interface Scan {
+  readonly id: string
+  /** Observed since it began, and live still. */
+  readonly seen: Set<string>
+  /** Observed under it. */
+  readonly under: Set<string>
+}
+
+interface ScopeOracle {
+  readonly things: Map<string, Thing>
+  scan: Scan | null
+  hadComplete: boolean
+}
+
+const same = (a: Content, b: Content): boolean =>
+  a.value === b.value && JSON.stringify(Object.entries(a.tags).sort()) === JSON.stringify(Object.entries(b.tags).sort())
+
+export class Oracle {
+  readonly changes: ExpectedChange[] = []
+  readonly #scopes = new Map<string, ScopeOracle>()
+  deadLetters = 0
+
+  /** Distinct ids observed under the open scan, which its end has to state. */
+  countUnder(scope: string, scan: string): number {
+    const open = this.#scopes.get(scope)?.scan
+    return open?.id === scan ? open.under.size : 0
+  }
+
+  live(): Map<string, { version: number; content: Content }> {
+    const found = new Map<string, { version: number; content: Content }>()
+    for (const [scope, { things }] of this.#scopes) {
+      for (const [id, { content, version }] of things) if (content) found.set(`${scope}/${id}`, { version, content })
+    }
+    return found
+  }
+
+  held(scope: string): string[] {
+    return [...(this.#scopes.get(scope)?.things ?? [])]
+      .filter(([, thing]) => thing.held)
+      .map(([id]) => id)
+      .sort()
+  }
+
+  take(step: Step): void {
+    const scope = this.#scope(step.scope)
+    switch (step.kind) {
+      case 'observed':
+        return this.#observed(scope, step)
+      case 'gone': {
+        if (scope.things.get(step.id)?.content) this.#delete(scope, step.scope, step.id, 'source')
+        return
+      }
+      case 'scan.begin':
+        scope.scan = { id: step.scan, seen: new Set(), under: new Set() }
+        return
+      case 'scan.end':
+        return this.#end(scope, step)
+      case 'release':
+        for (const id of [...scope.things.keys()].sort()) {
+          const thing = scope.things.get(id)
+          if (!thing?.held) continue
+          if (step.apply) this.#delete(scope, step.scope, id, 'scan')
+          else thing.held = false
+        }
+    }
+  }
+
+  #scope(name: string): ScopeOracle {
+    const found = this.#scopes.get(name)
+    if (found) return found
+    const made: ScopeOracle = { things: new Map(), scan: null, hadComplete: false }
+    this.#scopes.set(name, made)
+    return made
+  }
+
+  #observed(scope: ScopeOracle, step: Step & { kind: 'observed' }): void {
+    const { id, content } = step
+    const underScan = scope.scan !== null && step.scan === scope.scan.id
+    let thing = scope.things.get(id)
+    const neverSeen = thing === undefined
+    if (thing === undefined) {
+      thing = { content: null, version: 0, held: false }
+      scope.things.set(id, thing)
+    }
+    thing.held = false
+    const before = thing.content
+    if (before && before.uid !== null && content.uid !== null && before.uid !== content.uid) {
+      this.#delete(scope, step.scope, id, 'replaced')
+      this.#change(thing, step, 'c', content, null)
+    } else if (before === null) {
+      this.#change(thing, step, neverSeen && underScan && !scope.hadComplete ? 'r' : 'c', content, null)
+    } else if (!same(before, content))
+      this.#change(thing, step, 'u', { ...content, uid: content.uid ?? before.uid }, before)
+    // What is the same may state an identity that wasn't known.
+    else thing.content = { ...before, uid: content.uid ?? before.uid }
+    if (scope.scan) {
+      scope.scan.seen.add(id)
+      if (underScan) scope.scan.under.add(id)
+    }
+  }
+
+  #change(thing: Thing, { scope, id }: { scope: string; id: string }, op: Op, after: Content, before: Content | null) {
+    thing.version++
+    thing.content = after
+    this.changes.push({ scope, id, op, version: thing.version, reason: null, before, after })
+  }
+
+  #delete(scope: ScopeOracle, name: string, id: string, reason: DeleteReason): void {
+    const thing = scope.things.get(id)
+    if (!thing?.content) return
+    thing.version++
+    this.changes.push({ scope: name, id, op: 'd', version: thing.version, reason, before: thing.content, after: null })
+    thing.content = null
+    thing.held = false
+    scope.scan?.seen.delete(id)
+  }
+
+  #end(scope: ScopeOracle, step: Step & { kind: 'scan.end' }): void {
+    const scan = scope.scan
+    if (scan === null || scan.id !== step.scan) {
+      this.deadLetters++
+      return
+    }
+    scope.scan = null
+    if (!step.complete || step.miscount !== 0) return
+    const live = [...scope.things].filter(([, thing]) => thing.content !== null)
+    const missing = live
+      .filter(([id]) => !scan.seen.has(id))
+      .map(([id]) => id)
+      .sort()
+    const fresh = missing.filter((id) => !scope.things.get(id)?.held)
+    const again = missing.filter((id) => scope.things.get(id)?.held)
+    const hold =
+      fresh.length > Math.max(5, live.length * 0.25) ||
+      (live.length >= 2 && missing.length === live.length && fresh.length > 0)
+    for (const id of hold ? again : [...again, ...fresh]) this.#delete(scope, step.scope, id, 'scan')
+    if (hold) for (const id of fresh) (scope.things.get(id) as Thing).held = true
+    scope.hadComplete = true
+  }
+}
