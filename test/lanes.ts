@@ -87,7 +87,7 @@ export const lanes: readonly Lane[] = [
     timeoutSeconds: 300,
   },
   { name: 'docs', about: 'the commands in the documentation', takes: /^test\/docs/, needs: [], timeoutSeconds: 300 },
-  { name: 'rules', about: "the code base's own rules", takes: /^test\//, needs: [], timeoutSeconds: 120 },
+  { name: 'rules', about: "the code base's own rules", takes: /^test\/(rules|runner)\//, needs: [], timeoutSeconds: 120 },
   {
     name: 'server',
     about: 'HTTP, the command line, the pages',
@@ -98,7 +98,7 @@ export const lanes: readonly Lane[] = [
   {
     name: 'engine',
     about: 'partitions, workers, sources, recovery',
-    takes: /^pipeline\//,
+    takes: /^(pipeline|test)\//,
     needs: [],
     timeoutSeconds: 300,
   },
