@@ -87,7 +87,13 @@ export const lanes: readonly Lane[] = [
     timeoutSeconds: 300,
   },
   { name: 'docs', about: 'the commands in the documentation', takes: /^test\/docs/, needs: [], timeoutSeconds: 300 },
-  { name: 'rules', about: "the code base's own rules", takes: /^test\/(rules|runner)\//, needs: [], timeoutSeconds: 120 },
+  {
+    name: 'rules',
+    about: "the code base's own rules",
+    takes: /^test\/(rules|runner)\//,
+    needs: [],
+    timeoutSeconds: 120,
+  },
   {
     name: 'server',
     about: 'HTTP, the command line, the pages',
