@@ -1,7 +1,7 @@
 import { type ComparisonTable, comparisonTables } from './comparison-tables.ts'
-import { textHash, textHigh } from './hash.ts'
-import { isRawNumber, normaliseNumber } from './json.ts'
+import { isRawNumber } from './json.ts'
 import type { Json } from './resource.ts'
+import { scalarHash, high as scalarHigh } from './scalar-hash.ts'
 
 /** The fields that together tell an element from its neighbours. */
 export type Identity = readonly string[]
@@ -30,7 +30,7 @@ const cache = new Map<string, TypeRules>()
 
 /** The rules of a type. Only Kubernetes' own objects are told by their provider: their types are any kind's name. */
 export function rulesFor(provider: string, type: string): TypeRules {
-  const subject = provider === 'kubernetes' ? `kubernetes:${type.slice(type.lastIndexOf('.') + 1)}` : type
+  const subject = provider === 'kubernetes' ? `kubernetes:${type.replace(/^.*[./]/, '')}` : type
   const cached = cache.get(subject)
   if (cached) return cached
   if (cache.size >= maxCachedTypes) cache.clear()
@@ -131,19 +131,8 @@ export function identityOf(element: Json, identity: Identity): number {
     if (value === null) continue
     if (typeof value === 'object' && !isRawNumber(value)) return Number.NaN
     found = true
-    low += typeof value === 'string' ? textHash(value, textTag) : textHash(scalarText(value), otherTag)
-    high += textHigh
+    low += scalarHash(value)
+    high += scalarHigh
   }
   return found ? (low >>> 0) * 0x200000 + (high >>> 11) : Number.NaN
 }
-
-const textTag = 0x3c6ef372
-const otherTag = 0x1f83d9ab
-
-/** A number or boolean as text, equal for equal values. */
-export const scalarText = (value: Json): string =>
-  isRawNumber(value)
-    ? normaliseNumber(value.rawJSON)
-    : typeof value === 'number'
-      ? normaliseNumber(String(value))
-      : String(value)

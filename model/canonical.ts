@@ -1,23 +1,14 @@
 import { fittingIdentity, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
-import { scramble, textHash, textHigh } from './hash.ts'
-import { isRawNumber, normaliseNumber } from './json.ts'
+import { isRawNumber } from './json.ts'
 import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
+import { multiplier, scalarHash, high as scalarHigh, scramble, textHash } from './scalar-hash.ts'
 
-// One tag for each kind of value, so that "1", 1, [1], {}, [] and null are all different.
-const nullTag = 0x6a09e667
-const falseTag = 0x3b67ae85
-const trueTag = 0x3c6ef373
-const textTag = 0x254ff53a
-const numberTag = 0x510e527f
-const rawTag = 0x1f83d9ac
+// One tag for each kind, so that {}, [] and nesting shifted by a level are all different.
 const nameTag = 0x5be0cd19
 const objectTag = 0x428a2f98
 const listTag = 0x71374491
 const unorderedTag = 0x35c0fbcf
 const resourceTag = 0x59f111f1
-
-/** Odd, 2³² over the golden ratio: spreads a lane before it is mixed with another. */
-const multiplier = 0x9e3779b1
 
 /** The second lane of what was hashed last; the first is returned. Nothing is allocated on the way. */
 let high = 0
@@ -59,14 +50,7 @@ export function elementHash(element: Json, place: Place): number {
 }
 
 function hashValue(value: Json, volatile: Volatile | null, name: string, owner: string): number {
-  if (typeof value === 'string') {
-    const low = textHash(value, textTag)
-    high = textHigh
-    return low
-  }
-  if (typeof value === 'number') return hashNumber(value)
-  if (value === null) return hashConstant(nullTag)
-  if (typeof value === 'boolean') return hashConstant(value ? trueTag : falseTag)
+  if (typeof value !== 'object' || value === null) return hashScalar(value)
   if (!Array.isArray(value)) return hashObject(value, volatile, name)
   const rule = value.length < 2 ? null : rules.arrayRule(name, owner)
   return rule !== null && (rule.unordered || fittingIdentity(value, rule) !== null)
@@ -78,9 +62,15 @@ function hashValue(value: Json, volatile: Volatile | null, name: string, owner: 
 const hashElement = (value: Json, volatile: Volatile | null, name: string): number =>
   Array.isArray(value) ? hashList(value, volatile, name) : hashValue(value, volatile, name, '')
 
+function hashScalar(value: string | number | boolean | null | RawNumber): number {
+  const low = scalarHash(value)
+  high = scalarHigh
+  return low
+}
+
 function hashObject(value: { [name: string]: Json } | RawNumber, volatile: Volatile | null, name: string): number {
   // Looking for the property first is cheaper than asking the engine of every object.
-  if (value.rawJSON !== undefined && isRawNumber(value)) return hashRawNumber(value.rawJSON)
+  if (value.rawJSON !== undefined && isRawNumber(value)) return hashScalar(value)
   let a = objectTag
   let b = objectTag
   for (const field in value as { [name: string]: Json }) {
@@ -90,17 +80,37 @@ function hashObject(value: { [name: string]: Json } | RawNumber, volatile: Volat
       if (rest === true) continue
       below = rest ?? null
     }
-    const fieldLow = textHash(field, nameTag)
-    const fieldHigh = textHigh
+    const fieldHash = nameHash(field)
     const low = hashValue((value as { [name: string]: Json })[field] as Json, below, field, name)
     // A sum has no order; each entry is scrambled first, so that a name can't trade its value with another's.
-    a += scramble(fieldLow + Math.imul(low, multiplier))
-    b += scramble(fieldHigh ^ Math.imul(high, multiplier))
+    a += scramble(fieldHash.low + Math.imul(low, multiplier))
+    b += scramble(fieldHash.high ^ Math.imul(high, multiplier))
     a |= 0
     b |= 0
   }
   high = scramble(b)
   return scramble(a)
+}
+
+interface NameHash {
+  readonly low: number
+  readonly high: number
+}
+
+/** The same few thousand names come again and again, and to look one up is cheaper than to hash it. */
+const maxCachedNames = 16_384
+const maxCachedLength = 64
+const names = new Map<string, NameHash>()
+
+function nameHash(name: string): NameHash {
+  const known = names.get(name)
+  if (known !== undefined) return known
+  const low = textHash(name, nameTag)
+  const hash = { low, high: scalarHigh }
+  if (name.length > maxCachedLength) return hash
+  if (names.size >= maxCachedNames) names.clear()
+  names.set(name, hash)
+  return hash
 }
 
 function hashList(elements: readonly Json[], volatile: Volatile | null, name: string): number {
@@ -125,31 +135,4 @@ function hashUnordered(elements: readonly Json[], volatile: Volatile | null, nam
   }
   high = scramble(b)
   return scramble(a)
-}
-
-function hashConstant(tag: number): number {
-  high = scramble(tag ^ multiplier)
-  return scramble(tag)
-}
-
-const double = new Float64Array(1)
-const words = new Int32Array(double.buffer)
-
-function hashNumber(value: number): number {
-  // Adding 0 makes -0 a 0.
-  double[0] = value + 0
-  const low = words[0] as number
-  const top = words[1] as number
-  high = scramble(Math.imul(low, multiplier) + scramble(top ^ numberTag))
-  return scramble(Math.imul(top, multiplier) ^ scramble(low + numberTag))
-}
-
-/** A number that a double can't hold; one that it can (made by hand: the parser leaves none) counts as the double. */
-function hashRawNumber(source: string): number {
-  const text = normaliseNumber(source)
-  const value = Number(source)
-  if (normaliseNumber(String(value)) === text) return hashNumber(value)
-  const low = textHash(text, rawTag)
-  high = textHigh
-  return low
 }

@@ -27,23 +27,26 @@ const everyType: ComparisonTable = {
     environment: 'name',
     environment_variables: 'name',
     environmentVariables: 'name',
+    security_groups: 'id|group_id',
   },
-  sets: ['tags', 'Tags'],
+  sets: [
+    ...['tags', 'Tags', 'security_groups', 'security_group_ids', 'vpc_security_group_ids', 'subnet_ids'],
+    ...['availability_zones', 'cidr_blocks', 'ipv6_cidr_blocks'],
+  ],
 }
 
 const aws: ComparisonTable = {
   types: ['aws_*'],
   keyed: {
     // Security groups: a rule is its protocol and ports; what it opens to is then a field of it.
-    ingress: 'protocol+from_port+to_port',
-    egress: 'protocol+from_port+to_port',
+    ingress: 'protocol+from_port+to_port|protocol+from_port+to_port+description',
+    egress: 'protocol+from_port+to_port|protocol+from_port+to_port+description',
     IpPermissions: 'IpProtocol+FromPort+ToPort',
     IpPermissionsEgress: 'IpProtocol+FromPort+ToPort',
     IpRanges: 'CidrIp',
     Ipv6Ranges: 'CidrIpv6',
     PrefixListIds: 'PrefixListId',
     UserIdGroupPairs: 'UserId+GroupId',
-    security_groups: 'id|group_id',
     SecurityGroups: 'GroupId|SecurityGroupId',
     VpcSecurityGroups: 'VpcSecurityGroupId',
     Groups: 'GroupId',
@@ -81,10 +84,10 @@ const aws: ComparisonTable = {
   },
   sets: [
     ...['ingress', 'egress', 'IpPermissions', 'IpPermissionsEgress', 'IpRanges', 'Ipv6Ranges', 'PrefixListIds'],
-    ...['UserIdGroupPairs', 'security_groups', 'SecurityGroups', 'VpcSecurityGroups', 'Groups', 'route', 'Routes'],
-    ...['security_group_ids', 'vpc_security_group_ids', 'source_security_group_ids', 'db_security_groups'],
-    ...['SecurityGroupIds', 'VpcSecurityGroupIds', 'cidr_blocks', 'ipv6_cidr_blocks', 'prefix_list_ids'],
-    ...['subnet_ids', 'SubnetIds', 'subnets', 'Subnets', 'availability_zones', 'AvailabilityZones'],
+    ...['UserIdGroupPairs', 'SecurityGroups', 'VpcSecurityGroups', 'Groups', 'route', 'Routes'],
+    ...['source_security_group_ids', 'db_security_groups'],
+    ...['SecurityGroupIds', 'VpcSecurityGroupIds', 'prefix_list_ids'],
+    ...['SubnetIds', 'subnets', 'Subnets', 'AvailabilityZones'],
     ...['route_table_ids', 'RouteTableIds', 'network_interface_ids', 'NetworkInterfaceIds', 'private_ips'],
     ...['Statement', 'Action', 'NotAction', 'Resource', 'NotResource'],
     ...['Principal.AWS', 'Principal.Service', 'Principal.Federated', 'Principal.CanonicalUser'],

@@ -1,8 +1,9 @@
 import { fits, type Identity, identityOf, rulesFor } from './array-identity.ts'
 import { elementHash, type Place } from './canonical.ts'
 import type { FieldChange } from './change.ts'
-import { isRawNumber, normaliseNumber } from './json.ts'
+import { isRawNumber } from './json.ts'
 import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
+import { sameNumber } from './scalar-hash.ts'
 
 /** One step down from the document's root; its texts are made only where a change is found. */
 interface Step {
@@ -53,14 +54,7 @@ const isObject = (value: Json): value is JsonObject =>
 
 const isNumber = (value: Json): value is number | RawNumber => typeof value === 'number' || isRawNumber(value)
 
-const sameScalar = (a: Json, b: Json): boolean =>
-  a === b ||
-  (isNumber(a) &&
-    isNumber(b) &&
-    !(typeof a === 'number' && typeof b === 'number') &&
-    normaliseNumber(sourceOf(a)) === normaliseNumber(sourceOf(b)))
-
-const sourceOf = (value: number | RawNumber): string => (typeof value === 'number' ? String(value) : value.rawJSON)
+const sameScalar = (a: Json, b: Json): boolean => a === b || (isNumber(a) && isNumber(b) && sameNumber(a, b))
 
 function compareObjects(at: Comparison, step: Step, before: JsonObject, after: JsonObject): void {
   const names = Object.keys(before).sort()
