@@ -81,6 +81,15 @@ export interface ChangeDraft {
   readonly after: string | null
 }
 
+/** What an observation that changes nothing says all the same. */
+export interface Confirmation {
+  readonly hashes: Hashes
+  readonly uid: string | null
+  readonly observedAtMs: number
+  /** JSON text; null where it is the current document's. */
+  readonly document: string | null
+}
+
 export interface ScanResult {
   readonly complete: boolean
   readonly endedAtMs: number
@@ -113,14 +122,15 @@ export interface PartitionState {
 
   /** Writes a change and what follows from it; returns the resource's new state. */
   record(scope: ScopeState, draft: ChangeDraft, id: IdHash | null): ResourceState
-  /** The same content as before: remembers how it is spelled now, ends a hold, and keeps what isn't compared when `document` is given. */
+  /**
+   * The same content as before: remembers how it is spelled now, ends a hold, and keeps what isn't compared when
+   * `document` is given.
+   */
   confirm(
     scope: ScopeState,
     resource: ResourceState,
     id: IdHash,
-    hashes: Hashes,
-    observedAtMs: number,
-    document: string | null,
+    confirmation: Confirmation,
   ): void
 
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void

@@ -80,6 +80,7 @@ export type Outcome =
       readonly kind: 'same'
       readonly current: ResourceState
       readonly hashes: Hashes
+      readonly uid: string | null
       readonly document: string | null
     }
   | {
@@ -88,6 +89,7 @@ export type Outcome =
       readonly hashes: Hashes
       readonly envelope: Envelope
       readonly resource: Resource
+      readonly uid: string | null
       readonly document: string
       /** Of the live resource before; null where there is none. */
       readonly before: { readonly resource: Resource; readonly document: string } | null

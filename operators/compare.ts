@@ -33,7 +33,7 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   let current = name === null ? null : state.find(batch.scope, name)
   if (current && current.condition !== 'deleted' && sameBytes(current, candidate)) {
     counters.unchangedRaw++
-    return { kind: 'same', current, hashes: current.hashes, document: null }
+    return { kind: 'same', current, hashes: current.hashes, uid: current.uid, document: null }
   }
   const read = readCandidate(context, batch, candidate)
   if (isRejection(read)) return reject(context, batch, candidate, read)
@@ -46,37 +46,33 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   const [canonicalLo = 0, canonicalHi = 0] = [hash[0], hash[1]]
   const hashes: Hashes = { rawLo: candidate.rawLo, rawHi: candidate.rawHi, canonicalLo, canonicalHi }
   const document = JSON.stringify(resource)
-  const changed = { kind: 'changed', current, hashes, envelope, resource, document } as const
+  const uid = typeof resource.uid === 'string' ? resource.uid : (current?.uid ?? null)
+  const changed = { kind: 'changed', current, hashes, envelope, resource, uid, document } as const
   if (current === null || current.condition === 'deleted') {
     return { ...changed, before: null, replaced: false, fields: [] }
   }
   const beforeDocument = state.document(current)
-  const replaced = isReplaced(current, resource)
+  const replaced = current.uid !== null && uid !== current.uid
   if (!replaced && current.hashes.canonicalLo === canonicalLo && current.hashes.canonicalHi === canonicalHi) {
-    return same(context, current, hashes, document, beforeDocument)
+    return same(context, { current, hashes, uid, document }, beforeDocument)
   }
   const before = { resource: parseJson(beforeDocument) as unknown as Resource, document: beforeDocument }
   const fields = replaced ? [] : diffResources(before.resource, resource)
   // The canonical hash was another version's, whose tables of sets and volatile fields differed.
-  if (!replaced && fields.length === 0) return same(context, current, hashes, document, beforeDocument)
+  if (!replaced && fields.length === 0) return same(context, { current, hashes, uid, document }, beforeDocument)
   return { ...changed, before, replaced, fields }
 }
 
 function same(
   { counters }: OperatorContext,
-  current: ResourceState,
-  hashes: Hashes,
-  document: string,
+  settled: Omit<Outcome & { kind: 'same' }, 'kind'>,
   beforeDocument: string,
 ): Outcome {
-  const refreshed = document !== beforeDocument
+  const refreshed = settled.document !== beforeDocument
   counters.unchangedCanonical++
   count(counters.suppressed, refreshed ? 'not_compared' : 'spelling')
-  return { kind: 'same', current, hashes, document: refreshed ? document : null }
+  return { kind: 'same', ...settled, document: refreshed ? settled.document : null }
 }
-
-const isReplaced = (current: ResourceState, resource: Resource): boolean =>
-  typeof resource.uid === 'string' && current.uid !== null && current.uid !== resource.uid
 
 const sameBytes = (current: ResourceState, candidate: Candidate): boolean =>
   current.hashes.rawLo === candidate.rawLo && current.hashes.rawHi === candidate.rawHi

@@ -29,7 +29,7 @@ function settle(context: OperatorContext, { scope, envelope }: Batch, candidate:
     const { current } = outcome
     if (current.condition === 'held') context.counters.holdsSeenAgain++
     const id = hashId(current.name, scope.id)
-    state.confirm(scope, current, id, outcome.hashes, envelope.observedAtMs, outcome.document)
+    state.confirm(scope, current, id, { ...outcome, observedAtMs: envelope.observedAtMs })
     state.mark(scope, current.id, isUnderScan(scope, envelope))
     return
   }
@@ -48,7 +48,7 @@ function settle(context: OperatorContext, { scope, envelope }: Batch, candidate:
     reason: null,
     current,
     resourceName: resource.id,
-    uid: typeof resource.uid === 'string' ? resource.uid : null,
+    uid: outcome.uid,
     hashes: outcome.hashes,
     envelope: outcome.envelope,
     header: resource,

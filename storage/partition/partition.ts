@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqli
 import { VainoError } from '../../model/errors.ts'
 import type {
   ChangeDraft,
+  Confirmation,
   DeadLetterReason,
   Hashes,
   IdHash,
@@ -228,17 +229,11 @@ export class Partition implements PartitionState, Disposable {
     }
   }
 
-  confirm(
-    scope: ScopeState,
-    resource: ResourceState,
-    id: IdHash,
-    hashes: Hashes,
-    observedAtMs: number,
-    document: string | null,
-  ): void {
+  confirm(scope: ScopeState, resource: ResourceState, id: IdHash, confirmation: Confirmation): void {
+    const { hashes, uid, observedAtMs, document } = confirmation
     if (resource.condition === 'held') this.setHeld(scope, resource.id, false)
     // A cold cache asks again about what the row knows already: nothing to write then.
-    if (hashes !== resource.hashes) this.#sql.confirm.run(hashBlob(hashes), observedAtMs, resource.id)
+    if (hashes !== resource.hashes) this.#sql.confirm.run(hashBlob(hashes), uid, observedAtMs, resource.id)
     if (document !== null) this.#sql.refresh.run(resource.id, document, observedAtMs)
     this.#cache.put(id.idLo, id.idHi, hashes.rawLo, hashes.rawHi, resource.id)
   }
@@ -457,7 +452,7 @@ const statements = {
   insertResource: 'INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   updateResource: `UPDATE resources SET last = ?, version = ?, state = ?, hashes = ?, uid = ?, changed_at = ?, observed_at = ?
     WHERE id = ?`,
-  confirm: 'UPDATE resources SET hashes = ?, observed_at = ? WHERE id = ?',
+  confirm: 'UPDATE resources SET hashes = ?, uid = ?, observed_at = ? WHERE id = ?',
   refresh: `INSERT INTO refreshed VALUES (?, ?, ?)
     ON CONFLICT (resource) DO UPDATE SET document = excluded.document, observed_at = excluded.observed_at`,
   dropRefreshed: 'DELETE FROM refreshed WHERE resource = ?',
@@ -466,7 +461,7 @@ const statements = {
     AND NOT EXISTS (SELECT 1 FROM resources WHERE id = changes.resource AND last = changes.offset AND state > 0)`,
   setState: 'UPDATE resources SET state = ? WHERE id = ?',
   liveOfScope: 'SELECT id, state FROM resources INDEXED BY resources_by_name WHERE scope = ? AND state > 0',
-  heldOfScope: 'SELECT id FROM resources WHERE scope = ? AND state = 2 ORDER BY id',
+  heldOfScope: 'SELECT id FROM resources WHERE scope = ? AND state = 2 ORDER BY name',
   insertSeen: 'INSERT INTO seen (scope, marks) VALUES (?, ?)',
   dropSeen: 'DELETE FROM seen WHERE scope = ?',
   producer: 'SELECT epoch, seq, part FROM producers WHERE producer = ?',

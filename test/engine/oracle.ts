@@ -92,7 +92,8 @@ export class Oracle {
     const scope = this.#scope(step.scope)
     switch (step.kind) {
       case 'observed':
-        return this.#observed(scope, step)
+        this.#observed(scope, step)
+        return
       case 'gone': {
         if (scope.things.get(step.id)?.content) this.#delete(scope, step.scope, step.id, 'source')
         return
@@ -101,7 +102,8 @@ export class Oracle {
         scope.scan = { id: step.scan, seen: new Set(), under: new Set() }
         return
       case 'scan.end':
-        return this.#end(scope, step)
+        this.#end(scope, step)
+        return
       case 'release':
         for (const id of [...scope.things.keys()].sort()) {
           const thing = scope.things.get(id)

@@ -1,0 +1,327 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Change, Item } from '../../model/change.ts'
+import type { Position } from '../../model/cursor.ts'
+import { type Filter, matches } from '../../model/filter.ts'
+import type { Resource } from '../../model/resource.ts'
+import type { Scope } from '../../model/scope.ts'
+import { runs } from '../property.ts'
+import { type Content, type ExpectedChange, Oracle, type Step } from './oracle.ts'
+import { PartitionDriver } from './partition-driver.ts'
+
+const scopes = ['aws/1/eu-west-1/a', 'aws/1/eu-west-1/a-b', 'kubernetes/prod/-/apps.Deployment', 'push/-/-/x'] as const
+const ids = Array.from({ length: 12 }, (_, n) => (n === 3 ? 'web/"front"\\end' : n === 4 ? 'ünï/cødé' : `id-${n}`))
+
+const content: fc.Arbitrary<Content> = fc.record({
+  value: fc.integer({ min: 0, max: 2 }),
+  tags: fc.constantFrom<Record<string, string>>({}, { team: 'web' }, { team: 'web', env: 'prod' }, { team: 'data' }),
+  uid: fc.option(fc.constantFrom('u1', 'u2'), { nil: null, freq: 3 }),
+})
+
+/** How the same content is spelled: key order, white space, metadata, number spelling, where the resource stands. */
+const spelling = fc.record({
+  reversed: fc.boolean(),
+  spaced: fc.boolean(),
+  float: fc.boolean(),
+  metadata: fc.integer({ min: 0, max: 1 }),
+  resourceLast: fc.boolean(),
+  nullTags: fc.boolean(),
+})
+type Spelling = typeof spelling extends fc.Arbitrary<infer S> ? S : never
+
+const scope = fc.constantFrom(...scopes)
+const scan = fc.constantFrom('s1', 's2')
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('observed' as const),
+      scope,
+      id: fc.constantFrom(...ids),
+      content,
+      scan: fc.option(scan, { nil: null }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('gone' as const), scope, id: fc.constantFrom(...ids) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('scan.begin' as const), scope, scan }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('scan.end' as const),
+      scope,
+      scan,
+      complete: fc.boolean(),
+      miscount: fc.constantFrom(0, 0, 0, 1, -1),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), scope, apply: fc.boolean() }) },
+)
+
+/** A whole scan of a scope that sees some ids: what makes deletes, holds and their ends likely. */
+const wholeScan: fc.Arbitrary<readonly Step[]> = fc
+  .record({
+    scope,
+    scan,
+    seen: fc.subarray(ids, { minLength: 0 }),
+    content,
+    complete: fc.constantFrom(true, true, true, false),
+  })
+  .map(({ scope, scan, seen, content, complete }) => [
+    { kind: 'scan.begin', scope, scan },
+    ...seen.map((id) => ({ kind: 'observed' as const, scope, id, content, scan })),
+    { kind: 'scan.end', scope, scan, complete, miscount: 0 },
+  ])
+
+const steps = fc
+  .array(fc.oneof({ weight: 2, arbitrary: wholeScan }, { weight: 5, arbitrary: step.map((one) => [one]) }), {
+    maxLength: 30,
+  })
+  .map((parts) => parts.flat())
+const plan = fc.array(
+  fc.record({ spelling, cut: fc.boolean(), crash: fc.constantFrom(false, false, false, false, false, false, true) }),
+  { minLength: 60, maxLength: 60 },
+)
+
+function resourceOf(id: string, { value, tags, uid }: Content, s: Spelling): string {
+  const number = s.float ? `${value}.0e0` : String(value)
+  const entries: [string, string][] = [
+    ['id', JSON.stringify(id)],
+    ['type', '"thing"'],
+    ['provider', '"test"'],
+    ['name', JSON.stringify(`name ${value}`)],
+    ['configuration', `{"value":${number},"nested":{"a":[1,2],"b":"x"}}`],
+    ['metadata', `{"spelled":${s.metadata}}`],
+    ['tags', JSON.stringify(s.reversed ? Object.fromEntries(Object.entries(tags).reverse()) : tags)],
+  ]
+  if (uid !== null) entries.push(['uid', JSON.stringify(uid)])
+  if (s.nullTags) entries.push(['region', 'null'])
+  if (s.reversed) entries.reverse()
+  const gap = s.spaced ? ' ' : ''
+  return `{${entries.map(([name, value]) => `"${name}":${gap}${value}`).join(`,${gap}`)}}`
+}
+
+function lineOf(step: Step, s: Spelling, oracle: Oracle): string {
+  switch (step.kind) {
+    case 'observed': {
+      const resource = resourceOf(step.id, step.content, s)
+      const head = `"kind":"observed","scope":${JSON.stringify(step.scope)},"scan":${JSON.stringify(step.scan)}`
+      return s.resourceLast ? `{${head},"resource":${resource}}` : `{"resource":${resource},${head}}`
+    }
+    case 'gone':
+      return JSON.stringify({ kind: 'gone', scope: step.scope, id: step.id })
+    case 'scan.begin':
+      return JSON.stringify({ kind: 'scan.begin', scope: step.scope, scan: step.scan })
+    case 'scan.end': {
+      const count = Math.max(0, oracle.countUnder(step.scope, step.scan) + step.miscount)
+      return JSON.stringify({ kind: 'scan.end', scope: step.scope, scan: step.scan, complete: step.complete, count })
+    }
+    case 'release':
+      throw new Error('a release is no record')
+  }
+}
+
+/** Feeds the same steps to the engine and to the oracle, in batches cut at random, with crashes between them. */
+function play(
+  driver: PartitionDriver,
+  oracle: Oracle,
+  steps: readonly Step[],
+  how: readonly { spelling: Spelling; cut: boolean; crash: boolean }[],
+): Position[] {
+  const pending = new Map<string, string[]>()
+  const positions: Position[] = [driver.reader.head()]
+  const flush = (scope: string) => {
+    const lines = pending.get(scope)
+    pending.delete(scope)
+    if (lines) driver.apply(scope, lines)
+  }
+  steps.forEach((raw, n) => {
+    const { spelling, cut, crash } = how[n % how.length] as (typeof how)[number]
+    // A count that a record can't state (below zero) is no miscount.
+    const step =
+      raw.kind === 'scan.end' && raw.miscount < 0 && oracle.countUnder(raw.scope, raw.scan) === 0
+        ? { ...raw, miscount: 0 }
+        : raw
+    if (step.kind === 'release') {
+      flush(step.scope)
+      driver.release(step.scope, step.apply)
+    } else pending.set(step.scope, [...(pending.get(step.scope) ?? []), lineOf(step, spelling, oracle)])
+    oracle.take(step)
+    if (cut) {
+      flush(step.scope)
+      positions.push(driver.reader.head())
+    }
+    if (crash) {
+      for (const scope of [...pending.keys()]) flush(scope)
+      driver.reopen()
+    }
+  })
+  for (const scope of [...pending.keys()]) flush(scope)
+  positions.push(driver.reader.head())
+  return positions
+}
+
+function allChanges(driver: PartitionDriver, from?: Position, to = driver.reader.head()): Change[] {
+  const { reader } = driver
+  return to.flatMap((head, p) =>
+    reader.changes(p, from?.[p] ?? 0, head, 100_000).map((change) => change.toChange(reader.encode(to))),
+  )
+}
+
+const contentOf = (resource: Resource | null) =>
+  resource === null
+    ? null
+    : { value: (resource.configuration as { value: number }).value, tags: Object.entries(resource.tags ?? {}).sort() }
+const expectedContent = (content: Content | null) =>
+  content === null ? null : { value: content.value, tags: Object.entries(content.tags).sort() }
+
+const byKey = <T extends { key: string }>(changes: readonly T[]): Map<string, T[]> =>
+  Map.groupBy(changes, ({ key }) => key)
+
+const told = ({ op, version, reason, before, after }: Change) => ({
+  op,
+  version,
+  reason,
+  before: contentOf(before),
+  after: contentOf(after),
+})
+const expected = ({ op, version, reason, before, after }: ExpectedChange) => ({
+  op,
+  version,
+  reason,
+  before: expectedContent(before),
+  after: expectedContent(after),
+})
+
+const compared = (item: Item) => ({ key: item.key, version: item.version, ...contentOf(item.resource) })
+
+describe('the engine against a naive oracle', () => {
+  test('I3: I4: I5: I6: I11: any steps, spellings, batch cuts and crashes give the changes that the rules say', () => {
+    fc.assert(
+      fc.property(steps, plan, (steps, how) => {
+        using driver = new PartitionDriver()
+        const oracle = new Oracle()
+        play(driver, oracle, steps, how)
+        const got = byKey(allChanges(driver))
+        const wanted = byKey(oracle.changes.map((change) => ({ ...change, key: `${change.scope}/${change.id}` })))
+        expect([...got.keys()].sort()).toEqual([...wanted.keys()].sort())
+        for (const [key, changes] of wanted) expect(got.get(key)?.map(told)).toEqual(changes.map(expected))
+        const live = [...driver.reader.items(driver.reader.head(), {})]
+        const order = live.map(({ key }) => key as string)
+        expect(order).toEqual([...order].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+        expect(
+          Object.fromEntries(live.map((item) => [item.key, { version: item.version, ...contentOf(item.resource) }])),
+        ).toEqual(
+          Object.fromEntries(
+            [...oracle.live()].map(([key, { version, content }]) => [key, { version, ...expectedContent(content) }]),
+          ),
+        )
+        for (const status of driver.reader.scopes()) {
+          const held = oracle.held(status.scope).map((id) => `${status.scope}/${id}`)
+          expect([...(status.held?.keys ?? [])].sort()).toEqual(held.sort() as never[])
+          expect(status.resources).toBe(live.filter((item) => item.scope === status.scope).length)
+        }
+        expect(driver.reader.deadLetters(1_000).entries.length).toBe(oracle.deadLetters)
+      }),
+      runs(60),
+    )
+  }, 120_000)
+
+  const filter: fc.Arbitrary<Filter> = fc.constantFrom<Filter>(
+    {},
+    { scope: scopes[0] },
+    { key_prefix: 'aws/1/eu-west-1/a' },
+    { key_prefix: 'aws/1/eu-west-1/a/id-1' },
+    { tags: { team: 'web' } },
+    { name: 'name 1' },
+    { type: 'thing', provider: 'test' },
+    { type: 'other' },
+  )
+
+  test('I7: a snapshot at A and what differs from A to B make the snapshot at B, as does folding the changes', () => {
+    fc.assert(
+      fc.property(steps, plan, filter, fc.nat(), fc.nat(), (steps, how, filter, a, b) => {
+        using driver = new PartitionDriver()
+        const positions = play(driver, new Oracle(), steps, how)
+        const pick = [a % positions.length, b % positions.length].sort((x, y) => x - y)
+        const [from, to] = pick.map((n) => positions[n] as Position) as [Position, Position]
+        const { reader } = driver
+        const snapshot = (at: Position) =>
+          new Map([...reader.items(at, filter)].map((item) => [item.key as string, compared(item)]))
+        const wanted = snapshot(to)
+
+        const incremental = snapshot(from)
+        for (const entry of reader.between(from, to, filter)) {
+          const keep = entry.item !== null && matches(filter, entry.item.scope, entry.item.resource)
+          if (keep && entry.item) incremental.set(entry.key, compared(entry.item))
+          else incremental.delete(entry.key)
+        }
+        // A thing that ended as it began is no difference, though its version may have gone on.
+        const withoutVersions = (items: Map<string, { version: number }>) =>
+          Object.fromEntries([...items].map(([key, { version: _, ...rest }]) => [key, rest]))
+        expect(withoutVersions(incremental)).toEqual(withoutVersions(wanted))
+
+        const folded = new Map<string, ReturnType<typeof compared>>()
+        for (const change of allChanges(driver, undefined, to)) {
+          if (change.after === null || !matches(filter, change.scope as Scope, change.after)) folded.delete(change.key)
+          else
+            folded.set(change.key, {
+              key: change.key,
+              version: change.version,
+              ...contentOf(change.after),
+            } as ReturnType<typeof compared>)
+        }
+        expect(new Map([...folded].sort())).toEqual(new Map([...wanted].sort()))
+        for (const [key, item] of wanted) {
+          const found = reader.get(key as Item['key'], to)
+          expect(found.kind === 'live' && compared(found.item)).toEqual(item)
+        }
+      }),
+      runs(60),
+    )
+  }, 120_000)
+
+  test('I8: following in pages from any cursor gives each change once and in its order', () => {
+    fc.assert(
+      fc.property(steps, plan, fc.nat(), fc.integer({ min: 1, max: 5 }), (steps, how, start, page) => {
+        using driver = new PartitionDriver()
+        const positions = play(driver, new Oracle(), steps, how)
+        const { reader } = driver
+        const from = reader.decode(reader.encode(positions[start % positions.length] as Position))
+        const head = reader.head()
+        for (let p = 0; p < driver.partitions; p++) {
+          const followed: number[] = []
+          let at = from[p] ?? 0
+          for (
+            let changes = reader.changes(p, at, head[p] ?? 0, page);
+            changes.length > 0;
+            changes = reader.changes(p, at, head[p] ?? 0, page)
+          ) {
+            followed.push(...changes.map(({ offset }) => offset))
+            at = changes.at(-1)?.offset ?? at
+          }
+          const length = (head[p] ?? 0) - (from[p] ?? 0)
+          expect(followed).toEqual(Array.from({ length }, (_, n) => (from[p] ?? 0) + n + 1))
+        }
+      }),
+      runs(30),
+    )
+  }, 120_000)
+
+  test('I3: each before is the after of the version before it, and a delete leaves nothing', () => {
+    fc.assert(
+      fc.property(steps, plan, (steps, how) => {
+        using driver = new PartitionDriver()
+        play(driver, new Oracle(), steps, how)
+        for (const changes of byKey(allChanges(driver)).values()) {
+          changes.forEach((change, n) => {
+            expect(change.version).toBe(n + 1)
+            expect(contentOf(change.before)).toEqual(contentOf(changes[n - 1]?.after ?? null))
+            expect(change.after === null).toBe(change.op === 'd')
+            expect(change.fields.length > 0).toBe(change.op === 'u')
+          })
+        }
+      }),
+      runs(30),
+    )
+  }, 120_000)
+})

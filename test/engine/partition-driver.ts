@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { partitionOf } from '../../model/partition.ts'
+import type { Scope } from '../../model/scope.ts'
+import { PartitionProcessor } from '../../pipeline/workers/partition-processor.ts'
+import type { Task } from '../../pipeline/workers/protocol.ts'
+import type { NewTask } from '../../pipeline/workers/supervisor.ts'
+import { type DataDir, openDataDir } from '../../storage/data-dir.ts'
+import { openStateReader } from '../../storage/reader/open-state-reader.ts'
+import type { StateReader } from '../../storage/state-reader.ts'
+
+const partitions = 3
+
+/** The processing of all partitions, driven synchronously in one thread: what a worker does, without the thread. */
+export class PartitionDriver implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'vaino-test-'))
+  readonly #dataDir: DataDir
+  readonly #retention
+  #processors: PartitionProcessor[] = []
+  #reader: StateReader | null = null
+  #seq = new Array<number>(partitions).fill(0)
+  #session = 0
+
+  constructor(retention = { ageMs: 1e12, bytes: 1e12 }) {
+    this.#retention = retention
+    this.#dataDir = openDataDir(this.#folder, partitions)
+    this.reopen()
+  }
+
+  get reader(): StateReader {
+    this.#reader ??= openStateReader(this.#folder, this.#dataDir.identity, 60_000)
+    return this.#reader
+  }
+
+  get partitions(): number {
+    return partitions
+  }
+
+  /** As after a crash between two transactions: everything in memory is gone. */
+  reopen(): void {
+    for (const processor of this.#processors) processor[Symbol.dispose]()
+    this.#session++
+    this.#seq.fill(0)
+    const { logId, saltHex } = this.#dataDir.identity
+    const settings = {
+      dataDir: this.#folder,
+      logId,
+      partitions,
+      session: String(this.#session),
+      saltHex,
+      recordBytes: 100_000,
+      maxFingerprints: 64,
+      pageCacheKiB: 512,
+      maxDeadLetters: 1_000,
+      transactionBytes: 1e6,
+      retention: this.#retention,
+      heartbeatMs: 1_000,
+    }
+    this.#processors = Array.from(
+      { length: partitions },
+      (_, p) => new PartitionProcessor(settings, p, `${this.#session}`),
+    )
+  }
+
+  /** Applies records of one scope in one transaction. */
+  apply(scope: string, records: readonly (object | string)[]): { changes: number; deadLetters: number } {
+    const lines = records.map((record) => (typeof record === 'string' ? record : JSON.stringify(record)))
+    return this.applyBytes(scope, Buffer.from(`${lines.join('\n')}\n`))
+  }
+
+  applyBytes(scope: string, bytes: Uint8Array): { changes: number; deadLetters: number } {
+    const p = partitionOf(scope as Scope, partitions)
+    return this.#one(p, { kind: 'records', bytes, source: 'test', lines: null, producer: null })
+  }
+
+  release(scope: string, apply: boolean): void {
+    this.#one(partitionOf(scope as Scope, partitions), { kind: 'release', scope: scope as Scope, apply })
+  }
+
+  expire(): void {
+    for (const processor of this.#processors) while (processor.expire());
+  }
+
+  [Symbol.dispose](): void {
+    for (const processor of this.#processors) processor[Symbol.dispose]()
+    this.#reader?.[Symbol.dispose]()
+    this.#dataDir[Symbol.dispose]()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #one(p: number, task: NewTask) {
+    const processor = this.#processors[p]
+    if (!processor) throw new Error(`no partition ${p}`)
+    const seq = (this.#seq[p] ?? 0) + 1
+    this.#seq[p] = seq
+    const [result] = processor.apply([{ ...task, seq } as Task])
+    if (!result) throw new Error('no result')
+    return result
+  }
+}
