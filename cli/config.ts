@@ -4,6 +4,7 @@ import { addExamples } from './examples.ts'
 import { type View, writeList, writeOne } from './output.ts'
 import { pageOf } from './page.ts'
 import { addSharedFlags, configFlags, type SharedFlags } from './shared-flags.ts'
+import { counted } from './words.ts'
 
 /** Reads the configuration that the flags, the variables and the file give. @throws VainoError `bad_config` */
 export async function readConfig(flags: SharedFlags): Promise<LoadedConfig> {
@@ -39,7 +40,7 @@ export function configCommand(): Command {
       const read = file === null ? 'there is no vaino.yaml here' : `${file} was read`
       await writeOne(
         { ok: true, file, warnings, keys_given: given },
-        () => `The configuration is good: ${read}, ${given} ${given === 1 ? 'key is' : 'keys are'} given.\n`,
+        () => `The configuration is good: ${read}, ${counted(given, 'key is', 'keys are')} given.\n`,
         page,
       )
     })

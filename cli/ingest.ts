@@ -11,6 +11,7 @@ import { pageOf } from './page.ts'
 import { createProgress } from './progress.ts'
 import { type Server, serverOf } from './server.ts'
 import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
+import { counted } from './words.ts'
 
 /** Large enough that a commit for each costs little, small enough that one held for a retry costs little. */
 const batchBytes = 4 * 1024 * 1024
@@ -32,16 +33,17 @@ export function ingestCommand(): Command {
     .action(async (file: string, flags: SharedFlags) => {
       const signal = interruption()
       const server = await serverOf(flags)
-      const totals = await ingestRecords(server, open(file), sizeOf(file), signal)
+      const size = sizeOf(file)
+      const totals = await ingestRecords(server, open(file), size, signal)
       if (totals.records > 0 && totals.dead_letters === totals.records) {
-        throw new VainoError('bad_input', `None of the ${totals.records} records could be used`, {
+        throw new VainoError('bad_input', `Nothing of it could be used: ${counted(totals.records, 'dead letter')}`, {
           hint: `${server.url}/v1/deadletters says why. A record is a JSON object a line, such as {"kind":"observed","scope":…,"resource":…}.`,
         })
       }
       const page = pageOf(flags)
       if (totals.dead_letters > 0)
-        page.note(`${totals.dead_letters} records could not be used; ${server.url}/v1/deadletters says why`)
-      const text = `${totals.records} records, ${totals.changes} changes, ${totals.dead_letters} dead letters\n`
+        page.note(`${counted(totals.dead_letters, 'record')} could not be used; ${server.url}/v1/deadletters says why`)
+      const text = `${counted(totals.records, 'record')}, ${counted(totals.changes, 'change')}, ${counted(totals.dead_letters, 'dead letter')}\n`
       await writeOne(totals, () => text, page)
     })
   addExamples(command, [
@@ -119,7 +121,7 @@ function sizeOf(file: string): number | null {
   if (file === '-') return null
   try {
     const found = statSync(file)
-    if (found.isDirectory()) throw new Error('it is a folder')
+    if (found.isDirectory()) throw new Error('that is a folder')
     return found.isFile() ? found.size : null
   } catch (error) {
     throw new VainoError('bad_input', `${file} cannot be read: ${messageOf(error)}`, {

@@ -3,6 +3,7 @@ const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 export type Signal = keyof typeof codes
 
 let controller: AbortController | null = null
+let terminatedCode: number = codes.SIGTERM
 
 /** Ends the process at a signal; a command that asked for {@link interruption} gets the first one and ends by itself. */
 export function watchSignals(): void {
@@ -20,6 +21,15 @@ export function interruption(): AbortSignal {
   return controller.signal
 }
 
+/** For a service: being told to stop, and stopping, is no failure. */
+export function serviceInterruption(): AbortSignal {
+  terminatedCode = 0
+  return interruption()
+}
+
 /** The exit code of a command that an interruption has ended; `null` when none has. */
-export const interruptedCode = (): number | null =>
-  controller?.signal.aborted ? codes[controller.signal.reason as Signal] : null
+export function interruptedCode(): number | null {
+  if (!controller?.signal.aborted) return null
+  const signal = controller.signal.reason as Signal
+  return signal === 'SIGTERM' ? terminatedCode : codes[signal]
+}

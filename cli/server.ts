@@ -45,7 +45,7 @@ export async function serverOf(flags: SharedFlags): Promise<Server> {
         timeout: false,
       } as RequestInit).catch((error: unknown) => {
         if (signal?.aborted) throw error
-        throw new VainoError('not_ready', `No vaino answers at ${url} (${messageOf(error)})`, {
+        throw new VainoError('not_ready', `No vaino answers at ${url}: ${reasonOf(error)}`, {
           cause: error,
           hint: 'Start one with `vaino up`, or name another with --server URL.',
         })
@@ -55,6 +55,12 @@ export async function serverOf(flags: SharedFlags): Promise<Server> {
     },
   }
 }
+
+/** The runtime's own sentence for the most frequent reason says nothing. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && /ECONNREFUSED|ConnectionRefused/.test(String(error.code))
+    ? 'nothing listens there'
+    : messageOf(error)
 
 async function configuredUrl(flags: SharedFlags): Promise<string> {
   const isPlain = !flags.config && !flags.listen && !process.env.VAINO_CONFIG && !process.env.VAINO_LISTEN

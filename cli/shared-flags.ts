@@ -19,7 +19,7 @@ export interface SharedFlags {
   readonly color: boolean
 }
 
-type Group = 'configuration' | 'collecting' | 'serving' | 'asking' | 'showing'
+type Group = 'configuration' | 'collecting' | 'serving' | 'asking' | 'showing' | 'coloring'
 
 const list = (text: string, before: readonly string[] = []): string[] => [
   ...before,
@@ -61,10 +61,8 @@ const options: Readonly<Record<Group, () => Option[]>> = {
   asking: () => [
     new Option('--server <url>', 'the running vaino to ask (default: VAINO_SERVER, or where `vaino up` listens here)'),
   ],
-  showing: () => [
-    oneOf('-o, --output <format>', `${formats.join(', ')} (default: table)`, formats),
-    new Option('--no-color', 'no colours, as with NO_COLOR; there are none outside a terminal'),
-  ],
+  showing: () => [oneOf('-o, --output <format>', `${formats.join(', ')} (default: table)`, formats)],
+  coloring: () => [new Option('--no-color', 'no colours, as with NO_COLOR; there are none outside a terminal')],
 }
 
 const groups = Object.keys(options) as Group[]
@@ -74,7 +72,8 @@ const groups = Object.keys(options) as Group[]
  * script can pass the same flags everywhere. Flags that the command has already stay as they are.
  */
 export function addSharedFlags(command: Command, shown: readonly Group[]): Command {
-  for (const group of groups) {
+  // What is shown comes first: a flag that is in two groups is in the help when one of them is.
+  for (const group of [...shown, ...groups.filter((each) => !shown.includes(each))]) {
     for (const option of options[group]()) {
       const taken = command.options.some((own) => own.long === option.long || (own.short && own.short === option.short))
       if (!taken) command.addOption(shown.includes(group) ? option : option.hideHelp())

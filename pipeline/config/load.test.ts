@@ -141,6 +141,16 @@ test('a token is shown in no message and in no setting', () => {
   expect(problems('tokens:\n  read: hunter2-is-a-long-token\n').join()).not.toContain('hunter2')
 })
 
+test('the password in an address is shown in no message and in no setting', () => {
+  const yaml = (kind: string) =>
+    `sources:\n  - "${kind}:https://bob:hunter2@states.example/x"\n  - {kind: aws, where: p, password: hunter2}\n`
+  const loaded = load(yaml('terraform'))
+  expect(loaded.config.sources[0]?.where).toContain('hunter2')
+  expect(JSON.stringify(loaded.settings)).toContain('states.example')
+  expect(JSON.stringify(loaded.settings)).not.toContain('hunter2')
+  expect(problems(yaml('9')).join()).not.toContain('hunter2')
+})
+
 test('a source is KIND:WHERE or an object whose further keys are the options of its kind', () => {
   const { config } = load(
     'sources:\n  - terraform:./infra\n  - {kind: aws, where: prod, interval: 5m, regions: [eu-west-1]}\n',

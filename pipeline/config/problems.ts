@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { formatPath, type KeyPath, type KeySchema, schemaAt } from './keys.ts'
 import { getAt, type Merged } from './layer.ts'
+import { maskText } from './mask.ts'
 import { nearest } from './nearest.ts'
 
 type Issue = z.core.$ZodIssue
@@ -52,7 +53,7 @@ const isSecret = (path: KeyPath, schema: KeySchema): boolean =>
   path.some((_, at) => schemaAt(schema, path.slice(0, at + 1))?.['x-secret'])
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = maskText(JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 

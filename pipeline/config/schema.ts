@@ -97,19 +97,38 @@ const storage = z
   .prefault({})
   .meta({ description: 'Snapshot files.' })
 
+const comparedByHash =
+  'An unchanged resource is known by its hash before anything is compared, so no results are cached.'
+
 const diff = z
   .strictObject({
-    workers: workerCount('Threads that compare two snapshot files.'),
-    buffer_size: count(1, 100_000).prefault(100).meta({ description: 'Comparisons that wait for a worker.' }),
-    timeout: duration.prefault('30s').meta({ description: 'Longest time that one comparison may take.' }),
-    cache_ttl: duration.prefault('5m').meta({ description: 'How long a previous document stays in memory unused.' }),
-    cache_size: size
-      .prefault('32MB')
-      .meta({ description: 'Bytes of previous documents kept in memory for comparison.' }),
-    batch_size: count(1, 100_000).prefault(10).meta({ description: 'Comparisons handed to a worker together.' }),
+    workers: count(1, 64).optional().meta({
+      description: "Threads of VAINO's that compared resources.",
+      'x-instead': 'Resources are compared by the thread that owns their partition; `workers` says how many there are.',
+    }),
+    buffer_size: count(1, 100_000).prefault(100).meta({
+      description: "Comparisons that waited for one of VAINO's workers.",
+      'x-instead': '`memory_optimization.max_resources_in_memory` bounds what waits.',
+    }),
+    timeout: duration
+      .refine((ms) => ms >= 1000, 'must be at least 1s')
+      .prefault('30s')
+      .meta({ description: 'A worker that gives no sign of life for so long is replaced by a new one.' }),
+    cache_ttl: duration.prefault('5m').meta({
+      description: "How long VAINO kept a comparison's result.",
+      'x-instead': comparedByHash,
+    }),
+    cache_size: size.prefault('32MB').meta({
+      description: "Bytes of comparisons' results that are kept.",
+      'x-instead': comparedByHash,
+    }),
+    batch_size: count(1, 100_000).prefault(10).meta({
+      description: "Comparisons handed to one of VAINO's workers together.",
+      'x-instead': '`memory_optimization.resource_batch_size` is what is handed on together.',
+    }),
   })
   .prefault({})
-  .meta({ description: 'Comparing documents.' })
+  .meta({ description: "VAINO's comparing workers." })
 
 const sourceExpected = 'expected KIND:WHERE such as terraform:./infra, or {kind, where}'
 

@@ -1,0 +1,47 @@
+import { createApp } from '../api/app.ts'
+import { parseListen, type RunningServer, serve } from '../api/server.ts'
+import { engineOptions } from '../pipeline/config/engine-options.ts'
+import type { Config } from '../pipeline/config/schema.ts'
+import { openEngine, type RunningEngine } from '../pipeline/open-engine.ts'
+import { openSources } from '../pipeline/open-sources.ts'
+import { type RunningSources, runSources } from '../pipeline/sources.ts'
+import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
+
+/** All of vaino in one process: it collects, processes and serves until it is disposed. */
+export interface RunningNode extends AsyncDisposable {
+  readonly engine: RunningEngine
+  readonly sources: RunningSources
+  readonly server: RunningServer
+}
+
+/**
+ * Opens the data directory, then the API, then the sources, and closes them the other way round: what was let in is
+ * committed before the data directory is left.
+ * @throws VainoError what stands in the way, everything opened before it closed again
+ */
+export async function startNode(config: Config, telemetry: Telemetry, version: string): Promise<RunningNode> {
+  await using opening = new AsyncDisposableStack()
+  const engine = opening.use(await openEngine(engineOptions(config), telemetry))
+  const opened = await openSources(config, engine)
+  const app = createApp({
+    engine,
+    version,
+    metrics: telemetry.metrics,
+    emit: telemetry.emit,
+    tokens: config.tokens,
+    limits: { ingestBytes: config.limits.body_size },
+  })
+  const server = opening.use(serve({ app, listen: parseListen(config.listen), tokens: config.tokens }))
+  const sources = opening.use(
+    runSources(
+      opened.map(({ collector, intervalMs }) => ({
+        collector,
+        intervalMs,
+        sink: (signal) => engine.sink(collector.name, signal),
+      })),
+      telemetry,
+    ),
+  )
+  const all = opening.move()
+  return { engine, sources, server, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}

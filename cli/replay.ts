@@ -1,0 +1,93 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Estate, EstateStep } from './estate.ts'
+
+/** Where a replay stands: the step that lies in the working copy, and how often it has begun anew. */
+export interface Standing {
+  readonly step: number
+  readonly round: number
+}
+
+/** More than all steps together write, so that the numbers go on growing when the example begins again. */
+const serialsPerRound = 1000
+
+/** Goes on where the last run ended, so that a restart shows no jump back to the first step. */
+export function readStanding(copy: string, estate: Estate): Standing | null {
+  let found: Partial<Standing>
+  try {
+    found = JSON.parse(readFileSync(standingFile(copy), 'utf8')) as Partial<Standing>
+  } catch {
+    // Never begun, or cut off while it was noted: it begins at the first step.
+    return null
+  }
+  const { step = -1, round = -1 } = found
+  return Number.isInteger(round) && round >= 0 && estate.steps[step] !== undefined ? { step, round } : null
+}
+
+const standingFile = (copy: string): string => path.join(path.dirname(copy), 'standing.json')
+
+export const stepAfter = ({ step, round }: Standing, estate: Estate): Standing =>
+  step + 1 < estate.steps.length ? { step: step + 1, round } : { step: 0, round: round + 1 }
+
+/**
+ * Puts a step's files into the working copy: each whole or not at all, those that the step lacks removed. The second round
+ * and later ones count their serials on: Terraform never goes back, and vaino warns of a state that does.
+ */
+export function layStep(estate: Estate, standing: Standing, copy: string): EstateStep {
+  const step = estate.steps[standing.step]
+  if (step === undefined) throw new Error(`the example has no step ${standing.step}`)
+  const from = path.join(estate.folder, step.folder)
+  const files = filesBelow(from)
+  for (const file of files) {
+    const target = path.join(copy, file)
+    mkdirSync(path.dirname(target), { recursive: true })
+    const partial = path.join(path.dirname(target), `.${path.basename(target)}.partial`)
+    writeFileSync(partial, raiseSerial(readFileSync(path.join(from, file), 'utf8'), standing.round * serialsPerRound))
+    renameSync(partial, target)
+  }
+  for (const file of filesBelow(copy)) if (!files.includes(file)) rmSync(path.join(copy, file))
+  writeFileSync(standingFile(copy), JSON.stringify(standing))
+  return step
+}
+
+const raiseSerial = (state: string, by: number): string =>
+  by === 0 ? state : state.replace(/^( {2}"serial": )(\d+)/m, (_, before, serial) => `${before}${Number(serial) + by}`)
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+
+export interface ReplayOptions {
+  readonly estate: Estate
+  /** The folder whose files are replaced. */
+  readonly copy: string
+  readonly everyMs: number
+  readonly signal: AbortSignal
+  readonly onStep: (step: EstateStep, standing: Standing) => void
+}
+
+/** Lays the first step, or the one where the last run ended, at once. */
+export function beginReplay({ estate, copy, onStep }: ReplayOptions): Standing {
+  mkdirSync(copy, { recursive: true })
+  const standing = readStanding(copy, estate) ?? { step: 0, round: 0 }
+  onStep(layStep(estate, standing, copy), standing)
+  return standing
+}
+
+/** Replaces the working copy by the next step, again and again, and begins anew after the last one, until the signal. */
+export async function goOnReplaying(options: ReplayOptions, from: Standing): Promise<void> {
+  const { estate, copy, everyMs, signal, onStep } = options
+  let standing = from
+  for (;;) {
+    try {
+      await sleep(everyMs, undefined, { signal })
+    } catch (error) {
+      if (signal.aborted) return
+      throw error
+    }
+    standing = stepAfter(standing, estate)
+    onStep(layStep(estate, standing, copy), standing)
+  }
+}

@@ -1,0 +1,105 @@
+import type { ScanSink } from '../connectors/connector.ts'
+import { messageOf, VainoError } from '../model/errors.ts'
+import type { Scope } from '../model/scope.ts'
+import { engineOptions } from '../pipeline/config/engine-options.ts'
+import { openEngine, type RunningEngine } from '../pipeline/open-engine.ts'
+import { type OpenedSource, openSources, sourceKinds } from '../pipeline/open-sources.ts'
+import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
+import { writeChanges } from './change-text.ts'
+import { readConfig } from './config.ts'
+import { interruption } from './interrupt.ts'
+import { changesBetween } from './log-range.ts'
+import type { Page } from './output.ts'
+import { pageOf } from './page.ts'
+import { createProgress } from './progress.ts'
+import type { ScanFlags } from './scan.ts'
+import { version } from './version.ts'
+import { counted } from './words.ts'
+
+/** Reads every source once, into the data directory, and prints what that has changed. */
+export async function runScan(flags: ScanFlags): Promise<void> {
+  const page = pageOf(flags)
+  const signal = interruption()
+  const { config, warnings } = await readConfig(flags)
+  for (const warning of warnings) page.note(warning)
+  if (config.sources.length === 0) {
+    throw new VainoError('bad_config', 'Nothing to scan is named', {
+      hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino scan --source terraform:./infra. Or list sources in vaino.yaml.`,
+    })
+  }
+  // What it would log is told below, in the words of a command that ends.
+  using telemetry = createTelemetry({ version, format: 'none', redact: (text) => text })
+  await using engine = await openEngine(engineOptions(config), telemetry)
+  const sources = await openSources(config, engine)
+  const from = engine.reader.head()
+  const failures = await collectOnce(engine, sources, signal, page)
+  if (signal.aborted) return
+  const to = engine.reader.head()
+
+  const counts = { r: 0, c: 0, u: 0, d: 0 }
+  const shown = function* () {
+    for (const change of changesBetween(engine.reader, from, to)) {
+      counts[change.op]++
+      if (change.op !== 'r' || flags.firstSight) yield change.toChange(engine.reader.encode(to))
+    }
+  }
+  await writeChanges(shown(), { ...page, note: () => {} })
+  const scopes = engine.scopes()
+  for (const { scope, held } of scopes) {
+    if (held !== null)
+      page.note(`${scope}: ${held.deletes} of ${held.of} resources are missing at once; held until the next scan`)
+  }
+  const resources = scopes.reduce((sum, scope) => sum + scope.resources, 0)
+  const first = counts.r > 0 ? `, ${counts.r} seen for the first time` : ''
+  page.note(
+    `${resources} resources in ${scopes.length} scopes${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`,
+  )
+  if (failures > 0) {
+    throw new VainoError('source_failed', `${counted(failures, 'scan')} failed; nothing was deleted for it`)
+  }
+  process.exitCode = counts.c + counts.u + counts.d > 0 ? 1 : 0
+}
+
+/** One round of every source, all at once: each bounds itself, and permits bound them together. @returns how many scans failed */
+async function collectOnce(
+  engine: RunningEngine,
+  sources: readonly OpenedSource[],
+  signal: AbortSignal,
+  page: Page,
+): Promise<number> {
+  using progress = createProgress(process.stderr)
+  let failures = 0
+  let resources = 0
+  const fail = (what: string, why: string) => {
+    failures++
+    page.note(`${what}: ${why}`)
+  }
+  const counting = (sink: ScanSink): ScanSink => ({
+    async scan(scope: Scope) {
+      const writer = await sink.scan(scope)
+      return {
+        observe(resource, by) {
+          progress.show(`${++resources} resources, ${scope}`)
+          return writer.observe(resource, by)
+        },
+        async end(outcome) {
+          await writer.end(outcome)
+          for (const warning of outcome.warnings ?? []) page.note(`${scope}: ${said(warning)}`)
+          if (!outcome.complete) fail(scope, (outcome.errors ?? []).map(said).join('; ') || 'the scan is incomplete')
+        },
+      }
+    },
+  })
+  await Promise.all(
+    sources.map(async ({ collector }) => {
+      try {
+        await collector.collect(counting(engine.sink(collector.name, signal)), signal)
+      } catch (error) {
+        if (!signal.aborted) fail(collector.name, messageOf(error))
+      }
+    }),
+  )
+  return failures
+}
+
+const said = (error: string | { message: string }): string => (typeof error === 'string' ? error : error.message)

@@ -1,0 +1,33 @@
+import type { EngineOptions } from '../open-engine.ts'
+import type { Config } from './schema.ts'
+
+/** A scope that was not completely scanned for so many intervals is stale: one round may fail without an alarm. */
+const intervalsUntilStale = 3
+const leastStaleMs = 10_000
+
+/** The longest time from one round of a source to the next. */
+const longestInterval = ({ interval, sources }: Config): number =>
+  Math.max(interval, ...sources.map((source) => source.intervalMs ?? 0))
+
+/** What the configuration says of the engine. */
+export function engineOptions(config: Config): EngineOptions {
+  const memory = config.memory_optimization
+  return {
+    dataDir: config.data_dir,
+    partitions: config.partitions,
+    workers: config.workers,
+    recordBytes: config.limits.record_size,
+    batchRecords: memory.resource_batch_size,
+    batchBytes: memory.chunk_size,
+    maxRecordsUnderWay: memory.max_resources_in_memory,
+    maxMemoryBytes: memory.max_memory_usage,
+    memory: {
+      gcThresholdBytes: memory.gc_threshold,
+      backpressureBytes: memory.backpressure_threshold,
+      gcIntervalMs: memory.force_gc_interval,
+    },
+    retention: { ageMs: config.retention.age, bytes: config.retention.size },
+    staleAfterMs: Math.max(leastStaleMs, intervalsUntilStale * longestInterval(config)),
+    hangMs: config.diff.timeout,
+  }
+}
