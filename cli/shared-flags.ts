@@ -61,7 +61,10 @@ const options: Readonly<Record<Group, () => Option[]>> = {
   asking: () => [
     new Option('--server <url>', 'the running vaino to ask (default: VAINO_SERVER, or where `vaino up` listens here)'),
   ],
-  showing: () => [oneOf('-o, --output <format>', `${formats.join(', ')} (default: table)`, formats)],
+  showing: () => [
+    oneOf('-o, --output <format>', `${formats.join(', ')} (default: table)`, formats),
+    ...options.coloring(),
+  ],
   coloring: () => [new Option('--no-color', 'no colours, as with NO_COLOR; there are none outside a terminal')],
 }
 
