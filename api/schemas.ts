@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { ops } from '../model/change.ts'
 import { errorCodes } from '../model/errors.ts'
 import { inputRecordSchema, scanErrorSchema } from '../model/record.ts'
-import { resourceSchema } from '../model/resource.ts'
+import { resourceSchema } from '../model/resource-schema.ts'
 
 // The shapes of DESIGN §5 for the OpenAPI document. Answers are not checked against them at run time; the tests do that.
 

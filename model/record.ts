@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { resourceSchema } from './resource.ts'
+import { resourceSchema } from './resource-schema.ts'
 import { isScope } from './scope.ts'
 
 /** RFC 3339; what `Date` reads and what has a date, a time and an offset. */

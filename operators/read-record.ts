@@ -3,7 +3,8 @@ import { VainoError } from '../model/errors.ts'
 import { checkDepth, parseJson } from '../model/json.ts'
 import type { DeadLetterReason, Envelope } from '../model/partition-state.ts'
 import { type InputRecord, inputRecordSchema } from '../model/record.ts'
-import { type Resource, resourceSchema } from '../model/resource.ts'
+import type { Resource } from '../model/resource.ts'
+import { resourceSchema } from '../model/resource-schema.ts'
 
 /** Why a record can't be used. */
 export interface Rejection {
