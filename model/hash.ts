@@ -1,4 +1,4 @@
-import { multiplier, scramble } from './scalar-hash.ts'
+import { absorb, absorbOther, multiplier, scramble } from './scalar-hash.ts'
 
 /**
  * Hashes bytes as they came, 64 bits as two 32-bit halves: a BigInt a resource would be garbage in the hottest loop.
@@ -32,13 +32,13 @@ export function portableHash(bytes: Uint8Array, out: Uint32Array): void {
       ((bytes[at + 1] as number) << 8) |
       ((bytes[at + 2] as number) << 16) |
       ((bytes[at + 3] as number) << 24)
-    a = Math.imul(a ^ word, multiplier)
-    a = (a << 13) | (a >>> 19)
-    b = Math.imul(b + word, multiplier)
-    b ^= b >>> 15
+    const spread = Math.imul(word, multiplier)
+    a = absorb(a, spread)
+    b = absorbOther(b, spread)
   }
   let rest = 0
   for (; at < length; at++) rest = (rest << 8) | (bytes[at] as number)
-  out[0] = scramble(Math.imul(a ^ rest, multiplier))
-  out[1] = scramble(Math.imul(b + rest, multiplier))
+  const spread = Math.imul(rest, multiplier)
+  out[0] = scramble(absorb(a, spread))
+  out[1] = scramble(absorbOther(b, spread))
 }

@@ -36,26 +36,36 @@ export function scalarHash(value: string | number | boolean | null | RawNumber):
   return rawNumberHash(value)
 }
 
+/** One round of xxHash32: a word is multiplied before it is taken in and after, so that no two words can make up for each other. */
+export const absorb = (lane: number, spread: number): number => {
+  const sum = lane + spread
+  return Math.imul((sum << 13) | (sum >>> 19), 0xcc9e2d51)
+}
+
+/** The round of the second lane, which meets the words in another way. */
+export const absorbOther = (lane: number, spread: number): number => {
+  const mixed = lane ^ spread
+  return Math.imul((mixed << 17) | (mixed >>> 15), 0x1b873593)
+}
+
 /**
  * Hashes a text by its UTF-16 units, so that lone surrogates, which UTF-8 makes one and the same, stay different.
  * @param tag keeps uses apart: the same text under another tag hashes otherwise
  */
 export function textHash(text: string, tag: number): number {
   const length = text.length
-  let a = tag ^ Math.imul(length, multiplier)
-  let b = tag + length
+  let a = tag + length
+  let b = tag ^ length
   const even = length & ~1
   for (let at = 0; at < even; at += 2) {
-    const word = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)
-    a = Math.imul(a ^ word, 0xcc9e2d51)
-    a = (a << 13) | (a >>> 19)
-    b = Math.imul(b + word, multiplier)
-    b ^= b >>> 15
+    const spread = Math.imul(text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16), multiplier)
+    a = absorb(a, spread)
+    b = absorbOther(b, spread)
   }
   if (even < length) {
-    const unit = text.charCodeAt(even)
-    a = Math.imul(a ^ unit, 0xcc9e2d51)
-    b = Math.imul(b + unit, multiplier)
+    const spread = Math.imul(text.charCodeAt(even), multiplier)
+    a = absorb(a, spread)
+    b = absorbOther(b, spread)
   }
   high = scramble(b)
   return scramble(a)
