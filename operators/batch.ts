@@ -11,6 +11,7 @@ import type {
 import type { ScanError } from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Resource } from '../model/resource.ts'
+import type { Scope } from '../model/scope.ts'
 
 /** Input records as they came: NDJSON of scopes that belong to one partition. */
 export interface InputBatch {
@@ -128,6 +129,8 @@ export interface OperatorContext {
   readonly partition: number
   readonly partitions: number
   readonly limits: { readonly recordBytes: number }
+  /** Says that the guard holds deletes (invariant I6). */
+  held(scope: Scope, deletes: number, of: number): void
   /** The transaction's time, Unix milliseconds. */
   nowMs(): number
 }

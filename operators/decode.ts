@@ -176,7 +176,16 @@ class Decoder {
 
   #batch(scope: ScopeState, envelope: Envelope): Batch {
     const source = this.#input.source
-    return { bytes: this.#bytes, view: this.#view, source, scope, envelope, observed: observations(0), control: null, candidates: [] }
+    return {
+      bytes: this.#bytes,
+      view: this.#view,
+      source,
+      scope,
+      envelope,
+      observed: observations(0),
+      control: null,
+      candidates: [],
+    }
   }
 
   #scopeOf(scope: Scope): ScopeState | null {

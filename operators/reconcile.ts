@@ -164,6 +164,7 @@ function applyCompleteScan(context: OperatorContext, scope: ScopeState, end: Con
   counters.holdsConfirmed += held.length
   counters.deletesHeld += plan.hold.length
   const envelope: Envelope = { scan: end.scan, observedAtMs: end.observedAtMs, occurredAt: null, actor: null }
+  if (plan.hold.length > 0) context.held(scope.scope, plan.hold.length, scope.live)
   deleteAll(context, scope, plan.delete, envelope)
   for (const id of plan.hold) {
     const resource = state.resourceById(id)

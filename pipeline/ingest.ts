@@ -168,7 +168,7 @@ class Router {
     const producer = this.#producer === null ? null : { ...this.#producer, part: at.part++ }
     at.lines = []
     at.bytes = 0
-    const parcel = { bytes, records: lines.length, source: this.#source, lines, producer }
+    const parcel = { bytes, records: lines.length, source: this.#source, lines, producer, origin: 'ingest' } as const
     this.#track(await this.#transport.send(partition, parcel))
   }
 

@@ -78,13 +78,15 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const damaged = Promise.withResolvers<VainoError>()
 
   const supervisor = new Supervisor(workerSettings(options, identity), options.workers, options.hangMs, {
-    committed(partition, head, report) {
+    committed(partition, head, holds, report) {
+      for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
       telemetry.addWorker(partition % supervisor.workerCount, report)
       if (heads.get(partition) === head) return
       heads.set(partition, head)
       for (const listener of listeners) listener(partition, head)
     },
-    workerLost: (worker, reason) => telemetry.emit('worker_lost', { worker, reason: 'ended', error: reason }),
+    workerReady: (worker, ms) => telemetry.emit('worker_ready', { worker, duration_ms: ms }),
+    workerLost: (worker, reason, error) => telemetry.emit('worker_lost', { worker, reason, error }),
     partitionFailed(partition, message, canRetry) {
       telemetry.emit('storage_failed', { error: `partition ${partition}: ${message}` })
       if (!canRetry) damaged.resolve(new VainoError('storage_damaged', message))
@@ -100,7 +102,9 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
 
   const reader = openStateReader(options.dataDir, identity, options.staleAfterMs)
   const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: Math.floor(options.maxMemoryBytes / 8) })
-  const transport = embeddedTransport(supervisor, permits)
+  const transport = embeddedTransport(supervisor, permits, (source, ms) =>
+    telemetry.emit('source_waited', { source, wait_ms: ms }),
+  )
   const memory = watchMemory(permits, options.memory)
   const redactor = createRedactor(Buffer.from(identity.saltHex, 'hex'))
   const producers = new ProducerTurns()
@@ -229,7 +233,7 @@ function feed(
   supervisor: Supervisor,
   options: EngineOptions,
 ): void {
-  telemetry.feed('vaino_workers', () => supervisor.workerCount)
+  telemetry.feed('vaino_workers', () => supervisor.ready)
   telemetry.feed('vaino_queue_records', () => permits.status.events)
   telemetry.feed('vaino_queue_bytes', () => permits.status.bytes)
   telemetry.feed('vaino_queue_limit_records', () => options.maxRecordsUnderWay)

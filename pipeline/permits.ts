@@ -5,6 +5,13 @@ export interface PermitLimits {
   readonly bytes: number
 }
 
+export interface Grant {
+  /** Gives the permits back; a second call does nothing. */
+  release(): void
+  /** How long there was no room; 0 where there was. */
+  readonly waitedMs: number
+}
+
 interface Waiter {
   readonly events: number
   readonly bytes: number
@@ -15,9 +22,6 @@ export interface PermitStatus {
   readonly events: number
   readonly bytes: number
   readonly waiting: number
-  /** How often somebody had to wait, and for how long in all. */
-  readonly waits: number
-  readonly waitedMs: number
   readonly paused: boolean
 }
 
@@ -31,28 +35,28 @@ export class Permits {
   readonly #waiters: Waiter[] = []
   #events = 0
   #bytes = 0
-  #waits = 0
-  #waitedMs = 0
   #paused = false
 
   constructor(limits: PermitLimits) {
     this.#limits = limits
   }
 
-  /** Resolves with the way to give the permits back (once; more calls do nothing). @throws VainoError `busy` when the signal is aborted first */
-  async acquire(events: number, bytes: number, signal?: AbortSignal): Promise<() => void> {
+  /** @throws VainoError `busy` when the signal is aborted first */
+  async acquire(events: number, bytes: number, signal?: AbortSignal): Promise<Grant> {
     const want = { events: Math.min(events, this.#limits.events), bytes: Math.min(bytes, this.#limits.bytes) }
-    if (this.#waiters.length > 0 || !this.#fits(want.events, want.bytes))
-      await this.#wait(want.events, want.bytes, signal)
-    else this.#take(want.events, want.bytes)
+    let waitedMs = 0
+    if (this.#waiters.length > 0 || !this.#fits(want.events, want.bytes)) {
+      waitedMs = await this.#wait(want.events, want.bytes, signal)
+    } else this.#take(want.events, want.bytes)
     let held = true
-    return () => {
+    const release = () => {
       if (!held) return
       held = false
       this.#events -= want.events
       this.#bytes -= want.bytes
       this.#grant()
     }
+    return { release, waitedMs }
   }
 
   /** While paused nothing new is granted, but for what comes when nothing is under way: memory pressure must not be a standstill. */
@@ -66,8 +70,6 @@ export class Permits {
       events: this.#events,
       bytes: this.#bytes,
       waiting: this.#waiters.length,
-      waits: this.#waits,
-      waitedMs: this.#waitedMs,
       paused: this.#paused,
     }
   }
@@ -83,9 +85,8 @@ export class Permits {
     this.#bytes += bytes
   }
 
-  async #wait(events: number, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  async #wait(events: number, bytes: number, signal: AbortSignal | undefined): Promise<number> {
     const startedAt = performance.now()
-    this.#waits++
     await new Promise<void>((resolve, reject) => {
       const aborted = () => {
         const at = this.#waiters.indexOf(waiter)
@@ -104,7 +105,7 @@ export class Permits {
       signal?.addEventListener('abort', aborted, { once: true })
       this.#waiters.push(waiter)
     })
-    this.#waitedMs += performance.now() - startedAt
+    return performance.now() - startedAt
   }
 
   #grant(): void {

@@ -110,7 +110,8 @@ class ParcelWriter {
   async flush(): Promise<void> {
     if (this.#lines.length === 0) return
     const bytes = new TextEncoder().encode(this.#lines.join(''))
-    const parcel = { bytes, records: this.#lines.length, source: this.#source, lines: null, producer: null }
+    const records = this.#lines.length
+    const parcel = { bytes, records, source: this.#source, lines: null, producer: null, origin: 'collector' } as const
     this.#lines = []
     this.#length = 0
     const { settled } = await this.#transport.send(this.#partition, parcel, this.#signal)

@@ -9,6 +9,7 @@ export interface Parcel {
   readonly bytes: Uint8Array
   readonly records: number
   readonly source: string
+  readonly origin: 'collector' | 'ingest'
   readonly lines: Uint32Array | null
   readonly producer: ProducerMark | null
 }
@@ -30,12 +31,20 @@ export interface Transport {
   readonly permits: Permits
 }
 
-/** The embedded transport: a bounded hand-off to the workers of this process. */
-export function embeddedTransport(supervisor: Supervisor, permits: Permits): Transport {
+/**
+ * The embedded transport: a bounded hand-off to the workers of this process.
+ * @param waited is told when a sender had to wait for room
+ */
+export function embeddedTransport(
+  supervisor: Supervisor,
+  permits: Permits,
+  waited: (origin: Parcel['origin'], ms: number) => void,
+): Transport {
   return {
     permits,
-    async send(partition, { records, ...parcel }, signal) {
-      const release = await permits.acquire(records, parcel.bytes.byteLength, signal)
+    async send(partition, { records, origin, ...parcel }, signal) {
+      const { release, waitedMs } = await permits.acquire(records, parcel.bytes.byteLength, signal)
+      if (waitedMs > 0) waited(origin, waitedMs)
       try {
         const { settled } = await supervisor.submit(partition, { kind: 'records', ...parcel })
         return { settled: settled.finally(release) }

@@ -6,7 +6,14 @@ import { Partition } from '../../storage/partition/partition.ts'
 import { createChain } from '../chain.ts'
 import { tally } from '../telemetry/tally.ts'
 import { createCounters, resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
-import { maxTasksUnderWay, type ProducerMark, type Task, type TaskResult, type WorkerSettings } from './protocol.ts'
+import {
+  type Hold,
+  maxTasksUnderWay,
+  type ProducerMark,
+  type Task,
+  type TaskResult,
+  type WorkerSettings,
+} from './protocol.ts'
 
 interface InputPosition {
   session: string
@@ -23,6 +30,7 @@ export class PartitionProcessor implements Disposable {
   readonly #context: OperatorContext
   #position: InputPosition
   #deadLetters = 0
+  #holds: Hold[] = []
   #nowMs = 0
 
   constructor(settings: WorkerSettings, partition: number, owner: string) {
@@ -54,6 +62,7 @@ export class PartitionProcessor implements Disposable {
       partition,
       partitions: settings.partitions,
       limits: { recordBytes: settings.recordBytes },
+      held: (scope, deletes, of) => void this.#holds.push({ scope, deletes, of }),
       nowMs: () => this.#nowMs,
     }
     this.#chain = createChain(this.#context)
@@ -87,6 +96,7 @@ export class PartitionProcessor implements Disposable {
     })
     const { counters } = this
     counters.commits++
+    counters.bytesWritten += this.#partition.takeBytesWritten()
     counters.cacheHits += this.#partition.cache.hits - hits
     counters.cacheMisses += this.#partition.cache.misses - misses
     counters.fsyncMs.observe(this.#partition.lastCommitMs)
@@ -102,6 +112,13 @@ export class PartitionProcessor implements Disposable {
       this.counters.expired += this.#partition.floor - before
       return more
     })
+  }
+
+  /** The holds that began since the last call. */
+  takeHolds(): readonly Hold[] {
+    const holds = this.#holds
+    this.#holds = []
+    return holds
   }
 
   resetCounters(): void {

@@ -66,6 +66,12 @@ export interface TaskResult {
   readonly released: number
 }
 
+export interface Hold {
+  readonly scope: Scope
+  readonly deletes: number
+  readonly of: number
+}
+
 export type ToWorker =
   | { readonly kind: 'open'; readonly partition: number }
   | { readonly kind: 'task'; readonly partition: number; readonly task: Task }
@@ -88,6 +94,8 @@ export type FromWorker =
       readonly partition: number
       readonly results: readonly TaskResult[]
       readonly head: number
+      /** Holds that began; empty but for rare days. */
+      readonly holds: readonly Hold[]
       readonly report: WorkerReport
     }
   /** A transaction didn't go through; nothing of it is in the file. The worker tries again when `canRetry`. */

@@ -3,6 +3,7 @@ import { VainoError } from '../../model/errors.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import {
   type FromWorker,
+  type Hold,
   maxTasksUnderWay,
   type Task,
   type TaskResult,
@@ -12,9 +13,11 @@ import {
 
 export interface SupervisorEvents {
   /** After each commit, before its tasks are acknowledged. */
-  committed(partition: number, head: number, report: WorkerReport): void
-  /** A worker ended by itself or was ended because it hung; a new one is on its way. */
-  workerLost(worker: number, reason: string): void
+  committed(partition: number, head: number, holds: readonly Hold[], report: WorkerReport): void
+  /** All partitions of a worker are open, so long after it was started. */
+  workerReady(worker: number, ms: number): void
+  /** A worker ended by itself, or was ended because it hung; a new one is on its way. */
+  workerLost(worker: number, reason: 'ended' | 'hung', message: string): void
   /** A partition's file can't be written at present. */
   partitionFailed(partition: number, message: string, canRetry: boolean): void
 }
@@ -44,6 +47,7 @@ interface WorkerAt {
   readonly index: number
   readonly partitions: readonly number[]
   thread: Worker | null
+  startedAt: number
   lastAliveAt: number
   restarts: number
   /** Resolves when its thread has finished what it had, or is gone. */
@@ -86,6 +90,7 @@ export class Supervisor implements AsyncDisposable {
       index,
       partitions: this.#partitions.map((_, p) => p).filter((p) => p % n === index),
       thread: null,
+      startedAt: 0,
       lastAliveAt: 0,
       restarts: 0,
       ended: Promise.withResolvers<void>(),
@@ -96,6 +101,11 @@ export class Supervisor implements AsyncDisposable {
 
   get workerCount(): number {
     return this.#workers.length
+  }
+
+  /** Workers that own all of their partitions. */
+  get ready(): number {
+    return this.#workers.filter(({ partitions }) => partitions.every((p) => this.#at(p).open)).length
   }
 
   /** What keeps it from being ready, one line each. */
@@ -185,16 +195,17 @@ export class Supervisor implements AsyncDisposable {
     const thread = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#settings })
     worker.thread = thread
     worker.ended = Promise.withResolvers()
+    worker.startedAt = performance.now()
     worker.lastAliveAt = Date.now()
-    let reason = 'exited'
-    thread.on('message', (message: FromWorker) => {
-      if (worker.thread === thread) this.#receive(worker, message)
+    let message = 'exited'
+    thread.on('message', (received: FromWorker) => {
+      if (worker.thread === thread) this.#receive(worker, received)
     })
     thread.on('error', (error) => {
-      reason = error instanceof Error ? error.message : String(error)
+      message = error instanceof Error ? error.message : String(error)
     })
     thread.on('exit', () => {
-      if (worker.thread === thread) this.#lost(worker, reason)
+      if (worker.thread === thread) this.#lost(worker, 'ended', message)
     })
     for (const partition of worker.partitions) this.#send(worker, { kind: 'open', partition })
   }
@@ -211,7 +222,7 @@ export class Supervisor implements AsyncDisposable {
         worker.restarts = 0
         const at = this.#at(message.partition)
         at.problem = null
-        this.#events.committed(message.partition, message.head, message.report)
+        this.#events.committed(message.partition, message.head, message.holds, message.report)
         this.#acknowledge(at, message.results)
         return
       }
@@ -248,6 +259,9 @@ export class Supervisor implements AsyncDisposable {
       at.underWay[0] = { ...first, task }
     }
     for (const { task } of at.underWay) this.#send(worker, { kind: 'task', partition, task })
+    if (worker.partitions.every((p) => this.#at(p).open)) {
+      this.#events.workerReady(worker.index, performance.now() - worker.startedAt)
+    }
     this.#wake(this.#opened)
   }
 
@@ -263,7 +277,7 @@ export class Supervisor implements AsyncDisposable {
     for (const resolve of waiting.splice(0)) resolve()
   }
 
-  #lost(worker: WorkerAt, reason: string): void {
+  #lost(worker: WorkerAt, reason: 'ended' | 'hung', message: string): void {
     worker.thread = null
     for (const partition of worker.partitions) {
       const at = this.#at(partition)
@@ -273,7 +287,7 @@ export class Supervisor implements AsyncDisposable {
     }
     worker.ended.resolve()
     if (this.#closing) return
-    this.#events.workerLost(worker.index, reason)
+    this.#events.workerLost(worker.index, reason, message)
     const delay = Math.min(maxRestartDelayMs, 50 * 2 ** worker.restarts++)
     setTimeout(() => !this.#closing && this.#start(worker), delay)
   }
@@ -284,7 +298,7 @@ export class Supervisor implements AsyncDisposable {
       if (worker.thread === null || now - worker.lastAliveAt < this.#hangMs) continue
       const { thread } = worker
       worker.thread = null
-      thread.terminate().then(() => this.#lost(worker, `silent for ${this.#hangMs} ms`))
+      thread.terminate().then(() => this.#lost(worker, 'hung', `silent for ${this.#hangMs} ms`))
     }
   }
 }

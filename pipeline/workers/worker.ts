@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError } from '../../storage/data-dir.ts'
+import { watchHeap } from '../telemetry/heap-watch.ts'
 import { PartitionProcessor } from './partition-processor.ts'
 import type { FromWorker, Task, TaskResult, ToWorker, WorkerSettings } from './protocol.ts'
 
@@ -25,6 +26,7 @@ interface Owned {
 const retryMs = 1_000
 const expiryEveryMs = 5_000
 
+const heap = watchHeap()
 const owned = new Map<number, Owned>()
 let pumping = false
 let draining = false
@@ -89,7 +91,8 @@ function pump(): void {
     }
     const { counters, head } = at.processor
     counters.busyMs += performance.now() - startedAt
-    post({ kind: 'committed', partition, results, head, report: counters })
+    heap.addTo(counters)
+    post({ kind: 'committed', partition, results, head, holds: at.processor.takeHolds(), report: counters })
     at.processor.resetCounters()
     more ||= at.queue.length > 0
   }
@@ -122,6 +125,7 @@ function finish(): void {
   for (const { processor } of owned.values()) processor?.[Symbol.dispose]()
   owned.clear()
   post({ kind: 'drained' })
+  heap[Symbol.dispose]()
   clearInterval(heartbeat)
   clearInterval(expiry)
   port.close()

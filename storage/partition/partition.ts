@@ -63,6 +63,7 @@ export class Partition implements PartitionState, Disposable {
   #nowMs = 0
   #deadLettersWritten = 0
   #lastCommitMs = 0
+  #bytesWritten = 0
 
   constructor(settings: PartitionSettings, owner: string) {
     this.#settings = settings
@@ -95,6 +96,12 @@ export class Partition implements PartitionState, Disposable {
   }
   get meta(): Meta {
     return this.#meta
+  }
+  /** Bytes of documents, fields and marks written since the last call. */
+  takeBytesWritten(): number {
+    const bytes = this.#bytesWritten
+    this.#bytesWritten = 0
+    return bytes
   }
   /** How long the last `COMMIT` took: the write and the fsync. */
   get lastCommitMs(): number {
@@ -171,6 +178,8 @@ export class Partition implements PartitionState, Disposable {
     const now = this.#nowMs
     const version = (current?.version ?? 0) + 1
     const { envelope } = draft
+    const fields = JSON.stringify(draft.fields)
+    this.#bytesWritten += (draft.before?.length ?? 0) + (draft.after?.length ?? 0) + fields.length
     this.#sql.insertChange.run(
       offset,
       resource,
@@ -185,7 +194,7 @@ export class Partition implements PartitionState, Disposable {
       envelope.occurredAt,
       envelope.actor === null ? null : JSON.stringify(envelope.actor),
       JSON.stringify(headerOf(draft.header)),
-      JSON.stringify(draft.fields),
+      fields,
       draft.before,
       draft.after,
     )
@@ -234,7 +243,10 @@ export class Partition implements PartitionState, Disposable {
     if (resource.condition === 'held') this.setHeld(scope, resource.id, false)
     // A cold cache asks again about what the row knows already: nothing to write then.
     if (hashes !== resource.hashes) this.#sql.confirm.run(hashBlob(hashes), uid, observedAtMs, resource.id)
-    if (document !== null) this.#sql.refresh.run(resource.id, document, observedAtMs)
+    if (document !== null) {
+      this.#bytesWritten += document.length
+      this.#sql.refresh.run(resource.id, document, observedAtMs)
+    }
     this.#cache.put(id.idLo, id.idHi, hashes.rawLo, hashes.rawHi, resource.id)
   }
 
@@ -395,7 +407,11 @@ export class Partition implements PartitionState, Disposable {
   }
 
   #flush(): void {
-    for (const [scope, log] of this.#pendingMarks) this.#sql.insertSeen.run(scope.id, log.bytes())
+    for (const [scope, log] of this.#pendingMarks) {
+      const marks = log.bytes()
+      this.#bytesWritten += marks.byteLength
+      this.#sql.insertSeen.run(scope.id, marks)
+    }
     this.#pendingMarks.clear()
     this.#scopes.flush()
     if (this.#deadLettersWritten > 0) {
