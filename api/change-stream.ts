@@ -56,7 +56,7 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
       }
       let text = ''
       let length = 0
-      for (const { change, cursor } of step.followed) {
+      for (const [index, { change, cursor }] of step.followed.entries()) {
         const frame = changeFrame(cursor, change.toJson(cursor))
         text += frame
         length += frame.length
@@ -64,7 +64,8 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
         owesControl = true
         if (delivered === limit) {
           told = cursor
-          yield encodeText(text + controlFrame({ cursor, up_to_date: follower.upToDate, closing: 'limit' }))
+          const up_to_date = index === step.followed.length - 1 && follower.upToDate
+          yield encodeText(text + controlFrame({ cursor, up_to_date, closing: 'limit' }))
           return
         }
         if (text.length >= chunkBytes) {

@@ -2,7 +2,7 @@
 export interface ApiLimits {
   /** Clients that follow changes at once, by SSE or long-poll; the next one is told to come back (429). */
   readonly maxStreamClients: number
-  /** Snapshots and diffs that are being read at once. */
+  /** Snapshots and diffs that are being read at once; each holds a page of the storage, up to 4 MiB. */
   readonly maxBodyReaders: number
   /** A quiet stream sends a comment this often, so that proxies and clients know that it lives. */
   readonly heartbeatMs: number
@@ -20,7 +20,7 @@ export interface ApiLimits {
 
 export const defaultLimits: ApiLimits = {
   maxStreamClients: 256,
-  maxBodyReaders: 64,
+  maxBodyReaders: 16,
   heartbeatMs: 15_000,
   stallMs: 30_000,
   longPollMs: 20_000,

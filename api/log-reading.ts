@@ -23,8 +23,10 @@ export function readLog(reader: StateReader, from: Position, through: Position, 
   const read = behind.slice(0, limit).map((partition) => {
     const after = from[partition] ?? 0
     const changes = reader.changes(partition, after, through[partition] ?? 0, share)
-    if (changes[0]?.offset !== after + 1) throw expired()
-    end[partition] = changes.at(-1)?.offset ?? after
+    // Retention keeps the latest change of what is live, so what is left below its floor has gaps anywhere.
+    const last = changes.at(-1)?.offset
+    if (last === undefined || last !== after + changes.length) throw expired()
+    end[partition] = last
     return changes
   })
   return { changes: mergeByTime(read), end }

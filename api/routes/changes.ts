@@ -95,7 +95,7 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       const wanted = wantedChanges(filterOf(filters), op, field)
       // An EventSource comes back with the URL it began with; how far it has got, it says here.
       const resumed = live === 'sse' ? c.req.valid('header')['last-event-id'] : undefined
-      const from = readOffset(reader, resumed || offset || (live ? 'now' : '-1'))
+      const from = readOffset(reader, resumed || (offset ?? (live ? 'now' : '-1')))
 
       if (live === undefined) {
         const options = { limit: limit ?? pageLimit, maxBytes: limits.pageBytes, maxMs: pageMs }

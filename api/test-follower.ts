@@ -1,0 +1,106 @@
+import type { Change } from '../model/change.ts'
+
+/** A change as a client sees it: keys and scopes are plain text. */
+export type SeenChange = Omit<Change, 'key' | 'scope'> & { readonly key: string; readonly scope: string }
+
+export interface StreamEvent {
+  readonly event: string
+  readonly id: string
+  readonly data: Record<string, unknown>
+}
+
+/** One client's event stream, for tests: what has come so far, and waiting for what comes. */
+export interface TestFollower extends AsyncDisposable {
+  readonly status: number
+  readonly headers: Headers
+  readonly events: readonly StreamEvent[]
+  readonly changes: readonly SeenChange[]
+  /** Comments, which are heartbeats. */
+  readonly comments: number
+  readonly ended: boolean
+  readonly lastId: string
+  /** Waits until so many changes have come. */
+  untilChanges(count: number): Promise<void>
+  until(what: string, holds: () => boolean): Promise<void>
+}
+
+/** Follows a stream by hand, so that a test sees exactly what was sent. */
+export async function openFollower(url: string, headers: Record<string, string> = {}): Promise<TestFollower> {
+  const stop = new AbortController()
+  const answer = await fetch(url, { headers, signal: stop.signal })
+  const events: StreamEvent[] = []
+  const changes: SeenChange[] = []
+  const waiting = new Set<() => void>()
+  let comments = 0
+  let ended = false
+
+  const take = (frame: string) => {
+    const fields = new Map(
+      frame.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+    )
+    if (fields.has('')) comments++
+    const [event, data] = [fields.get('event'), fields.get('data')]
+    if (event === undefined || data === undefined) return
+    const parsed = JSON.parse(data)
+    events.push({ event, id: fields.get('id') ?? '', data: parsed })
+    if (event === 'change') changes.push(parsed)
+  }
+  const read = async () => {
+    let rest = ''
+    const decoder = new TextDecoder()
+    try {
+      for await (const piece of answer.body ?? []) {
+        const frames = (rest + decoder.decode(piece, { stream: true })).split('\n\n')
+        rest = frames.pop() ?? ''
+        for (const frame of frames) take(frame)
+        for (const wake of [...waiting]) wake()
+      }
+    } catch (error) {
+      if (!stop.signal.aborted) throw error
+    } finally {
+      ended = true
+      for (const wake of [...waiting]) wake()
+    }
+  }
+  const reading = read()
+
+  const until = (what: string, holds: () => boolean) =>
+    new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(check)
+        reject(
+          new Error(`waited in vain until ${what}; ${changes.length} changes, last: ${JSON.stringify(events.at(-1))}`),
+        )
+      }, 10_000)
+      const check = () => {
+        if (!holds()) return
+        clearTimeout(timer)
+        waiting.delete(check)
+        resolve()
+      }
+      waiting.add(check)
+      check()
+    })
+
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    events,
+    changes,
+    get comments() {
+      return comments
+    },
+    get ended() {
+      return ended
+    },
+    get lastId() {
+      return events.at(-1)?.id ?? ''
+    },
+    untilChanges: (count) => until(`${count} changes have come`, () => changes.length >= count),
+    until,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await reading
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createRedactor } from '../model/redaction.ts'
+import { defaultEngineOptions, type EngineOptions, openEngine, type RunningEngine } from '../pipeline/open-engine.ts'
+import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
+import { noTokens, type Tokens } from './access.ts'
+import type { Emit } from './api-context.ts'
+import { type App, createApp } from './app.ts'
+import type { ApiLimits } from './limits.ts'
+import { serve } from './server.ts'
+
+export interface TestServerOptions {
+  readonly tokens?: Tokens
+  readonly limits?: Partial<ApiLimits>
+  readonly engine?: Partial<EngineOptions>
+}
+
+/** A real engine over a data directory of its own, and its API on a free port, for tests. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly app: App
+  readonly engine: RunningEngine
+  /** What was emitted so far. */
+  readonly events: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[]
+  get(path: string, init?: RequestInit): Promise<Response>
+  /** Sends records and returns the cursor that contains them. */
+  ingest(...records: readonly object[]): Promise<string>
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'vaino-api-'))
+  const redactor = createRedactor(Buffer.alloc(32))
+  const redact = (text: string) => redactor.redactText(text)
+  const telemetry = createTelemetry({ version: '0.0.0', redact, format: 'none' })
+  const engine = await openEngine({ ...defaultEngineOptions, workers: 2, dataDir, ...options.engine }, telemetry)
+  const events: TestServer['events'] = []
+  const emit: Emit = (event, fields) => {
+    events.push({ event, fields })
+    telemetry.emit(event, fields)
+  }
+  const { tokens = noTokens, limits = {} } = options
+  const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits })
+  const server = serve({ app, listen: { host: '127.0.0.1', port: 0 }, tokens })
+  const get = (target: string, init: RequestInit = {}) => fetch(`${server.url}${target}`, init)
+  return {
+    url: server.url,
+    app,
+    engine,
+    events,
+    get,
+    async ingest(...records) {
+      const body = records.map((record) => `${JSON.stringify(record)}\n`).join('')
+      const answer = await get('/v1/ingest', { method: 'POST', body })
+      if (!answer.ok) throw new Error(await answer.text())
+      const { cursor, dead_letters } = (await answer.json()) as { cursor: string; dead_letters: number }
+      if (dead_letters > 0) throw new Error(`${dead_letters} dead letters`)
+      return cursor
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await engine[Symbol.asyncDispose]()
+      telemetry[Symbol.dispose]()
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
+
+export const testScope = 'aws/1/eu-west-1/vm'
+
+export const resourceOf = (id: string, configuration: object = {}, tags: Record<string, string> = {}) => ({
+  id,
+  type: 'vm',
+  provider: 'aws',
+  name: `name of ${id}`,
+  region: 'eu-west-1',
+  configuration,
+  tags,
+})
+
+export const observed = (id: string, configuration: object = {}, scope = testScope, tags = {}) => ({
+  kind: 'observed',
+  scope,
+  resource: resourceOf(id, configuration, tags),
+})
+
+export const gone = (id: string, scope = testScope) => ({ kind: 'gone', scope, id })
+
+/** A complete scan that sees these ids. */
+export const scanOf = (scan: string, ids: readonly string[], scope = testScope) => [
+  { kind: 'scan.begin', scope, scan },
+  ...ids.map((id) => ({ ...observed(id, {}, scope), scan })),
+  { kind: 'scan.end', scope, scan, complete: true, count: ids.length },
+]
+
+/** Waits until something holds; fails after a while with what it waited for. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+  const deadline = performance.now() + limitMs
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
