@@ -1,0 +1,134 @@
+import { expect, test } from 'bun:test'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { observed, scanOf, startTestServer, type TestServer, testScope } from './test-server.ts'
+
+const ndjson = (...records: readonly object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('')
+const post = (
+  server: TestServer,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+  headers: Record<string, string> = {},
+) => server.get('/v1/ingest', { method: 'POST', body, headers })
+
+test('an ingest answers after the commit, with a cursor that contains it', async () => {
+  await using server = await startTestServer()
+  const answer = await post(server, ndjson(observed('a'), observed('b'), observed('a')))
+  const body = (await answer.json()) as Record<string, unknown>
+  expect(body).toEqual({ records: 3, changes: 2, dead_letters: 0, cursor: expect.any(String) })
+  const rest = await server.get(`/v1/changes?offset=${body.cursor}`)
+  expect(await rest.json()).toMatchObject({ changes: [], up_to_date: true })
+  expect(await (await post(server, '')).json()).toMatchObject({ records: 0, changes: 0, dead_letters: 0 })
+})
+
+test('I13: lines that cannot be used become dead letters and harm nothing else', async () => {
+  await using server = await startTestServer()
+  const lines = [ndjson(observed('a')), 'not json\n', '{"kind":"what"}\n', ndjson(observed('b')), '\u0000\u0001\n']
+  const answer = await post(server, lines.join(''))
+  expect(await answer.json()).toMatchObject({ changes: 2, dead_letters: 3 })
+  type Page = { deadletters: { reason: string; source: string; preview: string; at: string }[]; page: string | null }
+  const page = async (query: string) => (await (await server.get(`/v1/deadletters${query}`)).json()) as Page
+  const all = await page('')
+  expect(all.deadletters.map(({ source }) => source).toSorted()).toEqual([
+    'ingest line 2',
+    'ingest line 3',
+    'ingest line 5',
+  ])
+  expect(all.page).toBeNull()
+  const first = await page('?limit=2')
+  const second = await page(`?limit=2&page=${first.page}`)
+  expect([...first.deadletters, ...second.deadletters]).toEqual(all.deadletters)
+})
+
+test('a producer that numbers its requests has each applied once', async () => {
+  await using server = await startTestServer()
+  const send = (epoch: number, seq: number) =>
+    post(server, ndjson(observed('a', { epoch, seq })), {
+      'producer-id': 'p1',
+      'producer-epoch': String(epoch),
+      'producer-seq': String(seq),
+    })
+  expect((await send(1, 0)).status).toBe(200)
+  const repeated = await send(1, 0)
+  expect([repeated.status, await repeated.text()]).toEqual([204, ''])
+  expect(repeated.headers.get('stream-next-offset')).toBeString()
+  expect((await send(1, 1)).status).toBe(200)
+
+  const gap = await send(1, 5)
+  expect(gap.status).toBe(409)
+  expect([gap.headers.get('producer-expected-seq'), gap.headers.get('producer-received-seq')]).toEqual(['2', '5'])
+  expect(await gap.json()).toMatchObject({ code: 'producer_gap', expected_seq: 2, received_seq: 5 })
+
+  expect((await send(2, 0)).status).toBe(200)
+  const stale = await send(1, 2)
+  expect(stale.status).toBe(403)
+  expect(await stale.json()).toMatchObject({ code: 'stale_epoch' })
+  const item = (await (await server.get(`/v1/resources/${encodeURIComponent(`${testScope}/a`)}`)).json()) as object
+  expect(item).toMatchObject({ version: 3, resource: { configuration: { epoch: 2, seq: 0 } } })
+})
+
+test('the producer headers belong together and are checked', async () => {
+  await using server = await startTestServer()
+  for (const headers of [
+    { 'producer-id': 'p' },
+    { 'producer-id': 'p', 'producer-epoch': '1' },
+    { 'producer-epoch': '1', 'producer-seq': '0' },
+    { 'producer-id': 'p', 'producer-epoch': '-1', 'producer-seq': '0' },
+    { 'producer-id': 'p', 'producer-epoch': '1', 'producer-seq': '1.5' },
+    { 'producer-id': 'p'.repeat(201), 'producer-epoch': '1', 'producer-seq': '1' },
+  ]) {
+    const answer = await post(server, ndjson(observed('a')), headers as Record<string, string>)
+    expect([headers, answer.status]).toEqual([headers, 400])
+    expect(await answer.json()).toMatchObject({ code: 'bad_request', detail: expect.stringContaining('Producer') })
+  }
+  expect(await (await server.get('/v1/resources')).json()).toMatchObject({ resources: [] })
+})
+
+test('a body over the limit is refused, whether it says its length or not', async () => {
+  await using server = await startTestServer({ limits: { ingestBytes: 10_000 } })
+  const large = ndjson(...Array.from({ length: 200 }, (_, n) => observed(`r${n}`)))
+  const said = await post(server, large)
+  expect(said.status).toBe(413)
+  expect(await said.json()).toMatchObject({ code: 'too_large', max_bytes: 10_000, hint: expect.any(String) })
+  const unsaid = await post(server, new Blob([large]).stream())
+  expect(unsaid.status).toBe(413)
+  const bomb = await post(server, gzipSync(large), { 'content-encoding': 'gzip' })
+  expect(bomb.status).toBe(413)
+  expect((await post(server, ndjson(observed('a')))).status).toBe(200)
+})
+
+test('a body may be compressed', async () => {
+  await using server = await startTestServer()
+  const gzip = await post(server, gzipSync(ndjson(observed('a'))), { 'content-encoding': 'gzip' })
+  expect(await gzip.json()).toMatchObject({ records: 1, changes: 1 })
+  const zstd = await post(server, zstdCompressSync(ndjson(observed('b'))), { 'content-encoding': 'zstd' })
+  expect(await zstd.json()).toMatchObject({ records: 1, changes: 1 })
+  const other = await post(server, 'x', { 'content-encoding': 'br' })
+  expect([other.status, other.headers.get('content-type')]).toEqual([415, 'application/problem+json'])
+  for (const broken of ['no gzip', gzipSync(ndjson(observed('c'))).subarray(0, 30)]) {
+    const answer = await post(server, broken, { 'content-encoding': 'gzip' })
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ code: 'bad_request' })])
+  }
+})
+
+test('I6: held deletes are shown on their scope and end when an operator says so', async () => {
+  await using server = await startTestServer()
+  const ids = Array.from({ length: 20 }, (_, n) => `r${n}`)
+  await server.ingest(...scanOf('s1', ids))
+  await server.ingest(...scanOf('s2', ids.slice(0, 2)))
+  type Scopes = {
+    scopes: { status: string; resources: number; held: { deletes: number; of: number; keys: string[] } | null }[]
+  }
+  const scope = async () => ((await (await server.get('/v1/scopes')).json()) as Scopes).scopes[0]
+  expect(await scope()).toMatchObject({ status: 'held', resources: 20, held: { deletes: 18, of: 20 } })
+  const release = (apply: unknown, name = testScope) =>
+    server.get(`/v1/scopes/${encodeURIComponent(name)}/release`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ apply }),
+    })
+  expect((await release('yes')).status).toBe(400)
+  expect((await release(true, 'no-scope')).status).toBe(400)
+  expect((await release(true, 'aws/9/-/none')).status).toBe(404)
+  expect(await (await release(true)).json()).toEqual({ deletes: 18, cursor: expect.any(String) })
+  expect(await scope()).toMatchObject({ status: 'fresh', resources: 2, held: null })
+  expect((await release(true)).status).toBe(404)
+})
