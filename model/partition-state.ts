@@ -126,12 +126,7 @@ export interface PartitionState {
    * The same content as before: remembers how it is spelled now, ends a hold, and keeps what isn't compared when
    * `document` is given.
    */
-  confirm(
-    scope: ScopeState,
-    resource: ResourceState,
-    id: IdHash,
-    confirmation: Confirmation,
-  ): void
+  confirm(scope: ScopeState, resource: ResourceState, id: IdHash, confirmation: Confirmation): void
 
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void
   endScan(scope: ScopeState, result: ScanResult): void

@@ -27,13 +27,15 @@ const envelopeSchema = observedSchema.omit({ resource: true })
 export const decode =
   (context: OperatorContext): OperatorFunction<InputBatch, Batch> =>
   (source: Observable<InputBatch>) =>
-    new Source<Batch>((subscriber) =>
-      source.subscribe({
-        next: (input) => new Decoder(input, context, (batch) => subscriber.next(batch)).run(),
+    new Source<Batch>((subscriber) => {
+      // Batches go through the chain one at a time, so one set of columns serves them all.
+      const columns = observations(maxObservations)
+      return source.subscribe({
+        next: (input) => new Decoder(input, context, columns, (batch) => subscriber.next(batch)).run(),
         error: (error) => subscriber.error(error),
         complete: () => subscriber.complete(),
-      }),
-    )
+      })
+    })
 
 interface Prefix {
   readonly start: number
@@ -50,17 +52,18 @@ class Decoder {
   readonly #context: OperatorContext
   readonly #emit: (batch: Batch) => void
   readonly #id: IdHasher = { idLo: 0, idHi: 0 }
-  #observed: Observations
+  readonly #observed: Observations
   #prefix: Prefix | null = null
   #line = 0
 
-  constructor(input: InputBatch, context: OperatorContext, emit: (batch: Batch) => void) {
+  constructor(input: InputBatch, context: OperatorContext, columns: Observations, emit: (batch: Batch) => void) {
     this.#input = input
     this.#context = context
     this.#emit = emit
     this.#view = new Uint8Array(input.bytes.buffer, input.bytes.byteOffset, input.bytes.byteLength)
     this.#bytes = Buffer.from(input.bytes.buffer, input.bytes.byteOffset, input.bytes.byteLength)
-    this.#observed = observations(Math.min(maxObservations, 16 + (input.bytes.byteLength >> 7)))
+    this.#observed = columns
+    columns.length = 0
   }
 
   run(): void {
@@ -182,7 +185,7 @@ class Decoder {
       source,
       scope,
       envelope,
-      observed: observations(0),
+      observed: noObservations,
       control: null,
       candidates: [],
     }
@@ -214,15 +217,19 @@ const noEnvelope: Envelope = { scan: null, observedAtMs: 0, occurredAt: null, ac
 
 const isSpace = (byte: number): boolean => byte === 0x0d || byte === 0x20 || byte === 0x09
 
-const observations = (capacity: number): Observations => ({
-  length: 0,
-  lineStart: new Int32Array(capacity),
-  start: new Int32Array(capacity),
-  end: new Int32Array(capacity),
-  idEnd: new Int32Array(capacity),
-  idLo: new Int32Array(capacity),
-  idHi: new Int32Array(capacity),
-})
+function observations(capacity: number): Observations {
+  return {
+    length: 0,
+    lineStart: new Int32Array(capacity),
+    start: new Int32Array(capacity),
+    end: new Int32Array(capacity),
+    idEnd: new Int32Array(capacity),
+    idLo: new Int32Array(capacity),
+    idHi: new Int32Array(capacity),
+  }
+}
+
+const noObservations = observations(0)
 
 /** The record but for its resource; null where the text before the resource is no record's beginning. */
 function parsePrefix(text: string) {

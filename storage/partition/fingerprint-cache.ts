@@ -2,27 +2,29 @@
  * A bounded table from an id's hash to what its live resource last looked like. It answers the one question of the hot
  * path — "the same bytes as before?" — without SQLite, without a string and without an allocation.
  *
- * Four-way set-associative over one Int32Array: five numbers an entry (id hash, raw hash, resource number). Twenty bytes
- * an entry; it grows by doubling up to `maxEntries`, then a set that is full gives up one of its entries in turn. What
- * it has lost is only asked of the file again.
+ * Open addressing over one Int32Array: an entry is five numbers (id hash, raw hash, resource number; 0 for empty), and
+ * stands in one of the `probes` places that follow its id hash. Where all are taken the table doubles; once it has its
+ * full size, the new entry takes the place of one of them. What is lost so is only asked of the file again.
+ *
+ * Twenty bytes a place; it grows at about 70 % full.
  */
-const ways = 4
 const width = 5
-const setWidth = ways * width
+const probes = 16
+const leastPlaces = 1_024
 
 export class FingerprintCache {
-  readonly #maxSets: number
-  #sets: number
+  readonly #maxPlaces: number
+  #places: number
   #table: Int32Array
-  #used = 0
   #victim = 0
   hits = 0
   misses = 0
 
-  constructor(maxEntries: number) {
-    this.#maxSets = Math.max(1, 2 ** Math.floor(Math.log2(Math.max(ways, maxEntries) / ways)))
-    this.#sets = Math.min(this.#maxSets, 256)
-    this.#table = new Int32Array(this.#sets * setWidth)
+  /** @param maxPlaces rounded down to a power of two */
+  constructor(maxPlaces: number) {
+    this.#maxPlaces = 2 ** Math.floor(Math.log2(Math.max(probes, maxPlaces)))
+    this.#places = Math.min(this.#maxPlaces, leastPlaces)
+    this.#table = new Int32Array(this.#places * width)
   }
 
   get bytes(): number {
@@ -35,7 +37,7 @@ export class FingerprintCache {
     const table = this.#table
     if (at >= 0 && table[at + 2] === (rawLo | 0) && table[at + 3] === (rawHi | 0)) {
       this.hits++
-      return table[at + 4] ?? 0
+      return table[at + 4] as number
     }
     this.misses++
     return 0
@@ -44,44 +46,11 @@ export class FingerprintCache {
   /** @param resource a number from 1 */
   put(idLo: number, idHi: number, rawLo: number, rawHi: number, resource: number): void {
     let at = this.#find(idLo, idHi)
-    if (at < 0) {
-      if (this.#sets < this.#maxSets && this.#used >= this.#sets * (ways - 1)) this.#grow()
-      at = this.#place(this.#table, this.#sets, idLo, idHi)
+    while (at < 0) {
+      at = this.#emptyPlace(this.#table, idLo)
+      if (at < 0) at = this.#places < this.#maxPlaces ? this.#grow() : this.#evict(idLo)
     }
-    this.#write(this.#table, at, idLo, idHi, rawLo, rawHi, resource)
-  }
-
-  delete(idLo: number, idHi: number): void {
-    const at = this.#find(idLo, idHi)
-    if (at < 0) return
-    this.#table[at + 4] = 0
-    this.#used--
-  }
-
-  #find(idLo: number, idHi: number): number {
     const table = this.#table
-    const start = (idLo & (this.#sets - 1)) * setWidth
-    const lo = idLo | 0
-    const hi = idHi | 0
-    for (let at = start; at < start + setWidth; at += width) {
-      if (table[at] === lo && table[at + 1] === hi && table[at + 4] !== 0) return at
-    }
-    return -1
-  }
-
-  #place(table: Int32Array, sets: number, idLo: number, _idHi: number): number {
-    const start = (idLo & (sets - 1)) * setWidth
-    for (let at = start; at < start + setWidth; at += width) {
-      if (table[at + 4] === 0) {
-        this.#used++
-        return at
-      }
-    }
-    this.#victim = (this.#victim + 1) % ways
-    return start + this.#victim * width
-  }
-
-  #write(table: Int32Array, at: number, idLo: number, idHi: number, rawLo: number, rawHi: number, resource: number) {
     table[at] = idLo
     table[at + 1] = idHi
     table[at + 2] = rawLo
@@ -89,18 +58,48 @@ export class FingerprintCache {
     table[at + 4] = resource
   }
 
-  #grow(): void {
+  delete(idLo: number, idHi: number): void {
+    const at = this.#find(idLo, idHi)
+    if (at >= 0) this.#table[at + 4] = 0
+  }
+
+  #find(idLo: number, idHi: number): number {
+    const table = this.#table
+    const lo = idLo | 0
+    const hi = idHi | 0
+    const mask = this.#places - 1
+    for (let n = 0; n < probes; n++) {
+      const at = ((idLo + n) & mask) * width
+      if (table[at] === lo && table[at + 1] === hi && table[at + 4] !== 0) return at
+    }
+    return -1
+  }
+
+  #emptyPlace(table: Int32Array, idLo: number): number {
+    const mask = table.length / width - 1
+    for (let n = 0; n < probes; n++) {
+      const at = ((idLo + n) & mask) * width
+      if (table[at + 4] === 0) return at
+    }
+    return -1
+  }
+
+  #evict(idLo: number): number {
+    this.#victim = (this.#victim + 1) % probes
+    return ((idLo + this.#victim) & (this.#places - 1)) * width
+  }
+
+  /** Doubles the table; an entry that finds no place in the new one is left out. @returns -1: the place is to be looked for again */
+  #grow(): -1 {
     const old = this.#table
-    const sets = this.#sets * 2
-    const table = new Int32Array(sets * setWidth)
-    this.#used = 0
+    const table = new Int32Array(old.length * 2)
     for (let from = 0; from < old.length; from += width) {
       if (old[from + 4] === 0) continue
-      const lo = old[from] ?? 0
-      const at = this.#place(table, sets, lo, old[from + 1] ?? 0)
-      table.set(old.subarray(from, from + width), at)
+      const at = this.#emptyPlace(table, old[from] as number)
+      if (at >= 0) table.set(old.subarray(from, from + width), at)
     }
-    this.#sets = sets
+    this.#places *= 2
     this.#table = table
+    return -1
   }
 }
