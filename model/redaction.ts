@@ -5,7 +5,7 @@ import { isHarmlessValue } from './secret-assignments.ts'
 import { mayHoldSecret } from './secret-filter.ts'
 import { classifyName, type NameClass, pairNames } from './secret-names.ts'
 import { anySecretField, isKubernetesSecret, secretFieldsOf } from './secret-tables.ts'
-import { maskSecrets, placeholder } from './secret-text.ts'
+import { maskCutEnd, maskSecrets, placeholder } from './secret-text.ts'
 
 /** Replaces secrets by a keyed digest before anything is stored, sent or logged; see {@link createRedactor}. */
 export interface Redactor {
@@ -51,10 +51,10 @@ export function createRedactor(salt: Uint8Array): Redactor {
     for (const name of Object.keys(object)) {
       const value = object[name] as Json
       if (value === null || typeof value === 'boolean') continue
-      const known = fields?.has(name) ? 'secret' : classifyName(name)
+      const known = classifyName(name)
       const kind = known === 'paired' ? classOfPair(object) : known
-      const inner = known === 'sealed' && (sealedType || object.kind === 'Secret') ? 'sealed' : guard
-      const redacted = redactField(value, kind, inner, nesting)
+      const isSealed = fields?.has(name) || (known === 'sealed' && (sealedType || object.kind === 'Secret'))
+      const redacted = redactField(value, kind, isSealed ? 'sealed' : guard, nesting)
       if (redacted === value) continue
       // Assigning to a name "__proto__" would set the object's prototype instead.
       Object.defineProperty(object, name, { value: redacted, enumerable: true, configurable: true, writable: true })
@@ -62,14 +62,15 @@ export function createRedactor(salt: Uint8Array): Redactor {
   }
 
   const redactField = (value: Json, kind: NameClass, guard: Guard, nesting: number): Json => {
-    const secret = kind === 'secret' || kind === 'vault' || guard === 'sealed'
     if (typeof value === 'string') {
-      return secret || (guard === 'vault' && kind !== 'harmless') ? secretText(value) : redactPlain(value, nesting)
+      const secret = guard === 'sealed' || isSecretClass(kind) || (guard === 'vault' && kind !== 'harmless')
+      return secret ? secretText(value) : redactPlain(value, nesting)
     }
     if (typeof value !== 'object' || value === null || isRawNumber(value)) {
-      return secret && isNumber(value) ? digest(textOf(value)) : value
+      // `tokens: 500` is an amount, `password: 500` is not.
+      return (guard === 'sealed' || kind === 'secret') && isNumber(value) ? digest(textOf(value)) : value
     }
-    const below: Guard = guard ?? (secret ? 'vault' : null)
+    const below: Guard = guard ?? (isSecretClass(kind) && !isReference(value) ? 'vault' : null)
     if (Array.isArray(value)) redactArray(value, kind, below, nesting)
     else redactObject(value, below, nesting)
     return value
@@ -86,20 +87,19 @@ export function createRedactor(salt: Uint8Array): Redactor {
   /** A text whose name says nothing: JSON is redacted as JSON, and what is found in other text is cut out. */
   const redactPlain = (text: string, nesting: number): string => {
     if (text.length < 6 || !mayHoldSecret(text)) return text
-    if (/^\s*[[{]/.test(text)) {
+    if (/^\s*[[{"]/.test(text)) {
       if (nesting >= maxNestedJson) return secretText(text)
       const json = readJson(text)
       if (json === tooDeep) return secretText(text)
-      if (json !== null) return redactJson(json, text, nesting)
+      if (json !== notJson) return redactJson(json, text, nesting)
     }
     return maskSecrets(text, digest)
   }
 
-  const redactJson = (json: JsonObject | Json[], text: string, nesting: number): string => {
+  const redactJson = (json: Json, text: string, nesting: number): string => {
     const before = replaced
-    if (Array.isArray(json)) redactArray(json, 'plain', null, nesting + 1)
-    else redactObject(json, null, nesting + 1)
-    return replaced === before ? text : JSON.stringify(json)
+    const redacted = redactField(json, 'plain', null, nesting + 1)
+    return replaced === before ? text : JSON.stringify(redacted)
   }
 
   return {
@@ -118,9 +118,19 @@ export function createRedactor(salt: Uint8Array): Redactor {
       if (value === null || value === '' || (typeof value === 'string' && placeholder.test(value))) return value
       return digest(textOf(value))
     },
-    redactText: (text) => maskSecrets(text, () => '(redacted)', isSecretInBrokenText),
+    redactText(text) {
+      const whole = /secret/i.test(text) ? text.replace(brokenData, '$1(redacted)') : text
+      return maskCutEnd(maskSecrets(whole, () => '(redacted)', isSecretInBrokenText))
+    },
   }
 }
+
+/** The data of what may be a Kubernetes Secret. */
+const brokenData = /((?:stringData|binaryData|string_data|binary_data|data)\\*"\s*:\s*)\{[^}]*\}?/g
+
+/** A Kubernetes volume's `secret: {secretName, items}` says where a secret is, not what. */
+const isReference = (value: Json[] | JsonObject): boolean =>
+  Object.hasOwn(value, 'secretName') || Object.hasOwn(value, 'secret_name')
 
 const isNumber = (value: Json): boolean => typeof value === 'number' || isRawNumber(value)
 
@@ -139,28 +149,29 @@ function classOfPair(object: JsonObject): NameClass {
   return 'plain'
 }
 
-/** Where the type and the pairs can't be seen any more, every field is masked that is secret in any of them. */
-const isSecretInBrokenText = (name: string): boolean => {
+/** Where neither type nor pairs can be seen any more, every JSON field is masked that is secret in any of them. */
+const isSecretInBrokenText = (name: string, isQuoted: boolean): boolean => {
   const kind = classifyName(name)
-  return isSecretClass(kind) || kind === 'paired' || anySecretField.has(name)
+  return isSecretClass(kind) || (isQuoted && (kind === 'paired' || anySecretField.has(name)))
 }
 
+const notJson = Symbol('not JSON')
 const tooDeep = Symbol('too deep')
 
-function readJson(text: string): JsonObject | Json[] | null | typeof tooDeep {
+function readJson(text: string): Json | typeof notJson | typeof tooDeep {
   let json: Json
   try {
     json = parseJson(text)
-  } catch {
-    // Not JSON after all: it is read as text.
-    return null
+  } catch (error) {
+    // Text that only begins like JSON is read as text; what the parser itself can't descend into is too deep.
+    return error instanceof SyntaxError ? notJson : tooDeep
   }
   try {
     checkDepth(json)
   } catch {
     return tooDeep
   }
-  return typeof json === 'object' && json !== null && !isRawNumber(json) ? json : null
+  return json
 }
 
 /** One text for equal values, whatever the order of names and the spelling of numbers. */

@@ -1,4 +1,4 @@
-import { secretPairs, secretWords } from './secret-names.ts'
+import { secretNames, secretPairs, secretWords, vaultNames } from './secret-names.ts'
 
 /**
  * A quick look whether a text can hold a secret at all. Most hold none and must cost next to nothing (2 ns a character
@@ -19,7 +19,7 @@ const lettersAndDigits = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 /** How the shapes begin that `secret-text.ts` knows; in longer ones the first four characters are enough. */
 const beginnings = [
-  ...['-----begin', 'ls0tls1', 'akia', 'asia', 'bearer', 'basic', 'auth', 'pass', 'cookie', 'kube', 'hooks', 'discord'],
+  ...['-----begin', 'ls0tls1', 'akia', 'asia', 'bearer', 'basic', 'cookie', 'kube', 'hooks', 'discord', 'webhook'],
   ...['sig=', 'signature=', 'x-amz-s', 'x-goog-s', 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat-'],
   ...['xoxa', 'xoxb', 'xoxe', 'xoxo', 'xoxp', 'xoxr', 'xoxs', 'xapp-', 'sk_live_', 'rk_live_', 'sk_test_', 'rk_test_'],
   ...['whsec_', 'npm_', 'pypi-', 'aiza', 'ya29.', 'hvs.', 'hvb.', 'sk-ant-', 'sk-proj-', 'dop_v1_', 'shpat_', 'shpss_'],
@@ -28,13 +28,13 @@ const beginnings = [
   ...['\\u00', 'stringdata', 'secret'],
 ]
 
-for (const text of [...beginnings, ...secretWords]) {
+for (const text of [...beginnings, ...secretWords, ...secretNames, ...vaultNames]) {
   if (text.length >= 4) addGroup(text)
   else for (const next of ascii) addGroup((text + next).padEnd(4, next))
 }
 for (const pair of secretPairs) {
   const [first = '', second = ''] = pair.split(' ')
-  for (const between of ['', '_', '-', ' ', '.']) addGroup(first.slice(-2) + between + second)
+  for (const between of ['', '_', '-', ' ', '.', '__', '--']) addGroup(first.slice(-2) + between + second)
 }
 for (const sign of lettersAndDigits) {
   addGroup(`${sign}://`)

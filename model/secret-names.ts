@@ -10,87 +10,52 @@
  */
 export type NameClass = 'plain' | 'harmless' | 'secret' | 'vault' | 'paired' | 'sealed'
 
-/** A word of a name that makes it secret. */
+/** A word of a name that makes it secret, in the singular. */
 export const secretWords = [
   ...['password', 'passwd', 'passphrase', 'passcode', 'pwd', 'psk', 'secret', 'token', 'credential', 'authtoken'],
-  ...['apikey', 'accesskey', 'secretkey', 'privatekey', 'authorization', 'bearer', 'dockercfg'],
-  ...['dockerconfigjson', 'kubeconfig', 'connectionstring', 'otp', 'htpasswd', 'sshkey'],
+  ...['apikey', 'accesskey', 'secretkey', 'privatekey', 'sshkey', 'authorization', 'bearer', 'dockercfg', 'htpasswd'],
+  ...['dockerconfigjson', 'kubeconfig', 'connectionstring', 'otp', 'plaintext'],
 ] as const
 
-/** Two words in a row that make a name secret. */
+/** Two words in a row that make a name secret, in the singular. */
 export const secretPairs = [
   ...['api key', 'access key', 'private key', 'secret key', 'encryption key', 'decryption key', 'signing key'],
   ...['shared key', 'preshared key', 'account key', 'auth key', 'license key', 'master key', 'session key'],
-  ...['client key', 'server key', 'tls key', 'ssh key', 'hmac key', 'deploy key'],
-  ...['connection string', 'connection strings', 'key material', 'kube config', 'sas url'],
+  ...['client key', 'server key', 'tls key', 'ssh key', 'hmac key', 'deploy key', 'instrumentation key'],
+  ...['connection string', 'key material', 'kube config'],
 ] as const
 
 /** Whole names that are secret, though their words aren't. */
-const secretNames = new Set([
-  'auth',
-  'pass',
-  'cookie',
-  'set_cookie',
-  'basic_auth',
-  'auth_config',
-  'config_json',
-  'kube_config_raw',
-  'kube_admin_config_raw',
-])
+export const secretNames = [
+  ...['auth', 'pass', 'cookie', 'set_cookie', 'basic_auth', 'auth_config', 'kube_config_raw', 'kube_admin_config_raw'],
+] as const
 
 /** Below these everything is secret. */
-const vaultNames = new Set([
+export const vaultNames = [
   ...['secrets', 'credentials', 'passwords', 'tokens', 'secret_data', 'secret_values', 'sensitive_values'],
   ...['protected_settings', 'sensitive_environment_variables', 'secret_environment_variables', 'auths'],
-  ...['kube_config', 'kube_admin_config', 'secure_parameters', 'sensitive_parameters'],
+  ...['kube_config', 'kube_admin_config', 'secure_parameters', 'sensitive_parameters', 'set_sensitive'],
+] as const
+
+/** Whole names that aren't secret, though their words are: positions in a list, one-time marks of a request, amounts. */
+const harmlessNames = new Set([
+  ...['next_token', 'next_page_token', 'page_token', 'continuation_token', 'creation_token', 'idempotency_token'],
+  ...['client_request_token', 'max_tokens', 'min_tokens', 'num_tokens', 'total_tokens', 'value_from'],
 ])
 
-/** Ends of names that say what *kind* of thing about a secret stands there: its name, not it. */
+/** Last words that say which thing about a secret stands there: its name, its age, not the secret. */
 const harmlessEnds = new Set([
   ...['name', 'names', 'id', 'ids', 'arn', 'arns', 'uid', 'uri', 'uris', 'url', 'urls', 'endpoint', 'endpoints'],
-  ...['ref', 'refs', 'reference', 'selector', 'path', 'paths', 'file', 'files', 'dir', 'from', 'source', 'store'],
+  ...['ref', 'refs', 'reference', 'references', 'selector', 'path', 'paths', 'file', 'files', 'dir', 'store'],
   ...['type', 'types', 'kind', 'version', 'versions', 'class', 'engine', 'method', 'methods', 'mode', 'format'],
   ...['algorithm', 'algorithms', 'provider', 'providers', 'manager', 'status', 'state', 'description', 'label'],
-  ...['length', 'size', 'count', 'min', 'max', 'minimum', 'maximum', 'limit', 'limits', 'quota', 'strength'],
+  ...['length', 'size', 'count', 'min', 'max', 'minimum', 'maximum', 'limit', 'limits', 'quota', 'strength', 'units'],
   ...['ttl', 'expiry', 'expiration', 'expires', 'lifetime', 'duration', 'period', 'age', 'days', 'hours', 'minutes'],
   ...['seconds', 'ms', 'date', 'time', 'timestamp', 'at', 'on', 'used', 'changed', 'updated', 'created', 'modified'],
   ...['rotated', 'rotation', 'policy', 'policies', 'history', 'complexity', 'validity', 'requirement', 'requirements'],
-  ...[
-    'enabled',
-    'disabled',
-    'required',
-    'enable',
-    'allowed',
-    'supported',
-    'reset',
-    'recovery',
-    'reuse',
-    'management',
-    'strategy',
-    'encryption',
-  ],
-  ...[
-    'scope',
-    'scopes',
-    'audience',
-    'audiences',
-    'issuer',
-    'header',
-    'headers',
-    'region',
-    'account',
-    'user',
-    'username',
-  ],
-  ...['service', 'namespace', 'group', 'groups', 'role', 'owner', 'fingerprint', 'usage', 'spec', 'verbs', 'stage'],
-  ...['stages', 'replica', 'alias', 'aliases', 'location', 'domain', 'host', 'port', 'protocol'],
-])
-
-/** Beginnings that make a question, a number or a paging position of it. */
-const harmlessStarts = new Set([
-  ...['has', 'is', 'use', 'uses', 'enable', 'disable', 'allow', 'allows', 'require', 'requires', 'hide', 'no', 'num'],
-  ...['max', 'min', 'total', 'automount', 'rotate', 'force', 'manage', 'public', 'next', 'page', 'continuation'],
-  ...['idempotency', 'creation', 'upgrade'],
+  ...['enabled', 'disabled', 'required', 'enable', 'allowed', 'supported', 'reset', 'recovery', 'reuse', 'management'],
+  ...['strategy', 'encryption', 'scope', 'scopes', 'audience', 'audiences', 'issuer', 'username', 'region', 'location'],
+  ...['namespace', 'fingerprint', 'usage', 'spec', 'verbs', 'stage', 'stages', 'alias', 'aliases', 'port', 'protocol'],
 ])
 
 const pairedNames = new Set([
@@ -101,7 +66,7 @@ const pairedNames = new Set([
 /** Where the name of such a pair stands. */
 export const pairNames = [
   ...['name', 'Name', 'key', 'Key', 'ParameterName', 'ParameterKey', 'parameter_name', 'parameter_key'],
-  ...['parameterName', 'parameterKey', 'variable', 'OptionName', 'TagKey', 'option_name', 'Field', 'field'],
+  ...['parameterName', 'parameterKey', 'variable', 'OptionName', 'TagKey', 'option_name', 'field'],
 ] as const
 
 const sealedNames = new Set(['data', 'stringData', 'binaryData', 'string_data', 'binary_data'])
@@ -125,31 +90,35 @@ export function classifyName(name: string): NameClass {
 function classify(name: string): NameClass {
   if (pairedNames.has(name)) return 'paired'
   if (sealedNames.has(name)) return 'sealed'
-  const words = wordsOf(name)
-  const joined = words.join('_')
-  if (secretNames.has(joined)) return 'secret'
-  if (vaultNames.has(joined)) return 'vault'
-  const last = words.at(-1) ?? ''
-  if (harmlessEnds.has(last) || harmlessStarts.has(words[0] ?? '') || words.includes('public')) return 'harmless'
-  return isSecret(words) ? 'secret' : 'plain'
+  const parts = wordsOf(name)
+  const whole = parts.join('_')
+  if (secret.has(whole)) return 'secret'
+  if (vaults.has(whole)) return 'vault'
+  if (harmlessNames.has(whole) || harmlessEnds.has(parts.at(-1) ?? '') || parts.includes('public')) return 'harmless'
+  return isSecret(parts) ? 'secret' : 'plain'
 }
 
+const secret = new Set<string>(secretNames)
+const vaults = new Set<string>(vaultNames)
 const words = new Set<string>(secretWords)
 const pairs = new Set<string>(secretPairs)
 
 function isSecret(parts: readonly string[]): boolean {
   if (parts.at(-1) === 'pass') return true
-  return parts.some((word, at) => {
+  const singular = parts.map((word) => word.replace(/\d+$/, '').replace(/([^s])s$/, '$1'))
+  return singular.some((word, at) => {
+    const next = singular[at + 1]
     // "Secrets Manager" and "token bucket" are names of other things.
-    const next = parts[at + 1] ?? ''
     if (next === 'manager' || next === 'bucket') return false
-    return words.has(word) || words.has(word.replace(/(?:s|\d+)$/, '')) || pairs.has(`${word} ${next}`)
+    return words.has(word) || pairs.has(`${word} ${next}`)
   })
 }
 
+const maxNameLength = 512
+
 const wordsOf = (name: string): string[] =>
   name
-    .slice(0, 512)
+    .slice(-maxNameLength)
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()

@@ -1,12 +1,11 @@
 /**
- * Fields that are secret in one resource type though their name doesn't say so, anywhere in the resource. `data` of a
- * Kubernetes Secret is known by its kind.
+ * Fields that are secret in one resource type with all that is below them, wherever they stand in the resource; names
+ * that say so themselves are here where more than their texts must go. `data` of a Kubernetes Secret is known by its kind.
  */
 const secretFields: Readonly<Record<string, readonly string[]>> = {
   aws_secretsmanager_secret_version: ['secret_string', 'secret_binary', 'SecretString', 'SecretBinary'],
   aws_ssm_parameter: ['value', 'Value', 'value_wo'],
   aws_iam_access_key: ['secret', 'ses_smtp_password_v4', 'encrypted_secret'],
-  aws_iam_user_login_profile: ['password', 'encrypted_password'],
   aws_instance: ['user_data_base64', 'password_data'],
   aws_spot_instance_request: ['user_data_base64', 'password_data'],
   // Always base64, so that nothing in it can be found by its looks.
@@ -15,6 +14,8 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
   aws_acm_certificate: ['private_key'],
   aws_vpn_connection: ['customer_gateway_configuration', 'CustomerGatewayConfiguration'],
   aws_lightsail_key_pair: ['private_key', 'encrypted_private_key'],
+  aws_api_gateway_api_key: ['value'],
+  aws_appsync_api_key: ['key'],
   aws_kms_ciphertext: ['plaintext'],
   aws_kms_external_key: ['key_material_base64'],
   tls_private_key: ['private_key_pem', 'private_key_openssh', 'private_key_pem_pkcs8'],
@@ -25,7 +26,8 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
   google_service_account_key: ['private_key'],
   google_secret_manager_secret_version: ['secret_data'],
   google_sql_user: ['password'],
-  google_compute_ssl_certificate: ['private_key', 'certificate_id'],
+  google_compute_ssl_certificate: ['private_key'],
+  google_kms_secret_ciphertext: ['plaintext'],
   google_storage_hmac_key: ['secret'],
   azurerm_key_vault_secret: ['value'],
   azurerm_key_vault_certificate: ['contents'],
@@ -41,7 +43,14 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
   github_actions_secret: ['plaintext_value', 'encrypted_value'],
   vault_generic_secret: ['data_json', 'data'],
   vault_kv_secret_v2: ['data_json', 'data'],
-  helm_release: ['set_sensitive'],
+  azuread_application_password: ['value'],
+  azuread_service_principal_password: ['value'],
+  gitlab_project_variable: ['value'],
+  gitlab_group_variable: ['value'],
+  tfe_variable: ['value'],
+  local_sensitive_file: ['content', 'content_base64'],
+  acme_certificate: ['private_key_pem', 'certificate_p12'],
+  htpasswd_password: ['bcrypt', 'sha512'],
 }
 
 const byType = new Map(Object.entries(secretFields).map(([type, fields]) => [type, new Set(fields)]))

@@ -1,4 +1,4 @@
-import { maskAssignments } from './secret-assignments.ts'
+import { type IsSecretName, maskAssignments } from './secret-assignments.ts'
 import { classifyName } from './secret-names.ts'
 
 /** What a secret became; one of these is never masked again. */
@@ -12,12 +12,12 @@ const encodedPem = /LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]+/g
 const urlPassword = /(:\/\/[^\s/?#:@"'<>\\]{0,256}:)([^\s/"'<>\\]{1,1024})(?=@)/g
 const urlSignature = /([?&](?:sig|signature|x-amz-signature|x-amz-security-token|x-goog-signature)=)([^&\s"'\\]+)/gi
 const webhook =
-  /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/\d+\/)([\w/-]+)/g
+  /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/\d+\/|webhook\.office\.com\/webhookb2\/)([\w/@-]+)/g
 const authorization = /\b(bearer|basic)(\s+)([\w.~+/=-]{8,})/gi
 /** The id of an AWS key is no secret, but it is often followed by what is. */
 const awsKeyPair =
   /((?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])[\s\S]{0,80}?[^A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/g
-const jwt = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){1,3}/g
+const jwt = /\beyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]*){1,3}/g
 
 /** GitHub, GitLab, Slack, Stripe, npm, PyPI, Google, Vault, Anthropic and OpenAI, DigitalOcean, Shopify, SendGrid, Grafana, Docker, Sentry, Linear, HashiCorp. */
 const tokens = new RegExp(
@@ -45,7 +45,7 @@ const tokens = new RegExp(
 export function maskSecrets(
   text: string,
   mask: (secret: string) => string,
-  isSecretName: (name: string) => boolean = hasSecretName,
+  isSecretName: IsSecretName = hasSecretName,
 ): string {
   const once = (secret: string) => (placeholder.test(secret) ? secret : mask(secret))
   const whole = (secret: string) => mask(secret)
@@ -65,6 +65,15 @@ export function maskSecrets(
     .replace(tokens, whole)
   return maskAssignments(masked, once, isSecretName)
 }
+
+const cutToken =
+  /\b(?:gh[opsur]_|github_pat_|glpat-|xox[a-z]-|xapp-|[sr]k_(?:live|test)_|whsec_|npm_|pypi-|AIza|ya29\.|hv[sb]\.|sk-(?:ant|proj)-|dop_v1_|shpat_|SG\.|eyJ)[\w.-]*$/
+/** A port ends a URL as well. */
+const cutPassword = /(:\/\/[^\s/?#:@"'<>\\]{0,256}:)(?!\d{0,5}$)[^\s/"'<>\\]+$/
+
+/** Masks what a text breaks off in: the begin of a token, or of a URL with a password, no longer looks like one. */
+export const maskCutEnd = (text: string): string =>
+  text.replace(cutToken, '(redacted)').replace(cutPassword, '$1(redacted)')
 
 const holdsPrivateKey = (base64: string): boolean =>
   Buffer.from(base64, 'base64').toString('latin1').includes('PRIVATE KEY')
