@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { runs } from '../test/property.ts'
 import { VainoError } from './errors.ts'
 import { JsonElementSplitter, maxMarks } from './json-elements.ts'
-
-const runs = { numRuns: Number(process.env.VAINO_RUNS ?? 300), seed: Number(process.env.VAINO_SEED ?? Date.now()) }
 
 /** What a splitter made of a text that came in pieces: the elements as text, the strings at their marks, the envelope. */
 function split(text: string | Uint8Array, array: string | null, pieces: readonly number[] = [], limits = {}) {
@@ -75,7 +74,7 @@ describe('splitting JSON into elements', () => {
           })
         },
       ),
-      runs,
+      runs(300),
     )
   })
 
@@ -92,7 +91,7 @@ describe('splitting JSON into elements', () => {
         )
         expect(seen.envelope).toBe('{}')
       }),
-      runs,
+      runs(300),
     )
   })
 

@@ -15,6 +15,7 @@ export class SnapshotFile implements AsyncDisposable {
   readonly kind: DocumentKind
   readonly bytes: number
   readonly #handle: FileHandle
+  #scratch = new Uint8Array(16 * 1024)
 
   private constructor(name: string, kind: DocumentKind, bytes: number, handle: FileHandle) {
     this.name = name
@@ -70,31 +71,46 @@ export class SnapshotFile implements AsyncDisposable {
     })
   }
 
-  /** The file's bytes from its beginning; each chunk is valid until the next is asked for. */
+  /** The file's bytes from its beginning, read one chunk ahead; each is valid until the next is asked for. */
   async *chunks(signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const chunk = new Uint8Array(Math.min(chunkBytes, Math.max(1, this.bytes)))
-    for (let offset = 0; ; ) {
-      signal?.throwIfAborted()
-      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, offset).catch((error) => {
-        throw fileFailure(error, this.name, 'read')
-      })
-      if (bytesRead === 0) return
-      if (offset === 0) hideByteOrderMark(chunk)
-      yield chunk.subarray(0, bytesRead)
-      offset += bytesRead
+    const size = Math.min(chunkBytes, Math.max(1, this.bytes))
+    let spare = new Uint8Array(size)
+    let offset = 0
+    let reading = this.#readInto(new Uint8Array(size), 0)
+    try {
+      for (;;) {
+        const { buffer, bytesRead } = await reading
+        signal?.throwIfAborted()
+        if (bytesRead === 0) return
+        if (offset === 0) hideByteOrderMark(buffer)
+        offset += bytesRead
+        reading = this.#readInto(spare, offset)
+        yield buffer.subarray(0, bytesRead)
+        spare = buffer
+      }
+    } finally {
+      // Whoever leaves early may close the file next.
+      await reading.catch(() => undefined)
     }
   }
 
-  /** The bytes at one place. @throws VainoError `source_failed` when the file has become shorter meanwhile */
+  async #readInto(buffer: Uint8Array<ArrayBuffer>, offset: number) {
+    try {
+      return await this.#handle.read(buffer, 0, buffer.length, offset)
+    } catch (error) {
+      throw fileFailure(error, this.name, 'read')
+    }
+  }
+
+  /** The bytes at one place, valid until the next call. @throws VainoError `source_failed` when the file is shorter now */
   read(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length)
-    let read = 0
-    while (read < length) {
-      const more = readSync(this.#handle.fd, bytes, read, length - read, offset + read)
+    if (this.#scratch.length < length) this.#scratch = new Uint8Array(2 * length)
+    for (let read = 0; read < length; ) {
+      const more = readSync(this.#handle.fd, this.#scratch, read, length - read, offset + read)
       if (more === 0) throw this.changedMeanwhile()
       read += more
     }
-    return bytes
+    return this.#scratch.subarray(0, length)
   }
 
   changedMeanwhile(): VainoError {
