@@ -34,12 +34,17 @@ export function format3(options: { readonly dataSources: boolean }): StateFormat
     try {
       if (key !== undefined) yield* takeEntry(token, String(key))
       else if (member === undefined) yield* takeModule(token)
-      else if (token.kind === 'open' && module === undefined) throw outOfOrder()
+      else if (token.kind === 'open') checkPlace(token.isArray)
       else if (token.kind === 'value' && member === 'path') module = readPath(parseBytes(token.bytes))
       else if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
     } catch (error) {
       yield problemOf(key === undefined ? nameless('module', at, token) : String(key), error)
     }
+  }
+
+  function checkPlace(isList: boolean): void {
+    if (isList) throw resourcesNoObject()
+    if (module === undefined) throw outOfOrder()
   }
 
   function* takeModule(token: Token): Generator<Found> {
@@ -48,7 +53,7 @@ export function format3(options: { readonly dataSources: boolean }): StateFormat
     const whole = asObject(parseBytes(token.bytes)) ?? {}
     const path = readPath(own(whole, 'path'))
     const resources = asObject(own(whole, 'resources') ?? {})
-    if (resources === null) throw new VainoError('bad_input', 'has resources that are no object')
+    if (resources === null) throw resourcesNoObject()
     for (const [key, resource] of Object.entries(resources)) yield* found(path, key, resource)
   }
 
@@ -71,6 +76,8 @@ export function format3(options: { readonly dataSources: boolean }): StateFormat
 
   return { version: 3, root: 'modules', plan, take }
 }
+
+const resourcesNoObject = (): VainoError => new VainoError('bad_input', 'has resources that are no object')
 
 const outOfOrder = (): VainoError =>
   new VainoError('bad_input', 'has its resources before its path', {

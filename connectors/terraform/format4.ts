@@ -41,9 +41,9 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
   function* take(token: Token): Generator<Found> {
     const [, at, member, position] = token.path
     try {
-      if (position !== undefined) yield* takeInstance(token, position)
+      if (position !== undefined) yield* takeInstance(token, Number(position))
       else if (member === undefined) yield* takeResource(token)
-      else if (token.kind === 'open') head = readHead(members)
+      else if (token.kind === 'open') head = headFor(token.isArray)
       else if (token.kind === 'value') takeMember(String(member), token.bytes)
       else if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
     } catch (error) {
@@ -65,21 +65,25 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
     for (const [at, instance] of instances.entries()) yield found(whole, instance, at)
   }
 
+  function headFor(isList: boolean): ResourceHead {
+    if (!isList) throw instancesNoList()
+    return readHead(members)
+  }
+
   function takeMember(member: string, bytes: Uint8Array): void {
     if (head !== null) throw outOfOrder(`has its ${member} behind its instances`)
     members[member] = parseBytes(bytes)
     if (member === 'instances' && members[member] !== null) throw instancesNoList()
   }
 
-  function* takeInstance(token: Token, position: Step): Generator<Found> {
+  function* takeInstance(token: Token, at: number): Generator<Found> {
     if (head === null || token.kind === 'open' || token.kind === 'close') return
-    if (typeof position !== 'number') throw instancesNoList()
     try {
       if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
       if (token.depth > maxInstanceDepth) throw new VainoError('bad_input', tooDeep)
       yield { head, instance: readInstance(parseBytes(token.bytes)) }
     } catch (error) {
-      yield problemOf(`${addressOf(head, indexIn(token.bytes))} (instance ${position + 1})`, error)
+      yield problemOf(`${addressOf(head, indexIn(token.bytes))} (instance ${at + 1})`, error)
     }
   }
 

@@ -34,7 +34,7 @@ export type Token =
     }
   /** `bytes` are its first ones. */
   | { readonly kind: 'oversized'; readonly path: readonly Step[]; readonly bytes: Uint8Array; readonly offset: number }
-  | { readonly kind: 'open'; readonly path: readonly Step[] }
+  | { readonly kind: 'open'; readonly path: readonly Step[]; readonly isArray: boolean }
   | { readonly kind: 'close'; readonly path: readonly Step[] }
 
 export interface SplitterLimits {
@@ -71,9 +71,10 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 const beginsScalar = (byte: number): boolean =>
   byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || byte === 0x74 || byte === 0x66 || byte === 0x6e
 
-type Expected = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end' | 'nothing'
+type Expected = 'root' | 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end' | 'nothing'
 
 const expectedText: Record<Expected, string> = {
+  root: '"{" or "["',
   value: 'a value',
   'value-or-end': 'a value or "]"',
   key: 'a quoted name',
@@ -110,7 +111,7 @@ export class JsonSplitter {
   /** The closing byte of each opened container, and the step that leads into the value at hand. */
   readonly #closers: number[] = []
   readonly #path: Step[] = []
-  #expected: Expected = 'value'
+  #expected: Expected = 'root'
   #current: Current | null = null
   #openNext = false
   #offset = 0
@@ -177,6 +178,9 @@ export class JsonSplitter {
   /** One byte between values. Returns a token when a container opens or closes; sets `#current` when a value begins. */
   #structure(byte: number, offset: number): Token | null {
     switch (this.#expected) {
+      case 'root':
+        if (byte !== openBrace && byte !== openBracket) this.#fail(offset)
+        return this.#begin(byte, offset)
       case 'value-or-end':
         if (byte === closeBracket) return this.#close()
         return this.#begin(byte, offset)
@@ -217,7 +221,7 @@ export class JsonSplitter {
     this.#openNext = false
     if (plan === 'open' && isComposite) {
       const isArray = byte === openBracket
-      const token: Token = { kind: 'open', path: [...this.#path] }
+      const token: Token = { kind: 'open', path: [...this.#path], isArray }
       this.#closers.push(isArray ? closeBracket : closeBrace)
       this.#path.push(isArray ? 0 : '')
       this.#expected = isArray ? 'value-or-end' : 'key-or-end'

@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly dataSources: boolean
   /** Takes one resource; awaited, so that a state is read no faster than it is taken. */
   observe(resource: Resource): Promise<void>
+  /** A resource up to this size is parsed as a whole, a larger one instance by instance. */
+  readonly wholeBytes?: number
 }
 
 /** Problems told one by one; the rest are counted. */
@@ -50,11 +52,7 @@ export async function readState(chunks: AsyncIterable<Uint8Array>, options: Read
 class Reading {
   readonly #redactor: Redactor
   readonly #formats: ReadonlyMap<Step, StateFormat>
-  readonly #splitter = new JsonSplitter((path) => this.#planOf(path), {
-    takeBytes: maxInstanceBytes,
-    wholeBytes: maxWholeBytes,
-    wholeDepth: maxInstanceDepth,
-  })
+  readonly #splitter: JsonSplitter
   readonly #headers = new Map<Step, Json>()
   readonly #addresses = new AddressSet()
   readonly #problems: ScanError[] = []
@@ -65,6 +63,11 @@ class Reading {
 
   constructor(options: ReadOptions) {
     this.#redactor = options.redactor
+    this.#splitter = new JsonSplitter((path) => this.#planOf(path), {
+      takeBytes: maxInstanceBytes,
+      wholeBytes: options.wholeBytes ?? maxWholeBytes,
+      wholeDepth: maxInstanceDepth,
+    })
     this.#formats = new Map([format3(options), format4(options)].map((format) => [format.root, format]))
   }
 
@@ -116,13 +119,14 @@ class Reading {
 
   #meet(format: StateFormat, token: Token): void {
     if (token.kind === 'close') return
-    if (token.kind !== 'open') throw new VainoError('bad_input', `has "${format.root}" that are no list`)
+    if (token.kind !== 'open' || !token.isArray) {
+      throw new VainoError('bad_input', `has "${format.root}" that are no list`)
+    }
     if (this.#met !== null) throw new VainoError('bad_input', `has "${format.root}" after its "${this.#met.root}"`)
     this.#met = format
   }
 
   *#resources(format: StateFormat, token: Token): Generator<Resource> {
-    if (typeof token.path[1] !== 'number') throw new VainoError('bad_input', `has "${format.root}" that are no list`)
     for (const found of format.take(token)) {
       const resource = this.#resourceOf(found)
       if (resource !== null) yield resource

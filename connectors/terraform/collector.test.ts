@@ -1,0 +1,349 @@
+import { describe, expect, test } from 'bun:test'
+import { rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { VainoError } from '../../model/errors.ts'
+import { messages, type RecordedScan, recordingSink } from '../../test/terraform/recording-sink.ts'
+import { redactor, resource4, state4 } from '../../test/terraform/states.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../test/terraform/temporary-folder.ts'
+import type { Collector, ConnectorContext } from '../connector.ts'
+import { terraform } from './connector.ts'
+
+type Known = ReturnType<ConnectorContext['knownScopes']>
+
+const open = (where: string, more: Partial<ConnectorContext> = {}): Collector =>
+  terraform.open(where, {
+    redactor,
+    options: {},
+    concurrency: 2,
+    streamingThresholdBytes: 1 << 20,
+    chunkBytes: 4096,
+    knownScopes: () => [],
+    ...more,
+  })
+
+const never = new AbortController().signal
+
+async function collect(collector: Collector): Promise<RecordedScan[]> {
+  const sink = recordingSink()
+  await collector.collect(sink, never)
+  return sink.scans
+}
+
+/** By the part of the scope that names the state, below the folder. */
+const summary = (folder: TemporaryFolder, scans: readonly RecordedScan[]) =>
+  Object.fromEntries(
+    scans.map(({ scope, resources, outcome }) => {
+      const name = decodeURIComponent(scope.split('/')[1] ?? '').replace(`${folder.path}/`, '')
+      const said = messages(outcome?.errors).map((message) => message.replace(`${folder.path}/`, ''))
+      return [name, outcome?.complete ? resources.map(({ id }) => id) : said]
+    }),
+  )
+
+const web = state4([resource4('web', { id: 'i-1' })])
+const db = state4([resource4('db', { id: 'i-2' })], { lineage: 'other' })
+
+describe('a round over a folder', () => {
+  test('scans every state on its own, complete with what it says of itself', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('web.tfstate', web)
+    await folder.write('terraform.tfstate.d/prod/terraform.tfstate', db)
+    const scans = await collect(open(folder.path))
+    expect(summary(folder, scans)).toEqual({
+      'web.tfstate': ['aws_instance.web'],
+      'terraform.tfstate.d/prod/terraform.tfstate': ['aws_instance.db'],
+    })
+    expect(scans.find(({ scope }) => scope.includes('web'))).toMatchObject({
+      scope: `terraform/${join(folder.path, 'web.tfstate').replaceAll('/', '%2F')}/-/state`,
+      outcome: {
+        complete: true,
+        errors: [],
+        warnings: [],
+        attributes: {
+          path: `${folder.path}/web.tfstate`,
+          lineage: 'first-lineage',
+          serial: 1,
+          format: 4,
+          highest_serial: 1,
+        },
+      },
+    })
+  })
+
+  test('deletes nothing where a state is broken in any way, and reads the others', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('good.tfstate', web)
+    await folder.write('empty.tfstate', '')
+    await folder.write('cut.tfstate', web.slice(0, 300))
+    await folder.write('rest.tfstate', `${web}${web.slice(100)}`)
+    await folder.write('text.tfstate', 'nothing of the kind')
+    await folder.write('binary.tfstate', new Uint8Array(5000))
+    await folder.write('old.tfstate', '{"version": 2, "modules": []}')
+    await folder.write('twice.tfstate', state4([resource4('web', {}), resource4('web', {})]))
+    await symlink('circle.tfstate', join(folder.path, 'circle.tfstate'))
+    await symlink('nowhere', join(folder.path, 'dangling.tfstate'))
+    for (const streamingThresholdBytes of [1 << 20, 0]) {
+      const scans = await collect(open(folder.path, { streamingThresholdBytes }))
+      const { 'text.tfstate': text, 'binary.tfstate': binary, ...others } = summary(folder, scans)
+      expect(others).toEqual({
+        'good.tfstate': ['aws_instance.web'],
+        'empty.tfstate': ['empty.tfstate is empty (0 bytes)'],
+        'cut.tfstate': [expect.stringMatching(/^cut\.tfstate ends in the middle/)],
+        'rest.tfstate': [expect.stringMatching(/^rest\.tfstate is not valid JSON at byte \d+: expected nothing more$/)],
+        'old.tfstate': ['old.tfstate is of state format 2, which Terraform before 0.7 wrote'],
+        'twice.tfstate': ['twice.tfstate: aws_instance.web is there twice'],
+        'circle.tfstate': ['circle.tfstate cannot be read: its symbolic links go in a circle'],
+        'dangling.tfstate': ['dangling.tfstate is gone'],
+      })
+      expect(text?.[0]).toMatch(/^text\.tfstate (?:ends in the middle|is not valid JSON at byte 0)/)
+      expect(binary?.[0]).toMatch(/^binary\.tfstate (?:ends in the middle|is binary, not a state)/)
+      for (const { outcome } of scans) {
+        if (!outcome?.complete) expect(outcome?.errors?.length).toBeGreaterThan(0)
+        if (!outcome?.complete) expect(outcome).not.toHaveProperty('attributes')
+      }
+    }
+  })
+
+  test('takes a state without resources for whole: everything in it was destroyed', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('s.tfstate', state4([]))
+    const [scan] = await collect(open(folder.path))
+    expect(scan).toMatchObject({ resources: [], outcome: { complete: true } })
+  })
+
+  test('reads no more states at once than it may, within one budget of memory', async () => {
+    await using folder = await temporaryFolder()
+    for (let n = 0; n < 9; n++) await folder.write(`${n}.tfstate`, web)
+    for (const concurrency of [1, 3]) {
+      const sink = recordingSink({ onObserve: () => new Promise((resolve) => setTimeout(resolve, 2)) })
+      await open(folder.path, { concurrency, streamingThresholdBytes: web.length * 2 }).collect(sink, never)
+      expect(sink.mostOpen).toBe(concurrency)
+      expect(sink.scans.every(({ outcome }) => outcome?.complete)).toBe(true)
+      expect(sink.scans).toHaveLength(9)
+    }
+  })
+})
+
+describe('a state that goes away', () => {
+  test('is a failed scan as long as it is away, and scanned when it is back', async () => {
+    await using folder = await temporaryFolder()
+    const path = await folder.write('web.tfstate', web)
+    await folder.write('db.tfstate', db)
+    const collector = open(folder.path)
+    await collect(collector)
+    await rename(path, `${path}.away`)
+    for (let round = 0; round < 2; round++) {
+      expect(summary(folder, await collect(collector))).toEqual({
+        'web.tfstate': ['web.tfstate is gone'],
+        'db.tfstate': ['aws_instance.db'],
+      })
+    }
+    await rename(`${path}.away`, path)
+    expect(summary(folder, await collect(collector))['web.tfstate']).toEqual(['aws_instance.web'])
+  })
+
+  test('is known from before a restart too, when it was this source’s', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('db.tfstate', db)
+    const known = ['web.tfstate', 'sub/x.tfstate', '../elsewhere.tfstate'].map((name) => {
+      const path = join(folder.path, name)
+      return { scope: `terraform/${path.replaceAll('/', '%2F')}/-/state`, attributes: { path } }
+    }) as unknown as Known
+    const scans = await collect(open(folder.path, { knownScopes: () => known }))
+    expect(summary(folder, scans)).toEqual({
+      'web.tfstate': ['web.tfstate is gone'],
+      'sub/x.tfstate': ['sub/x.tfstate is gone'],
+      'db.tfstate': ['aws_instance.db'],
+    })
+  })
+
+  test('with its whole folder is a failed scan and no rejected round', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('infra/web.tfstate', web)
+    const collector = open(join(folder.path, 'infra'))
+    await collect(collector)
+    await rm(join(folder.path, 'infra'), { recursive: true })
+    expect(summary(folder, await collect(collector))).toEqual({ 'infra/web.tfstate': ['infra/web.tfstate is gone'] })
+  })
+
+  test('between finding and reading it is a failed scan', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('a.tfstate', web)
+    const path = await folder.write('b.tfstate', web)
+    const sink = recordingSink({ onObserve: () => unlink(path).catch(() => {}) })
+    await open(folder.path, { concurrency: 1 }).collect(sink, never)
+    expect(summary(folder, sink.scans)).toEqual({
+      'a.tfstate': ['aws_instance.web'],
+      'b.tfstate': ['b.tfstate is gone'],
+    })
+  })
+})
+
+describe('nothing to read', () => {
+  const rejection = async (where: string): Promise<VainoError> => {
+    try {
+      await collect(open(where))
+    } catch (error) {
+      return error as VainoError
+    }
+    throw new Error('it resolved')
+  }
+
+  test('rejects with what was looked at and what there is beside it', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('infra/main.tf', '')
+    const missing = await rejection(join(folder.path, 'infar'))
+    expect(missing.message).toBe(`no file, folder or glob ${folder.path}/infar leads to a Terraform state`)
+    expect(missing.hint).toContain('beside it there are: infra.')
+    const empty = await rejection(folder.path)
+    expect(empty.message).toBe(`no Terraform state is found in ${folder.path}`)
+    expect((await rejection(`${folder.path}/*/x.tfstate`)).message).toContain('leads to a Terraform state')
+  })
+
+  test.each([
+    [{ data_source: true }, /"data_source" is no option/],
+    [{ data_sources: 'yes' }, /data_sources must be true or false/],
+    [{ timeout_seconds: 0 }, /timeout_seconds must be/],
+  ])('options %j are refused', (options, message) => {
+    expect(() => open('.', { options })).toThrow(message)
+  })
+})
+
+describe('a state that is written meanwhile', () => {
+  test('is read again until it has been written', async () => {
+    await using folder = await temporaryFolder()
+    const path = await folder.write('s.tfstate', web)
+    await writeFile(path, web.slice(0, 200))
+    const collecting = collect(open(folder.path))
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    await writeFile(path, db)
+    const scans = await collecting
+    expect(summary(folder, scans)).toEqual({ 's.tfstate': ['aws_instance.db'] })
+    expect(scans).toHaveLength(1)
+  })
+
+  test('ends as a failed scan when that takes too long', async () => {
+    await using folder = await temporaryFolder()
+    const path = await folder.write('s.tfstate', web)
+    let isWriting = true
+    const write = async () => {
+      for (; isWriting; await new Promise((resolve) => setTimeout(resolve, 5))) await writeFile(path, web)
+    }
+    await writeFile(path, web)
+    const writing = write()
+    try {
+      const [scan] = await collect(open(folder.path))
+      expect(scan?.outcome?.complete).toBe(false)
+      expect(messages(scan?.outcome?.errors)[0]).toMatch(
+        /was written this very moment|changed while it was read|is empty|ends in/,
+      )
+    } finally {
+      isWriting = false
+      await writing
+    }
+  })
+
+  test('while it is streamed is a failed scan, followed by a whole one', async () => {
+    await using folder = await temporaryFolder()
+    const many = (count: number) =>
+      state4(Array.from({ length: count }, (_, n) => resource4(`r${n}`, { id: `i-${n}` })))
+    await folder.write('s.tfstate', many(200))
+    let isFirst = true
+    const onObserve = async () => {
+      if (isFirst) await folder.write('s.tfstate', many(100))
+      isFirst = false
+    }
+    const sink = recordingSink({ onObserve })
+    await open(folder.path, { streamingThresholdBytes: 0 }).collect(sink, never)
+    expect(sink.scans.map(({ outcome }) => outcome?.complete)).toEqual([false, true])
+    expect(messages(sink.scans[0]?.outcome?.errors)[0]).toEndWith('s.tfstate changed while it was read')
+    expect(sink.scans[1]?.resources).toHaveLength(100)
+  })
+})
+
+describe('lineage and serial', () => {
+  test('that do not follow from those before are warnings, across a restart too', async () => {
+    await using folder = await temporaryFolder()
+    const write = (serial: number, lineage: string) => folder.write('s.tfstate', state4([], { serial, lineage }))
+    await write(7, 'a')
+    const first = open(folder.path)
+    const [before] = await collect(first)
+    const known = [{ scope: before?.scope, attributes: before?.outcome?.attributes }] as unknown as Known
+    for (const collector of [first, open(folder.path, { knownScopes: () => known })]) {
+      await write(5, 'a')
+      const [older] = await collect(collector)
+      expect(older?.outcome?.complete).toBe(true)
+      expect(messages(older?.outcome?.warnings)).toEqual([
+        `${folder.path}/s.tfstate: serial 5 is older than serial 7, which was here before`,
+      ])
+      await write(1, 'b')
+      const [other] = await collect(collector)
+      expect(messages(other?.outcome?.warnings)[0]).toStartWith(
+        `${folder.path}/s.tfstate: lineage b has replaced lineage a at`,
+      )
+    }
+  })
+})
+
+describe('what takes the resources', () => {
+  test('ends the round when it fails, and no scan is then ended as the state’s fault', async () => {
+    await using folder = await temporaryFolder()
+    for (const name of ['a', 'b', 'c']) await folder.write(`${name}.tfstate`, web)
+    const full = new Error('the disk is full')
+    const sink = recordingSink({
+      onObserve: () => {
+        throw full
+      },
+    })
+    expect(
+      await open(folder.path, { concurrency: 1 })
+        .collect(sink, never)
+        .catch((error: unknown) => error),
+    ).toBe(full)
+    expect(sink.scans.map(({ outcome }) => outcome)).toEqual([null])
+  })
+
+  test('can stop the round', async () => {
+    await using folder = await temporaryFolder()
+    for (const name of ['a', 'b', 'c']) await folder.write(`${name}.tfstate`, web)
+    const stop = new AbortController()
+    const sink = recordingSink({ onObserve: () => stop.abort(new Error('stopped')) })
+    await expect(open(folder.path, { concurrency: 1 }).collect(sink, stop.signal)).rejects.toThrow('stopped')
+    expect(sink.scans).toHaveLength(1)
+  })
+})
+
+describe('an address', () => {
+  test('is one scope, and neither its name nor what it says holds the credentials', async () => {
+    const answers = [web, '{}', '<html>', web.slice(0, 100)]
+    const server = createServer((_, response) => response.end(answers.shift() ?? ''))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    try {
+      const collector = open(`http://me:hunter2@127.0.0.1:${port}/state?token=hunter3`)
+      expect(collector.watch).toBeUndefined()
+      const scans = [
+        await collect(collector),
+        await collect(collector),
+        await collect(collector),
+        await collect(collector),
+        await collect(collector),
+      ].flat()
+      expect(new Set(scans.map(({ scope }) => scope))).toEqual(
+        new Set([`terraform/http:%2F%2F127.0.0.1:${port}%2Fstate/-/state` as never]),
+      )
+      expect(scans.map(({ outcome }) => outcome?.complete)).toEqual([true, false, false, false, false])
+      expect(scans.map(({ outcome }) => messages(outcome?.errors).join().replace(/^\S+ /, ''))).toEqual([
+        '',
+        'is JSON, but not a Terraform state: it has no "version"',
+        'is HTML or XML, not a state',
+        'ends in the middle, after 100 bytes',
+        'answers with nothing',
+      ])
+      expect(JSON.stringify([collector.name, scans])).not.toMatch(/hunter/)
+    } finally {
+      server.close()
+    }
+  })
+})
