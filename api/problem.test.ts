@@ -51,7 +51,7 @@ test('a wrong parameter is refused with what was expected', async () => {
     ['/v1/resources?type=a&type=b', 'given more than once'],
     ['/v1/resources?tag.a=1&tag.a=2', 'given more than once'],
     ['/v1/resources?tpye=a', 'did you mean "type"?'],
-    ['/v1/resources?tag.=a', 'did you mean'],
+    ['/v1/resources?tag.=a', 'expected at, limit, page'],
     ['/v1/snapshot?sinc=x', 'did you mean "since"?'],
     ['/v1/changes?live=websocket', 'expected "sse" or "long-poll"'],
     ['/v1/changes?op=x', 'expected some of r, c, u, d'],
