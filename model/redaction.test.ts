@@ -89,6 +89,10 @@ describe('names', () => {
     expect(text).toMatch(shape)
     const nested = redacted(`{"a":[{${JSON.stringify(name)}:["hunter2"]}]}`)
     expect(JSON.stringify(nested)).not.toContain('hunter2')
+    for (const line of [`${name}=hunter2`, `x '${name}' : "hunter2"`, JSON.stringify({ [name]: 'hunter2' })]) {
+      expect(String(fieldA(JSON.stringify({ a: line })))).not.toContain('hunter2')
+      expect(redactor.redactText(line)).not.toContain('hunter2')
+    }
   })
 
   const harmless = [

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { type IsSecretName, maskAssignments } from './secret-assignments.ts'
 import { classifyName } from './secret-names.ts'
 
@@ -17,7 +18,7 @@ const authorization = /\b(bearer|basic)(\s+)([\w.~+/=-]{8,})/gi
 /** The id of an AWS key is no secret, but it is often followed by what is. */
 const awsKeyPair =
   /((?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])[\s\S]{0,80}?[^A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/g
-const jwt = /\beyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]*){1,3}/g
+const jwt = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){1,3}/g
 
 /** GitHub, GitLab, Slack, Stripe, npm, PyPI, Google, Vault, Anthropic and OpenAI, DigitalOcean, Shopify, SendGrid, Grafana, Docker, Sentry, Linear, HashiCorp. */
 const tokens = new RegExp(
