@@ -7,6 +7,7 @@ import { splitKey } from '../model/scope.ts'
 import { compareFiles, missing } from '../pipeline/file-diff/compare-files.ts'
 import { type FileChange, fileChanges, type Totals } from '../pipeline/file-diff/file-changes.ts'
 import { openForDiff } from '../pipeline/file-diff/terraform-state.ts'
+import type { StoreOptions } from '../storage/snapshots/snapshot-store.ts'
 import { writeDifference } from './diff-output.ts'
 import { sideOf } from './diff-sides.ts'
 import { elementsOf } from './elements.ts'
@@ -41,7 +42,11 @@ export function diffCommand(): Command {
 }
 
 async function diff(from: string, to: string | undefined, flags: SharedFlags & FilterFlags): Promise<number> {
-  const store = () => storeOf(flags)
+  let opened: Promise<StoreOptions> | undefined
+  const store = () => {
+    opened ??= storeOf(flags)
+    return opened
+  }
   const first = await sideOf(from, store)
   const second = to === undefined ? null : await sideOf(to, store)
   const page = pageOf(flags)
