@@ -30,8 +30,18 @@ export function maskAssignments(text: string, mask: (secret: string) => string, 
 /** What a secret name can hold without it being secret: a setting, or the address of a secret that is kept elsewhere. */
 export const isHarmlessValue = (text: string): boolean => text === '' || harmlessValue.test(text)
 
-const harmlessValue =
-  /^(?:\[\s*\]|\{\s*\}|true|false|null|none|yes|no|on|off|enabled|disabled|optional|required|seconds|minutes|hours|days|arn:aws[\w-]*:[\w:/+=,.@*-]+|alias\/[\w/-]+|ssh-(?:rsa|ed25519|dss) \S+(?: \S+)?)$/i
+const harmlessValue = new RegExp(
+  `^(?:${[
+    /\[\s*\]|\{\s*\}|true|false|null|none|yes|no|on|off|enabled|disabled|optional|required/,
+    /seconds|minutes|hours|days|header|custom|jwt|iam|aws_iam|cognito_user_pools/,
+    // Names of things in AWS, Google Cloud and Azure.
+    /arn:aws[\w-]*:[\w:/+=,.@*-]+|alias\/[\w/-]+|projects\/[\w./:@-]+|\/subscriptions\/[\w./ -]+/,
+    /ssh-(?:rsa|ed25519|dss) \S+(?: \S+)?/,
+  ]
+    .map((pattern) => pattern.source)
+    .join('|')})$`,
+  'i',
+)
 
 const nothing = { name: '', isQuoted: false }
 

@@ -13,7 +13,7 @@ export type NameClass = 'plain' | 'harmless' | 'secret' | 'vault' | 'paired' | '
 /** A word of a name that makes it secret, in the singular. */
 export const secretWords = [
   ...['password', 'passwd', 'passphrase', 'passcode', 'pwd', 'psk', 'secret', 'token', 'credential', 'authtoken'],
-  ...['apikey', 'accesskey', 'secretkey', 'privatekey', 'sshkey', 'authorization', 'bearer', 'dockercfg', 'htpasswd'],
+  ...['apikey', 'accesskey', 'secretkey', 'privatekey', 'bearer', 'dockercfg', 'htpasswd'],
   ...['dockerconfigjson', 'kubeconfig', 'connectionstring', 'otp', 'plaintext'],
 ] as const
 
@@ -21,13 +21,23 @@ export const secretWords = [
 export const secretPairs = [
   ...['api key', 'access key', 'private key', 'secret key', 'encryption key', 'decryption key', 'signing key'],
   ...['shared key', 'preshared key', 'account key', 'auth key', 'license key', 'master key', 'session key'],
-  ...['client key', 'server key', 'tls key', 'ssh key', 'hmac key', 'deploy key', 'instrumentation key'],
+  ...['client key', 'server key', 'tls key', 'hmac key', 'deploy key', 'instrumentation key'],
   ...['connection string', 'key material', 'kube config'],
 ] as const
 
 /** Whole names that are secret, though their words aren't. */
 export const secretNames = [
-  ...['auth', 'pass', 'cookie', 'set_cookie', 'basic_auth', 'auth_config', 'kube_config_raw', 'kube_admin_config_raw'],
+  ...[
+    'auth',
+    'pass',
+    'authorization',
+    'cookie',
+    'set_cookie',
+    'basic_auth',
+    'auth_config',
+    'kube_config_raw',
+    'kube_admin_config_raw',
+  ],
 ] as const
 
 /** Below these everything is secret. */
@@ -40,7 +50,8 @@ export const vaultNames = [
 /** Whole names that aren't secret, though their words are: positions in a list, one-time marks of a request, amounts. */
 const harmlessNames = new Set([
   ...['next_token', 'next_page_token', 'page_token', 'continuation_token', 'creation_token', 'idempotency_token'],
-  ...['client_request_token', 'max_tokens', 'min_tokens', 'num_tokens', 'total_tokens', 'value_from'],
+  ...['client_request_token', 'client_token', 'lock_token', 'update_token', 'policy_update_token', 'version_token'],
+  ...['dkim_tokens', 'max_tokens', 'min_tokens', 'num_tokens', 'total_tokens', 'value_from'],
 ])
 
 /** Last words that say which thing about a secret stands there: its name, its age, not the secret. */
@@ -55,6 +66,8 @@ const harmlessEnds = new Set([
   ...['rotated', 'rotation', 'policy', 'policies', 'history', 'complexity', 'validity', 'requirement', 'requirements'],
   ...['enabled', 'disabled', 'required', 'enable', 'allowed', 'supported', 'reset', 'recovery', 'reuse', 'management'],
   ...['strategy', 'encryption', 'scope', 'scopes', 'audience', 'audiences', 'issuer', 'username', 'region', 'location'],
+  ...['configuration', 'configurations', 'config', 'settings', 'option', 'options', 'parameter', 'parameters', 'param'],
+  ...['field', 'fields', 'selection', 'expression', 'source', 'sources', 'scheme', 'storage', 'generation', 'domains'],
   ...['namespace', 'fingerprint', 'usage', 'spec', 'verbs', 'stage', 'stages', 'alias', 'aliases', 'port', 'protocol'],
 ])
 
@@ -103,8 +116,11 @@ const vaults = new Set<string>(vaultNames)
 const words = new Set<string>(secretWords)
 const pairs = new Set<string>(secretPairs)
 
+/** Words that make a name secret only where they end it: `authorization_config` is a setting. */
+const secretEnds = new Set(['pass', 'authorization'])
+
 function isSecret(parts: readonly string[]): boolean {
-  if (parts.at(-1) === 'pass') return true
+  if (secretEnds.has(parts.at(-1) ?? '')) return true
   const singular = parts.map((word) => word.replace(/\d+$/, '').replace(/([^s])s$/, '$1'))
   return singular.some((word, at) => {
     const next = singular[at + 1]
