@@ -2,7 +2,7 @@ import { VainoError } from '../model/errors.ts'
 import { partitionOf } from '../model/partition.ts'
 import { isScope } from '../model/scope.ts'
 import type { Producer } from './engine.ts'
-import type { Receipt, Transport } from './transport.ts'
+import { parcelBuffer, type Receipt, type Transport } from './transport.ts'
 import { type ProducerMark, type TaskResult, wholeRequest } from './workers/protocol.ts'
 
 export interface IngestSettings {
@@ -143,7 +143,7 @@ class Router {
   #at(partition: number): Gathering {
     const found = this.#gathering.get(partition)
     if (found) return found
-    const made: Gathering = { buffer: new Uint8Array(0), bytes: 0, lines: [], part: 0 }
+    const made: Gathering = { buffer: noBytes, bytes: 0, lines: [], part: 0 }
     this.#gathering.set(partition, made)
     return made
   }
@@ -163,7 +163,8 @@ class Router {
 
   async #flush(partition: number, at: Gathering): Promise<void> {
     if (at.bytes === 0) return
-    const bytes = at.buffer.slice(0, at.bytes)
+    const bytes = at.buffer.subarray(0, at.bytes)
+    at.buffer = noBytes
     const lines = Uint32Array.from(at.lines)
     const producer = this.#producer === null ? null : { ...this.#producer, part: at.part++ }
     at.lines = []
@@ -192,11 +193,13 @@ class Router {
   }
 }
 
-/** Copies a run of lines into the parcel; the buffer grows to a parcel's size and stays. */
+const noBytes = parcelBuffer(0)
+
+/** Copies a run of lines into the parcel, which fits the first run and doubles from there. */
 function append(at: Gathering, bytes: Uint8Array, start: number, end: number): void {
   const needed = at.bytes + end - start
   if (needed > at.buffer.length) {
-    const grown = new Uint8Array(Math.max(needed, at.buffer.length * 2))
+    const grown = parcelBuffer(Math.max(needed, at.buffer.length * 2))
     grown.set(at.buffer.subarray(0, at.bytes))
     at.buffer = grown
   }

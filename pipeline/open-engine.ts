@@ -74,15 +74,15 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const { identity } = dataDir
   const { partitions } = identity
   const listeners = new Set<(partition: number, offset: number) => void>()
-  const heads = new Map<number, number>()
+  const heads: number[] = []
   const damaged = Promise.withResolvers<VainoError>()
 
   const supervisor = new Supervisor(workerSettings(options, identity), options.workers, options.hangMs, {
     committed(partition, head, holds, report) {
       for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
       telemetry.addWorker(partition % supervisor.workerCount, report)
-      if (heads.get(partition) === head) return
-      heads.set(partition, head)
+      if (heads[partition] === head) return
+      heads[partition] = head
       for (const listener of listeners) listener(partition, head)
     },
     workerReady: (worker, ms) => telemetry.emit('worker_ready', { worker, duration_ms: ms }),
@@ -108,7 +108,9 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const memory = watchMemory(permits, options.memory)
   const redactor = createRedactor(Buffer.from(identity.saltHex, 'hex'))
   const producers = new ProducerTurns()
-  const here = (): Cursor => reader.encode(reader.head())
+  heads.splice(0, heads.length, ...reader.head())
+  /** What is committed, as the workers have said; asking the files takes longer than a small ingest. */
+  const here = (): Cursor => reader.encode(heads)
   feed(telemetry, reader, permits, supervisor, options)
 
   async function ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer): Promise<IngestResult> {

@@ -4,7 +4,7 @@ import { partitionOf } from '../model/partition.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
-import type { Transport } from './transport.ts'
+import { parcelBuffer, type Transport } from './transport.ts'
 import type { TaskResult } from './workers/protocol.ts'
 
 export interface SinkSettings {
@@ -109,7 +109,9 @@ class ParcelWriter {
 
   async flush(): Promise<void> {
     if (this.#lines.length === 0) return
-    const bytes = new TextEncoder().encode(this.#lines.join(''))
+    const text = this.#lines.join('')
+    const bytes = parcelBuffer(Buffer.byteLength(text))
+    Buffer.from(bytes.buffer).write(text)
     const records = this.#lines.length
     const parcel = { bytes, records, source: this.#source, lines: null, producer: null, origin: 'collector' } as const
     this.#lines = []

@@ -5,7 +5,7 @@ import type { Supervisor } from './workers/supervisor.ts'
 
 /** Records of one partition, on their way to it. */
 export interface Parcel {
-  /** NDJSON in a buffer of its own (it is cloned whole when it crosses to a worker). */
+  /** NDJSON, in memory from {@link parcelBuffer} that nobody writes to any more. */
   readonly bytes: Uint8Array
   readonly records: number
   readonly source: string
@@ -13,6 +13,12 @@ export interface Parcel {
   readonly lines: Uint32Array | null
   readonly producer: ProducerMark | null
 }
+
+/**
+ * Memory for a parcel, shared between threads: it crosses to its worker without a copy, and stays here to be sent again
+ * should the worker die.
+ */
+export const parcelBuffer = (bytes: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(bytes))
 
 export interface Receipt {
   /** Settles when the effects are committed and fsynced. */
