@@ -85,7 +85,7 @@ const aws: ComparisonTable = {
   sets: [
     ...['ingress', 'egress', 'IpPermissions', 'IpPermissionsEgress', 'IpRanges', 'Ipv6Ranges', 'PrefixListIds'],
     ...['UserIdGroupPairs', 'SecurityGroups', 'VpcSecurityGroups', 'Groups', 'route', 'Routes'],
-    ...['source_security_group_ids', 'db_security_groups'],
+    ...['source_security_group_ids'],
     ...['SecurityGroupIds', 'VpcSecurityGroupIds', 'prefix_list_ids'],
     ...['SubnetIds', 'subnets', 'Subnets', 'AvailabilityZones'],
     ...['route_table_ids', 'RouteTableIds', 'network_interface_ids', 'NetworkInterfaceIds', 'private_ips'],
@@ -97,6 +97,57 @@ const aws: ComparisonTable = {
     ...['AlarmActions', 'OKActions', 'InsufficientDataActions'],
     ...['aliases', 'allowed_methods', 'cached_methods', 'load_balancer', 'capacity_provider_strategy'],
     ...['attribute', 'AttributeDefinitions', 'parameter', 'Parameters', 'tag', 'origin', 'Dimensions', 'Attributes'],
+  ],
+}
+
+/** Sets in the Terraform AWS provider's schema (5.100) wherever the name occurs, and what identifies their blocks. */
+const awsProviderSets: ComparisonTable = {
+  types: ['aws_*'],
+  keyed: {
+    custom_error_response: 'error_code',
+    custom_header: 'name',
+    default_capacity_provider_strategy: 'capacity_provider',
+    dimensions: 'name',
+    domain_validation_options: 'domain_name',
+    ephemeral_block_device: 'device_name',
+    file_system_locations: 'identifier',
+    function_association: 'event_type',
+    inline_policy: 'name',
+    insert_header: 'name',
+    lambda_function_association: 'event_type',
+    metric_query: 'id',
+    option_settings: 'name',
+    origin_group: 'origin_id',
+    replica: 'region_name',
+    response_header: 'name',
+    secondary_sources: 'source_identifier',
+    subnet_mapping: 'subnet_id',
+    taint: 'key+effect',
+    text_transformation: 'priority',
+  },
+  sets: [
+    ...['custom_error_response', 'custom_header', 'default_capacity_provider_strategy', 'dimensions'],
+    ...['domain_validation_options', 'ephemeral_block_device', 'file_system_locations', 'function_association'],
+    ...['inline_policy', 'insert_header', 'lambda_function_association', 'metric_query', 'option_settings'],
+    ...['origin_group', 'replica', 'response_header', 'secondary_sources', 'subnet_mapping', 'taint'],
+    ...['addresses', 'allow_headers', 'allow_methods', 'allow_origins', 'allowed_oauth_flows', 'allowed_oauth_scopes'],
+    ...['allowed_principals', 'api_stages', 'authorization_scopes', 'auto_verified_attributes', 'callback_urls'],
+    ...['capabilities', 'capacity_providers', 'cidrs', 'client_id_list', 'cluster_members', 'compatible_architectures'],
+    ...[
+      'compatible_runtimes',
+      'enabled_cluster_log_types',
+      'event_categories',
+      'explicit_auth_flows',
+      'field_selector',
+    ],
+    ...['function_response_types', 'gateway_load_balancer_arns', 'global_cluster_members', 'grant', 'iam_roles'],
+    ...['kubernetes_groups', 'load_balancer_arns', 'log_exports', 'logout_urls', 'member_clusters', 'metric_names'],
+    ...['network_load_balancer_arns', 'operations', 'optional_fields', 'placement_constraints', 'policy_arns'],
+    ...['policy_names', 'provider_arns', 'public_access_cidrs', 'read_attributes', 'records', 'roles'],
+    ...['secondary_gids', 'secondary_private_ip_addresses', 'security_group_arns', 'sns_topic_arns', 'source_ids'],
+    ...['step_adjustment', 'subject_alternative_names', 'subscriber', 'supported_identity_providers', 'topics'],
+    ...['transition', 'user_group_ids', 'user_ids', 'users', 'version_stages', 'vpc_endpoint_ids', 'vpc_ids'],
+    ...['vpc_subnet_ids', 'vpc_zone_identifier', 'whitelisted_names', 'write_attributes'],
   ],
 }
 
@@ -141,6 +192,13 @@ const awsByType: readonly ComparisonTable[] = [
   },
   { types: ['aws_ecs_task_definition'], keyed: { volume: 'name', volumes: 'name' } },
   { types: ['aws_ecs_cluster'], keyed: { setting: 'name', settings: 'name' } },
+  { types: ['aws_db_option_group'], keyed: { option: 'option_name' }, sets: ['option'] },
+  { types: ['aws_ec2_managed_prefix_list'], keyed: { entry: 'cidr' }, sets: ['entry'] },
+  {
+    types: ['aws_wafv2_web_acl', 'aws_wafv2_rule_group'],
+    keyed: { rule: 'name', rule_action_override: 'name' },
+    sets: ['rule'],
+  },
   { types: ['aws_elastic_beanstalk_environment'], keyed: { setting: 'namespace+name+resource' }, sets: ['setting'] },
 ]
 
@@ -263,6 +321,7 @@ const azure: ComparisonTable = {
 export const comparisonTables: readonly ComparisonTable[] = [
   everyType,
   aws,
+  awsProviderSets,
   ...awsByType,
   ...awsVolatile,
   kubernetes,
