@@ -75,7 +75,7 @@ async function* connection(
     const response = await server.request('/v1/changes', { query, signal: AbortSignal.any([signal, silence.signal]) })
     yield 'open'
     if (response.body === null) return
-    for await (const event of readEvents(response.body.pipeThrough(new TextDecoderStream()))) {
+    for await (const event of readEvents(textOf(response.body))) {
       quiet.refresh()
       if (event === 'heartbeat') continue
       if (event.event === 'change') {
@@ -91,4 +91,10 @@ async function* connection(
   } finally {
     clearTimeout(quiet)
   }
+}
+
+/** Not through a TextDecoderStream: what a pipe holds when the connection breaks is thrown away. */
+async function* textOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  for await (const bytes of body) yield decoder.decode(bytes, { stream: true })
 }

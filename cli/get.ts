@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import type { Item } from '../model/change.ts'
-import { parseJson } from '../model/json.ts'
 import { addExamples } from './examples.ts'
 import { withNearestKey } from './known-key.ts'
 import { writeOne, yamlOf } from './output.ts'
@@ -17,12 +16,11 @@ export function getCommand(): Command {
     .action(async (key: string, flags: SharedFlags & { at?: string }) => {
       const page = pageOf(flags)
       const server = await serverOf(flags)
-      const response = await server
-        .request(`/v1/resources/${keySegment(key)}`, { query: { at: flags.at } })
+      const item = await server
+        .json<Item>(`/v1/resources/${keySegment(key)}`, { query: { at: flags.at } })
         .catch(async (error: unknown) => {
           throw await withNearestKey(error, key, server)
         })
-      const item = parseJson(await response.text()) as unknown as Item
       const text = page.format === 'table' ? await describe(item, page.terminal.paint) : ''
       await writeOne(item, () => text || markdownOf(item), page)
     })
@@ -39,8 +37,7 @@ async function describe(item: Item, paint: Paint): Promise<string> {
     ([name, value]) => `${paint.dim(`${name}:`.padEnd(14))}${printable(String(value))}`,
   )
   const body = (await yamlOf(resource)).trimEnd()
-  // YAML quotes control characters itself, so the document is safe to show as it is.
-  return `${head.join('\n')}\n\n${body}\n`
+  return `${head.join('\n')}\n\n${body.split('\n').map(printable).join('\n')}\n`
 }
 
 const markdownOf = ({ resource, ...about }: Item): string =>

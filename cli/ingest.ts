@@ -97,7 +97,7 @@ async function sendUntilTaken(
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await server.request('/v1/ingest', { method: 'POST', headers, body: batch.bytes, signal })
-      return response.status === 204 ? null : ((await response.json()) as IngestTotals & { cursor: string })
+      return response.status === 204 ? null : totalsIn(await response.text(), server)
     } catch (error) {
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
       // Nobody was there from the start: that is told at once.
@@ -108,6 +108,19 @@ async function sendUntilTaken(
       await sleep(Math.max(wait * (0.5 + Math.random() / 2), asked), undefined, { signal })
     }
   }
+}
+
+/** @throws VainoError `not_ready`, so that it is sent again, when the answer was cut off or isn't vaino's */
+function totalsIn(text: string, server: Server): IngestTotals & { cursor: string } {
+  const totals = /^\{.*\}\s*$/s.test(text) ? (JSON.parse(text) as IngestTotals & { cursor: string }) : null
+  if (typeof totals?.records === 'number' && typeof totals.cursor === 'string') return totals
+  throw new VainoError(
+    'not_ready',
+    `${server.url} confirmed nothing: its answer is ${JSON.stringify(text.slice(0, 80))}`,
+    {
+      hint: 'Check that --server names a running vaino.',
+    },
+  )
 }
 
 const isConnectionRefused = (error: unknown): boolean =>

@@ -15,7 +15,7 @@ const searched = 5000
  */
 export async function withNearestKey(error: unknown, key: string, server: Server): Promise<unknown> {
   if (!(error instanceof VainoError) || error.code !== 'not_found') return error
-  const { scopes } = (await (await server.request('/v1/scopes')).json()) as { scopes: ScopeStatus[] }
+  const { scopes } = await server.json<{ scopes: ScopeStatus[] }>('/v1/scopes')
   const names = scopes.map(({ scope }) => scope as string)
   const parts = splitKey(key)
   if (parts !== null && !names.includes(parts.scope)) {

@@ -14,18 +14,25 @@ export interface RunningNode extends AsyncDisposable {
   readonly server: RunningServer
 }
 
+export interface NodeOptions {
+  readonly version: string
+  /** Done when the data directory is this process's own and no source is read yet. */
+  prepare(): void
+}
+
 /**
  * Opens the data directory, then the API, then the sources, and closes them the other way round: what was let in is
  * committed before the data directory is left.
  * @throws VainoError what stands in the way, everything opened before it closed again
  */
-export async function startNode(config: Config, telemetry: Telemetry, version: string): Promise<RunningNode> {
+export async function startNode(config: Config, telemetry: Telemetry, options: NodeOptions): Promise<RunningNode> {
   await using opening = new AsyncDisposableStack()
   const engine = opening.use(await openEngine(engineOptions(config), telemetry))
+  options.prepare()
   const opened = await openSources(config, engine)
   const app = createApp({
     engine,
-    version,
+    version: options.version,
     metrics: telemetry.metrics,
     emit: telemetry.emit,
     tokens: config.tokens,

@@ -1,4 +1,3 @@
-import { parseJson } from '../model/json.ts'
 import type { Server } from './server.ts'
 
 type Query = Readonly<Record<string, string | number | undefined>>
@@ -16,8 +15,9 @@ export async function* pagesOf<T>(
   let left = limit
   let page: string | undefined
   do {
-    const response = await server.request(path, { query: { ...query, limit: Math.min(left, pageSize), page } })
-    const answer = parseJson(await response.text()) as unknown as Record<string, T[]> & { page: string | null }
+    const answer = await server.json<Record<string, T[]> & { page: string | null }>(path, {
+      query: { ...query, limit: Math.min(left, pageSize), page },
+    })
     const entries: T[] = answer[field] ?? []
     yield* entries
     left -= entries.length

@@ -15,6 +15,8 @@ export async function createProgram(argv: readonly string[]): Promise<{ program:
     .version(`vaino ${(await import('./version.ts')).version}`, '-V, --version', 'print the version')
     .showHelpAfterError('(`vaino --help` lists the commands)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'vaino: ')) })
+    // `vaino scopes release S --server U`: the flag is the inner command's, though the outer one has it too.
+    .enablePositionalOptions()
     .exitOverride()
   const load = name !== undefined && Object.hasOwn(commands, name) ? [name] : Object.keys(commands)
   for (const command of await Promise.all(load.map((each) => commands[each]?.()))) {

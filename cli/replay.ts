@@ -52,7 +52,8 @@ export function layStep(estate: Estate, standing: Standing, copy: string): Estat
 }
 
 const raiseSerial = (state: string, by: number): string =>
-  by === 0 ? state : state.replace(/^( {2}"serial": )(\d+)/m, (_, before, serial) => `${before}${Number(serial) + by}`)
+  // The first one in the file is the state's own: Terraform writes it before everything that could hold another.
+  by === 0 ? state : state.replace(/("serial":\s*)(\d+)/, (_, before, serial) => `${before}${Number(serial) + by}`)
 
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -68,26 +69,34 @@ export interface ReplayOptions {
   readonly onStep: (step: EstateStep, standing: Standing) => void
 }
 
-/** Lays the first step, or the one where the last run ended, at once. */
-export function beginReplay({ estate, copy, onStep }: ReplayOptions): Standing {
-  mkdirSync(copy, { recursive: true })
-  const standing = readStanding(copy, estate) ?? { step: 0, round: 0 }
-  onStep(layStep(estate, standing, copy), standing)
-  return standing
+export interface Replay {
+  /** Lays the first step, or the one where the last run ended. */
+  begin(): void
+  /** Replaces the working copy by the next step, again and again, and begins anew after the last one, until the signal. */
+  goOn(): Promise<void>
 }
 
-/** Replaces the working copy by the next step, again and again, and begins anew after the last one, until the signal. */
-export async function goOnReplaying(options: ReplayOptions, from: Standing): Promise<void> {
-  const { estate, copy, everyMs, signal, onStep } = options
-  let standing = from
-  for (;;) {
-    try {
-      await sleep(everyMs, undefined, { signal })
-    } catch (error) {
-      if (signal.aborted) return
-      throw error
-    }
-    standing = stepAfter(standing, estate)
-    onStep(layStep(estate, standing, copy), standing)
+export function createReplay({ estate, copy, everyMs, signal, onStep }: ReplayOptions): Replay {
+  let standing: Standing = { step: 0, round: 0 }
+  const lay = (next: Standing) => {
+    standing = next
+    onStep(layStep(estate, next, copy), next)
+  }
+  return {
+    begin() {
+      mkdirSync(copy, { recursive: true })
+      lay(readStanding(copy, estate) ?? standing)
+    },
+    async goOn() {
+      for (;;) {
+        try {
+          await sleep(everyMs, undefined, { signal })
+        } catch (error) {
+          if (signal.aborted) return
+          throw error
+        }
+        lay(stepAfter(standing, estate))
+      }
+    },
   }
 }

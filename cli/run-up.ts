@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { VainoError } from '../model/errors.ts'
+import { messageOf, VainoError } from '../model/errors.ts'
 import { createRedactor } from '../model/redaction.ts'
 import type { LoadedConfig } from '../pipeline/config/load.ts'
 import { parseDuration } from '../pipeline/config/units.ts'
 import { createTelemetry, type Telemetry } from '../pipeline/telemetry/telemetry.ts'
-import { asStorageError } from '../storage/data-dir.ts'
 import { readConfig } from './config.ts'
 import { exampleFor, watching, whereToLook } from './example.ts'
 import { serviceInterruption } from './interrupt.ts'
-import { startNode } from './node.ts'
-import { beginReplay, goOnReplaying, type ReplayOptions, type Standing } from './replay.ts'
+import { type RunningNode, startNode } from './node.ts'
+import { createReplay, type Replay, type ReplayOptions } from './replay.ts'
 import { createScreen, type Screen } from './screen.ts'
 import type { UpFlags } from './up.ts'
 import { version } from './version.ts'
@@ -19,7 +18,9 @@ const stopLimitMs = 20_000
 
 /** Runs vaino until a signal ends it, or a failure. */
 export async function runUp(flags: UpFlags): Promise<void> {
-  const signal = serviceInterruption()
+  const asked = serviceInterruption()
+  const ending = new AbortController()
+  const signal = AbortSignal.any([asked, ending.signal])
   const everyMs = exampleInterval(flags.exampleEvery)
   const loaded = await readConfig(flags)
   const example = exampleFor(loaded)
@@ -28,36 +29,38 @@ export async function runUp(flags: UpFlags): Promise<void> {
   using telemetry = telemetryFor(loaded, screen)
   for (const warning of loaded.warnings) telemetry.emit('config_warning', { warning })
 
-  const replay = example && { ...example, everyMs, signal, onStep: tellStep(screen, example.estate.steps.length) }
-  const standing = replay && begin(replay)
+  const onStep = tellStep(screen, example?.estate.steps.length ?? 0)
+  const replay = example && createReplay({ ...example, everyMs, signal, onStep })
+  const prepare = () => replay && beginning(replay)
   let stoppingAt = 0
   {
-    await using node = await startNode(config, telemetry, version)
+    await using node = await startNode(config, telemetry, { version, prepare })
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
     telemetry.emit('listening', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     const tasks = [screen.follow(node, telemetry, signal)]
-    if (replay && standing) {
-      tasks.push(
-        whereToLook(node, signal)
-          .then((text) => signal.aborted || screen.tell(text))
-          .then(() => undefined),
-      )
-      tasks.push(goOnReplaying(replay, standing))
+    if (replay) tasks.push(tellWhereToLook(screen, node, signal), replay.goOn())
+    try {
+      const damage = await Promise.race([aborted(asked), node.engine.damaged, failureOf(tasks)])
+      if (damage !== null) throw damage
+      await Promise.all(tasks)
+    } finally {
+      ending.abort()
+      stoppingAt = performance.now()
+      telemetry.emit('stopping', { reason: asked.aborted ? String(asked.reason) : 'it failed' })
+      if (screen.isLive) screen.tell('vaino: stopping …\n')
+      endAfter(stopLimitMs, screen)
     }
-    const damage = await Promise.race([aborted(signal), node.engine.damaged, failureOf(tasks)])
-    stoppingAt = performance.now()
-    telemetry.emit('stopping', { reason: damage === null ? String(signal.reason) : damage.message })
-    setTimeout(() => {
-      screen.tell('vaino: it does not stop by itself; ended\n')
-      process.exit(2)
-    }, stopLimitMs).unref()
-    if (damage !== null) throw damage
-    await Promise.all(tasks)
-    if (screen.isLive) screen.tell('vaino: stopping …\n')
   }
   telemetry.emit('stopped', { duration_ms: performance.now() - stoppingAt })
+}
+
+function endAfter(ms: number, screen: Screen): void {
+  setTimeout(() => {
+    screen.tell('vaino: it does not stop by itself, and is ended\n')
+    process.exit(2)
+  }, ms).unref()
 }
 
 function exampleInterval(text: string): number {
@@ -78,12 +81,20 @@ function telemetryFor({ config, settings }: LoadedConfig, screen: Screen): Telem
   })
 }
 
-function begin(replay: ReplayOptions): Standing {
+function beginning(replay: Replay): void {
   try {
-    return beginReplay(replay)
+    replay.begin()
   } catch (error) {
-    throw asStorageError(error, `the example's copy ${replay.copy}`)
+    throw new VainoError('storage_failed', `The example cannot be copied: ${messageOf(error)}`, {
+      hint: 'Name another data directory with --data-dir, or a source of your own with --source.',
+      cause: error,
+    })
   }
+}
+
+async function tellWhereToLook(screen: Screen, node: RunningNode, signal: AbortSignal): Promise<void> {
+  const text = await whereToLook(node, signal)
+  if (!signal.aborted) screen.tell(text)
 }
 
 const tellStep =

@@ -33,7 +33,7 @@ const view = (paint: Paint): View<ScopeStatus> => ({
 })
 
 const scopesOf = async (server: Server): Promise<ScopeStatus[]> =>
-  ((await (await server.request('/v1/scopes')).json()) as { scopes: ScopeStatus[] }).scopes
+  (await server.json<{ scopes: ScopeStatus[] }>('/v1/scopes')).scopes
 
 export function scopesCommand(): Command {
   const list = addSharedFlags(new Command('scopes'), ['asking', 'showing'])
@@ -54,17 +54,15 @@ export function scopesCommand(): Command {
         })
       }
       const server = await serverOf(flags)
-      const answer = (await (
-        await server
-          .request(`/v1/scopes/${keySegment(scope)}/release`, {
-            method: 'POST',
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ apply: flags.apply === true }),
-          })
-          .catch(async (error: unknown) => {
-            throw await withNearestScope(error, scope, server)
-          })
-      ).json()) as { deletes: number; cursor: string }
+      const answer = await server
+        .json<{ deletes: number; cursor: string }>(`/v1/scopes/${keySegment(scope)}/release`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ apply: flags.apply === true }),
+        })
+        .catch(async (error: unknown) => {
+          throw await withNearestScope(error, scope, server)
+        })
       const done = flags.apply ? 'deletes recorded' : 'deletes forgotten'
       await writeOne(answer, () => `${answer.deletes} ${done} in ${scope}\n`, pageOf(flags))
     })

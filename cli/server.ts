@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type ErrorCode, errorCodes, messageOf, VainoError } from '../model/errors.ts'
+import { parseJson } from '../model/json.ts'
 import { readConfig } from './config.ts'
 import type { SharedFlags } from './shared-flags.ts'
 
@@ -21,6 +22,8 @@ export interface Server {
    * @throws VainoError what the server said, or `not_ready` when nobody answers
    */
   request(path: string, request?: Request): Promise<Response>
+  /** The same, its JSON read; what its shape is, the caller knows from the route. @throws VainoError also when it is none */
+  json<T>(path: string, request?: Request): Promise<T>
 }
 
 /** The server that the flags mean: `--server`, else `VAINO_SERVER`, else where the configuration here says that `vaino up` listens. */
@@ -29,7 +32,7 @@ export async function serverOf(flags: SharedFlags): Promise<Server> {
   const url = named === undefined ? await configuredUrl(flags) : checkedUrl(named)
   const token = process.env.VAINO_TOKEN
   const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
-  return {
+  const server: Server = {
     url,
     async request(path, { query = {}, method = 'GET', headers = {}, body, signal } = {}) {
       const target = new URL(`${url}${path}`)
@@ -53,7 +56,19 @@ export async function serverOf(flags: SharedFlags): Promise<Server> {
       if (response.ok) return response
       throw await problemOf(response, url)
     },
+    async json<T>(path: string, request?: Request) {
+      const text = await (await server.request(path, request)).text()
+      try {
+        return parseJson(text) as T
+      } catch (error) {
+        throw new VainoError('bad_request', `${url} answered with something that is no JSON`, {
+          hint: 'Check that --server names a running vaino.',
+          cause: error,
+        })
+      }
+    },
   }
+  return server
 }
 
 /** The runtime's own sentence for the most frequent reason says nothing. */

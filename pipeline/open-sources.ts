@@ -3,7 +3,8 @@ import { messageOf, VainoError } from '../model/errors.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { ScopeStatus } from '../model/status.ts'
 import { nearest } from './config/nearest.ts'
-import type { Config, SourceConfig } from './config/schema.ts'
+import type { Config } from './config/schema.ts'
+import type { SourceConfig } from './config/source-schema.ts'
 
 /** The kinds of sources, loaded when one is named: what a cloud's client costs, only its users pay. */
 const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
