@@ -39,6 +39,7 @@ export class ChangeFeed implements Disposable {
   /** The number of `#kept[0]`. */
   #first = 0
   readonly #rows = rowBudget(256 * 1024)
+  #reads = 0
 
   constructor(engine: Pick<Engine, 'reader' | 'onCommit'>, maxBytes: number) {
     this.#reader = engine.reader
@@ -115,7 +116,7 @@ export class ChangeFeed implements Disposable {
   }
 
   #readOn(): void {
-    const { changes } = readLog(this.#reader, this.#position, this.#known, this.#rows.rows)
+    const { changes } = readLog(this.#reader, this.#position, this.#known, this.#rows.rows, this.#reads++)
     const position = [...this.#position]
     let entries: { change: LoggedChange; cursor: Cursor }[] = []
     let text = ''

@@ -34,6 +34,7 @@ export async function readChangePage(
   let sliceStartedMs = startedMs
   let position = from
   let length = 0
+  let reads = 0
   const reached = () => position.every((offset, partition) => offset >= (through[partition] ?? 0))
   while (texts.length < limit && length < maxBytes && !reached()) {
     const nowMs = performance.now()
@@ -48,6 +49,7 @@ export async function readChangePage(
       position,
       through,
       wanted ? budget.rows : Math.min(budget.rows, limit - texts.length),
+      reads++,
     )
     const passed = [...position]
     const before = length

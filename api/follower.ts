@@ -27,6 +27,7 @@ export class Follower {
   readonly #feed: ChangeFeed
   readonly #wanted: Wanted
   readonly #rows = rowBudget(chunkBytes)
+  #reads = 0
   #position: Position
   /** Where it joins the feed, or has joined it. */
   #path: { readonly at: Position; next: number }
@@ -69,7 +70,7 @@ export class Follower {
   }
 
   #takeFromLog(): Step {
-    const { changes, end } = readLog(this.#reader, this.#position, this.#path.at, this.#rows.rows)
+    const { changes, end } = readLog(this.#reader, this.#position, this.#path.at, this.#rows.rows, this.#reads++)
     const position = [...this.#position]
     const followed: Followed[] = []
     for (const change of changes) {

@@ -9,18 +9,25 @@ export interface LogBatch {
   readonly end: Position
 }
 
+/** A read costs as much as half a dozen rows, so one of fewer rows than this is not worth it where there are more. */
+const worthReading = 16
+
 /**
- * The next changes of all partitions after a position, each partition with backlog giving an equal share, so that none
- * waits for another and what is read is all handed on.
+ * The next changes of several partitions after a position, each giving an equal share, so that what is read is all handed
+ * on. Where the share would be too small, the partitions take turns: none waits for another to end.
  * @param through where to stop
  * @param limit at most so many in all
+ * @param turn counts the reads of one reader
  * @throws VainoError `cursor_expired` when retention has removed what comes next: a gap is never skipped (I8)
  */
-export function readLog(reader: StateReader, from: Position, through: Position, limit: number): LogBatch {
+export function readLog(reader: StateReader, from: Position, through: Position, limit: number, turn: number): LogBatch {
   const behind = through.flatMap((offset, partition) => (offset > (from[partition] ?? 0) ? [partition] : []))
-  const share = Math.max(1, Math.floor(limit / Math.max(1, behind.length)))
+  const atOnce = Math.min(behind.length, Math.max(1, Math.floor(limit / worthReading)))
+  const first = behind.length === 0 ? 0 : (turn * atOnce) % behind.length
+  const chosen = [...behind.slice(first), ...behind.slice(0, first)].slice(0, atOnce)
+  const share = Math.floor(limit / Math.max(1, atOnce))
   const end = [...from]
-  const read = behind.slice(0, limit).map((partition) => {
+  const read = chosen.map((partition) => {
     const after = from[partition] ?? 0
     const changes = reader.changes(partition, after, through[partition] ?? 0, share)
     // Retention keeps the latest change of what is live, so what is left below its floor has gaps anywhere.
