@@ -1,126 +1,114 @@
 /**
- * How fast a large Terraform state is read, and how much memory that takes: `bun bench/terraform-state.ts [MB] [folder]`.
- * Generates a state as terraform writes one (indented; EC2 instances, every seventh resource with fifty of them), then reads
- * it through the connector with every resource turned to JSON, as the pipeline would.
+ * How fast a large Terraform state is read, and how much memory that takes:
+ *
+ *   npm run bench -- terraform-state [megabytes=200] [folder=…]
+ *
+ * A process of its own reads a generated state through the connector and turns every resource to JSON, as the pipeline
+ * does; its memory is the highest that the system ever counted, runtime included. The ratio is against `JSON.parse` of the
+ * same file in another process, because this machine's speed wanders.
  */
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ScanOutcome } from '../connectors/connector.ts'
 import { terraform } from '../connectors/terraform/connector.ts'
 import { createRedactor } from '../model/redaction.ts'
+import { writeState } from '../test/terraform/large-state.ts'
 
-const megabytes = Number(process.argv[2] ?? 200)
-const folder = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'vaino-bench-'))
-try {
-  const path = join(folder, 'large.tfstate')
-  const instances = writeState(path, megabytes * 1_000_000)
-  const bytes = statSync(path).size
-  await until(() => Date.now() - statSync(path).mtimeMs > 100)
-  for (const [name, streamingThresholdBytes] of [
-    ['streamed', 50 * 1024 * 1024],
-    ['streamed again', 50 * 1024 * 1024],
-  ] as const) {
-    const { ms, peakBytes, observed, outcome } = await read(path, streamingThresholdBytes)
-    if (!outcome?.complete || observed !== instances) throw new Error(`read ${observed} of ${instances}`)
-    console.log(
-      `${name}: ${(bytes / 1e6).toFixed(0)} MB, ${observed} resources in ${(ms / 1000).toFixed(2)} s: ` +
-        `${(bytes / 1e3 / ms).toFixed(0)} MB/s, ${Math.round((observed / ms) * 1000)} resources/s, peak RSS ${(peakBytes / 1e6).toFixed(0)} MB`,
-    )
-  }
-} finally {
-  rmSync(folder, { recursive: true })
+interface Reading {
+  readonly resources: number
+  readonly complete: boolean
+  readonly ms: number
+  readonly cpuMs: number
+  readonly maxRssBytes: number
 }
 
-async function read(path: string, streamingThresholdBytes: number) {
+const given = (name: string): string | undefined =>
+  process.argv.find((argument) => argument.startsWith(`${name}=`))?.slice(name.length + 1)
+
+const [toRead, toParse] = [given('read'), given('parse')]
+if (toRead !== undefined) report(await measure(() => readThrough(toRead)))
+else if (toParse !== undefined) report(await measure(async () => parseWhole(toParse)))
+else compare(Number(given('megabytes') ?? 200), given('folder') ?? tmpdir())
+
+function compare(megabytes: number, parent: string): void {
+  const folder = mkdtempSync(join(parent, 'vaino-bench-'))
+  try {
+    const path = join(folder, 'large.tfstate')
+    const instances = writeState(path, megabytes * 1_000_000)
+    // A file that was written this very moment may still be written, and is read later.
+    utimesSync(path, 0, 0)
+    const bytes = statSync(path).size
+    console.log(`${(bytes / 1e6).toFixed(0)} MB, ${instances} instances`)
+    const reading = inProcess(`read=${path}`)
+    if (!reading.complete || reading.resources !== instances) throw new Error(`read ${reading.resources} of them`)
+    console.log(line('connector', bytes, reading))
+    // One string can't hold more.
+    if (bytes >= 2 ** 30) return
+    const parsing = inProcess(`parse=${path}`)
+    console.log(line('JSON.parse', bytes, parsing))
+    console.log(
+      `connector / JSON.parse: ${(reading.cpuMs / parsing.cpuMs).toFixed(2)}× processor time, ${(reading.maxRssBytes / parsing.maxRssBytes).toFixed(2)}× memory`,
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function line(name: string, bytes: number, { ms, cpuMs, maxRssBytes }: Reading): string {
+  const speed = `${(bytes / 1e3 / ms).toFixed(0)} MB/s, ${(cpuMs / 1000).toFixed(2)} s of processor time`
+  return `${name}: ${speed}, ${(maxRssBytes / 1e6).toFixed(0)} MB of memory at most`
+}
+
+function inProcess(argument: string): Reading {
+  const { stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), argument], {
+    encoding: 'utf8',
+  })
+  if (stdout === '') throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+function report(reading: Reading): void {
+  console.log(JSON.stringify(reading))
+}
+
+async function measure(read: () => Promise<{ resources: number; complete: boolean }>): Promise<Reading> {
+  const startedAt = performance.now()
+  const cpu = process.cpuUsage()
+  const { resources, complete } = await read()
+  const { user, system } = process.cpuUsage(cpu)
+  const ms = performance.now() - startedAt
+  return { resources, complete, ms, cpuMs: (user + system) / 1000, maxRssBytes: process.resourceUsage().maxRSS * 1024 }
+}
+
+async function readThrough(path: string): Promise<{ resources: number; complete: boolean }> {
   const collector = terraform.open(path, {
     redactor: createRedactor(new Uint8Array(32)),
     options: {},
     concurrency: 1,
-    streamingThresholdBytes,
+    streamingThresholdBytes: 1024 * 1024,
     chunkBytes: 1024 * 1024,
     knownScopes: () => [],
   })
-  let observed = 0
+  const outcomes: ScanOutcome[] = []
+  let resources = 0
   let characters = 0
-  let peakBytes = process.memoryUsage.rss()
-  let outcome: ScanOutcome | null = null
-  const startedAt = performance.now()
-  await collector.collect(
-    {
-      scan: async () => ({
-        async observe(resource) {
-          characters += JSON.stringify(resource).length
-          if (++observed % 1000 === 0) peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
-        },
-        async end(ended) {
-          outcome = ended
-        },
-      }),
+  const scan = async () => ({
+    async observe(resource: object) {
+      characters += JSON.stringify(resource).length
+      resources++
     },
-    new AbortController().signal,
-  )
-  return { ms: performance.now() - startedAt, peakBytes, observed, characters, outcome: outcome as ScanOutcome | null }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
-}
-
-function writeState(path: string, bytes: number): number {
-  const file = openSync(path, 'w')
-  let written = 0
-  let instances = 0
-  const write = (text: string): void => {
-    written += writeSync(file, text)
-  }
-  write('{\n  "version": 4,\n  "terraform_version": "1.11.4",\n  "serial": 1,\n  "lineage": "8f2f7c1e-bench",\n')
-  write('  "outputs": {},\n  "resources": [\n')
-  for (let n = 0; written < bytes; n++) {
-    const count = n % 7 === 0 ? 50 : 1
-    const resource = {
-      module: `module.app["${n % 20}"]`,
-      mode: 'managed',
-      type: 'aws_instance',
-      name: `web_${n}`,
-      provider: 'provider["registry.terraform.io/hashicorp/aws"]',
-      instances: Array.from({ length: count }, (_, at) => instanceOf(instances + at, count > 1 ? at : undefined)),
-    }
-    instances += count
-    const text = JSON.stringify(resource, null, 2).replaceAll('\n', '\n    ')
-    write(`${n === 0 ? '' : ',\n'}    ${text}`)
-  }
-  write('\n  ],\n  "check_results": null\n}\n')
-  closeSync(file)
-  return instances
-}
-
-function instanceOf(n: number, index: number | undefined) {
-  const id = `i-${(0x0e12_0000 + n).toString(16).padStart(17, '0')}`
-  const tags = { Name: `web-${n}`, team: 'web', 'cost-center': '4711' }
-  return {
-    ...(index === undefined ? {} : { index_key: index }),
-    schema_version: 1,
-    attributes: {
-      ami: 'ami-0abc12de34f567890',
-      arn: `arn:aws:ec2:eu-west-1:111122223333:instance/${id}`,
-      associate_public_ip_address: true,
-      availability_zone: 'eu-west-1a',
-      cpu_options: [{ amd_sev_snp: '', core_count: 2, threads_per_core: 1 }],
-      ebs_block_device: [],
-      id,
-      instance_type: 't3.micro',
-      private_ip: `10.0.${n % 250}.12`,
-      root_block_device: [
-        { device_name: '/dev/xvda', encrypted: false, iops: 3000, volume_size: 8, volume_type: 'gp3' },
-      ],
-      tags,
-      tags_all: { ...tags, env: 'prod' },
-      user_data: '#!/bin/bash\necho "hello"\n'.repeat(6),
-      vpc_security_group_ids: ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'],
+    async end(outcome: ScanOutcome) {
+      outcomes.push(outcome)
     },
-    sensitive_attributes: [],
-    private: 'eyJlMmJmYjczMC1lY2FhLTExZTYtOGY4OC0zNDM2M2JjN2M0YzAiOnsiY3JlYXRlIjo2MDAwMDAwMDAwMDB9fQ==',
-    dependencies: ['aws_security_group.web', 'aws_subnet.a', 'module.vpc.aws_vpc.this'],
-  }
+  })
+  await collector.collect({ scan }, new AbortController().signal)
+  return { resources, complete: characters > 0 && outcomes.every(({ complete }) => complete) }
+}
+
+function parseWhole(path: string): { resources: number; complete: boolean } {
+  const state = JSON.parse(readFileSync(path, 'utf8')) as { resources: { instances: unknown[] }[] }
+  return { resources: state.resources.reduce((sum, { instances }) => sum + instances.length, 0), complete: true }
 }

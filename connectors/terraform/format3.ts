@@ -4,7 +4,7 @@ import { expandFlatmap } from './flatmap.ts'
 import { type Found, maxInstanceDepth, nameless, problemOf, type StateFormat, tooDeep, tooLarge } from './format.ts'
 import type { Plan, Step, Token } from './json-splitter.ts'
 import { asObject, asText, type JsonObject, own, parseBytes } from './parse-bytes.ts'
-import type { Instance, ResourceHead } from './resource.ts'
+import { headOf, type Instance, type ResourceHead } from './resource.ts'
 
 /**
  * Format 3, Terraform 0.7 to 0.11:
@@ -114,7 +114,7 @@ function readResource(module: string | null, key: string, value: Json): { head: 
   const deposed = own(resource, 'deposed')
   const others = (Array.isArray(deposed) ? deposed : []).map(asObject).filter((object) => object !== null)
   return {
-    head: { module, mode: data ? 'data' : 'managed', type, name, provider: asText(own(resource, 'provider')) },
+    head: headOf({ module, mode: data ? 'data' : 'managed', type, name, provider: asText(own(resource, 'provider')) }),
     instances: [
       // An object without an id is one that is no more.
       ...(primary === null || asText(own(primary, 'id')) === null ? [] : [instanceOf(primary, null)]),

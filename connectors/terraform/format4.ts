@@ -1,10 +1,11 @@
 import { VainoError } from '../../model/errors.ts'
 import type { Json } from '../../model/resource.ts'
+import { formatIndex } from './address.ts'
 import { expandFlatmap } from './flatmap.ts'
 import { type Found, maxInstanceDepth, nameless, problemOf, type StateFormat, tooDeep, tooLarge } from './format.ts'
 import type { Plan, Step, Token } from './json-splitter.ts'
 import { asObject, asText, type JsonObject, own, parseBytes } from './parse-bytes.ts'
-import { addressOf, type Instance, type ResourceHead } from './resource.ts'
+import { headOf, type Instance, type ResourceHead } from './resource.ts'
 
 /** The members of a resource that say what its instances are. Terraform writes them first. */
 const headMembers: ReadonlySet<Step> = new Set(['module', 'mode', 'type', 'name', 'provider'])
@@ -48,7 +49,7 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
       else if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
     } catch (error) {
       const inside = member === undefined ? null : head
-      yield problemOf(inside === null ? nameless('resource', at, token) : addressOf(inside), error)
+      yield problemOf(inside === null ? nameless('resource', at, token) : inside.address, error)
     }
   }
 
@@ -83,7 +84,7 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
       if (token.depth > maxInstanceDepth) throw new VainoError('bad_input', tooDeep)
       yield { head, instance: readInstance(parseBytes(token.bytes)) }
     } catch (error) {
-      yield problemOf(`${addressOf(head, indexIn(token.bytes))} (instance ${at + 1})`, error)
+      yield problemOf(`${head.address}${indexIn(token.bytes)} (instance ${at + 1})`, error)
     }
   }
 
@@ -94,7 +95,7 @@ function found(head: ResourceHead, instance: Json, at: number): Found {
   try {
     return { head, instance: readInstance(instance) }
   } catch (error) {
-    return problemOf(`${addressOf(head)} (instance ${at + 1})`, error)
+    return problemOf(`${head.address} (instance ${at + 1})`, error)
   }
 }
 
@@ -106,10 +107,10 @@ const outOfOrder = (message: string): VainoError =>
   })
 
 /** The index of an instance from its first bytes, of which it is the first member. */
-function indexIn(bytes: Uint8Array): Json | undefined {
+function indexIn(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
   const literal = /^\{\s*"index_key"\s*:\s*("(?:[^"\\]|\\.)*"|\d+)/.exec(start)?.[1]
-  return literal === undefined ? undefined : parseBytes(Buffer.from(literal))
+  return literal === undefined ? '' : formatIndex(parseBytes(Buffer.from(literal)))
 }
 
 function readHead(resource: JsonObject): ResourceHead {
@@ -119,15 +120,23 @@ function readHead(resource: JsonObject): ResourceHead {
   if (type === null || name === null || mode === undefined)
     throw outOfOrder('has no mode, type and name before its instances')
   if (mode !== 'managed' && mode !== 'data') throw new VainoError('bad_input', 'has a mode other than managed and data')
-  return { module: asText(own(resource, 'module')), mode, type, name, provider: asText(own(resource, 'provider')) }
+  return headOf({
+    module: asText(own(resource, 'module')),
+    mode,
+    type,
+    name,
+    provider: asText(own(resource, 'provider')),
+  })
 }
 
 function readInstance(value: Json): Instance {
   const instance = asObject(value)
   if (instance === null) throw new VainoError('bad_input', 'is no object')
-  const notes = noted.flatMap((name) =>
-    Object.hasOwn(instance, name) ? [[name, instance[name] ?? null] as const] : [],
-  )
+  const notes: JsonObject = {}
+  for (const name of noted) {
+    const note = own(instance, name)
+    if (note !== undefined) notes[name] = note
+  }
   return {
     index: own(instance, 'index_key'),
     deposed: asText(own(instance, 'deposed')),
@@ -135,7 +144,7 @@ function readInstance(value: Json): Instance {
     attributes: readAttributes(instance),
     sensitivePaths: own(instance, 'sensitive_attributes'),
     identity: own(instance, 'identity'),
-    notes: Object.fromEntries(notes),
+    notes,
   }
 }
 

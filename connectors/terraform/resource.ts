@@ -9,7 +9,17 @@ import { redactSensitive } from './sensitive.ts'
 export interface ResourceHead extends ResourceAddress {
   /** The provider's address as the state has it. */
   readonly provider: string | null
+  /** The resource's address, without an index. */
+  readonly address: string
+  readonly providerName: string
 }
+
+/** Worked out once for all instances, of which there may be thousands. */
+export const headOf = (parts: ResourceAddress & { readonly provider: string | null }): ResourceHead => ({
+  ...parts,
+  address: formatAddress(parts),
+  providerName: providerName(parts.provider, parts.type),
+})
 
 /** One object of a resource: an instance, or a deposed one. */
 export interface Instance {
@@ -24,42 +34,39 @@ export interface Instance {
   readonly notes: JsonObject
 }
 
-export const addressOf = (head: ResourceHead, index?: Json, deposed: string | null = null): string =>
-  formatInstance(formatAddress(head), index, deposed)
-
 /**
  * Makes a resource of an instance, its fields always in the same order: the engine compares bytes first, and equal
  * attributes must give equal bytes. `metadata` is what describes terraform's bookkeeping, not the thing.
  */
 export function toResource(head: ResourceHead, instance: Instance, redactor: Redactor): Resource {
-  const id = addressOf(head, instance.index, instance.deposed)
   const configuration = instance.attributes
-  const provider = providerName(head.provider, head.type)
   redactSensitive(configuration, instance.sensitivePaths, redactor)
   const tags = takeTags(configuration)
   const identity = asObject(instance.identity) ?? {}
-  const place = placementOf(provider, configuration, identity, tags, head.name)
-  const cloudId = asText(own(configuration, 'id'))
+  const place = placementOf(head.providerName, configuration, identity, tags, head.name)
   // A taint announces that the thing will be replaced, which is worth a change. No attribute can be called `lifecycle`:
   // terraform reserves the name.
   if (instance.tainted) configuration.lifecycle = { tainted: true }
   return {
-    id,
+    id: formatInstance(head.address, instance.index, instance.deposed),
     type: head.type,
     name: place.name,
-    provider,
+    provider: head.providerName,
     account: place.account,
     region: place.region,
     namespace: place.namespace,
     configuration,
-    metadata: {
-      mode: head.mode,
-      ...(head.module === null ? {} : { module: head.module }),
-      ...(head.provider === null ? {} : { provider: head.provider }),
-      ...(cloudId === null ? {} : { cloud_id: cloudId }),
-      ...(instance.identity === undefined || instance.identity === null ? {} : { identity: instance.identity }),
-      ...instance.notes,
-    },
+    metadata: metadataOf(head, instance),
     tags,
   }
+}
+
+function metadataOf(head: ResourceHead, { attributes, identity, notes }: Instance): JsonObject {
+  const metadata: JsonObject = { mode: head.mode }
+  if (head.module !== null) metadata.module = head.module
+  if (head.provider !== null) metadata.provider = head.provider
+  const cloudId = asText(own(attributes, 'id'))
+  if (cloudId !== null) metadata.cloud_id = cloudId
+  if (identity !== undefined && identity !== null) metadata.identity = identity
+  return Object.assign(metadata, notes)
 }

@@ -9,7 +9,7 @@ const quietMs = 100
 /** … and at the latest so long after the first event, for a file that is written all the time. */
 const latestMs = 500
 /** Where a folder can't be watched (it isn't there yet, the system's limit is reached), one looks instead. */
-const pollMs = 1000
+const pollMs = 750
 /** Folders watched; each takes one of the system's watches, of which a user often has 8,192 in all. */
 const maxWatched = 2048
 
