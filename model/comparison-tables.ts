@@ -3,6 +3,8 @@
  * themselves. An entry stands here only where the system itself says so (Kubernetes' `x-kubernetes-list-map-keys`, a
  * set in the Terraform provider's schema, AWS's API reference); anything else is compared by position, which can
  * report a harmless reordering but never misses a change.
+ *
+ * Long because it is one table, to be read top to bottom.
  */
 export interface ComparisonTable {
   /** Exact types, or a beginning followed by `*`; `kubernetes:Kind` means objects of a cluster, `kubernetes:*` all of them. */

@@ -11,6 +11,8 @@ import { maskCutEnd, maskSecrets, placeholder } from './secret-text.ts'
 export interface Redactor {
   /** Redacts in place what the resource's names, values and nested JSON give away as secret. */
   redactResource(resource: Resource): void
+  /** The same for any JSON that stands beside a resource: an actor, an error. Redacts in place; a text is returned redacted. */
+  redactJson<T>(value: T): T
   /** The placeholder for one secret value; a placeholder stays as it is. */
   redactValue(value: Json): Json
   /** Masks what looks like a secret in text that is no valid JSON (a dead letter's preview, an error message). */
@@ -36,7 +38,9 @@ const maxNestedJson = 6
  * createRedactor(salt).redactResource(resource) // {"password": "hunter2"} → {"password": "(redacted:5f0c…)"}
  */
 export function createRedactor(salt: Uint8Array): Redactor {
+  /** Counts replacements, to see whether a nested document must be written anew. */
   let replaced = 0
+  // What the type of the resource at hand adds; set at each entrance, since nothing here waits.
   let fields: ReadonlySet<string> | null = null
   let sealedType = false
 
@@ -48,9 +52,9 @@ export function createRedactor(salt: Uint8Array): Redactor {
   const secretText = (text: string): string => (placeholder.test(text) || isHarmlessValue(text) ? text : digest(text))
 
   const redactObject = (object: JsonObject, guard: Guard, nesting: number): void => {
-    for (const name of Object.keys(object)) {
+    for (const name in object) {
       const value = object[name] as Json
-      if (value === null || typeof value === 'boolean') continue
+      if (value === null || typeof value === 'boolean' || value === '') continue
       const known = classifyName(name)
       const kind = known === 'paired' ? classOfPair(object) : known
       const isSealed = fields?.has(name) || (known === 'sealed' && (sealedType || object.kind === 'Secret'))
@@ -91,12 +95,12 @@ export function createRedactor(salt: Uint8Array): Redactor {
       if (nesting >= maxNestedJson) return secretText(text)
       const json = readJson(text)
       if (json === tooDeep) return secretText(text)
-      if (json !== notJson) return redactJson(json, text, nesting)
+      if (json !== notJson) return redactParsed(json, text, nesting)
     }
     return maskSecrets(text, digest)
   }
 
-  const redactJson = (json: Json, text: string, nesting: number): string => {
+  const redactParsed = (json: Json, text: string, nesting: number): string => {
     const before = replaced
     const redacted = redactField(json, 'plain', null, nesting + 1)
     return replaced === before ? text : JSON.stringify(redacted)
@@ -113,6 +117,11 @@ export function createRedactor(salt: Uint8Array): Redactor {
         const redacted = redactField(value, classifyName(name), null, 0)
         if (redacted !== value) Object.defineProperty(resource, name, { value: redacted })
       }
+    },
+    redactJson<T>(value: T): T {
+      fields = null
+      sealedType = false
+      return redactField(value as Json, 'plain', null, 0) as T
     },
     redactValue(value) {
       if (value === null || value === '' || (typeof value === 'string' && placeholder.test(value))) return value
