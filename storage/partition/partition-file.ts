@@ -1,0 +1,76 @@
+import { DatabaseSync } from 'node:sqlite'
+import { VainoError } from '../../model/errors.ts'
+import { Meta } from './meta.ts'
+import { formatVersion, schema, writerPragmas } from './schema.ts'
+
+export interface PartitionFileSettings {
+  readonly path: string
+  readonly logId: string
+  readonly partition: number
+  /** SQLite's page cache for this file. */
+  readonly pageCacheKiB: number
+}
+
+/** One partition's file, opened for writing by its one owner, which every transaction checks. */
+export class PartitionFile implements Disposable {
+  readonly db: DatabaseSync
+  readonly meta: Meta
+  readonly #partition: number
+  readonly #owner: string
+  #lastCommitMs = 0
+
+  /**
+   * @param owner who writes from here on; an earlier owner's next transaction fails
+   * @throws VainoError `storage_failed` when the file belongs to another log, partition or format
+   */
+  constructor(settings: PartitionFileSettings, owner: string) {
+    this.#partition = settings.partition
+    this.#owner = owner
+    this.db = new DatabaseSync(settings.path)
+    this.db.exec(writerPragmas(settings.pageCacheKiB))
+    this.db.exec(schema)
+    this.meta = new Meta(this.db)
+    this.#adopt(settings)
+  }
+
+  /** How long the last `COMMIT` took: the write and the fsync. */
+  get lastCommitMs(): number {
+    return this.#lastCommitMs
+  }
+
+  /** Runs `work` in one transaction; it is on the disk when this returns, and undone when this throws. */
+  transaction<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE')
+    try {
+      if (this.meta.get('owner') !== this.#owner) {
+        throw new VainoError('storage_failed', `partition ${this.#partition} was taken over by another owner`)
+      }
+      const result = work()
+      const startedAt = performance.now()
+      this.db.exec('COMMIT')
+      this.#lastCommitMs = performance.now() - startedAt
+      return result
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.db.isOpen) this.db.close()
+  }
+
+  #adopt({ path, logId, partition }: PartitionFileSettings): void {
+    const found = this.meta.get('identity')
+    const identity = JSON.stringify({ format: formatVersion, logId, partition })
+    if (found !== null && found !== identity) {
+      throw new VainoError('storage_failed', `${path} holds ${found}, not ${identity}`, {
+        hint: 'The file belongs to another data directory or another version of vaino; restore it or use a new directory.',
+      })
+    }
+    this.db.exec('BEGIN IMMEDIATE')
+    this.meta.set('identity', identity)
+    this.meta.set('owner', this.#owner)
+    this.db.exec('COMMIT')
+  }
+}

@@ -1,0 +1,38 @@
+import type { SQLOutputValue } from 'node:sqlite'
+import type { Hashes, ResourceState } from '../../model/partition-state.ts'
+
+const conditions = ['deleted', 'live', 'held'] as const
+
+/** What a deleted resource has; its condition is looked at first. */
+export const noHashes: Hashes = { rawLo: 0, rawHi: 0, canonicalLo: 0, canonicalHi: 0 }
+
+export function readResource(row: Record<string, SQLOutputValue>): ResourceState {
+  const hashes = row.hashes as Uint8Array
+  const view = new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength)
+  return {
+    id: Number(row.id),
+    name: String(row.name),
+    last: Number(row.last),
+    version: Number(row.version),
+    condition: conditions[Number(row.state)] ?? 'deleted',
+    uid: row.uid == null ? null : String(row.uid),
+    changedAtMs: Number(row.changed_at),
+    observedAtMs: Number(row.observed_at),
+    hashes: {
+      rawLo: view.getUint32(0, true),
+      rawHi: view.getUint32(4, true),
+      canonicalLo: view.getUint32(8, true),
+      canonicalHi: view.getUint32(12, true),
+    },
+  }
+}
+
+/** Raw then canonical, little-endian. */
+export function packHashes(hashes: Hashes): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16))
+  view.setUint32(0, hashes.rawLo, true)
+  view.setUint32(4, hashes.rawHi, true)
+  view.setUint32(8, hashes.canonicalLo, true)
+  view.setUint32(12, hashes.canonicalHi, true)
+  return new Uint8Array(view.buffer)
+}

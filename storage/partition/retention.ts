@@ -1,0 +1,61 @@
+import type { Meta } from './meta.ts'
+import type { Statements } from './statements.ts'
+
+/** Changes looked at in one step, so that a step stays in the milliseconds. */
+const changesPerStep = 2_000
+
+/**
+ * How much history one partition keeps. Everything above the floor is kept; at or below it only what a live resource
+ * looks like now.
+ */
+export class Retention {
+  readonly #meta: Meta
+  readonly #sql: Statements
+  #floor: number
+  /** Documents and fields of the changes above the floor. */
+  #bytes: number
+  #storedBytes: number
+
+  constructor(meta: Meta, sql: Statements) {
+    this.#meta = meta
+    this.#sql = sql
+    this.#floor = meta.number('floor', 0)
+    this.#bytes = meta.number('history_bytes', 0)
+    this.#storedBytes = this.#bytes
+  }
+
+  get floor(): number {
+    return this.#floor
+  }
+
+  /** A change was recorded, after an earlier one of its resource (0: none). */
+  recorded(bytes: number, previous: number): void {
+    this.#bytes += bytes
+    // Below the floor only latest values are kept, and that one isn't the latest any more.
+    if (previous > 0 && previous <= this.#floor) this.#sql.dropChange.run(previous)
+  }
+
+  /**
+   * One step: moves the floor up past changes that are too old, or while there are too many bytes, and drops them.
+   * @returns whether another step would drop more
+   */
+  step(head: number, notAfterMs: number, maxBytes: number, offsetAtTime: (ms: number) => number): boolean {
+    const byAge = offsetAtTime(notAfterMs)
+    const wanted = this.#bytes > maxBytes ? head : byAge
+    const through = Math.min(wanted, this.#floor + changesPerStep)
+    if (through <= this.#floor) return false
+    this.#bytes -= Number(this.#sql.historyBytes.get(this.#floor, through)?.bytes)
+    this.#sql.dropHistory.run(this.#floor, through)
+    this.#floor = through
+    this.#meta.set('floor', through)
+    // The newest change may just have been dropped (a delete): its offset must never be given again.
+    this.#meta.set('head', head)
+    return through < byAge || (through < wanted && this.#bytes > maxBytes)
+  }
+
+  flush(): void {
+    if (this.#bytes === this.#storedBytes) return
+    this.#meta.set('history_bytes', this.#bytes)
+    this.#storedBytes = this.#bytes
+  }
+}
