@@ -1,19 +1,10 @@
 import { fits, type Identity, identityOf, rulesFor } from './array-identity.ts'
 import { elementHash, type Place } from './canonical.ts'
 import type { FieldChange } from './change.ts'
+import { fieldStep, keyedStep, memberStep, pathOf, pointerOf, positionStep, type Step } from './field-path.ts'
 import { isRawNumber } from './json.ts'
 import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
 import { sameNumber } from './scalar-hash.ts'
-
-/** One step down from the document's root; its texts are made only where a change is found. */
-interface Step {
-  readonly up: Step | null
-  /** How the step reads in a path: a field's name, or `[…]` for an element. */
-  readonly label: () => string
-  /** The step in a pointer into each of the documents: a name, or a position (-1 where there is none). */
-  readonly before: string | number
-  readonly after: string | number
-}
 
 interface Comparison extends Place {
   readonly changes: FieldChange[]
@@ -119,17 +110,16 @@ function compareKeyed(
 ): void {
   const positions = new Map(before.map((element, position) => [identityOf(element, identity), position]))
   for (const [position, element] of after.entries()) {
-    const label = () => identityLabel(element, identity, position)
     const id = identityOf(element, identity)
     const was = positions.get(id)
     positions.delete(id)
-    if (was === undefined) report(at.changes, { up: step, label, before: -1, after: position }, 'add', null, element)
-    else compareElements(at, { up: step, label, before: was, after: position }, before[was] as Json, element)
+    const below = keyedStep(step, element, identity, was ?? null, position)
+    if (was === undefined) report(at.changes, below, 'add', null, element)
+    else compareElements(at, below, before[was] as Json, element)
   }
   for (const was of positions.values()) {
     const element = before[was] as Json
-    const label = () => identityLabel(element, identity, was)
-    report(at.changes, { up: step, label, before: was, after: -1 }, 'remove', element, null)
+    report(at.changes, keyedStep(step, element, identity, was, null), 'remove', element, null)
   }
 }
 
@@ -143,13 +133,11 @@ function compareSets(at: Comparison, step: Step, before: readonly Json[], after:
   }
   for (const [position, element] of after.entries()) {
     if (positions.get(elementHash(element, at))?.shift() !== undefined) continue
-    const label = () => memberLabel(element, position)
-    report(at.changes, { up: step, label, before: -1, after: position }, 'add', null, element)
+    report(at.changes, memberStep(step, element, position), 'add', null, element)
   }
   for (const position of [...positions.values()].flat().sort((a, b) => a - b)) {
     const element = before[position] as Json
-    const label = () => memberLabel(element, position)
-    report(at.changes, { up: step, label, before: position, after: -1 }, 'remove', element, null)
+    report(at.changes, memberStep(step, element, position), 'remove', element, null)
   }
 }
 
@@ -163,70 +151,24 @@ function compareLists(at: Comparison, step: Step, before: readonly Json[], after
   let end = 0
   while (end < shorter - start && was[was.length - 1 - end] === is[is.length - 1 - end]) end++
   const paired = shorter - end
-  const at_ = (position: number): Step => ({
-    up: step,
-    label: () => `[${position}]`,
-    before: position,
-    after: position,
-  })
   for (let position = start; position < paired; position++) {
     if (was[position] === is[position]) continue
-    compareElements(at, at_(position), before[position] as Json, after[position] as Json)
+    compareElements(at, positionStep(step, position), before[position] as Json, after[position] as Json)
   }
   for (let position = paired; position < is.length - end; position++) {
-    report(at.changes, at_(position), 'add', null, after[position] as Json)
+    report(at.changes, positionStep(step, position), 'add', null, after[position] as Json)
   }
   for (let position = paired; position < was.length - end; position++) {
-    report(at.changes, at_(position), 'remove', before[position] as Json, null)
+    report(at.changes, positionStep(step, position), 'remove', before[position] as Json, null)
   }
 }
 
 function report(changes: FieldChange[], step: Step, op: FieldChange['op'], before: Json, after: Json): void {
-  let path = ''
-  let pointer = ''
-  for (let at: Step | null = step; at !== null; at = at.up) {
-    const label = at.label()
-    path = label + (path === '' || path.startsWith('[') ? '' : '.') + path
-    const token = String(op === 'remove' ? at.before : at.after)
-    pointer = `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}${pointer}`
-  }
-  changes.push({ path, pointer, op, before, after })
-}
-
-const fieldStep = (up: Step | null, name: string): Step => ({
-  up,
-  label: () => (plainName.test(name) ? name : `[${JSON.stringify(name)}]`),
-  before: name,
-  after: name,
-})
-
-/** Names that can't be taken for more than one step. */
-const plainName = /^[^\s.[\]"\p{Cc}]+$/u
-
-/** Longer values would make a path unreadable, and a log twice as long: the position stands for them. */
-const maxLabelLength = 100
-
-const identityLabel = (element: Json, identity: Identity, position: number): string => {
-  const fields = identity.flatMap((name) => {
-    const value = isObject(element) && Object.hasOwn(element, name) ? (element[name] as Json) : null
-    return value === null ? [] : [`${name}=${labelText(value)}`]
+  changes.push({
+    path: pathOf(step),
+    pointer: pointerOf(step, op === 'remove' ? 'before' : 'after'),
+    op,
+    before,
+    after,
   })
-  const label = `[${fields.join(',')}]`
-  return label.length > maxLabelLength ? `[${position}]` : label
 }
-
-/** A member of a set is its own identity. */
-const memberLabel = (element: Json, position: number): string => {
-  if (typeof element === 'object' && element !== null && !isRawNumber(element)) return `[${position}]`
-  const label = `[=${labelText(element)}]`
-  return label.length > maxLabelLength ? `[${position}]` : label
-}
-
-const plainText = /^[^\s,=[\]"\p{Cc}]+$/u
-
-const labelText = (value: Json): string =>
-  typeof value !== 'string'
-    ? String(isRawNumber(value) ? value.rawJSON : value)
-    : plainText.test(value)
-      ? value
-      : JSON.stringify(value)
