@@ -3,7 +3,7 @@ import { chunkBytes, sliceMs } from './limits.ts'
 
 const encoder = new TextEncoder()
 
-/** Texts as bytes in pieces of about 64 KiB; texts that are costly to come by don't keep the thread for long. */
+/** Texts as bytes in pieces of about 64 KiB. Texts that are costly to come by, or empty, don't keep the thread for long. */
 export function textSource(texts: Generator<string>): ByteSource {
   return {
     async next() {

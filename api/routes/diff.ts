@@ -4,6 +4,7 @@ import { VainoError } from '../../model/errors.ts'
 import type { Filter } from '../../model/filter.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
+import { matchingDifferences } from '../matching.ts'
 import { filteredQuery, filterOf, positionParameter } from '../parameters.ts'
 import { readPosition } from '../position.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
@@ -13,7 +14,12 @@ import { textSource } from '../text-source.ts'
 function* diffTexts(reader: StateReader, from: Position, to: Position, filter: Filter): Generator<string> {
   yield `{"from":"${reader.encode(from)}","to":"${reader.encode(to)}","changes":[`
   let separator = ''
-  for (const { op, key, resource, fields, before, after } of reader.between(from, to, filter)) {
+  for (const found of matchingDifferences(reader, from, to, filter)) {
+    if (found === null) {
+      yield ''
+      continue
+    }
+    const { op, key, resource, fields, before, after } = found.entry
     yield separator + JSON.stringify({ op, key, resource, fields, before, after })
     separator = ',\n'
   }

@@ -2,6 +2,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { VainoError } from '../../model/errors.ts'
 import type { Key } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
+import { nextTurn } from '../byte-source.ts'
+import { sliceMs } from '../limits.ts'
+import { matchingItems } from '../matching.ts'
 import { decodePage, encodePage } from '../page-token.ts'
 import { atParameter, exactQuery, filteredQuery, filterOf, pageParameter, wholeNumber } from '../parameters.ts'
 import { readPosition } from '../position.ts'
@@ -41,7 +44,7 @@ export function resourceRoutes(app: ApiHono, { engine, limits }: ApiContext, gat
       }),
       responses: { 200: answer('A page.', schemas.resources), ...refusals(400, 410) },
     }),
-    (c) => {
+    async (c) => {
       const query = c.req.valid('query')
       const filter = filterOf(query)
       const question = [filter, query.at ?? null]
@@ -57,7 +60,14 @@ export function resourceRoutes(app: ApiHono, { engine, limits }: ApiContext, gat
       let length = 0
       let last: Key | null = null
       let page: string | null = null
-      for (const item of reader.items(position, filter, start?.after)) {
+      let untilMs = performance.now() + sliceMs
+      for (const item of matchingItems(reader, position, filter, start?.after)) {
+        if (performance.now() > untilMs) {
+          await nextTurn()
+          if (c.req.raw.signal.aborted) break
+          untilMs = performance.now() + sliceMs
+        }
+        if (item === null) continue
         if (last !== null && (texts.length >= limit || length >= limits.pageBytes)) {
           page = encodePage({ cursor, after: last }, question)
           break

@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Position } from '../../model/cursor.ts'
-import { type Filter, matches } from '../../model/filter.ts'
-import { splitKey } from '../../model/scope.ts'
-import type { Consolidated, StateReader } from '../../storage/state-reader.ts'
+import type { Filter } from '../../model/filter.ts'
+import type { StateReader } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
 import { chooseEncoding, compress } from '../compression.ts'
+import { matchingDifferences, matchingItems } from '../matching.ts'
 import { digestOf } from '../page-token.ts'
 import { filteredQuery, filterOf, sinceParameter } from '../parameters.ts'
 import { asVainoError, problemOf } from '../problem.ts'
@@ -12,14 +12,17 @@ import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.
 import * as schemas from '../schemas.ts'
 import { textSource } from '../text-source.ts'
 
-/** The lines of a snapshot as of one position; `since` makes it incremental. */
+/**
+ * The lines of a snapshot as of one position; `since` makes it incremental. A text is empty where a filter let nothing
+ * through.
+ */
 function* snapshotLines(reader: StateReader, since: Position | null, at: Position, filter: Filter): Generator<string> {
   let count = 0
   try {
     const lines = since === null ? fullLines(reader, at, filter) : incrementalLines(reader, since, at, filter)
     for (const line of lines) {
-      count++
-      yield `${line}\n`
+      if (line !== null) count++
+      yield line === null ? '' : `${JSON.stringify(line)}\n`
     }
     yield `${JSON.stringify({ control: 'snapshot-end', cursor: reader.encode(at), count })}\n`
   } catch (error) {
@@ -28,21 +31,21 @@ function* snapshotLines(reader: StateReader, since: Position | null, at: Positio
   }
 }
 
-function* fullLines(reader: StateReader, at: Position, filter: Filter): Generator<string> {
-  for (const item of reader.items(at, filter)) yield JSON.stringify({ op: 'put', ...item })
+function* fullLines(reader: StateReader, at: Position, filter: Filter): Generator<object | null> {
+  for (const item of matchingItems(reader, at, filter)) yield item && { op: 'put', ...item }
 }
 
-function* incrementalLines(reader: StateReader, since: Position, at: Position, filter: Filter): Generator<string> {
-  for (const entry of reader.between(since, at, filter)) {
-    const put = entry.item !== null && passes(filter, entry)
-    yield JSON.stringify(put ? { op: 'put', ...entry.item } : { op: 'delete', key: entry.key, version: entry.version })
+function* incrementalLines(
+  reader: StateReader,
+  since: Position,
+  at: Position,
+  filter: Filter,
+): Generator<object | null> {
+  for (const found of matchingDifferences(reader, since, at, filter)) {
+    if (found === null) yield null
+    else if (found.passes) yield { op: 'put', ...found.entry.item }
+    else yield { op: 'delete', key: found.entry.key, version: found.entry.version }
   }
-}
-
-/** What a filter let through before and does not any more has left the filtered snapshot, as if it were deleted. */
-function passes(filter: Filter, { key, after }: Consolidated): boolean {
-  const scope = splitKey(key)?.scope
-  return scope !== undefined && after !== null && matches(filter, scope, after)
 }
 
 const isUnchanged = (ifNoneMatch: string | null, etag: string): boolean =>

@@ -1,0 +1,46 @@
+import type { Item } from '../model/change.ts'
+import type { Position } from '../model/cursor.ts'
+import { type Filter, isEmptyFilter, matches } from '../model/filter.ts'
+import type { Resource } from '../model/resource.ts'
+import { type Key, splitKey } from '../model/scope.ts'
+import type { Consolidated, StateReader } from '../storage/state-reader.ts'
+
+/**
+ * The part of a filter that skips whole scopes. The rest is asked here, one resource at a time: the reader can't be
+ * interrupted while it looks for a match, and a filter that lets little through would keep the thread for seconds.
+ */
+function scopesOnly({ scope, key_prefix }: Filter): Filter {
+  const within = key_prefix === undefined ? undefined : splitKey(key_prefix)?.scope
+  if (scope !== undefined || within !== undefined) return { scope: scope ?? within }
+  return key_prefix === undefined ? {} : { key_prefix }
+}
+
+/** Live items by key; null for one that the filter doesn't let through. */
+export function* matchingItems(reader: StateReader, at: Position, filter: Filter, after?: Key): Generator<Item | null> {
+  for (const item of reader.items(at, scopesOnly(filter), after))
+    yield matches(filter, item.scope, item.resource) ? item : null
+}
+
+/** What differs between two positions, and whether each side passes the filter. */
+export interface Difference {
+  readonly entry: Consolidated
+  /** It passes now; else it has left what the filter lets through, as if it were deleted. */
+  readonly passes: boolean
+}
+
+/** The differences of what the filter lets through before or after; null for any other. */
+export function* matchingDifferences(
+  reader: StateReader,
+  from: Position,
+  to: Position,
+  filter: Filter,
+): Generator<Difference | null> {
+  const all = isEmptyFilter(filter)
+  for (const entry of reader.between(from, to, scopesOnly(filter))) {
+    const scope = splitKey(entry.key)?.scope
+    const letsThrough = (resource: Resource | null) =>
+      resource !== null && (all || (scope !== undefined && matches(filter, scope, resource)))
+    const passes = letsThrough(entry.after)
+    yield passes || letsThrough(entry.before) ? { entry, passes } : null
+  }
+}
