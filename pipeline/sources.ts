@@ -67,7 +67,8 @@ class SourceLoop {
     while (!this.#signal.aborted) {
       this.#changed = false
       await this.#round()
-      if (!this.#changed) await this.#pause()
+      // A signal that was aborted during the round calls no listener any more, and the pause would last its whole interval.
+      if (!this.#changed && !this.#signal.aborted) await this.#pause()
     }
   }
 
