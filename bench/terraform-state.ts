@@ -8,7 +8,7 @@
  * same file in another process, because this machine's speed wanders.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -80,7 +80,13 @@ async function measure(read: () => Promise<{ resources: number; complete: boolea
   const { resources, complete } = await read()
   const { user, system } = process.cpuUsage(cpu)
   const ms = performance.now() - startedAt
-  return { resources, complete, ms, cpuMs: (user + system) / 1000, maxRssBytes: process.resourceUsage().maxRSS * 1024 }
+  return { resources, complete, ms, cpuMs: (user + system) / 1000, maxRssBytes: maxRssBytes() }
+}
+
+/** Linux counts a parent's memory into its child's `maxRSS`, but not into `VmHWM`. */
+function maxRssBytes(): number {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : ''
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS) * 1024
 }
 
 async function readThrough(path: string): Promise<{ resources: number; complete: boolean }> {

@@ -34,7 +34,7 @@ export class TerraformCollector implements Collector {
   readonly #where: Where
   readonly #options: TerraformOptions
   readonly #context: ConnectorContext
-  /** What this process knows of its scopes, which is newer than what the engine says while a commit is under way. */
+  /** By scope, the states that are this source's, as they last were when whole: read by this process, or known from before. */
   readonly #known = new Map<Scope, { readonly name: string; readonly attributes: Attributes | undefined }>()
   /** What small files may still take of the memory that is set aside for reading them whole. */
   #room: number
@@ -54,14 +54,15 @@ export class TerraformCollector implements Collector {
     const sink = guarded(taker)
     signal.throwIfAborted()
     const { sources, unreadable } = await this.#sources(this.#where)
+    this.#recall()
     const present = new Set(sources.map((source) => source.scope))
-    const missing = this.#missing(present)
+    const missing = [...this.#known].filter(([scope]) => !present.has(scope))
     if (sources.length === 0 && missing.length === 0) throw await nothingFound(this.#where, unreadable)
-    const warnings = unreadable.map((message) => ({ message: this.#context.redactor.redactText(message) }))
+    const warnings = unreadable.map((message) => ({ message }))
     const tasks = [
       ...missing.map(
-        ({ scope, name }) =>
-          () =>
+        ([scope, { name }]) =>
+          async () =>
             this.#failScan(sink, scope, name),
       ),
       ...sources.map((source) => (stop: AbortSignal) => this.#scan(source, sink, warnings, stop)),
@@ -106,15 +107,12 @@ export class TerraformCollector implements Collector {
     }
   }
 
-  /** Scopes that are this source's, by what it read before or by their name, and whose state isn't there now. */
-  #missing(present: ReadonlySet<Scope>): { scope: Scope; name: string }[] {
-    const known = new Map<Scope, string>()
+  /** What the engine knows of this source's states from before this process; what it has read itself is newer. */
+  #recall(): void {
     for (const { scope, attributes } of this.#context.knownScopes('terraform/')) {
       const name = typeof attributes.path === 'string' ? attributes.path : nameIn(scope)
-      if (covers(this.#where, name)) known.set(scope, name)
+      if (!this.#known.has(scope) && covers(this.#where, name)) this.#known.set(scope, { name, attributes })
     }
-    for (const [scope, { name }] of this.#known) known.set(scope, name)
-    return [...known].filter(([scope]) => !present.has(scope)).map(([scope, name]) => ({ scope, name }))
   }
 
   async #failScan(sink: ScanSink, scope: Scope, name: string): Promise<void> {
@@ -155,7 +153,7 @@ export class TerraformCollector implements Collector {
       return true
     } catch (error) {
       if (error instanceof SinkFailure || signal.aborted) throw error
-      this.#remember(source, this.#before(source.scope))
+      this.#remember(source, this.#known.get(source.scope)?.attributes)
       const isUnsettled = mayRetry && error instanceof UnsettledError
       if (isUnsettled && writer === null) return false
       writer ??= await sink.scan(source.scope)
@@ -167,11 +165,12 @@ export class TerraformCollector implements Collector {
   }
 
   #outcomeOf(source: StateSource, reading: StateReading, warnings: readonly ScanError[]): ScanOutcome {
-    const { attributes, warnings: ofGeneration } = succeed(this.#before(source.scope), reading, new Date())
+    const before = this.#known.get(source.scope)?.attributes
+    const { attributes, warnings: ofGeneration } = succeed(before, reading, new Date())
     const complete = reading.problems.length === 0
     const told = { path: source.name, ...attributes }
     // What was known last stays the measure until a whole state takes its place.
-    this.#remember(source, complete ? told : this.#before(source.scope))
+    this.#remember(source, complete ? told : before)
     return {
       complete,
       errors: reading.problems.map((problem) => prefixed(source.name, problem)),
@@ -182,12 +181,6 @@ export class TerraformCollector implements Collector {
 
   #remember({ scope, name }: StateSource, attributes: Attributes | undefined): void {
     this.#known.set(scope, { name, attributes })
-  }
-
-  #before(scope: Scope): Attributes | undefined {
-    const known = this.#known.get(scope)?.attributes
-    if (known !== undefined) return known
-    return this.#context.knownScopes(scope).find((candidate) => candidate.scope === scope)?.attributes
   }
 
   #errorOf(name: string, error: unknown): ScanError {

@@ -1,5 +1,18 @@
-import { messageOf, VainoError } from '../../model/errors.ts'
-import { parseBytes } from './parse-bytes.ts'
+import { VainoError } from '../../model/errors.ts'
+import {
+  beginsScalar,
+  byteOrderMark,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  isSpace,
+  openBrace,
+  openBracket,
+  quote,
+} from './json-bytes.ts'
+import { beginValue, type CurrentValue, concatenate, scanValue } from './json-value.ts'
+import { parseName } from './parse-bytes.ts'
 
 /**
  * Cuts one JSON document, given in chunks of bytes, into the values that somebody wants, without ever holding the
@@ -50,27 +63,6 @@ const maxKeyBytes = 16 * 1024
 /** What is kept of an oversized value, so that it can be named. */
 const headBytes = 4096
 
-const quote = 0x22
-const comma = 0x2c
-const colon = 0x3a
-const openBracket = 0x5b
-const backslash = 0x5c
-const closeBracket = 0x5d
-const openBrace = 0x7b
-const closeBrace = 0x7d
-const byteOrderMark = [0xef, 0xbb, 0xbf]
-
-/** Bytes that mean nothing to the structure: two tight loops over tables pass over them three times as fast as `if`s do. */
-const passesInStrings = new Uint8Array(256).fill(1)
-passesInStrings[quote] = passesInStrings[backslash] = 0
-const passesOutside = new Uint8Array(256).fill(1)
-for (const byte of [quote, openBrace, openBracket, closeBrace, closeBracket]) passesOutside[byte] = 0
-
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
-/** A character that can begin a number, `true`, `false` or `null`. */
-const beginsScalar = (byte: number): boolean =>
-  byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || byte === 0x74 || byte === 0x66 || byte === 0x6e
-
 type Expected = 'root' | 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end' | 'nothing'
 
 const expectedText: Record<Expected, string> = {
@@ -84,27 +76,6 @@ const expectedText: Record<Expected, string> = {
   nothing: 'nothing more',
 }
 
-/** The value in which the splitter is, when that is not an opened one. */
-interface Current {
-  readonly plan: 'take' | 'take-or-open' | 'skip' | 'key'
-  readonly form: 'scalar' | 'string' | 'composite'
-  /** Where it begins in the document. */
-  readonly offset: number
-  /** What earlier chunks held of it. */
-  parts: Uint8Array[]
-  length: number
-  depth: number
-  deepest: number
-  inString: boolean
-  escaped: boolean
-  isDone: boolean
-}
-
-const concatenate = (parts: readonly Uint8Array[]): Uint8Array => {
-  const [only] = parts
-  return parts.length === 1 && only ? only : Buffer.concat(parts)
-}
-
 export class JsonSplitter {
   readonly #planOf: (path: readonly Step[]) => Plan
   readonly #limits: SplitterLimits
@@ -112,7 +83,7 @@ export class JsonSplitter {
   readonly #closers: number[] = []
   readonly #path: Step[] = []
   #expected: Expected = 'root'
-  #current: Current | null = null
+  #current: CurrentValue | null = null
   #openNext = false
   #offset = 0
 
@@ -210,7 +181,7 @@ export class JsonSplitter {
 
   #beginKey(byte: number, offset: number): null {
     if (byte !== quote) this.#fail(offset)
-    this.#current = currentOf('key', 'string', offset)
+    this.#current = beginValue('key', 'string', offset)
     return null
   }
 
@@ -228,7 +199,7 @@ export class JsonSplitter {
       return token
     }
     const form = isComposite ? 'composite' : byte === quote ? 'string' : 'scalar'
-    this.#current = currentOf(plan === 'open' ? 'take' : plan, form, offset)
+    this.#current = beginValue(plan === 'open' ? 'take' : plan, form, offset)
     return null
   }
 
@@ -239,12 +210,12 @@ export class JsonSplitter {
     return { kind: 'close', path: this.#path }
   }
 
-  #isTooMuch(current: Current): boolean {
+  #isTooMuch(current: CurrentValue): boolean {
     return current.length > this.#limits.wholeBytes || current.deepest > this.#limits.wholeDepth
   }
 
   /** Keeps a copy of what this chunk holds of an unfinished value. */
-  #keep(current: Current, bytes: Uint8Array): void {
+  #keep(current: CurrentValue, bytes: Uint8Array): void {
     if (current.plan === 'skip') return
     const limit = current.plan === 'key' ? maxKeyBytes : this.#limits.takeBytes
     // Not `slice`: on a Buffer that is a view of the chunk, whose memory is used again.
@@ -253,10 +224,10 @@ export class JsonSplitter {
     else current.parts = [new Uint8Array(concatenate([...current.parts, bytes]).subarray(0, headBytes))]
   }
 
-  #finish(current: Current, bytes: Uint8Array): Token | null {
+  #finish(current: CurrentValue, bytes: Uint8Array): Token | null {
     if (current.plan === 'key') {
       if (current.length > maxKeyBytes) this.#keep(current, bytes)
-      this.#path[this.#path.length - 1] = nameOf(concatenate([...current.parts, bytes]), current.offset)
+      this.#path[this.#path.length - 1] = parseName(concatenate([...current.parts, bytes]), current.offset)
       this.#expected = 'colon'
       return null
     }
@@ -268,67 +239,5 @@ export class JsonSplitter {
     }
     const whole = concatenate([...current.parts, bytes])
     return { kind: 'value', path: this.#path, bytes: whole, depth: current.deepest, offset: current.offset }
-  }
-}
-
-const currentOf = (plan: Current['plan'], form: Current['form'], offset: number): Current => ({
-  plan,
-  form,
-  offset,
-  parts: [],
-  length: 0,
-  depth: 0,
-  deepest: 0,
-  inString: false,
-  escaped: false,
-  isDone: false,
-})
-
-/** Moves through a value up to its end or the chunk's. It runs for every byte of a state, so it keeps to local variables. */
-function scanValue(current: Current, chunk: Uint8Array, from: number): number {
-  const end = chunk.length
-  let at = from
-  if (current.form === 'scalar') {
-    for (; at < end; at++) {
-      const byte = chunk[at] as number
-      if (byte === comma || byte === closeBrace || byte === closeBracket || isSpace(byte)) {
-        current.isDone = true
-        break
-      }
-    }
-    return at
-  }
-  let { depth, deepest, inString, isDone } = current
-  if (current.escaped) at++
-  while (at < end && !isDone) {
-    const meaningless = inString ? passesInStrings : passesOutside
-    while (at < end && meaningless[chunk[at] as number] === 1) at++
-    if (at >= end) break
-    const byte = chunk[at++] as number
-    if (inString) {
-      if (byte === backslash) at++
-      else {
-        inString = false
-        isDone = depth === 0
-      }
-    } else if (byte === quote) inString = true
-    else if (byte === openBrace || byte === openBracket) {
-      if (++depth > deepest) deepest = depth
-    } else isDone = --depth === 0
-  }
-  // An escape that is the chunk's last byte escapes the next chunk's first.
-  current.escaped = at > end
-  current.depth = depth
-  current.deepest = deepest
-  current.inString = inString
-  current.isDone = isDone
-  return Math.min(at, end)
-}
-
-function nameOf(bytes: Uint8Array, offset: number): string {
-  try {
-    return String(parseBytes(bytes))
-  } catch (error) {
-    throw new VainoError('bad_input', `${messageOf(error)} (a name at byte ${offset})`)
   }
 }

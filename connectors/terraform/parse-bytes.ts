@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { VainoError } from '../../model/errors.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Json } from '../../model/resource.ts'
 
@@ -14,6 +14,15 @@ export function parseBytes(bytes: Uint8Array): Json {
     return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
   } catch {
     throw new VainoError('bad_input', 'is not valid JSON')
+  }
+}
+
+/** Parses a member's name. @param offset where it begins, for the error. @throws VainoError `bad_input` */
+export function parseName(bytes: Uint8Array, offset: number): string {
+  try {
+    return String(parseBytes(bytes))
+  } catch (error) {
+    throw new VainoError('bad_input', `${messageOf(error)} (a name at byte ${offset})`)
   }
 }
 
