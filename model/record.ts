@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { resourceSchema } from './resource-schema.ts'
+import { resourceSchema, storedText } from './resource-schema.ts'
 import { isScope } from './scope.ts'
 
 /** RFC 3339; what `Date` reads and what has a date, a time and an offset. */
@@ -13,13 +13,13 @@ export const scanErrorSchema = z.union([z.string(), z.looseObject({ message: z.s
 export const scanBeginSchema = z.looseObject({
   kind: z.literal('scan.begin'),
   scope,
-  scan: z.string().min(1).max(128),
+  scan: storedText(128).min(1),
   observed_at: timestamp.optional(),
 })
 export const observedSchema = z.looseObject({
   kind: z.literal('observed'),
   scope,
-  scan: z.string().max(128).nullable().optional(),
+  scan: storedText(128).nullable().optional(),
   resource: resourceSchema,
   observed_at: timestamp.optional(),
   occurred_at: timestamp.nullable().optional(),
@@ -28,7 +28,7 @@ export const observedSchema = z.looseObject({
 export const goneSchema = z.looseObject({
   kind: z.literal('gone'),
   scope,
-  id: z.string().min(1).max(4096),
+  id: storedText(4096).min(1),
   observed_at: timestamp.optional(),
   occurred_at: timestamp.nullable().optional(),
   actor: z.unknown().optional(),
@@ -36,7 +36,7 @@ export const goneSchema = z.looseObject({
 export const scanEndSchema = z.looseObject({
   kind: z.literal('scan.end'),
   scope,
-  scan: z.string().min(1).max(128),
+  scan: storedText(128).min(1),
   complete: z.boolean(),
   count: z
     .number()
@@ -44,8 +44,8 @@ export const scanEndSchema = z.looseObject({
     .nonnegative()
     .optional()
     .meta({ description: 'Distinct ids observed; required where complete.' }),
-  errors: z.array(scanErrorSchema).max(1000).optional(),
-  warnings: z.array(scanErrorSchema).max(1000).optional(),
+  errors: z.array(scanErrorSchema).optional(),
+  warnings: z.array(scanErrorSchema).optional(),
   attributes: z
     .record(z.string(), z.unknown())
     .optional()

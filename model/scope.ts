@@ -42,7 +42,9 @@ export function splitScope(scope: Scope): ScopeParts {
 export const maxScopeLength = 1024
 
 export const isScope = (text: string): text is Scope =>
-  text.length <= maxScopeLength && /^[^/\p{Cc}]+\/[^/\p{Cc}]+\/[^/\p{Cc}]+\/[^/\p{Cc}]+$/u.test(text)
+  text.length <= maxScopeLength &&
+  text.isWellFormed() &&
+  /^[^/\p{Cc}]+\/[^/\p{Cc}]+\/[^/\p{Cc}]+\/[^/\p{Cc}]+$/u.test(text)
 
 /** @throws VainoError `bad_input` when the text is not four non-empty parts. */
 export function parseScope(text: string): Scope {

@@ -31,6 +31,8 @@ export interface Batch {
   /** The same bytes as a plain array: a view of a `Buffer` costs three times as much to make. */
   readonly view: Uint8Array
   readonly source: string
+  /** As in {@link InputBatch}, of the lines in `bytes`. */
+  readonly lines: Uint32Array | null
   readonly scope: ScopeState
   readonly envelope: Envelope
   readonly observed: Observations
@@ -63,7 +65,8 @@ export type Control =
       readonly warnings: readonly ScanError[]
       readonly attributes: Readonly<Record<string, unknown>> | null
       readonly observedAtMs: number
-      /** The record itself, for a dead letter. */
+      /** Where it stood and how it begins, for a dead letter. */
+      readonly line: number
       readonly preview: string
     }
 
@@ -80,6 +83,7 @@ export type Outcome =
   | {
       readonly kind: 'same'
       readonly current: ResourceState
+      readonly envelope: Envelope
       readonly hashes: Hashes
       readonly uid: string | null
       readonly document: string | null

@@ -26,6 +26,9 @@ export const compare = (context: OperatorContext): OperatorFunction<Batch, Batch
   })
 
 const hash = new Uint32Array(2)
+const twoIds: Rejection = { rejected: 'invalid_resource', detail: 'a name stands twice in it, and so it has two ids' }
+/** Where fields follow the resource, the bytes don't tell the record's envelope apart: they must not be recognised. */
+const unknownBytes = { rawLo: 0, rawHi: 0 }
 
 function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate): Outcome | null {
   const { state, counters } = context
@@ -33,18 +36,20 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   let current = name === null ? null : state.find(batch.scope, name)
   if (current && current.condition !== 'deleted' && sameBytes(current, candidate)) {
     counters.unchangedRaw++
-    return { kind: 'same', current, hashes: current.hashes, uid: current.uid, document: null }
+    return { kind: 'same', current, envelope: batch.envelope, hashes: current.hashes, uid: current.uid, document: null }
   }
   const read = readCandidate(context, batch, candidate)
   if (isRejection(read)) return reject(context, batch, candidate, read)
   const { resource, envelope } = read
-  if (resource.id !== name) current = state.find(batch.scope, resource.id)
+  if (name === null) current = state.find(batch.scope, resource.id)
+  else if (resource.id !== name) return reject(context, batch, candidate, twoIds)
 
   counters.compared++
   context.redactor.redactResource(resource)
   canonicalHash(resource, hash)
   const [canonicalLo = 0, canonicalHi = 0] = [hash[0], hash[1]]
-  const hashes: Hashes = { rawLo: candidate.rawLo, rawHi: candidate.rawHi, canonicalLo, canonicalHi }
+  const { rawLo, rawHi } = read.isWholeRecord ? unknownBytes : candidate
+  const hashes: Hashes = { rawLo, rawHi, canonicalLo, canonicalHi }
   const document = JSON.stringify(resource)
   const uid = typeof resource.uid === 'string' ? resource.uid : (current?.uid ?? null)
   const changed = { kind: 'changed', current, hashes, envelope, resource, uid, document } as const
@@ -54,12 +59,13 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   const beforeDocument = state.document(current)
   const replaced = current.uid !== null && uid !== current.uid
   if (!replaced && current.hashes.canonicalLo === canonicalLo && current.hashes.canonicalHi === canonicalHi) {
-    return same(context, { current, hashes, uid, document }, beforeDocument)
+    return same(context, { current, envelope, hashes, uid, document }, beforeDocument)
   }
   const before = { resource: parseJson(beforeDocument) as unknown as Resource, document: beforeDocument }
   const fields = replaced ? [] : diffResources(before.resource, resource)
   // The canonical hash was another version's, whose tables of sets and volatile fields differed.
-  if (!replaced && fields.length === 0) return same(context, { current, hashes, uid, document }, beforeDocument)
+  if (!replaced && fields.length === 0)
+    return same(context, { current, envelope, hashes, uid, document }, beforeDocument)
   return { ...changed, before, replaced, fields }
 }
 
@@ -85,25 +91,36 @@ function idText({ bytes, observed }: Batch, { index }: Candidate): string | null
 
 function readCandidate(
   context: OperatorContext,
-  { bytes, observed, envelope }: Batch,
+  { bytes, observed, envelope, scope }: Batch,
   { index }: Candidate,
-): { resource: Resource; envelope: Envelope } | Rejection {
+): { resource: Resource; envelope: Envelope; isWholeRecord: boolean } | Rejection {
   const end = observed.end[index] ?? 0
   const read = readResource(bytes.subarray(observed.start[index], end))
-  if (!isRejection(read)) return { resource: read.resource, envelope }
+  if (!isRejection(read)) return { resource: read.resource, envelope, isWholeRecord: false }
   const lineStart = observed.lineStart[index] ?? -1
   if (read.rejected !== 'not_json' || lineStart < 0) return read
   // Not where the document ends, perhaps: the resource may not be the record's last field.
-  const record = readRecord(bytes.subarray(lineStart, end + 1))
-  if (isRejection(record)) return record
-  if (record.kind !== 'observed') return { rejected: 'invalid_record', detail: `kind became ${record.kind}` }
-  return { resource: record.resource as Resource, envelope: envelopeOf(record, context.nowMs()) }
+  const whole = readRecord(bytes.subarray(lineStart, end + 1))
+  if (isRejection(whole)) return whole
+  const { record } = whole
+  if (record.kind !== 'observed' || record.scope !== scope.scope) {
+    return { rejected: 'invalid_record', detail: 'kind or scope stands twice in it' }
+  }
+  const resource = record.resource as Resource
+  return { resource, envelope: envelopeOf(record, context.nowMs(), context.redactor), isWholeRecord: true }
 }
 
 function reject({ redactor, deadLetter }: OperatorContext, batch: Batch, { index }: Candidate, read: Rejection): null {
   const start = batch.observed.start[index] ?? 0
   const text = batch.bytes.toString('utf8', start, Math.min(batch.observed.end[index] ?? start, start + 800))
-  const where = `${batch.source} scope ${batch.scope.scope}`
+  const where = `${batch.source} line ${lineNumber(batch, index)}`
   deadLetter(read.rejected, redactor.redactText(read.detail), where, redactor.redactText(text).slice(0, 200))
   return null
+}
+
+function lineNumber({ bytes, lines, observed }: Batch, index: number): number {
+  const start = observed.lineStart[index] ?? 0
+  let line = 0
+  for (let at = bytes.indexOf(10); at >= 0 && at < start; at = bytes.indexOf(10, at + 1)) line++
+  return lines?.[line] ?? line + 1
 }

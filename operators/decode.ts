@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { type Observable, type OperatorFunction, Observable as Source } from 'rxjs'
 import { partitionOf } from '../model/partition.ts'
 import type { DeadLetterReason, Envelope, ScopeState } from '../model/partition-state.ts'
@@ -7,6 +8,7 @@ import type { Scope } from '../model/scope.ts'
 import type { Batch, Control, InputBatch, Observations, OperatorContext } from './batch.ts'
 import { hashIdAt, type IdHasher } from './id-hash.ts'
 import { envelopeOf, isRejection, readRecord } from './read-record.ts'
+import { scanNotes } from './scan-notes.ts'
 
 /** Observations in one batch; a longer run goes on in the next. */
 const maxObservations = 4096
@@ -124,20 +126,23 @@ class Decoder {
     const found = bytes.subarray(start, Math.min(end, start + maxPrefix)).indexOf(resourceField)
     if (found < 0) return null
     const length = found + resourceField.length
+    if (!isUtf8(bytes.subarray(start, start + length))) return null
     const record = parsePrefix(bytes.toString('utf8', start, start + length))
     const scope = record && this.#scopeOf(record.scope as Scope)
     if (!record || !scope) return null
     this.#flush(null)
-    this.#prefix = { start, length, scope, envelope: envelopeOf(record, this.#context.nowMs()) }
+    const envelope = envelopeOf(record, this.#context.nowMs(), this.#context.redactor)
+    this.#prefix = { start, length, scope, envelope }
     return this.#prefix
   }
 
   #takeParsed(start: number, end: number): void {
-    const record = readRecord(this.#bytes.subarray(start, end))
-    if (isRejection(record)) {
-      this.#reject(record.rejected, record.detail, start, end)
+    const read = readRecord(this.#bytes.subarray(start, end))
+    if (isRejection(read)) {
+      this.#reject(read.rejected, read.detail, start, end)
       return
     }
+    const { record } = read
     const scope = this.#scopeOf(record.scope as Scope)
     if (scope === null) {
       this.#reject('wrong_partition', `its scope belongs to partition ${this.#partitionOf(record.scope)}`, start, end)
@@ -147,7 +152,7 @@ class Decoder {
     this.#prefix = null
     if (record.kind === 'observed') this.#emitParsed(record, scope)
     else {
-      const control = controlOf(record, this.#context.nowMs(), () => this.#preview(start, end))
+      const control = controlOf(record, this.#context, this.#lineNumber(), () => this.#preview(start, end))
       this.#emit({ ...this.#batch(scope, noEnvelope), control })
     }
   }
@@ -166,8 +171,9 @@ class Decoder {
     observed.idLo[0] = idEnd < 0 ? 0 : this.#id.idLo
     observed.idHi[0] = idEnd < 0 ? 0 : this.#id.idHi
     observed.lineStart[0] = -1
-    const envelope = envelopeOf(record, this.#context.nowMs())
-    this.#emit({ ...this.#batch(scope, envelope), bytes, view: new Uint8Array(bytes), observed })
+    const envelope = envelopeOf(record, this.#context.nowMs(), this.#context.redactor)
+    const lines = Uint32Array.of(this.#lineNumber())
+    this.#emit({ ...this.#batch(scope, envelope), bytes, view: new Uint8Array(bytes), lines, observed })
   }
 
   #flush(control: Control | null): void {
@@ -183,6 +189,7 @@ class Decoder {
       bytes: this.#bytes,
       view: this.#view,
       source,
+      lines: this.#input.lines,
       scope,
       envelope,
       observed: noObservations,
@@ -207,9 +214,13 @@ class Decoder {
   #reject(reason: DeadLetterReason, detail: string, start: number, end: number): void {
     this.#flush(null)
     const { redactor } = this.#context
-    const line = this.#input.lines?.[this.#line - 1] ?? this.#line
-    const where = `${this.#input.source} line ${line}`
+    const where = `${this.#input.source} line ${this.#lineNumber()}`
     this.#context.deadLetter(reason, redactor.redactText(detail), where, this.#preview(start, end))
+  }
+
+  /** Where the record stood in what was sent. */
+  #lineNumber(): number {
+    return this.#input.lines?.[this.#line - 1] ?? this.#line
   }
 }
 
@@ -244,8 +255,13 @@ function parsePrefix(text: string) {
   }
 }
 
-function controlOf(record: Exclude<InputRecord, { kind: 'observed' }>, nowMs: number, preview: () => string): Control {
-  const envelope = envelopeOf(record, nowMs)
+function controlOf(
+  record: Exclude<InputRecord, { kind: 'observed' }>,
+  { nowMs, redactor }: OperatorContext,
+  line: number,
+  preview: () => string,
+): Control {
+  const envelope = envelopeOf(record, nowMs(), redactor)
   const { observedAtMs } = envelope
   switch (record.kind) {
     case 'scan.begin':
@@ -258,10 +274,11 @@ function controlOf(record: Exclude<InputRecord, { kind: 'observed' }>, nowMs: nu
         scan: record.scan,
         complete: record.complete,
         count: record.count ?? null,
-        errors: record.errors ?? [],
-        warnings: record.warnings ?? [],
-        attributes: record.attributes ?? null,
+        errors: scanNotes(record.errors, redactor),
+        warnings: scanNotes(record.warnings, redactor),
+        attributes: redactor.redactJson(record.attributes ?? null),
         observedAtMs,
+        line,
         preview: preview(),
       }
   }

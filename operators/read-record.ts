@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import { VainoError } from '../model/errors.ts'
+import { messageOf, VainoError } from '../model/errors.ts'
 import { checkDepth, parseJson } from '../model/json.ts'
 import type { DeadLetterReason, Envelope } from '../model/partition-state.ts'
 import { type InputRecord, inputRecordSchema } from '../model/record.ts'
+import type { Redactor } from '../model/redaction.ts'
 import type { Resource } from '../model/resource.ts'
 import { resourceSchema } from '../model/resource-schema.ts'
 
@@ -25,9 +26,12 @@ export function readJson(bytes: Uint8Array): { value: unknown } | Rejection {
     if (error instanceof VainoError) return { rejected: 'too_deep', detail: error.message }
     // A parser that runs out of stack says RangeError: that is depth too.
     if (error instanceof RangeError) return { rejected: 'too_deep', detail: 'nested too deep to parse' }
-    return { rejected: 'not_json', detail: error instanceof Error ? error.message : String(error) }
+    return { rejected: 'not_json', detail: withoutQuotes(messageOf(error)) }
   }
 }
+
+/** What a parser quotes of the text may be a secret, torn from the name that would tell (`"password": hunter2`). */
+const withoutQuotes = (message: string): string => message.replace(/\s*".*"/s, '')
 
 const problems = (error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string =>
   error.issues
@@ -38,7 +42,7 @@ const problems = (error: { issues: readonly { path: readonly PropertyKey[]; mess
 const kinds = ['scan.begin', 'observed', 'gone', 'scan.end']
 
 /** Reads one whole input record. */
-export function readRecord(line: Uint8Array): InputRecord | Rejection {
+export function readRecord(line: Uint8Array): { record: InputRecord } | Rejection {
   const json = readJson(line)
   if (isRejection(json)) return json
   const { value } = json
@@ -52,7 +56,7 @@ export function readRecord(line: Uint8Array): InputRecord | Rejection {
   }
   const parsed = inputRecordSchema.safeParse(value)
   // The schema only checks; the value itself goes on, because a copy would lose an own `__proto__` key.
-  if (parsed.success) return value as InputRecord
+  if (parsed.success) return { record: value as InputRecord }
   const inResource = parsed.error.issues.every((issue) => issue.path[0] === 'resource')
   return { rejected: inResource ? 'invalid_resource' : 'invalid_record', detail: problems(parsed.error) }
 }
@@ -67,7 +71,7 @@ export function readResource(bytes: Uint8Array): { resource: Resource } | Reject
   return { resource: json.value as Resource }
 }
 
-const optionalTexts = ['name', 'account', 'region', 'namespace', 'uid'] as const
+const optionalTexts = ['name', 'account', 'region', 'namespace'] as const
 const optionalObjects = ['configuration', 'metadata', 'tags'] as const
 
 /**
@@ -82,20 +86,21 @@ function isPlainlyResource(value: unknown): value is Resource {
     isText(resource.type, 512) &&
     isText(resource.provider, 256) &&
     optionalTexts.every((name) => resource[name] == null || typeof resource[name] === 'string') &&
+    (resource.uid == null || isText(resource.uid, 4096)) &&
     optionalObjects.every((name) => resource[name] == null || isObject(resource[name]))
   )
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown, most: number): boolean =>
-  typeof value === 'string' && value !== '' && value.length <= most
+  typeof value === 'string' && value !== '' && value.length <= most && value.isWellFormed()
 
 type Enveloped = { scan?: unknown; observed_at?: unknown; occurred_at?: unknown; actor?: unknown }
 
-/** What a checked record says around its resource. */
-export const envelopeOf = (record: Enveloped, nowMs: number): Envelope => ({
+/** What a checked record says around its resource, secrets redacted. */
+export const envelopeOf = (record: Enveloped, nowMs: number, redactor: Redactor): Envelope => ({
   scan: typeof record.scan === 'string' ? record.scan : null,
   observedAtMs: typeof record.observed_at === 'string' ? Date.parse(record.observed_at) : nowMs,
   occurredAt: typeof record.occurred_at === 'string' ? new Date(record.occurred_at).toISOString() : null,
-  actor: (record.actor ?? null) as Envelope['actor'],
+  actor: redactor.redactJson((record.actor ?? null) as Envelope['actor']),
 })

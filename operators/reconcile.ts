@@ -23,10 +23,10 @@ export const reconcile = (context: OperatorContext): OperatorFunction<Batch, Bat
     return batch
   })
 
-function settle(context: OperatorContext, { scope, envelope }: Batch, candidate: Candidate, outcome: Outcome): void {
+function settle(context: OperatorContext, { scope }: Batch, candidate: Candidate, outcome: Outcome): void {
   const { state } = context
   if (outcome.kind === 'same') {
-    const { current } = outcome
+    const { current, envelope } = outcome
     if (current.condition === 'held') context.counters.holdsSeenAgain++
     const id = hashId(current.name, scope.id)
     state.confirm(scope, current, id, { ...outcome, observedAtMs: envelope.observedAtMs })
@@ -132,7 +132,7 @@ function control(context: OperatorContext, { scope, source }: Batch, record: Con
       if (scope.scan === record.scan) endScan(context, scope, record)
       else {
         const open = scope.scan === null ? 'no scan is open' : `the open scan is ${scope.scan}`
-        context.deadLetter('scan_not_open', `${record.scan}: ${open}`, `${source} scope ${scope.scope}`, record.preview)
+        context.deadLetter('scan_not_open', `${record.scan}: ${open}`, `${source} line ${record.line}`, record.preview)
       }
   }
 }

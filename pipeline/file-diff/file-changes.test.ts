@@ -26,6 +26,7 @@ function write(text: string | Uint8Array): string {
 /** Redacts nothing, so that a naive comparison can be held against it. */
 const plain = {
   redactResource: () => undefined,
+  redactJson: <T>(value: T) => value,
   redactValue: <T>(value: T) => value,
   redactText: (text: string) => text,
 }
