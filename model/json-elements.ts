@@ -234,7 +234,10 @@ export class JsonElementSplitter {
         this.#place = 'envelope'
         this.#depth = 1
         return at + 1
-      } else this.#fail(at, this.#afterElement ? 'expected a comma or the end of the array' : 'expected a JSON object')
+      } else {
+        const isSeparated = sequence || !this.#afterElement
+        this.#fail(at, isSeparated ? 'expected a JSON object' : 'expected a comma or the end of the array')
+      }
     }
     return at
   }

@@ -73,9 +73,11 @@ export async function compareFiles(
 
   const fate = new Uint8Array(before.count)
   let expected = 0
+  // In the answer of a server, a resource's key stands beside it: the same bytes may be another resource.
+  const keysAreInside = first.kind !== 'lines'
   const meetSecond: ResourceVisitor = {
     known(bytes, start, available) {
-      if (expected >= before.count || fate[expected] !== missing) return 0
+      if (!keysAreInside || expected >= before.count || fate[expected] !== missing) return 0
       const length = before.length(expected)
       if (length > available) return 0
       rawHash(bytes.subarray(start, start + length), hash)
@@ -103,8 +105,6 @@ export async function compareFiles(
       copies++
     },
   }
-  // A line says more than its resource, when it was seen for one; its end is not known from the resource's.
-  if (first.kind === 'lines' || second.kind === 'lines') delete meetSecond.known
   const secondHeader = await second.scan(meetSecond, signal)
   return {
     before: indexed,

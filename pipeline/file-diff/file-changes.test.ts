@@ -188,6 +188,17 @@ describe('what the older tool got wrong', () => {
     expect(shape(changes)).toEqual(['c aws/-/-/aws_instance/a'])
   })
 
+  test('what its early files call "config" is compared as the configuration', async () => {
+    const early = (port: number) => thing('a', { config: { port }, state: 'running' })
+    const { changes } = await diff(write(snapshot([early(80)])), write(snapshot([early(81)])))
+    expect(changes[0]?.fields.map(({ path }) => path)).toEqual(['configuration.port'])
+    const same = await diff(
+      write(snapshot([early(80)])),
+      write(snapshot([thing('a', { configuration: { port: 80 } })])),
+    )
+    expect(same.changes).toEqual([])
+  })
+
   test('numbers beyond 2^53 keep their digits', async () => {
     const first = snapshot([thing('a')]).replace(
       '"aws_instance"',
@@ -241,6 +252,13 @@ test('the answer of /v1/snapshot compares by its keys, and what was only seen ag
   const prefix = 'terraform/infra%2Fprod.tfstate/-/state'
   expect(shape(changes)).toEqual([`d ${prefix}/b`, `c ${prefix}/c`, `u ${prefix}/x["y"]`])
   expect(totals.unchanged).toBe(1)
+})
+
+test('the same bytes under another key are another resource', async () => {
+  const line = (key: string) => `{"op":"put","key":"${key}","resource":${JSON.stringify(thing('a'))}}\n`
+  const end = '{"control":"snapshot-end","cursor":"c","count":1}\n'
+  const { changes } = await diff(write(line('x/1/-/t/a') + end), write(snapshot([thing('a')])))
+  expect(shape(changes)).toEqual(['c aws/-/-/aws_instance/a', 'd x/1/-/t/a'])
 })
 
 test('I9: a secret is seen to change and is not shown', async () => {

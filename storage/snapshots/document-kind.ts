@@ -41,13 +41,14 @@ const describe = (fields: readonly string[]): string =>
 
 /** The names directly in the first object, as far as the prefix shows them. */
 function rootFields(prefix: Uint8Array, name: string): string[] {
-  let whole: Uint8Array | null = null
+  let isWhole = false
   const splitter = new JsonElementSplitter(
     { name, array: null },
     {
-      known: (_bytes, _start, available) => (whole === null ? 0 : available),
-      element: (bytes, start, end) => {
-        whole = bytes.subarray(start, end)
+      // What follows the first object would take the place of its marks.
+      known: (_bytes, _start, available) => (isWhole ? available : 0),
+      element: () => {
+        isWhole = true
       },
     },
   )

@@ -1,6 +1,8 @@
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
+const comma = 0x2c
+const closeBrace = 0x7d
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
@@ -28,7 +30,8 @@ export class FieldFinder {
   /**
    * @param bytes holds the object in `[start, end)`
    * @param marks where its names and text values begin, counted from `start`
-   * @returns false when only a parser can tell: a name is written with escapes, or there are more marks than were kept
+   * @returns false when only a parser can tell: a name is written with escapes, the grammar is broken, or there are
+   * more marks than were kept
    */
   find(bytes: Uint8Array, start: number, end: number, marks: Uint32Array, markCount: number): boolean {
     if (markCount > marks.length) return false
@@ -36,7 +39,7 @@ export class FieldFinder {
     let open = -1
     for (let m = 0; m < markCount; m++) {
       const name = start + (marks[m] ?? 0)
-      if (open >= 0) this.ends[open] = endBefore(bytes, name)
+      if (open >= 0 && !this.#endAt(bytes, open, name, comma)) return false
       const nameEnd = endOfString(bytes, name)
       if (nameEnd < 0) return false
       let value = nameEnd
@@ -48,8 +51,17 @@ export class FieldFinder {
       if (open >= 0) this.starts[open] = value
       if (bytes[value] === quote) m++
     }
-    if (open >= 0) this.ends[open] = endBefore(bytes, end)
-    return true
+    return open < 0 || this.#endAt(bytes, open, end, closeBrace)
+  }
+
+  /** Finds where a value ends that is followed by white space, one byte, and perhaps white space up to `at`. */
+  #endAt(bytes: Uint8Array, field: number, at: number, byte: number): boolean {
+    let i = at - 1
+    while (isSpace(bytes[i])) i--
+    if (bytes[i--] !== byte) return false
+    while (isSpace(bytes[i])) i--
+    this.ends[field] = i + 1
+    return bytes[this.starts[field] ?? 0] !== quote || bytes[i] === quote
   }
 
   #indexOf(bytes: Uint8Array, start: number, end: number): number {
@@ -69,13 +81,4 @@ function endOfString(bytes: Uint8Array, at: number): number {
     if (byte === quote) return i
     if (byte === backslash || byte === undefined) return -1
   }
-}
-
-/** Where a value ends that is followed by white space, one comma or closing brace, and white space, up to `at`. */
-function endBefore(bytes: Uint8Array, at: number): number {
-  let i = at - 1
-  while (isSpace(bytes[i])) i--
-  i--
-  while (isSpace(bytes[i])) i--
-  return i + 1
 }

@@ -100,6 +100,8 @@ test.each([
   ['{"id":"","type":"t"}', 'a.json: byte 0: a resource without "id", "provider"'],
   ['{"id":7,"type":"t","provider":"p"}', 'a.json: byte 0: a resource without "id"'],
   ['{"id":"\\x","type":"t","provider":"p"}', 'a.json: byte 0: not valid JSON'],
+  ['{"id":"a" "type":"t","provider":"p"}', 'a.json: byte 0: not valid JSON'],
+  ['{"id":"a","type":"t","provider":"p",}', 'a.json: byte 0: not valid JSON'],
   ['{"id" "type"}', 'a.json: byte 0: not valid JSON'],
 ])('refuses %j', (text, said) => {
   expect(() => keysOf([text], [1000])).toThrow(said)

@@ -1,4 +1,4 @@
-import { VainoError } from '../../model/errors.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { JsonElementSplitter } from '../../model/json-elements.ts'
 import type { Json, Resource } from '../../model/resource.ts'
@@ -31,8 +31,11 @@ export function asResource(value: Json, where: string): Resource {
   const fields = value as { [name: string]: Json }
   const missing = ['id', 'type', 'provider'].filter((name) => given(fields[name]) === null)
   if (missing.length > 0) throw unusable(where, `a resource without ${missing.map((name) => `"${name}"`).join(', ')}`)
-  // Early versions of VAINO called it so.
-  if (fields.configuration === undefined && typeof fields.config === 'object') fields.configuration = fields.config
+  if (fields.configuration === undefined && typeof fields.config === 'object') {
+    // Early versions of VAINO called it so.
+    fields.configuration = fields.config
+    delete fields.config
+  }
   return fields as Resource
 }
 
@@ -46,7 +49,7 @@ export function parseElement(bytes: Uint8Array, where: string): Json {
   try {
     return parseJson(strictUtf8.decode(bytes))
   } catch (cause) {
-    const what = cause instanceof SyntaxError ? `not valid JSON (${cause.message})` : 'not valid UTF-8'
+    const what = cause instanceof TypeError ? 'not valid UTF-8' : `not valid JSON (${messageOf(cause)})`
     throw new VainoError('bad_input', `${where}: ${what}`, { cause })
   }
 }
@@ -137,23 +140,19 @@ export class KeyReader {
   #copy(element: Uint8Array, field: number, encode: boolean): boolean {
     const start = (this.#fields.starts[field] ?? 0) + 1
     const end = (this.#fields.ends[field] ?? 0) - 1
-    this.#reserve(3 * (end - start))
     const before = this.length
-    for (let at = start; at < end; at++) {
-      const byte = element[at] ?? 0
-      if (byte === backslash) {
-        const text = unescaped(element.subarray(start - 1, end + 1))
-        this.length = before
-        return text !== null && this.#copyPlain(text, encode)
-      }
-      if (encode && (byte === slash || byte === percent)) this.#encoded(byte)
-      else this.bytes[this.length++] = byte
-    }
-    return true
+    if (this.#put(element, start, end, encode, backslash)) return true
+    this.length = before
+    const text = unescaped(element.subarray(start - 1, end + 1))
+    return text !== null && this.#put(text, 0, text.length, encode, -1)
   }
 
-  #copyPlain(text: Uint8Array, encode: boolean): true {
-    for (const byte of text) {
+  /** @returns false as soon as it meets the byte `unless` */
+  #put(text: Uint8Array, start: number, end: number, encode: boolean, unless: number): boolean {
+    this.#reserve(3 * (end - start))
+    for (let at = start; at < end; at++) {
+      const byte = text[at] ?? 0
+      if (byte === unless) return false
       if (encode && (byte === slash || byte === percent)) this.#encoded(byte)
       else this.bytes[this.length++] = byte
     }

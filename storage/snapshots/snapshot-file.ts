@@ -35,8 +35,10 @@ export class SnapshotFile implements AsyncDisposable {
     try {
       const stat = await handle.stat()
       if (!stat.isFile()) {
-        const what = stat.isDirectory() ? 'a folder' : 'not a regular file: it can be read only once'
-        throw new VainoError('bad_input', `${name}: ${what}`, { hint: 'Give one file of a snapshot.' })
+        const [what, hint] = stat.isDirectory()
+          ? ['a folder', 'Give one file of it.']
+          : ['not a regular file: it can be read only once', 'Save it to a file first.']
+        throw new VainoError('bad_input', `${name}: ${what}`, { hint })
       }
       const prefix = new Uint8Array(Math.min(kindPrefixBytes, stat.size))
       const { bytesRead } = await handle.read(prefix, 0, prefix.length, 0)
