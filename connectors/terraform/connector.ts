@@ -32,6 +32,6 @@ function readOptions(options: Readonly<Record<string, unknown>>): TerraformOptio
 }
 
 const refused = (message: string): VainoError =>
-  new VainoError('bad_config', `terraform: ${message}`, {
+  new VainoError('bad_config', message, {
     hint: 'Its options are data_sources (true or false) and timeout_seconds.',
   })

@@ -156,6 +156,6 @@ class Walk {
 }
 
 const tooMany = (what: string): VainoError =>
-  new VainoError('source_failed', `terraform: more than ${what} below the given path`, {
+  new VainoError('source_failed', `more than ${what} below the given path`, {
     hint: 'Give a narrower path or a glob.',
   })

@@ -26,12 +26,12 @@ export function parseWhere(where: string): Where {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(where)?.[1]?.toLowerCase()
   if (scheme === 'http' || scheme === 'https') return parseUrl(where)
   if (scheme !== undefined) {
-    throw new VainoError('bad_config', `terraform: states are not read from ${scheme}:// addresses`, {
+    throw new VainoError('bad_config', `states are not read from ${scheme}:// addresses`, {
       hint: 'Give a file, a folder, a glob or an http(s):// address; `terraform state pull > FILE` fetches a state from any backend.',
     })
   }
   if (where.trim() === '' || where.includes('\0')) {
-    throw new VainoError('bad_config', 'terraform: nothing to watch was given', {
+    throw new VainoError('bad_config', 'nothing to watch was given', {
       hint: 'Give a state file, a folder, a glob or an http(s):// address: terraform:./infra',
     })
   }
@@ -50,7 +50,7 @@ function parseUrl(where: string): Where {
   try {
     url = new URL(where)
   } catch {
-    throw new VainoError('bad_config', 'terraform: the address is malformed', {
+    throw new VainoError('bad_config', 'the address is malformed', {
       hint: 'Expected https://[USER:PASSWORD@]HOST/PATH, with %-escapes for special characters in user and password.',
     })
   }
@@ -70,7 +70,7 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    throw new VainoError('bad_config', 'terraform: user or password in the address hold a stray "%"', {
+    throw new VainoError('bad_config', 'user or password in the address hold a stray "%"', {
       hint: 'Write "%" itself as %25.',
     })
   }
