@@ -1,4 +1,5 @@
 import type { Change, FieldChange } from '../model/change.ts'
+import { splitKey } from '../model/scope.ts'
 import { type Page, type View, writeList } from './output.ts'
 import { fit, type Paint, printable, type Terminal } from './terminal.ts'
 
@@ -15,21 +16,46 @@ export const opNames = { r: 'first sight', c: 'created', u: 'updated', d: 'delet
 export type ShownChange = Pick<Change, 'op' | 'key' | 'fields'> &
   Partial<Pick<Change, 'recorded_at' | 'version' | 'reason'>>
 
-const valueText = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'null'
-  return printable(text.length > shownValue ? `${text.slice(0, shownValue)}…` : text)
+/** What of a value stands before the first difference, so that one sees where it is. */
+const shownBefore = 20
+
+const jsonOf = (value: unknown): string => JSON.stringify(value) ?? 'null'
+
+/** The part of a text that begins a little before a place; what is left out shows as `…`. */
+function excerpt(text: string, from = 0): string {
+  if (text.length <= shownValue) return printable(text)
+  const start = Math.max(0, Math.min(from - shownBefore, text.length - shownValue))
+  const end = start + shownValue
+  return printable(`${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`)
+}
+
+function firstDifference(a: string, b: string): number {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at++
+  return at
 }
 
 function fieldText(field: FieldChange, paint: Paint): string {
   const path = printable(field.path)
+  const before = jsonOf(field.before)
+  const after = jsonOf(field.after)
   switch (field.op) {
     case 'add':
-      return `${path}  ${paint.green(valueText(field.after))}`
+      return `${path}  ${paint.green(excerpt(after))}`
     case 'remove':
-      return `${path}  ${paint.red(valueText(field.before))} ${paint.dim('removed')}`
-    case 'replace':
-      return `${path}  ${paint.red(valueText(field.before))} → ${paint.green(valueText(field.after))}`
+      return `${path}  ${paint.red(excerpt(before))} ${paint.dim('removed')}`
+    case 'replace': {
+      const from = firstDifference(before, after)
+      return `${path}  ${paint.red(excerpt(before, from))} → ${paint.green(excerpt(after, from))}`
+    }
   }
+}
+
+/** A key with its scope dimmed: the id is what one reads, the whole is what one copies. */
+function keyText(key: string, color: (text: string) => string, paint: Paint): string {
+  const parts = splitKey(key)
+  if (parts === null) return color(printable(key))
+  return paint.dim(printable(`${parts.scope}/`)) + color(printable(parts.id))
 }
 
 /** A change for people: a line for it, and one for each field of an update. */
@@ -40,7 +66,7 @@ export function changeText(change: ShownChange, terminal: Terminal): string {
     change.recorded_at === undefined ? '' : `${paint.dim(change.recorded_at.slice(0, 19).replace('T', ' '))}  `
   const reason = change.reason ? paint.dim(`  (${change.reason})`) : ''
   const version = change.version === undefined ? '' : paint.dim(`  v${change.version}`)
-  const lines = [`${time}${color(`${marks[change.op]} ${printable(change.key)}`)}${version}${reason}`]
+  const lines = [`${time}${color(marks[change.op])} ${keyText(change.key, color, paint)}${version}${reason}`]
   if (change.op === 'u') {
     for (const field of change.fields.slice(0, shownFields)) lines.push(`    ${fieldText(field, paint)}`)
     if (change.fields.length > shownFields)

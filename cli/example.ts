@@ -21,7 +21,7 @@ export interface Example {
 export function exampleFor({ config, file }: LoadedConfig): Example | null {
   if (file !== null || config.sources.length > 0) return null
   const estate = findEstate()
-  if (estate !== null) return { estate, copy: path.join(config.data_dir, 'example', 'estate') }
+  if (estate !== null) return { estate, copy: path.join(config.data_dir, 'estate') }
   throw new VainoError('bad_config', 'Nothing to watch is named', {
     hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino up --source terraform:./infra. Or list sources in vaino.yaml here; one without sources serves what is sent to POST /v1/ingest.`,
   })

@@ -25,7 +25,7 @@ export function readStanding(copy: string, estate: Estate): Standing | null {
   return Number.isInteger(round) && round >= 0 && estate.steps[step] !== undefined ? { step, round } : null
 }
 
-const standingFile = (copy: string): string => path.join(path.dirname(copy), 'standing.json')
+const standingFile = (copy: string): string => `${copy}.json`
 
 export const stepAfter = ({ step, round }: Standing, estate: Estate): Standing =>
   step + 1 < estate.steps.length ? { step: step + 1, round } : { step: 0, round: round + 1 }

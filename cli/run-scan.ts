@@ -52,7 +52,7 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   const resources = scopes.reduce((sum, scope) => sum + scope.resources, 0)
   const first = counts.r > 0 ? `, ${counts.r} seen for the first time` : ''
   page.note(
-    `${resources} resources in ${scopes.length} scopes${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`,
+    `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`,
   )
   if (failures > 0) {
     throw new VainoError('source_failed', `${counted(failures, 'scan')} failed; nothing was deleted for it`)

@@ -99,8 +99,10 @@ async function tellWhereToLook(screen: Screen, node: RunningNode, signal: AbortS
 
 const tellStep =
   (screen: Screen, steps: number): ReplayOptions['onStep'] =>
-  ({ title, what_changes }, { step }) =>
-    screen.tell(`vaino: example, step ${step + 1} of ${steps}: ${title}. ${what_changes}\n`)
+  ({ title, what_changes }, { step, round }) => {
+    const what = step === 0 && round > 0 ? 'and so it begins again.' : `${title}. ${what_changes}`
+    screen.tell(`${screen.paint.bold(`vaino: example, step ${step + 1} of ${steps}: ${what}`)}\n`)
+  }
 
 const aborted = (signal: AbortSignal): Promise<null> =>
   new Promise((resolve) => {

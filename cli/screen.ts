@@ -7,11 +7,12 @@ import { createLiveBlock } from './live-block.ts'
 import type { RunningNode } from './node.ts'
 import { recentChanges } from './recent-changes.ts'
 import { statusLines } from './status-lines.ts'
-import { type Terminal, terminalOf } from './terminal.ts'
+import { type Paint, type Terminal, terminalOf } from './terminal.ts'
 
 /** What `vaino up` shows on stderr: on a terminal what changes, and below it a status that is redrawn in place. */
 export interface Screen extends Disposable {
   readonly isLive: boolean
+  readonly paint: Paint
   /** Where log lines go, so that they don't tear the status; `null` where there is none to tear. */
   readonly log: LogDestination | null
   /** Writes whole lines that stay. */
@@ -30,11 +31,12 @@ export function createScreen(color: boolean): Screen {
   const terminal = terminalOf(process.stderr, color)
   if (!terminal.isTerminal) {
     const tell = (text: string) => void process.stderr.write(text)
-    return { isLive: false, log: null, tell, follow: async () => {}, [Symbol.dispose]: () => {} }
+    return { isLive: false, paint: terminal.paint, log: null, tell, follow: async () => {}, [Symbol.dispose]: () => {} }
   }
   const block = createLiveBlock(process.stderr)
   return {
     isLive: true,
+    paint: terminal.paint,
     log: { write: block.above },
     tell: block.above,
     async follow(node, telemetry, signal) {
