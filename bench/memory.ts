@@ -1,0 +1,43 @@
+/**
+ * The memory of processing a million resources: one scan that loads them, one in which nothing and one in which 2 % has
+ * changed, with the default configuration. The input is made as it is sent, so that what is counted is vaino's own.
+ *
+ *   npm run bench -- memory [keys=1000000] [scopes=2000]
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defaultEngineOptions, openEngine } from '../pipeline/open-engine.ts'
+import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
+import { benchScan, eachOf, oneChunk, setting } from './estate/made-up.ts'
+
+const keys = setting('keys', 1_000_000)
+const scopes = setting('scopes', 2_000)
+const perScope = Math.ceil(keys / scopes)
+
+const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
+const telemetry = createTelemetry({ version: 'bench', level: 'error', redact: (text) => text })
+const engine = await openEngine({ ...defaultEngineOptions, dataDir: folder }, telemetry)
+
+/** The highest resident memory of this process so far, as the kernel counts it; Linux only. */
+const peakMegabytes = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024
+
+console.log(`${perScope * scopes} keys in ${scopes} scopes; idle: ${peakMegabytes().toFixed(0)} MB`)
+for (const [name, revisionOf] of [
+  ['first load', () => 0],
+  ['nothing changed', () => 0],
+  ['2 % changed', (n: number) => (n % 50 === 0 ? 1 : 0)],
+] as const) {
+  const startedAt = performance.now()
+  await eachOf(scopes, 16, async (scope) => {
+    await engine.ingest(oneChunk(benchScan(scope, perScope, Math.random(), revisionOf)), 'bench')
+  })
+  const seconds = (performance.now() - startedAt) / 1000
+  const now = process.memoryUsage.rss() / 1024 / 1024
+  console.log(
+    `${name.padEnd(16)} peak ${peakMegabytes().toFixed(0)} MB, now ${now.toFixed(0)} MB, after ${seconds.toFixed(0)} s`,
+  )
+}
+await engine[Symbol.asyncDispose]()
+rmSync(folder, { recursive: true, force: true })
+process.exit(0)
