@@ -20,14 +20,15 @@ export interface RunOptions {
 }
 
 /** The environment of a test's process: nothing of the developer's own configuration. */
-const environment = (more: Readonly<Record<string, string>> = {}) => ({
+export const environment = (more: Readonly<Record<string, string>> = {}) => ({
   PATH: process.env.PATH ?? '',
   HOME: os.tmpdir(),
   ...more,
 })
 
 const mainFile = path.join(root, 'cli/main.ts')
-const runtimeFlags = [`--config=${path.join(root, 'bunfig.toml')}`, '--no-env-file', '--no-install', mainFile]
+/** What the launcher gives the runtime before the arguments. */
+export const runtimeFlags = [`--config=${path.join(root, 'bunfig.toml')}`, '--no-env-file', '--no-install', mainFile]
 
 /** Runs the command line to its end, for tests. */
 export const vaino = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
