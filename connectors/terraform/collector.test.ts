@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -7,7 +9,7 @@ import type { VainoError } from '../../model/errors.ts'
 import { messages, type RecordedScan, recordingSink } from '../../test/terraform/recording-sink.ts'
 import { redactor, resource4, state4 } from '../../test/terraform/states.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../test/terraform/temporary-folder.ts'
-import type { Collector, ConnectorContext } from '../connector.ts'
+import type { Collector, ConnectorContext, ScanOutcome } from '../connector.ts'
 import { terraform } from './connector.ts'
 
 type Known = ReturnType<ConnectorContext['knownScopes']>
@@ -71,7 +73,7 @@ describe('a round over a folder', () => {
     })
   })
 
-  test('deletes nothing where a state is broken in any way, and reads the others', async () => {
+  test('I5: nothing is deleted where a state is broken in any way, and reads the others', async () => {
     await using folder = await temporaryFolder()
     await folder.write('good.tfstate', web)
     await folder.write('empty.tfstate', '')
@@ -177,6 +179,41 @@ describe('a state that goes away', () => {
       'a.tfstate': ['aws_instance.web'],
       'b.tfstate': ['b.tfstate is gone'],
     })
+  })
+})
+
+// Permissions do not bind root, so that the collector is run as somebody else.
+describe.skipIf(process.getuid?.() !== 0)('a folder that can not be looked into', () => {
+  test('fails the states known from it, and is a warning on the others', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('open/web.tfstate', web)
+    await folder.write('shut/db.tfstate', db)
+    await chmod(folder.path, 0o755)
+    const script = `
+      import { chmod } from 'node:fs/promises'
+      import { terraform } from ${JSON.stringify(join(import.meta.dir, 'connector.ts'))}
+      import { recordingSink } from ${JSON.stringify(join(import.meta.dir, '../../test/terraform/recording-sink.ts'))}
+      const context = { redactor: { redactText: (text) => text }, options: {}, concurrency: 1, streamingThresholdBytes: 9999, chunkBytes: 999, knownScopes: () => [] }
+      const collector = terraform.open(${JSON.stringify(folder.path)}, context)
+      const sink = recordingSink()
+      await collector.collect(sink, new AbortController().signal)
+      process.stdout.write('ready')
+      await new Promise((resolve) => process.stdin.once('data', resolve))
+      await collector.collect(sink, new AbortController().signal)
+      console.log(JSON.stringify(sink.scans.map(({ outcome }) => outcome)))
+      process.exit()`
+    const child = spawn(process.execPath, ['-e', script], { uid: 65534, gid: 65534, env: { HOME: '/' } })
+    const output: string[] = []
+    child.stdout.on('data', (data) => {
+      output.push(String(data))
+      if (String(data) === 'ready') void chmod(join(folder.path, 'shut'), 0o700).then(() => child.stdin.write('go'))
+    })
+    await once(child, 'close')
+    const outcomes: ScanOutcome[] = JSON.parse(output.join('').replace('ready', ''))
+    const shut = `${folder.path}/shut cannot be looked into (EACCES)`
+    expect(outcomes.map(({ complete }) => complete)).toEqual([true, true, false, true])
+    expect(messages(outcomes[2]?.errors)).toEqual([`${folder.path}/shut/db.tfstate is not found: ${shut}`])
+    expect(messages(outcomes[3]?.warnings)).toEqual([shut])
   })
 })
 

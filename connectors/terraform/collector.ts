@@ -59,16 +59,14 @@ export class TerraformCollector implements Collector {
     const missing = [...this.#known].filter(([scope]) => !present.has(scope))
     if (sources.length === 0 && missing.length === 0) throw await nothingFound(this.#where, unreadable)
     const warnings = unreadable.map((message) => ({ message }))
-    const tasks = [
-      ...missing.map(
-        ([scope, { name }]) =>
-          async () =>
-            this.#failScan(sink, scope, name),
-      ),
-      ...sources.map((source) => (stop: AbortSignal) => this.#scan(source, sink, warnings, stop)),
-    ]
+    const absence = unreadable.length === 0 ? gone() : hidden(unreadable)
+    const failing = missing.map(([scope, { name }]) => {
+      const error = this.#errorOf(name, absence)
+      return () => failScan(sink, scope, error)
+    })
+    const scanning = sources.map((source) => (stop: AbortSignal) => this.#scan(source, sink, warnings, stop))
     try {
-      await runTasks(tasks, this.#context.concurrency, signal)
+      await runTasks([...failing, ...scanning], this.#context.concurrency, signal)
     } catch (error) {
       throw error instanceof SinkFailure ? error.cause : error
     }
@@ -113,11 +111,6 @@ export class TerraformCollector implements Collector {
       const name = typeof attributes.path === 'string' ? attributes.path : nameIn(scope)
       if (!this.#known.has(scope) && covers(this.#where, name)) this.#known.set(scope, { name, attributes })
     }
-  }
-
-  async #failScan(sink: ScanSink, scope: Scope, name: string): Promise<void> {
-    const writer = await sink.scan(scope)
-    await writer.end({ complete: false, errors: [this.#errorOf(name, gone())] })
   }
 
   async #scan(source: StateSource, sink: ScanSink, warnings: readonly ScanError[], signal: AbortSignal): Promise<void> {
@@ -191,6 +184,17 @@ export class TerraformCollector implements Collector {
     return error.hint === undefined ? { message } : { message, hint: error.hint }
   }
 }
+
+async function failScan(sink: ScanSink, scope: Scope, error: ScanError): Promise<void> {
+  const writer = await sink.scan(scope)
+  await writer.end({ complete: false, errors: [error] })
+}
+
+/** What isn't found may be where nobody could look. */
+const hidden = (unreadable: readonly string[]): VainoError =>
+  new VainoError('source_failed', `is not found: ${unreadable.join('; ')}`, {
+    hint: 'Let the user that runs vaino read the folder.',
+  })
 
 const prefixed = (name: string, told: ScanError): ScanError =>
   typeof told === 'string' ? `${name}: ${told}` : { ...told, message: `${name}: ${told.message}` }

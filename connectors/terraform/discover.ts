@@ -16,13 +16,14 @@ export interface Discovery {
   readonly states: readonly StateFile[]
   /** Every folder in which a state can change or appear: those that were looked into, and those that links lead to. */
   readonly folders: readonly string[]
-  /** Folders that could not be looked into, as messages. */
+  /** Folders that could not be looked into, as messages, of which there are only so many. */
   readonly unreadable: readonly string[]
 }
 
 /** More than anybody has; a walk that meets more was not meant, and would take memory without bound. */
 const maxFolders = 50_000
 const maxStates = 50_000
+const maxUnreadable = 20
 
 const globCharacters = /[*?[\]{}]/
 const isSkippedFolder = (name: string): boolean => name.startsWith('.') || name === 'node_modules'
@@ -38,6 +39,7 @@ export async function discover(where: PathWhere): Promise<Discovery> {
   if (kind === 'folder') return new Walk((name) => name.endsWith('.tfstate')).from(where.path, where.name)
   if (kind === 'file') {
     const { name, path } = where
+    // Where it leads nowhere, reading it tells so.
     const real = await realpath(path).catch(() => path)
     return { states: [{ name, path, real }], folders: [...new Set([path, real].map(posix.dirname))], unreadable: [] }
   }
@@ -149,7 +151,8 @@ class Walk {
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
     } catch (error) {
       // A folder that went away since it was listed is no trouble.
-      if (codeOf(error) !== 'ENOENT') this.#unreadable.push(`${folder.name} cannot be looked into (${codeOf(error)})`)
+      const isTold = codeOf(error) !== 'ENOENT' && this.#unreadable.length < maxUnreadable
+      if (isTold) this.#unreadable.push(`${folder.name} cannot be looked into (${codeOf(error)})`)
       return []
     }
   }

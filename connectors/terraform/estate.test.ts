@@ -29,7 +29,7 @@ function readPlainly(path: string): { instances: number; secrets: string[] } {
 }
 
 test.each(readdirSync(states).sort())(
-  'the real states of %s are read whole, and what they mark as sensitive is nowhere',
+  'I9: the real states of %s are read whole, and what they mark as sensitive is nowhere',
   async (step) => {
     const sink = recordingSink()
     const context = { redactor, options: {}, concurrency: 2, streamingThresholdBytes: 1 << 20, chunkBytes: 9973 }

@@ -9,7 +9,7 @@ const megabytes = Number(process.env.VAINO_LARGE_STATE_MB ?? 100)
 /** DESIGN's floor for a state of 1 GB; it holds for any size. The runtime alone takes some 45 MB of it. */
 const maxRssBytes = 150_000_000
 
-test('a large state is read whole in memory that does not grow with it', async () => {
+test('I10: a large state is read whole in memory that does not grow with it', async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, 'large.tfstate')
   const instances = writeState(path, megabytes * 1_000_000)

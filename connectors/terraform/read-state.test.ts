@@ -247,7 +247,7 @@ describe('reading a state', () => {
   })
 })
 
-describe('a part that can not be used spoils nothing but itself:', () => {
+describe('I13: a part that can not be used spoils nothing but itself:', () => {
   const good = resource4('good', { id: 'i-1' })
 
   test('an address that is there twice', async () => {

@@ -66,9 +66,13 @@ class StateWatch implements Disposable {
     this.#lookSoon()
   }
 
-  /** A file that was only written matters when it is a state; one that came or went may be, or a folder of them. */
+  /**
+   * A file that was only written matters when it is a state; one that came or went may be, or a folder of them. During a
+   * look, which files are states is just being found out.
+   */
   #mayMatter(event: string, name: string): boolean {
-    return event === 'change' ? (this.#last?.fileNames.has(name) ?? true) : !/\.(?:backup|lock\.info)$/.test(name)
+    if (event !== 'change') return !/\.(?:backup|lock\.info)$/.test(name)
+    return this.#isLooking || this.#last === null || this.#last.fileNames.has(name)
   }
 
   #lookSoon(): void {
