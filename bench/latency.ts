@@ -1,0 +1,93 @@
+/**
+ * From a change being sent to a subscriber having it: a producer posts to `POST /v1/ingest`, a subscriber follows
+ * `/v1/changes?live=sse`, against a `vaino up` in a process of its own, durable.
+ *
+ *   npm run bench -- latency [rate=5000] [seconds=20] [batch=50]
+ *
+ * Every change carries the time at which its request was begun; what is told is the time until the subscriber has parsed it.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { benchResource, setting } from './estate/made-up.ts'
+
+const rate = setting('rate', 5_000)
+const seconds = setting('seconds', 20)
+const batch = setting('batch', 50)
+const scopes = 50
+
+const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
+const args = [
+  'cli/main.ts',
+  'up',
+  '--data-dir',
+  join(folder, 'data'),
+  '--listen',
+  '127.0.0.1:0',
+  '--config',
+  join(folder, 'vaino.yaml'),
+]
+await Bun.write(join(folder, 'vaino.yaml'), 'sources: []\nlog_level: error\n')
+const server = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+const url = await new Promise<string>((resolve, reject) => {
+  createInterface({ input: server.stderr }).on('line', (line) => {
+    const found = /^vaino: listening on (\S+)/.exec(line)?.[1]
+    if (found) resolve(found)
+    else console.error(line)
+  })
+  server.on('exit', (code) => reject(new Error(`vaino ended with code ${code}`)))
+})
+
+const latencies: number[] = []
+const total = rate * seconds
+const stop = new AbortController()
+const received = (async () => {
+  const answer = await fetch(`${url}/v1/changes?offset=now&live=sse`, { signal: stop.signal })
+  let rest = ''
+  for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const sent = /"sent_at":([\d.]+)/.exec(line.startsWith('data: {"id"') ? line : '')?.[1]
+      if (sent !== undefined) latencies.push(performance.now() - Number(sent))
+    }
+    if (latencies.length >= total) return
+  }
+})()
+
+const lineOf = (n: number, sentAt: number): string => {
+  const resource = benchResource(n % scopes, n % 20_000, n)
+  const timed = resource.replace('"configuration":{', `"configuration":{"sent_at":${sentAt},"n":${n},`)
+  return `{"kind":"observed","scope":"aws/1/eu-west-1/bench_${n % scopes}","resource":${timed}}\n`
+}
+
+const startedAt = performance.now()
+const underWay = new Set<Promise<unknown>>()
+for (let n = 0; n < total; n += batch) {
+  const due = startedAt + (n / rate) * 1000
+  const wait = due - performance.now()
+  if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
+  const sentAt = performance.now()
+  const body = Array.from({ length: batch }, (_, i) => lineOf(n + i, sentAt)).join('')
+  const posted = fetch(`${url}/v1/ingest`, { method: 'POST', body }).then((answer) => answer.text())
+  underWay.add(posted)
+  posted.finally(() => underWay.delete(posted))
+}
+const sentIn = (performance.now() - startedAt) / 1000
+await Promise.race([received, new Promise((resolve) => setTimeout(resolve, 10_000))])
+stop.abort()
+
+latencies.sort((a, b) => a - b)
+const at = (share: number): string =>
+  `${(latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN).toFixed(1)} ms`
+console.log(
+  `${total} changes sent in ${sentIn.toFixed(1)} s (${Math.round(total / sentIn)} a second), ${latencies.length} received`,
+)
+console.log(`p50 ${at(0.5)}   p95 ${at(0.95)}   p99 ${at(0.99)}   max ${at(1)}`)
+server.kill('SIGTERM')
+await once(server, 'exit')
+rmSync(folder, { recursive: true, force: true })
+process.exit(latencies.length === total ? 0 : 1)
