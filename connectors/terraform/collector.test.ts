@@ -73,7 +73,7 @@ describe('a round over a folder', () => {
     })
   })
 
-  test('I5: nothing is deleted where a state is broken in any way, and reads the others', async () => {
+  test('I5: nothing is deleted where a state is broken in any way, and the others are read', async () => {
     await using folder = await temporaryFolder()
     await folder.write('good.tfstate', web)
     await folder.write('empty.tfstate', '')
