@@ -22,8 +22,9 @@ export class UnsettledError extends VainoError {
  * A file this young may be written again without its time changing: the clock behind mtime ticks every few milliseconds.
  */
 const tickMs = 50
-/** In a file this young, an end that is missing is one that is still to come. */
-const youngMs = 2000
+/** In a file this young, what is missing is still to come; in an older one, whoever parses it says what is wrong. */
+const youngMs = 1000
+const isYoung = ({ ageMs }: Signature): boolean => ageMs >= 0 && ageMs < youngMs
 
 interface Signature {
   readonly size: bigint
@@ -45,7 +46,7 @@ export async function* readFile(path: string, options: FileOptions): AsyncGenera
   try {
     const before = await signatureOf(handle)
     if (before.ageMs >= 0 && before.ageMs < tickMs) throw new UnsettledError('was written this very moment')
-    if (before.size === 0n) throw endless(before, 'is empty (0 bytes)')
+    if (before.size === 0n) throw empty(before)
     const size = Number(before.size)
     if (options.reserve(size)) {
       try {
@@ -76,7 +77,8 @@ async function readWhole(
     length += bytesRead
   }
   await confirm(handle, before, length)
-  if (!/\}\s*$/.test(bytes.toString('latin1', Math.max(0, size - 64)))) throw endless(before, 'ends in the middle')
+  const hasEnd = /\}\s*$/.test(bytes.toString('latin1', Math.max(0, size - 64)))
+  if (isYoung(before) && !hasEnd) throw new UnsettledError('ends in the middle')
   return bytes
 }
 
@@ -111,12 +113,12 @@ async function signatureOf(handle: FileHandle): Promise<Signature> {
   }
 }
 
-const endless = (signature: Signature, message: string): VainoError =>
-  signature.ageMs >= 0 && signature.ageMs < youngMs
-    ? new UnsettledError(message)
-    : new VainoError('source_failed', message, {
-        hint: 'Put back a whole state, from a backup or by `terraform state pull`; until then its resources are kept as they were.',
-      })
+function empty(before: Signature): VainoError {
+  if (isYoung(before)) return new UnsettledError('is empty (0 bytes)')
+  return new VainoError('source_failed', 'is empty (0 bytes)', {
+    hint: 'Put back a whole state, from a backup or by `terraform state pull`; its resources are kept until then.',
+  })
+}
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
