@@ -11,6 +11,7 @@ export interface KeySchema {
   readonly items?: KeySchema
   readonly anyOf?: readonly KeySchema[]
   readonly enum?: readonly unknown[]
+  readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
   readonly 'x-instead'?: string

@@ -57,7 +57,7 @@ const memoryOptimization = z
     }),
     pool_cleanup_interval: duration.prefault('5m').meta({
       description: 'How often VAINO emptied its pools.',
-      'x-instead': 'Nothing is pooled; `diff.cache_ttl` ends the life of what is cached.',
+      'x-instead': 'Nothing is pooled, so nothing needs emptying.',
     }),
     streaming_threshold: size.prefault(52428800).meta({
       description: 'Bytes. Inputs above this are read as a stream instead of whole, so memory does not grow with them.',

@@ -1,0 +1,80 @@
+import { jsonSchema, type KeySchema, leaves, variableOf } from './keys.ts'
+
+const intro = `<!-- Made from pipeline/config/schema.ts by: UPDATE_DOCS=1 npx bun test pipeline/config/reference-page.test.ts -->
+# Configuration
+
+vaino runs without any. What there is comes from four places, each stronger than the one before:
+
+1. the defaults below,
+2. \`vaino.yaml\` (or \`vaino.yml\`) in the folder that vaino is started in, or the file that \`--config\` or \`VAINO_CONFIG\` names,
+3. environment variables: the key in capitals after \`VAINO_\`, with two underscores where a block begins,
+4. flags: \`--data-dir\`, \`--source\`, \`--interval\`, \`--listen\`, \`--transport\`, \`--brokers\`, \`--topic-prefix\`, \`--roles\`.
+
+\`\`\`yaml
+# vaino.yaml
+data_dir: /var/lib/vaino
+sources:
+  - terraform:./infra
+  - {kind: terraform, where: "https://states.example.org/prod", interval: 5m, timeout_seconds: 10}
+retention: {age: 90d}
+memory_optimization:
+  max_memory_usage: 1GB
+\`\`\`
+
+- **Durations** are text with a unit: \`500ms\`, \`30s\`, \`5m\`, \`1h30m\`, \`7d\`.
+- **Sizes** are a number of bytes, or text: \`64KB\`, \`500MB\`, \`2GB\`. K, M, G and T are powers of 1024, so VAINO's \`500MB\` is its 524288000.
+- **Lists** in a variable have commas between: \`VAINO_SOURCES=terraform:./a,terraform:./b\`; where a comma is part of one, write YAML: \`["terraform:./a,b"]\`.
+- **Relative paths** are relative to the folder that vaino is started in. \`~/\` is the home folder.
+- A **key that isn't one** is an error, with line, column and the nearest key. A **variable** that looks like a misspelled key is warned of; any
+  other is left alone, because Kubernetes sets \`VAINO_PORT\` and more where a service is named \`vaino\`.
+- **Keys without effect** are VAINO's that this runtime has no use for. They are taken, so that its files load, with a warning that says what
+  takes their place.
+
+\`vaino config check\` tells everything that is wrong at once, \`vaino config show\` says of each value where it comes from, and
+\`vaino config schema\` prints the JSON Schema for editors.
+
+Three more variables are no keys: \`VAINO_CONFIG\` (the file), \`VAINO_SERVER\` (what \`--server\` says) and \`VAINO_TOKEN\` (what the
+commands send to a server that asks for one).
+`
+
+/** The text of docs/configuration.md, made from the schema that checks the configuration. */
+export function referencePage(): string {
+  const schema = jsonSchema()
+  const sections: string[] = [intro]
+  const top = Object.entries(schema.properties ?? {})
+  const single = top.filter(([, inner]) => inner.properties === undefined)
+  sections.push(`## Keys\n\n${table(single.flatMap(([name, inner]) => leaves(inner, [name])))}`)
+  for (const [name, inner] of top.filter(([, each]) => each.properties !== undefined)) {
+    sections.push(`## \`${name}\`\n\n${inner.description ?? ''}\n\n${table(leaves(inner, [name]))}`)
+  }
+  return `${sections.join('\n')}`
+}
+
+function table(rows: readonly { readonly path: readonly string[]; readonly schema: KeySchema }[]): string {
+  const lines = rows.map(({ path, schema }) => {
+    const instead = schema['x-instead']
+    const meaning = `${schema.description ?? ''}${instead === undefined ? '' : ` **No effect.** ${instead}`}`
+    return `| \`${path.at(-1)}\` | ${typeOf(schema)} | ${defaultOf(schema)} | ${meaning} | \`${variableOf(path)}\` |\n`
+  })
+  return `| key | takes | default | meaning | variable |\n| --- | --- | --- | --- | --- |\n${lines.join('')}`
+}
+
+function typeOf(schema: KeySchema): string {
+  if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(', ')
+  if (schema.type === 'array') {
+    const words = schema.items?.enum
+    return words === undefined ? 'list' : `list of ${words.map((word) => `\`${word}\``).join(', ')}`
+  }
+  if (schema.anyOf !== undefined) return 'size'
+  if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'boolean') return '`true`, `false`'
+  return schema.pattern?.includes('ms|s|m|h|d') ? 'duration' : 'text'
+}
+
+function defaultOf(schema: KeySchema): string {
+  if (schema['x-default'] !== undefined) return schema['x-default']
+  const { default: value } = schema
+  if (value === undefined) return '–'
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((each) => `\`${each}\``).join(', ')
+  return `\`${String(value)}\``
+}
