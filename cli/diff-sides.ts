@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { VainoError } from '../model/errors.ts'
 import { nearest } from '../pipeline/config/nearest.ts'
-import { findSnapshot, type StoreOptions, snapshotNames } from '../storage/snapshots/snapshot-store.ts'
+import { findSnapshot, type StoreOptions, snapshotNames } from '../pipeline/snapshots/store.ts'
 
 /** One side of a comparison: a file, or a time or cursor that a server is asked about. */
 export type Side = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'point'; readonly point: string }

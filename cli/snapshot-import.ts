@@ -1,11 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { type Scope, splitKey } from '../model/scope.ts'
-import { indexFile } from '../pipeline/file-diff/compare-files.ts'
-import type { ResourceIndex } from '../pipeline/file-diff/resource-index.ts'
-import { inputRecords } from '../storage/snapshots/input-records.ts'
-import { SnapshotFile } from '../storage/snapshots/snapshot-file.ts'
-import { findSnapshot } from '../storage/snapshots/snapshot-store.ts'
+import { importRecords } from '../pipeline/snapshots/import-file.ts'
+import { findSnapshot } from '../pipeline/snapshots/store.ts'
 import { addExamples } from './examples.ts'
 import { type IngestTotals, ingestRecords } from './ingest.ts'
 import { interruption } from './interrupt.ts'
@@ -53,30 +49,8 @@ async function* importAll(
   signal: AbortSignal,
 ): AsyncGenerator<Imported> {
   for (const named of files) {
-    const path = existsSync(named) ? named : ((await findSnapshot(await storeOf(flags), named)) ?? named)
-    await using file = await SnapshotFile.open(path)
-    yield { file: path, ...(await importFile(server, file, flags.complete === true, signal)) }
+    const file = existsSync(named) ? named : ((await findSnapshot(await storeOf(flags), named)) ?? named)
+    const records = importRecords(file, flags.complete === true, signal)
+    yield { file, ...(await ingestRecords(server, records, null, signal)) }
   }
-}
-
-/** Reads the file twice: nothing of it is sent before all of it has been found good. */
-async function importFile(server: Server, file: SnapshotFile, complete: boolean, signal: AbortSignal) {
-  const { index, header } = await indexFile(file, signal)
-  const records = inputRecords(file.resources(signal), {
-    observedAt: header.timestamp,
-    complete: complete ? scopesOf(index) : null,
-    scan: `import-${crypto.randomUUID()}`,
-  })
-  return ingestRecords(server, records, null, signal)
-}
-
-/** How many resources each scope has. */
-function scopesOf(index: ResourceIndex): Map<Scope, number> {
-  const utf8 = new TextDecoder()
-  const counts = new Map<Scope, number>()
-  for (let entry = 0; entry < index.count; entry++) {
-    const scope = splitKey(utf8.decode(index.key(entry)))?.scope
-    if (scope !== undefined) counts.set(scope, (counts.get(scope) ?? 0) + 1)
-  }
-  return counts
 }

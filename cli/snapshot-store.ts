@@ -1,4 +1,4 @@
-import type { StoreOptions } from '../storage/snapshots/snapshot-store.ts'
+import type { StoreOptions } from '../pipeline/snapshots/store.ts'
 import { readConfig } from './config.ts'
 import { pageOf } from './page.ts'
 import type { SharedFlags } from './shared-flags.ts'

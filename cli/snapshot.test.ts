@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { startTestServer, type TestServer } from '../api/test-server.ts'
 import type { Item } from '../model/change.ts'
-import type { StoredSnapshot } from '../storage/snapshots/snapshot-store.ts'
+import type { StoredSnapshot } from '../pipeline/snapshots/store.ts'
 import { temporaryFolder, vaino } from './test-cli.ts'
 
 let server: TestServer

@@ -2,12 +2,8 @@ import { Command } from 'commander'
 import { splitScope } from '../model/scope.ts'
 import type { ScopeStatus } from '../model/status.ts'
 import { formatSize } from '../pipeline/config/units.ts'
-import {
-  listSnapshots,
-  type SavedSnapshot,
-  type StoredSnapshot,
-  saveSnapshots,
-} from '../storage/snapshots/snapshot-store.ts'
+import { sourceOf } from '../pipeline/snapshots/live-snapshot.ts'
+import { listSnapshots, type SavedSnapshot, type StoredSnapshot, saveSnapshots } from '../pipeline/snapshots/store.ts'
 import { addExamples } from './examples.ts'
 import { addFilterFlags, type FilterFlags, filterQuery } from './filter-flags.ts'
 import { interruption } from './interrupt.ts'
@@ -17,7 +13,7 @@ import { type Server, serverOf } from './server.ts'
 import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
 import { exportCommand } from './snapshot-export.ts'
 import { importCommand } from './snapshot-import.ts'
-import { sourceFrom } from './snapshot-source.ts'
+import { collectorVersion, liveSnapshot } from './snapshot-source.ts'
 import { storeOf } from './snapshot-store.ts'
 
 const savedView: View<SavedSnapshot> = {
@@ -68,7 +64,7 @@ function saveCommand(): Command {
       const queries = flags.perProvider
         ? (await providersOf(server, flags.provider)).map((provider) => ({ ...query, provider }))
         : [query]
-      const sources = queries.map((each) => sourceFrom(server, each, signal))
+      const sources = queries.map((each) => sourceOf(liveSnapshot(server, each, signal), collectorVersion))
       await writeList(await saveSnapshots(store, sources, signal), savedView, pageOf(flags))
     })
   addExamples(command, [

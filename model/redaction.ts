@@ -9,8 +9,11 @@ import { maskCutEnd, maskSecrets, placeholder } from './secret-text.ts'
 
 /** Replaces secrets by a keyed digest before anything is stored, sent or logged; see {@link createRedactor}. */
 export interface Redactor {
-  /** Redacts in place what the resource's names, values and nested JSON give away as secret. */
-  redactResource(resource: Resource): void
+  /**
+   * Redacts in place what the resource's names, values and nested JSON give away as secret.
+   * @returns whether anything was replaced
+   */
+  redactResource(resource: Resource): boolean
   /** The same for any JSON that stands beside a resource: an actor, an error. Redacts in place; a text is returned redacted. */
   redactJson<T>(value: T): T
   /** The placeholder for one secret value; a placeholder stays as it is. */
@@ -108,6 +111,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
 
   return {
     redactResource(resource) {
+      const before = replaced
       fields = secretFieldsOf(resource.type)
       sealedType = isKubernetesSecret(resource.type)
       for (const name of Object.keys(resource)) {
@@ -117,6 +121,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
         const redacted = redactField(value, classifyName(name), null, 0)
         if (redacted !== value) Object.defineProperty(resource, name, { value: redacted })
       }
+      return replaced !== before
     },
     redactJson<T>(value: T): T {
       fields = null

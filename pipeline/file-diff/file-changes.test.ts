@@ -25,7 +25,7 @@ function write(text: string | Uint8Array): string {
 
 /** Redacts nothing, so that a naive comparison can be held against it. */
 const plain = {
-  redactResource: () => undefined,
+  redactResource: () => false,
   redactJson: <T>(value: T) => value,
   redactValue: <T>(value: T) => value,
   redactText: (text: string) => text,

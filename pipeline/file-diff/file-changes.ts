@@ -3,7 +3,7 @@ import { diffResources } from '../../model/field-diff.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import { headerOf, type Resource, type ResourceHeader } from '../../model/resource.ts'
 import type { Key } from '../../model/scope.ts'
-import { type Comparison, missing, readResource, same } from './compare-files.ts'
+import { type Comparison, type IndexedFile, missing, readResource, same } from './compare-files.ts'
 
 /** What became of one resource from one file to the other; of the shape that `GET /v1/diff` answers. */
 export interface FileChange {
@@ -28,38 +28,38 @@ export interface Totals {
  * @throws VainoError `bad_input` for a resource that isn't JSON, `source_failed` when a file has changed meanwhile
  */
 export function* fileChanges(comparison: Comparison, redactor: Redactor, totals: Totals): Generator<FileChange> {
-  const { before, after, fate } = comparison
   for (const candidate of inKeyOrder(comparison)) {
-    if (candidate < 0) {
-      totals.deleted++
-      yield changeOf('d', keyText(before.index.key(-1 - candidate)), readResource(before, -1 - candidate), null)
-      continue
-    }
-    const key = after.index.key(candidate)
-    const entry = before.index.find(key, key.length)
-    const is = readResource(after, candidate)
-    if (entry < 0) {
-      totals.created++
-      yield changeOf('c', keyText(key), null, is)
-      continue
-    }
-    const was = readResource(before, entry)
-    // Other bytes, but nothing that is compared: the order of names, a check sum in the metadata.
-    if (diffResources(was, is).length === 0) {
-      totals.unchanged++
-      continue
-    }
-    totals.updated++
-    yield changeOf('u', keyText(key), was, is)
+    const change = changeAt(comparison, candidate, redactor)
+    totals[change === null ? 'unchanged' : counters[change.op]]++
+    if (change !== null) yield change
   }
-  for (const end of fate) if (end === same) totals.unchanged++
+  for (const end of comparison.fate) if (end === same) totals.unchanged++
+}
 
-  function changeOf(op: FileChange['op'], key: Key, was: Resource | null, is: Resource | null): FileChange {
-    if (was !== null) redactor.redactResource(was)
-    if (is !== null) redactor.redactResource(is)
-    const fields = was !== null && is !== null ? diffResources(was, is) : []
-    return { op, key, resource: headerOf((is ?? was) as Resource), fields, before: was, after: is }
-  }
+const counters = { c: 'created', u: 'updated', d: 'deleted' } as const
+
+function changeAt({ before, after }: Comparison, candidate: number, redactor: Redactor): FileChange | null {
+  if (candidate < 0) return oneSided('d', before, -1 - candidate, redactor)
+  const key = after.index.key(candidate)
+  const entry = before.index.find(key, key.length)
+  if (entry < 0) return oneSided('c', after, candidate, redactor)
+  const was = readResource(before, entry)
+  const is = readResource(after, candidate)
+  let fields = diffResources(was, is)
+  // Other bytes, but nothing that is compared: the order of names, a check sum in the metadata.
+  if (fields.length === 0) return null
+  const oldHadSecrets = redactor.redactResource(was)
+  const newHadSecrets = redactor.redactResource(is)
+  if (oldHadSecrets || newHadSecrets) fields = diffResources(was, is)
+  return { op: 'u', key: textOf(key), resource: headerOf(is), fields, before: was, after: is }
+}
+
+function oneSided(op: 'c' | 'd', file: IndexedFile, entry: number, redactor: Redactor): FileChange {
+  const key = textOf(file.index.key(entry))
+  const found = readResource(file, entry)
+  redactor.redactResource(found)
+  const resource = headerOf(found)
+  return { op, key, resource, fields: [], before: op === 'd' ? found : null, after: op === 'c' ? found : null }
 }
 
 /** What may have changed: an entry of the second file as its number, one that only the first has as -1 - its number. */
@@ -78,4 +78,4 @@ function inKeyOrder({ before, after, fate }: Comparison): number[] {
 }
 
 const utf8 = new TextDecoder()
-const keyText = (key: Uint8Array): Key => utf8.decode(key) as Key
+const textOf = (key: Uint8Array): Key => utf8.decode(key) as Key

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { readState } from '../../connectors/terraform/read-state.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import type { Resource } from '../../model/resource.ts'
@@ -38,6 +37,8 @@ export async function openForDiff(path: string, redactor: Redactor, signal?: Abo
 
 /** The state's resources as a snapshot, as they are read: what has been read and not yet written is bounded. */
 async function* resourcesOf(state: SnapshotFile, redactor: Redactor, signal?: AbortSignal): AsyncGenerator<string> {
+  // Loaded late: two snapshots are compared without it.
+  const { readState } = await import('../../connectors/terraform/read-state.ts')
   const handOff = new PassThrough({ objectMode: true, highWaterMark: 64 })
   let isFirst = true
   const observe = async (resource: Resource) => {
