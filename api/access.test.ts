@@ -88,6 +88,8 @@ test('without tokens only this machine may be named as host, so a rebound name r
     expect([host, await status(host)]).toEqual([host, 200])
   for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1', '0.0.0.0', ''])
     expect([host, await status(host)]).toEqual([host, 403])
+  const refused = server.events.filter(({ event, fields }) => event === 'http_request' && fields.status === 403)
+  expect(refused).toHaveLength(6)
   await using guarded = await startTestServer({ tokens })
   const named = ['GET /v1/resources HTTP/1.1', 'Host: vaino.example', 'Authorization: Bearer reader-token-0001']
   expect(await raw(guarded.url, named)).toBe(200)

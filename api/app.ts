@@ -54,7 +54,6 @@ export function createApp(options: AppOptions): App {
 
   hono.use(async (c, next) => {
     const startedMs = performance.now()
-    refuseForeignPages(c.req.raw, !hasTokens(tokens))
     await next()
     const route = routePath(c, -1)
     emit('http_request', {
@@ -63,6 +62,10 @@ export function createApp(options: AppOptions): App {
       status: c.res.status,
       duration_ms: performance.now() - startedMs,
     })
+  })
+  hono.use((c, next) => {
+    refuseForeignPages(c.req.raw, !hasTokens(tokens))
+    return next()
   })
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)

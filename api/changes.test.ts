@@ -271,3 +271,11 @@ test('when the server stops, a stream ends with where to resume', async () => {
   await follower.until('it has ended', () => follower.ended)
   expect(follower.events.at(-1)?.data).toEqual({ cursor, up_to_date: false, closing: 'shutdown' })
 })
+
+test('when the server stops, whoever waits in a long-poll is answered', async () => {
+  const server = await startTestServer({ limits: { longPollMs: 60_000 } })
+  const waiting = server.get('/v1/changes?live=long-poll')
+  await until('the client waits', () => server.events.some(({ event }) => event === 'stream_opened'))
+  await server[Symbol.asyncDispose]()
+  expect((await waiting).status).toBe(204)
+})

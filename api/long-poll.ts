@@ -20,16 +20,17 @@ export async function longPoll(
   signal: AbortSignal,
 ): Promise<ChangePage> {
   const giveBack = streams.take('long_poll')
+  const stop = AbortSignal.any([signal, streams.stopping])
   const untilMs = performance.now() + waitMs
   const texts: string[] = []
   try {
     let length = 0
-    while (!signal.aborted) {
+    while (!stop.aborted) {
       const step = follower.take()
       if (step === null) {
         const restMs = untilMs - performance.now()
         if (texts.length > 0 || restMs <= 0) break
-        await feed.changed(restMs, signal)
+        await feed.changed(restMs, stop)
         continue
       }
       for (const [index, { change, cursor }] of step.followed.entries()) {

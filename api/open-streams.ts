@@ -35,15 +35,15 @@ export class OpenStreams implements Disposable {
   readonly #counts = { followers: 0, bodies: 0 }
   readonly #options: OpenStreamsOptions
   #sweep: NodeJS.Timeout | null = null
-  #closed = false
+  readonly #stop = new AbortController()
 
   constructor(options: OpenStreamsOptions) {
     this.#options = options
   }
 
-  /** Clients that follow changes now. */
-  get followers(): number {
-    return this.#counts.followers
+  /** Aborted when the server stops: whoever waits for a client's sake stops waiting. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal
   }
 
   /**
@@ -51,7 +51,7 @@ export class OpenStreams implements Disposable {
    * @throws VainoError `busy` when all are taken, `not_ready` when the server stops
    */
   take(kind: StreamKind): GiveBack {
-    if (this.#closed) throw new VainoError('not_ready', 'This server is stopping', { retryAfterSeconds: 5 })
+    if (this.stopping.aborted) throw new VainoError('not_ready', 'This server is stopping', { retryAfterSeconds: 5 })
     const follows = kind === 'sse' || kind === 'long_poll'
     const group = follows ? 'followers' : 'bodies'
     const limit = follows ? this.#options.limits.maxStreamClients : this.#options.limits.maxBodyReaders
@@ -96,45 +96,59 @@ export class OpenStreams implements Disposable {
       connection.setIdleTimeout(drainSeconds)
       return true
     }
+    // While the source is asked, the end waits for its answer: what it has made counts as handed over.
+    let asking = false
+    let ending: CloseReason | null = null
+    const finish = (reason: CloseReason) => {
+      const words = reason === 'slow' || reason === 'shutdown' ? source.lastWords?.(reason) : null
+      if (!settle(reason)) return
+      source.close()
+      if (words) controller.enqueue(words)
+      controller.close()
+    }
     const stream: OpenStream = {
       waitingSinceMs: null,
-      end: (reason) => {
-        const words = reason === 'slow' || reason === 'shutdown' ? source.lastWords?.(reason) : null
-        if (!settle(reason)) return
+      end(reason) {
+        if (!asking) return finish(reason)
+        ending = reason
         source.close()
-        if (words) controller.enqueue(words)
-        controller.close()
       },
     }
     this.#open.set(id, stream)
     this.#startSweeping()
+    const fail = (error: unknown) => {
+      if (ending !== null) return finish(ending)
+      if (!settle('error')) return
+      source.close()
+      this.#options.emit('http_failed', { method: 'GET', route: kind, error })
+      // The connection breaks, so that nobody takes half an answer for a whole one.
+      controller.error(error)
+    }
     return new ReadableStream<Uint8Array>(
       {
         start: (given) => {
           controller = given
         },
         pull: async () => {
-          const handedOver = stream.waitingSinceMs !== null
+          const isNext = stream.waitingSinceMs !== null
           stream.waitingSinceMs = null
-          // A fast reader pulls again at once and from within a microtask: others must get their turn between two pieces.
-          if (handedOver) await nextTurn()
+          asking = true
           try {
+            // A fast reader asks again at once, from within a microtask: others must get their turn between two pieces.
+            if (isNext) await nextTurn()
             const bytes = await source.next()
+            asking = false
             if (!this.#open.has(id)) return
-            if (bytes === null) {
-              controller.close()
-              settle('done')
-              return
+            if (bytes !== null) {
+              stream.waitingSinceMs = performance.now()
+              handedOverBytes = bytes.length
+              controller.enqueue(bytes)
             }
-            stream.waitingSinceMs = performance.now()
-            handedOverBytes = bytes.length
-            controller.enqueue(bytes)
+            if (ending !== null) finish(ending)
+            else if (bytes === null) finish('done')
           } catch (error) {
-            if (!settle('error')) return
-            source.close()
-            this.#options.emit('http_failed', { method: 'GET', route: kind, error })
-            // The connection breaks, so that nobody takes half an answer for a whole one.
-            controller.error(error)
+            asking = false
+            fail(error)
           }
         },
         cancel: () => {
@@ -164,7 +178,7 @@ export class OpenStreams implements Disposable {
 
   /** Ends every stream with its last words and takes no more. */
   [Symbol.dispose](): void {
-    this.#closed = true
+    this.#stop.abort()
     this.#stopSweeping()
     for (const stream of [...this.#open.values()]) stream.end('shutdown')
   }

@@ -20,10 +20,13 @@ const plain = (/** @type {string} */ part) => part.replace(/%2F/gi, '/').replace
 const maxShown = 5
 
 /** @param {Scope} scope */
-function remarks({ errors, warnings, held }) {
+function remarks({ scope, errors, warnings, held }) {
   const lines = [...errors, ...warnings].slice(0, maxShown).map(messageOf)
   if (held !== null) {
-    const keys = held.keys.slice(0, maxShown).join(', ')
+    const keys = held.keys
+      .slice(0, maxShown)
+      .map((key) => key.slice(scope.length + 1))
+      .join(', ')
     lines.unshift(
       `${held.deletes} of ${held.of} would be deleted; held until the next complete scan or a release: ${keys}${held.deletes > maxShown ? ', …' : ''}`,
     )

@@ -73,7 +73,15 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       tags: ['Changes'],
       ...gate('read'),
       ...query,
-      request: { ...query.request, headers: z.object({ 'last-event-id': z.string().optional() }) },
+      request: {
+        ...query.request,
+        headers: z.object({
+          'last-event-id': z
+            .string()
+            .optional()
+            .meta({ description: 'For `live=sse`: the last id that came, which EventSource sends by itself.' }),
+        }),
+      },
       responses: {
         200: {
           description: 'A page, or a stream of events.',
