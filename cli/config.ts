@@ -34,8 +34,10 @@ export function configCommand(): Command {
     .description('Check the configuration, and tell everything that is wrong with it.')
     .action(async (flags: SharedFlags) => {
       const page = pageOf(flags)
-      const { file, warnings, settings } = await readConfig(flags)
+      const { config, file, warnings, settings } = await readConfig(flags)
       for (const warning of warnings) page.note(warning)
+      const { checkSources } = await import('../pipeline/open-sources.ts')
+      await checkSources(config)
       const given = settings.filter(({ from }) => from !== 'default').length
       const read = file === null ? 'there is no vaino.yaml here' : `${file} was read`
       await writeOne(

@@ -3,22 +3,30 @@ import { tellFailure } from './failure.ts'
 import { interruptedCode, watchSignals } from './interrupt.ts'
 import { createProgram } from './program.ts'
 
-// `vaino list | head`: who reads has seen enough, which is no error.
+const given = process.argv.slice(2)
+const isColored = !given.includes('--no-color')
+
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    // A terminal that was closed has sent its signal too; what is under way ends by itself.
+    if (interruptedCode() !== null) return
+    // `vaino list | head`: who reads has seen enough, which is no error.
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
     process.stderr.write(`vaino: output cannot be written: ${error.message}\n`)
     process.exit(2)
   })
 }
+// The runtime's own exit code for these is 1, which here means that changes were found.
+for (const event of ['uncaughtException', 'unhandledRejection']) {
+  process.on(event, (error: unknown) => process.exit(tellFailure(error, isColored)))
+}
 
 watchSignals()
-const given = process.argv.slice(2)
 try {
   const { program, argv } = await createProgram(given.length === 0 ? ['--help'] : given)
   await program.parseAsync(argv, { from: 'user' })
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-  else if (interruptedCode() === null) process.exitCode = tellFailure(error, !given.includes('--no-color'))
+  else if (interruptedCode() === null) process.exitCode = tellFailure(error, isColored)
 }
 process.exitCode = interruptedCode() ?? process.exitCode ?? 0

@@ -37,6 +37,10 @@ export async function runUp(flags: UpFlags): Promise<void> {
     await using node = await startNode(config, telemetry, { version, prepare })
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
+    if (isGiven(loaded, 'partitions') && config.partitions !== reader.partitions) {
+      const warning = `partitions is ${config.partitions}, but ${config.data_dir} was made with ${reader.partitions}, which hold`
+      telemetry.emit('config_warning', { warning })
+    }
     telemetry.emit('listening', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     const tasks = [screen.follow(node, telemetry, signal)]
@@ -69,12 +73,14 @@ function exampleInterval(text: string): number {
   throw new VainoError('bad_config', `--example-every: "${text}" is no duration`, { hint: 'Expected one such as 6s.' })
 }
 
+const isGiven = ({ settings }: LoadedConfig, key: string): boolean =>
+  settings.some(({ path, from }) => path.join('.') === key && from !== 'default')
+
 /** JSON lines for machines; on a terminal, above the status, what needs a person, or what the configuration asks for. */
-function telemetryFor({ config, settings }: LoadedConfig, screen: Screen): Telemetry {
-  const isAsked = settings.some(({ path, from }) => path[0] === 'log_level' && from !== 'default')
+function telemetryFor(loaded: LoadedConfig, screen: Screen): Telemetry {
   return createTelemetry({
     version,
-    level: screen.isLive && !isAsked ? 'warn' : config.log_level,
+    level: screen.isLive && !isGiven(loaded, 'log_level') ? 'warn' : loaded.config.log_level,
     format: screen.isLive ? 'text' : 'json',
     ...(screen.log === null ? {} : { destination: screen.log }),
     redact: createRedactor(randomBytes(32)).redactText,

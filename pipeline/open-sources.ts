@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import type { Collector, Connector } from '../connectors/connector.ts'
 import { messageOf, VainoError } from '../model/errors.ts'
-import type { Redactor } from '../model/redaction.ts'
+import { createRedactor, type Redactor } from '../model/redaction.ts'
 import type { ScopeStatus } from '../model/status.ts'
 import { nearest } from './config/nearest.ts'
 import type { Config } from './config/schema.ts'
@@ -43,6 +44,11 @@ export async function openSources(config: Config, host: SourceHost): Promise<Ope
         chunkBytes: config.memory_optimization.chunk_size,
         knownScopes: (prefix) => host.scopes().filter(({ scope }) => scope.startsWith(prefix)),
       })
+      if (opened.some(({ collector: other }) => other.name === collector.name)) {
+        throw new VainoError('bad_config', 'it is named twice', {
+          hint: 'Two scans of one scope would disturb each other.',
+        })
+      }
       opened.push({ config: source, collector, intervalMs: source.intervalMs ?? config.interval })
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
@@ -54,6 +60,11 @@ export async function openSources(config: Config, host: SourceHost): Promise<Ope
   throw new VainoError('bad_config', problems.join('\n'), {
     hint: 'A source is KIND:WHERE, such as terraform:./infra.',
   })
+}
+
+/** Opens every source as far as that can be done without a data directory. @throws VainoError `bad_config` as {@link openSources} does */
+export async function checkSources(config: Config): Promise<void> {
+  await openSources(config, { redactor: createRedactor(randomBytes(32)), scopes: () => [] })
 }
 
 function connectorOf(kind: string): Promise<Connector> {
