@@ -79,6 +79,18 @@ test('a connection that breaks, ends or is refused for a while is made again fro
   expect(told).toContain('connected again')
 })
 
+test('what "now" was is not forgotten when a connection breaks before its first event', async () => {
+  await using scene = await scripted([
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'stream-next-offset': 'cursor-0' })
+      response.write(': heartbeat\n\n', () => setImmediate(() => response.destroy()))
+    },
+    (response) => void open(response).write(change(1)),
+  ])
+  expect(await versions(scene.server, 1)).toEqual([1])
+  expect(scene.offsets).toEqual(['now', 'cursor-0'])
+})
+
 test('what a retry can not heal ends it: an expired cursor after a reconnection, a refusal at the start', async () => {
   await using expired = await scripted([
     (response) => void open(response).end(change(1)),

@@ -41,14 +41,13 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowedCh
     try {
       const query = { ...options.query, offset: cursor, live: 'sse' }
       for await (const event of connection(server, query, signal)) {
-        if (event === 'open') {
+        if (event.isOpening) {
           if (hasConnected && failures > 0) tell('connected again')
           hasConnected = true
           failures = 0
-        } else {
-          if (event.change !== null) yield event.change
-          cursor = event.cursor ?? cursor
         }
+        if (event.change !== null) yield event.change
+        cursor = event.cursor ?? cursor
       }
       if (!signal.aborted) tell('the server ended the stream; connecting again')
     } catch (error) {
@@ -62,7 +61,13 @@ export async function* follow(options: FollowOptions): AsyncGenerator<FollowedCh
   }
 }
 
-type Step = 'open' | { readonly change: FollowedChange | null; readonly cursor: string | null }
+interface Step {
+  readonly isOpening: boolean
+  readonly change: FollowedChange | null
+  readonly cursor: string | null
+}
+
+const step = (change: FollowedChange | null, cursor: string | null): Step => ({ isOpening: false, change, cursor })
 
 async function* connection(
   server: Server,
@@ -73,19 +78,17 @@ async function* connection(
   const quiet = setTimeout(() => silence.abort(new Error('the server is silent')), silenceMs)
   try {
     const response = await server.request('/v1/changes', { query, signal: AbortSignal.any([signal, silence.signal]) })
-    yield 'open'
+    // What `now` was: a connection that breaks before the first event would otherwise begin at a later now.
+    const begun = query.offset === 'now' ? response.headers.get('stream-next-offset') : null
+    yield { isOpening: true, change: null, cursor: begun }
     if (response.body === null) return
     for await (const event of readEvents(textOf(response.body))) {
       quiet.refresh()
       if (event === 'heartbeat') continue
       if (event.event === 'change') {
-        yield {
-          change: { text: event.data, parse: () => parseJson(event.data) as unknown as Change },
-          cursor: event.id,
-        }
+        yield step({ text: event.data, parse: () => parseJson(event.data) as unknown as Change }, event.id)
       } else if (event.event === 'control') {
-        const control = JSON.parse(event.data) as { cursor?: string }
-        yield { change: null, cursor: control.cursor ?? null }
+        yield step(null, (JSON.parse(event.data) as { cursor?: string }).cursor ?? null)
       }
     }
   } finally {

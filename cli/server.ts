@@ -99,7 +99,7 @@ async function problemOf(response: Response, url: string): Promise<VainoError> {
   const body = await response.text()
   const problem = parseProblem(body)
   if (problem === null) {
-    return new VainoError('bad_request', `${url} answered ${response.status}, which is not how vaino answers`, {
+    return new VainoError(fallbackCode(response.status), `${url} answered ${response.status}, not as vaino answers`, {
       hint: 'Check that --server names a running vaino.',
     })
   }

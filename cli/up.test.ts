@@ -7,7 +7,7 @@ import { type Running, startVaino, stateOf, temporaryFolder, vaino } from './tes
 const listening = /^vaino: listening on (http:\/\/127\.0\.0\.1:\d+)$/m
 
 /** A folder with one Terraform state, and vaino watching it. */
-async function watched(more: readonly string[] = []) {
+async function watched() {
   const folder = await temporaryFolder()
   await mkdir(path.join(folder.path, 'infra'))
   const state = path.join(folder.path, 'infra', 'app.tfstate')
@@ -16,8 +16,8 @@ async function watched(more: readonly string[] = []) {
     await rename(`${state}.new`, state)
   }
   await put({ jobs: 1, mails: 1 }, 1)
-  const args = ['up', '--source', 'terraform:infra', '--listen', '127.0.0.1:0', ...more]
-  const start = (): Running => startVaino(args, { cwd: folder.path })
+  const start = (more: readonly string[] = ['--listen', '127.0.0.1:0']): Running =>
+    startVaino(['up', '--source', 'terraform:infra', ...more], { cwd: folder.path })
   return { folder, put, start, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
 }
 
@@ -82,6 +82,32 @@ test('Ctrl-C stops it cleanly with 130, and what was recorded is there at the ne
   await using again = scene.start()
   const [, url = ''] = await again.until(listening)
   expect((await cursorOf(url)).resources.map(({ version }) => version)).toEqual([1, 1])
+})
+
+test('watch goes on over a server that is killed and started again: nothing is missed, nothing comes twice', async () => {
+  await using scene = await watched()
+  let url = ''
+  let watching: Running
+  {
+    await using up = scene.start()
+    url = (await up.until(listening))[1] ?? ''
+    const flags = ['-o', 'json', '--offset', '-1', '--name', 'jobs', '--limit', '4', '--server', url]
+    watching = startVaino(['watch', ...flags])
+    await watching.until(/"op":"r"/)
+    await scene.put({ jobs: 2, mails: 1 }, 2)
+    await watching.until(/"after":2/)
+    up.kill('SIGKILL')
+    await up.ended
+  }
+  await using _ = watching
+  await scene.put({ jobs: 3, mails: 1 }, 3)
+  await watching.until(/connection was lost/)
+  await using _again = scene.start(['--listen', new URL(url).host])
+  await watching.until(/"after":3/)
+  await scene.put({ jobs: 4, mails: 1 }, 4)
+  expect(await watching.ended).toBe(0)
+  const versions = watching.output.match(/"version":\d+/g)
+  expect(versions).toEqual(['"version":1', '"version":2', '"version":3', '"version":4'])
 })
 
 test('a second process on the same data directory, and a port in use, are told as such', async () => {
