@@ -257,6 +257,8 @@ const kubernetes: ComparisonTable = {
 
 const kubernetesByKind: readonly ComparisonTable[] = [
   { types: ['kubernetes:Lease'], volatile: ['spec.renewTime'] },
+  // In VAINO's files: the names of what a config map or a secret holds, the keys of a Go map, in any order.
+  { types: ['kubernetes:configmap', 'kubernetes:secret'], sets: ['data_keys'] },
   {
     types: ['kubernetes:Role', 'kubernetes:ClusterRole'],
     sets: ['rules', 'verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'],

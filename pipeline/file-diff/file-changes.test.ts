@@ -182,6 +182,20 @@ describe('what the older tool got wrong', () => {
     expect(totals.unchanged).toBe(1)
   })
 
+  test('the order in which it wrote the names of what a config map holds is no change', async () => {
+    const map = (...names: string[]) => ({
+      id: 'configmap/app',
+      type: 'configmap',
+      provider: 'kubernetes',
+      namespace: 'shop',
+      configuration: { data_keys: names },
+    })
+    const first = write(snapshot([map('a', 'b', 'c')]))
+    expect((await diff(first, write(snapshot([map('b', 'c', 'a')])))).changes).toEqual([])
+    const { changes } = await diff(first, write(snapshot([map('b', 'a')])))
+    expect(changes[0]?.fields).toMatchObject([{ op: 'remove', before: 'c' }])
+  })
+
   test('"resources": null, which is how it writes none, is none', async () => {
     const empty = '{"id":"x","timestamp":"2025-01-01T00:00:00Z","provider":"aws","resources":null,"metadata":{}}'
     const { changes } = await diff(write(empty), write(snapshot([thing('a')])))
