@@ -1,0 +1,75 @@
+const empty = Buffer.alloc(0)
+
+/** Reads what Kafka's protocol is made of, one thing after the other. Bytes are views, not copies. @throws RangeError at the end */
+export class ByteReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  int8(): number {
+    return this.#bytes.readInt8(this.#skip(1))
+  }
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#skip(2))
+  }
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#skip(4))
+  }
+  /** Offsets, timestamps and producer ids stay below 2^53. */
+  int64(): number {
+    const at = this.#skip(8)
+    return this.#bytes.readInt32BE(at) * 2 ** 32 + this.#bytes.readUInt32BE(at + 4)
+  }
+
+  /** A zigzag varint of up to 64 bits. */
+  varint(): number {
+    let value = 0
+    let factor = 1
+    for (;;) {
+      const byte = this.#bytes[this.#skip(1)] ?? 0
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) break
+      factor *= 0x80
+      if (factor > 2 ** 63) throw new RangeError('a number has more than 64 bits')
+    }
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  /** @param length negative: null */
+  bytes(length: number): Buffer | null {
+    if (length < 0) return null
+    if (length === 0) return empty
+    const at = this.#skip(length)
+    return this.#bytes.subarray(at, at + length)
+  }
+
+  text(length: number): string {
+    return this.bytes(length)?.toString('utf8') ?? ''
+  }
+
+  /** The elements of an array behind its count; a null array is empty. */
+  array<T>(element: () => T): T[] {
+    const count = this.int32()
+    const elements: T[] = []
+    for (let index = 0; index < count; index++) elements.push(element())
+    return elements
+  }
+
+  rest(): Buffer {
+    return this.bytes(this.remaining) ?? empty
+  }
+
+  #skip(length: number): number {
+    const at = this.#at
+    if (at + length > this.#bytes.length) throw new RangeError('is cut short')
+    this.#at = at + length
+    return at
+  }
+}

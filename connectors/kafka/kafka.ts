@@ -1,0 +1,54 @@
+// Kafka, as far as vaino needs it. No type of kafkajs comes out of this folder, and no connection outlives what was opened.
+//
+//   settings          KafkaSettings: brokers, TLS, SASL, where log lines go
+//   ensureTopics      makes or checks the topics; topicNames(prefix) names them
+//   openTopicProducer for collectors: send() resolves when the records are safe; at least once, in order
+//   joinGroup         membership: own(partition, signal) runs while a partition is ours, again after it failed
+//   openLogReader     reads a partition from an offset, live or to its end, without a group; pulls, so it can't flood
+//   openTransactions  take(partition) fences the former owner and says where it stopped; commit() is all or nothing
+//   describeCluster, diagnose, lagOf: for `vaino doctor` and metrics
+//
+// Exactly once, in full:
+//
+//   await using reader = openLogReader(settings)
+//   await using transactions = openTransactions(settings, { idPrefix: 'vaino', group: 'vaino', inputTopic })
+//   await using group = joinGroup(settings, { group: 'vaino', topic: inputTopic }, {
+//     async own(partition, signal) {
+//       await using owned = await transactions.take(partition)
+//       const from = owned.position.nextOffset ?? 'earliest'
+//       for await (const batch of reader.read({ topic: inputTopic, partition, from, signal })) {
+//         await owned.commit({ records: outcomeOf(batch), nextOffset: batch.nextOffset })
+//       }
+//     },
+//     failed: (partition, error, retryInMs) => …,
+//   })
+//
+// What that stands on: to own a partition is advice (two members may believe in it for a moment), the fence is the lock.
+// Whoever takes a partition fences first and reads the position then, so nothing that was committed is done again; whoever
+// was fenced can't commit any more. A commit that fails may have happened: the partition is taken again, and the position tells.
+
+export type { Codec } from './codecs.ts'
+export { type ClusterDescription, describeCluster } from './describe.ts'
+export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup } from './group.ts'
+export { type LogReader, type LogReaderOptions, openLogReader, type ReadRequest } from './log-reader.ts'
+export { openTopicProducer, type TopicProducer, type TopicProducerOptions } from './producer.ts'
+export type { UnreadableSpan } from './record-batch.ts'
+export type {
+  KafkaHeaders,
+  KafkaLogLine,
+  KafkaSasl,
+  KafkaSettings,
+  KafkaTls,
+  LogRecord,
+  OutgoingRecord,
+} from './settings.ts'
+export type { LogBatch } from './subscription.ts'
+export { ensureTopics, type TopicSpec, type TopicsFound, type TopicsWanted, topicNames } from './topics.ts'
+export {
+  type InputPosition,
+  type OwnedPartition,
+  openTransactions,
+  type Transactions,
+  type TransactionsOptions,
+  type TransactionWork,
+} from './transactions.ts'

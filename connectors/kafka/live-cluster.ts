@@ -1,0 +1,146 @@
+import type { Cluster } from 'kafkajs'
+import { VainoError } from '../../model/errors.ts'
+import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
+import { brokerCode, kafkaFailure } from './failure.ts'
+import { pause } from './pause.ts'
+import type { KafkaSettings } from './settings.ts'
+
+const unknownTopic = 3
+const retryMs = 100
+/** A topic that was just made is not known to every broker at once. */
+const missingAfterMs = 5000
+
+const missing = (topic: string, partition: number): VainoError =>
+  new VainoError('not_found', `There is no partition ${partition} of the Kafka topic ${topic}`, {
+    hint: 'Check the topic prefix, and that the topics were made.',
+  })
+
+export interface Bounds {
+  readonly earliest: number
+  /** Behind the last record that `read_committed` readers see. */
+  readonly latest: number
+}
+
+/** kafkajs' view of the cluster, made anew when it can't be mended: a client that lost all its brokers may stay lost. */
+export class LiveCluster implements AsyncDisposable {
+  readonly #settings: KafkaSettings
+  readonly #topics = new Set<string>()
+  readonly #closing = new AbortController()
+  #cluster: Cluster
+  #recovery: Promise<void> | null = null
+
+  constructor(settings: KafkaSettings) {
+    this.#settings = settings
+    this.#cluster = this.#connect()
+  }
+
+  broker(id: string) {
+    return this.#cluster.findBroker({ nodeId: id })
+  }
+
+  /** The id of the broker that leads a partition; null where none is known. */
+  leaderOf(topic: string, partition: number): string | null {
+    const leader = this.#partition(topic, partition)?.leader ?? -1
+    return leader < 0 ? null : String(leader)
+  }
+
+  /**
+   * Resolves when the partition is known; false when the signal is aborted first. Waits for brokers that are away.
+   * @throws VainoError `not_found`, `broker_refused`
+   */
+  async know(topic: string, partition: number, signal: AbortSignal): Promise<boolean> {
+    const startedAt = performance.now()
+    this.#topics.add(topic)
+    while (!signal.aborted) {
+      try {
+        await this.refresh()
+        if (this.#partition(topic, partition) !== undefined) return true
+      } catch (error) {
+        const failure = kafkaFailure(error, `${topic} could not be read`)
+        if (!failure.canRetry) throw failure
+        if (brokerCode(error) !== unknownTopic) await this.recover(failure)
+      }
+      if (this.#isKnown(topic) && performance.now() - startedAt > missingAfterMs) throw missing(topic, partition)
+      await pause(retryMs, signal)
+    }
+    return false
+  }
+
+  /** What the partition holds; null when the signal is aborted first. @throws VainoError `not_found`, `broker_refused` */
+  async bounds(topic: string, partition: number, signal: AbortSignal): Promise<Bounds | null> {
+    while (await this.know(topic, partition, signal)) {
+      try {
+        return {
+          earliest: await this.#offset(topic, partition, true),
+          latest: await this.#offset(topic, partition, false),
+        }
+      } catch (error) {
+        const failure = kafkaFailure(error, `the bounds of ${topic} could not be read`)
+        if (!failure.canRetry) throw failure
+        await this.recover(failure)
+      }
+    }
+    return null
+  }
+
+  /** Asks who leads what. */
+  async refresh(): Promise<void> {
+    await this.#cluster.connect()
+    await this.#cluster.addMultipleTargetTopics([...this.#topics])
+    await this.#cluster.refreshMetadata()
+  }
+
+  /** After a failure that isn't one partition's: new metadata, and where that fails too, a new client. */
+  recover(failure: VainoError): Promise<void> {
+    this.#recovery ??= this.#tryToRecover(failure).finally(() => {
+      this.#recovery = null
+    })
+    return this.#recovery
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await closeSoon(this.#cluster.disconnect())
+  }
+
+  async #tryToRecover(failure: VainoError): Promise<void> {
+    this.#settings.log?.({ level: 'warn', text: failure.message })
+    await pause(retryMs, this.#closing.signal)
+    if (this.#closing.signal.aborted) return
+    try {
+      await this.refresh()
+    } catch (error) {
+      const { message } = kafkaFailure(error, 'kafka: no metadata, so a new client is made')
+      this.#settings.log?.({ level: 'warn', text: message })
+      void closeSoon(this.#cluster.disconnect())
+      this.#cluster = this.#connect()
+      await pause(retryMs, this.#closing.signal)
+    }
+  }
+
+  async #offset(topic: string, partition: number, fromBeginning: boolean): Promise<number> {
+    const topics = await this.#cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }])
+    const offset = topics[0]?.partitions.find((one) => one.partition === partition)?.offset
+    if (offset === undefined) throw new Error(`${topic}/${partition} has no leader`)
+    return Number(offset)
+  }
+
+  #partition(topic: string, partition: number) {
+    return this.#isKnown(topic)
+      ? this.#cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
+      : undefined
+  }
+
+  #isKnown(topic: string): boolean {
+    try {
+      return this.#cluster.findTopicPartitionMetadata(topic).length > 0
+    } catch {
+      // kafkajs has no metadata at all yet.
+      return false
+    }
+  }
+
+  #connect(): Cluster {
+    return createCluster(createKafka(this.#settings, { retry: briefRetry }), briefRetry)
+  }
+}

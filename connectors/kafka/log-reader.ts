@@ -1,0 +1,212 @@
+import { VainoError } from '../../model/errors.ts'
+import { closeSoon } from './client.ts'
+import { kafkaFailure } from './failure.ts'
+import { type FetchedPartition, type FetchLimits, fetchFrom } from './fetch-protocol.ts'
+import { LiveCluster } from './live-cluster.ts'
+import { pause } from './pause.ts'
+import { decodeRecords } from './record-batch.ts'
+import type { KafkaSettings } from './settings.ts'
+import { type LogBatch, Subscription } from './subscription.ts'
+
+export interface LogReaderOptions {
+  /** How long a broker holds an answer back when there is nothing new, and so how long a new reader may wait for its turn. */
+  readonly maxWaitMs?: number
+  /** Of one answer of a broker. */
+  readonly maxFetchBytes?: number
+  /** Of one partition in an answer; a larger batch comes all the same, alone. */
+  readonly maxPartitionBytes?: number
+  /** Fetched and not taken yet, for each reader: no fetch begins above it. */
+  readonly maxBufferedBytes?: number
+}
+
+export interface ReadRequest {
+  readonly topic: string
+  readonly partition: number
+  readonly from: number | 'earliest' | 'latest'
+  /** Ends at what was the end when the reading began; else it goes on for ever. */
+  readonly toEnd?: boolean
+  /** Ends the reading, without an error. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Reads partitions from offsets that the caller knows, without a consumer group: nobody else's rebalance disturbs it, and it
+ * needs no permission but to read the topic. `read_committed` always.
+ *
+ * One connection a broker carries one fetch for all partitions that want data, and a partition wants data while less than
+ * {@link LogReaderOptions.maxBufferedBytes} wait to be taken: whoever doesn't take, isn't fetched for. While brokers are away it
+ * tries again, for as long as it takes.
+ */
+export interface LogReader extends AsyncDisposable {
+  /**
+   * The first batch comes at once, empty where nothing is there, so that a reader learns whether it is caught up.
+   * @throws VainoError `log_truncated` where the log doesn't hold the offset any more (`details`: `earliest`, `latest`),
+   * `broker_refused` without the permission, `not_found` for a topic or partition that isn't there
+   */
+  read(request: ReadRequest): AsyncGenerator<LogBatch, void, void>
+}
+
+const outOfRange = 1
+const refusedTopic = 29
+const retryMs = 100
+const maxRetryMs = 2000
+/** In place of a broker, for partitions that have no leader now. */
+const nobody = ''
+
+export function openLogReader(settings: KafkaSettings, options: LogReaderOptions = {}): LogReader {
+  return new Reader(settings, options)
+}
+
+class Reader implements LogReader {
+  readonly #settings: KafkaSettings
+  readonly #limits: FetchLimits
+  readonly #maxBufferedBytes: number
+  readonly #subscriptions = new Set<Subscription>()
+  /** The loops that ask brokers, by broker. */
+  readonly #loops = new Map<string, Promise<void>>()
+  readonly #closing = new AbortController()
+  readonly #cluster: LiveCluster
+
+  constructor(settings: KafkaSettings, options: LogReaderOptions) {
+    this.#settings = settings
+    this.#limits = {
+      maxWaitMs: options.maxWaitMs ?? 300,
+      maxBytes: options.maxFetchBytes ?? 8 * 1024 * 1024,
+      maxPartitionBytes: options.maxPartitionBytes ?? 1024 * 1024,
+    }
+    this.#maxBufferedBytes = options.maxBufferedBytes ?? 2 * 1024 * 1024
+    this.#cluster = new LiveCluster(settings)
+  }
+
+  async *read(request: ReadRequest): AsyncGenerator<LogBatch, void, void> {
+    const { topic, partition, from, toEnd = false } = request
+    const signal = request.signal ? AbortSignal.any([request.signal, this.#closing.signal]) : this.#closing.signal
+    if (!(await this.#cluster.know(topic, partition, signal))) return
+    const start = typeof from === 'number' ? from : (await this.#cluster.bounds(topic, partition, signal))?.[from]
+    if (start === undefined) return
+    const subscription = new Subscription(topic, partition, start, this.#maxBufferedBytes)
+    const close = () => subscription.close()
+    signal.addEventListener('abort', close, { once: true })
+    if (signal.aborted) close()
+    this.#subscriptions.add(subscription)
+    try {
+      let end: number | null = null
+      for (;;) {
+        this.#wake()
+        const batch = await subscription.next()
+        if (batch === null) return
+        end ??= batch.endOffset
+        yield batch
+        if (toEnd && batch.nextOffset >= end) return
+      }
+    } finally {
+      signal.removeEventListener('abort', close)
+      this.#subscriptions.delete(subscription)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await closeSoon(Promise.all(this.#loops.values()))
+    await this.#cluster[Symbol.asyncDispose]()
+  }
+
+  /** Sees to it that each broker that leads a hungry partition is asked. */
+  #wake(): void {
+    if (this.#closing.signal.aborted) return
+    const leaders = [...this.#subscriptions].filter(({ isHungry }) => isHungry).map((one) => this.#leaderOf(one))
+    for (const leader of new Set(leaders)) {
+      if (this.#loops.has(leader)) continue
+      const loop = this.#ask(leader).then(() => {
+        this.#loops.delete(leader)
+        this.#wake()
+      })
+      this.#loops.set(leader, loop)
+    }
+  }
+
+  #leaderOf({ topic, partition }: Subscription): string {
+    return this.#cluster.leaderOf(topic, partition) ?? nobody
+  }
+
+  /** Asks one broker for as long as a partition that it leads wants data. */
+  async #ask(leader: string): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const mine = [...this.#subscriptions].filter((one) => one.isHungry && this.#leaderOf(one) === leader)
+      if (mine.length === 0) return
+      const now = Date.now()
+      const due = mine.filter(({ notBeforeMs }) => notBeforeMs <= now).toSorted((a, b) => a.servedAtMs - b.servedAtMs)
+      for (const subscription of due) subscription.isAsked = true
+      try {
+        if (leader === nobody || due.length === 0) await pause(retryMs, this.#closing.signal)
+        if (leader === nobody) await this.#cluster.refresh()
+        else if (due.length > 0) await this.#fetch(leader, due)
+      } catch (error) {
+        const failure = kafkaFailure(error, 'a fetch failed')
+        if (!failure.canRetry) for (const subscription of due) subscription.fail(failure)
+        else await this.#cluster.recover(failure)
+      } finally {
+        for (const subscription of due) subscription.isAsked = false
+      }
+    }
+  }
+
+  async #fetch(leader: string, due: readonly Subscription[]): Promise<void> {
+    const broker = await this.#cluster.broker(leader)
+    // Two readers of one partition take turns.
+    const asked = new Map(due.toReversed().map((one) => [`${one.topic}/${one.partition}`, one]))
+    const positions = [...asked.values()].toReversed()
+    const { errorCode, partitions } = await fetchFrom(broker, positions, this.#limits)
+    if (errorCode !== 0) throw new VainoError('broker_unreachable', `the broker answers with error ${errorCode}`)
+    let isMoved = false
+    for (const fetched of partitions) {
+      const subscription = asked.get(`${fetched.topic}/${fetched.partition}`)
+      if (subscription === undefined) continue
+      if (fetched.errorCode === 0) await deliver(subscription, fetched)
+      else if (!(await this.#refuse(subscription, fetched.errorCode))) isMoved = true
+    }
+    if (isMoved) await this.#cluster.refresh()
+  }
+
+  /** Deals with an error of one partition. @returns whether that was all there is to do */
+  async #refuse(subscription: Subscription, errorCode: number): Promise<boolean> {
+    const { topic, partition, offset } = subscription
+    const name = `${topic}/${partition}`
+    if (errorCode === outOfRange) {
+      const bounds = await this.#cluster.bounds(topic, partition, this.#closing.signal)
+      if (bounds === null) return true
+      subscription.fail(
+        new VainoError('log_truncated', `${name} holds offsets ${bounds.earliest} to ${bounds.latest}, not ${offset}`, {
+          details: { topic, partition, offset, ...bounds },
+          hint: "The topic's retention is shorter than its reader was away, or the topic was made anew.",
+        }),
+      )
+      return true
+    }
+    if (errorCode === refusedTopic) {
+      const hint = `Allow READ and DESCRIBE on the topic ${topic}.`
+      subscription.fail(new VainoError('broker_refused', `${name} may not be read`, { hint }))
+      return true
+    }
+    // The leader moved, or isn't ready: the metadata will know.
+    subscription.failures++
+    subscription.notBeforeMs = Date.now() + Math.min(retryMs * 2 ** subscription.failures, maxRetryMs)
+    this.#settings.log?.({ level: 'warn', text: `reading ${name}: the broker answers with error ${errorCode}` })
+    return false
+  }
+}
+
+async function deliver(subscription: Subscription, fetched: FetchedPartition): Promise<void> {
+  const { topic, partition, bytes, lastStableOffset, aborted } = fetched
+  const from = subscription.offset
+  const decoded = await decodeRecords(bytes, from, aborted)
+  subscription.servedAtMs = performance.now()
+  subscription.offer({
+    topic,
+    partition,
+    ...decoded,
+    endOffset: lastStableOffset,
+    isCaughtUp: decoded.nextOffset >= lastStableOffset,
+    bytes: decoded.nextOffset > from ? bytes.length : 0,
+  })
+}

@@ -1,0 +1,174 @@
+import { messageOf } from '../../model/errors.ts'
+import { ByteReader } from './byte-reader.ts'
+import { decompress } from './codecs.ts'
+import type { LogRecord } from './settings.ts'
+
+// Why not kafkajs' decoder: it forgets batches whose records were all compacted away, so a reader of a compacted topic
+// stands still on them for ever; one batch that can't be decoded ends its consumer; a key of four zero bytes looks like
+// the end of an aborted transaction to it, which then shows aborted records; and it makes five objects for each number.
+
+/** Records that are in the log and can't be read: compressed in an unknown way, or growing beyond all bounds. */
+export interface UnreadableSpan {
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly reason: string
+}
+
+export interface AbortedTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
+}
+
+export interface DecodedRecords {
+  readonly records: LogRecord[]
+  readonly unreadable: UnreadableSpan[]
+  /** The offset behind the last whole batch; the one asked for when there was none. */
+  readonly nextOffset: number
+}
+
+interface Batch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly magic: number
+  readonly attributes: number
+  readonly baseTimestampMs: number
+  readonly maxTimestampMs: number
+  readonly producerId: number
+  readonly records: number
+  readonly body: Buffer
+}
+
+/** Kafka's message format since 0.11; brokers of version 4 store no other. */
+const currentMagic = 2
+const codecMask = 0b111
+const logAppendTime = 0b1000
+const transactional = 0b10000
+const control = 0b100000
+/** The key of a control record: its version, then 0 for an abort, 1 for a commit. */
+const abortType = 0
+
+/** The whole batches at the beginning of some bytes; the last one is often cut by the limit on the answer's size. */
+function* batchesIn(bytes: Buffer): Generator<Batch> {
+  const reader = new ByteReader(bytes)
+  while (reader.remaining >= 12) {
+    const baseOffset = reader.int64()
+    const length = reader.int32()
+    if (length > reader.remaining) return
+    const batch = new ByteReader(reader.bytes(length) ?? bytes)
+    batch.int32() // the leader's epoch
+    const magic = batch.int8()
+    if (magic !== currentMagic) {
+      yield {
+        baseOffset,
+        lastOffset: baseOffset,
+        magic,
+        attributes: 0,
+        baseTimestampMs: 0,
+        maxTimestampMs: 0,
+        producerId: -1,
+        records: 0,
+        body: batch.rest(),
+      }
+      continue
+    }
+    batch.int32() // the checksum, which the broker has looked at
+    const attributes = batch.int16()
+    const lastOffset = baseOffset + batch.int32()
+    const baseTimestampMs = batch.int64()
+    const maxTimestampMs = batch.int64()
+    const producerId = batch.int64()
+    batch.int16() // the producer's epoch
+    batch.int32() // the first sequence number
+    const records = batch.int32()
+    const body = batch.rest()
+    yield { baseOffset, lastOffset, magic, attributes, baseTimestampMs, maxTimestampMs, producerId, records, body }
+  }
+}
+
+const noHeaders: LogRecord['headers'] = []
+
+function readRecord(reader: ByteReader, batch: Batch): LogRecord {
+  const length = reader.varint()
+  const after = reader.remaining - length
+  reader.int8() // attributes, unused so far
+  const sinceBase = reader.varint()
+  const timestampMs = batch.attributes & logAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + sinceBase
+  const offset = batch.baseOffset + reader.varint()
+  const key = reader.bytes(reader.varint())
+  const value = reader.bytes(reader.varint())
+  const count = reader.varint()
+  let headers = noHeaders
+  if (count > 0) {
+    const read: [string, Uint8Array | null][] = []
+    for (let index = 0; index < count; index++) {
+      read.push([reader.text(reader.varint()), reader.bytes(reader.varint())])
+    }
+    headers = read
+  }
+  if (reader.remaining !== after) throw new RangeError('has a record of another length than it says')
+  return { offset, timestampMs, key, value, headers }
+}
+
+async function recordsOf(batch: Batch): Promise<LogRecord[]> {
+  if (batch.magic !== currentMagic) throw new Error(`has message format ${batch.magic}`)
+  const reader = new ByteReader(await decompress(batch.attributes & codecMask, batch.body))
+  const records: LogRecord[] = []
+  for (let index = 0; index < batch.records; index++) records.push(readRecord(reader, batch))
+  return records
+}
+
+/** Which transactions are aborted at a place in the log. */
+class AbortedNow {
+  readonly #toCome: AbortedTransaction[]
+  readonly #open = new Set<number>()
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#toCome = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  /** Whether the batch, the next one in the log, is part of an aborted transaction. */
+  has(batch: Batch): boolean {
+    for (let next = this.#toCome[0]; next && next.firstOffset <= batch.lastOffset; next = this.#toCome[0]) {
+      this.#open.add(next.producerId)
+      this.#toCome.shift()
+    }
+    return (batch.attributes & transactional) !== 0 && this.#open.has(batch.producerId)
+  }
+
+  end(producerId: number): void {
+    this.#open.delete(producerId)
+  }
+}
+
+/**
+ * The records that a `read_committed` reader is to see, of what a broker answered.
+ * @param from records before it are left out: a compressed batch comes whole
+ */
+export async function decodeRecords(
+  bytes: Buffer,
+  from: number,
+  aborted: readonly AbortedTransaction[],
+): Promise<DecodedRecords> {
+  const records: LogRecord[] = []
+  const unreadable: UnreadableSpan[] = []
+  const abortedNow = new AbortedNow(aborted)
+  let nextOffset = from
+  for (const batch of batchesIn(bytes)) {
+    const isAborted = abortedNow.has(batch)
+    nextOffset = Math.max(nextOffset, batch.lastOffset + 1)
+    if (batch.attributes & control) {
+      const marker = (await recordsOf(batch))[0]?.key
+      if (marker && marker.length >= 4 && Buffer.from(marker).readInt16BE(2) === abortType)
+        abortedNow.end(batch.producerId)
+      continue
+    }
+    if (isAborted || batch.lastOffset < from) continue
+    try {
+      for (const record of await recordsOf(batch)) if (record.offset >= from) records.push(record)
+    } catch (error) {
+      const firstOffset = Math.max(from, batch.baseOffset)
+      unreadable.push({ firstOffset, lastOffset: batch.lastOffset, reason: `the batch ${messageOf(error)}` })
+    }
+  }
+  return { records, unreadable, nextOffset }
+}

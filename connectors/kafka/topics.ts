@@ -1,0 +1,187 @@
+import { type Admin, ConfigResourceTypes, type ITopicMetadata } from 'kafkajs'
+import { VainoError } from '../../model/errors.ts'
+import { briefRetry, closeSoon, createKafka } from './client.ts'
+import { kafkaFailure } from './failure.ts'
+import { pause } from './pause.ts'
+import type { KafkaSettings } from './settings.ts'
+
+/** The topics of a deployment, by what they hold. */
+export const topicNames = (prefix: string) => ({
+  resources: `${prefix}.resources`,
+  changes: `${prefix}.changes`,
+  state: `${prefix}.state`,
+  deadLetters: `${prefix}.deadletters`,
+})
+
+export interface TopicSpec {
+  readonly name: string
+  readonly cleanup: 'delete' | 'compact'
+  /** The topic must take batches of this size. */
+  readonly maxMessageBytes: number
+  /** More settings for a topic that is made; not checked on one that is there. */
+  readonly config?: Readonly<Record<string, string>>
+}
+
+export interface TopicsWanted {
+  readonly topics: readonly TopicSpec[]
+  /** All have the same number of partitions. */
+  readonly partitions: number
+  readonly replication: number
+  /** Makes what is missing; else a missing topic is an error. */
+  readonly create: boolean
+}
+
+export interface TopicsFound {
+  readonly created: readonly string[]
+  /** What works and is less than was asked for, one line each. */
+  readonly warnings: readonly string[]
+}
+
+const leadersWithinMs = 30_000
+const pollMs = 100
+const alreadyExists = 36
+const badReplication = 38
+
+/**
+ * Makes the topics that are missing, and checks those that are there.
+ * @throws VainoError `topic_mismatch` naming the topic, what is wrong with it and what to do; `broker_unreachable`, `broker_refused`
+ */
+export async function ensureTopics(settings: KafkaSettings, wanted: TopicsWanted): Promise<TopicsFound> {
+  const admin = createKafka(settings, { retry: briefRetry }).admin({ retry: briefRetry })
+  try {
+    await admin.connect()
+    const known = new Set(await admin.listTopics())
+    const missing = wanted.topics.filter(({ name }) => !known.has(name))
+    if (missing.length > 0) await create(admin, missing, wanted)
+    const found = await whenLed(
+      admin,
+      wanted.topics.map(({ name }) => name),
+    )
+    const warnings = await check(admin, found, wanted)
+    return { created: missing.map(({ name }) => name), warnings }
+  } catch (error) {
+    throw kafkaFailure(error, 'the topics could not be made or checked')
+  } finally {
+    await closeSoon(admin.disconnect())
+  }
+}
+
+async function create(admin: Admin, missing: readonly TopicSpec[], wanted: TopicsWanted): Promise<void> {
+  const names = missing.map(({ name }) => name).join(', ')
+  if (!wanted.create) {
+    throw new VainoError('topic_mismatch', `There is no topic ${names}`, {
+      hint: 'Check kafka.topic_prefix, or let vaino make the topics with kafka.create_topics: true.',
+    })
+  }
+  try {
+    await admin.createTopics({
+      // True can throw on several nodes; whenLed waits instead.
+      waitForLeaders: false,
+      topics: missing.map(({ name, cleanup, maxMessageBytes, config }) => ({
+        topic: name,
+        numPartitions: wanted.partitions,
+        replicationFactor: wanted.replication,
+        configEntries: Object.entries({
+          'cleanup.policy': cleanup,
+          'max.message.bytes': String(maxMessageBytes),
+          // An acknowledged record is on two brokers, so that one may die.
+          ...(wanted.replication > 2 ? { 'min.insync.replicas': '2' } : {}),
+          ...config,
+        }).map(([key, value]) => ({ name: key, value })),
+      })),
+    })
+  } catch (error) {
+    const codes = errorCodes(error)
+    if (codes.includes(badReplication)) {
+      throw new VainoError('topic_mismatch', `${names} can't have ${wanted.replication} replicas`, {
+        cause: error,
+        hint: 'The cluster has fewer brokers: set kafka.replication to at most their number.',
+      })
+    }
+    // Another node of ours may make them at the same moment.
+    if (codes.length === 0 || codes.some((code) => code !== alreadyExists)) throw error
+  }
+}
+
+/** kafkajs throws the errors of several topics together. */
+const errorCodes = (thrown: unknown): number[] => {
+  const errors =
+    thrown instanceof Error && 'errors' in thrown && Array.isArray(thrown.errors) ? thrown.errors : [thrown]
+  return errors.flatMap((error: unknown) =>
+    error instanceof Error && 'code' in error && typeof error.code === 'number' ? [error.code] : [],
+  )
+}
+
+/** Resolves when every partition has a leader. */
+async function whenLed(admin: Admin, names: string[]): Promise<ITopicMetadata[]> {
+  const deadline = performance.now() + leadersWithinMs
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: names })
+      const isLed = topics.every(
+        ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+      )
+      if (isLed) return topics
+      if (performance.now() > deadline) throw new Error(`${names.join(', ')} have partitions without a leader`)
+    } catch (error) {
+      // A topic that was just made isn't known everywhere at once.
+      if (performance.now() > deadline) throw error
+    }
+    await pause(pollMs)
+  }
+}
+
+async function check(admin: Admin, found: readonly ITopicMetadata[], wanted: TopicsWanted): Promise<string[]> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: wanted.topics.map(({ name }) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      configNames: ['cleanup.policy', 'max.message.bytes', 'min.insync.replicas'],
+    })),
+  })
+  return wanted.topics.flatMap((spec) => {
+    const partitions = found.find(({ name }) => name === spec.name)?.partitions ?? []
+    const entries = resources.find(({ resourceName }) => resourceName === spec.name)?.configEntries ?? []
+    const config = (key: string): string => entries.find(({ configName }) => configName === key)?.configValue ?? ''
+    refuseMismatch(spec, partitions.length, wanted.partitions, config)
+    const replicas = Math.min(...partitions.map((partition) => partition.replicas.length))
+    return [
+      ...(replicas < wanted.replication
+        ? [`${spec.name} has ${replicas} replicas, not ${wanted.replication}: add some with kafka-reassign-partitions`]
+        : []),
+      ...(replicas > 2 && Number(config('min.insync.replicas')) < 2
+        ? [`${spec.name} has min.insync.replicas=1: what is acknowledged can be lost with one broker`]
+        : []),
+    ]
+  })
+}
+
+function refuseMismatch(
+  { name, cleanup, maxMessageBytes }: TopicSpec,
+  partitions: number,
+  wantedPartitions: number,
+  config: (key: string) => string,
+): void {
+  if (partitions !== wantedPartitions) {
+    throw new VainoError('topic_mismatch', `${name} has ${partitions} partitions, not ${wantedPartitions}`, {
+      hint: `Set partitions: ${partitions}, or use another kafka.topic_prefix: the number is fixed once there are records.`,
+    })
+  }
+  const policies = config('cleanup.policy').split(',')
+  if (policies.length !== 1 || policies[0] !== cleanup) {
+    throw new VainoError('topic_mismatch', `${name} has cleanup.policy=${policies.join(',')}, not ${cleanup}`, {
+      hint: `Run kafka-configs --alter --topic ${name} --add-config cleanup.policy=${cleanup}.`,
+    })
+  }
+  if (Number(config('max.message.bytes')) < maxMessageBytes) {
+    const limit = config('max.message.bytes')
+    throw new VainoError(
+      'topic_mismatch',
+      `${name} takes batches of ${limit} bytes, and ${maxMessageBytes} are needed`,
+      {
+        hint: `Run kafka-configs --alter --topic ${name} --add-config max.message.bytes=${maxMessageBytes}.`,
+      },
+    )
+  }
+}
