@@ -62,7 +62,11 @@ const memoryOptimization = z
     streaming_threshold: size.prefault(52428800).meta({
       description: 'Bytes. Inputs above this are read as a stream instead of whole, so memory does not grow with them.',
     }),
-    chunk_size: size.prefault(1048576).meta({ description: 'Bytes read at once from a streamed input.' }),
+    chunk_size: size
+      .prefault(1048576)
+      .meta({
+        description: 'Bytes read at once from a streamed input, and gathered at most before they are handed on.',
+      }),
     gc_percent: count(1, 10_000).prefault(100).meta({
       description: "Go's garbage collector target, in percent of the live heap.",
       'x-instead': 'This runtime sizes its heap itself; `gc_threshold` and `force_gc_interval` ask for a collection.',
