@@ -38,14 +38,14 @@ function split({ state, counters }: OperatorContext, batch: Batch, raw: Uint32Ar
       counters.unchangedRaw++
       continue
     }
-    // From here on the id's fingerprint is in doubt: a repetition of its old bytes must not be recognised.
-    state.forget(id)
     const idKey = id.idLo * 2 ** 21 + (id.idHi & 0x1fffff)
     if (ids.has(idKey)) {
       emit({ ...batch, candidates, control: null })
       candidates = []
       ids.clear()
     }
+    // From here on the id's fingerprint is in doubt, also the one that the part before has just left: A, B, A ends as A.
+    state.forget(id)
     ids.add(idKey)
     candidates.push({ index, ...id, rawLo, rawHi, outcome: null })
   }
