@@ -239,7 +239,7 @@ export const endOf = (producer: Producer): ProducerMark => ({ ...producer, part:
  * What a producer's request is against what it has committed: the next one, a repetition (false), or a mistake.
  * @throws VainoError `stale_epoch`, `producer_gap`
  */
-export function isNext(producer: Producer, noted: { epoch: number; seq: number } | null): boolean {
+export function isNext(producer: Producer, noted: Omit<ProducerMark, 'id'> | null): boolean {
   const { id, epoch, seq } = producer
   const details = { producer_epoch: noted?.epoch ?? epoch, expected_seq: 0, received_seq: seq }
   if (noted !== null && epoch < noted.epoch) {
@@ -248,7 +248,7 @@ export function isNext(producer: Producer, noted: { epoch: number; seq: number }
       details,
     })
   }
-  const expected = noted !== null && epoch === noted.epoch ? noted.seq + 1 : 0
+  const expected = noted !== null && epoch === noted.epoch ? nextOf(noted) : 0
   if (seq < expected) return false
   if (seq === expected) return true
   throw new VainoError('producer_gap', `producer ${id} sent sequence number ${seq}; ${expected} comes next`, {
@@ -256,3 +256,6 @@ export function isNext(producer: Producer, noted: { epoch: number; seq: number }
     details: { ...details, expected_seq: expected },
   })
 }
+
+/** A request of which only some pieces were committed comes again: only its end says that all of them were. */
+const nextOf = ({ seq, part }: Omit<ProducerMark, 'id'>): number => (part === wholeRequest ? seq + 1 : seq)

@@ -56,7 +56,8 @@ export interface RunningEngine extends Engine {
   permits(): PermitStatus
   /** Settles when the data directory is beyond use, with why. */
   readonly damaged: Promise<VainoError>
-  injectFault(worker: number, fault: 'throw' | 'exit' | 'hang'): void
+  /** @param atText fail at each record that holds it, in this worker and in each that takes its place; absent: at once */
+  injectFault(worker: number, fault: 'throw' | 'exit' | 'hang', atText?: string): void
 }
 
 const maxDeadLettersPerPartition = 10_000
@@ -77,27 +78,33 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const heads: number[] = []
   const damaged = Promise.withResolvers<VainoError>()
 
+  function advance(partition: number, head: number): void {
+    if (heads[partition] === head) return
+    heads[partition] = head
+    for (const listener of listeners) listener(partition, head)
+  }
+
   const supervisor = new Supervisor(workerSettings(options, identity), options.workers, options.hangMs, {
     committed(partition, head, holds, report) {
       for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
       telemetry.addWorker(partition % supervisor.workerCount, report)
-      if (heads[partition] === head) return
-      heads[partition] = head
-      for (const listener of listeners) listener(partition, head)
+      advance(partition, head)
     },
+    // What the last owner committed and could not tell any more is told by the next.
+    partitionOpened: advance,
     workerReady: (worker, ms) => telemetry.emit('worker_ready', { worker, duration_ms: ms }),
     workerLost: (worker, reason, error) => telemetry.emit('worker_lost', { worker, reason, error }),
-    partitionFailed(partition, message, canRetry) {
-      telemetry.emit('storage_failed', { error: `partition ${partition}: ${message}` })
-      if (!canRetry) damaged.resolve(new VainoError('storage_damaged', message))
+    partitionFailed(partition, error) {
+      telemetry.emit('storage_failed', { error: `partition ${partition}: ${error.message}` })
+      if (!error.canRetry) damaged.resolve(error)
     },
   })
   await supervisor.whenOpen()
-  const failed = supervisor.problems[0]
-  if (failed !== undefined) {
+  const { failure } = supervisor
+  if (failure !== null) {
     await supervisor[Symbol.asyncDispose]()
     dataDir[Symbol.dispose]()
-    throw new VainoError('storage_failed', failed)
+    throw failure
   }
 
   const reader = openStateReader(options.dataDir, identity, options.staleAfterMs)
@@ -166,7 +173,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
     },
     permits: () => permits.status,
     damaged: damaged.promise,
-    injectFault: (worker, fault) => supervisor.injectFault(worker, fault),
+    injectFault: (worker, fault, atText) => supervisor.injectFault(worker, fault, atText),
     async [Symbol.asyncDispose]() {
       memory[Symbol.dispose]()
       await supervisor[Symbol.asyncDispose]()

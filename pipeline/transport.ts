@@ -52,7 +52,7 @@ export function embeddedTransport(
       const { release, waitedMs } = await permits.acquire(records, parcel.bytes.byteLength, signal)
       if (waitedMs > 0) waited(origin, waitedMs)
       try {
-        const { settled } = await supervisor.submit(partition, { kind: 'records', ...parcel })
+        const { settled } = await supervisor.submit(partition, { kind: 'records', ...parcel, setAside: null })
         return { settled: settled.finally(release) }
       } catch (error) {
         release()

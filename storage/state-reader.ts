@@ -83,7 +83,7 @@ export interface StateReader {
   /** Newest first. */
   deadLetters(limit: number, page?: string): Page<DeadLetter>
   /** How far a producer has come, as one partition knows it; null for an unknown one. */
-  producer(partition: number, id: string): { epoch: number; seq: number } | null
+  producer(partition: number, id: string): { epoch: number; seq: number; part: number } | null
   /** Size of the partitions' files. */
   storageBytes(): number
   [Symbol.dispose](): void

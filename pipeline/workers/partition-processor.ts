@@ -1,11 +1,12 @@
 import { createRedactor } from '../../model/redaction.ts'
-import type { OperatorContext } from '../../operators/batch.ts'
+import type { InputBatch, OperatorContext } from '../../operators/batch.ts'
 import { releaseHold } from '../../operators/reconcile.ts'
 import { partitionPath } from '../../storage/data-dir.ts'
 import { Partition } from '../../storage/partition/partition.ts'
 import { createChain } from '../chain.ts'
 import { tally } from '../telemetry/tally.ts'
 import { createCounters, resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
+import { Progress } from './progress.ts'
 import {
   type Hold,
   maxTasksUnderWay,
@@ -32,9 +33,15 @@ export class PartitionProcessor implements Disposable {
   #deadLetters = 0
   #holds: Hold[] = []
   #nowMs = 0
+  readonly #progress: Progress
+  readonly #number: number
+  /** Looks at records before they are taken; for tests of recovery. */
+  onRecords: (bytes: Uint8Array) => void = () => {}
 
-  constructor(settings: WorkerSettings, partition: number, owner: string) {
+  constructor(settings: WorkerSettings, partition: number, owner: string, progress = new Progress()) {
     this.#settings = settings
+    this.#progress = progress
+    this.#number = partition
     this.#partition = new Partition(
       {
         path: partitionPath(settings.dataDir, partition),
@@ -87,7 +94,11 @@ export class PartitionProcessor implements Disposable {
     this.#nowMs = Date.now()
     const { hits, misses } = this.#partition.cache
     const done = this.#partition.transaction(this.#nowMs, () => {
-      const results = tasks.map((task) => this.#applyOne(task))
+      const results = tasks.map((task) => {
+        this.#progress.beginTask(this.#number, task.seq)
+        return this.#applyOne(task)
+      })
+      this.#progress.end()
       const remembered = [...this.#position.results, ...results].slice(-maxTasksUnderWay)
       const seq = results.at(-1)?.seq ?? this.#position.seq
       this.#position = { session: this.#settings.session, seq, results: remembered }
@@ -138,7 +149,8 @@ export class PartitionProcessor implements Disposable {
       case 'records':
         if (task.producer === null || this.#advance(task.producer)) {
           this.counters.batches++
-          this.#chain(task)
+          if (task.setAside === null) this.#take(task)
+          else this.#takeOneByOne(task, task.setAside)
         }
         break
       case 'dead_letter': {
@@ -161,6 +173,29 @@ export class PartitionProcessor implements Disposable {
       changes: this.#partition.head - changesBefore,
       deadLetters: this.#deadLetters,
       released,
+    }
+  }
+
+  #take(input: InputBatch): void {
+    this.onRecords(input.bytes)
+    this.#chain(input)
+  }
+
+  /** Workers have died of these records: a dead letter of each that was found to be a cause, and the others one by one. */
+  #takeOneByOne({ bytes, source, lines }: InputBatch, setAside: readonly number[]): void {
+    const { redactor, deadLetter } = this.#context
+    let number = 0
+    for (let start = 0; start < bytes.length; ) {
+      const newline = bytes.indexOf(10, start)
+      const end = newline < 0 ? bytes.length : newline
+      const line = lines?.[number] ?? number + 1
+      this.#progress.beginRecord(++number)
+      if (setAside.includes(number)) {
+        const preview = Buffer.from(bytes.subarray(start, Math.min(end, start + 800))).toString('utf8')
+        const detail = 'workers ended at it, again and again'
+        deadLetter('crashed_worker', detail, `${source} line ${line}`, redactor.redactText(preview).slice(0, 200))
+      } else this.#take({ bytes: bytes.subarray(start, end), source, lines: Uint32Array.of(line) })
+      start = end + 1
     }
   }
 

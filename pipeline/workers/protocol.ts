@@ -22,6 +22,13 @@ export interface WorkerSettings {
   readonly heartbeatMs: number
 }
 
+/** What a worker thread finds in its `workerData`. */
+export interface WorkerStart {
+  readonly settings: WorkerSettings
+  /** The memory of its `Progress`. */
+  readonly progress: SharedArrayBuffer
+}
+
 /** One sender's place in its own sequence, kept with the effects that it numbers. */
 export interface ProducerMark {
   readonly id: string
@@ -44,6 +51,11 @@ export type Task =
       readonly lines: Uint32Array | null
       /** Skipped when the partition has this mark or a later one already. */
       readonly producer: ProducerMark | null
+      /**
+       * Null: all records at once. Else workers have died of this task, and each record is taken on its own, but for the ones
+       * with these numbers (from 1), at which they did.
+       */
+      readonly setAside: readonly number[] | null
     }
   /** What can't even be handed to the operators; `preview` is redacted by the worker. */
   | {
@@ -72,13 +84,15 @@ export interface Hold {
   readonly of: number
 }
 
+export type Fault = 'throw' | 'exit' | 'hang'
+
 export type ToWorker =
   | { readonly kind: 'open'; readonly partition: number }
   | { readonly kind: 'task'; readonly partition: number; readonly task: Task }
   /** Finish what is queued, close the files, exit. */
   | { readonly kind: 'drain' }
-  /** For tests of recovery: throw, exit or hang. */
-  | { readonly kind: 'fault'; readonly fault: 'throw' | 'exit' | 'hang' }
+  /** For tests of recovery: throw, exit or hang; at once, or at each record that holds a text. */
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly at: string | null }
 
 export type FromWorker =
   | {
@@ -104,6 +118,7 @@ export type FromWorker =
       readonly partition: number
       readonly code: ErrorCode
       readonly message: string
+      readonly hint: string | undefined
       readonly canRetry: boolean
     }
   | { readonly kind: 'alive' }

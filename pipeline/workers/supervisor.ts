@@ -1,15 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { VainoError } from '../../model/errors.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
-import {
-  type FromWorker,
-  type Hold,
-  maxTasksUnderWay,
-  type Task,
-  type TaskResult,
-  type ToWorker,
-  type WorkerSettings,
-} from './protocol.ts'
+import { Progress } from './progress.ts'
+import type { Fault, FromWorker, Hold, TaskResult, ToWorker, WorkerSettings, WorkerStart } from './protocol.ts'
+import { type NewTask, TaskQueue } from './task-queue.ts'
 
 export interface SupervisorEvents {
   /** After each commit, before its tasks are acknowledged. */
@@ -18,35 +12,18 @@ export interface SupervisorEvents {
   workerReady(worker: number, ms: number): void
   /** A worker ended by itself, or was ended because it hung; a new one is on its way. */
   workerLost(worker: number, reason: 'ended' | 'hung', message: string): void
-  /** A partition's file can't be written at present. */
-  partitionFailed(partition: number, message: string, canRetry: boolean): void
-}
-
-type WithoutSeq<T> = T extends unknown ? Omit<T, 'seq'> : never
-export type NewTask = WithoutSeq<Task>
-
-interface UnderWay {
-  readonly task: Task
-  /** How many workers have died with this task first in line. */
-  deaths: number
-  readonly resolve: (result: TaskResult) => void
-  readonly reject: (error: Error) => void
-}
-
-interface PartitionAt {
-  open: boolean
-  problem: string | null
-  nextSeq: number
-  /** Sent or to be sent again, in order; at most {@link maxTasksUnderWay}. */
-  readonly underWay: UnderWay[]
-  /** Waiting for one of those places; bounded by the permits that their senders hold. */
-  readonly waiting: (() => void)[]
+  /** A partition has an owner, and this many changes. */
+  partitionOpened(partition: number, head: number): void
+  /** A partition's file can't be written, from now on; where a retry can help, it is tried again and again. */
+  partitionFailed(partition: number, error: VainoError): void
 }
 
 interface WorkerAt {
   readonly index: number
   readonly partitions: readonly number[]
   thread: Worker | null
+  progress: Progress
+  fault: (ToWorker & { kind: 'fault' }) | null
   startedAt: number
   lastAliveAt: number
   restarts: number
@@ -54,8 +31,8 @@ interface WorkerAt {
   ended: PromiseWithResolvers<void>
 }
 
-/** A task that was first in line when this many workers died is set aside as a dead letter: it is the likely cause. */
-const maxDeaths = 3
+/** A hint for who is told of a failure; the worker tries to open the file as often. */
+const retrySeconds = 1
 const maxRestartDelayMs = 5_000
 /** A stop waits so long for what is under way; what is not acknowledged by then was never promised. */
 const maxDrainMs = 10_000
@@ -68,7 +45,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #settings: WorkerSettings
   readonly #events: SupervisorEvents
   readonly #hangMs: number
-  readonly #partitions: PartitionAt[]
+  readonly #queues: readonly TaskQueue[]
   readonly #workers: WorkerAt[]
   readonly #watch: ReturnType<typeof setInterval>
   #closing = false
@@ -78,18 +55,14 @@ export class Supervisor implements AsyncDisposable {
     this.#settings = settings
     this.#events = events
     this.#hangMs = hangMs
-    this.#partitions = Array.from({ length: settings.partitions }, () => ({
-      open: false,
-      problem: null,
-      nextSeq: 1,
-      underWay: [],
-      waiting: [],
-    }))
+    this.#queues = Array.from({ length: settings.partitions }, () => new TaskQueue())
     const n = Math.min(workers, settings.partitions)
     this.#workers = Array.from({ length: n }, (_, index) => ({
       index,
-      partitions: this.#partitions.map((_, p) => p).filter((p) => p % n === index),
+      partitions: this.#queues.map((_, p) => p).filter((p) => p % n === index),
       thread: null,
+      progress: new Progress(),
+      fault: null,
       startedAt: 0,
       lastAliveAt: 0,
       restarts: 0,
@@ -105,51 +78,51 @@ export class Supervisor implements AsyncDisposable {
 
   /** Workers that own all of their partitions. */
   get ready(): number {
-    return this.#workers.filter(({ partitions }) => partitions.every((p) => this.#at(p).open)).length
+    return this.#workers.filter(({ partitions }) => partitions.every((p) => this.#queueOf(p).isOpen)).length
   }
 
   /** What keeps it from being ready, one line each. */
   get problems(): string[] {
-    return this.#partitions.flatMap((at, p) => {
-      if (at.problem !== null) return [`partition ${p}: ${at.problem}`]
-      return at.open ? [] : [`partition ${p} has no worker yet`]
+    const silentSince = Date.now() - this.#hangMs / 2
+    const silent = this.#workers
+      .filter(({ thread, lastAliveAt }) => thread !== null && lastAliveAt < silentSince)
+      .map(({ index, lastAliveAt }) => `worker ${index} has been silent for ${Date.now() - lastAliveAt} ms`)
+    const closed = this.#queues.flatMap(({ isOpen, failure }, p) => {
+      if (failure !== null) return [`partition ${p}: ${failure.message}`]
+      return isOpen ? [] : [`partition ${p} has no worker yet`]
     })
+    return [...silent, ...closed]
   }
 
-  /** Tasks that are sent and not acknowledged, and those that wait to be sent. */
-  get depth(): { underWay: number; waiting: number } {
-    const sum = { underWay: 0, waiting: 0 }
-    for (const at of this.#partitions) {
-      sum.underWay += at.underWay.length
-      sum.waiting += at.waiting.length
-    }
-    return sum
+  /** Why a partition can't be written; null where all can. */
+  get failure(): VainoError | null {
+    return this.#queues.find(({ failure }) => failure !== null)?.failure ?? null
   }
 
   /**
    * Hands a task to its partition's owner. Resolves when the task has its place in line, with what settles when its
    * effects are committed and fsynced: who awaits the place before the next call keeps the order.
+   * @throws VainoError why the partition's file can't be written at present; what was sent and not committed is rejected so too
    */
-  async submit(partition: number, task: NewTask): Promise<{ readonly settled: Promise<TaskResult> }> {
-    const at = this.#at(partition)
-    while (at.underWay.length >= maxTasksUnderWay) await new Promise<void>((resolve) => at.waiting.push(resolve))
-    if (this.#closing) throw new VainoError('busy', 'vaino is stopping')
-    const { promise: settled, resolve, reject } = Promise.withResolvers<TaskResult>()
-    const numbered = { ...task, seq: at.nextSeq++ } as Task
-    at.underWay.push({ task: numbered, deaths: 0, resolve, reject })
-    if (at.open) this.#send(this.#ownerOf(partition), { kind: 'task', partition, task: numbered })
+  async submit(partition: number, newTask: NewTask): Promise<{ readonly settled: Promise<TaskResult> }> {
+    const queue = this.#queueOf(partition)
+    const { task, settled } = await queue.add(newTask)
+    if (queue.isOpen) this.#send(this.#ownerOf(partition), { kind: 'task', partition, task })
     return { settled }
   }
 
-  /** Makes a worker fail on purpose; for tests of recovery. */
-  injectFault(worker: number, fault: 'throw' | 'exit' | 'hang'): void {
+  /** Makes a worker fail on purpose: at once, or it and all that take its place at records that hold a text. For tests of recovery. */
+  injectFault(worker: number, fault: Fault, atText: string | null = null): void {
     const at = this.#workers[worker]
-    if (at) this.#send(at, { kind: 'fault', fault })
+    if (!at) return
+    const message = { kind: 'fault', fault, at: atText } as const
+    if (atText !== null) at.fault = message
+    this.#send(at, message)
   }
 
   /** Resolves once every partition is open. */
   async whenOpen(): Promise<void> {
-    while (!this.#partitions.every(({ open, problem }) => open || problem !== null)) {
+    while (!this.#queues.every(({ isOpen, failure }) => isOpen || failure !== null)) {
       await new Promise<void>((resolve) => this.#opened.push(resolve))
     }
   }
@@ -158,6 +131,7 @@ export class Supervisor implements AsyncDisposable {
   /** Finishes what is under way, closes the files and ends the workers. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true
+    for (const queue of this.#queues) queue.close()
     clearInterval(this.#watch)
     const threads = this.#workers.flatMap(({ thread }) => (thread ? [thread] : []))
     for (const worker of this.#workers) this.#send(worker, { kind: 'drain' })
@@ -169,15 +143,12 @@ export class Supervisor implements AsyncDisposable {
     ])
     clearTimeout(deadline)
     await Promise.all(threads.map((thread) => thread.terminate()))
-    for (const at of this.#partitions) {
-      for (const { reject } of at.underWay.splice(0)) reject(new VainoError('busy', 'vaino stopped before the commit'))
-      for (const resume of at.waiting.splice(0)) resume()
-    }
+    for (const queue of this.#queues) queue.abandon()
   }
 
-  #at(partition: number): PartitionAt {
-    const at = this.#partitions[partition]
-    if (at) return at
+  #queueOf(partition: number): TaskQueue {
+    const queue = this.#queues[partition]
+    if (queue) return queue
     throw new VainoError('internal', `there is no partition ${partition}`)
   }
 
@@ -192,7 +163,9 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #start(worker: WorkerAt): void {
-    const thread = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#settings })
+    worker.progress = new Progress()
+    const workerData: WorkerStart = { settings: this.#settings, progress: worker.progress.buffer }
+    const thread = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
     worker.thread = thread
     worker.ended = Promise.withResolvers()
     worker.startedAt = performance.now()
@@ -207,6 +180,7 @@ export class Supervisor implements AsyncDisposable {
     thread.on('exit', () => {
       if (worker.thread === thread) this.#lost(worker, 'ended', message)
     })
+    if (worker.fault) this.#send(worker, worker.fault)
     for (const partition of worker.partitions) this.#send(worker, { kind: 'open', partition })
   }
 
@@ -218,73 +192,48 @@ export class Supervisor implements AsyncDisposable {
       case 'opened':
         this.#onOpened(worker, message)
         return
-      case 'committed': {
+      case 'committed':
         worker.restarts = 0
-        const at = this.#at(message.partition)
-        at.problem = null
         this.#events.committed(message.partition, message.head, message.holds, message.report)
-        this.#acknowledge(at, message.results)
+        this.#queueOf(message.partition).acknowledge(message.results)
         return
-      }
-      case 'failed': {
-        const at = this.#at(message.partition)
-        at.open = false
-        at.problem = message.message
-        this.#events.partitionFailed(message.partition, message.message, message.canRetry)
-        if (!message.canRetry) {
-          for (const { reject } of at.underWay.splice(0)) reject(new VainoError(message.code, message.message))
-        }
-        this.#wake(this.#opened)
+      case 'failed':
+        this.#onFailed(message)
         return
-      }
       case 'drained':
         worker.ended.resolve()
     }
   }
 
-  #onOpened(worker: WorkerAt, { partition, applied, results }: FromWorker & { kind: 'opened' }): void {
-    const at = this.#at(partition)
-    at.open = true
-    at.problem = null
-    this.#acknowledge(
-      at,
-      results.filter(({ seq }) => seq <= applied),
-    )
-    const first = at.underWay[0]
-    if (first && first.deaths >= maxDeaths && first.task.kind === 'records') {
-      const { seq, source, bytes } = first.task
-      const preview = Buffer.from(bytes.subarray(0, 800)).toString('utf8')
-      const detail = `${bytes.byteLength} bytes at which ${first.deaths} workers in a row ended`
-      const task = { kind: 'dead_letter', seq, reason: 'crashed_worker', detail, source, preview } as const
-      at.underWay[0] = { ...first, task }
-    }
-    for (const { task } of at.underWay) this.#send(worker, { kind: 'task', partition, task })
-    if (worker.partitions.every((p) => this.#at(p).open)) {
+  #onFailed({ partition, code, message, hint }: FromWorker & { kind: 'failed' }): void {
+    const queue = this.#queueOf(partition)
+    const isNew = queue.failure === null
+    const failure = new VainoError(code, message, { retryAfterSeconds: retrySeconds, ...(hint && { hint }) })
+    if (isNew) this.#events.partitionFailed(partition, failure)
+    queue.fail(failure)
+    this.#tellWaiting()
+  }
+
+  #onOpened(worker: WorkerAt, { partition, applied, results, head }: FromWorker & { kind: 'opened' }): void {
+    const queue = this.#queueOf(partition)
+    this.#events.partitionOpened(partition, head)
+    queue.reopen(applied, results)
+    for (const task of queue.tasks) this.#send(worker, { kind: 'task', partition, task })
+    if (worker.partitions.every((p) => this.#queueOf(p).isOpen)) {
       this.#events.workerReady(worker.index, performance.now() - worker.startedAt)
     }
-    this.#wake(this.#opened)
+    this.#tellWaiting()
   }
 
-  #acknowledge(at: PartitionAt, results: readonly TaskResult[]): void {
-    for (const result of results) {
-      if (at.underWay[0]?.task.seq !== result.seq) continue
-      at.underWay.shift()?.resolve(result)
-      at.waiting.shift()?.()
-    }
-  }
-
-  #wake(waiting: (() => void)[]): void {
-    for (const resolve of waiting.splice(0)) resolve()
+  #tellWaiting(): void {
+    for (const resolve of this.#opened.splice(0)) resolve()
   }
 
   #lost(worker: WorkerAt, reason: 'ended' | 'hung', message: string): void {
     worker.thread = null
-    for (const partition of worker.partitions) {
-      const at = this.#at(partition)
-      at.open = false
-      const first = at.underWay[0]
-      if (first) first.deaths++
-    }
+    for (const partition of worker.partitions) this.#queueOf(partition).isOpen = false
+    const died = worker.progress.read()
+    if (died !== null) this.#queueOf(died.partition).blame(died.seq, died.record)
     worker.ended.resolve()
     if (this.#closing) return
     this.#events.workerLost(worker.index, reason, message)

@@ -3,7 +3,8 @@ import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { PartitionProcessor } from './partition-processor.ts'
-import type { FromWorker, Task, TaskResult, ToWorker, WorkerSettings } from './protocol.ts'
+import { Progress } from './progress.ts'
+import type { Fault, FromWorker, Task, TaskResult, ToWorker, WorkerStart } from './protocol.ts'
 
 /**
  * A worker thread: the sole owner of some partitions. It takes tasks as messages, groups what is queued for a partition
@@ -12,7 +13,8 @@ import type { FromWorker, Task, TaskResult, ToWorker, WorkerSettings } from './p
  */
 if (parentPort === null) throw new Error('worker.ts runs as a worker thread')
 const port = parentPort
-const settings = workerData as WorkerSettings
+const { settings, progress: progressBuffer } = workerData as WorkerStart
+const progress = new Progress(progressBuffer)
 const owner = `${settings.session}:${Math.random().toString(36).slice(2)}`
 
 interface Owned {
@@ -30,6 +32,7 @@ const heap = watchHeap()
 const owned = new Map<number, Owned>()
 let pumping = false
 let draining = false
+let trap: ((bytes: Uint8Array) => void) | null = null
 
 const post = (message: FromWorker): void => port.postMessage(message)
 
@@ -37,7 +40,8 @@ function open(partition: number): void {
   const at = owned.get(partition) ?? { processor: null, queue: [], nextSeq: 0 }
   owned.set(partition, at)
   try {
-    at.processor = new PartitionProcessor(settings, partition, owner)
+    at.processor = new PartitionProcessor(settings, partition, owner, progress)
+    if (trap !== null) at.processor.onRecords = trap
     const { applied, results, head } = at.processor
     at.nextSeq = applied + 1
     post({ kind: 'opened', partition, applied, results, head })
@@ -52,9 +56,10 @@ function failed(partition: number, at: Owned, thrown: unknown): void {
   at.processor = null
   const error = storageErrorOf(thrown)
   if (error === null) throw thrown
-  const { code, message, canRetry } = error
-  post({ kind: 'failed', partition, code, message, canRetry })
-  // The main thread sends again what isn't acknowledged, after `opened`.
+  progress.end()
+  const { code, message, hint, canRetry } = error
+  post({ kind: 'failed', partition, code, message, hint, canRetry })
+  // The main thread tells the senders, who send again.
   at.queue.length = 0
   if (canRetry) setTimeout(() => open(partition), retryMs)
 }
@@ -149,11 +154,19 @@ port.on('message', (message: ToWorker) => {
       draining = true
       return schedule()
     case 'fault':
-      return fault(message.fault)
+      if (message.at === null) return fault(message.fault)
+      return setTrap(message.fault, message.at)
   }
 })
 
-function fault(kind: 'throw' | 'exit' | 'hang'): void {
+function setTrap(kind: Fault, text: string): void {
+  trap = (bytes) => {
+    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)) fault(kind)
+  }
+  for (const { processor } of owned.values()) if (processor) processor.onRecords = trap
+}
+
+function fault(kind: Fault): void {
   if (kind === 'throw') throw new Error('a fault was asked for')
   if (kind === 'exit') process.exit(3)
   for (;;);

@@ -5,7 +5,7 @@ import { partitionOf } from '../../model/partition.ts'
 import type { Scope } from '../../model/scope.ts'
 import { PartitionProcessor } from '../../pipeline/workers/partition-processor.ts'
 import type { Task } from '../../pipeline/workers/protocol.ts'
-import type { NewTask } from '../../pipeline/workers/supervisor.ts'
+import type { NewTask } from '../../pipeline/workers/task-queue.ts'
 import { type DataDir, openDataDir } from '../../storage/data-dir.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
@@ -71,7 +71,7 @@ export class PartitionDriver implements Disposable {
 
   applyBytes(scope: string, bytes: Uint8Array): { changes: number; deadLetters: number } {
     const p = partitionOf(scope as Scope, partitions)
-    return this.#one(p, { kind: 'records', bytes, source: 'test', lines: null, producer: null })
+    return this.#one(p, { kind: 'records', bytes, source: 'test', lines: null, producer: null, setAside: null })
   }
 
   release(scope: string, apply: boolean): void {
