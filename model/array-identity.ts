@@ -1,5 +1,6 @@
 import { type ComparisonTable, comparisonTables } from './comparison-tables.ts'
 import { isRawNumber } from './json.ts'
+import { looksLikeJson } from './json-text.ts'
 import type { Json } from './resource.ts'
 import { scalarHash, high as scalarHigh } from './scalar-hash.ts'
 
@@ -22,7 +23,12 @@ export interface TypeRules {
   readonly volatile: Volatile | null
   /** @param owner the nearest named field around the array's own */
   arrayRule(name: string, owner: string): ArrayRule | null
+  /** The rules of the JSON that a field holds as text. No volatile field is known in any. */
+  inText(name: string): TypeRules
 }
+
+/** For JSON that anybody may have written: what a name means there isn't known. */
+const noRules: TypeRules = { volatile: null, arrayRule: () => null, inText: () => noRules }
 
 /** Types are few, but a source that invents them without end must not fill the memory. */
 const maxCachedTypes = 4096
@@ -45,6 +51,7 @@ const covers = (pattern: string, subject: string): boolean =>
 function compile(tables: readonly ComparisonTable[]): TypeRules {
   const rules = new Map<string, Map<string, ArrayRule>>()
   const volatile: VolatileTree = new Map()
+  const documents = new Set(tables.flatMap((table) => table.documents ?? []))
   for (const { keyed = {}, sets = [], volatile: paths = [] } of tables) {
     for (const field of new Set([...Object.keys(keyed), ...sets])) {
       const dot = field.indexOf('.')
@@ -54,13 +61,15 @@ function compile(tables: readonly ComparisonTable[]): TypeRules {
     }
     for (const path of paths) plant(volatile, typeof path === 'string' ? path.split('.') : path)
   }
-  return {
+  const compiled: TypeRules = {
     volatile: volatile.size > 0 ? volatile : null,
     arrayRule(name, owner) {
       const owners = rules.get(name)
       return owners === undefined ? null : (owners.get(owner) ?? owners.get(anyOwner) ?? null)
     },
+    inText: (name) => (documents.has(name) ? compiled : noRules),
   }
+  return compiled
 }
 
 const anyOwner = ''
@@ -115,7 +124,8 @@ export function fits(elements: readonly Json[], identity: Identity): boolean {
 
 /**
  * The identity of an element as a number: 53 bits of a hash over its fields, a string and a number being different.
- * @returns NaN where it has none: it is no object, all the fields are absent or null, or one is an object or an array
+ * @returns NaN where it has none: it is no object, all the fields are absent or null, or one is an object or an array,
+ * or a text that looks like one, and so may be equal to another text
  */
 export function identityOf(element: Json, identity: Identity): number {
   if (typeof element !== 'object' || element === null || Array.isArray(element) || isRawNumber(element))
@@ -130,6 +140,7 @@ export function identityOf(element: Json, identity: Identity): number {
     high = Math.imul(high, 33)
     if (value === null) continue
     if (typeof value === 'object' && !isRawNumber(value)) return Number.NaN
+    if (typeof value === 'string' && looksLikeJson(value)) return Number.NaN
     found = true
     low += scalarHash(value)
     high += scalarHigh

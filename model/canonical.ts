@@ -1,5 +1,6 @@
 import { fittingIdentity, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
 import { isRawNumber } from './json.ts'
+import { documentIn, maxNestedTexts, mayHoldJson } from './json-text.ts'
 import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
 import { multiplier, scalarHash, high as scalarHigh, scramble, textHash } from './scalar-hash.ts'
 
@@ -9,20 +10,25 @@ const objectTag = 0x428a2f98
 const listTag = 0x71374491
 const unorderedTag = 0x35c0fbcf
 const resourceTag = 0x59f111f1
+const documentTag = 0x3956c25b
 
 /** The second lane of what was hashed last; the first is returned. Nothing is allocated on the way. */
 let high = 0
 /** The rules of the resource that is being hashed. */
 let rules: TypeRules = rulesFor('', '')
+/** How many texts that hold JSON are around what is being hashed. */
+let nesting = 0
 
 /**
  * Hashes what is compared of a resource: `comparedFields` without its type's volatile fields. The order of names, the
- * spelling of numbers, and the order of arrays that are sets or have identities make no difference: two resources have
- * the same hash exactly when `diffResources` finds nothing between them, collisions of 64 bits aside.
+ * spelling of numbers, and the order of arrays that are sets or have identities make no difference, nor does any of it in
+ * a text that holds JSON: two resources have the same hash exactly when `diffResources` finds nothing between them,
+ * collisions of 64 bits aside.
  * @param out its first two elements receive the hash
  */
 export function canonicalHash(resource: Resource, out: Uint32Array): void {
   rules = rulesFor(resource.provider, resource.type)
+  nesting = 0
   let a = resourceTag
   let b = resourceTag
   for (const name of comparedFields) {
@@ -40,27 +46,41 @@ export interface Place {
   readonly volatile: Volatile | null
   /** The nearest named field, which for an array is its own. */
   readonly name: string
+  /** How many texts that hold JSON are around it. */
+  readonly nesting: number
 }
 
 /** The canonical hash of one array element in its place, 53 bits of it as a number. */
 export function elementHash(element: Json, place: Place): number {
   rules = place.rules
-  const low = hashElement(element, place.volatile, place.name)
+  nesting = place.nesting
+  const low = hashValue(element, place.volatile, place.name, null)
   return (low >>> 0) * 0x200000 + (high >>> 11)
 }
 
-function hashValue(value: Json, volatile: Volatile | null, name: string, owner: string): number {
+/** @param owner null for an array's element: an array directly in an array has no name of its own, so no rule */
+function hashValue(value: Json, volatile: Volatile | null, name: string, owner: string | null): number {
+  if (typeof value === 'string' && mayHoldJson(value)) return hashText(value, name, owner)
   if (typeof value !== 'object' || value === null) return hashScalar(value)
   if (!Array.isArray(value)) return hashObject(value, volatile, name)
-  const rule = value.length < 2 ? null : rules.arrayRule(name, owner)
+  const rule = value.length < 2 || owner === null ? null : rules.arrayRule(name, owner)
   return rule !== null && (rule.unordered || fittingIdentity(value, rule) !== null)
     ? hashUnordered(value, volatile, name)
     : hashList(value, volatile, name)
 }
 
-/** An array directly in an array has no name of its own, so no rule. */
-const hashElement = (value: Json, volatile: Volatile | null, name: string): number =>
-  Array.isArray(value) ? hashList(value, volatile, name) : hashValue(value, volatile, name, '')
+function hashText(text: string, name: string, owner: string | null): number {
+  const document = nesting < maxNestedTexts ? documentIn(text) : null
+  if (document === null) return hashScalar(text)
+  const around = rules
+  rules = around.inText(name)
+  nesting++
+  const low = hashValue(document, null, name, owner)
+  nesting--
+  rules = around
+  high = scramble(high ^ documentTag)
+  return scramble(low ^ documentTag)
+}
 
 function hashScalar(value: string | number | boolean | null | RawNumber): number {
   const low = scalarHash(value)
@@ -117,7 +137,7 @@ function hashList(elements: readonly Json[], volatile: Volatile | null, name: st
   let a = listTag
   let b = listTag ^ elements.length
   for (let at = 0; at < elements.length; at++) {
-    a = Math.imul(a ^ hashElement(elements[at] as Json, volatile, name), multiplier)
+    a = Math.imul(a ^ hashValue(elements[at] as Json, volatile, name, null), multiplier)
     a = (a << 13) | (a >>> 19)
     b = Math.imul(b, multiplier) + high
     b ^= b >>> 15
@@ -130,7 +150,7 @@ function hashUnordered(elements: readonly Json[], volatile: Volatile | null, nam
   let a = unorderedTag ^ elements.length
   let b = unorderedTag
   for (let at = 0; at < elements.length; at++) {
-    a = (a + scramble(hashElement(elements[at] as Json, volatile, name) ^ unorderedTag)) | 0
+    a = (a + scramble(hashValue(elements[at] as Json, volatile, name, null) ^ unorderedTag)) | 0
     b = (b + scramble(high ^ unorderedTag)) | 0
   }
   high = scramble(b)

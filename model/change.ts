@@ -9,9 +9,16 @@ export const ops = ['r', 'c', 'u', 'd'] as const
 export type DeleteReason = 'scan' | 'source' | 'replaced'
 
 export interface FieldChange {
-  /** For people: `configuration.security_groups[id=sg-1].ingress`. */
+  /**
+   * For people: `configuration.security_groups[id=sg-1].ingress`. It also leads through JSON that a text holds:
+   * `configuration.policy.Statement[Sid=read].Action`.
+   */
   path: string
-  /** RFC 6901, into the `after` document (`before` for a removed field). */
+  /**
+   * RFC 6901, into the `after` document (`before` for a removed field). A pointer can't lead into a text: for what differs
+   * within JSON that a text holds, it names the field with that text, while `op`, `before` and `after` are of the inner
+   * value, so that several changes may have the same pointer.
+   */
   pointer: string
   op: 'add' | 'remove' | 'replace'
   /** `null` where `op` is `add`. */

@@ -18,6 +18,11 @@ export interface ComparisonTable {
   readonly sets?: readonly string[]
   /** Paths below `configuration` that are never compared; arrays are transparent. A list where a name holds a dot. */
   readonly volatile?: readonly (string | readonly string[])[]
+  /**
+   * Fields that hold, as text, JSON of which the system itself knows the form: there, `keyed` and `sets` hold too. In any
+   * other JSON text only the order of names and the spelling of numbers mean nothing, for `tags` may be anything in it.
+   */
+  readonly documents?: readonly string[]
 }
 
 const everyType: ComparisonTable = {
@@ -63,6 +68,7 @@ const aws: ComparisonTable = {
     // Policies: the order of statements, actions and resources means nothing to IAM.
     Statement: 'Sid',
     // Containers
+    container_definitions: 'name',
     containerDefinitions: 'name',
     ContainerDefinitions: 'Name',
     secrets: 'name',
@@ -99,6 +105,11 @@ const aws: ComparisonTable = {
     ...['AlarmActions', 'OKActions', 'InsufficientDataActions'],
     ...['aliases', 'allowed_methods', 'cached_methods', 'load_balancer', 'capacity_provider_strategy'],
     ...['attribute', 'AttributeDefinitions', 'parameter', 'Parameters', 'tag', 'origin', 'Dimensions', 'Attributes'],
+  ],
+  documents: [
+    ...['policy', 'assume_role_policy', 'inline_policy', 'resource_policy', 'access_policy', 'access_policies'],
+    ...['policy_document', 'Policy', 'PolicyDocument', 'AssumeRolePolicyDocument', 'AccessPolicies'],
+    'container_definitions',
   ],
 }
 
@@ -188,6 +199,8 @@ const awsVolatile: readonly ComparisonTable[] = [
 ]
 
 const awsByType: readonly ComparisonTable[] = [
+  { types: ['aws_iam_policy_document'], documents: ['json', 'minified_json'] },
+  { types: ['aws_organizations_policy'], documents: ['content'] },
   {
     types: ['aws_network_acl', 'aws_default_network_acl'],
     keyed: { ingress: 'rule_no', egress: 'rule_no', Entries: 'RuleNumber+Egress' },
@@ -253,6 +266,7 @@ const kubernetes: ComparisonTable = {
     'status.conditions.lastUpdateTime',
     'status.conditions.observedGeneration',
   ],
+  documents: ['kubectl.kubernetes.io/last-applied-configuration'],
 }
 
 const kubernetesByKind: readonly ComparisonTable[] = [
@@ -309,6 +323,7 @@ const google: ComparisonTable = {
     ...['sourceRanges', 'destinationRanges', 'sourceTags', 'targetTags'],
     ...['source_service_accounts', 'target_service_accounts', 'sourceServiceAccounts', 'targetServiceAccounts'],
   ],
+  documents: ['policy_data'],
 }
 
 const azure: ComparisonTable = {

@@ -3,25 +3,39 @@ import fc from 'fast-check'
 import { runs } from '../test/property.ts'
 import { rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
 import { canonicalHash } from './canonical.ts'
+import type { FieldChange } from './change.ts'
 import { diffResources } from './field-diff.ts'
 import { isRawNumber, normaliseNumber, parseJson } from './json.ts'
+import { looksLikeJson, maxNestedTexts } from './json-text.ts'
 import { comparedFields, type Json, type Resource } from './resource.ts'
 
-/** A document before it is written: names keep an order and may be odd, numbers keep their spelling. */
+/** A document before it is written: names keep an order and may be odd, numbers and JSON in texts keep their spelling. */
 type Draft =
   | { kind: 'scalar'; text: string }
   | { kind: 'list'; elements: Draft[] }
   | { kind: 'object'; fields: [name: string, value: Draft][] }
+  | { kind: 'text'; document: Draft; gap: string }
 
-const write = (draft: Draft): string => {
+const write = (draft: Draft, gap = ''): string => {
+  const list = (parts: string[]): string => gap + parts.join(`${gap},${gap}`) + gap
   switch (draft.kind) {
     case 'scalar':
       return draft.text
     case 'list':
-      return `[${draft.elements.map(write).join()}]`
+      return `[${list(draft.elements.map((element) => write(element, gap)))}]`
     case 'object':
-      return `{${draft.fields.map(([name, value]) => `${JSON.stringify(name)}:${write(value)}`).join()}}`
+      return `{${list(draft.fields.map(([name, value]) => `${JSON.stringify(name)}${gap}:${write(value, gap)}`))}}`
+    case 'text':
+      return JSON.stringify(`${draft.gap}${write(draft.document, draft.gap)}${draft.gap}`)
   }
+}
+
+/** How many texts that hold JSON stand in one another. */
+const nestingOf = (draft: Draft): number => {
+  if (draft.kind === 'scalar') return draft.text.startsWith('"') && /[[{]/.test(draft.text) ? 2 : 0
+  if (draft.kind === 'text') return 1 + nestingOf(draft.document)
+  const below = draft.kind === 'list' ? draft.elements : draft.fields.map(([, value]) => value)
+  return Math.max(0, ...below.map(nestingOf))
 }
 
 /** Names that rules know, names that trap JavaScript, names that trap paths and pointers. */
@@ -29,6 +43,7 @@ const names = [
   ...['tags', 'subnet_ids', 'ingress', 'protocol', 'from_port', 'to_port', 'description', 'Statement', 'Sid', 'Action'],
   ...['containers', 'env', 'ports', 'containerPort', 'name', 'key', 'Key', 'Value', 'value', 'conditions', 'type'],
   ...['metadata', 'resourceVersion', 'status', 'lastHeartbeatTime', 'last_modified', 'spec', 'allow', 'rawJSON'],
+  ...['policy', 'kubectl.kubernetes.io/last-applied-configuration'],
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'a.b', 'x/y', 'm~n', '', '0', '10', '[3]', 'ü'],
 ]
 const types = [
@@ -62,60 +77,99 @@ const spellings = [
   ['false'],
 ]
 
-const scalar = fc.constantFrom(...spellings.flat()).map((text): Draft => ({ kind: 'scalar', text }))
+/** The same of texts that hold JSON, or only look so. */
+const jsonSpellings = [
+  ['"[]"', '"[ ]"', '" []\\n"'],
+  ['"{}"', '"{ }"', '"\\r\\t{}"'],
+  ['"[1]"', '"[1.0]"', '"[\\t1 ]"'],
+  ['"[9007199254740993]"', '"[9007199254740993.0]"'],
+  ['"[9007199254740992]"'],
+  ['"{\\"a\\":1,\\"a\\":2}"', '"{\\"a\\":2}"'],
+  ['"{\\"a\\":\\"[1]\\"}"', '"{\\"\\\\u0061\\": \\"[ 1.0 ]\\"}"'],
+  ['"[\\"\\\\ud800\\"]"', '"[\\"\\ud800\\"]"'],
+  ['"[not json"'],
+  ['"[1"'],
+  ['"[1 "'],
+  ['"[1,]"'],
+  ['"{1}"'],
+  ['"\\u00a0[1]"'],
+  ['" 1"'],
+  ['"\\"[]\\""'],
+]
+
 const name = fc.constantFrom(...names)
 
 /** Arrays that a rule may know, of elements that may have its identity, all alike but for a few values. */
 const knownArrays = ['tags', 'env', 'containers', 'conditions', 'ingress', 'Statement', 'ports', 'subnet_ids', 'allow']
+const knownTexts = ['policy', 'container_definitions', 'kubectl.kubernetes.io/last-applied-configuration', 'a.b']
 const identityFields = ['name', 'key', 'Key', 'type', 'protocol', 'from_port', 'Sid', 'containerPort']
-const few = fc.constantFrom('1', '1.0', '"1"', '"tcp"', '"ab"', 'null').map((text): Draft => ({ kind: 'scalar', text }))
+const plainIdentities = ['1', '1.0', '"1"', '"tcp"', '"ab"', 'null']
+const oneOf = (texts: readonly string[]) => fc.constantFrom(...texts).map((text): Draft => ({ kind: 'scalar', text }))
 
-const { object: draft } = fc.letrec<{ value: Draft; object: Draft; known: Draft }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 5, withCrossShrink: true },
-    scalar,
-    fc.array(tie('value'), { maxLength: 5 }).map((elements): Draft => ({ kind: 'list', elements })),
-    tie('known'),
-    tie('object'),
-  ),
-  object: fc
-    .uniqueArray(fc.oneof(fc.tuple(name, tie('value')), fc.tuple(fc.constantFrom(...knownArrays), tie('known'))), {
-      maxLength: 4,
-      selector: ([field]) => field,
-    })
-    .map((fields): Draft => ({ kind: 'object', fields })),
-  known: fc
-    .tuple(
-      fc.uniqueArray(fc.constantFrom(...identityFields), { minLength: 1, maxLength: 3 }),
-      fc.array(fc.tuple(fc.array(few, { minLength: 3, maxLength: 3 }), fc.option(tie('object'), { freq: 1 })), {
-        maxLength: 4,
-      }),
-    )
-    .map(
-      ([fields, elements]): Draft => ({
-        kind: 'list',
-        elements: elements.map(([values, rest]) => ({
-          kind: 'object',
-          fields: [
-            ...fields.map((field, at): [string, Draft] => [field, values[at] ?? { kind: 'scalar', text: 'null' }]),
-            ...(rest?.kind === 'object' ? rest.fields.filter(([field]) => !fields.includes(field)) : []),
-          ],
-        })),
-      }),
+/** Documents, with texts that hold JSON or without any. */
+function documents(withTexts: boolean) {
+  const scalar = oneOf([...spellings, ...(withTexts ? jsonSpellings : [])].flat())
+  const few = oneOf(withTexts ? [...plainIdentities, '"[1]"', '"[ 1]"'] : plainIdentities)
+  const { object } = fc.letrec<{ value: Draft; object: Draft; known: Draft; text: Draft }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      scalar,
+      fc.array(tie('value'), { maxLength: 5 }).map((elements): Draft => ({ kind: 'list', elements })),
+      tie('known'),
+      tie('object'),
+      ...(withTexts ? [tie('text')] : []),
     ),
-}))
+    text: fc
+      .tuple(fc.oneof(tie('object'), tie('known'), tie('value')), fc.constantFrom('', ' ', '\n\t'))
+      .map(([document, gap]): Draft => ({ kind: 'text', document, gap })),
+    object: fc
+      .uniqueArray(
+        fc.oneof(
+          fc.tuple(name, tie('value')),
+          fc.tuple(fc.constantFrom(...knownArrays), tie('known')),
+          ...(withTexts ? [fc.tuple(fc.constantFrom(...knownTexts), tie('text'))] : []),
+        ),
+        {
+          maxLength: 4,
+          selector: ([field]) => field,
+        },
+      )
+      .map((fields): Draft => ({ kind: 'object', fields })),
+    known: fc
+      .tuple(
+        fc.uniqueArray(fc.constantFrom(...identityFields), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.tuple(fc.array(few, { minLength: 3, maxLength: 3 }), fc.option(tie('object'), { freq: 1 })), {
+          maxLength: 4,
+        }),
+      )
+      .map(
+        ([fields, elements]): Draft => ({
+          kind: 'list',
+          elements: elements.map(([values, rest]) => ({
+            kind: 'object',
+            fields: [
+              ...fields.map((field, at): [string, Draft] => [field, values[at] ?? { kind: 'scalar', text: 'null' }]),
+              ...(rest?.kind === 'object' ? rest.fields.filter(([field]) => !fields.includes(field)) : []),
+            ],
+          })),
+        }),
+      ),
+  }))
+  return { object, scalar }
+}
 
 /** Something done to a copy of a document somewhere in it: harmless or not, the oracle says. */
-const editOf = fc.record({
-  at: fc.array(fc.nat(20), { maxLength: 6 }),
-  what: fc.constantFrom('respell', 'reverse', 'rotate', 'replace', 'remove', 'add', 'repeat', 'wrap', 'turn', 'turn'),
-  value: scalar,
-  name,
-})
-type Edit = typeof editOf extends fc.Arbitrary<infer T> ? T : never
+const editOf = (scalar: fc.Arbitrary<Draft>) =>
+  fc.record({
+    at: fc.array(fc.nat(20), { maxLength: 6 }),
+    what: fc.constantFrom('respell', 'reverse', 'rotate', 'replace', 'remove', 'add', 'repeat', 'wrap', 'turn', 'turn'),
+    value: scalar,
+    name,
+  })
+type Edit = ReturnType<typeof editOf> extends fc.Arbitrary<infer T> ? T : never
 
 const respell = (text: string): string => {
-  const row = spellings.find((some) => some.includes(text)) ?? [text]
+  const row = [...spellings, ...jsonSpellings].find((some) => some.includes(text)) ?? [text]
   return row[(row.indexOf(text) + 1) % row.length] ?? text
 }
 
@@ -123,11 +177,20 @@ const respell = (text: string): string => {
 const turned = (target: Draft): Draft => {
   if (target.kind === 'list') return { kind: 'list', elements: target.elements.map(turned).toReversed() }
   if (target.kind === 'object') return { kind: 'object', fields: target.fields.map(([field, v]) => [field, turned(v)]) }
+  if (target.kind === 'text') return { ...target, document: turned(target.document) }
   return target
 }
 
 function edited(target: Draft, edit: Edit, depth = 0): Draft {
   if (edit.what === 'turn' && depth === Math.min(edit.at.length, 2)) return turned(target)
+  if (target.kind === 'text') {
+    if (edit.at.length === depth && edit.what === 'wrap') return target.document
+    return {
+      ...target,
+      gap: edit.what === 'respell' ? '\r\n ' : target.gap,
+      document: edited(target.document, edit, depth),
+    }
+  }
   const step = edit.at[depth]
   if (step !== undefined && target.kind === 'list' && target.elements.length > 0) {
     const chosen = step % target.elements.length
@@ -182,7 +245,16 @@ function canonicalText(of: Resource): string {
     .join('\n')
 }
 
-function textOf(value: Json, rules: TypeRules, volatile: Volatile | null, field: string, owner: string | null): string {
+function textOf(
+  value: Json,
+  rules: TypeRules,
+  volatile: Volatile | null,
+  field: string,
+  owner: string | null,
+  nesting = 0,
+): string {
+  const held = typeof value === 'string' && nesting < maxNestedTexts ? heldBy(value) : null
+  if (held !== null) return `text ${textOf(held, rules.inText(field), null, field, owner, nesting + 1)}`
   if (typeof value === 'number') return normaliseNumber(String(value))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (isRawNumber(value)) return normaliseNumber(value.rawJSON)
@@ -191,24 +263,34 @@ function textOf(value: Json, rules: TypeRules, volatile: Volatile | null, field:
       .filter(([name]) => volatile?.get(name) !== true)
       .map(([name, below]) => {
         const rest = volatile?.get(name)
-        return `${JSON.stringify(name)}:${textOf(below, rules, rest instanceof Map ? rest : null, name, field)}`
+        return `${JSON.stringify(name)}:${textOf(below, rules, rest instanceof Map ? rest : null, name, field, nesting)}`
       })
     return `{${entries.sort().join()}}`
   }
-  const texts = value.map((element) => textOf(element, rules, volatile, field, Array.isArray(element) ? null : ''))
+  const texts = value.map((element) => textOf(element, rules, volatile, field, null, nesting))
   const rule = owner === null ? null : rules.arrayRule(field, owner)
   const isKeyed = rule?.identities.some((identity) => {
     const ids = value.map((element) => {
       if (typeof element !== 'object' || element === null || Array.isArray(element) || isRawNumber(element)) return null
       const parts = identity.map((part) => {
         const own = Object.hasOwn(element, part) ? (element[part] as Json) : null
-        return typeof own === 'object' && own !== null && !isRawNumber(own) ? null : textOf(own, rules, null, '', null)
+        const isDocument = typeof own === 'string' ? looksLikeJson(own) : typeof own === 'object' && !isRawNumber(own)
+        return isDocument && own !== null ? null : textOf(own, rules, null, '', null)
       })
       return parts.includes(null) || parts.every((part) => part === 'null') ? null : parts.join('\n')
     })
     return !ids.includes(null) && new Set(ids).size === ids.length
   })
   return `[${(isKeyed || rule?.unordered ? texts.sort() : texts).join()}]`
+}
+
+function heldBy(text: string): Json | null {
+  try {
+    const held = parseJson(text)
+    return typeof held === 'object' && !isRawNumber(held) ? held : null
+  } catch {
+    return null
+  }
 }
 
 const hashOf = (of: Resource): string => {
@@ -247,15 +329,17 @@ const swept = (value: Json | undefined): Json | undefined => {
   return copy
 }
 
-const pair = fc
-  .tuple(fc.constantFrom(...types), draft, fc.array(editOf, { maxLength: 3 }))
-  .map(([type, first, edits]): [Resource, Resource] => [
-    resource(type, first),
-    resource(
-      type,
-      edits.reduce((target, edit) => edited(target, edit), first),
-    ),
-  ])
+const draftPair = (withTexts: boolean): fc.Arbitrary<[Draft, Draft]> => {
+  const { object, scalar } = documents(withTexts)
+  return fc
+    .tuple(object, fc.array(editOf(scalar), { maxLength: 3 }))
+    .map(([first, edits]) => [first, edits.reduce((target, edit) => edited(target, edit), first)])
+}
+
+const pairOf = (withTexts: boolean): fc.Arbitrary<[Resource, Resource]> =>
+  fc
+    .tuple(fc.constantFrom(...types), draftPair(withTexts))
+    .map(([type, [before, after]]) => [resource(type, before), resource(type, after)])
 
 describe('the canonical hash and the field diff', () => {
   const timeoutMs = 60_000
@@ -265,7 +349,7 @@ describe('the canonical hash and the field diff', () => {
     () => {
       let equal = 0
       fc.assert(
-        fc.property(pair, ([before, after]) => {
+        fc.property(pairOf(true), ([before, after]) => {
           const same = canonicalText(before) === canonicalText(after)
           if (same) equal++
           expect(hashOf(before) === hashOf(after)).toBe(same)
@@ -283,7 +367,7 @@ describe('the canonical hash and the field diff', () => {
     'the changes are all that differs: taken back, they leave two equal documents',
     () => {
       fc.assert(
-        fc.property(pair, ([before, after]) => {
+        fc.property(pairOf(false), ([before, after]) => {
           const [was, is] = [structuredJson(before), structuredJson(after)]
           for (const change of diffResources(before, after)) {
             if (change.op !== 'add') expect(change.before).not.toBeUndefined()
@@ -302,10 +386,30 @@ describe('the canonical hash and the field diff', () => {
   )
 
   test(
+    'go through JSON in a text as through the same JSON outside, all pointers being at the text',
+    () => {
+      const inside = (policy: Draft) => resource('aws_thing', { kind: 'object', fields: [['policy', policy]] })
+      const asText = (document: Draft, gap: string) => inside({ kind: 'text', document, gap })
+      const shown = (changes: FieldChange[]) => changes.map(({ pointer, ...shown }) => JSON.stringify(shown))
+      const hasRoom = ([before, after]: Draft[]) =>
+        before !== undefined && after !== undefined && nestingOf(before) + nestingOf(after) < maxNestedTexts
+      fc.assert(
+        fc.property(draftPair(true).filter(hasRoom), ([before, after]) => {
+          const changes = diffResources(asText(before, ''), asText(after, ' '))
+          expect(shown(changes)).toEqual(shown(diffResources(inside(before), inside(after))))
+          for (const { pointer } of changes) expect(pointer).toBe('/configuration/policy')
+        }),
+        runs(1000),
+      )
+    },
+    timeoutMs,
+  )
+
+  test(
     'are the same whatever the order of names',
     () => {
       fc.assert(
-        fc.property(pair, ([before, after]) => {
+        fc.property(pairOf(true), ([before, after]) => {
           const other = diffResources(reversedNames(before), reversedNames(after))
           expect(JSON.stringify(other.map(({ path, pointer, op }) => [path, pointer, op]))).toBe(
             JSON.stringify(diffResources(before, after).map(({ path, pointer, op }) => [path, pointer, op])),

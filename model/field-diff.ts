@@ -1,8 +1,9 @@
 import { fits, type Identity, identityOf, rulesFor } from './array-identity.ts'
 import { elementHash, type Place } from './canonical.ts'
 import type { FieldChange } from './change.ts'
-import { fieldStep, keyedStep, memberStep, pathOf, pointerOf, positionStep, type Step } from './field-path.ts'
+import { fieldStep, keyedStep, memberStep, pathOf, pointerOf, positionStep, type Step, textStep } from './field-path.ts'
 import { isRawNumber } from './json.ts'
+import { documentIn, maxNestedTexts } from './json-text.ts'
 import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
 import { sameNumber } from './scalar-hash.ts'
 
@@ -12,8 +13,8 @@ interface Comparison extends Place {
 
 /**
  * What differs between two versions of a resource, in what is compared: by field name in code unit order, keyed elements
- * in the order of `after` with the removed ones last. Empty exactly when both have the same `canonicalHash`. Where the
- * type itself differs, the rules of `after` hold.
+ * in the order of `after` with the removed ones last. A text that holds JSON is compared by what it holds. Empty exactly
+ * when both have the same `canonicalHash`. Where the type itself differs, the rules of `after` hold.
  */
 export function diffResources(before: Resource, after: Resource): FieldChange[] {
   const rules = rulesFor(after.provider, after.type)
@@ -26,18 +27,32 @@ export function diffResources(before: Resource, after: Resource): FieldChange[] 
     // A top-level field that is null is as good as absent.
     if (was === null && is !== null) report(changes, step, 'add', null, is)
     else if (was !== null && is === null) report(changes, step, 'remove', was, null)
-    else compare({ rules, volatile, name, changes }, '', step, was, is)
+    else compare({ rules, volatile, name, nesting: 0, changes }, '', step, was, is)
   }
   return changes
 }
 
 type JsonObject = { [name: string]: Json }
 
-function compare(at: Comparison, owner: string, step: Step, before: Json, after: Json): void {
+/** @param owner null for an array's element: an array directly in an array has no name of its own, so no rule */
+function compare(at: Comparison, owner: string | null, step: Step, before: Json, after: Json): void {
   if (before === after) return
   if (Array.isArray(before) && Array.isArray(after)) compareArrays(at, owner, step, before, after)
   else if (isObject(before) && isObject(after)) compareObjects(at, step, before, after)
+  else if (typeof before === 'string' && typeof after === 'string') compareTexts(at, owner, step, before, after)
   else if (!sameScalar(before, after)) report(at.changes, step, 'replace', before, after)
+}
+
+/** By what they hold, where both hold an object or both an array; else they are just two texts. */
+function compareTexts(at: Comparison, owner: string | null, step: Step, before: string, after: string): void {
+  const was = at.nesting < maxNestedTexts ? documentIn(before) : null
+  const is = was === null ? null : documentIn(after)
+  if (was === null || is === null || Array.isArray(was) !== Array.isArray(is)) {
+    report(at.changes, step, 'replace', before, after)
+    return
+  }
+  const inside = { ...at, rules: at.rules.inText(at.name), volatile: null, nesting: at.nesting + 1 }
+  compare(inside, owner, textStep(step), was, is)
 }
 
 const isObject = (value: Json): value is JsonObject =>
@@ -78,7 +93,8 @@ const isVolatile = (at: Comparison, name: string): boolean => at.volatile !== nu
 
 function below(at: Comparison, name: string): Comparison {
   const rest = at.volatile?.get(name)
-  return { rules: at.rules, changes: at.changes, name, volatile: typeof rest === 'object' ? rest : null }
+  const volatile = typeof rest === 'object' ? rest : null
+  return { rules: at.rules, changes: at.changes, nesting: at.nesting, name, volatile }
 }
 
 function compareArrays(
@@ -95,12 +111,6 @@ function compareArrays(
   else compareLists(at, step, before, after)
 }
 
-/** An array directly in an array has no name of its own, so no rule. */
-function compareElements(at: Comparison, step: Step, before: Json, after: Json): void {
-  if (Array.isArray(before) && Array.isArray(after)) compareArrays(at, null, step, before, after)
-  else compare(at, '', step, before, after)
-}
-
 function compareKeyed(
   at: Comparison,
   step: Step,
@@ -115,7 +125,7 @@ function compareKeyed(
     positions.delete(id)
     const below = keyedStep(step, element, identity, was ?? null, position)
     if (was === undefined) report(at.changes, below, 'add', null, element)
-    else compareElements(at, below, before[was] as Json, element)
+    else compare(at, null, below, before[was] as Json, element)
   }
   for (const was of positions.values()) {
     const element = before[was] as Json
@@ -153,7 +163,7 @@ function compareLists(at: Comparison, step: Step, before: readonly Json[], after
   const paired = shorter - end
   for (let position = start; position < paired; position++) {
     if (was[position] === is[position]) continue
-    compareElements(at, positionStep(step, position), before[position] as Json, after[position] as Json)
+    compare(at, null, positionStep(step, position), before[position] as Json, after[position] as Json)
   }
   for (let position = paired; position < is.length - end; position++) {
     report(at.changes, positionStep(step, position), 'add', null, after[position] as Json)

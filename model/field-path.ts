@@ -10,6 +10,8 @@ export interface Step {
   /** The step in a pointer into each of the two documents: a name, or a position; null where there is none. */
   readonly before: string | number | null
   readonly after: string | number | null
+  /** Whether what stands here is a text, and the steps below go through the JSON in it. */
+  readonly isText?: boolean
 }
 
 /** `name`, or `["odd name"]`. */
@@ -50,6 +52,9 @@ export const memberStep = (up: Step, member: Json, position: number): Step => ({
   after: position,
 })
 
+/** The same step, of which the value is a text that is read as JSON. */
+export const textStep = (step: Step): Step => ({ ...step, isText: true })
+
 /** For people: `configuration.security_groups[id=sg-1].ingress`. */
 export function pathOf(step: Step): string {
   let path = ''
@@ -59,11 +64,12 @@ export function pathOf(step: Step): string {
   return path
 }
 
-/** RFC 6901, into one of the documents. */
+/** RFC 6901, into one of the documents; it can't lead into a text, so there it ends. */
 export function pointerOf(step: Step, document: 'before' | 'after'): string {
   let pointer = ''
   for (let at: Step | null = step; at !== null; at = at.up) {
-    pointer = `/${String(at[document]).replaceAll('~', '~0').replaceAll('/', '~1')}${pointer}`
+    const below = at.isText ? '' : pointer
+    pointer = `/${String(at[document]).replaceAll('~', '~0').replaceAll('/', '~1')}${below}`
   }
   return pointer
 }
