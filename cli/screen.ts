@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ScopeStatus } from '../model/status.ts'
+import type { LiveStatus } from '../pipeline/telemetry/live-status.ts'
 import type { LogDestination } from '../pipeline/telemetry/log.ts'
 import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
 import { changeText } from './change-text.ts'
@@ -40,19 +41,25 @@ export function createScreen(color: boolean): Screen {
     log: { write: block.above },
     tell: block.above,
     async follow(node, telemetry, signal) {
-      const recent = recentChanges(node.engine)
+      const takeRecent = recentChanges(node.engine)
       let scopes: readonly ScopeStatus[] = []
       let scopesReadAt = Number.NEGATIVE_INFINITY
+      let told = 0
       while (!signal.aborted) {
-        const { changes, left } = recent.take(toldAtOnce)
-        const told = changes.map((change) => changeText(change, terminal)).join('')
+        const changes = takeRecent(toldAtOnce)
+        const totals = telemetry.status()
+        told += changes.length
+        // Workers report what they committed a moment after it can be read, so this is never too many.
+        const left = totals.changes.c + totals.changes.u + totals.changes.d - told
+        if (left > 0) told += left
         const more = left > 0 ? terminal.paint.dim(`… ${left} more; \`vaino watch\` shows each\n`) : ''
-        if (told !== '' || more !== '') block.above(told + more)
+        const text = changes.map((change) => changeText(change, terminal)).join('') + more
+        if (text !== '') block.above(text)
         if (performance.now() - scopesReadAt >= scopesEveryMs) {
           scopes = node.engine.scopes()
           scopesReadAt = performance.now()
         }
-        block.draw(linesOf(node, telemetry, scopes, terminal))
+        block.draw(linesOf(node, totals, scopes, terminal))
         await sleep(redrawMs, undefined, { signal }).catch(() => undefined)
       }
       block.draw([])
@@ -61,17 +68,12 @@ export function createScreen(color: boolean): Screen {
   }
 }
 
-function linesOf(
-  node: RunningNode,
-  telemetry: Telemetry,
-  scopes: readonly ScopeStatus[],
-  terminal: Terminal,
-): string[] {
+function linesOf(node: RunningNode, totals: LiveStatus, scopes: readonly ScopeStatus[], terminal: Terminal): string[] {
   const status = {
     url: node.server.url,
     sources: node.sources.status(),
     scopes,
-    totals: telemetry.status(),
+    totals,
     problems: node.engine.health().problems,
   }
   return statusLines(status, terminal.columns(), process.stderr.rows || 24, terminal.paint)

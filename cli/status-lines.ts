@@ -13,11 +13,17 @@ export interface Status {
   readonly problems: readonly string[]
 }
 
+/** The rule, the totals, the address, and what says that there is more. */
+const fixedLines = 5
+/** Sources and scopes; a status is looked at, not read. */
+const mostLines = 12
+const shownProblems = 3
+
 /** What stands at the bottom of the terminal while `vaino up` runs: at most `rows` lines of at most `columns`. */
 export function statusLines(status: Status, columns: number, rows: number, paint: Paint): string[] {
-  const { totals, sources, scopes, problems } = status
-  const fixed = 4 + problems.length
-  const room = Math.max(1, Math.min(rows - 1 - fixed, 12))
+  const { totals, sources, scopes } = status
+  const problems = status.problems.slice(0, shownProblems)
+  const room = Math.max(1, Math.min(rows - 1 - fixedLines - problems.length, mostLines))
   const shownSources = sources.slice(0, Math.max(1, Math.ceil(room / 3)))
   const shownScopes = byUrgency(scopes).slice(0, Math.max(0, room - shownSources.length))
   const line = (text: string, style: (text: string) => string = (same) => same) =>
