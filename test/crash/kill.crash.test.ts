@@ -3,50 +3,13 @@ import type { ScopeStatus } from '../../model/status.ts'
 import { Random, seedOf } from '../random.ts'
 import { type KeyHistories, readHistories } from './key-histories.ts'
 import { type PlannedRequest, planRequests } from './request-plan.ts'
+import { Sender } from './sender.ts'
 import { ServerProcess } from './server-process.ts'
 import { runUndisturbed, scopeSummary, type Undisturbed } from './undisturbed-run.ts'
 
 const kills = 20
 const producers = 5
 const requestsEach = 60
-const kinds = [200, 204]
-
-/** Sends a producer's requests in order, each until it is acknowledged, whatever happens to the server meanwhile. */
-class Sender {
-  acknowledged: PlannedRequest | null = null
-  cursor: string | null = null
-  repeated = 0
-  readonly #plan: readonly PlannedRequest[]
-
-  constructor(plan: readonly PlannedRequest[]) {
-    this.#plan = plan
-  }
-
-  async run(server: ServerProcess, isUp: () => Promise<void>, onAcknowledged: () => void): Promise<void> {
-    for (const request of this.#plan) {
-      while (!(await this.#send(server.url, request))) await isUp()
-      this.acknowledged = request
-      onAcknowledged()
-    }
-  }
-
-  /** @returns false where the server died first */
-  async #send(url: string, { producer, seq, body }: PlannedRequest): Promise<boolean> {
-    const headers = { 'producer-id': producer, 'producer-epoch': '0', 'producer-seq': String(seq) }
-    let answer: Response
-    let said: string
-    try {
-      answer = await fetch(`${url}/v1/ingest`, { method: 'POST', body, headers })
-      said = await answer.text()
-    } catch {
-      return false
-    }
-    if (!kinds.includes(answer.status)) throw new Error(`${producer} ${seq}: ${answer.status} ${said}`)
-    if (answer.status === 204) this.repeated++
-    this.cursor = answer.status === 200 ? JSON.parse(said).cursor : answer.headers.get('stream-next-offset')
-    return true
-  }
-}
 
 /** Every history so far is how the undisturbed one begins, and reaches at least as far as was acknowledged. */
 function check(
@@ -85,7 +48,7 @@ test('I1, I2, I3, I11: killed twenty times under load, the server has every ackn
   }
   const senders = plans.map((plan) => new Sender(plan))
   const isUp = () => restart
-  const sending = Promise.all(senders.map((sender) => sender.run(server, isUp, onAcknowledged)))
+  const sending = Promise.all(senders.map((sender) => sender.run(() => server.url, isUp, onAcknowledged)))
 
   let killed = 0
   while (killAt.length > 0) {
