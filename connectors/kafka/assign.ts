@@ -39,6 +39,7 @@ export function assignPartitions(members: readonly MemberClaim[], partitions: nu
     const best = open.reduce((a, b) => (isBetter(b, a, partition, loadOf) ? b : a))
     give(best, partition)
   }
+  for (const list of assigned.values()) list.sort((a, b) => a - b)
   return assigned
 }
 

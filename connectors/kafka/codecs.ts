@@ -56,7 +56,9 @@ async function snappyUnpack(bytes: Buffer): Promise<Buffer> {
   const blocks = snappyBlocks(bytes)
   const total = blocks.reduce((sum, block) => sum + snappyLength(block), 0)
   if (total > maxDecodedBytes) throw tooLarge()
-  return Buffer.concat(blocks.map((block) => Buffer.from(uncompressSync(block, { asBuffer: true }))))
+  // The package's empty buffers can't be read.
+  const filled = blocks.filter((block) => snappyLength(block) > 0)
+  return Buffer.concat(filled.map((block) => Buffer.from(uncompressSync(block, { asBuffer: true }))))
 }
 
 async function snappyPack(bytes: Buffer): Promise<Buffer> {

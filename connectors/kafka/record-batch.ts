@@ -40,6 +40,8 @@ interface Batch {
 
 /** Kafka's message format since 0.11; brokers of version 4 store no other. */
 const currentMagic = 2
+/** What stands before the records, behind the batch's length; a message of the formats before is hardly shorter. */
+const minBytes = 49
 const codecMask = 0b111
 const logAppendTime = 0b1000
 const transactional = 0b10000
@@ -53,7 +55,7 @@ function* batchesIn(bytes: Buffer): Generator<Batch> {
   while (reader.remaining >= 12) {
     const baseOffset = reader.int64()
     const length = reader.int32()
-    if (length > reader.remaining) return
+    if (length < minBytes || length > reader.remaining) return
     const batch = new ByteReader(reader.bytes(length) ?? bytes)
     batch.int32() // the leader's epoch
     const magic = batch.int8()
@@ -117,6 +119,9 @@ async function recordsOf(batch: Batch): Promise<LogRecord[]> {
   return records
 }
 
+const isAbortMarker = (key: Uint8Array | null): boolean =>
+  key !== null && key.length >= 4 && Buffer.from(key).readInt16BE(2) === abortType
+
 /** Which transactions are aborted at a place in the log. */
 class AbortedNow {
   readonly #toCome: AbortedTransaction[]
@@ -156,15 +161,12 @@ export async function decodeRecords(
   for (const batch of batchesIn(bytes)) {
     const isAborted = abortedNow.has(batch)
     nextOffset = Math.max(nextOffset, batch.lastOffset + 1)
-    if (batch.attributes & control) {
-      const marker = (await recordsOf(batch))[0]?.key
-      if (marker && marker.length >= 4 && Buffer.from(marker).readInt16BE(2) === abortType)
-        abortedNow.end(batch.producerId)
-      continue
-    }
-    if (isAborted || batch.lastOffset < from) continue
+    if (batch.lastOffset < from || (isAborted && !(batch.attributes & control))) continue
     try {
-      for (const record of await recordsOf(batch)) if (record.offset >= from) records.push(record)
+      const read = await recordsOf(batch)
+      if (batch.attributes & control) {
+        if (isAbortMarker(read[0]?.key ?? null)) abortedNow.end(batch.producerId)
+      } else for (const record of read) if (record.offset >= from) records.push(record)
     } catch (error) {
       const firstOffset = Math.max(from, batch.baseOffset)
       unreadable.push({ firstOffset, lastOffset: batch.lastOffset, reason: `the batch ${messageOf(error)}` })

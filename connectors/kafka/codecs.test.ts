@@ -1,0 +1,58 @@
+import { expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { CompressionCodecs } from 'kafkajs'
+import { compressSync } from 'snappy'
+import { type Codec, codecNumbers, decompress, maxDecodedBytes, registerCodecs } from './codecs.ts'
+
+registerCodecs()
+const compressing: readonly Codec[] = ['gzip', 'snappy', 'lz4', 'zstd']
+const samples = [Buffer.alloc(0), Buffer.from('x'), Buffer.alloc(300_000, 'abc'), randomBytes(200_000)]
+
+const pack = (codec: Codec, buffer: Buffer): Promise<Buffer> => {
+  const number = codecNumbers[codec]
+  if (number === 0) throw new Error('not compressed')
+  return CompressionCodecs[number]().compress({ buffer })
+}
+
+test('what is compressed comes back, with every codec and with kafkajs as with the reader', async () => {
+  for (const codec of compressing) {
+    for (const sample of samples) {
+      const packed = await pack(codec, sample)
+      expect((await decompress(codecNumbers[codec], packed)).equals(sample)).toBe(true)
+    }
+  }
+})
+
+test('snappy is read as raw blocks too, and framed in several blocks', async () => {
+  const block = (bytes: Buffer) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    return Buffer.concat([length, bytes])
+  }
+  const parts = [Buffer.alloc(50_000, 'a'), randomBytes(50_000)]
+  const header = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])
+  const framed = Buffer.concat([header, ...parts.map((part) => block(compressSync(part)))])
+  expect((await decompress(codecNumbers.snappy, framed)).equals(Buffer.concat(parts))).toBe(true)
+  expect(String(await decompress(codecNumbers.snappy, compressSync('raw')))).toBe('raw')
+})
+
+test('I10: a small batch that grows without bound is refused, with every codec', async () => {
+  const bomb = Buffer.alloc(maxDecodedBytes + 1)
+  const bombs: Record<string, Buffer> = {
+    gzip: gzipSync(bomb),
+    zstd: zstdCompressSync(bomb),
+    lz4: await pack('lz4', bomb),
+    snappy: await pack('snappy', bomb),
+  }
+  for (const codec of compressing) {
+    const bytes = bombs[codec] ?? Buffer.alloc(0)
+    expect(bytes.length).toBeLessThan(maxDecodedBytes / 10)
+    expect(decompress(codecNumbers[codec], bytes)).rejects.toThrow(/more than/)
+  }
+})
+
+test('garbage is refused with every codec', async () => {
+  for (const codec of compressing) expect(decompress(codecNumbers[codec], randomBytes(500))).rejects.toThrow()
+  expect(decompress(7, Buffer.alloc(1))).rejects.toThrow(/codec 7/)
+})
