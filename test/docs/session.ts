@@ -12,7 +12,7 @@ const maxOutputLength = 4 * 1024 * 1024
 
 /** What a page says the server listens on, and what it listens on here. */
 const documentedAddress = /(?:127\.0\.0\.1|localhost):8420/g
-const listening = /listening on http:\/\/(\S+)/
+const listening = /listening on http:\/\/([\w.:[\]]+)/
 
 const skipped = new Set(['.git', '.vaino', '.cache', 'examples'])
 
