@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf, VainoError } from '../model/errors.ts'
 
@@ -31,7 +41,7 @@ export const partitionPath = (dataDir: string, partition: number): string =>
  */
 export function openDataDir(path: string, partitions: number): DataDir {
   try {
-    mkdirSync(join(path, 'partitions'), { recursive: true, mode: 0o700 })
+    makeFolder(resolve(path, 'partitions'))
     const lock = lockDataDir(path)
     try {
       const identity = readIdentity(path) ?? createIdentity(path, partitions)
@@ -43,6 +53,13 @@ export function openDataDir(path: string, partitions: number): DataDir {
   } catch (error) {
     throw asStorageError(error, `the data directory ${path}`)
   }
+}
+
+/** Makes a folder and those above it, on disk: with a folder that its parent has not, a power cut takes all that was synced in it. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = path; made.length >= resolve(first).length; made = dirname(made)) syncFolder(dirname(made))
 }
 
 /** A lock that the operating system lets go of when the process ends in any way: SQLite's exclusive lock on a file of its own. */
@@ -110,6 +127,22 @@ function createIdentity(path: string, partitions: number): DataDirIdentity {
   return identity
 }
 
+/** What must be free before a disk that was full is written to again: small writes still find room where large ones don't. */
+const neededBytes = 1024 * 1024
+
+/**
+ * Writes a file and removes it.
+ * @throws what the operating system says where there is no room
+ */
+export function checkRoom(dataDir: string, partition: number): void {
+  const path = join(dataDir, 'partitions', `${partition}.room`)
+  try {
+    writeFileSync(path, new Uint8Array(neededBytes), { mode: 0o600, flush: true })
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {
@@ -125,7 +158,7 @@ export function asStorageError(error: unknown, what: string): VainoError {
   const message = messageOf(error)
   if (/ENOSPC|EDQUOT|disk is full|SQLITE_FULL/i.test(message)) {
     return new VainoError('storage_full', `No space is left for ${what}`, {
-      hint: 'Free some space: vaino goes on by itself. Shorter retention (retention.age, retention.size) keeps it smaller.',
+      hint: 'Free some space: a running vaino then goes on by itself. Shorter retention (retention.age, retention.size) keeps it smaller.',
       cause: error,
     })
   }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { asStorageError } from '../../storage/data-dir.ts'
+import { asStorageError, checkRoom } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { PartitionProcessor } from './partition-processor.ts'
 import { Progress } from './progress.ts'
@@ -19,6 +19,8 @@ const owner = `${settings.session}:${Math.random().toString(36).slice(2)}`
 
 interface Owned {
   processor: PartitionProcessor | null
+  /** The disk was full when it was last written to. */
+  wasFull: boolean
   readonly queue: Task[]
   /** The sequence number that comes next: what comes out of turn was sent before the main thread knew of a reopening, and will be sent again. */
   nextSeq: number
@@ -37,13 +39,15 @@ let trap: ((bytes: Uint8Array) => void) | null = null
 const post = (message: FromWorker): void => port.postMessage(message)
 
 function open(partition: number): void {
-  const at = owned.get(partition) ?? { processor: null, queue: [], nextSeq: 0 }
+  const at = owned.get(partition) ?? { processor: null, wasFull: false, queue: [], nextSeq: 0 }
   owned.set(partition, at)
   try {
+    if (at.wasFull) checkRoom(settings.dataDir, partition)
     at.processor = new PartitionProcessor(settings, partition, owner, progress)
     if (trap !== null) at.processor.onRecords = trap
     const { applied, results, head } = at.processor
     at.nextSeq = applied + 1
+    at.wasFull = false
     post({ kind: 'opened', partition, applied, results, head })
   } catch (error) {
     failed(partition, at, error)
@@ -58,6 +62,7 @@ function failed(partition: number, at: Owned, thrown: unknown): void {
   if (error === null) throw thrown
   progress.end()
   const { code, message, hint, canRetry } = error
+  at.wasFull = code === 'storage_full'
   post({ kind: 'failed', partition, code, message, hint, canRetry })
   // The main thread tells the senders, who send again.
   at.queue.length = 0
