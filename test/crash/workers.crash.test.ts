@@ -75,7 +75,11 @@ test.each(faults.map((fault) => ({ fault })))(
 describe('a record at which workers die again and again', () => {
   const scopes = Array.from({ length: 12 }, (_, n) => `push/-/-/things-${n}`)
   const observed = (scope: string, id: string, value: string) =>
-    JSON.stringify({ kind: 'observed', scope, resource: { id, type: 't', provider: 'p', configuration: { text: value } } })
+    JSON.stringify({
+      kind: 'observed',
+      scope,
+      resource: { id, type: 't', provider: 'p', configuration: { text: value } },
+    })
   const send = async (server: TestServer, lines: readonly string[]) => {
     const answer = await server.get('/v1/ingest', { method: 'POST', body: lines.join('\n') })
     return { status: answer.status, body: (await answer.json()) as object }
