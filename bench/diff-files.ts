@@ -25,7 +25,7 @@ async function child(what: 'parse' | 'diff'): Promise<void> {
     if (documents.length !== 2) throw new Error('unreachable: keeps both alive')
   } else {
     const { createProgram } = await import('../cli/program.ts')
-    const { program, argv } = await createProgram(['diff', first, second, '-o', 'ndjson'])
+    const { program, argv } = await createProgram(['diff', first, second])
     await program.parseAsync(argv, { from: 'user' })
   }
   const { user, system } = process.cpuUsage()

@@ -1,7 +1,7 @@
 import { type Filter, matches } from '../model/filter.ts'
 import { createRedactor } from '../model/redaction.ts'
 import { splitKey } from '../model/scope.ts'
-import { compareFiles, missing } from '../pipeline/file-diff/compare-files.ts'
+import { type Comparison, compareFiles } from '../pipeline/file-diff/compare-files.ts'
 import { type FileChange, fileChanges, type Totals } from '../pipeline/file-diff/file-changes.ts'
 import { openForDiff } from '../pipeline/file-diff/terraform-state.ts'
 import { writeDifference } from './diff-output.ts'
@@ -20,7 +20,7 @@ export async function diffFiles(from: string, to: string, flags: FilterFlags, pa
   const totals: Totals = { created: 0, updated: 0, deleted: 0, unchanged: 0 }
   const changes = filtered(fileChanges(comparison, redactor, totals), flags, signal)
   const count = await writeDifference({ from, to, changes }, page)
-  tell(page, comparison.copies, comparison.fate, totals)
+  tell(page, comparison, totals)
   return count
 }
 
@@ -34,13 +34,13 @@ function* filtered(changes: Iterable<FileChange>, flags: FilterFlags, signal: Ab
   }
 }
 
-function tell(page: Page, copies: number, fate: Uint8Array, totals: Totals): void {
+function tell(page: Page, { copies, shared, before }: Comparison, totals: Totals): void {
   if (copies > 0) page.note(`${copies} resources stand more than once in a file, unchanged; each counts once`)
   const { created, updated, deleted, unchanged } = totals
   if (page.format === 'table' && created + updated + deleted > 0) {
     page.note(`${updated} updated, ${created} created, ${deleted} deleted, ${unchanged} unchanged`)
   }
-  if (created > 0 && fate.length > 0 && fate.every((end) => end === missing)) {
+  if (created > 0 && before.index.count > 0 && shared === 0) {
     page.note('the files have no resource in common: were they made by different tools, or from different sources?')
   }
 }

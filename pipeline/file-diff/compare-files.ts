@@ -14,6 +14,9 @@ export interface Comparison {
   readonly after: IndexedFile
   /** For each entry of `before`: whether the second file has its key, and whether with the same bytes. */
   readonly fate: Uint8Array
+  /** How many of the first file's resources the second has, byte for byte, and how many of its keys. */
+  readonly unchanged: number
+  readonly shared: number
   /** Resources that stand more than once in a file, in the same words; counted once. */
   readonly copies: number
 }
@@ -70,6 +73,8 @@ export async function compareFiles(
   const after = new ResourceIndex()
   const hash = new Uint32Array(2)
   let { copies } = indexed
+  let unchanged = 0
+  let shared = 0
 
   const fate = new Uint8Array(before.count)
   let expected = 0
@@ -83,6 +88,8 @@ export async function compareFiles(
       rawHash(bytes.subarray(start, start + length), hash)
       if (!before.hasHash(expected, hash)) return 0
       fate[expected++] = same
+      unchanged++
+      shared++
       return length
     },
     resource(key, bytes, start, end, offset) {
@@ -92,6 +99,8 @@ export async function compareFiles(
       if (entry >= 0 && isFirstSight) {
         expected = entry + 1
         fate[entry] = before.hasHash(entry, hash) ? same : different
+        if (fate[entry] === same) unchanged++
+        shared++
       }
       if (entry >= 0 && fate[entry] === same) {
         if (isFirstSight) return
@@ -110,6 +119,8 @@ export async function compareFiles(
     before: indexed,
     after: { file: second, header: secondHeader, index: after },
     fate,
+    unchanged,
+    shared,
     copies,
   }
 }

@@ -3,7 +3,7 @@ import { diffResources } from '../../model/field-diff.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import { headerOf, type Resource, type ResourceHeader } from '../../model/resource.ts'
 import type { Key } from '../../model/scope.ts'
-import { type Comparison, type IndexedFile, missing, readResource, same } from './compare-files.ts'
+import { type Comparison, type IndexedFile, missing, readResource } from './compare-files.ts'
 
 /** What became of one resource from one file to the other; of the shape that `GET /v1/diff` answers. */
 export interface FileChange {
@@ -28,12 +28,12 @@ export interface Totals {
  * @throws VainoError `bad_input` for a resource that isn't JSON, `source_failed` when a file has changed meanwhile
  */
 export function* fileChanges(comparison: Comparison, redactor: Redactor, totals: Totals): Generator<FileChange> {
+  totals.unchanged += comparison.unchanged
   for (const candidate of inKeyOrder(comparison)) {
     const change = changeAt(comparison, candidate, redactor)
     totals[change === null ? 'unchanged' : counters[change.op]]++
     if (change !== null) yield change
   }
-  for (const end of comparison.fate) if (end === same) totals.unchanged++
 }
 
 const counters = { c: 'created', u: 'updated', d: 'deleted' } as const
