@@ -40,6 +40,8 @@ export const needs = {
   terraform: { found: find(['terraform'], process.env.TERRAFORM_PATH), hint: 'put terraform on the PATH' },
   awsEndpoint: { found: find(['moto_server']), hint: "pip install 'moto[server]'" },
   compiler: { found: find(['cc', 'gcc', 'clang']), hint: 'apt-get install gcc libc6-dev' },
+  java: { found: find(['java']), hint: 'apt-get install openjdk-17-jre-headless, or another Java from 17 on' },
+  maven: { found: find(['mvn']), hint: 'apt-get install maven' },
   strace: { found: find(['strace']), hint: 'apt-get install strace' },
 } as const satisfies Record<string, Need>
 
@@ -77,6 +79,13 @@ export const lanes: readonly Lane[] = [
     takes: /\.terraform\.test\.ts$/,
     needs: ['terraform'],
     optional: 'no package registry has the terraform binary',
+    timeoutSeconds: 600,
+  },
+  {
+    name: 'kafka',
+    about: 'against a real Apache Kafka of one and three brokers',
+    takes: /\.kafka\.test\.ts$/,
+    needs: ['java', 'maven'],
     timeoutSeconds: 600,
   },
   {

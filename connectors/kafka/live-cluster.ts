@@ -7,8 +7,8 @@ import type { KafkaSettings } from './settings.ts'
 
 const unknownTopic = 3
 const retryMs = 100
-/** A topic that was just made is not known to every broker at once. */
-const missingAfterMs = 5000
+/** A topic that was just made is not known to every broker at once: so many answers must say that it isn't there. */
+const missingAfter = 30
 
 const missing = (topic: string, partition: number): VainoError =>
   new VainoError('not_found', `There is no partition ${partition} of the Kafka topic ${topic}`, {
@@ -49,18 +49,22 @@ export class LiveCluster implements AsyncDisposable {
    * @throws VainoError `not_found`, `broker_refused`
    */
   async know(topic: string, partition: number, signal: AbortSignal): Promise<boolean> {
-    const startedAt = performance.now()
-    this.#topics.add(topic)
+    let askedInVain = 0
     while (!signal.aborted) {
       try {
-        await this.refresh()
-        if (this.#partition(topic, partition) !== undefined) return true
+        await this.refresh([topic])
+        if (this.#partition(topic, partition) !== undefined) {
+          this.#topics.add(topic)
+          return true
+        }
+        askedInVain++
       } catch (error) {
         const failure = kafkaFailure(error, `${topic} could not be read`)
         if (!failure.canRetry) throw failure
-        if (brokerCode(error) !== unknownTopic) await this.recover(failure)
+        if (brokerCode(error) === unknownTopic) askedInVain++
+        else await this.recover(failure)
       }
-      if (this.#isKnown(topic) && performance.now() - startedAt > missingAfterMs) throw missing(topic, partition)
+      if (askedInVain > missingAfter) throw missing(topic, partition)
       await pause(retryMs, signal)
     }
     return false
@@ -83,10 +87,10 @@ export class LiveCluster implements AsyncDisposable {
     return null
   }
 
-  /** Asks who leads what. */
-  async refresh(): Promise<void> {
+  /** Asks who leads what. @param more topics beside those that are known to be there */
+  async refresh(more: readonly string[] = []): Promise<void> {
     await this.#cluster.connect()
-    await this.#cluster.addMultipleTargetTopics([...this.#topics])
+    await this.#cluster.addMultipleTargetTopics([...this.#topics, ...more])
     await this.#cluster.refreshMetadata()
   }
 

@@ -53,6 +53,6 @@ test('what came before a failure is taken first', async () => {
   subscription.offer(batch(1, 10))
   subscription.fail(new VainoError('log_truncated', 'gone'))
   expect((await subscription.next())?.nextOffset).toBe(1)
-  expect(subscription.next()).rejects.toThrow('gone')
+  await expect(subscription.next()).rejects.toThrow('gone')
   expect(subscription.isHungry).toBe(false)
 })

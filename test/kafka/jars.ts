@@ -1,17 +1,21 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { repository } from '../lanes.ts'
 
-export const kafkaVersion = '4.3.1'
+const kafkaVersion = '4.3.1'
 const downloadTimeoutMs = 300_000
 
 const cacheFolder = process.env.XDG_CACHE_HOME ? path.join(process.env.XDG_CACHE_HOME, 'vaino') : `${repository}/.cache`
-const folder = path.join(cacheFolder, `kafka-${kafkaVersion}`)
+const pom = fileURLToPath(new URL('pom.xml', import.meta.url))
+/** Another list of jars is another folder. */
+const contents = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 8)
+const folder = path.join(cacheFolder, `kafka-${kafkaVersion}-${contents}`)
 
 /**
- * The folder with the jars of Apache Kafka; Maven fetches them the first time (45 MB). Several processes may ask at once:
+ * The folder with the jars of Apache Kafka; Maven fetches them the first time (55 MB). Several processes may ask at once:
  * the folder appears complete or not at all.
  */
 export function kafkaJars(): string {
@@ -19,7 +23,6 @@ export function kafkaJars(): string {
   mkdirSync(cacheFolder, { recursive: true })
   const partial = mkdtempSync(`${folder}-`)
   try {
-    const pom = fileURLToPath(new URL('pom.xml', import.meta.url))
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${partial}`, '-DincludeScope=runtime']
     const { status, stdout, stderr, error } = spawnSync('mvn', ['-q', '-B', '-f', pom, ...goal], {
       encoding: 'utf8',
