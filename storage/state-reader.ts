@@ -61,7 +61,11 @@ export interface StateReader {
   head(): Position
   /** The oldest position from which changes can still be followed: everything after it is kept. */
   floor(): Position
-  /** The position as of a time: everything recorded at or before it. @param timeMs Unix milliseconds */
+  /**
+   * The position as of a time: everything recorded at or before it. Before the first change that is the empty state.
+   * @param timeMs Unix milliseconds
+   * @throws VainoError `cursor_expired` when a change that came after it is no longer kept
+   */
   positionAt(timeMs: number): Position
   encode(position: Position): Cursor
   /**

@@ -14,7 +14,6 @@ import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
 import type { Meta } from './meta.ts'
-import { offsetAt } from './offset-at.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
 import { Retention } from './retention.ts'
@@ -65,7 +64,7 @@ export class Partition implements PartitionState, Disposable {
     this.#maxDeadLetters = settings.maxDeadLetters
     const last = this.#sql.lastChange.get()
     this.#head = Math.max(Number(last?.offset ?? 0), meta.number('head', 0))
-    this.#lastRecordedAtMs = Number(last?.recorded_at ?? 0)
+    this.#lastRecordedAtMs = Math.max(Number(last?.recorded_at ?? 0), meta.number('floor_at', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
   }
@@ -280,10 +279,7 @@ export class Partition implements PartitionState, Disposable {
 
   /** One step of retention. @returns whether another step would drop more */
   expire(ageMs: number, maxBytes: number): boolean {
-    const { db } = this.#file
-    return this.#retention.step(this.#head, this.#nowMs - ageMs, maxBytes, (ms) =>
-      offsetAt(db, this.#retention.floor, this.#head, ms),
-    )
+    return this.#retention.step(this.#head, this.#nowMs - ageMs, maxBytes)
   }
 
   [Symbol.dispose](): void {

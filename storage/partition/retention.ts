@@ -1,4 +1,5 @@
 import type { Meta } from './meta.ts'
+import { offsetAt } from './offset-at.ts'
 import type { Statements } from './statements.ts'
 
 /** Changes looked at in one step, so that a step stays in the milliseconds. */
@@ -39,15 +40,18 @@ export class Retention {
    * One step: moves the floor up past changes that are too old, or while there are too many bytes, and drops them.
    * @returns whether another step would drop more
    */
-  step(head: number, notAfterMs: number, maxBytes: number, offsetAtTime: (ms: number) => number): boolean {
-    const byAge = offsetAtTime(notAfterMs)
+  step(head: number, notAfterMs: number, maxBytes: number): boolean {
+    const byAge = offsetAt((offset) => this.#recordedAt(offset), this.#floor, head, notAfterMs)
     const wanted = this.#bytes > maxBytes ? head : byAge
     const through = Math.min(wanted, this.#floor + changesPerStep)
     if (through <= this.#floor) return false
-    this.#bytes -= Number(this.#sql.historyBytes.get(this.#floor, through)?.bytes)
+    const history = this.#sql.history.get(this.#floor, through)
+    this.#bytes -= Number(history?.bytes)
     this.#sql.dropHistory.run(this.#floor, through)
     this.#floor = through
     this.#meta.set('floor', through)
+    // A time before the floor's has no position any more, and the change that says which it is may be gone.
+    this.#meta.set('floor_at', Number(history?.newest))
     // The newest change may just have been dropped (a delete): its offset must never be given again.
     this.#meta.set('head', head)
     return through < byAge || (through < wanted && this.#bytes > maxBytes)
@@ -57,5 +61,10 @@ export class Retention {
     if (this.#bytes === this.#storedBytes) return
     this.#meta.set('history_bytes', this.#bytes)
     this.#storedBytes = this.#bytes
+  }
+
+  #recordedAt(offset: number): number | null {
+    const row = this.#sql.recordedAt.get(offset)
+    return row === undefined ? null : Number(row.recorded_at)
   }
 }

@@ -29,10 +29,11 @@ const statements = {
   producer: 'SELECT epoch, seq, part FROM producers WHERE producer = ?',
   setProducer: `INSERT INTO producers VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (producer) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, part = excluded.part, at = excluded.at`,
-  historyBytes: `SELECT coalesce(sum(length(fields) + coalesce(length(before), 0) + coalesce(length(after), 0)), 0) AS bytes
-    FROM changes WHERE offset > ? AND offset <= ?`,
+  history: `SELECT coalesce(sum(length(fields) + coalesce(length(before), 0) + coalesce(length(after), 0)), 0) AS bytes,
+    max(recorded_at) AS newest FROM changes WHERE offset > ? AND offset <= ?`,
   insertDeadLetter: 'INSERT INTO dead_letters (at, reason, source, preview) VALUES (?, ?, ?, ?)',
   trimDeadLetters: 'DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?',
+  recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',
   lastChange: 'SELECT offset, recorded_at FROM changes ORDER BY offset DESC LIMIT 1',
   nextResource: 'SELECT coalesce(max(id), 0) + 1 AS n FROM resources',
   nextEpoch: 'SELECT coalesce(max(epoch), 0) + 1 AS n FROM scopes',

@@ -17,10 +17,19 @@ import { compareBytes, type ScopeAt, scopeStatus, scopesInKeyOrder } from './sco
 /**
  * Reads a data directory whose partitions' files exist.
  * @param staleAfterMs a scope without a complete scan for longer is stale
+ * @param onDamage is told when a file turns out to be damaged; whoever asked gets the error too
  */
-export function openStateReader(dataDir: string, identity: DataDirIdentity, staleAfterMs: number): StateReader {
+export function openStateReader(
+  dataDir: string,
+  identity: DataDirIdentity,
+  staleAfterMs: number,
+  onDamage: (error: VainoError) => void = () => {},
+): StateReader {
   const { logId, partitions } = identity
-  const readers = Array.from({ length: partitions }, (_, p) => new PartitionReader(partitionPath(dataDir, p), p))
+  const readers = Array.from(
+    { length: partitions },
+    (_, p) => new PartitionReader(partitionPath(dataDir, p), p, onDamage),
+  )
   const readerOf = (partition: number): PartitionReader => {
     const reader = readers[partition]
     if (reader) return reader
@@ -29,7 +38,17 @@ export function openStateReader(dataDir: string, identity: DataDirIdentity, stal
 
   const head = (): Position => readers.map((reader) => reader.head())
   const floor = (): Position => readers.map((reader) => reader.floor())
-  const positionAt = (timeMs: number): Position => readers.map((reader) => reader.offsetAt(timeMs))
+
+  function positionAt(timeMs: number): Position {
+    const position = readers.map((reader) => reader.offsetAt(timeMs))
+    // Looked at last: retention may have passed the time meanwhile.
+    const oldest = Math.max(...readers.map((reader) => reader.floorAtMs()))
+    if (timeMs >= oldest) return position
+    throw new VainoError('cursor_expired', `The history before ${iso(oldest)} is no longer kept`, {
+      hint: 'Ask for a later time; retention.age and retention.size keep more.',
+      details: { oldest: iso(oldest) },
+    })
+  }
 
   function decode(cursor: string): Position {
     const position = decodeCursor(cursor, logId, partitions)
@@ -90,10 +109,14 @@ export function openStateReader(dataDir: string, identity: DataDirIdentity, stal
       if (row === null) return none
       const entries: Change[] = []
       let offset = page === undefined ? row.last : pageOffset(page)
+      // Each change is earlier than the one before it, so its position is not after that one's.
+      let position = head()
       while (offset > 0 && entries.length < limit) {
         const change = reader.change(offset)
         if (change === null || change.resource !== row.id) break
-        const position = positionAt(change.recordedAtMs).with(reader.partition, change.offset)
+        position = readers.map((other, p) =>
+          other === reader ? change.offset : other.offsetAt(change.recordedAtMs, position[p]),
+        )
         entries.push(loggedChange(change).toChange(encodeCursor(logId, position)))
         offset = change.prev
       }

@@ -1,9 +1,10 @@
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import type { Op } from '../../model/change.ts'
+import type { VainoError } from '../../model/errors.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
+import { asStorageError } from '../data-dir.ts'
 import { offsetAt } from '../partition/offset-at.ts'
-
-export type Row = Record<string, SQLOutputValue>
+import { type Query, query, type Row } from './query.ts'
 
 /** A change as it lies in the file; documents are JSON text. */
 export interface ChangeRow {
@@ -53,6 +54,8 @@ const statements = {
   head: `SELECT max(coalesce((SELECT max(offset) FROM changes), 0),
     coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'head'), 0)) AS head`,
   floor: "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor'), 0) AS floor",
+  floorAt: `SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor_at'), 0) AS at`,
+  recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',
   change: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined} WHERE changes.offset = ?`,
   ascending: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined}
     WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
@@ -80,15 +83,21 @@ const statements = {
 export class PartitionReader implements Disposable {
   readonly partition: number
   readonly #db: DatabaseSync
-  readonly #sql: Record<keyof typeof statements, StatementSync>
+  readonly #sql: Record<keyof typeof statements, Query>
 
-  constructor(path: string, partition: number) {
+  /** @param onDamage is told when the file turns out to be damaged; whoever asked gets the error too */
+  constructor(path: string, partition: number, onDamage: (error: VainoError) => void) {
+    const failure = (thrown: unknown): VainoError => {
+      const error = asStorageError(thrown, path)
+      if (error.code === 'storage_damaged') onDamage(error)
+      return error
+    }
     this.partition = partition
     this.#db = new DatabaseSync(path, { readOnly: true })
     this.#db.exec('PRAGMA busy_timeout = 10000; PRAGMA cache_size = -2048')
     this.#sql = Object.fromEntries(
-      Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)]),
-    ) as Record<keyof typeof statements, StatementSync>
+      Object.entries(statements).map(([name, sql]) => [name, query(this.#db.prepare(sql), failure)]),
+    ) as Record<keyof typeof statements, Query>
   }
 
   head(): number {
@@ -97,12 +106,21 @@ export class PartitionReader implements Disposable {
   floor(): number {
     return Number(this.#sql.floor.get()?.floor)
   }
-  offsetAt(timeMs: number): number {
-    return offsetAt(this.#db, this.floor(), this.head(), timeMs)
+  /** When the change at the floor was recorded: an earlier time has no position. 0 where nothing was dropped. */
+  floorAtMs(): number {
+    return Number(this.#sql.floorAt.get()?.at)
+  }
+  /** The last offset recorded at or before a time, which is at most `through`; the floor where all that is kept is later. */
+  offsetAt(timeMs: number, through = this.head()): number {
+    const recordedAt = (offset: number): number | null => {
+      const row = this.#sql.recordedAt.get(offset)
+      return row === undefined ? null : Number(row.recorded_at)
+    }
+    return offsetAt(recordedAt, Math.min(this.floor(), through), through, timeMs)
   }
 
   change(offset: number): ChangeRow | null {
-    const row = this.#sql.change.get(offset) as Row | undefined
+    const row = this.#sql.change.get(offset)
     return row === undefined ? null : this.#toChange(row)
   }
 
@@ -119,7 +137,7 @@ export class PartitionReader implements Disposable {
   resources(scopeId: number, afterName: string): ResourceRow[] {
     const rows: ResourceRow[] = []
     let bytes = 0
-    for (const row of this.#sql.resources.iterate(scopeId, afterName, pageRows) as Iterable<Row>) {
+    for (const row of this.#sql.resources.iterate(scopeId, afterName, pageRows)) {
       const resource = toResource(row)
       rows.push(resource)
       bytes += resource.document?.length ?? 0
@@ -128,7 +146,7 @@ export class PartitionReader implements Disposable {
     return rows
   }
   resource(scope: Scope, name: string): ResourceRow | null {
-    const row = this.#sql.resource.get(scope, name) as Row | undefined
+    const row = this.#sql.resource.get(scope, name)
     return row === undefined ? null : toResource(row)
   }
   firstSeenMs(resource: number): number {
@@ -146,14 +164,14 @@ export class PartitionReader implements Disposable {
     return Number(this.#sql.confirmedAt.get(scope)?.confirmed_at ?? 0)
   }
   scopes(): Row[] {
-    return this.#sql.scopes.all() as Row[]
+    return this.#sql.scopes.all()
   }
   heldNames(scopeId: number, limit: number): string[] {
     return this.#sql.heldNames.all(scopeId, limit).map((row) => String(row.name))
   }
   /** Dead letters before one, newest first. */
   deadLetters(beforeAtMs: number, beforeId: number, limit: number): Row[] {
-    return this.#sql.deadLetters.all(beforeAtMs, beforeId, limit) as Row[]
+    return this.#sql.deadLetters.all(beforeAtMs, beforeId, limit)
   }
   producer(id: string): { epoch: number; seq: number; part: number } | null {
     const row = this.#sql.producer.get(id)
@@ -165,10 +183,10 @@ export class PartitionReader implements Disposable {
     this.#db.close()
   }
 
-  #changes(statement: StatementSync, after: number, through: number, limit: number): ChangeRow[] {
+  #changes(statement: Query, after: number, through: number, limit: number): ChangeRow[] {
     const rows: ChangeRow[] = []
     let bytes = 0
-    for (const row of statement.iterate(after, through, Math.min(limit, pageRows)) as Iterable<Row>) {
+    for (const row of statement.iterate(after, through, Math.min(limit, pageRows))) {
       const change = this.#toChange(row)
       rows.push(change)
       bytes += (change.before?.length ?? 0) + (change.after?.length ?? 0) + change.fields.length
@@ -202,7 +220,7 @@ export class PartitionReader implements Disposable {
   }
 }
 
-export const text = (value: SQLOutputValue | undefined): string | null => (value == null ? null : String(value))
+export const text = (value: Row[string] | undefined): string | null => (value == null ? null : String(value))
 
 const toResource = (row: Row): ResourceRow => ({
   id: Number(row.id),

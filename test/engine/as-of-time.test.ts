@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, setSystemTime, test } from 'bun:test'
+import type { Key } from '../../model/scope.ts'
+import { PartitionDriver } from './partition-driver.ts'
+
+const scopes = Array.from({ length: 6 }, (_, n) => `push/-/-/things-${n}`)
+const keyOf = (scope: string) => `${scope}/one` as Key
+const hour = 3_600_000
+const start = Date.parse('2026-03-01T00:00:00Z')
+const at = (hours: number) => start + hours * hour
+
+/** Each scope's thing takes the value of the hour, in the hours given. */
+function record(driver: PartitionDriver, hours: readonly number[]): void {
+  for (const n of hours) {
+    setSystemTime(at(n))
+    for (const scope of scopes) {
+      const resource = { id: 'one', type: 't', provider: 'p', configuration: { hour: n } }
+      driver.apply(scope, [{ kind: 'observed', scope, resource }])
+    }
+  }
+}
+const valuesAt = (driver: PartitionDriver, timeMs: number) =>
+  [...driver.reader.items(driver.reader.positionAt(timeMs), {})].map(
+    ({ resource }) => (resource.configuration as { hour: number }).hour,
+  )
+
+afterEach(() => void setSystemTime())
+
+describe('the state as of a time', () => {
+  test('before the first change of a log that has dropped nothing is empty', () => {
+    using driver = new PartitionDriver()
+    record(driver, [1, 2, 3])
+    expect(valuesAt(driver, at(0))).toEqual([])
+    expect(valuesAt(driver, at(2.5))).toEqual(scopes.map(() => 2))
+  })
+
+  test('I8: older than what retention has kept is refused, whichever limit dropped it; what is kept is right', () => {
+    for (const retention of [
+      { ageMs: 3.5 * hour, bytes: 1e12 },
+      { ageMs: 1e12, bytes: 1 },
+    ]) {
+      using driver = new PartitionDriver(retention)
+      record(driver, [1, 2, 3, 4, 5])
+      setSystemTime(at(6))
+      driver.expire()
+      const oldest = retention.bytes === 1 ? 5 : 2
+      for (const time of [at(0), at(1), at(oldest) - 1]) {
+        expect(() => driver.reader.positionAt(time)).toThrow(
+          expect.objectContaining({
+            code: 'cursor_expired',
+            message: expect.stringContaining(`0${oldest}:00:00.000Z`),
+          }),
+        )
+      }
+      for (let n = oldest; n <= 6; n++) expect(valuesAt(driver, at(n))).toEqual(scopes.map(() => Math.min(n, 5)))
+      // It stands in the file, and is moved by the next step.
+      driver.reopen()
+      expect(() => driver.reader.positionAt(at(oldest) - 1)).toThrow('no longer kept')
+    }
+  })
+
+  test('times of changes never go back, though the clock does and the newest change is dropped', () => {
+    using driver = new PartitionDriver({ ageMs: 1e12, bytes: 1 })
+    record(driver, [5])
+    for (const scope of scopes) driver.apply(scope, [{ kind: 'gone', scope, id: 'one' }])
+    driver.expire()
+    driver.reopen()
+    record(driver, [3])
+    const { entries } = driver.reader.history(keyOf(scopes[0] ?? ''), 10)
+    expect(entries.map(({ recorded_at }) => recorded_at)).toEqual(['2026-03-01T05:00:00.000Z'])
+  })
+})
+
+test("I8: a change in a history carries the cursor as of its own time, with the other partitions' changes up to then", () => {
+  using driver = new PartitionDriver()
+  record(driver, [1, 2, 3, 4, 5, 6, 7])
+  const { reader } = driver
+  const firstPage = reader.history(keyOf(scopes[0] ?? ''), 4)
+  const { entries } = reader.history(keyOf(scopes[0] ?? ''), 4, firstPage.page ?? '')
+  for (const change of [...firstPage.entries, ...entries]) {
+    const own = change.id.split('-').map(Number)
+    const asOf = reader.positionAt(Date.parse(change.recorded_at)).with(own[0] ?? 0, own[1] ?? 0)
+    expect(reader.decode(change.cursor)).toEqual(asOf)
+  }
+  expect([...firstPage.entries, ...entries].length).toBe(7)
+})
