@@ -11,7 +11,7 @@ import type { Page, StateReader } from '../state-reader.ts'
 import { type ResourceAt, resourceAt } from './as-of.ts'
 import { partitionBetween } from './between.ts'
 import { iso, loggedChange, parseResource } from './logged-change.ts'
-import { PartitionReader, type ResourceRow, text } from './partition-reader.ts'
+import { PartitionReader, pageRows, type ResourceRow, text } from './partition-reader.ts'
 import { compareBytes, type ScopeAt, scopeStatus, scopesInKeyOrder } from './scope-rows.ts'
 
 /**
@@ -144,10 +144,13 @@ export function openStateReader(
   }
 }
 
+/** Most who ask want a few items; the pages of those who go on grow. */
+const firstPageRows = 16
+
 function* itemsOfScope(scope: ScopeAt, offset: number, filter: Filter, afterName: string): Generator<Item> {
   let after = afterName
-  for (;;) {
-    const page = scope.reader.resources(scope.id, after)
+  for (let rows = firstPageRows; ; rows = Math.min(pageRows, rows * 4)) {
+    const page = scope.reader.resources(scope.id, after, rows)
     for (const row of page) {
       const found = resourceAt(scope.reader, row, offset)
       if (found.document === null) continue

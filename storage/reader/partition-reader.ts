@@ -43,7 +43,7 @@ export interface ResourceRow {
 }
 
 /** Rows and bytes after which a page ends: what a reader holds of one partition at a time. */
-const pageRows = 256
+export const pageRows = 256
 const pageBytes = 4 * 1024 * 1024
 
 const changeColumns = `changes.offset, resource, prev, prev_at, op, changes.version, recorded_at, changes.observed_at, scan, reason,
@@ -133,11 +133,11 @@ export class PartitionReader implements Disposable {
     return this.#changes(this.#sql.descending, after, through, pageRows)
   }
 
-  /** The resources of a scope with names after `name`, live or not, by name; a page at most, empty at the end. */
-  resources(scopeId: number, afterName: string): ResourceRow[] {
+  /** The resources of a scope with names after `name`, live or not, by name; `maxRows` or a page's bytes, empty at the end. */
+  resources(scopeId: number, afterName: string, maxRows: number): ResourceRow[] {
     const rows: ResourceRow[] = []
     let bytes = 0
-    for (const row of this.#sql.resources.iterate(scopeId, afterName, pageRows)) {
+    for (const row of this.#sql.resources.iterate(scopeId, afterName, maxRows)) {
       const resource = toResource(row)
       rows.push(resource)
       bytes += resource.document?.length ?? 0
