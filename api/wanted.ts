@@ -9,7 +9,7 @@ export const opListPattern = new RegExp(`^[${ops.join('')}](,[${ops.join('')}])*
 
 /**
  * @param op `c,u,d`: any of them
- * @param field a path: a field there or below it has changed
+ * @param field a path: a field there or below it has changed, or one above it that held something there
  */
 export function wantedChanges(filter: Filter, op: string | undefined, field: string | undefined): Wanted {
   const wantedOps = op === undefined ? null : new Set(op.split(',') as Op[])

@@ -87,7 +87,8 @@ const bracketed = (text: string, position: number): string =>
 
 type Scalar = null | boolean | number | string | RawNumber
 
-const isScalar = (value: Json): value is Scalar => typeof value !== 'object' || value === null || isRawNumber(value)
+export const isScalar = (value: Json): value is Scalar =>
+  typeof value !== 'object' || value === null || isRawNumber(value)
 
 function identifying(element: Json, name: string): string[] {
   if (isScalar(element) || Array.isArray(element) || !Object.hasOwn(element, name)) return []
@@ -95,7 +96,8 @@ function identifying(element: Json, name: string): string[] {
   return isScalar(value) && value !== null ? [`${name}=${scalarText(value)}`] : []
 }
 
-function scalarText(value: Scalar): string {
+/** A value as it stands in a label. */
+export function scalarText(value: Scalar): string {
   if (typeof value === 'string') return plainText.test(value) ? value : JSON.stringify(value)
   return typeof value === 'object' && value !== null ? value.rawJSON : String(value)
 }

@@ -19,7 +19,7 @@ export interface LoggedChange {
   toChange(cursor: Cursor): Change
   /** Whether it passes (the document after it, or before it for a delete). */
   matches(filter: Filter): boolean
-  /** Whether one of its fields has this path or lies below it. */
+  /** Whether one of its fields has this path, lies below it, or lies above it and held something there before or after. */
   touchesField(path: string): boolean
 }
 

@@ -1,5 +1,6 @@
 import type { Change, FieldChange } from '../../model/change.ts'
 import type { Cursor } from '../../model/cursor.ts'
+import { holdsPath } from '../../model/field-lookup.ts'
 import { type Filter, isEmptyFilter, matches } from '../../model/filter.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
@@ -32,7 +33,7 @@ export function loggedChange(row: ChangeRow): LoggedChange {
     },
     touchesField: (path) => {
       fields ??= parseJson(row.fields) as unknown as FieldChange[]
-      return fields.some((field) => isAtOrBelow(field.path, path))
+      return fields.some((field) => touches(field, path))
     },
   }
 }
@@ -40,6 +41,14 @@ export function loggedChange(row: ChangeRow): LoggedChange {
 /** Whether a field is the one asked for or lies below it: `configuration.ingress` covers `configuration.ingress[0].cidr`. */
 const isAtOrBelow = (field: string, path: string): boolean =>
   field === path || (field.startsWith(path) && /^[.[]/.test(field.slice(path.length)))
+
+/** A field that came, went or was replaced with all that it holds also touches what lies in it, there before or after. */
+const touches = ({ path: changed, before, after }: FieldChange, path: string): boolean => {
+  if (isAtOrBelow(changed, path)) return true
+  if (!isAtOrBelow(path, changed)) return false
+  const below = path.slice(changed.length)
+  return holdsPath(before, below) || holdsPath(after, below)
+}
 
 const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
 
