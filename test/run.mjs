@@ -100,6 +100,7 @@ function readIfThere(file) {
 const lanes = readLanes()
 const checks = [
   { lane: 'types', name: 'tsc --noEmit', command: ['tsc', '--noEmit', '--pretty', 'false'] },
+  { lane: 'types', name: 'tsc -p web --noEmit', command: ['tsc', '-p', 'web', '--noEmit', '--pretty', 'false'] },
   { lane: 'lint', name: 'biome check', command: ['biome', 'check', '.', '--diagnostic-level=warn'] },
 ]
 const files = lanes
