@@ -5,7 +5,7 @@ import { VainoError } from '../model/errors.ts'
 import { partitionOf } from '../model/partition.ts'
 import { createRedactor, type Redactor } from '../model/redaction.ts'
 import type { Scope } from '../model/scope.ts'
-import { openDataDir } from '../storage/data-dir.ts'
+import { type DataDir, openDataDir } from '../storage/data-dir.ts'
 import { openStateReader } from '../storage/reader/open-state-reader.ts'
 import type { Engine, EngineHealth, IngestResult, Producer } from './engine.ts'
 import { endOf, homeOf, ingestBody, isNext } from './ingest.ts'
@@ -84,7 +84,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
     for (const listener of listeners) listener(partition, head)
   }
 
-  const supervisor = new Supervisor(workerSettings(options, identity), options.workers, options.hangMs, {
+  const supervisor = new Supervisor(workerSettings(options, dataDir), options.workers, options.hangMs, {
     committed(partition, head, holds, report) {
       for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
       telemetry.addWorker(partition % supervisor.workerCount, report)
@@ -106,8 +106,9 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
     dataDir[Symbol.dispose]()
     throw failure
   }
+  dataDir.settle()
 
-  const reader = openStateReader(options.dataDir, identity, options.staleAfterMs)
+  const reader = openStateReader(options.dataDir, identity, options.staleAfterMs, damaged.resolve)
   const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: Math.floor(options.maxMemoryBytes / 8) })
   const transport = embeddedTransport(supervisor, permits, (source, ms) =>
     telemetry.emit('source_waited', { source, wait_ms: ms }),
@@ -216,13 +217,14 @@ function summary(
 /** How the memory that may be used is shared out: an eighth for fingerprints, an eighth for pages of the files. */
 function workerSettings(
   options: EngineOptions,
-  { logId, saltHex, partitions }: { logId: string; saltHex: string; partitions: number },
+  { isNew, identity: { logId, saltHex, partitions } }: Pick<DataDir, 'isNew' | 'identity'>,
 ) {
   const share = options.maxMemoryBytes / 8 / partitions
   return {
     dataDir: options.dataDir,
     logId,
     partitions,
+    isNew,
     session: crypto.randomUUID(),
     saltHex,
     recordBytes: options.recordBytes,

@@ -4,9 +4,11 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -29,6 +31,10 @@ export interface DataDirIdentity {
 export interface DataDir extends Disposable {
   readonly path: string
   readonly identity: DataDirIdentity
+  /** Its partitions may not be there yet: it was made just now, or {@link settle} was never reached. */
+  readonly isNew: boolean
+  /** Says that all partitions are there. From now on one that is missing is a loss, and is told. */
+  settle(): void
 }
 
 export const partitionPath = (dataDir: string, partition: number): string =>
@@ -44,8 +50,14 @@ export function openDataDir(path: string, partitions: number): DataDir {
     makeFolder(resolve(path, 'partitions'))
     const lock = lockDataDir(path)
     try {
-      const identity = readIdentity(path) ?? createIdentity(path, partitions)
-      return { path, identity, [Symbol.dispose]: () => lock.close() }
+      const settled = readIdentity(path, settledFile)
+      const identity = settled ?? readIdentity(path, newFile) ?? createIdentity(path, partitions)
+      const settle = () => {
+        if (settled !== null) return
+        renameSync(join(path, newFile), join(path, settledFile))
+        syncFolder(path)
+      }
+      return { path, identity, isNew: settled === null, settle, [Symbol.dispose]: () => lock.close() }
     } catch (error) {
       lock.close()
       throw error
@@ -80,17 +92,23 @@ function lockDataDir(path: string): DatabaseSync {
   }
 }
 
-function readIdentity(path: string): DataDirIdentity | null {
+/** The identity of a directory whose partitions are all there, and of one where they are about to be made. */
+const settledFile = 'identity.json'
+const newFile = 'identity.json.new'
+
+function readIdentity(path: string, name: string): DataDirIdentity | null {
   let text: string
   try {
-    text = readFileSync(join(path, 'identity.json'), 'utf8')
+    text = readFileSync(join(path, name), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   }
   const found = parseIdentity(text)
   if (found !== null) return found
-  throw new VainoError('storage_failed', `${join(path, 'identity.json')} is not a data directory's identity`, {
+  // A crash in the middle of its making leaves nothing that could be lost.
+  if (name === newFile) return null
+  throw new VainoError('storage_failed', `${join(path, name)} is not a data directory's identity`, {
     hint: 'Restore the file from a backup, or name another directory with --data-dir.',
   })
 }
@@ -108,23 +126,37 @@ function parseIdentity(text: string): DataDirIdentity | null {
 }
 
 function createIdentity(path: string, partitions: number): DataDirIdentity {
+  const found = readdirSync(join(path, 'partitions')).find((name) => name.endsWith('.sqlite'))
+  if (found !== undefined) {
+    throw new VainoError('storage_damaged', `${join(path, settledFile)} is missing, and partitions/${found} is there`, {
+      hint: 'Restore the file from a backup, or name another directory with --data-dir.',
+    })
+  }
   const identity: DataDirIdentity = {
     format: 1,
     logId: randomBytes(8).toString('hex'),
     partitions,
     saltHex: randomBytes(32).toString('hex'),
   }
-  const target = join(path, 'identity.json')
-  const file = openSync(`${target}.new`, 'w', 0o600)
+  const file = openSync(join(path, newFile), 'w', 0o600)
   try {
     writeSync(file, `${JSON.stringify(identity, null, 2)}\n`)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
-  renameSync(`${target}.new`, target)
   syncFolder(path)
   return identity
+}
+
+/**
+ * Whether a partition's file has not gone. To be asked before SQLite opens it, which would begin a new file and remove what
+ * is left of the old one's log.
+ * @throws VainoError `storage_damaged`
+ */
+export function checkIsThere(path: string): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return
+  throw new VainoError('storage_damaged', `${path} is missing or empty`, { hint: damageHint })
 }
 
 /** What must be free before a disk that was full is written to again: small writes still find room where large ones don't. */
@@ -152,6 +184,9 @@ function syncFolder(path: string): void {
   }
 }
 
+const damageHint =
+  'Check the disk. Restore the data directory from a backup, or move it away: the next scans build the state anew.'
+
 /** An operating system's or SQLite's complaint as an error that says what to do. */
 export function asStorageError(error: unknown, what: string): VainoError {
   if (error instanceof VainoError) return error
@@ -170,7 +205,7 @@ export function asStorageError(error: unknown, what: string): VainoError {
   }
   if (/disk I\/O error|malformed|not a database/i.test(message)) {
     return new VainoError('storage_damaged', `${what} is damaged: ${message}`, {
-      hint: 'Check the disk. Restore the directory from a backup, or move it away: the next scans build the state anew.',
+      hint: damageHint,
       cause: error,
     })
   }

@@ -8,6 +8,8 @@ export interface WorkerSettings {
   readonly dataDir: string
   readonly logId: string
   readonly partitions: number
+  /** The partitions' files may not be there yet. */
+  readonly isNew: boolean
   /** Names this run of the process: sequence numbers count within it. */
   readonly session: string
   /** The deployment's secret for redaction, hex. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { asStorageError, checkRoom } from '../../storage/data-dir.ts'
+import { asStorageError, checkIsThere, checkRoom, partitionPath } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { PartitionProcessor } from './partition-processor.ts'
 import { Progress } from './progress.ts'
@@ -42,6 +42,7 @@ function open(partition: number): void {
   const at = owned.get(partition) ?? { processor: null, wasFull: false, queue: [], nextSeq: 0 }
   owned.set(partition, at)
   try {
+    if (!settings.isNew) checkIsThere(partitionPath(settings.dataDir, partition))
     if (at.wasFull) checkRoom(settings.dataDir, partition)
     at.processor = new PartitionProcessor(settings, partition, owner, progress)
     if (trap !== null) at.processor.onRecords = trap
@@ -58,7 +59,7 @@ function open(partition: number): void {
 function failed(partition: number, at: Owned, thrown: unknown): void {
   at.processor?.[Symbol.dispose]()
   at.processor = null
-  const error = storageErrorOf(thrown)
+  const error = storageErrorOf(thrown, partition)
   if (error === null) throw thrown
   progress.end()
   const { code, message, hint, canRetry } = error
@@ -70,12 +71,12 @@ function failed(partition: number, at: Owned, thrown: unknown): void {
 }
 
 /** Only the disk's trouble is waited out; anything else is a defect, and ends this worker so that a new one starts clean. */
-function storageErrorOf(thrown: unknown): VainoError | null {
+function storageErrorOf(thrown: unknown, partition: number): VainoError | null {
   if (thrown instanceof VainoError && thrown.code.startsWith('storage')) return thrown
   const isFiles = /sqlite|disk|database|ENOSPC|EDQUOT|EACCES|EROFS|ENOENT|readonly|unable to open/i.test(
     messageOf(thrown),
   )
-  return isFiles ? asStorageError(thrown, `the data directory ${settings.dataDir}`) : null
+  return isFiles ? asStorageError(thrown, partitionPath(settings.dataDir, partition)) : null
 }
 
 function schedule(): void {

@@ -33,7 +33,8 @@ export class ServerProcess implements AsyncDisposable {
   readonly dataDir: string
   readonly #args: readonly string[]
   #child: ChildProcess | null = null
-  #ended: Promise<void> = Promise.resolve()
+  /** Resolves with its exit code when it is gone; null where a signal ended it. */
+  ended: Promise<number | null> = Promise.resolve(null)
   url = ''
   stderr = ''
 
@@ -63,7 +64,7 @@ export class ServerProcess implements AsyncDisposable {
       if (url !== undefined) resolve(url)
     })
     child.on('error', reject)
-    this.#ended = new Promise((done) => child.on('close', () => done()))
+    this.ended = new Promise((done) => child.on('close', (code) => done(code)))
     child.on('close', (code) => reject(new Error(`the server ended with code ${code}: ${said}`)))
     this.url = await listening
   }
@@ -71,13 +72,12 @@ export class ServerProcess implements AsyncDisposable {
   /** As a power switch for the process: nothing is flushed, nothing is closed. */
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL')
-    await this.#ended
+    await this.ended
   }
 
   async stop(): Promise<number | null> {
     this.#child?.kill('SIGTERM')
-    await this.#ended
-    return this.#child?.exitCode ?? null
+    return this.ended
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

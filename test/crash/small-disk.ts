@@ -43,6 +43,11 @@ export class SmallDisk implements Disposable {
     }
   }
 
+  makeReadOnly(isReadOnly: boolean): void {
+    const problem = run('mount', ['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, this.path])
+    if (problem !== null) throw new Error(problem)
+  }
+
   [Symbol.dispose](): void {
     const problem = run('umount', [this.path])
     if (problem !== null) throw new Error(problem)

@@ -47,6 +47,7 @@ export class PartitionDriver implements Disposable {
       dataDir: this.#folder,
       logId,
       partitions,
+      isNew: true,
       session: String(this.#session),
       saltHex,
       recordBytes: 100_000,

@@ -1,0 +1,35 @@
+import type { SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { VainoError } from '../../model/errors.ts'
+
+export type Row = Record<string, SQLOutputValue>
+
+type Parameters = (string | number)[]
+
+/** A statement whose failures say which file and what to do. */
+export interface Query {
+  get(...parameters: Parameters): Row | undefined
+  all(...parameters: Parameters): Row[]
+  iterate(...parameters: Parameters): Iterable<Row>
+}
+
+export function query(statement: StatementSync, failure: (thrown: unknown) => VainoError): Query {
+  const told = <T>(read: () => T): T => {
+    try {
+      return read()
+    } catch (error) {
+      throw failure(error)
+    }
+  }
+  return {
+    get: (...parameters) => told(() => statement.get(...parameters) as Row | undefined),
+    all: (...parameters) => told(() => statement.all(...parameters) as Row[]),
+    *iterate(...parameters) {
+      const rows = told(() => statement.iterate(...parameters)) as Iterator<Row> & Iterable<Row>
+      try {
+        for (let next = told(() => rows.next()); !next.done; next = told(() => rows.next())) yield next.value
+      } finally {
+        rows.return?.()
+      }
+    },
+  }
+}
