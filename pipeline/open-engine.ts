@@ -8,9 +8,10 @@ import type { Scope } from '../model/scope.ts'
 import { type DataDir, openDataDir } from '../storage/data-dir.ts'
 import { openStateReader } from '../storage/reader/open-state-reader.ts'
 import type { Engine, EngineHealth, IngestResult, Producer } from './engine.ts'
-import { endOf, homeOf, ingestBody, isNext } from './ingest.ts'
+import { ingestBody } from './ingest.ts'
 import { type MemorySettings, watchMemory } from './memory-watch.ts'
 import { type PermitStatus, Permits } from './permits.ts'
+import { endOf, homeOf, isNext, ProducerTurns } from './producers.ts'
 import { createScanSink } from './scan-sink.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { embeddedTransport } from './transport.ts'
@@ -68,7 +69,7 @@ const entryBytes = 20
 
 /**
  * Opens the data directory, starts the workers and resolves when every partition has its owner.
- * @throws VainoError `data_dir_in_use`, `storage_full`, `storage_failed`, `storage_damaged`
+ * @throws VainoError `data_dir_in_use`, `storage_full`, `storage_failed`, `storage_damaged`, `internal` when a worker doesn't start
  */
 export async function openEngine(options: EngineOptions, telemetry: Telemetry): Promise<RunningEngine> {
   const dataDir = openDataDir(options.dataDir, options.partitions)
@@ -99,12 +100,12 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       if (!error.canRetry) damaged.resolve(error)
     },
   })
-  await supervisor.whenOpen()
-  const { failure } = supervisor
-  if (failure !== null) {
+  try {
+    await supervisor.whenOpen()
+  } catch (error) {
     await supervisor[Symbol.asyncDispose]()
     dataDir[Symbol.dispose]()
-    throw failure
+    throw error
   }
   dataDir.settle()
 
@@ -181,23 +182,6 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       reader[Symbol.dispose]()
       dataDir[Symbol.dispose]()
     },
-  }
-}
-
-/** Requests of one producer are taken one after another: the second is judged by what the first has committed. */
-class ProducerTurns {
-  /** Producers with a request under way; bounded by the requests that the server lets in. */
-  readonly #last = new Map<string, Promise<unknown>>()
-
-  async inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(id) ?? Promise.resolve()
-    const mine = before.then(work, work)
-    this.#last.set(id, mine)
-    try {
-      return await mine
-    } finally {
-      if (this.#last.get(id) === mine) this.#last.delete(id)
-    }
   }
 }
 
