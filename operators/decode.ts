@@ -3,12 +3,11 @@ import { type Observable, type OperatorFunction, Observable as Source } from 'rx
 import { partitionOf } from '../model/partition.ts'
 import type { DeadLetterReason, Envelope, ScopeState } from '../model/partition-state.ts'
 import type { InputRecord } from '../model/record.ts'
-import { observedSchema } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Batch, Control, InputBatch, Observations, OperatorContext } from './batch.ts'
+import { controlOf } from './control-record.ts'
 import { hashIdAt, type IdHasher } from './id-hash.ts'
-import { envelopeOf, isRejection, readRecord } from './read-record.ts'
-import { scanNotes } from './scan-notes.ts'
+import { envelopeOf, isRejection, readPrefix, readRecord } from './read-record.ts'
 
 /** Observations in one batch; a longer run goes on in the next. */
 const maxObservations = 4096
@@ -17,7 +16,6 @@ const resourceField = '"resource":'
 const maxPrefix = 2048
 const documentStart = Buffer.from('{"id":"')
 const previewBytes = 200
-const envelopeSchema = observedSchema.omit({ resource: true })
 
 /**
  * **Splits NDJSON input into runs of observations of one scope, each with the control record that ends it.**
@@ -127,7 +125,7 @@ class Decoder {
     if (found < 0) return null
     const length = found + resourceField.length
     if (!isUtf8(bytes.subarray(start, start + length))) return null
-    const record = parsePrefix(bytes.toString('utf8', start, start + length))
+    const record = readPrefix(bytes.toString('utf8', start, start + length))
     const scope = record && this.#scopeOf(record.scope as Scope)
     if (!record || !scope) return null
     this.#flush(null)
@@ -241,45 +239,3 @@ function observations(capacity: number): Observations {
 }
 
 const noObservations = observations(0)
-
-/** The record but for its resource; null where the text before the resource is no record's beginning. */
-function parsePrefix(text: string) {
-  try {
-    const parsed = envelopeSchema.safeParse(JSON.parse(`${text}null}`))
-    // A key may end in `\"resource` without being `resource`.
-    return parsed.success && Object.hasOwn(parsed.data, 'resource') ? parsed.data : null
-  } catch (error) {
-    // Not a record's beginning after all: the whole line is parsed, and says what is wrong with it.
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}
-
-function controlOf(
-  record: Exclude<InputRecord, { kind: 'observed' }>,
-  { nowMs, redactor }: OperatorContext,
-  line: number,
-  preview: () => string,
-): Control {
-  const envelope = envelopeOf(record, nowMs(), redactor)
-  const { observedAtMs } = envelope
-  switch (record.kind) {
-    case 'scan.begin':
-      return { kind: 'begin', scan: record.scan, observedAtMs }
-    case 'gone':
-      return { kind: 'gone', id: record.id, envelope: { ...envelope, scan: null } }
-    case 'scan.end':
-      return {
-        kind: 'end',
-        scan: record.scan,
-        complete: record.complete,
-        count: record.count ?? null,
-        errors: scanNotes(record.errors, redactor),
-        warnings: scanNotes(record.warnings, redactor),
-        attributes: redactor.redactJson(record.attributes ?? null),
-        observedAtMs,
-        line,
-        preview: preview(),
-      }
-  }
-}

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { messageOf, VainoError } from '../model/errors.ts'
 import { checkDepth, parseJson } from '../model/json.ts'
 import type { DeadLetterReason, Envelope } from '../model/partition-state.ts'
-import { type InputRecord, inputRecordSchema } from '../model/record.ts'
+import { type InputRecord, inputRecordSchema, observedSchema } from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Resource } from '../model/resource.ts'
 import { resourceSchema } from '../model/resource-schema.ts'
@@ -104,3 +104,18 @@ export const envelopeOf = (record: Enveloped, nowMs: number, redactor: Redactor)
   occurredAt: typeof record.occurred_at === 'string' ? new Date(record.occurred_at).toISOString() : null,
   actor: redactor.redactJson((record.actor ?? null) as Envelope['actor']),
 })
+
+const envelopeSchema = observedSchema.omit({ resource: true })
+
+/** Reads what stands before a resource, as the record but for it; null where the text before the resource is no record's beginning. */
+export function readPrefix(text: string) {
+  try {
+    const parsed = envelopeSchema.safeParse(JSON.parse(`${text}null}`))
+    // A key may end in `\"resource` without being `resource`.
+    return parsed.success && Object.hasOwn(parsed.data, 'resource') ? parsed.data : null
+  } catch (error) {
+    // Not a record's beginning after all: the whole line is parsed, and says what is wrong with it.
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

@@ -1,0 +1,34 @@
+import type { InputRecord } from '../model/record.ts'
+import type { Control, OperatorContext } from './batch.ts'
+import { envelopeOf } from './read-record.ts'
+import { scanNotes } from './scan-notes.ts'
+
+/** What a record that observes nothing says is to be done, its notes redacted. @param preview for a dead letter, should it come to that */
+export function controlOf(
+  record: Exclude<InputRecord, { kind: 'observed' }>,
+  { nowMs, redactor }: OperatorContext,
+  line: number,
+  preview: () => string,
+): Control {
+  const envelope = envelopeOf(record, nowMs(), redactor)
+  const { observedAtMs } = envelope
+  switch (record.kind) {
+    case 'scan.begin':
+      return { kind: 'begin', scan: record.scan, observedAtMs }
+    case 'gone':
+      return { kind: 'gone', id: record.id, envelope: { ...envelope, scan: null } }
+    case 'scan.end':
+      return {
+        kind: 'end',
+        scan: record.scan,
+        complete: record.complete,
+        count: record.count ?? null,
+        errors: scanNotes(record.errors, redactor),
+        warnings: scanNotes(record.warnings, redactor),
+        attributes: redactor.redactJson(record.attributes ?? null),
+        observedAtMs,
+        line,
+        preview: preview(),
+      }
+  }
+}
