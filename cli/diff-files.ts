@@ -1,4 +1,4 @@
-import { type Filter, matches } from '../model/filter.ts'
+import { type Filter, isEmptyFilter, matches } from '../model/filter.ts'
 import { createRedactor } from '../model/redaction.ts'
 import { splitKey } from '../model/scope.ts'
 import { type Comparison, compareFiles } from '../pipeline/file-diff/compare-files.ts'
@@ -8,6 +8,7 @@ import { writeDifference } from './diff-output.ts'
 import type { FilterFlags } from './filter-flags.ts'
 import { interruption } from './interrupt.ts'
 import type { Page } from './output.ts'
+import { counted } from './words.ts'
 
 /** Shows what differs between two files. @returns how many changes there were */
 export async function diffFiles(from: string, to: string, flags: FilterFlags, page: Page): Promise<number> {
@@ -18,29 +19,34 @@ export async function diffFiles(from: string, to: string, flags: FilterFlags, pa
   await using second = await openForDiff(to, redactor, signal)
   const comparison = await compareFiles(first, second, signal)
   const totals: Totals = { created: 0, updated: 0, deleted: 0, unchanged: 0 }
-  const changes = filtered(fileChanges(comparison, redactor, totals), flags, signal)
+  const filter = filterOf(flags)
+  const changes = filtered(fileChanges(comparison, redactor, totals, signal), filter)
   const count = await writeDifference({ from, to, changes }, page)
-  tell(page, comparison, totals)
+  tell(page, comparison, isEmptyFilter(filter) ? totals : null)
   return count
 }
 
-function* filtered(changes: Iterable<FileChange>, flags: FilterFlags, signal: AbortSignal): Generator<FileChange> {
-  const filter = { ...flags, key_prefix: flags.keyPrefix, tags: flags.tag } satisfies Filter & FilterFlags
-  for (const change of changes) {
-    signal.throwIfAborted()
+const filterOf = ({ provider, account, location, type, scope, name, keyPrefix, tag }: FilterFlags): Filter => ({
+  ...{ provider, account, location, type, scope, name },
+  key_prefix: keyPrefix,
+  tags: tag,
+})
+
+async function* filtered(changes: AsyncIterable<FileChange>, filter: Filter): AsyncGenerator<FileChange> {
+  for await (const change of changes) {
     const scope = splitKey(change.key)?.scope
     const resource = change.after ?? change.before
     if (scope !== undefined && resource !== null && matches(filter, scope, resource)) yield change
   }
 }
 
-function tell(page: Page, { copies, shared, before }: Comparison, totals: Totals): void {
-  if (copies > 0) page.note(`${copies} resources stand more than once in a file, unchanged; each counts once`)
-  const { created, updated, deleted, unchanged } = totals
-  if (page.format === 'table' && created + updated + deleted > 0) {
+function tell(page: Page, { copies, shared, before, after }: Comparison, totals: Totals | null): void {
+  if (copies > 0) page.note(`left out: ${counted(copies, 'copy', 'copies')} of resources that stand in the same file`)
+  if (totals !== null && page.format === 'table' && totals.created + totals.updated + totals.deleted > 0) {
+    const { created, updated, deleted, unchanged } = totals
     page.note(`${updated} updated, ${created} created, ${deleted} deleted, ${unchanged} unchanged`)
   }
-  if (created > 0 && before.index.count > 0 && shared === 0) {
+  if (shared === 0 && before.index.count > 0 && after.index.count > 0) {
     page.note('the files have no resource in common: were they made by different tools, or from different sources?')
   }
 }

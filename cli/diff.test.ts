@@ -111,8 +111,20 @@ describe('two files', () => {
   })
 
   test('go through the filters', async () => {
-    expect((await diff('a.json', 'b.json', '--name', 'new')).stdout).toBe(`+ ${key('new')}\n`)
+    expect(await diff('a.json', 'b.json', '--name', 'new')).toEqual({
+      code: 1,
+      stdout: `+ ${key('new')}\n`,
+      stderr: '',
+    })
     expect((await diff('a.json', 'b.json', '--type', 'aws_s3_bucket')).code).toBe(0)
+  })
+
+  test('that hold copies of a resource leave them out, and say so', async () => {
+    put('copies.json', snapshot([instance('kept'), instance('kept')]))
+    put('single.json', snapshot([instance('kept')]))
+    const { code, stderr } = await diff('copies.json', 'single.json')
+    expect(code).toBe(0)
+    expect(stderr).toContain('left out: 1 copy of resources that stand in the same file')
   })
 
   test('of another origin, with nothing in common, are told to be so', async () => {

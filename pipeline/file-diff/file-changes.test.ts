@@ -36,7 +36,11 @@ async function diff(from: string, to: string, redactor: Parameters<typeof fileCh
   await using second = await SnapshotFile.open(to)
   const comparison = await compareFiles(first, second)
   const totals: Totals = { created: 0, updated: 0, deleted: 0, unchanged: 0 }
-  return { changes: [...fileChanges(comparison, redactor, totals)], totals, copies: comparison.copies }
+  return {
+    changes: await Array.fromAsync(fileChanges(comparison, redactor, totals)),
+    totals,
+    copies: comparison.copies,
+  }
 }
 
 const snapshot = (resources: readonly object[], indent?: number | string) =>
@@ -308,6 +312,21 @@ describe('what can not be compared', () => {
     const comparison = await compareFiles(first, second)
     truncateSync(path, 100)
     const totals: Totals = { created: 0, updated: 0, deleted: 0, unchanged: 0 }
-    expect(() => [...fileChanges(comparison, plain, totals)]).toThrow('changed while it was read')
+    const reading = Array.fromAsync(fileChanges(comparison, plain, totals))
+    await expect(reading).rejects.toThrow('changed while it was read')
+  })
+
+  test('an aborted comparison ends with the reason of its signal', async () => {
+    await using first = await SnapshotFile.open(write(snapshot([])))
+    await using second = await SnapshotFile.open(
+      write(snapshot(Array.from({ length: 1000 }, (_, n) => thing(`i-${n}`)))),
+    )
+    const comparison = await compareFiles(first, second)
+    const totals: Totals = { created: 0, updated: 0, deleted: 0, unchanged: 0 }
+    const controller = new AbortController()
+    const reading = Array.fromAsync(fileChanges(comparison, plain, totals, controller.signal))
+    setImmediate(() => controller.abort('SIGINT'))
+    await expect(reading).rejects.toBe('SIGINT')
+    expect(totals.created).toBeLessThan(1000)
   })
 })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { FieldChange } from '../../model/change.ts'
 import { diffResources } from '../../model/field-diff.ts'
 import type { Redactor } from '../../model/redaction.ts'
@@ -22,14 +23,25 @@ export interface Totals {
   unchanged: number
 }
 
+/** Between so many resources signals are heard: a million that all differ take half a minute. */
+const pauseAfter = 256
+
 /**
  * Reads back what may have changed, and yields what has, by key in byte order, redacted. One pair of documents is held.
  * @param totals are complete when the last change was taken
- * @throws VainoError `bad_input` for a resource that isn't JSON, `source_failed` when a file has changed meanwhile
+ * @throws VainoError `bad_input` for a resource that isn't JSON, `source_failed` when a file has changed meanwhile; the
+ * signal's reason
  */
-export function* fileChanges(comparison: Comparison, redactor: Redactor, totals: Totals): Generator<FileChange> {
+export async function* fileChanges(
+  comparison: Comparison,
+  redactor: Redactor,
+  totals: Totals,
+  signal?: AbortSignal,
+): AsyncGenerator<FileChange> {
   totals.unchanged += comparison.unchanged
-  for (const candidate of inKeyOrder(comparison)) {
+  for (const [at, candidate] of inKeyOrder(comparison).entries()) {
+    if (at % pauseAfter === 0) await setImmediate()
+    signal?.throwIfAborted()
     const change = changeAt(comparison, candidate, redactor)
     totals[change === null ? 'unchanged' : counters[change.op]]++
     if (change !== null) yield change
