@@ -1,3 +1,5 @@
+// Long because every write to a partition goes through one object: its counters and caches must agree with the rows it has written.
+
 import type { SQLOutputValue } from 'node:sqlite'
 import { VainoError } from '../../model/errors.ts'
 import type {
