@@ -59,6 +59,13 @@ export async function runUndisturbed(plans: readonly (readonly PlannedRequest[])
   }
 }
 
+/** All changes of a data directory, as a list for each key. */
+export function historiesOf(reader: StateReader): KeyHistories {
+  const histories: KeyHistories = new Map()
+  addTo(histories, changesSince(reader, []))
+  return histories
+}
+
 function changesSince(reader: StateReader, from: Position): Change[] {
   return reader.head().flatMap((head, partition) => {
     const changes: Change[] = []
@@ -71,6 +78,6 @@ function changesSince(reader: StateReader, from: Position): Change[] {
   })
 }
 
-async function* bodyOf({ body }: PlannedRequest): AsyncGenerator<Uint8Array> {
+export async function* bodyOf({ body }: PlannedRequest): AsyncGenerator<Uint8Array> {
   yield Buffer.from(body)
 }
