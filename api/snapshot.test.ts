@@ -186,3 +186,18 @@ test('a diff between two points has one entry a resource, and leaves out what en
   expect((await server.get(`/v1/diff?from=${to}&to=${from}`)).status).toBe(400)
   expect((await server.get('/v1/diff')).status).toBe(400)
 })
+
+test('a snapshot that was read to its end is told with its size, a full one apart from an incremental one', async () => {
+  await using server = await startTestServer()
+  const cursor = await server.ingest(observed('a'), observed('ü'))
+  const text = await (await server.get('/v1/snapshot', { headers: { 'accept-encoding': 'gzip' } })).text()
+  await server.ingest(gone('a'))
+  await snapshot(server, `?since=${cursor}`)
+  expect(server.events.filter(({ event }) => event === 'snapshot_sent').map(({ fields }) => fields)).toEqual([
+    { kind: 'full', resources: 2, bytes: Buffer.byteLength(text), duration_ms: expect.any(Number) },
+    { kind: 'incremental', resources: 1, bytes: expect.any(Number), duration_ms: expect.any(Number) },
+  ])
+  const metrics = await (await server.get('/metrics')).text()
+  expect(metrics).toContain(`vaino_snapshot_last_bytes{kind="full"} ${Buffer.byteLength(text)}`)
+  expect(metrics).toContain('vaino_snapshot_last_resources{kind="incremental"} 1')
+})

@@ -15,16 +15,28 @@ import { textSource } from '../text-source.ts'
 /**
  * The lines of a snapshot as of one position; `since` makes it incremental. A text is empty where a filter let nothing
  * through.
+ * @param sent called when all of it was taken, with its resources and its bytes
  */
-function* snapshotLines(reader: StateReader, since: Position | null, at: Position, filter: Filter): Generator<string> {
+function* snapshotLines(
+  reader: StateReader,
+  since: Position | null,
+  at: Position,
+  filter: Filter,
+  sent: (resources: number, bytes: number) => void,
+): Generator<string> {
   let count = 0
+  let bytes = 0
   try {
     const lines = since === null ? fullLines(reader, at, filter) : incrementalLines(reader, since, at, filter)
     for (const line of lines) {
+      const text = line === null ? '' : `${JSON.stringify(line)}\n`
       if (line !== null) count++
-      yield line === null ? '' : `${JSON.stringify(line)}\n`
+      bytes += Buffer.byteLength(text)
+      yield text
     }
-    yield `${JSON.stringify({ control: 'snapshot-end', cursor: reader.encode(at), count })}\n`
+    const end = `${JSON.stringify({ control: 'snapshot-end', cursor: reader.encode(at), count })}\n`
+    yield end
+    sent(count, bytes + end.length)
   } catch (error) {
     // The head is long sent. Without its last line the snapshot is not whole, and this one says why.
     yield `${JSON.stringify({ control: 'error', problem: problemOf(asVainoError(error)) })}\n`
@@ -53,7 +65,7 @@ const isUnchanged = (ifNoneMatch: string | null, etag: string): boolean =>
   (ifNoneMatch.trim() === '*' ||
     ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, '')))
 
-export function snapshotRoutes(app: ApiHono, { engine, streams }: ApiContext, gate: Gatekeeper): void {
+export function snapshotRoutes(app: ApiHono, { engine, streams, emit }: ApiContext, gate: Gatekeeper): void {
   const { reader } = engine
 
   app.openapi(
@@ -97,7 +109,12 @@ export function snapshotRoutes(app: ApiHono, { engine, streams }: ApiContext, ga
       const asked = c.req.raw.headers
       if (isUnchanged(asked.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
       const encoding = chooseEncoding(asked.get('accept-encoding'))
-      const plain = textSource(snapshotLines(reader, from, at, filter))
+      const kind = from === null ? 'full' : 'incremental'
+      const startedMs = performance.now()
+      const lines = snapshotLines(reader, from, at, filter, (resources, bytes) =>
+        emit('snapshot_sent', { kind, resources, bytes, duration_ms: performance.now() - startedMs }),
+      )
+      const plain = textSource(lines)
       const source = encoding === null ? plain : compress(plain, encoding)
       return new Response(streams.body('snapshot', source, connectionOf(c)), {
         headers: {

@@ -127,15 +127,15 @@ export const eventTable = {
     fields: { error: 'error' },
     moves: [{ metric: 'vaino_storage_failures_total', add: 1 }],
   }),
-  snapshot_saved: event({
-    level: 'info',
-    message: '{file}: {resources} resources, {bytes} bytes in {duration_ms} ms',
-    fields: { file: 'text', resources: 'count', bytes: 'bytes', duration_ms: 'ms' },
+  snapshot_sent: event({
+    level: 'debug',
+    message: 'a snapshot ({kind}) was read: {resources} resources, {bytes} bytes in {duration_ms} ms',
+    fields: { kind: 'text', resources: 'count', bytes: 'bytes', duration_ms: 'ms' },
     moves: [
-      { metric: 'vaino_snapshots_saved_total', add: 1 },
-      { metric: 'vaino_snapshot_written_bytes_total', add: field('bytes') },
-      { metric: 'vaino_snapshot_last_bytes', set: field('bytes') },
-      { metric: 'vaino_snapshot_last_resources', set: field('resources') },
+      { metric: 'vaino_snapshots_sent_total', labels: { kind: field('kind') }, add: 1 },
+      { metric: 'vaino_snapshot_sent_bytes_total', labels: { kind: field('kind') }, add: field('bytes') },
+      { metric: 'vaino_snapshot_last_bytes', labels: { kind: field('kind') }, set: field('bytes') },
+      { metric: 'vaino_snapshot_last_resources', labels: { kind: field('kind') }, set: field('resources') },
     ],
   }),
 

@@ -34,6 +34,8 @@ const histogram = <const S extends Declared & { operation: string; fromMs: numbe
 /** The scopes that have a freshness series of their own, the stalest first; how many have none is a number beside them. */
 export const maxScopeSeries = 1000
 
+const snapshotKinds = ['full', 'incremental'] as const
+
 /** The quantiles that are computed here; every other is PromQL's job, from the histograms. */
 export const quantiles = [0.5, 0.95, 0.99] as const
 
@@ -112,10 +114,13 @@ export const metricTable = {
     help: 'Look-ups of a fingerprint in memory before the partition file is asked.',
     labels: { result: ['hit', 'miss'] },
   }),
-  vaino_snapshots_saved_total: counter({ help: 'Snapshot files written.' }),
-  vaino_snapshot_written_bytes_total: counter({ help: 'Bytes of those files.' }),
-  vaino_snapshot_last_bytes: gauge({ help: 'Size of the snapshot file written last.' }),
-  vaino_snapshot_last_resources: gauge({ help: 'Resources in it.' }),
+  vaino_snapshots_sent_total: counter({ help: 'Snapshots read to their end.', labels: { kind: snapshotKinds } }),
+  vaino_snapshot_sent_bytes_total: counter({ help: 'Bytes of those, uncompressed.', labels: { kind: snapshotKinds } }),
+  vaino_snapshot_last_bytes: gauge({
+    help: 'Size of the snapshot read last, uncompressed.',
+    labels: { kind: snapshotKinds },
+  }),
+  vaino_snapshot_last_resources: gauge({ help: 'Lines in it.', labels: { kind: snapshotKinds } }),
 
   vaino_workers: gauge({ help: 'Workers that are ready.' }),
   vaino_worker_busy_seconds_total: counter({

@@ -61,10 +61,7 @@ const fromVaino = [
   ['worker utilisation', 'the rate of `vaino_worker_busy_seconds_total`'],
   ['cache hit rate', '`vaino_cache_lookups_total`'],
   ['resources a second', 'the rate of `vaino_observations_total`'],
-  [
-    'snapshot sizes',
-    '`vaino_snapshot_last_bytes`, `vaino_snapshot_last_resources`, `vaino_snapshot_written_bytes_total`',
-  ],
+  ['snapshot sizes', '`vaino_snapshot_last_bytes`, `vaino_snapshot_last_resources`, `vaino_snapshot_sent_bytes_total`'],
   ['storage I/O', '`vaino_storage_written_bytes_total`, `vaino_commits_total`, `vaino_fsync_duration_seconds`'],
 ] as const
 

@@ -34,17 +34,17 @@ function open(options: Partial<TelemetryOptions> = {}) {
 }
 
 test('one event makes the log line and moves its metrics', async () => {
-  using at = open()
-  at.telemetry.emit('snapshot_saved', { file: 'a.json', resources: 12, bytes: 3456, duration_ms: 7.12345 })
+  using at = open({ level: 'debug' })
+  at.telemetry.emit('snapshot_sent', { kind: 'full', resources: 12, bytes: 3456, duration_ms: 7.12345 })
   expect(JSON.parse(at.lines[0] ?? '')).toMatchObject({
-    level: 'info',
-    event: 'snapshot_saved',
+    level: 'debug',
+    event: 'snapshot_sent',
     resources: 12,
     duration_ms: 7.123,
-    msg: 'a.json: 12 resources, 3456 bytes in 7.1 ms',
+    msg: 'a snapshot (full) was read: 12 resources, 3456 bytes in 7.1 ms',
   })
-  expect(await at.value('vaino_snapshots_saved_total')).toBe(1)
-  expect(await at.value('vaino_snapshot_last_bytes')).toBe(3456)
+  expect(await at.value('vaino_snapshots_sent_total{kind="full"}')).toBe(1)
+  expect(await at.value('vaino_snapshot_last_bytes{kind="full"}')).toBe(3456)
 })
 
 test('metrics move where the level lets no line through', async () => {
