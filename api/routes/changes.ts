@@ -38,7 +38,10 @@ const query = filteredQuery({
     .string(once)
     .max(5000)
     .optional()
-    .meta({ description: 'Only where this field, or one below it, has changed.', example: 'configuration.ingress' }),
+    .meta({
+      description: 'Only where this field, one below it or a whole that held it has changed.',
+      example: 'configuration.ingress',
+    }),
   limit: wholeNumber(
     `At most so many, ${pageLimit} where absent; a stream ends after them, without it it goes on.`,
     1,
