@@ -29,6 +29,7 @@ const table = {
   storage_full: { status: 507, exit: 2, retry: true, title: 'The disk is full' },
   storage_failed: { status: 503, exit: 2, retry: true, title: 'The data directory cannot be used' },
   storage_damaged: { status: 503, exit: 2, retry: false, title: 'The data directory is damaged' },
+  replica_gap: { status: 503, exit: 2, retry: true, title: 'A replica has missed changes' },
   data_dir_in_use: { status: 503, exit: 2, retry: true, title: 'Another process uses this data directory' },
   port_in_use: { status: 503, exit: 2, retry: true, title: 'The address is in use' },
   not_ready: { status: 503, exit: 2, retry: true, title: 'Not ready' },

@@ -15,6 +15,8 @@ export interface ScopeState {
   hadComplete: boolean
   /** The open scan's id; null when none is open. */
   scan: string | null
+  /** Where in the input the open scan began, as far as the input has offsets. */
+  scanFrom: number | null
   /** Which scan the marks of this scope's resources belong to. */
   epoch: number
   /** Live resources observed since the open scan began, with it or without. */
@@ -130,6 +132,10 @@ export interface PartitionState {
 
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void
   endScan(scope: ScopeState, result: ScanResult): void
+  /** Begins the open scan's marks anew, the scan itself as it is. */
+  restartScan(scope: ScopeState): void
+  /** Notes an observation of the open scan that was processed before, of a resource that may be deleted by now. */
+  remember(scope: ScopeState, resourceId: number, underScan: boolean, isLive: boolean): void
   /** The live resources that the open scan has not seen, as ids, the held ones apart. */
   unseen(scope: ScopeState): { fresh: Uint32Array; held: Uint32Array }
   heldResources(scope: ScopeState): Uint32Array

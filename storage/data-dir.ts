@@ -25,7 +25,12 @@ export interface DataDirIdentity {
   readonly partitions: number
   /** The secret under which secrets are digested (invariant I9), hex. */
   readonly saltHex: string
+  /** The log is Kafka's, and this directory a copy: without it nothing may be written. */
+  readonly isShared?: boolean
 }
+
+/** What the directories of all nodes that share a log have in common. */
+export type SharedIdentity = Pick<DataDirIdentity, 'logId' | 'saltHex'>
 
 /** A data directory that this process, and no other, has open. */
 export interface DataDir extends Disposable {
@@ -43,15 +48,17 @@ export const partitionPath = (dataDir: string, partition: number): string =>
 /**
  * Opens a data directory, making it where there is none.
  * @param partitions for a new directory; an existing one keeps its number
+ * @param shared what many nodes' directories have in common, where a log outside is the truth
  * @throws VainoError `data_dir_in_use`, `storage_full`, `storage_failed`
  */
-export function openDataDir(path: string, partitions: number): DataDir {
+export function openDataDir(path: string, partitions: number, shared?: SharedIdentity): DataDir {
   try {
     makeFolder(resolve(path, 'partitions'))
     const lock = lockDataDir(path)
     try {
       const settled = readIdentity(path, settledFile)
-      const identity = settled ?? readIdentity(path, newFile) ?? createIdentity(path, partitions)
+      const identity = settled ?? readIdentity(path, newFile) ?? createIdentity(path, partitions, shared)
+      refuseOther(path, identity, partitions, shared)
       const settle = () => {
         if (settled !== null) return
         renameSync(join(path, newFile), join(path, settledFile))
@@ -125,7 +132,31 @@ function parseIdentity(text: string): DataDirIdentity | null {
   }
 }
 
-function createIdentity(path: string, partitions: number): DataDirIdentity {
+function refuseOther(path: string, found: DataDirIdentity, partitions: number, shared?: SharedIdentity): void {
+  const hint = 'Name another directory with --data-dir; this one stays as it is.'
+  if (shared === undefined) {
+    if (found.isShared !== true) return
+    throw new VainoError('storage_failed', `The data directory ${path} is a copy of a log in Kafka`, {
+      hint: 'Open it with --transport kafka, or name another directory with --data-dir.',
+    })
+  }
+  if (found.logId !== shared.logId) {
+    throw new VainoError('storage_failed', `The data directory ${path} belongs to another log or Kafka cluster`, {
+      hint,
+    })
+  }
+  if (found.partitions !== partitions) {
+    const message = `The data directory ${path} has ${found.partitions} partitions, and the topics have ${partitions}`
+    throw new VainoError('storage_failed', message, { hint })
+  }
+  if (found.saltHex !== shared.saltHex) {
+    throw new VainoError('storage_failed', `The data directory ${path} was made with another kafka.redaction_key`, {
+      hint: 'Every node needs the same key: with another, each secret would look changed.',
+    })
+  }
+}
+
+function createIdentity(path: string, partitions: number, shared?: SharedIdentity): DataDirIdentity {
   const found = readdirSync(join(path, 'partitions')).find((name) => name.endsWith('.sqlite'))
   if (found !== undefined) {
     throw new VainoError('storage_damaged', `${join(path, settledFile)} is missing, and partitions/${found} is there`, {
@@ -134,9 +165,10 @@ function createIdentity(path: string, partitions: number): DataDirIdentity {
   }
   const identity: DataDirIdentity = {
     format: 1,
-    logId: randomBytes(8).toString('hex'),
+    logId: shared?.logId ?? randomBytes(8).toString('hex'),
     partitions,
-    saltHex: randomBytes(32).toString('hex'),
+    saltHex: shared?.saltHex ?? randomBytes(32).toString('hex'),
+    ...(shared === undefined ? {} : { isShared: true }),
   }
   const file = openSync(join(path, newFile), 'w', 0o600)
   try {

@@ -4,9 +4,11 @@ import type { DatabaseSync } from 'node:sqlite'
 export class Meta {
   readonly #read
   readonly #write
+  readonly #delete
 
   constructor(db: DatabaseSync) {
     this.#read = db.prepare('SELECT value FROM meta WHERE name = ?')
+    this.#delete = db.prepare('DELETE FROM meta WHERE name = ?')
     this.#write = db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
   }
 
@@ -22,5 +24,9 @@ export class Meta {
 
   set(name: string, value: string | number): void {
     this.#write.run(name, String(value))
+  }
+
+  delete(name: string): void {
+    this.#delete.run(name)
   }
 }

@@ -38,22 +38,23 @@ export class PartitionFile implements Disposable {
     return this.#lastCommitMs
   }
 
-  /** Runs `work` in one transaction; it is on the disk when this returns, and undone when this throws. */
-  transaction<T>(work: () => T): T {
+  /** Begins a transaction. @throws VainoError `storage_failed` when the file has another owner by now */
+  begin(): void {
     this.db.exec('BEGIN IMMEDIATE')
-    try {
-      if (this.meta.get('owner') !== this.#owner) {
-        throw new VainoError('storage_failed', `partition ${this.#partition} was taken over by another owner`)
-      }
-      const result = work()
-      const startedAt = performance.now()
-      this.db.exec('COMMIT')
-      this.#lastCommitMs = performance.now() - startedAt
-      return result
-    } catch (error) {
-      if (this.db.isTransaction) this.db.exec('ROLLBACK')
-      throw error
-    }
+    if (this.meta.get('owner') === this.#owner) return
+    this.rollback()
+    throw new VainoError('storage_failed', `partition ${this.#partition} was taken over by another owner`)
+  }
+
+  /** Ends the transaction; it is on the disk when this returns. */
+  commit(): void {
+    const startedAt = performance.now()
+    this.db.exec('COMMIT')
+    this.#lastCommitMs = performance.now() - startedAt
+  }
+
+  rollback(): void {
+    if (this.db.isTransaction) this.db.exec('ROLLBACK')
   }
 
   [Symbol.dispose](): void {

@@ -14,6 +14,8 @@ import type {
 } from '../../model/partition-state.ts'
 import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { ReplicaOutput } from '../replica.ts'
+import { Announcements } from './announcements.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
 import type { Meta } from './meta.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
@@ -47,6 +49,8 @@ export class Partition implements PartitionState, Disposable {
   readonly #progress: ScanProgress
   readonly #retention: Retention
   readonly #maxDeadLetters: number
+  readonly #announcements: Announcements
+  readonly #partition: number
   #head: number
   #lastRecordedAtMs: number
   #nextResource: number
@@ -54,6 +58,8 @@ export class Partition implements PartitionState, Disposable {
   #nowMs = 0
   #deadLettersWritten = 0
   #bytesWritten = 0
+  #inputFrom: number | null = null
+  #headBefore = 0
 
   constructor(settings: PartitionSettings, owner: string) {
     this.#file = new PartitionFile(settings, owner)
@@ -64,6 +70,8 @@ export class Partition implements PartitionState, Disposable {
     this.#retention = new Retention(meta, this.#sql)
     this.#cache = new FingerprintCache(settings.maxFingerprints)
     this.#maxDeadLetters = settings.maxDeadLetters
+    this.#announcements = new Announcements(db)
+    this.#partition = settings.partition
     const last = this.#sql.lastChange.get()
     this.#head = Math.max(Number(last?.offset ?? 0), meta.number('head', 0))
     this.#lastRecordedAtMs = Math.max(Number(last?.recorded_at ?? 0), meta.number('floor_at', 0))
@@ -97,11 +105,39 @@ export class Partition implements PartitionState, Disposable {
   /** Runs `work` in one transaction, stamped with one time that never goes back. The commit is fsynced when this returns. */
   transaction<T>(nowMs: number, work: () => T): T {
     this.#nowMs = Math.max(nowMs, this.#lastRecordedAtMs)
-    return this.#file.transaction(() => {
+    const result = this.prepare(nowMs, null, work)
+    this.commit()
+    return result
+  }
+
+  /**
+   * The first half of {@link transaction}: when this returns, everything is written and nothing is committed, so that it
+   * can be told elsewhere first. What throws is undone.
+   * @param inputFrom where in the input this transaction's records begin, as far as the input has offsets
+   */
+  prepare<T>(nowMs: number, inputFrom: number | null, work: () => T): T {
+    this.#nowMs = Math.max(nowMs, this.#lastRecordedAtMs)
+    this.#inputFrom = inputFrom
+    this.#headBefore = this.#head
+    this.#file.begin()
+    try {
       const result = work()
       this.#flush()
       return result
-    })
+    } catch (error) {
+      this.#file.rollback()
+      throw error
+    }
+  }
+
+  commit(): void {
+    this.#file.commit()
+    this.#announcements.clear()
+  }
+
+  /** What the prepared transaction has to tell other nodes. */
+  output(): ReplicaOutput {
+    return this.#announcements.take(this.#partition, this.#headBefore, this.#head, this.#scopes)
   }
 
   scope(scope: Scope): ScopeState {
@@ -191,6 +227,7 @@ export class Partition implements PartitionState, Disposable {
       this.#sql.updateResource.run(offset, version, state, hashes, draft.uid, now, envelope.observedAtMs, resource)
       this.#sql.dropRefreshed.run(resource)
     }
+    this.#announcements.resource(resource)
     this.#account(scope, resource, current?.condition ?? 'deleted', live)
     if (live && id && draft.hashes) {
       this.#cache.put(id.idLo, id.idHi, draft.hashes.rawLo, draft.hashes.rawHi, resource)
@@ -216,6 +253,7 @@ export class Partition implements PartitionState, Disposable {
     if (document !== null) {
       this.#bytesWritten += document.length
       this.#sql.refresh.run(resource.id, document, observedAtMs)
+      this.#announcements.resource(resource.id)
     }
     this.#cache.put(id.idLo, id.idHi, hashes.rawLo, hashes.rawHi, resource.id)
   }
@@ -223,6 +261,8 @@ export class Partition implements PartitionState, Disposable {
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void {
     if (scope.scan !== null) this.#progress.forget(scope)
     scope.scan = scan
+    scope.scanFrom = this.#inputFrom
+    this.#announcements.scope(scope)
     scope.epoch = this.#nextEpoch++
     scope.seen = 0
     scope.seenUnderScan = 0
@@ -230,9 +270,28 @@ export class Partition implements PartitionState, Disposable {
     this.#scopes.touch(scope)
   }
 
+  restartScan(scope: ScopeState): void {
+    this.#progress.forget(scope)
+    scope.epoch = this.#nextEpoch++
+    scope.seen = 0
+    scope.seenUnderScan = 0
+    this.#scopes.touch(scope)
+  }
+
+  remember(scope: ScopeState, resource: number, underScan: boolean, isLive: boolean): void {
+    this.mark(scope, resource, underScan)
+    if (!isLive) this.#progress.unmark(scope, resource)
+  }
+
+  openScans(): ScopeState[] {
+    return this.#scopes.withOpenScan()
+  }
+
   endScan(scope: ScopeState, result: ScanResult): void {
     this.#progress.forget(scope)
     scope.scan = null
+    scope.scanFrom = null
+    this.#announcements.scope(scope)
     scope.seen = 0
     scope.seenUnderScan = 0
     scope.lastAttemptAtMs = result.endedAtMs
@@ -257,6 +316,7 @@ export class Partition implements PartitionState, Disposable {
   setHeld(scope: ScopeState, resource: number, held: boolean): void {
     this.#sql.setState.run(held ? resourceState.held : resourceState.live, resource)
     scope.held += held ? 1 : -1
+    this.#announcements.resource(resource)
     this.#scopes.touch(scope)
   }
 

@@ -57,6 +57,16 @@ export class Retention {
     return through < byAge || (through < wanted && this.#bytes > maxBytes)
   }
 
+  /** Begins anew with a floor, everything below it gone. @param floorAtMs no position is known of times before */
+  reset(floor: number, floorAtMs: number): void {
+    this.#floor = floor
+    this.#bytes = 0
+    this.#storedBytes = 0
+    this.#meta.set('floor', floor)
+    this.#meta.set('floor_at', floorAtMs)
+    this.#meta.set('history_bytes', 0)
+  }
+
   flush(): void {
     if (this.#bytes === this.#storedBytes) return
     this.#meta.set('history_bytes', this.#bytes)

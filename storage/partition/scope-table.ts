@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import type { ScanResult, ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { ReplicaScope } from '../replica.ts'
 
 /** Scopes held in memory per partition; the rest are read back when they are next mentioned. About 300 bytes each. */
 const maxScopes = 20_000
@@ -19,14 +20,16 @@ export class ScopeTable {
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #finish: StatementSync
+  readonly #openScans: StatementSync
 
   constructor(db: DatabaseSync) {
     this.#select = db.prepare('SELECT * FROM scopes WHERE scope = ?')
     this.#insert = db.prepare('INSERT INTO scopes (scope) VALUES (?)')
     this.#update = db.prepare(
-      `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, epoch = ?, seen = ?, seen_under_scan = ?,
+      `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
          last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ? WHERE id = ?`,
     )
+    this.#openScans = db.prepare('SELECT scope FROM scopes WHERE scan IS NOT NULL ORDER BY scope')
     this.#finish = db.prepare(
       'UPDATE scopes SET errors = ?, warnings = ?, attributes = coalesce(?, attributes) WHERE id = ?',
     )
@@ -51,17 +54,33 @@ export class ScopeTable {
     return made
   }
 
+  clear(): void {
+    this.#cache.clear()
+    this.#dirty.clear()
+  }
+
   touch(state: ScopeState): void {
     this.#dirty.set(state.scope, state)
   }
 
-  recordResult(state: ScopeState, result: ScanResult): void {
-    const attributes = result.attributes === null ? null : JSON.stringify(result.attributes)
-    this.#finish.run(JSON.stringify(result.errors), JSON.stringify(result.warnings), attributes, state.id)
+  /** What the last scan said, which isn't kept in memory. */
+  lastResult(state: ScopeState): Pick<ReplicaScope, 'errors' | 'warnings' | 'attributes'> {
+    const row = this.#select.get(state.scope) as Row
+    return {
+      errors: JSON.parse(String(row.errors)),
+      warnings: JSON.parse(String(row.warnings)),
+      attributes: JSON.parse(String(row.attributes)),
+    }
   }
 
-  dirty(): IterableIterator<ScopeState> {
-    return this.#dirty.values()
+  withOpenScan(): ScopeState[] {
+    const found = this.#openScans.all().flatMap((row) => this.find(String(row.scope) as Scope) ?? [])
+    return found.filter(({ scan }) => scan !== null)
+  }
+
+  recordResult(state: ScopeState, result: Pick<ScanResult, 'errors' | 'warnings' | 'attributes'>): void {
+    const attributes = result.attributes === null ? null : JSON.stringify(result.attributes)
+    this.#finish.run(JSON.stringify(result.errors), JSON.stringify(result.warnings), attributes, state.id)
   }
 
   /** Writes what this transaction changed. */
@@ -72,6 +91,7 @@ export class ScopeTable {
         s.held,
         Number(s.hadComplete),
         s.scan,
+        s.scanFrom,
         s.epoch,
         s.seen,
         s.seenUnderScan,
@@ -94,6 +114,7 @@ const fromRow = (row: Row): ScopeState => ({
   held: Number(row.held),
   hadComplete: Number(row.had_complete) === 1,
   scan: row.scan == null ? null : String(row.scan),
+  scanFrom: numberOrNull(row.scan_from),
   epoch: Number(row.epoch),
   seen: Number(row.seen),
   seenUnderScan: Number(row.seen_under_scan),

@@ -9,6 +9,7 @@ const statements = {
   document: `SELECT coalesce((SELECT document FROM refreshed WHERE resource = ?),
     (SELECT after FROM changes WHERE offset = ?)) AS document`,
   insertChange: 'INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  insertReplica: 'INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   insertResource: 'INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   updateResource: `UPDATE resources SET last = ?, version = ?, state = ?, hashes = ?, uid = ?, changed_at = ?, observed_at = ?
     WHERE id = ?`,

@@ -1,5 +1,6 @@
 import { VainoError } from '../../model/errors.ts'
-import type { ChangeRow, PartitionReader, ResourceRow } from './partition-reader.ts'
+import type { ChangeRow } from '../change-row.ts'
+import type { PartitionReader, ResourceRow } from './partition-reader.ts'
 
 /** A resource as it was at an offset of its partition. */
 export interface ResourceAt {

@@ -3,10 +3,11 @@ import { diffResources } from '../../model/field-diff.ts'
 import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { parseJson } from '../../model/json.ts'
 import { headerOf, type Resource } from '../../model/resource.ts'
+import { type ChangeRow, keyOfRow } from '../change-row.ts'
 import type { Consolidated } from '../state-reader.ts'
 import { firstChangeAfter } from './as-of.ts'
 import { iso, parseResource } from './logged-change.ts'
-import { type ChangeRow, keyOfRow, type PartitionReader } from './partition-reader.ts'
+import type { PartitionReader } from './partition-reader.ts'
 
 /**
  * What differs in one partition between two offsets, one entry a key. Goes through the log from its end, so that the first

@@ -4,8 +4,8 @@ import { holdsPath } from '../../model/field-lookup.ts'
 import { type Filter, isEmptyFilter, matches } from '../../model/filter.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
+import { type ChangeRow, keyOfRow } from '../change-row.ts'
 import type { LoggedChange } from '../state-reader.ts'
-import { type ChangeRow, keyOfRow } from './partition-reader.ts'
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
 

@@ -1,33 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Op } from '../../model/change.ts'
 import type { VainoError } from '../../model/errors.ts'
-import { keyOf, type Scope } from '../../model/scope.ts'
+import type { Scope } from '../../model/scope.ts'
+import { type ChangeRow, type Row, readChange, selectChanges, text } from '../change-row.ts'
 import { asStorageError } from '../data-dir.ts'
 import { offsetAt } from '../partition/offset-at.ts'
-import { type Query, query, type Row } from './query.ts'
-
-/** A change as it lies in the file; documents are JSON text. */
-export interface ChangeRow {
-  readonly partition: number
-  readonly offset: number
-  readonly resource: number
-  readonly prev: number
-  readonly prevAtMs: number
-  readonly op: Op
-  readonly version: number
-  readonly recordedAtMs: number
-  readonly observedAtMs: number
-  readonly scan: string | null
-  readonly reason: string | null
-  readonly occurredAt: string | null
-  readonly actor: string | null
-  readonly header: string
-  readonly fields: string
-  readonly before: string | null
-  readonly after: string | null
-  readonly scope: Scope
-  readonly name: string
-}
+import { type Query, query } from './query.ts'
 
 /** A resource as it lies in the file, with its current document where it is live. */
 export interface ResourceRow {
@@ -46,21 +23,15 @@ export interface ResourceRow {
 export const pageRows = 256
 const pageBytes = 4 * 1024 * 1024
 
-const changeColumns = `changes.offset, resource, prev, prev_at, op, changes.version, recorded_at, changes.observed_at, scan, reason,
-  occurred_at, actor, header, fields, before, after, scopes.scope, resources.name`
-const joined = 'changes JOIN resources ON resources.id = changes.resource JOIN scopes ON scopes.id = resources.scope'
-
 const statements = {
   head: `SELECT max(coalesce((SELECT max(offset) FROM changes), 0),
     coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'head'), 0)) AS head`,
   floor: "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor'), 0) AS floor",
   floorAt: `SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor_at'), 0) AS at`,
   recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',
-  change: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined} WHERE changes.offset = ?`,
-  ascending: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined}
-    WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
-  descending: `SELECT ${changeColumns.replaceAll(', scan,', ', changes.scan,')} FROM ${joined}
-    WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
+  change: `${selectChanges} WHERE changes.offset = ?`,
+  ascending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
+  descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
   scopes: 'SELECT * FROM scopes ORDER BY scope',
   resources: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
       CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
@@ -121,7 +92,7 @@ export class PartitionReader implements Disposable {
 
   change(offset: number): ChangeRow | null {
     const row = this.#sql.change.get(offset)
-    return row === undefined ? null : this.#toChange(row)
+    return row === undefined ? null : readChange(this.partition, row)
   }
 
   /** Changes in `(after, through]`, oldest first; a page at most. */
@@ -187,40 +158,14 @@ export class PartitionReader implements Disposable {
     const rows: ChangeRow[] = []
     let bytes = 0
     for (const row of statement.iterate(after, through, Math.min(limit, pageRows))) {
-      const change = this.#toChange(row)
+      const change = readChange(this.partition, row)
       rows.push(change)
       bytes += (change.before?.length ?? 0) + (change.after?.length ?? 0) + change.fields.length
       if (bytes > pageBytes) break
     }
     return rows
   }
-
-  #toChange(row: Row): ChangeRow {
-    return {
-      partition: this.partition,
-      offset: Number(row.offset),
-      resource: Number(row.resource),
-      prev: Number(row.prev),
-      prevAtMs: Number(row.prev_at),
-      op: String(row.op) as Op,
-      version: Number(row.version),
-      recordedAtMs: Number(row.recorded_at),
-      observedAtMs: Number(row.observed_at),
-      scan: text(row.scan),
-      reason: text(row.reason),
-      occurredAt: text(row.occurred_at),
-      actor: text(row.actor),
-      header: String(row.header),
-      fields: String(row.fields),
-      before: text(row.before),
-      after: text(row.after),
-      scope: String(row.scope) as Scope,
-      name: String(row.name),
-    }
-  }
 }
-
-export const text = (value: Row[string] | undefined): string | null => (value == null ? null : String(value))
 
 const toResource = (row: Row): ResourceRow => ({
   id: Number(row.id),
@@ -233,5 +178,3 @@ const toResource = (row: Row): ResourceRow => ({
   observedAtMs: Number(row.observed_at),
   document: text(row.document),
 })
-
-export const keyOfRow = (row: ChangeRow) => keyOf(row.scope, row.name)

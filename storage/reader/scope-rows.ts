@@ -1,8 +1,8 @@
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { ScopeCondition, ScopeStatus } from '../../model/status.ts'
+import type { Row } from '../change-row.ts'
 import { iso } from './logged-change.ts'
 import type { PartitionReader } from './partition-reader.ts'
-import type { Row } from './query.ts'
 
 /** Where a scope's resources are. */
 export interface ScopeAt {

@@ -1,0 +1,258 @@
+import { LRUCache } from 'lru-cache'
+import { canonicalHash } from '../../model/canonical.ts'
+import { VainoError } from '../../model/errors.ts'
+import { parseJson } from '../../model/json.ts'
+import type { ResourceState, ScopeState } from '../../model/partition-state.ts'
+import type { Resource } from '../../model/resource.ts'
+import { keyOf } from '../../model/scope.ts'
+import type { ReplicaChange, ReplicaScope, ReplicaState } from '../replica.ts'
+import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
+import { noHashes, packHashes, readResource } from './resource-row.ts'
+import { Retention } from './retention.ts'
+import { resourceState } from './schema.ts'
+import { ScopeTable } from './scope-table.ts'
+import { prepareStatements, type Statements } from './statements.ts'
+
+/** Bounds what is held back; one that is lost is a document's metadata, told again with its next refresh. */
+const maxEarlyStates = 1_000
+
+/**
+ * The writing side of a partition that another node owns: it records what that node has recorded, number for number.
+ * Everything may come twice; what came already is passed over.
+ */
+export class ReplicaPartition implements Disposable {
+  readonly #file: PartitionFile
+  readonly #sql: Statements
+  readonly #scopes: ScopeTable
+  readonly #retention: Retention
+  readonly #hash = new Uint32Array(2)
+  #head: number
+  #nextResource: number
+  #nextEpoch: number
+  #needsFloor = false
+  /** States that came before their change: the two topics are read side by side. */
+  readonly #early = new LRUCache<string, ReplicaState>({ max: maxEarlyStates })
+
+  constructor(settings: PartitionFileSettings, owner: string) {
+    this.#file = new PartitionFile(settings, owner)
+    const { db, meta } = this.#file
+    this.#sql = prepareStatements(db)
+    this.#scopes = new ScopeTable(db)
+    this.#retention = new Retention(meta, this.#sql)
+    this.#head = Math.max(Number(this.#sql.lastChange.get()?.offset ?? 0), meta.number('head', 0))
+    this.#nextResource = Number(this.#sql.nextResource.get()?.n)
+    this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
+  }
+
+  get head(): number {
+    return this.#head
+  }
+  /** When the last change was recorded; 0 for none. */
+  get lastRecordedAtMs(): number {
+    return Number(this.#sql.lastChange.get()?.recorded_at ?? 0)
+  }
+
+  transaction<T>(work: () => T): T {
+    this.#file.begin()
+    try {
+      const result = work()
+      this.#scopes.flush()
+      this.#retention.flush()
+      this.#file.commit()
+      return result
+    } catch (error) {
+      this.#file.rollback()
+      throw error
+    }
+  }
+
+  /** Forgets everything: what follows is a rebuild from the current states. */
+  reset(): void {
+    this.#file.db.exec(
+      'DELETE FROM changes; DELETE FROM resources; DELETE FROM refreshed; DELETE FROM scopes; DELETE FROM seen',
+    )
+    this.#file.db.exec("DELETE FROM meta WHERE name IN ('head', 'floor', 'history_bytes', 'input', 'kafka_input')")
+    this.#scopes.clear()
+    this.#retention.reset(0, 0)
+    this.#head = 0
+    this.#nextResource = 1
+    this.#needsFloor = true
+  }
+
+  /**
+   * The first change that a rebuild hears of: what is before it is kept no more.
+   * Where none comes, {@link endRebuild} says so of all.
+   */
+  beginHistory({ offset, recordedAtMs }: Pick<ReplicaChange, 'offset' | 'recordedAtMs'>): void {
+    if (!this.#needsFloor) return
+    this.#retention.reset(offset - 1, recordedAtMs - 1)
+    this.#needsFloor = false
+  }
+
+  endRebuild(nowMs: number): void {
+    this.beginHistory({ offset: this.#head + 1, recordedAtMs: nowMs })
+  }
+
+  /** One step of retention, as its owner does it. @returns whether another step would drop more */
+  expire(nowMs: number, ageMs: number, maxBytes: number): boolean {
+    return this.transaction(() => this.#retention.step(this.#head, nowMs - ageMs, maxBytes))
+  }
+
+  /** @throws VainoError `replica_gap` when a change before this one has not come: the file must be rebuilt */
+  change(change: ReplicaChange): void {
+    if (change.offset > this.#head + 1) {
+      throw new VainoError(
+        'replica_gap',
+        `change ${change.offset} follows ${this.#head}: what is between is kept no more`,
+      )
+    }
+    const scope = this.#scopes.get(change.scope)
+    const current = this.#find(scope, change.name)
+    if (change.offset <= this.#head) {
+      if (change.offset > this.#retention.floor) this.#fill(change, scope, current)
+      return
+    }
+    const resource = current?.id ?? this.#nextResource++
+    this.#insert(change, resource)
+    this.#head = change.offset
+    this.#retention.recorded(bytesOf(change), current?.last ?? 0)
+    const state = change.op === 'd' ? resourceState.deleted : resourceState.live
+    this.#write(scope, resource, current, { ...change, last: change.offset, state, document: change.after })
+    this.#sql.dropRefreshed.run(resource)
+    const early = this.#early.get(keyOf(change.scope, change.name))
+    if (early?.version === change.version) this.state(early, false)
+  }
+
+  /** @param rebuilding the file was empty: a state is the first that is heard of its resource */
+  state(state: ReplicaState, rebuilding: boolean): void {
+    const scope = this.#scopes.get(state.scope)
+    const current = this.#find(scope, state.name)
+    if (state.document === null || (current !== null && current.version > state.version)) return
+    if (current === null || current.version < state.version) {
+      if (!rebuilding) {
+        this.#early.set(keyOf(state.scope, state.name), state)
+        return
+      }
+      const resource = current?.id ?? this.#nextResource++
+      const code = state.held ? resourceState.held : resourceState.live
+      const { firstSeenMs, changedAtMs, observedAtMs, version, last, name, document } = state
+      const row = { name, version, last, recordedAtMs: changedAtMs, observedAtMs, state: code, document }
+      this.#write(scope, resource, current, row, firstSeenMs)
+      this.#sql.refresh.run(resource, document, observedAtMs)
+      this.#head = Math.max(this.#head, last)
+      return
+    }
+    if (current.condition === 'deleted') return
+    if (this.#sql.document.get(current.id, current.last)?.document !== state.document) {
+      this.#sql.refresh.run(current.id, state.document, state.observedAtMs)
+    }
+    if ((current.condition === 'held') !== state.held) {
+      this.#sql.setState.run(state.held ? resourceState.held : resourceState.live, current.id)
+      scope.held += state.held ? 1 : -1
+      this.#scopes.touch(scope)
+    }
+  }
+
+  scope(told: ReplicaScope, rebuilding: boolean): void {
+    const scope = this.#scopes.get(told.scope)
+    if (told.scan !== scope.scan || told.scanFrom !== scope.scanFrom) {
+      scope.epoch = this.#nextEpoch++
+      scope.seen = 0
+      scope.seenUnderScan = 0
+      this.#sql.dropSeen.run(scope.id)
+      // Whoever owns the partition next has to learn from the input what the scan has seen.
+      this.#file.meta.delete('kafka_input')
+    }
+    const { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed } = told
+    Object.assign(scope, { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed })
+    this.#scopes.touch(scope)
+    this.#scopes.recordResult(scope, told)
+    if (!rebuilding) return
+    this.#head = Math.max(this.#head, told.head)
+    this.#file.meta.set('head', this.#head)
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]()
+  }
+
+  #find(scope: ScopeState, name: string): ResourceState | null {
+    const row = this.#sql.find.get(scope.id, name)
+    return row === undefined ? null : readResource(row)
+  }
+
+  /** A change from before a rebuild: it takes its place in the log, and the resource stays as it is. */
+  #fill(change: ReplicaChange, scope: ScopeState, current: ResourceState | null): void {
+    let resource = current?.id
+    if (resource === undefined) {
+      // It is deleted by now, or the state would have told of it.
+      resource = this.#nextResource++
+      const row = { ...change, last: change.offset, state: resourceState.deleted, document: null }
+      this.#write(scope, resource, null, row)
+    } else if (current?.condition === 'deleted' && change.offset > current.last) {
+      const row = { ...change, last: change.offset, state: resourceState.deleted, document: null }
+      this.#write(scope, resource, current, row)
+    }
+    if (this.#insert(change, resource)) this.#retention.recorded(bytesOf(change), 0)
+  }
+
+  /** @returns false where the log has it already */
+  #insert(change: ReplicaChange, resource: number): boolean {
+    const { offset, prev, prevAtMs, op, version, recordedAtMs, observedAtMs, scan, reason, occurredAt, actor } = change
+    const { changes } = this.#sql.insertReplica.run(
+      offset,
+      resource,
+      prev,
+      prevAtMs,
+      op,
+      version,
+      recordedAtMs,
+      observedAtMs,
+      scan,
+      reason,
+      occurredAt,
+      actor,
+      change.header,
+      change.fields,
+      change.before,
+      change.after,
+    )
+    return Number(changes) > 0
+  }
+
+  #write(
+    scope: ScopeState,
+    resource: number,
+    current: ResourceState | null,
+    row: Pick<ReplicaChange, 'name' | 'version' | 'recordedAtMs' | 'observedAtMs'> & {
+      readonly last: number
+      readonly state: number
+      readonly document: string | null
+    },
+    firstSeenMs = row.recordedAtMs,
+  ): void {
+    const { hashes, uid } = this.#identify(row.document)
+    const { name, last, version, state, recordedAtMs, observedAtMs } = row
+    if (current === null) {
+      const times = [firstSeenMs, recordedAtMs, observedAtMs] as const
+      this.#sql.insertResource.run(resource, scope.id, name, last, version, state, hashes, uid, ...times)
+    } else this.#sql.updateResource.run(last, version, state, hashes, uid, recordedAtMs, observedAtMs, resource)
+    const was = current?.condition ?? 'deleted'
+    scope.live += Number(state !== resourceState.deleted) - Number(was !== 'deleted')
+    scope.held += Number(state === resourceState.held) - Number(was === 'held')
+    this.#scopes.touch(scope)
+  }
+
+  /** The bytes as they came are not known here; the first observation after a take-over compares by content. */
+  #identify(document: string | null): { hashes: Uint8Array; uid: string | null } {
+    if (document === null) return { hashes: packHashes(noHashes), uid: null }
+    const resource = parseJson(document) as unknown as Resource
+    canonicalHash(resource, this.#hash)
+    const [canonicalLo = 0, canonicalHi = 0] = this.#hash
+    const uid = typeof resource.uid === 'string' ? resource.uid : null
+    return { hashes: packHashes({ ...noHashes, canonicalLo, canonicalHi }), uid }
+  }
+}
+
+const bytesOf = ({ fields, before, after }: ReplicaChange): number =>
+  fields.length + (before?.length ?? 0) + (after?.length ?? 0)

@@ -1,0 +1,51 @@
+import type { Op } from '../model/change.ts'
+import type { ScanError } from '../model/record.ts'
+import type { Scope } from '../model/scope.ts'
+import type { ChangeRow } from './change-row.ts'
+
+/**
+ * What one transaction of a partition's owner tells the others: enough to keep a second file that answers every question as
+ * the first one does, and to take the partition over.
+ */
+export interface ReplicaOutput {
+  readonly changes: readonly ChangeRow[]
+  readonly states: readonly ReplicaState[]
+  readonly scopes: readonly ReplicaScope[]
+}
+
+/** A change as another node has recorded it; its numbers stand for good. */
+export type ReplicaChange = Omit<ChangeRow, 'partition' | 'resource'>
+
+/** What a resource is now. */
+export interface ReplicaState {
+  readonly scope: Scope
+  readonly name: string
+  readonly version: number
+  /** Offset of its last change. */
+  readonly last: number
+  readonly op: Op
+  readonly held: boolean
+  readonly firstSeenMs: number
+  readonly changedAtMs: number
+  readonly observedAtMs: number
+  /** JSON text; null: it was deleted. */
+  readonly document: string | null
+}
+
+/** What is known of a scope, but for its resources. */
+export interface ReplicaScope {
+  readonly scope: Scope
+  /** The partition's last change when this was said: what has been numbered is never numbered again. */
+  readonly head: number
+  readonly hadComplete: boolean
+  readonly scan: string | null
+  /** Where in the input the open scan's begin stands, so that a new owner can learn what it has seen. */
+  readonly scanFrom: number | null
+  readonly lastAttemptAtMs: number | null
+  readonly lastCompleteAtMs: number | null
+  readonly confirmedAtMs: number | null
+  readonly failed: boolean
+  readonly errors: readonly ScanError[]
+  readonly warnings: readonly ScanError[]
+  readonly attributes: Readonly<Record<string, unknown>>
+}
