@@ -53,6 +53,13 @@ export const scanEndSchema = z.looseObject({
   observed_at: timestamp.optional(),
 })
 
+/**
+ * An operator's word on held deletes. Where many nodes share the input this is how a partition's owner hears of it; it is no
+ * part of the public contract, and refused in what is pushed.
+ */
+export const holdReleaseSchema = z.looseObject({ kind: z.literal('hold.release'), scope, apply: z.boolean() })
+export type HoldRelease = z.infer<typeof holdReleaseSchema>
+
 /** The public input contract: what `POST /v1/ingest` and the topic `vaino.resources` take. */
 export const inputRecordSchema = z.discriminatedUnion('kind', [
   scanBeginSchema,

@@ -19,7 +19,9 @@ export interface InputBatch {
   /** For dead letters: where these records came from. */
   readonly source: string
   /** The number of each line where it came from; null: they count from 1. */
-  readonly lines: Uint32Array | null
+  readonly lines: ArrayLike<number> | null
+  /** What the numbers count; lines where absent. */
+  readonly unit?: 'line' | 'offset'
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Batch {
   readonly view: Uint8Array
   readonly source: string
   /** As in {@link InputBatch}, of the lines in `bytes`. */
-  readonly lines: Uint32Array | null
+  readonly lines: ArrayLike<number> | null
   readonly scope: ScopeState
   readonly envelope: Envelope
   readonly observed: Observations
@@ -54,6 +56,7 @@ export interface Observations {
 }
 
 export type Control =
+  | { readonly kind: 'release'; readonly apply: boolean }
   | { readonly kind: 'begin'; readonly scan: string; readonly observedAtMs: number }
   | { readonly kind: 'gone'; readonly id: string; readonly envelope: Envelope }
   | {
@@ -133,6 +136,8 @@ export interface OperatorContext {
   readonly partition: number
   readonly partitions: number
   readonly limits: { readonly recordBytes: number }
+  /** Whether the input itself may release holds. */
+  readonly releases: boolean
   /** Says that the guard holds deletes (invariant I6). */
   held(scope: Scope, deletes: number, of: number): void
   /** The transaction's time, Unix milliseconds. */

@@ -84,7 +84,7 @@ const sameBytes = (current: ResourceState, candidate: Candidate): boolean =>
   current.hashes.rawLo === candidate.rawLo && current.hashes.rawHi === candidate.rawHi
 
 /** The id as it stands in the bytes; null where it holds an escape. */
-function idText({ bytes, observed }: Batch, { index }: Candidate): string | null {
+export function idText({ bytes, observed }: Batch, { index }: Pick<Candidate, 'index'>): string | null {
   const end = observed.idEnd[index] ?? -1
   return end < 0 ? null : bytes.toString('utf8', (observed.start[index] ?? 0) + '{"id":"'.length, end)
 }

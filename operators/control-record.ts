@@ -1,15 +1,16 @@
-import type { InputRecord } from '../model/record.ts'
+import type { HoldRelease, InputRecord } from '../model/record.ts'
 import type { Control, OperatorContext } from './batch.ts'
 import { envelopeOf } from './read-record.ts'
 import { scanNotes } from './scan-notes.ts'
 
 /** What a record that observes nothing says is to be done, its notes redacted. @param preview for a dead letter, should it come to that */
 export function controlOf(
-  record: Exclude<InputRecord, { kind: 'observed' }>,
+  record: Exclude<InputRecord, { kind: 'observed' }> | HoldRelease,
   { nowMs, redactor }: OperatorContext,
   line: number,
   preview: () => string,
 ): Control {
+  if (record.kind === 'hold.release') return { kind: 'release', apply: record.apply }
   const envelope = envelopeOf(record, nowMs(), redactor)
   const { observedAtMs } = envelope
   switch (record.kind) {

@@ -135,7 +135,7 @@ class Decoder {
   }
 
   #takeParsed(start: number, end: number): void {
-    const read = readRecord(this.#bytes.subarray(start, end))
+    const read = readRecord(this.#bytes.subarray(start, end), this.#context.releases)
     if (isRejection(read)) {
       this.#reject(read.rejected, read.detail, start, end)
       return
@@ -212,7 +212,7 @@ class Decoder {
   #reject(reason: DeadLetterReason, detail: string, start: number, end: number): void {
     this.#flush(null)
     const { redactor } = this.#context
-    const where = `${this.#input.source} line ${this.#lineNumber()}`
+    const where = `${this.#input.source} ${this.#input.unit ?? 'line'} ${this.#lineNumber()}`
     this.#context.deadLetter(reason, redactor.redactText(detail), where, this.#preview(start, end))
   }
 

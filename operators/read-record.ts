@@ -2,7 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { messageOf, VainoError } from '../model/errors.ts'
 import { checkDepth, parseJson } from '../model/json.ts'
 import type { DeadLetterReason, Envelope } from '../model/partition-state.ts'
-import { type InputRecord, inputRecordSchema, observedSchema } from '../model/record.ts'
+import {
+  type HoldRelease,
+  holdReleaseSchema,
+  type InputRecord,
+  inputRecordSchema,
+  observedSchema,
+} from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Resource } from '../model/resource.ts'
 import { resourceSchema } from '../model/resource-schema.ts'
@@ -41,8 +47,8 @@ const problems = (error: { issues: readonly { path: readonly PropertyKey[]; mess
 
 const kinds = ['scan.begin', 'observed', 'gone', 'scan.end']
 
-/** Reads one whole input record. */
-export function readRecord(line: Uint8Array): { record: InputRecord } | Rejection {
+/** Reads one whole input record. @param releases whether a `hold.release` is one */
+export function readRecord(line: Uint8Array, releases = false): { record: InputRecord | HoldRelease } | Rejection {
   const json = readJson(line)
   if (isRejection(json)) return json
   const { value } = json
@@ -50,6 +56,9 @@ export function readRecord(line: Uint8Array): { record: InputRecord } | Rejectio
     return { rejected: 'invalid_record', detail: 'not a JSON object' }
   }
   const kind = (value as { kind?: unknown }).kind
+  if (kind === 'hold.release' && releases && holdReleaseSchema.safeParse(value).success) {
+    return { record: value as HoldRelease }
+  }
   if (typeof kind !== 'string' || !kinds.includes(kind)) {
     const named = kind === undefined ? 'no kind' : `kind ${String(JSON.stringify(kind)).slice(0, 60)}`
     return { rejected: 'unknown_kind', detail: `${named}; expected ${kinds.join(', ')}` }

@@ -118,6 +118,9 @@ function deleteLive(
 function control(context: OperatorContext, { scope, source }: Batch, record: Control): void {
   const { state, counters } = context
   switch (record.kind) {
+    case 'release':
+      releaseHold(context, scope, record.apply)
+      return
     case 'begin':
       if (scope.scan !== null) counters.scansAbandoned++
       state.beginScan(scope, record.scan, record.observedAtMs)
