@@ -1,11 +1,7 @@
-import { createRedactor } from '../../model/redaction.ts'
-import type { InputBatch, OperatorContext } from '../../operators/batch.ts'
+import type { InputBatch } from '../../operators/batch.ts'
 import { releaseHold } from '../../operators/reconcile.ts'
-import { partitionPath } from '../../storage/data-dir.ts'
-import { Partition } from '../../storage/partition/partition.ts'
-import { createChain } from '../chain.ts'
-import { tally } from '../telemetry/tally.ts'
-import { createCounters, resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
+import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
+import { openPartitionEngine, type PartitionEngine } from './partition-engine.ts'
 import { Progress } from './progress.ts'
 import {
   type Hold,
@@ -24,15 +20,9 @@ interface InputPosition {
 
 /** Sees to one partition: applies tasks in transactions and remembers, in the same transactions, which ones it has applied. */
 export class PartitionProcessor implements Disposable {
-  readonly counters: WorkerCounters = createCounters()
   readonly #settings: WorkerSettings
-  readonly #partition: Partition
-  readonly #chain: ReturnType<typeof createChain>
-  readonly #context: OperatorContext
+  readonly #engine: PartitionEngine
   #position: InputPosition
-  #deadLetters = 0
-  #holds: Hold[] = []
-  #nowMs = 0
   readonly #progress: Progress
   readonly #number: number
   /** Looks at records before they are taken; for tests of recovery. */
@@ -42,39 +32,16 @@ export class PartitionProcessor implements Disposable {
     this.#settings = settings
     this.#progress = progress
     this.#number = partition
-    this.#partition = new Partition(
-      {
-        path: partitionPath(settings.dataDir, partition),
-        logId: settings.logId,
-        partition,
-        maxFingerprints: settings.maxFingerprints,
-        pageCacheKiB: settings.pageCacheKiB,
-        maxDeadLetters: settings.maxDeadLetters,
-      },
-      owner,
-    )
-    const stored = this.#partition.meta.get('input')
+    this.#engine = openPartitionEngine(settings, partition, owner, false)
+    const stored = this.#engine.partition.meta.get('input')
     const position: InputPosition | null = stored === null ? null : JSON.parse(stored)
     this.#position =
       position?.session === settings.session ? position : { session: settings.session, seq: 0, results: [] }
-    this.#context = {
-      state: this.#partition,
-      deadLetter: (reason, detail, source, preview) => {
-        this.#deadLetters++
-        tally(this.counters.deadLetters, reason)
-        this.#partition.deadLetter(reason, detail, source, preview)
-      },
-      redactor: createRedactor(Buffer.from(settings.saltHex, 'hex')),
-      counters: this.counters,
-      partition,
-      partitions: settings.partitions,
-      limits: { recordBytes: settings.recordBytes },
-      held: (scope, deletes, of) => void this.#holds.push({ scope, deletes, of }),
-      nowMs: () => this.#nowMs,
-    }
-    this.#chain = createChain(this.#context)
   }
 
+  get counters(): WorkerCounters {
+    return this.#engine.counters
+  }
   get applied(): number {
     return this.#position.seq
   }
@@ -82,7 +49,7 @@ export class PartitionProcessor implements Disposable {
     return this.#position.results
   }
   get head(): number {
-    return this.#partition.head
+    return this.#engine.partition.head
   }
 
   /**
@@ -91,9 +58,10 @@ export class PartitionProcessor implements Disposable {
    */
   apply(tasks: readonly Task[]): TaskResult[] {
     const startedAt = performance.now()
-    this.#nowMs = Date.now()
-    const { hits, misses } = this.#partition.cache
-    const done = this.#partition.transaction(this.#nowMs, () => {
+    const nowMs = Date.now()
+    this.#engine.setNow(nowMs)
+    const { hits, misses } = this.#engine.partition.cache
+    const done = this.#engine.partition.transaction(nowMs, () => {
       const results = tasks.map((task) => {
         this.#progress.beginTask(this.#number, task.seq)
         return this.#applyOne(task)
@@ -102,34 +70,32 @@ export class PartitionProcessor implements Disposable {
       const remembered = [...this.#position.results, ...results].slice(-maxTasksUnderWay)
       const seq = results.at(-1)?.seq ?? this.#position.seq
       this.#position = { session: this.#settings.session, seq, results: remembered }
-      this.#partition.meta.set('input', JSON.stringify(this.#position))
+      this.#engine.partition.meta.set('input', JSON.stringify(this.#position))
       return results
     })
     const { counters } = this
     counters.commits++
-    counters.bytesWritten += this.#partition.takeBytesWritten()
-    counters.cacheHits += this.#partition.cache.hits - hits
-    counters.cacheMisses += this.#partition.cache.misses - misses
-    counters.fsyncMs.observe(this.#partition.lastCommitMs)
+    counters.bytesWritten += this.#engine.partition.takeBytesWritten()
+    counters.cacheHits += this.#engine.partition.cache.hits - hits
+    counters.cacheMisses += this.#engine.partition.cache.misses - misses
+    counters.fsyncMs.observe(this.#engine.partition.lastCommitMs)
     counters.commitMs.observe(performance.now() - startedAt)
     return done
   }
 
   /** Moves the retention floor where age or size ask for it; a step at a time, so that tasks don't wait long. @returns whether there is more to do */
   expire(): boolean {
-    return this.#partition.transaction(Date.now(), () => {
-      const before = this.#partition.floor
-      const more = this.#partition.expire(this.#settings.retention.ageMs, this.#settings.retention.bytes)
-      this.counters.expired += this.#partition.floor - before
+    return this.#engine.partition.transaction(Date.now(), () => {
+      const before = this.#engine.partition.floor
+      const more = this.#engine.partition.expire(this.#settings.retention.ageMs, this.#settings.retention.bytes)
+      this.counters.expired += this.#engine.partition.floor - before
       return more
     })
   }
 
   /** The holds that began since the last call. */
   takeHolds(): readonly Hold[] {
-    const holds = this.#holds
-    this.#holds = []
-    return holds
+    return this.#engine.takeHolds()
   }
 
   resetCounters(): void {
@@ -137,13 +103,13 @@ export class PartitionProcessor implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#partition[Symbol.dispose]()
+    this.#engine.partition[Symbol.dispose]()
   }
 
   #applyOne(task: Task): TaskResult {
-    const changesBefore = this.#partition.head
+    const changesBefore = this.#engine.partition.head
     const recordsBefore = this.counters.records
-    this.#deadLetters = 0
+    this.#engine.takeLetters()
     let released = 0
     switch (task.kind) {
       case 'records':
@@ -154,7 +120,7 @@ export class PartitionProcessor implements Disposable {
         }
         break
       case 'dead_letter': {
-        const { redactor, deadLetter } = this.#context
+        const { redactor, deadLetter } = this.#engine.context
         const { reason, detail, source, preview } = task
         deadLetter(reason, redactor.redactText(detail), source, redactor.redactText(preview).slice(0, 200))
         break
@@ -163,27 +129,27 @@ export class PartitionProcessor implements Disposable {
         this.#advance(task.producer)
         break
       case 'release': {
-        const scope = this.#partition.knownScope(task.scope)
-        if (scope !== null) released = releaseHold(this.#context, scope, task.apply)
+        const scope = this.#engine.partition.knownScope(task.scope)
+        if (scope !== null) released = releaseHold(this.#engine.context, scope, task.apply)
       }
     }
     return {
       seq: task.seq,
       records: this.counters.records - recordsBefore,
-      changes: this.#partition.head - changesBefore,
-      deadLetters: this.#deadLetters,
+      changes: this.#engine.partition.head - changesBefore,
+      deadLetters: this.#engine.takeLetters().length,
       released,
     }
   }
 
   #take(input: InputBatch): void {
     this.onRecords(input.bytes)
-    this.#chain(input)
+    this.#engine.chain(input)
   }
 
   /** Workers have died of these records: a dead letter of each that was found to be a cause, and the others one by one. */
   #takeOneByOne({ bytes, source, lines }: InputBatch, setAside: readonly number[]): void {
-    const { redactor, deadLetter } = this.#context
+    const { redactor, deadLetter } = this.#engine.context
     let number = 0
     for (let start = 0; start < bytes.length; ) {
       const newline = bytes.indexOf(10, start)
@@ -201,9 +167,9 @@ export class PartitionProcessor implements Disposable {
 
   /** Notes a producer's mark; false where this one or a later one is noted already. */
   #advance(mark: ProducerMark): boolean {
-    const noted = this.#partition.producer(mark.id)
+    const noted = this.#engine.partition.producer(mark.id)
     if (noted !== null && compareMarks(noted, mark) >= 0) return false
-    this.#partition.setProducer(mark, this.#nowMs)
+    this.#engine.partition.setProducer(mark, this.#engine.context.nowMs())
     return true
   }
 }

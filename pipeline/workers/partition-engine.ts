@@ -1,0 +1,87 @@
+import { createRedactor } from '../../model/redaction.ts'
+import type { OperatorContext } from '../../operators/batch.ts'
+import { partitionPath } from '../../storage/data-dir.ts'
+import { Partition } from '../../storage/partition/partition.ts'
+import { createChain } from '../chain.ts'
+import { tally } from '../telemetry/tally.ts'
+import { createCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
+import type { Hold, WorkerSettings } from './protocol.ts'
+
+/** A dead letter on its way; `detail` and `preview` are redacted. */
+export interface Letter {
+  readonly reason: string
+  readonly detail: string
+  readonly source: string
+  readonly preview: string
+}
+
+/** A partition's file with the operators that work on it, and what they told by the way. */
+export interface PartitionEngine {
+  readonly partition: Partition
+  readonly context: OperatorContext
+  readonly counters: WorkerCounters
+  readonly chain: ReturnType<typeof createChain>
+  /** The time that the next transaction is stamped with. */
+  setNow(ms: number): void
+  /** Since the last call. */
+  takeLetters(): readonly Letter[]
+  takeHolds(): readonly Hold[]
+}
+
+export function openPartitionEngine(
+  settings: WorkerSettings,
+  partition: number,
+  owner: string,
+  releases: boolean,
+): PartitionEngine {
+  const counters = createCounters()
+  let nowMs = 0
+  let letters: Letter[] = []
+  let holds: Hold[] = []
+  const file = new Partition(
+    {
+      path: partitionPath(settings.dataDir, partition),
+      logId: settings.logId,
+      partition,
+      maxFingerprints: settings.maxFingerprints,
+      pageCacheKiB: settings.pageCacheKiB,
+      maxDeadLetters: settings.maxDeadLetters,
+    },
+    owner,
+  )
+  const context: OperatorContext = {
+    state: file,
+    deadLetter(reason, detail, source, preview) {
+      letters.push({ reason, detail, source, preview })
+      tally(counters.deadLetters, reason)
+      file.deadLetter(reason, detail, source, preview)
+    },
+    redactor: createRedactor(Buffer.from(settings.saltHex, 'hex')),
+    counters,
+    partition,
+    partitions: settings.partitions,
+    limits: { recordBytes: settings.recordBytes },
+    releases,
+    held: (scope, deletes, of) => void holds.push({ scope, deletes, of }),
+    nowMs: () => nowMs,
+  }
+  return {
+    partition: file,
+    context,
+    counters,
+    chain: createChain(context),
+    setNow: (ms) => {
+      nowMs = ms
+    },
+    takeLetters() {
+      const taken = letters
+      letters = []
+      return taken
+    },
+    takeHolds() {
+      const taken = holds
+      holds = []
+      return taken
+    },
+  }
+}
