@@ -32,6 +32,8 @@ export interface AppOptions {
   /** Where there are none, everybody who reaches the server may do everything; see {@link serve} for what guards that. */
   readonly tokens?: Tokens
   readonly limits?: Partial<ApiLimits>
+  /** False: only the operational routes (`/healthz`, `/readyz`, `/metrics`). */
+  readonly answersQueries?: boolean
 }
 
 /** The API over one engine. Disposing it ends every open stream with a last word on where to resume; the engine stays. */
@@ -70,15 +72,17 @@ export function createApp(options: AppOptions): App {
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)
   const gate = gatekeeper(createAuthorize(tokens))
-  resourceRoutes(hono, context, gate)
-  snapshotRoutes(hono, context, gate)
-  changeRoutes(hono, context, gate)
-  diffRoutes(hono, context, gate)
-  scopeRoutes(hono, context, gate)
-  deadLetterRoutes(hono, context, gate)
-  ingestRoutes(hono, context, gate)
+  if (options.answersQueries !== false) {
+    resourceRoutes(hono, context, gate)
+    snapshotRoutes(hono, context, gate)
+    changeRoutes(hono, context, gate)
+    diffRoutes(hono, context, gate)
+    scopeRoutes(hono, context, gate)
+    deadLetterRoutes(hono, context, gate)
+    ingestRoutes(hono, context, gate)
+    pageRoutes(hono, context)
+  }
   operationRoutes(hono, context, gate)
-  pageRoutes(hono, context)
 
   const routes = hono.routes.map(({ method, path }) => ({ method, path }))
   const unknown = createUnknownRoute(routes)

@@ -1,8 +1,8 @@
 import { createApp } from '../api/app.ts'
 import { parseListen, type RunningServer, serve } from '../api/server.ts'
-import { engineOptions } from '../pipeline/config/engine-options.ts'
 import type { Config } from '../pipeline/config/schema.ts'
-import { openEngine, type RunningEngine } from '../pipeline/open-engine.ts'
+import type { RunningEngine } from '../pipeline/open-engine.ts'
+import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import { openSources } from '../pipeline/open-sources.ts'
 import { type RunningSources, runSources } from '../pipeline/sources.ts'
 import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
@@ -27,9 +27,9 @@ export interface NodeOptions {
  */
 export async function startNode(config: Config, telemetry: Telemetry, options: NodeOptions): Promise<RunningNode> {
   await using opening = new AsyncDisposableStack()
-  const engine = opening.use(await openEngine(engineOptions(config), telemetry))
+  const engine = opening.use(await openNodeEngine(config, telemetry))
   options.prepare()
-  const opened = await openSources(config, engine)
+  const opened = config.roles.includes('collector') ? await openSources(config, engine) : []
   const app = createApp({
     engine,
     version: options.version,
@@ -37,6 +37,8 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     emit: telemetry.emit,
     tokens: config.tokens,
     limits: { ingestBytes: config.limits.body_size },
+    // Without that role this node's files are no copy of everything: it answers for itself alone.
+    answersQueries: config.roles.includes('api'),
   })
   const server = opening.use(serve({ app, listen: parseListen(config.listen), tokens: config.tokens }))
   const sources = opening.use(

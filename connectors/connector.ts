@@ -49,6 +49,8 @@ export interface Collector {
 export interface ScanSink {
   /** Begins a scan; resolves when there is room for it. */
   scan(scope: Scope): Promise<ScanWriter>
+  /** Whether this collector is to scan the scope: where several share the work, another may. Absent: always. */
+  wants?(scope: Scope): boolean
 }
 
 export interface ScanWriter {

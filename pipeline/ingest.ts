@@ -211,7 +211,7 @@ const scopeField = /^\s*\{\s*"kind"\s*:\s*"[a-z.]+"\s*,\s*"scope"\s*:\s*"([^"\\]
 const maxStart = 1400
 
 /** The scope that a line names; `endsAt`: how many bytes of the line decide it, 0 where all of them do. */
-function scopeOf(bytes: Buffer, start: number, end: number): { scope: string; endsAt: number } | null {
+export function scopeOf(bytes: Buffer, start: number, end: number): { scope: string; endsAt: number } | null {
   const match = scopeField.exec(bytes.toString('utf8', start, Math.min(end, start + maxStart)))
   if (match?.[1] !== undefined) return { scope: match[1], endsAt: Buffer.byteLength(match[0]) }
   try {

@@ -62,9 +62,9 @@ export interface RunningEngine extends Engine {
 }
 
 const maxDeadLettersPerPartition = 10_000
-const parcelBytes = 1024 * 1024
+export const parcelBytes = 1024 * 1024
 /** Requests that wait for room before more are turned away. */
-const maxWaiting = 256
+export const maxWaiting = 256
 const entryBytes = 20
 
 /**
@@ -120,7 +120,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   heads.splice(0, heads.length, ...reader.head())
   /** What is committed, as the workers have said; asking the files takes longer than a small ingest. */
   const here = (): Cursor => reader.encode(heads)
-  feed(telemetry, reader, permits, supervisor, options)
+  feedGauges(telemetry, reader, permits, () => supervisor.ready, options)
 
   async function ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer): Promise<IngestResult> {
     if (permits.status.waiting >= maxWaiting) {
@@ -185,7 +185,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   }
 }
 
-function summary(
+export function summary(
   results: readonly { records: number; changes: number; deadLetters: number }[],
   cursor: Cursor,
 ): IngestResult {
@@ -199,7 +199,7 @@ function summary(
 }
 
 /** How the memory that may be used is shared out: an eighth for fingerprints, an eighth for pages of the files. */
-function workerSettings(
+export function workerSettings(
   options: EngineOptions,
   { isNew, identity: { logId, saltHex, partitions } }: Pick<DataDir, 'isNew' | 'identity'>,
 ) {
@@ -221,14 +221,14 @@ function workerSettings(
   }
 }
 
-function feed(
+export function feedGauges(
   telemetry: Telemetry,
   reader: Engine['reader'],
   permits: Permits,
-  supervisor: Supervisor,
+  readyWorkers: () => number,
   options: EngineOptions,
 ): void {
-  telemetry.feed('vaino_workers', () => supervisor.ready)
+  telemetry.feed('vaino_workers', readyWorkers)
   telemetry.feed('vaino_queue_records', () => permits.status.events)
   telemetry.feed('vaino_queue_bytes', () => permits.status.bytes)
   telemetry.feed('vaino_queue_limit_records', () => options.maxRecordsUnderWay)

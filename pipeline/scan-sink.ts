@@ -21,8 +21,10 @@ export function createScanSink(
   telemetry: Telemetry,
   source: string,
   signal: AbortSignal,
+  wants?: (scope: Scope) => boolean,
 ): ScanSink {
   return {
+    ...(wants ? { wants } : {}),
     async scan(scope) {
       const writer = new ParcelWriter(transport, settings, scope, source, signal)
       const scan = crypto.randomUUID()

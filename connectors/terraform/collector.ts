@@ -60,11 +60,15 @@ export class TerraformCollector implements Collector {
     if (sources.length === 0 && missing.length === 0) throw await nothingFound(this.#where, unreadable)
     const warnings = unreadable.map((message) => ({ message }))
     const absence = unreadable.length === 0 ? gone() : hidden(unreadable)
-    const failing = missing.map(([scope, { name }]) => {
-      const error = this.#errorOf(name, absence)
-      return () => failScan(sink, scope, error)
-    })
-    const scanning = sources.map((source) => (stop: AbortSignal) => this.#scan(source, sink, warnings, stop))
+    const isOurs = (scope: Scope): boolean => taker.wants?.(scope) ?? true
+    const failing = missing
+      .filter(([scope]) => isOurs(scope))
+      .map(([scope, { name }]) => {
+        const error = this.#errorOf(name, absence)
+        return () => failScan(sink, scope, error)
+      })
+    const ours = sources.filter(({ scope }) => isOurs(scope))
+    const scanning = ours.map((source) => (stop: AbortSignal) => this.#scan(source, sink, warnings, stop))
     try {
       await runTasks([...failing, ...scanning], this.#context.concurrency, signal)
     } catch (error) {

@@ -6,6 +6,7 @@ export class SinkFailure extends Error {}
 /** The same sink, whose failures can be told from those of a state. */
 export function guarded(sink: ScanSink): ScanSink {
   return {
+    ...(sink.wants ? { wants: sink.wants } : {}),
     scan: (scope) =>
       guard(async () => {
         const writer = await sink.scan(scope)

@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { kafkaSchema } from './kafka-schema.ts'
 import { sourceSchema } from './source-schema.ts'
 import { duration, size } from './units.ts'
 
@@ -62,11 +63,9 @@ const memoryOptimization = z
     streaming_threshold: size.prefault(52428800).meta({
       description: 'Bytes. Inputs above this are read as a stream instead of whole, so memory does not grow with them.',
     }),
-    chunk_size: size
-      .prefault(1048576)
-      .meta({
-        description: 'Bytes read at once from a streamed input, and gathered at most before they are handed on.',
-      }),
+    chunk_size: size.prefault(1048576).meta({
+      description: 'Bytes read at once from a streamed input, and gathered at most before they are handed on.',
+    }),
     gc_percent: count(1, 10_000).prefault(100).meta({
       description: "Go's garbage collector target, in percent of the live heap.",
       'x-instead': 'This runtime sizes its heap itself; `gc_threshold` and `force_gc_interval` ask for a collection.',
@@ -180,27 +179,12 @@ export const configSchema = z
     transport: z
       .enum(['embedded', 'kafka'])
       .prefault('embedded')
-      .refine((name) => name === 'embedded', 'kafka is not in this version yet; expected embedded')
       .meta({ description: 'How records reach the partitions: inside this process, or through Kafka.' }),
-    kafka: z
-      .strictObject({
-        brokers: z.array(text).max(100).prefault([]).meta({ description: '`HOST:PORT` of the brokers to begin with.' }),
-        topic_prefix: z
-          .string()
-          .regex(/^[a-zA-Z0-9._-]{1,200}$/, 'expected letters, digits, dots, dashes and underscores')
-          .prefault('vaino')
-          .meta({ description: 'What the names of the topics begin with.' }),
-      })
-      .prefault({})
-      .meta({ description: 'Where Kafka is, for `transport: kafka`.' }),
+    kafka: kafkaSchema,
     roles: z
       .array(z.enum(roles))
       .min(1)
       .prefault([...roles])
-      .refine(
-        (list) => roles.every((role) => list.includes(role)),
-        'with the embedded transport one process has all roles',
-      )
       .meta({ description: 'What this process does; more than one process needs `transport: kafka`.' }),
     tokens,
     limits: z
@@ -219,6 +203,19 @@ export const configSchema = z
     memory_optimization: memoryOptimization,
     storage,
     diff,
+  })
+  .superRefine(({ transport, kafka, roles: taken }, context) => {
+    const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+    if (transport === 'embedded') {
+      if (!roles.every((role) => taken.includes(role))) {
+        refuse(['roles'], 'with the embedded transport one process has all roles')
+      }
+      return
+    }
+    if (kafka.brokers.length === 0) refuse(['kafka', 'brokers'], 'transport: kafka needs at least one HOST:PORT')
+    if (kafka.redaction_key === undefined) {
+      refuse(['kafka', 'redaction_key'], 'transport: kafka needs one, the same on every node: openssl rand -hex 32')
+    }
   })
   .meta({ title: 'vaino.yaml', description: 'The configuration of vaino.' })
 

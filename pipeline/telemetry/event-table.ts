@@ -121,6 +121,31 @@ export const eventTable = {
       { metric: 'vaino_backpressure_wait_seconds_total', labels: { source: field('source') }, add: field('wait_ms') },
     ],
   }),
+  topic_created: event({ level: 'info', message: 'made the topic {topic}', fields: { topic: 'text' } }),
+  partitions_assigned: event({
+    level: 'info',
+    message: 'this node owns the partitions {partitions}',
+    fields: { partitions: 'text' },
+    moves: [{ metric: 'vaino_rebalances_total', add: 1 }],
+  }),
+  partition_rebuilding: event({
+    level: 'warn',
+    message: 'partition {partition} is built anew from the topics: {reason}',
+    fields: { partition: 'count', reason: 'text' },
+    moves: [{ metric: 'vaino_rebuilds_total', add: 1 }],
+  }),
+  partition_failed: event({
+    level: 'warn',
+    message: 'partition {partition}: {error}; it is tried again',
+    fields: { partition: 'count', error: 'error' },
+    moves: [{ metric: 'vaino_partition_failures_total', add: 1 }],
+  }),
+  input_lost: event({
+    level: 'error',
+    message:
+      'partition {partition}: the input from offset {from} to {earliest} is kept no more and was never processed',
+    fields: { partition: 'count', from: 'count', earliest: 'count' },
+  }),
   storage_failed: event({
     level: 'error',
     message: 'the data directory failed: {error}',

@@ -1,0 +1,294 @@
+import { createHash } from 'node:crypto'
+import {
+  describeCluster,
+  ensureTopics,
+  joinGroup,
+  type KafkaSettings,
+  openLogReader,
+  openTopicProducer,
+  openTransactions,
+  topicNames,
+} from '../../connectors/kafka/kafka.ts'
+import { offsetAtTime } from '../../connectors/kafka/offset-at-time.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import { partitionOf } from '../../model/partition.ts'
+import { createRedactor } from '../../model/redaction.ts'
+import type { Scope } from '../../model/scope.ts'
+import { openDataDir } from '../../storage/data-dir.ts'
+import { openStateReader } from '../../storage/reader/open-state-reader.ts'
+import type { Engine, Producer } from '../engine.ts'
+import { ingestBody } from '../ingest.ts'
+import { watchMemory } from '../memory-watch.ts'
+import {
+  type EngineOptions,
+  feedGauges,
+  maxWaiting,
+  parcelBytes,
+  type RunningEngine,
+  summary,
+  workerSettings,
+} from '../open-engine.ts'
+import { Permits } from '../permits.ts'
+import { createScanSink } from '../scan-sink.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { kafkaTransport } from './kafka-transport.ts'
+import { PartitionKeeper } from './partition-keeper.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+export type Role = 'collector' | 'processor' | 'api'
+
+export interface KafkaOptions {
+  readonly settings: KafkaSettings
+  readonly prefix: string
+  /** Of the topics that are made; null: as many as there are brokers, at most three. */
+  readonly replication: number | null
+  readonly createTopics: boolean
+  readonly roles: readonly Role[]
+  /** The deployment's secret for redaction: the same on every node. */
+  readonly redactionKey: string
+  /** A member that is silent for so long is out, and its partitions move. */
+  readonly sessionTimeoutMs: number
+}
+
+/** A change holds the document before and after it, so its topic takes twice what a record may be, and some for its envelope. */
+const envelopeBytes = 64 * 1024
+
+/**
+ * A node of many that share Kafka: Kafka has the truth, this node's files are a copy that answers every query, and it owns
+ * the partitions that the group gives it.
+ * @throws VainoError where the brokers, the topics or the data directory are not what they should be
+ */
+export async function openKafkaEngine(
+  options: EngineOptions,
+  kafka: KafkaOptions,
+  telemetry: Telemetry,
+): Promise<RunningEngine> {
+  const { settings, prefix, roles } = kafka
+  const { partitions } = options
+  const names = topicNames(prefix)
+  const { clusterId, nodes } = await describeCluster(settings)
+  await checkTopics(options, kafka, kafka.replication ?? Math.min(3, nodes.length), telemetry)
+  const logId = createHash('sha256').update(`${clusterId}/${prefix}`).digest('hex').slice(0, 16)
+  const saltHex = createHash('sha256').update(kafka.redactionKey).digest('hex')
+
+  await using opening = new AsyncDisposableStack()
+  const dataDir = opening.use(openDataDir(options.dataDir, partitions, { logId, saltHex }))
+  const redactor = createRedactor(Buffer.from(saltHex, 'hex'))
+  const workers = opening.use(
+    new WorkerPool({ ...workerSettings(options, dataDir), topicPrefix: prefix }, options.workers, (worker, error) =>
+      telemetry.emit('worker_lost', { worker, reason: 'ended', error }),
+    ),
+  )
+  const log = opening.use(openLogReader(settings))
+  const transactions = opening.use(
+    openTransactions(settings, {
+      idPrefix: `${prefix}.processor`,
+      group: `${prefix}.processors`,
+      inputTopic: names.resources,
+    }),
+  )
+  const listeners = new Set<(partition: number, offset: number) => void>()
+  const heads = new Array<number>(partitions).fill(0)
+  const advance = (partition: number, head: number): void => {
+    if (heads[partition] === head) return
+    heads[partition] = head
+    for (const listener of listeners) listener(partition, head)
+  }
+  const problems = new Map<number, string>()
+  const parts = {
+    prefix,
+    log,
+    transactions,
+    workers,
+    offsetAtTime: (topic: string, partition: number, timeMs: number) =>
+      offsetAtTime(settings, topic, partition, timeMs),
+  }
+  const keepers = Array.from(
+    { length: partitions },
+    (_, partition) =>
+      new PartitionKeeper(partition, parts, {
+        committed(p, head, holds, report) {
+          problems.delete(p)
+          for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
+          telemetry.addWorker(p % workers.size, report)
+          advance(p, head)
+        },
+        followed(p, head) {
+          problems.delete(p)
+          advance(p, head)
+        },
+        rebuilding: (p, reason) => telemetry.emit('partition_rebuilding', { partition: p, reason }),
+        failed(p, error) {
+          problems.set(p, messageOf(error))
+          telemetry.emit('partition_failed', { partition: p, error })
+        },
+        inputLost: (p, from, earliest) => telemetry.emit('input_lost', { partition: p, from, earliest }),
+      }),
+  )
+
+  // Every file exists before it is read.
+  await Promise.all(keepers.map((_, partition) => workers.ask(partition, { kind: 'follow' })))
+  const reader = opening.use(openStateReader(options.dataDir, dataDir.identity, options.staleAfterMs))
+  heads.splice(0, partitions, ...reader.head())
+  dataDir.settle()
+  const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: Math.floor(options.maxMemoryBytes / 8) })
+  opening.use(watchMemory(permits, options.memory))
+  const resources = opening.use(openTopicProducer(settings, { topic: names.resources }))
+  const deadLetters = opening.use(openTopicProducer(settings, { topic: names.deadLetters }))
+  const transport = kafkaTransport(resources, deadLetters, permits, redactor.redactText, (source, ms) =>
+    telemetry.emit('source_waited', { source, wait_ms: ms }),
+  )
+  feedGauges(telemetry, reader, permits, () => workers.size, options)
+
+  const follows = roles.includes('api')
+  if (follows) for (const keeper of keepers) keeper.follow()
+  opening.defer(() => Promise.all(keepers.map((keeper) => keeper.stopFollowing())).then(() => undefined))
+  if (roles.includes('processor')) {
+    const group = joinGroup(
+      settings,
+      { group: `${prefix}.processors`, topic: names.resources, sessionTimeoutMs: kafka.sessionTimeoutMs },
+      {
+        async own(partition, signal) {
+          const keeper = keepers[partition]
+          if (keeper === undefined) throw new VainoError('internal', `there is no partition ${partition}`)
+          try {
+            await keeper.own(signal)
+          } finally {
+            if (follows && !closing.signal.aborted) keeper.follow()
+          }
+        },
+        assigned: (owned) => telemetry.emit('partitions_assigned', { partitions: owned.join(' ') || 'none' }),
+        failed(partition, error) {
+          problems.set(partition, error.message)
+          telemetry.emit('partition_failed', { partition, error })
+        },
+      },
+    )
+    opening.use(group)
+  }
+  const collected = new Set<number>()
+  if (roles.includes('collector')) {
+    const shared = Promise.withResolvers<void>()
+    opening.use(
+      joinGroup(
+        settings,
+        { group: `${prefix}.collectors`, topic: names.resources, sessionTimeoutMs: kafka.sessionTimeoutMs },
+        {
+          // To collect a partition's scopes is all that owning it means here: nothing is read.
+          async own(partition, signal) {
+            collected.add(partition)
+            await aborted(signal)
+            collected.delete(partition)
+          },
+          assigned: () => shared.resolve(),
+          failed: (partition, error) => telemetry.emit('partition_failed', { partition, error }),
+        },
+      ),
+    )
+    // Else the first round of every source would find nothing that is its own.
+    await within(shared.promise, kafka.sessionTimeoutMs)
+  }
+  const closing = new AbortController()
+  opening.defer(() => closing.abort())
+  const all = opening.move()
+  const here = () => reader.encode(heads)
+
+  return {
+    reader,
+    redactor,
+    workers: workers.size,
+    async ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer) {
+      if (producer !== undefined) {
+        throw new VainoError('bad_request', 'Producer-* headers are not for Kafka', {
+          hint: 'Send without them, or produce to the topic with an idempotent producer.',
+        })
+      }
+      if (permits.status.waiting >= maxWaiting) {
+        throw new VainoError('busy', `${maxWaiting} requests wait for room already`, { retryAfterSeconds: 1 })
+      }
+      const limits = { partitions, recordBytes: options.recordBytes, parcelBytes }
+      return summary(await ingestBody(transport, limits, body, source, null), here())
+    },
+    sink: (source, signal) =>
+      createScanSink(
+        transport,
+        { partitions, batchRecords: options.batchRecords, batchBytes: options.batchBytes },
+        telemetry,
+        source,
+        signal,
+        (scope) => collected.has(partitionOf(scope, partitions)),
+      ),
+    async release(scope: Scope, apply: boolean) {
+      const held = reader.scopes().find((status) => status.scope === scope)?.held
+      if (!held) {
+        throw new VainoError('not_found', `No deletes are held in ${scope}`, {
+          hint: 'GET /v1/scopes shows what is held.',
+        })
+      }
+      const value = JSON.stringify({ kind: 'hold.release', scope, apply })
+      await resources.send(partitionOf(scope, partitions), [{ key: scope, value }])
+      return { deletes: held.deletes, cursor: here() }
+    },
+    scopes: () => reader.scopes(),
+    onCommit(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    health: () => healthOf(keepers, problems),
+    permits: () => permits.status,
+    damaged: new Promise(() => undefined),
+    injectFault: () => undefined,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
+
+/** Waits for something, but not for ever. */
+async function within(awaited: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([awaited, late])
+  clearTimeout(timer)
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+function healthOf(
+  keepers: readonly PartitionKeeper[],
+  problems: ReadonlyMap<number, string>,
+): ReturnType<Engine['health']> {
+  const found = keepers.flatMap((keeper, p) => {
+    const problem = problems.get(p)
+    if (problem !== undefined) return [`partition ${p}: ${problem}`]
+    return keeper.isCaughtUp ? [] : [`partition ${p} is not caught up yet`]
+  })
+  return { ready: found.length === 0, problems: found }
+}
+
+async function checkTopics(
+  options: EngineOptions,
+  kafka: KafkaOptions,
+  replication: number,
+  telemetry: Telemetry,
+): Promise<void> {
+  const names = topicNames(kafka.prefix)
+  const input = options.recordBytes + envelopeBytes
+  const { created, warnings } = await ensureTopics(kafka.settings, {
+    partitions: options.partitions,
+    replication,
+    create: kafka.createTopics,
+    topics: [
+      { name: names.resources, cleanup: 'delete', maxMessageBytes: input },
+      { name: names.changes, cleanup: 'delete', maxMessageBytes: 2 * input },
+      { name: names.state, cleanup: 'compact', maxMessageBytes: input },
+      { name: names.deadLetters, cleanup: 'delete', maxMessageBytes: envelopeBytes },
+    ],
+  })
+  for (const topic of created) telemetry.emit('topic_created', { topic })
+  for (const warning of warnings) telemetry.emit('config_warning', { warning })
+}

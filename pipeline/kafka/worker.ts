@@ -1,0 +1,125 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import { asStorageError, partitionPath } from '../../storage/data-dir.ts'
+import { ReplicaPartition } from '../../storage/partition/replica-partition.ts'
+import { watchHeap } from '../telemetry/heap-watch.ts'
+import { unpackFollowed } from './frames.ts'
+import { readChangeMessage, readStateMessage } from './messages.ts'
+import { PartitionOwner } from './partition-owner.ts'
+import type { Answered, Answers, Asked, KafkaWorkerSettings, Request } from './protocol.ts'
+
+/**
+ * A worker thread of a Kafka node: has the files of some partitions open, as replicas of what other nodes do or as their
+ * owner, and does what it is asked, one thing after another.
+ */
+if (parentPort === null) throw new Error('worker.ts runs as a worker thread')
+const port = parentPort
+const settings = workerData as KafkaWorkerSettings
+const owner = `${settings.session}:${Math.random().toString(36).slice(2)}`
+const heap = watchHeap()
+
+type Open =
+  | { readonly as: 'replica'; readonly file: ReplicaPartition }
+  | { readonly as: 'owner'; readonly file: PartitionOwner }
+const files = new Map<number, Open>()
+
+function close(partition: number): void {
+  files.get(partition)?.file[Symbol.dispose]()
+  files.delete(partition)
+}
+
+function replicaOf(partition: number): ReplicaPartition {
+  const open = files.get(partition)
+  if (open?.as === 'replica') return open.file
+  close(partition)
+  const { dataDir, logId, pageCacheKiB } = settings
+  const file = new ReplicaPartition({ path: partitionPath(dataDir, partition), logId, partition, pageCacheKiB }, owner)
+  files.set(partition, { as: 'replica', file })
+  return file
+}
+
+function ownerOf(partition: number): PartitionOwner {
+  const open = files.get(partition)
+  if (open?.as === 'owner') return open.file
+  throw new VainoError('not_ready', `partition ${partition} is not owned here`)
+}
+
+function answer(partition: number, request: Request): Answers[keyof Answers] {
+  switch (request.kind) {
+    case 'follow': {
+      const { head, lastRecordedAtMs } = replicaOf(partition)
+      return { head, lastRecordedAtMs }
+    }
+    case 'replicate':
+      return replicate(replicaOf(partition), request)
+    case 'own': {
+      close(partition)
+      const file = new PartitionOwner(settings, partition, owner)
+      files.set(partition, { as: 'owner', file })
+      return file.begin(request.committed)
+    }
+    case 'remember':
+      ownerOf(partition).remember(request.piece)
+      return {}
+    case 'prepare':
+      return ownerOf(partition).prepare(request.piece, request.from, request.next)
+    case 'commit': {
+      const file = ownerOf(partition)
+      const committed = file.commit()
+      heap.addTo(committed.report as Parameters<typeof heap.addTo>[0])
+      return committed
+    }
+    case 'expire':
+      return { more: expire(partition) }
+    case 'close':
+      close(partition)
+      return {}
+  }
+}
+
+function expire(partition: number): boolean {
+  const open = files.get(partition)
+  const { ageMs, bytes } = settings.retention
+  if (open?.as === 'replica') return open.file.expire(Date.now(), ageMs, bytes)
+  return ownerOf(partition).expire()
+}
+
+function replicate(file: ReplicaPartition, { frame, rebuild }: Request & { kind: 'replicate' }): Answers['replicate'] {
+  file.transaction(() => {
+    if (rebuild === 'begin') file.reset()
+    for (const record of unpackFollowed(frame)) {
+      if (record.from === 'changes') {
+        if (record.value === null) continue
+        const change = readChangeMessage(record.value)
+        if (rebuild === 'history') file.beginHistory(change)
+        file.change(change)
+        continue
+      }
+      const told = readStateMessage(record)
+      if (told?.kind === 'scope') file.scope(told.scope, rebuild === 'states')
+      if (told?.kind === 'state') file.state(told.state, rebuild === 'states')
+    }
+    if (rebuild === 'end') file.endRebuild(Date.now())
+  })
+  return { head: file.head }
+}
+
+function failureOf(thrown: unknown) {
+  const error = thrown instanceof VainoError ? thrown : asStorageError(thrown, `the data directory ${settings.dataDir}`)
+  return { code: error.code, message: error.message }
+}
+
+port.on('message', ({ id, partition, request }: Asked) => {
+  let answered: Answered
+  try {
+    answered = { id, value: answer(partition, request) }
+  } catch (error) {
+    // After a failed transaction the owner's memory may be ahead of its file.
+    close(partition)
+    answered = { id, failure: failureOf(error) }
+    if (!(error instanceof VainoError) && !/sqlite|disk|database/i.test(messageOf(error))) throw error
+  }
+  port.postMessage(answered)
+  const open = files.get(partition)
+  if (request.kind === 'commit' && open?.as === 'owner') open.file.resetCounters()
+})
