@@ -1,9 +1,7 @@
 import './quiet-timers.ts'
 import { type Cluster, Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
-import { registerCodecs } from './codecs.ts'
 import type { KafkaLogLine, KafkaSettings } from './settings.ts'
-
-registerCodecs()
+import { openSocket } from './socket.ts'
 
 /**
  * For producers: the first retry comes soon, because a transaction that follows another at once is told to come again
@@ -38,6 +36,7 @@ export function createKafka(settings: KafkaSettings, tuning: ClientTuning): Kafk
     authenticationTimeout: tuning.connectionTimeoutMs ?? connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
     retry: tuning.retry,
+    socketFactory: openSocket,
     logLevel: log === undefined ? logLevel.NOTHING : logLevel.INFO,
     logCreator:
       () =>

@@ -1,24 +1,16 @@
 import { expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { CompressionCodecs } from 'kafkajs'
 import { compressSync } from 'snappy'
-import { type Codec, codecNumbers, decompress, maxDecodedBytes, registerCodecs } from './codecs.ts'
+import { type Codec, codecNumbers, compress, decompress, maxDecodedBytes } from './codecs.ts'
 
-registerCodecs()
 const compressing: readonly Codec[] = ['gzip', 'snappy', 'lz4', 'zstd']
 const samples = [Buffer.alloc(0), Buffer.from('x'), Buffer.alloc(300_000, 'abc'), randomBytes(200_000)]
 
-const pack = (codec: Codec, buffer: Buffer): Promise<Buffer> => {
-  const number = codecNumbers[codec]
-  if (number === 0) throw new Error('not compressed')
-  return CompressionCodecs[number]().compress({ buffer })
-}
-
-test('what is compressed comes back, with every codec and with kafkajs as with the reader', async () => {
+test('what is compressed comes back, with every codec', async () => {
   for (const codec of compressing) {
     for (const sample of samples) {
-      const packed = await pack(codec, sample)
+      const packed = await compress(codec, sample)
       expect((await decompress(codecNumbers[codec], packed)).equals(sample)).toBe(true)
     }
   }
@@ -42,8 +34,8 @@ test('I10: a small batch that grows without bound is refused, with every codec',
   const bombs: Record<string, Buffer> = {
     gzip: gzipSync(bomb),
     zstd: zstdCompressSync(bomb),
-    lz4: await pack('lz4', bomb),
-    snappy: await pack('snappy', bomb),
+    lz4: await compress('lz4', bomb),
+    snappy: await compress('snappy', bomb),
   }
   for (const codec of compressing) {
     const bytes = bombs[codec] ?? Buffer.alloc(0)

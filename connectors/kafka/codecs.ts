@@ -1,6 +1,5 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip, constants as zlib, zstdCompress, zstdDecompress } from 'node:zlib'
-import { CompressionCodecs } from 'kafkajs'
 
 /** How the records of a batch are compressed, by the number that stands in the batch. */
 export const codecNumbers = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
@@ -124,19 +123,13 @@ export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> 
   return unpack(bytes)
 }
 
-const packers = {
-  [codecNumbers.gzip]: (bytes: Buffer) => gzipPack(bytes),
-  [codecNumbers.snappy]: snappyPack,
-  [codecNumbers.lz4]: async (bytes: Buffer) => (await import('lz4-napi')).compressFrame(bytes),
-  [codecNumbers.zstd]: (bytes: Buffer) => zstdPack(bytes, zstdOptions),
+const packers: Readonly<Record<Codec, (bytes: Buffer) => Promise<Buffer> | Buffer>> = {
+  none: (bytes) => bytes,
+  gzip: (bytes) => gzipPack(bytes),
+  snappy: snappyPack,
+  lz4: async (bytes) => (await import('lz4-napi')).compressFrame(bytes),
+  zstd: (bytes) => zstdPack(bytes, zstdOptions),
 }
 
-/** Teaches kafkajs the codecs that it doesn't bring: one that it doesn't know ends a consumer for good. */
-export function registerCodecs(): void {
-  for (const number of [1, 2, 3, 4] as const) {
-    CompressionCodecs[number] = () => ({
-      compress: ({ buffer }: { buffer: Buffer }) => packers[number](buffer),
-      decompress: (bytes: Buffer) => decompress(number, bytes),
-    })
-  }
-}
+/** As every Kafka client can read it. */
+export const compress = async (codec: Codec, bytes: Buffer): Promise<Buffer> => packers[codec](bytes)

@@ -27,6 +27,9 @@ const isTlsFailure = (thrown: unknown): boolean =>
  */
 export function kafkaFailure(thrown: unknown, doing: string): VainoError {
   if (thrown instanceof VainoError) return thrown
+  if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
+    return new VainoError('internal', `${doing}: ${messageOf(thrown)}`, { cause: thrown })
+  }
   const code = brokerCode(thrown)
   const message = `${doing}: ${messageOf(thrown)}`
   if (code !== null && fencedCodes.has(code)) return fenced(doing, thrown)

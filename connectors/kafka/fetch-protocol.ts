@@ -1,4 +1,6 @@
 import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { sendRaw, type Throttled } from './raw-request.ts'
 import type { AbortedTransaction } from './record-batch.ts'
 
 /** What to read of one partition. */
@@ -26,11 +28,9 @@ export interface FetchedPartition {
   readonly bytes: Buffer
 }
 
-export interface FetchAnswer {
+export interface FetchAnswer extends Throttled {
   readonly errorCode: number
   readonly partitions: readonly FetchedPartition[]
-  /** kafkajs waits so long before it sends the next request on this connection. */
-  readonly clientSideThrottleTime: number
 }
 
 const readCommitted = 1
@@ -42,38 +42,29 @@ const fetchVersion = 11
 
 function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffer {
   const topics = Map.groupBy(positions, ({ topic }) => topic)
-  const names = [...topics.keys()].map((name) => Buffer.from(name))
-  const size = 37 + names.reduce((sum, name) => sum + 6 + name.length, 0) + 32 * positions.length
-  const bytes = Buffer.alloc(size)
-  let at = 0
-  const int8 = (value: number) => (at = bytes.writeInt8(value, at))
-  const int16 = (value: number) => (at = bytes.writeInt16BE(value, at))
-  const int32 = (value: number) => (at = bytes.writeInt32BE(value, at))
-  const int64 = (value: number) => (at = bytes.writeBigInt64BE(BigInt(value), at))
-  int32(consumer)
-  int32(limits.maxWaitMs)
-  int32(1) // at least a byte
-  int32(limits.maxBytes)
-  int8(readCommitted)
-  int32(0) // no session
-  int32(noSession)
-  int32(topics.size)
-  for (const [name, partitions] of topics) {
-    const text = Buffer.from(name)
-    int16(text.length)
-    at += text.copy(bytes, at)
-    int32(partitions.length)
+  const writer = new ByteWriter(64 + 64 * positions.length)
+  writer.int32(consumer)
+  writer.int32(limits.maxWaitMs)
+  writer.int32(1) // at least a byte
+  writer.int32(limits.maxBytes)
+  writer.int8(readCommitted)
+  writer.int32(0) // no session
+  writer.int32(noSession)
+  writer.int32(topics.size)
+  for (const [topic, partitions] of topics) {
+    writer.string(topic)
+    writer.int32(partitions.length)
     for (const { partition, offset } of partitions) {
-      int32(partition)
-      int32(-1) // no leader epoch
-      int64(offset)
-      int64(-1) // followers' log start
-      int32(limits.maxPartitionBytes)
+      writer.int32(partition)
+      writer.int32(-1) // no leader epoch
+      writer.int64(offset)
+      writer.int64(-1) // followers' log start
+      writer.int32(limits.maxPartitionBytes)
     }
   }
-  int32(0) // nothing to forget
-  int16(0) // no rack
-  return bytes.subarray(0, at)
+  writer.int32(0) // nothing to forget
+  writer.string('') // no rack
+  return writer.bytes
 }
 
 function decode(bytes: Buffer): FetchAnswer {
@@ -98,46 +89,17 @@ function decode(bytes: Buffer): FetchAnswer {
   return { errorCode, partitions: partitions.flat(), clientSideThrottleTime }
 }
 
-/** A connection of kafkajs, as far as it is used here: it frames, numbers, authenticates, throttles and times out. */
-interface Connections {
-  send(exchange: {
-    readonly request: {
-      readonly apiKey: number
-      readonly apiVersion: number
-      readonly apiName: string
-      encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
-    }
-    readonly response: {
-      decode(bytes: Buffer): Promise<FetchAnswer>
-      parse(answer: FetchAnswer): Promise<FetchAnswer>
-    }
-    readonly requestTimeout: number
-    readonly logResponseError: boolean
-  }): Promise<FetchAnswer>
-}
-
-const hasConnections = (broker: object): broker is { readonly connectionPool: Connections } =>
-  'connectionPool' in broker && broker.connectionPool instanceof Object && 'send' in broker.connectionPool
-
 /** Asks a broker for records of partitions that it leads. */
-export async function fetchFrom(
+export const fetchFrom = (
   broker: object,
   positions: readonly FetchPosition[],
   limits: FetchLimits,
-): Promise<FetchAnswer> {
-  if (!hasConnections(broker)) throw new Error('this version of kafkajs keeps its connections elsewhere')
-  return broker.connectionPool.send({
-    request: {
-      apiKey: fetchKey,
-      apiVersion: fetchVersion,
-      apiName: 'Fetch',
-      async encode() {
-        const buffer = encode(positions, limits)
-        return { buf: buffer, buffer }
-      },
-    },
-    response: { decode: async (bytes) => decode(bytes), parse: async (answer) => answer },
-    requestTimeout: limits.maxWaitMs + 10_000,
-    logResponseError: false,
+): Promise<FetchAnswer> =>
+  sendRaw(broker, {
+    apiKey: fetchKey,
+    apiVersion: fetchVersion,
+    apiName: 'Fetch',
+    bytes: encode(positions, limits),
+    decode,
+    timeoutMs: limits.maxWaitMs + 10_000,
   })
-}

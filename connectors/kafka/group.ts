@@ -47,7 +47,7 @@ const retry = { initialRetryTime: 50, maxRetryTime: 500, retries: 10, restartOnF
  *
  * kafkajs does the membership alone: its consumer is paused for ever, so it does nothing but heartbeats, whatever `own`
  * is busy with, and the data come through {@link openLogReader}. A rebalance interrupts only what moves. To own a partition is
- * advice, not a lock: two members may believe in it for a moment, and the fence in {@link openTransactions} decides.
+ * advice, not a lock: two members may believe in it for a moment, and the fence in {@link takePartition} decides.
  */
 export function joinGroup(settings: KafkaSettings, options: GroupOptions, handlers: GroupHandlers): PartitionGroup {
   return new Membership(settings, options, handlers)

@@ -5,16 +5,16 @@
 //   openTopicProducer for collectors: send() resolves when the records are safe; at least once, in order
 //   joinGroup         membership: own(partition, signal) runs while a partition is ours, again after it failed
 //   openLogReader     reads a partition from an offset, live or to its end, without a group; pulls, so it can't flood
-//   openTransactions  take(partition) fences the former owner and says where it stopped; commit() is all or nothing
+//   takePartition     fences the partition's former owner and says where it stopped; its commit() is all or nothing
 //   describeCluster, diagnose, lagOf: for `vaino doctor` and metrics
 //
 // Exactly once, in full:
 //
 //   await using reader = openLogReader(settings)
-//   await using transactions = openTransactions(settings, { idPrefix: 'vaino', group: 'vaino', inputTopic })
+//   const names = { idPrefix: 'vaino', group: 'vaino', inputTopic }
 //   await using group = joinGroup(settings, { group: 'vaino', topic: inputTopic }, {
 //     async own(partition, signal) {
-//       await using owned = await transactions.take(partition)
+//       await using owned = await takePartition(settings, names, partition)
 //       const from = owned.position.nextOffset ?? 'earliest'
 //       for await (const batch of reader.read({ topic: inputTopic, partition, from, signal })) {
 //         await owned.commit({ records: outcomeOf(batch), nextOffset: batch.nextOffset })
@@ -47,8 +47,7 @@ export { ensureTopics, type TopicSpec, type TopicsFound, type TopicsWanted, topi
 export {
   type InputPosition,
   type OwnedPartition,
-  openTransactions,
-  type Transactions,
   type TransactionsOptions,
   type TransactionWork,
+  takePartition,
 } from './transactions.ts'

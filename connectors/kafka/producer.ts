@@ -1,10 +1,8 @@
-import type { Producer } from 'kafkajs'
 import { VainoError } from '../../model/errors.ts'
-import { briefRetry, closeSoon, createKafka } from './client.ts'
 import type { Codec } from './codecs.ts'
 import { kafkaFailure } from './failure.ts'
 import { pause } from './pause.ts'
-import { batchesOf, byTheirPartition, checkAcknowledged, compressionOf, defaultBatchBytes } from './records.ts'
+import { batchesOf, defaultBatchBytes, ProducerSession } from './producer-session.ts'
 import type { KafkaSettings, OutgoingRecord } from './settings.ts'
 
 export interface TopicProducerOptions {
@@ -30,9 +28,9 @@ export interface TopicProducer extends AsyncDisposable {
 const retryMs = 50
 const maxRetryMs = 2000
 
-/** A client of kafkajs with those who use it: it is closed when the last of them is done. */
-interface Client {
-  readonly producer: Promise<Producer>
+/** A session with those who use it: it is closed when the last of them is done. */
+interface SharedSession {
+  readonly opening: Promise<ProducerSession>
   users: number
   isSpent: boolean
 }
@@ -47,7 +45,7 @@ class SafeProducer implements TopicProducer {
   /** The last call of each partition. */
   readonly #lines = new Map<number, Promise<void>>()
   readonly #closing = new AbortController()
-  #client: Client | null = null
+  #session: SharedSession | null = null
 
   constructor(settings: KafkaSettings, options: TopicProducerOptions) {
     this.#settings = settings
@@ -60,9 +58,8 @@ class SafeProducer implements TopicProducer {
     const mine = (async () => {
       // What became of the call before is its caller's to know.
       await before?.catch(() => undefined)
-      for (const batch of batchesOf(records, partition, this.#options.maxBatchBytes)) {
-        await this.#append(partition, batch, until)
-      }
+      // Piece by piece, so that none is sent again for the failure of a later one.
+      for (const batch of batchesOf(records, this.#options.maxBatchBytes)) await this.#append(partition, batch, until)
     })()
     this.#lines.set(partition, mine)
     try {
@@ -75,65 +72,47 @@ class SafeProducer implements TopicProducer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     await Promise.allSettled(this.#lines.values())
-    const client = this.#client
-    this.#client = null
-    if (client !== null) await close(client)
+    const shared = this.#session
+    this.#session = null
+    if (shared !== null) await close(shared)
   }
 
-  async #append(partition: number, messages: Parameters<Producer['send']>[0]['messages'], signal: AbortSignal) {
-    const { topic, codec } = this.#options
+  async #append(partition: number, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<void> {
+    const { topic } = this.#options
     for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       if (signal.aborted) throw new VainoError('busy', `Stopped while ${topic}/${partition} was not acknowledged yet`)
-      const client = this.#current()
-      client.users++
+      const shared = this.#current()
+      shared.users++
       try {
-        const producer = await client.producer
-        checkAcknowledged(
-          await producer.send({ topic, messages, acks: -1, compression: compressionOf(codec) }),
-          topic,
-          partition,
-        )
+        await (await shared.opening).append(topic, partition, records, signal)
         return
       } catch (error) {
-        // A client that has failed once may take later answers for earlier ones.
-        client.isSpent = true
-        if (this.#client === client) this.#client = null
+        // The broker may wait for a batch of it that will never come.
+        shared.isSpent = true
+        if (this.#session === shared) this.#session = null
         const failure = kafkaFailure(error, `${topic}/${partition} could not be written`)
         if (!failure.canRetry) throw failure
         this.#settings.log?.({ level: 'warn', text: failure.message })
       } finally {
-        client.users--
-        if (client.isSpent && client.users === 0) void close(client)
+        shared.users--
+        if (shared.isSpent && shared.users === 0) void close(shared)
       }
       await pause(waitMs, signal)
     }
   }
 
-  #current(): Client {
-    this.#client ??= { producer: this.#connect(), users: 0, isSpent: false }
-    return this.#client
-  }
-
-  async #connect(): Promise<Producer> {
-    const producer = createKafka(this.#settings, { retry: briefRetry }).producer({
-      // A retry within kafkajs can't append twice, nor behind what came later.
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: byTheirPartition,
-      retry: briefRetry,
-    })
-    try {
-      await producer.connect()
-      return producer
-    } catch (error) {
-      void closeSoon(producer.disconnect())
-      throw error
+  #current(): SharedSession {
+    const { codec, maxBatchBytes } = this.#options
+    this.#session ??= {
+      opening: ProducerSession.open(this.#settings, { codec, maxBatchBytes }),
+      users: 0,
+      isSpent: false,
     }
+    return this.#session
   }
 }
 
-async function close(client: Client): Promise<void> {
-  const producer = await client.producer.catch(() => null)
-  if (producer !== null) await closeSoon(producer.disconnect())
+async function close({ opening }: SharedSession): Promise<void> {
+  const session = await opening.catch(() => null)
+  await session?.[Symbol.asyncDispose]()
 }

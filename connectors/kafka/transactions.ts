@@ -1,10 +1,9 @@
-import type { Admin, Producer, Transaction } from 'kafkajs'
 import { VainoError } from '../../model/errors.ts'
-import { briefRetry, closeSoon, createKafka, patientRetry } from './client.ts'
+import { closeSoon } from './client.ts'
 import type { Codec } from './codecs.ts'
+import { Coordinator } from './coordinator.ts'
 import { kafkaFailure } from './failure.ts'
-import { pause } from './pause.ts'
-import { batchesOf, byTheirPartition, checkAcknowledged, compressionOf, defaultBatchBytes } from './records.ts'
+import { defaultBatchBytes, ProducerSession } from './producer-session.ts'
 import type { KafkaSettings, OutgoingRecord } from './settings.ts'
 
 export interface TransactionsOptions {
@@ -32,7 +31,7 @@ export interface TransactionWork {
 
 /** How far the input was processed when the partition was taken. */
 export interface InputPosition {
-  /** Null when nothing was ever committed. */
+  /** Null when nothing was ever committed, or so long ago that the brokers have forgotten it (`offsets.retention.minutes`). */
   readonly nextOffset: number | null
   readonly note: string
 }
@@ -43,159 +42,157 @@ export interface OwnedPartition extends AsyncDisposable {
   /** Read after all former owners were fenced, so nobody can move it but {@link commit}. */
   readonly position: InputPosition
   /**
-   * Appends records and moves the position in one transaction; resolves when it is committed.
+   * Appends records and moves the position in one transaction; resolves when it is committed. One call at a time.
    *
    * After an error nobody knows whether it was: this object is of no more use, and the way on is to take the partition
    * again, and to look at its position.
    * @throws VainoError `fenced`: another process has the partition, stop. `too_large`: a record is over a topic's limit,
-   * nothing was written. `broker_refused`. `broker_unreachable`: take it again
+   * nothing was committed. `broker_refused`. `broker_unreachable`: take it again
    */
   commit(work: TransactionWork): Promise<void>
 }
 
-export interface Transactions extends AsyncDisposable {
-  /**
-   * Takes a partition: fences its former owner, whose open transaction is aborted, then reads the position.
-   * @throws VainoError `broker_unreachable`, `broker_refused`
-   */
-  take(partition: number): Promise<OwnedPartition>
-}
-
-const defaultTimeoutMs = 60_000
+const coordinatorWithinMs = 20_000
 const abortWithinMs = 5000
-const positionWithinMs = 10_000
-const retryMs = 100
 
-export function openTransactions(settings: KafkaSettings, options: TransactionsOptions): Transactions {
-  return new PartitionTransactions(settings, options)
+/**
+ * Takes a partition: fences its former owner, whose open transaction is aborted, then reads the position.
+ * @throws VainoError `broker_unreachable`, `broker_refused`
+ */
+export async function takePartition(
+  settings: KafkaSettings,
+  options: TransactionsOptions,
+  partition: number,
+): Promise<OwnedPartition> {
+  const { idPrefix, group, inputTopic, codec = 'zstd', maxBatchBytes = defaultBatchBytes } = options
+  const transactionalId = `${idPrefix}-${partition}`
+  const timeout = options.timeoutMs === undefined ? {} : { transactionTimeoutMs: options.timeoutMs }
+  let session: ProducerSession | null = null
+  try {
+    session = await ProducerSession.open(settings, { transactionalId, codec, maxBatchBytes, ...timeout })
+    const groupCoordinator = new Coordinator(session.cluster, 'group', group)
+    // Only now: offset commits don't wait for a transaction of a former owner that is being committed.
+    const position = await readPosition(groupCoordinator, group, inputTopic, partition)
+    return new Owned(session, groupCoordinator, partition, position, { transactionalId, group, inputTopic })
+  } catch (error) {
+    void session?.[Symbol.asyncDispose]()
+    throw kafkaFailure(error, `${inputTopic}/${partition} could not be taken`)
+  }
 }
 
-class PartitionTransactions implements Transactions {
-  readonly #settings: KafkaSettings
-  readonly #options: TransactionsOptions
-  #admin: Promise<Admin> | null = null
+async function readPosition(
+  coordinator: Coordinator,
+  group: string,
+  topic: string,
+  partition: number,
+): Promise<InputPosition> {
+  const request = { groupId: group, topics: [{ topic, partitions: [{ partition }] }] }
+  const { responses } = await coordinator.ask((broker) => broker.offsetFetch(request), coordinatorWithinMs)
+  const found = responses
+    .find((one) => one.topic === topic)
+    ?.partitions.find((committed) => committed.partition === partition)
+  if (found === undefined) throw new Error(`the coordinator says nothing of ${topic}/${partition}`)
+  return Number(found.offset) < 0
+    ? { nextOffset: null, note: '' }
+    : { nextOffset: Number(found.offset), note: found.metadata ?? '' }
+}
 
-  constructor(settings: KafkaSettings, options: TransactionsOptions) {
-    this.#settings = settings
-    this.#options = options
-  }
-
-  async take(partition: number): Promise<OwnedPartition> {
-    const { idPrefix, inputTopic, timeoutMs = defaultTimeoutMs } = this.#options
-    const producer = createKafka(this.#settings, { retry: patientRetry }).producer({
-      transactionalId: `${idPrefix}-${partition}`,
-      maxInFlightRequests: 1,
-      transactionTimeout: timeoutMs,
-      allowAutoTopicCreation: false,
-      createPartitioner: byTheirPartition,
-      retry: patientRetry,
-    })
-    try {
-      await producer.connect()
-      // To connect is not enough: only the first transaction asks for the producer's id, and that is what fences.
-      await (await producer.transaction()).abort()
-      return new Owned(producer, partition, await this.#position(partition), this.#options)
-    } catch (error) {
-      void closeSoon(producer.disconnect())
-      throw kafkaFailure(error, `${inputTopic}/${partition} could not be taken`)
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#closeAdmin()
-  }
-
-  /**
-   * Offset commits don't wait for a transaction that is being committed, so this is for after the fence only. A coordinator
-   * that moves, or loads what it has to know, answers within seconds.
-   */
-  async #position(partition: number): Promise<InputPosition> {
-    const deadline = performance.now() + positionWithinMs
-    for (;;) {
-      try {
-        return await this.#askPosition(partition)
-      } catch (error) {
-        await this.#closeAdmin()
-        if (!kafkaFailure(error, '').canRetry || performance.now() > deadline) throw error
-        await pause(retryMs)
-      }
-    }
-  }
-
-  async #askPosition(partition: number): Promise<InputPosition> {
-    const { group, inputTopic } = this.#options
-    this.#admin ??= this.#connectAdmin()
-    const offsets = await (await this.#admin).fetchOffsets({ groupId: group, topics: [inputTopic] })
-    const found = offsets
-      .find(({ topic }) => topic === inputTopic)
-      ?.partitions.find((committed) => committed.partition === partition)
-    if (found === undefined) throw new Error(`the topic ${inputTopic} has no partition ${partition}`)
-    return Number(found.offset) < 0
-      ? { nextOffset: null, note: '' }
-      : { nextOffset: Number(found.offset), note: found.metadata ?? '' }
-  }
-
-  async #connectAdmin(): Promise<Admin> {
-    const admin = createKafka(this.#settings, { retry: briefRetry }).admin({ retry: briefRetry })
-    await admin.connect()
-    return admin
-  }
-
-  async #closeAdmin(): Promise<void> {
-    const admin = await this.#admin?.catch(() => null)
-    this.#admin = null
-    if (admin) await closeSoon(admin.disconnect())
-  }
+interface Names {
+  readonly transactionalId: string
+  readonly group: string
+  readonly inputTopic: string
 }
 
 class Owned implements OwnedPartition {
   readonly partition: number
   readonly position: InputPosition
-  readonly #producer: Producer
-  readonly #options: TransactionsOptions
+  readonly #session: ProducerSession
+  readonly #names: Names
+  readonly #transactionCoordinator: Coordinator
+  readonly #groupCoordinator: Coordinator
   #isSpent = false
 
-  constructor(producer: Producer, partition: number, position: InputPosition, options: TransactionsOptions) {
-    this.#producer = producer
+  constructor(
+    session: ProducerSession,
+    groupCoordinator: Coordinator,
+    partition: number,
+    position: InputPosition,
+    names: Names,
+  ) {
+    this.#session = session
+    this.#transactionCoordinator = new Coordinator(session.cluster, 'transaction', names.transactionalId)
+    this.#groupCoordinator = groupCoordinator
     this.partition = partition
     this.position = position
-    this.#options = options
+    this.#names = names
   }
 
   async commit(work: TransactionWork): Promise<void> {
-    if (this.#isSpent) throw new VainoError('internal', 'A partition was used after one of its transactions had failed')
-    let transaction: Transaction | null = null
-    try {
-      transaction = await this.#producer.transaction()
-      await this.#write(transaction, work)
-      await transaction.commit()
-    } catch (error) {
-      this.#isSpent = true
-      if (transaction?.isActive()) await closeSoon(transaction.abort(), abortWithinMs)
-      throw kafkaFailure(error, `the transaction of ${this.#options.inputTopic}/${this.partition} failed`)
+    const { inputTopic } = this.#names
+    if (this.#isSpent) {
+      throw new VainoError(
+        'internal',
+        `${inputTopic}/${this.partition} was used after one of its transactions had failed`,
+      )
     }
+    // Until it has succeeded: a second call meanwhile is a defect too.
+    this.#isSpent = true
+    try {
+      await this.#write(work)
+    } catch (error) {
+      await closeSoon(this.#end(false, abortWithinMs), abortWithinMs)
+      throw kafkaFailure(error, `the transaction of ${inputTopic}/${this.partition} failed`)
+    }
+    try {
+      await this.#end(true, coordinatorWithinMs)
+    } catch (error) {
+      throw kafkaFailure(error, `the transaction of ${inputTopic}/${this.partition} failed as it was committed`)
+    }
+    this.#isSpent = false
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isSpent = true
-    await closeSoon(this.#producer.disconnect())
+    await this.#session[Symbol.asyncDispose]()
   }
 
-  async #write(transaction: Transaction, { records, nextOffset, note = '' }: TransactionWork): Promise<void> {
-    const { codec = 'zstd', maxBatchBytes = defaultBatchBytes, group, inputTopic } = this.#options
-    const compression = compressionOf(codec)
-    const places = Map.groupBy(records, ({ topic, partition = this.partition }) => `${partition} ${topic}`)
-    for (const [place, ofPlace] of places) {
-      const partition = Number.parseInt(place, 10)
-      const topic = place.slice(place.indexOf(' ') + 1)
-      for (const messages of batchesOf(ofPlace, partition, maxBatchBytes)) {
-        checkAcknowledged(await transaction.send({ topic, messages, acks: -1, compression }), topic, partition)
-      }
+  async #write({ records, nextOffset, note = '' }: TransactionWork): Promise<void> {
+    const { group, inputTopic } = this.#names
+    const byTopic = new Map<string, Map<number, OutgoingRecord[]>>()
+    for (const record of records) {
+      const { topic, partition = this.partition } = record
+      const ofTopic = byTopic.get(topic) ?? new Map<number, OutgoingRecord[]>()
+      byTopic.set(topic, ofTopic)
+      const ofPartition = ofTopic.get(partition)
+      if (ofPartition === undefined) ofTopic.set(partition, [record])
+      else ofPartition.push(record)
     }
-    const position = { partition: this.partition, offset: String(nextOffset), metadata: note }
-    await transaction.sendOffsets({
-      consumerGroupId: group,
-      topics: [{ topic: inputTopic, partitions: [position] }],
-    })
+    const topics = [...byTopic].map(([topic, ofTopic]) => ({ topic, partitions: [...ofTopic.keys()] }))
+    const me = this.#me()
+    if (topics.length > 0) await this.#askTransactions((broker) => broker.addPartitionsToTxn({ ...me, topics }))
+    await this.#askTransactions((broker) => broker.addOffsetsToTxn({ ...me, groupId: group }))
+    const offset = { partition: this.partition, offset: String(nextOffset), metadata: note }
+    const offsets = { ...me, groupId: group, topics: [{ topic: inputTopic, partitions: [offset] }] }
+    const outcomes = await Promise.allSettled([
+      this.#groupCoordinator.ask((broker) => broker.txnOffsetCommit(offsets), coordinatorWithinMs),
+      ...[...byTopic].flatMap(([topic, ofTopic]) =>
+        [...ofTopic].map(([partition, ofPartition]) => this.#session.append(topic, partition, ofPartition)),
+      ),
+    ])
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  async #end(isCommit: boolean, withinMs: number): Promise<void> {
+    const request = { ...this.#me(), transactionResult: isCommit }
+    await this.#transactionCoordinator.ask((broker) => broker.endTxn(request), withinMs)
+  }
+
+  #askTransactions<T>(question: Parameters<typeof Coordinator.prototype.ask<T>>[0]): Promise<T> {
+    return this.#transactionCoordinator.ask(question, coordinatorWithinMs)
+  }
+
+  #me() {
+    const { producerId, epoch } = this.#session
+    return { transactionalId: this.#names.transactionalId, producerId, producerEpoch: epoch }
   }
 }

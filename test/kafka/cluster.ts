@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
@@ -26,22 +26,23 @@ const readyTimeoutMs = 60_000
 const pollMs = 50
 const loopback = '127.0.0.1'
 
+/** Below the range that outgoing connections take theirs from: else one of them may sit on a broker's port while it is down. */
+const portRange = { first: 10_000, count: 20_000 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, loopback, () => server.close(() => resolve(true)))
+  })
+
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, loopback, resolve))
-      return server
-    }),
-  )
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-      if (address === null || typeof address === 'string') throw new Error('a listening socket has no port')
-      return address.port
-    }),
-  )
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = portRange.first + randomInt(portRange.count)
+    if (await isFree(port)) ports.add(port)
+  }
+  return [...ports]
 }
 
 /** Failover within seconds, little memory, internal topics that are quick to make. */
@@ -50,8 +51,8 @@ const brokerConfig = (nodes: number) => ({
   'controller.listener.names': 'CONTROLLER',
   'inter.broker.listener.name': 'CLIENT',
   'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-  'broker.session.timeout.ms': 3000,
-  'broker.heartbeat.interval.ms': 500,
+  'broker.session.timeout.ms': 2000,
+  'broker.heartbeat.interval.ms': 300,
   'auto.create.topics.enable': 'false',
   'default.replication.factor': nodes,
   'min.insync.replicas': nodes > 1 ? 2 : 1,
@@ -101,12 +102,12 @@ export class KafkaCluster implements AsyncDisposable {
    */
   async whenReady(): Promise<void> {
     const deadline = Date.now() + readyTimeoutMs
-    for (const node of this.nodes) {
-      while (node.isRunning && !(await this.#knowsAll(node))) {
+    for (const node of this.nodes.filter(({ isRunning }) => isRunning)) {
+      while (!(await this.#knowsAll(node))) {
+        if (!node.isRunning) throw new Error(`node ${node.id} ended: ${node.log}`)
         if (Date.now() > deadline) throw new Error(`node ${node.id} is not ready: ${node.log}`)
         await new Promise((resolve) => setTimeout(resolve, pollMs))
       }
-      if (!node.isRunning && Date.now() > deadline) throw new Error(`node ${node.id} ended: ${node.log}`)
     }
   }
 

@@ -26,3 +26,26 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+/** Counts what arrives in the partitions of a topic, as it arrives. */
+export function countArrivals(reader: LogReader, topic: string, partitions: number) {
+  const stop = new AbortController()
+  const counts = new Array<number>(partitions).fill(0)
+  const counting = Promise.all(
+    counts.map(async (_, partition) => {
+      const request = { topic, partition, from: 'earliest', signal: stop.signal } as const
+      for await (const { records } of reader.read(request))
+        counts[partition] = (counts[partition] ?? 0) + records.length
+    }),
+  )
+  return {
+    counts,
+    get total() {
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await counting
+    },
+  }
+}

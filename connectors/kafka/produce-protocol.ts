@@ -1,0 +1,69 @@
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { BrokerError, sendRaw } from './raw-request.ts'
+
+const produceKey = 0
+/** Of versions 2.1 to 4 of the broker; it has all that is needed here. */
+const produceVersion = 7
+const allReplicas = -1
+/** The broker has had this very batch: it is in the log. */
+const duplicateSequence = 46
+
+interface ProduceAnswer {
+  readonly clientSideThrottleTime: number
+  readonly partitions: readonly { readonly topic: string; readonly partition: number; readonly errorCode: number }[]
+}
+
+function decode(bytes: Buffer): ProduceAnswer {
+  const reader = new ByteReader(bytes)
+  const partitions = reader.array(() => {
+    const topic = reader.text(reader.int16())
+    return reader.array(() => {
+      const partition = reader.int32()
+      const errorCode = reader.int16()
+      reader.int64() // the first offset
+      reader.int64() // the time of the append
+      reader.int64() // where the log begins
+      return { topic, partition, errorCode }
+    })
+  })
+  return { partitions: partitions.flat(), clientSideThrottleTime: reader.int32() }
+}
+
+export interface ProduceRequest {
+  readonly transactionalId: string | null
+  readonly topic: string
+  readonly partition: number
+  readonly batch: Buffer
+  readonly timeoutMs: number
+}
+
+/**
+ * Appends one batch to one partition; resolves when all replicas that are in sync have it. One partition a request: what an
+ * answer says is then said of all that was sent.
+ * @throws BrokerError
+ */
+export async function produceTo(broker: object, request: ProduceRequest): Promise<void> {
+  const { transactionalId, topic, partition, batch, timeoutMs } = request
+  const writer = new ByteWriter(64 + topic.length * 3 + batch.length)
+  writer.string(transactionalId)
+  writer.int16(allReplicas)
+  writer.int32(timeoutMs)
+  writer.int32(1)
+  writer.string(topic)
+  writer.int32(1)
+  writer.int32(partition)
+  writer.int32(batch.length)
+  writer.raw(batch)
+  const { partitions } = await sendRaw(broker, {
+    apiKey: produceKey,
+    apiVersion: produceVersion,
+    apiName: 'Produce',
+    bytes: writer.bytes,
+    decode,
+    timeoutMs: timeoutMs + 5000,
+  })
+  const mine = partitions.find((one) => one.topic === topic && one.partition === partition)
+  if (mine === undefined) throw new Error(`the answer says nothing of ${topic}/${partition}`)
+  if (mine.errorCode !== 0 && mine.errorCode !== duplicateSequence) throw new BrokerError(mine.errorCode)
+}

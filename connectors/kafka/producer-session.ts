@@ -1,0 +1,153 @@
+import type { Cluster } from 'kafkajs'
+import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
+import type { Codec } from './codecs.ts'
+import { Coordinator, coordinating } from './coordinator.ts'
+import { encodeBatch, recordBytes } from './encode-batch.ts'
+import { brokerCode, kafkaFailure } from './failure.ts'
+import { pause } from './pause.ts'
+import { produceTo } from './produce-protocol.ts'
+import type { KafkaSettings, OutgoingRecord } from './settings.ts'
+
+// Why not kafkajs' producer: a call that spans brokers loses acknowledged records when a leader dies (its issue 1303), every
+// step of a transaction looks its coordinator up again, and encoding takes ten times as long. What is left of it here is
+// metadata and connections.
+
+export interface SessionOptions {
+  /** Makes it a transactional one, and fences all others with this id. */
+  readonly transactionalId?: string
+  readonly transactionTimeoutMs?: number
+  readonly codec: Codec
+  /** Of a batch before compression. */
+  readonly maxBatchBytes: number
+}
+
+/** Below the 1 MiB that topics take unless they say otherwise, however badly it compresses. */
+export const defaultBatchBytes = 900_000
+
+const produceTimeoutMs = 10_000
+const coordinatorWithinMs = 20_000
+/** So long a batch is tried again in the same session, where the broker knows what it has already. */
+const retryWithinMs = 15_000
+const retryMs = 20
+const maxRetryMs = 500
+/** Of brokers that have not appended it, or may have: the same batch again can't be doubled. */
+const retriableCodes = new Set([-1, 3, 5, 6, 7, 9, 13, 19, 20, 51, 56, 74, 75, 76])
+
+/**
+ * A producer id with its sequence numbers: brokers drop a batch that they have, and refuse one that comes too early. So
+ * within a session nothing is doubled or reordered, whatever is tried again. One that has failed is thrown away.
+ */
+export class ProducerSession implements AsyncDisposable {
+  readonly cluster: Cluster
+  readonly producerId: string
+  readonly epoch: number
+  readonly #options: SessionOptions
+  readonly #sequences = new Map<string, number>()
+
+  private constructor(
+    cluster: Cluster,
+    id: { readonly producerId: string; readonly producerEpoch: number },
+    options: SessionOptions,
+  ) {
+    this.cluster = cluster
+    this.producerId = id.producerId
+    this.epoch = id.producerEpoch
+    this.#options = options
+  }
+
+  /** Connects and gets a producer id; with a transactional id, waits until the transaction of its former owner has ended. */
+  static async open(settings: KafkaSettings, options: SessionOptions): Promise<ProducerSession> {
+    const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry)
+    try {
+      await cluster.connect()
+      await cluster.refreshMetadata()
+      return new ProducerSession(cluster, await initProducerId(cluster, options), options)
+    } catch (error) {
+      void closeSoon(cluster.disconnect())
+      throw error
+    }
+  }
+
+  /** Appends records to a partition in their order; resolves when they are acknowledged. One call a partition at a time. */
+  async append(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const place = `${topic}/${partition}`
+    for (const batch of batchesOf(records, this.#options.maxBatchBytes)) {
+      const firstSequence = this.#sequences.get(place) ?? 0
+      const identity = {
+        producerId: Number(this.producerId),
+        epoch: this.epoch,
+        firstSequence,
+        isTransactional: this.#options.transactionalId !== undefined,
+      }
+      await this.#produce(topic, partition, await encodeBatch(batch, this.#options.codec, identity, Date.now()), signal)
+      // Sequence numbers are signed 32-bit ones and begin again at 0.
+      this.#sequences.set(place, (firstSequence + batch.length) % 2 ** 31)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await closeSoon(this.cluster.disconnect())
+  }
+
+  async #produce(topic: string, partition: number, batch: Buffer, signal: AbortSignal | undefined): Promise<void> {
+    const deadline = performance.now() + retryWithinMs
+    for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
+      try {
+        const broker = await this.#leader(topic, partition)
+        const transactionalId = this.#options.transactionalId ?? null
+        await produceTo(broker, { transactionalId, topic, partition, batch, timeoutMs: produceTimeoutMs })
+        return
+      } catch (error) {
+        const code = brokerCode(error)
+        // Without a code it is the connection, and nobody knows whether the batch is there: the broker will.
+        const canRetry = code === null ? kafkaFailure(error, '').canRetry : retriableCodes.has(code)
+        if (!canRetry || signal?.aborted || performance.now() > deadline) throw error
+      }
+      await pause(waitMs, signal)
+      // Where this fails, the next try says so.
+      await this.cluster.refreshMetadata().catch(() => undefined)
+    }
+  }
+
+  async #leader(topic: string, partition: number): Promise<object> {
+    await this.cluster.addMultipleTargetTopics([topic])
+    const found = this.cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
+    if (found === undefined || found.leader < 0) throw new Error(`${topic}/${partition} has no leader`)
+    return this.cluster.findBroker({ nodeId: String(found.leader) })
+  }
+}
+
+async function initProducerId(cluster: Cluster, { transactionalId, transactionTimeoutMs = 60_000 }: SessionOptions) {
+  const transactionTimeout = transactionTimeoutMs
+  if (transactionalId !== undefined) {
+    const coordinator = new Coordinator(cluster, 'transaction', transactionalId)
+    return coordinator.ask(
+      (broker) => broker.initProducerId({ transactionalId, transactionTimeout }),
+      coordinatorWithinMs,
+    )
+  }
+  const [anyNode] = cluster.getNodeIds()
+  const broker = await cluster.findBroker({ nodeId: String(anyNode) })
+  return coordinating(broker).initProducerId({ transactionTimeout })
+}
+
+/** Records in pieces that fit a batch; one over the limit goes alone, and is the broker's to judge. */
+export function* batchesOf(records: readonly OutgoingRecord[], maxBytes: number): Generator<readonly OutgoingRecord[]> {
+  let first = 0
+  let bytes = 0
+  for (const [index, record] of records.entries()) {
+    const size = recordBytes(record)
+    if (index > first && bytes + size > maxBytes) {
+      yield records.slice(first, index)
+      first = index
+      bytes = 0
+    }
+    bytes += size
+  }
+  if (first < records.length) yield records.slice(first)
+}
