@@ -34,9 +34,10 @@ export interface Engine extends AsyncDisposable {
    * Applies NDJSON input records (DESIGN §5.2) and resolves when all their effects are committed and fsynced. Lines that
    * can't be used become dead letters.
    * @param source where it came from, for dead letters: `ingest`, a file's name
+   * @param bytes the body's size, where it is known: a small one finds room where a large one has to wait
    * @throws VainoError `too_large` for a record over the limit where nothing else can be done, `stale_epoch`, `producer_gap`, `busy`
    */
-  ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer): Promise<IngestResult>
+  ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer, bytes?: number): Promise<IngestResult>
   /** Ends the hold on a scope's deletes: applies them, or drops them. @throws VainoError `not_found` when nothing is held there */
   release(scope: Scope, apply: boolean): Promise<{ deletes: number; cursor: Cursor }>
   scopes(): ScopeStatus[]

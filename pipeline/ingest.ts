@@ -1,24 +1,32 @@
 import { partitionOf } from '../model/partition.ts'
 import { isScope } from '../model/scope.ts'
 import type { Producer } from './engine.ts'
+import type { Grant, Permits } from './permits.ts'
 import { parcelBuffer, type Receipt, type Transport } from './transport.ts'
 import type { TaskResult } from './workers/protocol.ts'
 
 export interface IngestSettings {
   readonly partitions: number
   readonly recordBytes: number
-  /** A partition's parcel is sent when it holds this many bytes. It must not depend on how the body was cut: a repeated request is cut the same way. */
-  readonly parcelBytes: number
+  /** Room for lines longer than a parcel, which are put together before they are sent. */
+  readonly largeLines: Permits
 }
 
+/**
+ * When a request's parcels together hold this many bytes, the fullest is sent. That must not depend on how the body was cut:
+ * a repeated request is cut the same way.
+ */
+const parcelBytes = 1024 * 1024
+/** A line is held in pieces, as a whole, and in its parcel, for a moment all at once. */
+const copiesOfLine = 3
 /** Where a line goes that names no scope: it becomes a dead letter there. */
 const partitionOfTheUnroutable = 0
 const previewBytes = 800
 const newline = 10
 
 /**
- * Splits a body of NDJSON input records by partition and sends it on. Memory: one parcel a partition, one line, and what
- * the permits let be under way.
+ * Splits a body of NDJSON input records by partition and sends it on. Memory: twice a parcel's size (buffers double), one
+ * line, and what the permits let be under way.
  * @returns the results of everything sent, all of it committed
  */
 export async function ingestBody(
@@ -28,20 +36,20 @@ export async function ingestBody(
   source: string,
   producer: Producer | null,
 ): Promise<TaskResult[]> {
-  const router = new Router(transport, settings, source, producer)
+  using router = new Router(transport, settings, source, producer)
   for await (const chunk of body) await router.take(chunk)
-  return router.end()
+  return await router.end()
 }
 
 interface Gathering {
-  /** The parcel that is being filled: its size, and a line over, is all that a partition holds back. */
+  /** The parcel that is being filled. */
   buffer: Uint8Array
   bytes: number
   lines: number[]
   part: number
 }
 
-class Router {
+class Router implements Disposable {
   readonly #transport: Transport
   readonly #settings: IngestSettings
   readonly #source: string
@@ -52,6 +60,9 @@ class Router {
   /** The beginning of a line whose end hasn't come yet. */
   #rest: Buffer[] = []
   #restBytes = 0
+  #largeLine: Grant | null = null
+  /** In all parcels that are being filled. */
+  #gathered = 0
   #line = 0
   #failure: unknown = null
   /** The last line's beginning, up to its scope's end, and where it went: most lines begin as the one before. */
@@ -70,13 +81,13 @@ class Router {
     let start = 0
     if (this.#restBytes > 0) {
       const end = bytes.indexOf(newline)
-      this.#keepRest(bytes.subarray(0, end < 0 ? bytes.length : end))
+      await this.#keepRest(bytes.subarray(0, end < 0 ? bytes.length : end))
       if (end < 0) return
       start = end + 1
       await this.#takeRest()
     }
     start = await this.#takeLines(bytes, start)
-    if (start < bytes.length) this.#keepRest(bytes.subarray(start))
+    if (start < bytes.length) await this.#keepRest(bytes.subarray(start))
   }
 
   async end(): Promise<TaskResult[]> {
@@ -87,9 +98,13 @@ class Router {
     return this.#results
   }
 
+  [Symbol.dispose](): void {
+    this.#largeLine?.release()
+  }
+
   /** Takes every whole line; lines next to each other that go the same way are copied as one run. @returns where the rest begins */
   async #takeLines(bytes: Buffer, from: number): Promise<number> {
-    const { recordBytes, parcelBytes } = this.#settings
+    const { recordBytes } = this.#settings
     let start = from
     let runStart = from
     let run: { partition: number; at: Gathering } | null = null
@@ -98,7 +113,7 @@ class Router {
       const fits = end - start <= recordBytes
       const partition = end === start || !fits ? -1 : this.#partitionOf(bytes, start, end)
       if (run !== null && partition !== run.partition) {
-        append(run.at, bytes, runStart, start)
+        this.#append(run.at, bytes, runStart, start)
         run = null
       }
       if (!fits) await this.#refuse(end - start, bytes.subarray(start, start + previewBytes))
@@ -108,20 +123,24 @@ class Router {
           runStart = start
         }
         run.at.lines.push(this.#line)
-        if (run.at.bytes + end + 1 - runStart >= parcelBytes) {
-          append(run.at, bytes, runStart, end + 1)
-          await this.#flush(partition, run.at)
+        if (this.#gathered + end + 1 - runStart >= parcelBytes) {
+          this.#append(run.at, bytes, runStart, end + 1)
+          await this.#flushFullest()
           run = null
         }
       }
       start = end + 1
     }
-    if (run !== null) append(run.at, bytes, runStart, start)
+    if (run !== null) this.#append(run.at, bytes, runStart, start)
     return start
   }
 
-  #keepRest(piece: Buffer): void {
-    const isOver = this.#restBytes > this.#settings.recordBytes
+  async #keepRest(piece: Buffer): Promise<void> {
+    const { recordBytes, largeLines } = this.#settings
+    const isOver = this.#restBytes > recordBytes
+    if (this.#largeLine === null && this.#restBytes + piece.length > parcelBytes) {
+      this.#largeLine = await largeLines.acquire(1, recordBytes * copiesOfLine)
+    }
     this.#restBytes += piece.length
     // What is over the limit is only counted. A chunk's memory is its sender's again after `take`.
     if (!isOver) this.#rest.push(Buffer.from(piece))
@@ -133,10 +152,31 @@ class Router {
     this.#restBytes = 0
     if (length <= this.#settings.recordBytes) {
       await this.#takeLines(Buffer.concat([...pieces, Buffer.from([newline])]), 0)
-      return
+    } else {
+      this.#line++
+      await this.#refuse(length, pieces[0] ?? Buffer.alloc(0))
     }
-    this.#line++
-    await this.#refuse(length, pieces[0] ?? Buffer.alloc(0))
+    this.#largeLine?.release()
+    this.#largeLine = null
+  }
+
+  /** Copies a run of lines into the parcel, which fits the first run and doubles from there. */
+  #append(at: Gathering, bytes: Uint8Array, start: number, end: number): void {
+    const needed = at.bytes + end - start
+    if (needed > at.buffer.length) {
+      const grown = parcelBuffer(Math.max(needed, at.buffer.length * 2))
+      grown.set(at.buffer.subarray(0, at.bytes))
+      at.buffer = grown
+    }
+    at.buffer.set(bytes.subarray(start, end), at.bytes)
+    at.bytes = needed
+    this.#gathered += end - start
+  }
+
+  async #flushFullest(): Promise<void> {
+    let fullest: [number, Gathering] | null = null
+    for (const entry of this.#gathering) if (fullest === null || entry[1].bytes > fullest[1].bytes) fullest = entry
+    if (fullest !== null) await this.#flush(...fullest)
   }
 
   #at(partition: number): Gathering {
@@ -167,6 +207,7 @@ class Router {
     const lines = Uint32Array.from(at.lines)
     const producer = this.#producer === null ? null : { ...this.#producer, part: at.part++ }
     at.lines = []
+    this.#gathered -= at.bytes
     at.bytes = 0
     const parcel = { bytes, records: lines.length, source: this.#source, lines, producer, origin: 'ingest' } as const
     this.#track(await this.#transport.send(partition, parcel))
@@ -193,18 +234,6 @@ class Router {
 }
 
 const noBytes = parcelBuffer(0)
-
-/** Copies a run of lines into the parcel, which fits the first run and doubles from there. */
-function append(at: Gathering, bytes: Uint8Array, start: number, end: number): void {
-  const needed = at.bytes + end - start
-  if (needed > at.buffer.length) {
-    const grown = parcelBuffer(Math.max(needed, at.buffer.length * 2))
-    grown.set(at.buffer.subarray(0, at.bytes))
-    at.buffer = grown
-  }
-  at.buffer.set(bytes.subarray(start, end), at.bytes)
-  at.bytes = needed
-}
 
 const scopeField = /^\s*\{\s*"kind"\s*:\s*"[a-z.]+"\s*,\s*"scope"\s*:\s*"([^"\\]+)"/
 /** A scope and what stands before it are shorter than this in a record laid out as ours. */

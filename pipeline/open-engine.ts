@@ -12,6 +12,7 @@ import { ingestBody } from './ingest.ts'
 import { type MemorySettings, watchMemory } from './memory-watch.ts'
 import { type PermitStatus, Permits } from './permits.ts'
 import { endOf, homeOf, isNext, ProducerTurns } from './producers.ts'
+import { RequestRoom } from './request-room.ts'
 import { createScanSink } from './scan-sink.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { embeddedTransport } from './transport.ts'
@@ -62,9 +63,6 @@ export interface RunningEngine extends Engine {
 }
 
 const maxDeadLettersPerPartition = 10_000
-export const parcelBytes = 1024 * 1024
-/** Requests that wait for room before more are turned away. */
-export const maxWaiting = 256
 const entryBytes = 20
 
 /**
@@ -110,7 +108,8 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   dataDir.settle()
 
   const reader = openStateReader(options.dataDir, identity, options.staleAfterMs, damaged.resolve)
-  const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: Math.floor(options.maxMemoryBytes / 8) })
+  const share = Math.floor(options.maxMemoryBytes / 8)
+  const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: share })
   const transport = embeddedTransport(supervisor, permits, (source, ms) =>
     telemetry.emit('source_waited', { source, wait_ms: ms }),
   )
@@ -122,11 +121,10 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const here = (): Cursor => reader.encode(heads)
   feedGauges(telemetry, reader, permits, () => supervisor.ready, options)
 
+  const room = new RequestRoom(share)
+  const settings = { partitions, recordBytes: options.recordBytes, largeLines: room.largeLines }
+
   async function ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer): Promise<IngestResult> {
-    if (permits.status.waiting >= maxWaiting) {
-      throw new VainoError('busy', `${maxWaiting} requests wait for room already`, { retryAfterSeconds: 1 })
-    }
-    const settings = { partitions, recordBytes: options.recordBytes, parcelBytes }
     if (producer === undefined) return summary(await ingestBody(transport, settings, body, source, null), here())
     return producers.inTurn(producer.id, async () => {
       const home = homeOf(producer, partitions)
@@ -143,7 +141,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
     reader,
     redactor,
     workers: supervisor.workerCount,
-    ingest,
+    ingest: (body, source, producer, bytes) => room.with(bytes, () => ingest(body, source, producer)),
     sink: (source, signal) =>
       createScanSink(
         transport,

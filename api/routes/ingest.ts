@@ -52,7 +52,8 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
       const ended = (outcome: string, records: number, changes: number, dead_letters: number) =>
         emit('ingest_ended', { outcome, records, changes, dead_letters, duration_ms: performance.now() - startedMs })
       try {
-        const result = await engine.ingest(boundedBody(plain, limits.ingestBytes), 'ingest', producer)
+        const bounded = boundedBody(plain, limits.ingestBytes)
+        const result = await engine.ingest(bounded, 'ingest', producer, plainBytes(headers))
         ended(result.outcome, result.records, result.changes, result.deadLetters)
         if (result.outcome === 'duplicate')
           return new Response(null, { status: 204, headers: { 'stream-next-offset': result.cursor } })
@@ -66,6 +67,12 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
       }
     },
   )
+}
+
+/** The size of a body that says it and is not compressed. */
+const plainBytes = (headers: Headers): number | undefined => {
+  const length = headers.get('content-length')
+  return length === null || headers.has('content-encoding') ? undefined : Number(length)
 }
 
 /** The numbers of a gap stand in headers too, where a producer looks for them. */

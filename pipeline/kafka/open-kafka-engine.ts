@@ -22,13 +22,12 @@ import { watchMemory } from '../memory-watch.ts'
 import {
   type EngineOptions,
   feedGauges,
-  maxWaiting,
-  parcelBytes,
   type RunningEngine,
   summary,
   workerSettings,
 } from '../open-engine.ts'
 import { Permits } from '../permits.ts'
+import { RequestRoom } from '../request-room.ts'
 import { createScanSink } from '../scan-sink.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { kafkaTransport } from './kafka-transport.ts'
@@ -192,22 +191,20 @@ export async function openKafkaEngine(
   opening.defer(() => closing.abort())
   const all = opening.move()
   const here = () => reader.encode(heads)
+  const room = new RequestRoom(Math.floor(options.maxMemoryBytes / 8))
 
   return {
     reader,
     redactor,
     workers: workers.size,
-    async ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer) {
+    async ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer, bytes?: number) {
       if (producer !== undefined) {
         throw new VainoError('bad_request', 'Producer-* headers are not for Kafka', {
           hint: 'Send without them, or produce to the topic with an idempotent producer.',
         })
       }
-      if (permits.status.waiting >= maxWaiting) {
-        throw new VainoError('busy', `${maxWaiting} requests wait for room already`, { retryAfterSeconds: 1 })
-      }
-      const limits = { partitions, recordBytes: options.recordBytes, parcelBytes }
-      return summary(await ingestBody(transport, limits, body, source, null), here())
+      const limits = { partitions, recordBytes: options.recordBytes, largeLines: room.largeLines }
+      return summary(await room.with(bytes, () => ingestBody(transport, limits, body, source, null)), here())
     },
     sink: (source, signal) =>
       createScanSink(

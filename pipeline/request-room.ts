@@ -1,0 +1,52 @@
+import { VainoError } from '../model/errors.ts'
+import { Permits } from './permits.ts'
+
+/**
+ * What a request holds at most while its body is read: two megabytes of parcels (buffers double), and what the HTTP server
+ * has read ahead (1.5 MB, measured).
+ */
+const requestBytes = 4 * 1024 * 1024
+const leastRequestBytes = 64 * 1024
+const maxRequests = 1024
+
+/**
+ * Bounds the memory of requests whose bodies are being read, and of those that wait to be: the first have a share of the
+ * memory and the second as much again; who finds neither is turned away and comes again. First come, first served.
+ */
+export class RequestRoom {
+  /** Room for lines longer than a parcel, which are put together before they are sent. */
+  readonly largeLines: Permits
+  readonly #requests: Permits
+  readonly #waitingLimitBytes: number
+  #waitingBytes = 0
+
+  /** @param bytes the share of the memory */
+  constructor(bytes: number) {
+    this.largeLines = new Permits({ events: maxRequests, bytes })
+    this.#requests = new Permits({ events: maxRequests, bytes })
+    this.#waitingLimitBytes = bytes
+  }
+
+  /**
+   * Does the work when there is room for it. The body is not read before: what a waiting request sends stays with its sender.
+   * @param bytes the body's size, where it is known
+   * @throws VainoError `busy`
+   */
+  async with<T>(bytes: number | undefined, work: () => Promise<T>): Promise<T> {
+    const held = Math.min(requestBytes, Math.max(leastRequestBytes, bytes ?? requestBytes))
+    if (this.#waitingBytes + held > this.#waitingLimitBytes) {
+      throw new VainoError('busy', `${this.#requests.status.waiting} requests wait for room already`, {
+        hint: 'Send it again, and fewer at once: many together are no faster than a few.',
+        retryAfterSeconds: 1,
+      })
+    }
+    this.#waitingBytes += held
+    const { release } = await this.#requests.acquire(1, held)
+    this.#waitingBytes -= held
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+}
