@@ -2,6 +2,7 @@ import type { Engine } from '../pipeline/engine.ts'
 import type { EventName, FieldsOf } from '../pipeline/telemetry/event-table.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { ApiLimits } from './limits.ts'
+import type { MinCursor } from './min-cursor.ts'
 import type { OpenStreams } from './open-streams.ts'
 
 /** Makes a log line and moves the metrics. */
@@ -22,4 +23,5 @@ export interface ApiContext {
   readonly emit: Emit
   readonly streams: OpenStreams
   readonly feed: ChangeFeed
+  readonly minCursor: MinCursor
 }

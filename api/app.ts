@@ -8,6 +8,7 @@ import type { ApiContext, Emit, MetricsPage } from './api-context.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { type Connection, noConnection } from './connection.ts'
 import { type ApiLimits, defaultLimits } from './limits.ts'
+import { createMinCursor } from './min-cursor.ts'
 import { OpenStreams } from './open-streams.ts'
 import { refuseForeignPages } from './origin.ts'
 import { asVainoError, invalidRequest, problemResponse } from './problem.ts'
@@ -47,7 +48,8 @@ export function createApp(options: AppOptions): App {
   const limits = { ...defaultLimits, ...options.limits }
   const streams = new OpenStreams({ limits, emit })
   const feed = new ChangeFeed(engine, limits.feedBytes)
-  const context: ApiContext = { ...options, limits, streams, feed }
+  const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
+  const context: ApiContext = { ...options, limits, streams, feed, minCursor }
   const hono: ApiHono = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(result.target, result.error)

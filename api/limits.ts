@@ -10,6 +10,10 @@ export interface ApiLimits {
   readonly stallMs: number
   /** How long a long-poll waits before it answers 204. */
   readonly longPollMs: number
+  /** How long a request waits for its `min_cursor` before it answers 503. */
+  readonly minCursorMs: number
+  /** Requests that wait so at once; the next one is told to come back (429). */
+  readonly maxCursorWaiters: number
   /** What the changes that live clients share may take in memory. */
   readonly feedBytes: number
   /** The largest body of an ingest, decompressed. */
@@ -24,6 +28,8 @@ export const defaultLimits: ApiLimits = {
   heartbeatMs: 15_000,
   stallMs: 30_000,
   longPollMs: 20_000,
+  minCursorMs: 10_000,
+  maxCursorWaiters: 256,
   feedBytes: 8 * 1024 * 1024,
   ingestBytes: 64 * 1024 * 1024,
   pageBytes: 4 * 1024 * 1024,

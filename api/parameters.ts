@@ -92,6 +92,9 @@ export function filterOf(query: Readonly<Record<string, unknown>>): Filter {
   return { ...Object.fromEntries(fixed), ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) }) }
 }
 
+export const minCursorParameter = text(
+  'Answer only when this cursor is contained: what an earlier answer, of this node or another, has shown is there. Waits up to 10 s, or as `Prefer: wait=SECONDS` says if that is less; then 503, whose `cursor` says where this node is.',
+)
 export const pageParameter = text('`page` of the answer before; the other parameters stay the same.')
 export const atParameter = text('As of this time (RFC 3339) or cursor; now where absent.', '2026-11-23T12:00:00Z')
 export const sinceParameter = text('A cursor: only what changed since.')

@@ -5,7 +5,7 @@ import { readChangePage } from '../change-page.ts'
 import { changeStream } from '../change-stream.ts'
 import { Follower } from '../follower.ts'
 import { longPoll } from '../long-poll.ts'
-import { filteredQuery, filterOf, wholeNumber } from '../parameters.ts'
+import { filteredQuery, filterOf, minCursorParameter, wholeNumber } from '../parameters.ts'
 import { maxStepsBack, readOffset } from '../position.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
@@ -34,19 +34,16 @@ const query = filteredQuery({
     .regex(opListPattern, 'expected some of r, c, u, d, with commas between')
     .optional()
     .meta({ description: 'Only these operations.', example: 'u,d' }),
-  field: z
-    .string(once)
-    .max(5000)
-    .optional()
-    .meta({
-      description: 'Only where this field, one below it or a whole that held it has changed.',
-      example: 'configuration.ingress',
-    }),
+  field: z.string(once).max(5000).optional().meta({
+    description: 'Only where this field, one below it or a whole that held it has changed.',
+    example: 'configuration.ingress',
+  }),
   limit: wholeNumber(
     `At most so many, ${pageLimit} where absent; a stream ends after them, without it it goes on.`,
     1,
     10_000,
   ),
+  min_cursor: minCursorParameter,
 })
 
 const positionHeaders = (cursor: Cursor, upToDate: boolean) => ({
@@ -62,7 +59,7 @@ const asPage = (texts: readonly string[], cursor: Cursor, upToDate: boolean) =>
   )
 
 export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): void {
-  const { engine, feed, limits, streams } = api
+  const { engine, feed, limits, minCursor, streams } = api
   const { reader } = engine
 
   app.openapi(
@@ -102,7 +99,8 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       },
     }),
     async (c) => {
-      const { offset, live, op, field, limit, ...filters } = c.req.valid('query')
+      const { offset, live, op, field, limit, min_cursor, ...filters } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw)
       const wanted = wantedChanges(filterOf(filters), op, field)
       // An EventSource comes back with the URL it began with; how far it has got, it says here.
       const resumed = live === 'sse' ? c.req.valid('header')['last-event-id'] : undefined

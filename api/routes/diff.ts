@@ -5,7 +5,7 @@ import type { Filter } from '../../model/filter.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
 import { matchingDifferences } from '../matching.ts'
-import { filteredQuery, filterOf, positionParameter } from '../parameters.ts'
+import { filteredQuery, filterOf, minCursorParameter, positionParameter } from '../parameters.ts'
 import { readPosition } from '../position.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
@@ -26,7 +26,7 @@ function* diffTexts(reader: StateReader, from: Position, to: Position, filter: F
   yield ']}\n'
 }
 
-export function diffRoutes(app: ApiHono, { engine, streams }: ApiContext, gate: Gatekeeper): void {
+export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiContext, gate: Gatekeeper): void {
   const { reader } = engine
 
   app.openapi(
@@ -42,14 +42,16 @@ export function diffRoutes(app: ApiHono, { engine, streams }: ApiContext, gate: 
       ...filteredQuery({
         from: positionParameter('A time (RFC 3339) or a cursor.'),
         to: positionParameter('The same; now where absent.').optional(),
+        min_cursor: minCursorParameter,
       }),
       responses: {
         200: { description: 'The differences.', content: { 'application/json': { schema: schemas.diff } } },
-        ...refusals(400, 410, 429),
+        ...refusals(400, 410, 429, 503),
       },
     }),
-    (c) => {
-      const { from, to, ...filters } = c.req.valid('query')
+    async (c) => {
+      const { from, to, min_cursor, ...filters } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw)
       const start = readPosition(reader, from, 'from')
       const end = to === undefined ? reader.head() : readPosition(reader, to, 'to')
       if (!isAtLeast(end, start)) {

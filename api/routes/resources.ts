@@ -6,7 +6,15 @@ import { nextTurn } from '../byte-source.ts'
 import { sliceMs } from '../limits.ts'
 import { matchingItems } from '../matching.ts'
 import { decodePage, encodePage } from '../page-token.ts'
-import { atParameter, exactQuery, filteredQuery, filterOf, pageParameter, wholeNumber } from '../parameters.ts'
+import {
+  atParameter,
+  exactQuery,
+  filteredQuery,
+  filterOf,
+  minCursorParameter,
+  pageParameter,
+  wholeNumber,
+} from '../parameters.ts'
 import { readPosition } from '../position.ts'
 import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
@@ -21,7 +29,11 @@ const answer = (description: string, schema: z.ZodType) => ({
   content: { 'application/json': { schema } },
 })
 
-export function resourceRoutes(app: ApiHono, { engine, limits }: ApiContext, gate: Gatekeeper): void {
+const cursorHeader = {
+  'Stream-Next-Offset': { description: 'A cursor that this answer contains.', schema: { type: 'string' as const } },
+}
+
+export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiContext, gate: Gatekeeper): void {
   const { reader } = engine
 
   app.openapi(
@@ -41,11 +53,13 @@ export function resourceRoutes(app: ApiHono, { engine, limits }: ApiContext, gat
           1000,
         ),
         page: pageParameter,
+        min_cursor: minCursorParameter,
       }),
-      responses: { 200: answer('A page.', schemas.resources), ...refusals(400, 410) },
+      responses: { 200: answer('A page.', schemas.resources), ...refusals(400, 410, 429, 503) },
     }),
     async (c) => {
       const query = c.req.valid('query')
+      await minCursor(query.min_cursor, c.req.raw)
       const filter = filterOf(query)
       const question = [filter, query.at ?? null]
       const limit = query.limit ?? pageLimit
@@ -90,14 +104,19 @@ export function resourceRoutes(app: ApiHono, { engine, limits }: ApiContext, gat
       description: 'Answers 410 with `deleted_at` and the last `version` when it was deleted.',
       tags: ['State'],
       ...gate('read'),
-      request: { params: keyInPath, query: exactQuery({ at: atParameter }) },
-      responses: { 200: answer('It.', schemas.item), ...refusals(400, 404, 410) },
+      request: { params: keyInPath, query: exactQuery({ at: atParameter, min_cursor: minCursorParameter }) },
+      responses: {
+        200: { ...answer('It.', schemas.item), headers: cursorHeader },
+        ...refusals(400, 404, 410, 429, 503),
+      },
     }),
-    (c) => {
+    async (c) => {
       const key = c.req.valid('param').key as Key
-      const { at } = c.req.valid('query')
-      const found = reader.get(key, at === undefined ? reader.head() : readPosition(reader, at, 'at'))
-      if (found.kind === 'live') return json(found.item)
+      const { at, min_cursor } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw)
+      const position = at === undefined ? reader.head() : readPosition(reader, at, 'at')
+      const found = reader.get(key, position)
+      if (found.kind === 'live') return json(found.item, { 'stream-next-offset': reader.encode(position) })
       if (found.kind === 'deleted') {
         throw new VainoError('gone', `${key} was deleted at ${found.deletedAt}`, {
           hint: 'Its history is under /history; at= shows it as it was.',
@@ -121,17 +140,23 @@ export function resourceRoutes(app: ApiHono, { engine, limits }: ApiContext, gat
         query: exactQuery({
           limit: wholeNumber(`At most so many, ${pageLimit} where absent.`, 1, 1000),
           page: pageParameter,
+          min_cursor: minCursorParameter,
         }),
       },
-      responses: { 200: answer('A page.', schemas.history), ...refusals(400, 404) },
+      responses: {
+        200: { ...answer('A page.', schemas.history), headers: cursorHeader },
+        ...refusals(400, 404, 429, 503),
+      },
     }),
-    (c) => {
+    async (c) => {
       const key = c.req.valid('param').key as Key
-      const { limit = pageLimit, page } = c.req.valid('query')
+      const { limit = pageLimit, page, min_cursor } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw)
+      const position = reader.head()
       const found = reader.history(key, limit, page)
-      if (found.entries.length === 0 && page === undefined && reader.get(key, reader.head()).kind === 'unknown')
+      if (found.entries.length === 0 && page === undefined && reader.get(key, position).kind === 'unknown')
         throw neverSeen(key, undefined)
-      return json({ changes: found.entries, page: found.page })
+      return json({ changes: found.entries, page: found.page }, { 'stream-next-offset': reader.encode(position) })
     },
   )
 }

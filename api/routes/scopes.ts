@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { parseScope } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
-import { exactQuery } from '../parameters.ts'
+import { exactQuery, minCursorParameter } from '../parameters.ts'
 import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
-export function scopeRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): void {
+export function scopeRoutes(app: ApiHono, { engine, minCursor }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -14,13 +14,23 @@ export function scopeRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeep
       summary: 'What is watched, how fresh it is, and what is held',
       tags: ['Scopes'],
       ...gate('read'),
-      request: { query: exactQuery({}) },
+      request: { query: exactQuery({ min_cursor: minCursorParameter }) },
       responses: {
-        200: { description: 'All scopes.', content: { 'application/json': { schema: schemas.scopes } } },
-        ...refusals(400),
+        200: {
+          description: 'All scopes.',
+          headers: {
+            'Stream-Next-Offset': { description: 'A cursor that this answer contains.', schema: { type: 'string' } },
+          },
+          content: { 'application/json': { schema: schemas.scopes } },
+        },
+        ...refusals(400, 429, 503),
       },
     }),
-    () => json({ scopes: engine.scopes() }),
+    async (c) => {
+      await minCursor(c.req.valid('query').min_cursor, c.req.raw)
+      const cursor = engine.reader.encode(engine.reader.head())
+      return json({ scopes: engine.scopes() }, { 'stream-next-offset': cursor })
+    },
   )
 
   app.openapi(

@@ -6,7 +6,7 @@ import type { ApiContext } from '../api-context.ts'
 import { chooseEncoding, compress } from '../compression.ts'
 import { matchingDifferences, matchingItems } from '../matching.ts'
 import { digestOf } from '../page-token.ts'
-import { filteredQuery, filterOf, sinceParameter } from '../parameters.ts'
+import { filteredQuery, filterOf, minCursorParameter, sinceParameter } from '../parameters.ts'
 import { asVainoError, problemOf } from '../problem.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
@@ -65,7 +65,7 @@ const isUnchanged = (ifNoneMatch: string | null, etag: string): boolean =>
   (ifNoneMatch.trim() === '*' ||
     ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, '')))
 
-export function snapshotRoutes(app: ApiHono, { engine, streams, emit }: ApiContext, gate: Gatekeeper): void {
+export function snapshotRoutes(app: ApiHono, { engine, streams, emit, minCursor }: ApiContext, gate: Gatekeeper): void {
   const { reader } = engine
 
   app.openapi(
@@ -78,7 +78,7 @@ export function snapshotRoutes(app: ApiHono, { engine, streams, emit }: ApiConte
         'NDJSON, a resource a line, all as of one position: the cursor in the last line. Follow `/v1/changes` from there and nothing is missed or repeated. Without that last line the snapshot is not whole. Compressed with zstd or gzip where `Accept-Encoding` allows it.',
       tags: ['State'],
       ...gate('read'),
-      ...filteredQuery({ since: sinceParameter }),
+      ...filteredQuery({ since: sinceParameter, min_cursor: minCursorParameter }),
       responses: {
         200: {
           description: 'The lines.',
@@ -89,11 +89,12 @@ export function snapshotRoutes(app: ApiHono, { engine, streams, emit }: ApiConte
           content: { 'application/x-ndjson': { schema: schemas.snapshotLine } },
         },
         304: { description: 'Nothing has changed since the snapshot with this `ETag`.' },
-        ...refusals(400, 410, 429),
+        ...refusals(400, 410, 429, 503),
       },
     }),
-    (c) => {
-      const { since, ...filters } = c.req.valid('query')
+    async (c) => {
+      const { since, min_cursor, ...filters } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw)
       const filter = filterOf(filters)
       const at = reader.head()
       const from = since === undefined ? null : reader.decode(since)

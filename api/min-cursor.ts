@@ -1,0 +1,73 @@
+import { decodeCursor, isAtLeast } from '../model/cursor.ts'
+import { VainoError } from '../model/errors.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import type { ApiLimits } from './limits.ts'
+
+export interface MinCursorOptions {
+  readonly engine: Pick<Engine, 'reader' | 'onCommit'>
+  readonly limits: Pick<ApiLimits, 'minCursorMs' | 'maxCursorWaiters'>
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal
+}
+
+/**
+ * Resolves when this node's state contains a cursor; at once where none is asked for. With the embedded transport every
+ * cursor that was given out is there already; a node of many may be behind the one that gave it out.
+ * @throws VainoError `not_ready`, with where this node is, when it takes longer than the client or the limit allows;
+ * `bad_cursor`, `foreign_cursor`; `busy` when too many wait
+ */
+export type MinCursor = (cursor: string | undefined, request: Request) => Promise<void>
+
+export function createMinCursor({ engine, limits, stopping }: MinCursorOptions): MinCursor {
+  const { reader } = engine
+  let waiting = 0
+
+  async function wait(cursor: string, request: Request): Promise<void> {
+    const wanted = decodeCursor(cursor, reader.logId, reader.partitions)
+    if (isAtLeast(reader.head(), wanted)) return
+    if (waiting >= limits.maxCursorWaiters) {
+      throw new VainoError('busy', `${waiting} requests wait for their min_cursor already`, { retryAfterSeconds: 1 })
+    }
+    waiting++
+    const waitMs = Math.min(limits.minCursorMs, preferredMs(request))
+    const reached = Promise.withResolvers<void>()
+    const behind = new Map<number, number>()
+    const stopListening = engine.onCommit((partition, head) => {
+      if (head >= (behind.get(partition) ?? Number.POSITIVE_INFINITY)) behind.delete(partition)
+      if (behind.size === 0) reached.resolve()
+    })
+    const timer = setTimeout(reached.resolve, waitMs)
+    const gone = AbortSignal.any([request.signal, stopping])
+    gone.addEventListener('abort', () => reached.resolve(), { once: true })
+    try {
+      // Looked at after listening has begun, so that no commit falls between.
+      const head = reader.head()
+      wanted.forEach((offset, partition) => {
+        if (offset > (head[partition] ?? 0)) behind.set(partition, offset)
+      })
+      if (behind.size > 0 && !gone.aborted) await reached.promise
+    } finally {
+      waiting--
+      stopListening()
+      clearTimeout(timer)
+    }
+    const head = reader.head()
+    if (isAtLeast(head, wanted)) return
+    const changes = wanted.reduce((sum, offset, partition) => sum + Math.max(0, offset - (head[partition] ?? 0)), 0)
+    throw new VainoError('not_ready', `This node is ${changes} changes behind min_cursor after ${waitMs / 1000} s`, {
+      hint: 'Ask again, ask another node, or leave min_cursor out.',
+      retryAfterSeconds: 1,
+      details: { cursor: reader.encode(head), min_cursor: cursor, changes_behind: changes },
+    })
+  }
+
+  return async (cursor, request) => {
+    if (cursor !== undefined) await wait(cursor, request)
+  }
+}
+
+/** What RFC 7240's `Prefer: wait=SECONDS` allows. */
+function preferredMs({ headers }: Request): number {
+  const seconds = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})/i.exec(headers.get('prefer') ?? '')?.[1]
+  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000
+}
