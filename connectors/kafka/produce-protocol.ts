@@ -11,7 +11,12 @@ const duplicateSequence = 46
 
 interface ProduceAnswer {
   readonly clientSideThrottleTime: number
-  readonly partitions: readonly { readonly topic: string; readonly partition: number; readonly errorCode: number }[]
+  readonly partitions: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly errorCode: number
+    readonly firstOffset: number
+  }[]
 }
 
 function decode(bytes: Buffer): ProduceAnswer {
@@ -21,10 +26,10 @@ function decode(bytes: Buffer): ProduceAnswer {
     return reader.array(() => {
       const partition = reader.int32()
       const errorCode = reader.int16()
-      reader.int64() // the first offset
+      const firstOffset = Number(reader.int64())
       reader.int64() // the time of the append
       reader.int64() // where the log begins
-      return { topic, partition, errorCode }
+      return { topic, partition, errorCode, firstOffset }
     })
   })
   return { partitions: partitions.flat(), clientSideThrottleTime: reader.int32() }
@@ -41,9 +46,10 @@ export interface ProduceRequest {
 /**
  * Appends one batch to one partition; resolves when all replicas that are in sync have it. One partition a request: what an
  * answer says is then said of all that was sent.
+ * @returns the offset that its first record has; null for a batch that the broker has had, where it doesn't say
  * @throws BrokerError
  */
-export async function produceTo(broker: object, request: ProduceRequest): Promise<void> {
+export async function produceTo(broker: object, request: ProduceRequest): Promise<number | null> {
   const { transactionalId, topic, partition, batch, timeoutMs } = request
   const writer = new ByteWriter(64 + topic.length * 3 + batch.length)
   writer.string(transactionalId)
@@ -66,4 +72,5 @@ export async function produceTo(broker: object, request: ProduceRequest): Promis
   const mine = partitions.find((one) => one.topic === topic && one.partition === partition)
   if (mine === undefined) throw new Error(`the answer says nothing of ${topic}/${partition}`)
   if (mine.errorCode !== 0 && mine.errorCode !== duplicateSequence) throw new BrokerError(mine.errorCode)
+  return mine.firstOffset < 0 ? null : mine.firstOffset
 }

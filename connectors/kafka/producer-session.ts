@@ -68,13 +68,17 @@ export class ProducerSession implements AsyncDisposable {
     }
   }
 
-  /** Appends records to a partition in their order; resolves when they are acknowledged. One call a partition at a time. */
+  /**
+   * Appends records to a partition in their order; resolves when they are acknowledged. One call a partition at a time.
+   * @returns the offset after the last of them; null where the broker didn't say, or there were none
+   */
   async append(
     topic: string,
     partition: number,
     records: readonly OutgoingRecord[],
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<number | null> {
+    let next: number | null = null
     const place = `${topic}/${partition}`
     for (const batch of batchesOf(records, this.#options.maxBatchBytes)) {
       const firstSequence = this.#sequences.get(place) ?? 0
@@ -84,24 +88,31 @@ export class ProducerSession implements AsyncDisposable {
         firstSequence,
         isTransactional: this.#options.transactionalId !== undefined,
       }
-      await this.#produce(topic, partition, await encodeBatch(batch, this.#options.codec, identity, Date.now()), signal)
+      const bytes = await encodeBatch(batch, this.#options.codec, identity, Date.now())
+      const first = await this.#produce(topic, partition, bytes, signal)
+      next = first === null ? null : first + batch.length
       // Sequence numbers are signed 32-bit ones and begin again at 0.
       this.#sequences.set(place, (firstSequence + batch.length) % 2 ** 31)
     }
+    return next
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await closeSoon(this.cluster.disconnect())
   }
 
-  async #produce(topic: string, partition: number, batch: Buffer, signal: AbortSignal | undefined): Promise<void> {
+  async #produce(
+    topic: string,
+    partition: number,
+    batch: Buffer,
+    signal: AbortSignal | undefined,
+  ): Promise<number | null> {
     const deadline = performance.now() + retryWithinMs
     for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       try {
         const broker = await this.#leader(topic, partition)
         const transactionalId = this.#options.transactionalId ?? null
-        await produceTo(broker, { transactionalId, topic, partition, batch, timeoutMs: produceTimeoutMs })
-        return
+        return await produceTo(broker, { transactionalId, topic, partition, batch, timeoutMs: produceTimeoutMs })
       } catch (error) {
         const code = brokerCode(error)
         // Without a code it is the connection, and nobody knows whether the batch is there: the broker will.

@@ -20,9 +20,10 @@ export interface TopicProducer extends AsyncDisposable {
   /**
    * Resolves when all records are acknowledged, in their order; records of one partition go out one call after the other.
    * Goes on trying while brokers are away. It keeps what it was given until then: callers bound what they have under way.
+   * @returns the offset after the last of them; null where the broker didn't say
    * @throws VainoError `too_large`, `broker_refused`; `busy` when the signal is aborted first
    */
-  send(partition: number, records: readonly OutgoingRecord[], signal?: AbortSignal): Promise<void>
+  send(partition: number, records: readonly OutgoingRecord[], signal?: AbortSignal): Promise<number | null>
 }
 
 const retryMs = 50
@@ -43,7 +44,7 @@ class SafeProducer implements TopicProducer {
   readonly #settings: KafkaSettings
   readonly #options: Required<TopicProducerOptions>
   /** The last call of each partition. */
-  readonly #lines = new Map<number, Promise<void>>()
+  readonly #lines = new Map<number, Promise<unknown>>()
   readonly #closing = new AbortController()
   #session: SharedSession | null = null
 
@@ -52,18 +53,22 @@ class SafeProducer implements TopicProducer {
     this.#options = { codec: 'zstd', maxBatchBytes: defaultBatchBytes, ...options }
   }
 
-  async send(partition: number, records: readonly OutgoingRecord[], signal?: AbortSignal): Promise<void> {
+  async send(partition: number, records: readonly OutgoingRecord[], signal?: AbortSignal): Promise<number | null> {
     const before = this.#lines.get(partition)
     const until = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
     const mine = (async () => {
       // What became of the call before is its caller's to know.
       await before?.catch(() => undefined)
       // Piece by piece, so that none is sent again for the failure of a later one.
-      for (const batch of batchesOf(records, this.#options.maxBatchBytes)) await this.#append(partition, batch, until)
+      let next: number | null = null
+      for (const batch of batchesOf(records, this.#options.maxBatchBytes)) {
+        next = await this.#append(partition, batch, until)
+      }
+      return next
     })()
     this.#lines.set(partition, mine)
     try {
-      await mine
+      return await mine
     } finally {
       if (this.#lines.get(partition) === mine) this.#lines.delete(partition)
     }
@@ -77,15 +82,14 @@ class SafeProducer implements TopicProducer {
     if (shared !== null) await close(shared)
   }
 
-  async #append(partition: number, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<void> {
+  async #append(partition: number, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<number | null> {
     const { topic } = this.#options
     for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       if (signal.aborted) throw new VainoError('busy', `Stopped while ${topic}/${partition} was not acknowledged yet`)
       const shared = this.#current()
       shared.users++
       try {
-        await (await shared.opening).append(topic, partition, records, signal)
-        return
+        return await (await shared.opening).append(topic, partition, records, signal)
       } catch (error) {
         // The broker may wait for a batch of it that will never come.
         shared.isSpent = true
