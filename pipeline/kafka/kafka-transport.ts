@@ -1,5 +1,5 @@
 import type { OutgoingRecord, TopicProducer } from '../../connectors/kafka/kafka.ts'
-import { scopeOf } from '../ingest.ts'
+import { scopeOf } from '../line-scope.ts'
 import type { Permits } from '../permits.ts'
 import type { Parcel, Receipt, Transport } from '../transport.ts'
 
