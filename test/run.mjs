@@ -10,7 +10,7 @@
 // TEST_OPTIONAL_LANES        "browser: why; power: why", lanes that may be missing although CI=true
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,6 +30,8 @@ const wanted = process.argv.slice(2)
 const report = createReport((line) => process.stdout.write(`${line}\n`))
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'vaino-test-'))
+// A test may run something as another user, who must get through to its folder.
+chmodSync(scratch, 0o711)
 process.on('exit', () => {
   killAll()
   rmSync(scratch, { recursive: true, force: true })
