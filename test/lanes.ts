@@ -42,6 +42,7 @@ export const needs = {
   compiler: { found: find(['cc', 'gcc', 'clang']), hint: 'apt-get install gcc libc6-dev' },
   java: { found: find(['java']), hint: 'apt-get install openjdk-17-jre-headless, or another Java from 17 on' },
   maven: { found: find(['mvn']), hint: 'apt-get install maven' },
+  openssl: { found: find(['openssl']), hint: 'apt-get install openssl' },
   strace: { found: find(['strace']), hint: 'apt-get install strace' },
 } as const satisfies Record<string, Need>
 
@@ -85,7 +86,7 @@ export const lanes: readonly Lane[] = [
     name: 'kafka',
     about: 'against a real Apache Kafka of one and three brokers',
     takes: /\.kafka\.test\.ts$/,
-    needs: ['java', 'maven'],
+    needs: ['java', 'maven', 'openssl'],
     timeoutSeconds: 600,
   },
   {

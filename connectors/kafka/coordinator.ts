@@ -10,6 +10,10 @@ interface Producing {
 
 /** What kafkajs' brokers can do beyond its published types. */
 export interface CoordinatingBroker {
+  findGroupCoordinator(request: {
+    groupId: string
+    coordinatorType: number
+  }): Promise<{ coordinator: { nodeId: number } }>
   initProducerId(request: {
     transactionalId?: string
     transactionTimeout: number
@@ -33,10 +37,17 @@ export function coordinating(broker: object): CoordinatingBroker {
   return broker
 }
 
-const isCoordinating = (broker: object): broker is CoordinatingBroker =>
-  ['initProducerId', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn', 'offsetFetch'].every(
-    (name) => name in broker,
-  )
+const methods: readonly (keyof CoordinatingBroker)[] = [
+  'findGroupCoordinator',
+  'initProducerId',
+  'addPartitionsToTxn',
+  'addOffsetsToTxn',
+  'txnOffsetCommit',
+  'endTxn',
+  'offsetFetch',
+]
+
+const isCoordinating = (broker: object): broker is CoordinatingBroker => methods.every((name) => name in broker)
 
 const types = { group: 0, transaction: 1 } as const
 
@@ -61,7 +72,7 @@ export class Coordinator {
     const deadline = performance.now() + withinMs
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 100)) {
       try {
-        this.#broker ??= coordinating(await this.#cluster.findGroupCoordinator(this.#key))
+        this.#broker ??= await this.#find()
         return await question(this.#broker)
       } catch (error) {
         const code = brokerCode(error)
@@ -71,5 +82,21 @@ export class Coordinator {
       }
       await pause(waitMs)
     }
+  }
+
+  /** Asks one broker after the other who it is. kafkajs would keep to itself why none of them says so. */
+  async #find(): Promise<CoordinatingBroker> {
+    let failure: unknown = new Error('no broker is known')
+    for (const nodeId of this.#cluster.getNodeIds()) {
+      try {
+        const broker = coordinating(await this.#cluster.findBroker({ nodeId: String(nodeId) }))
+        const { coordinator } = await broker.findGroupCoordinator(this.#key)
+        return coordinating(await this.#cluster.findBroker({ nodeId: String(coordinator.nodeId) }))
+      } catch (error) {
+        if (brokerCode(error) !== null) throw error
+        failure = error
+      }
+    }
+    throw failure
   }
 }

@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { runs } from '../../test/property.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter, varintBytes } from './byte-writer.ts'
+import type { Codec } from './codecs.ts'
+import { crc32c } from './crc32c.ts'
+import { encodeBatch } from './encode-batch.ts'
+import { batchesOf } from './producer-session.ts'
+import { decodeRecords } from './record-batch.ts'
+
+const identity = { producerId: 123_456_789_012, epoch: 3, firstSequence: 7, isTransactional: false }
+const part = fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array({ maxLength: 50 })))
+const record = fc.record(
+  {
+    key: part,
+    value: part,
+    headers: fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()), { maxKeys: 4 }),
+    timestampMs: fc.nat(2 ** 42),
+  },
+  { requiredKeys: ['key', 'value'] },
+)
+const codec = fc.constantFrom<Codec>('none', 'gzip', 'snappy', 'lz4', 'zstd')
+
+const bytesOf = (value: string | Uint8Array | null) => (value === null ? null : Buffer.from(value))
+
+test('what is encoded is decoded to the same: texts, bytes, nulls, headers and times', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), codec, async (records, by) => {
+      const { records: decoded, unreadable } = await decodeRecords(
+        await encodeBatch(records, by, identity, 5000),
+        0,
+        [],
+      )
+      expect(unreadable).toEqual([])
+      expect(decoded).toEqual(
+        records.map(({ key, value, headers = {}, timestampMs = 5000 }, offset) => ({
+          offset,
+          timestampMs,
+          key: bytesOf(key),
+          value: bytesOf(value),
+          headers: Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]),
+        })),
+      )
+    }),
+    runs(150),
+  )
+})
+
+test('numbers are written as they are read, at both ends of their range', () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), (value) => {
+      const writer = new ByteWriter(1)
+      writer.int64(value)
+      if (Math.abs(value) < 2 ** 51) writer.varint(value)
+      const reader = new ByteReader(writer.bytes)
+      expect(reader.int64()).toBe(value)
+      if (Math.abs(value) < 2 ** 51) {
+        expect(reader.remaining).toBe(varintBytes(value))
+        expect(reader.varint()).toBe(value === 0 ? 0 : value)
+      }
+    }),
+    runs(500),
+  )
+})
+
+test("the checksum is Castagnoli's, as in RFC 3720", () => {
+  expect(crc32c(new Uint8Array(32)).toString(16)).toBe('8a9136aa')
+  expect(crc32c(new Uint8Array(32).fill(0xff)).toString(16)).toBe('62a8ab43')
+  expect(crc32c(Uint8Array.from({ length: 32 }, (_, index) => index)).toString(16)).toBe('46dd794e')
+})
+
+test('records are cut into batches under the limit, in their order, a large one alone', () => {
+  const records = [100, 100, 900, 5000, 10, 10].map((length, index) => ({ key: `${index}`, value: 'x'.repeat(length) }))
+  const batches = [...batchesOf(records, 1000)].map((batch) => batch.map(({ key }) => key))
+  expect(batches).toEqual([['0', '1'], ['2'], ['3'], ['4', '5']])
+  expect([...batchesOf([], 1000)]).toEqual([])
+})
