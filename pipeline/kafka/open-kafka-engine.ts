@@ -6,7 +6,7 @@ import {
   type KafkaSettings,
   openLogReader,
   openTopicProducer,
-  openTransactions,
+  takePartition,
   topicNames,
 } from '../../connectors/kafka/kafka.ts'
 import { offsetAtTime } from '../../connectors/kafka/offset-at-time.ts'
@@ -79,13 +79,7 @@ export async function openKafkaEngine(
     ),
   )
   const log = opening.use(openLogReader(settings))
-  const transactions = opening.use(
-    openTransactions(settings, {
-      idPrefix: `${prefix}.processor`,
-      group: `${prefix}.processors`,
-      inputTopic: names.resources,
-    }),
-  )
+  const processing = { idPrefix: `${prefix}.processor`, group: `${prefix}.processors`, inputTopic: names.resources }
   const listeners = new Set<(partition: number, offset: number) => void>()
   const heads = new Array<number>(partitions).fill(0)
   const advance = (partition: number, head: number): void => {
@@ -97,7 +91,7 @@ export async function openKafkaEngine(
   const parts = {
     prefix,
     log,
-    transactions,
+    take: (partition: number) => takePartition(settings, processing, partition),
     workers,
     offsetAtTime: (topic: string, partition: number, timeMs: number) =>
       offsetAtTime(settings, topic, partition, timeMs),
@@ -145,7 +139,7 @@ export async function openKafkaEngine(
   if (roles.includes('processor')) {
     const group = joinGroup(
       settings,
-      { group: `${prefix}.processors`, topic: names.resources, sessionTimeoutMs: kafka.sessionTimeoutMs },
+      { group: processing.group, topic: names.resources, sessionTimeoutMs: kafka.sessionTimeoutMs },
       {
         async own(partition, signal) {
           const keeper = keepers[partition]

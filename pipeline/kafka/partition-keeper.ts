@@ -2,7 +2,7 @@ import {
   type LogBatch,
   type LogReader,
   type LogRecord,
-  type Transactions,
+  type OwnedPartition,
   topicNames,
 } from '../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../model/errors.ts'
@@ -26,7 +26,8 @@ export interface KeeperEvents {
 export interface KeeperParts {
   readonly prefix: string
   readonly log: LogReader
-  readonly transactions: Transactions
+  /** Fences the former owner of a partition and says where it stopped. */
+  take(partition: number): Promise<OwnedPartition>
   readonly workers: WorkerPool
   /** The first offset of a topic's partition that is as young as a time. */
   offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number>
@@ -81,9 +82,9 @@ export class PartitionKeeper {
   /** Owns the partition until the signal is aborted: fences the former owner, catches up, processes. */
   async own(signal: AbortSignal): Promise<void> {
     await this.stopFollowing()
-    const { transactions, workers } = this.#parts
+    const { take, workers } = this.#parts
     try {
-      await using owned = await transactions.take(this.#partition)
+      await using owned = await take(this.#partition)
       await this.#catchUp(signal)
       const committed = owned.position.nextOffset
       const { remember } = await this.#ask({ kind: 'own', committed })
@@ -100,11 +101,7 @@ export class PartitionKeeper {
     }
   }
 
-  async #process(
-    owned: Awaited<ReturnType<Transactions['take']>>,
-    committed: number | null,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #process(owned: OwnedPartition, committed: number | null, signal: AbortSignal): Promise<void> {
     for await (const batch of this.#input(committed, signal)) {
       if (batch.records.length > 0 || batch.unreadable.length > 0) {
         const first = batch.records[0]?.offset ?? batch.unreadable[0]?.firstOffset ?? batch.nextOffset

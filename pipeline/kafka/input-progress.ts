@@ -1,0 +1,185 @@
+import type { GroupPositions } from '../../connectors/kafka/group-positions.ts'
+import { VainoError } from '../../model/errors.ts'
+
+export interface ProgressParts {
+  readonly positions: GroupPositions
+  /** The last change of each partition in this node's files. */
+  readonly heads: readonly number[]
+  /** Is told once when the positions can't be read any more; they are asked for again. */
+  failed(error: unknown): void
+}
+
+/** How far behind a partition is; null while that is not known. */
+export interface PartitionLag {
+  /** Offsets of the input that the processors have not committed yet. */
+  readonly input: number | null
+  /** Changes that this node's copy lacks. */
+  readonly changes: number | null
+}
+
+interface Waiter {
+  readonly targets: ReadonlyMap<number, number>
+  readonly resolve: () => void
+}
+
+const askEveryMs = 25
+const askSlowlyEveryMs = 250
+/** Whoever still waits after so long waits for a rebalance or a slow processor: nothing is gained by asking often. */
+const isSlowAfterMs = 2000
+const lagEveryMs = 5000
+const maxWaiting = 1024
+
+/** The note that stands beside the committed input offset: the partition's last change then. */
+export const noteOf = (head: number): string => String(head)
+const headIn = (note: string): number => (/^\d{1,15}$/.test(note) ? Number(note) : 0)
+
+/**
+ * Knows how far the processors have come: its own at once, all others from what the group has committed, which says the
+ * input offset and the partition's last change at that time. A node whose copy has that change contains all that came of the
+ * input before.
+ */
+export class InputProgress implements AsyncDisposable {
+  readonly #parts: ProgressParts
+  /** By partition: the input offset that comes next, and the last change then. */
+  readonly #processed: { next: number; head: number }[]
+  #lags: readonly PartitionLag[]
+  readonly #waiters = new Set<Waiter>()
+  readonly #lagTimer: ReturnType<typeof setInterval>
+  #asking: Promise<void> | null = null
+  #measuring: Promise<void> | null = null
+  #isFailing = false
+  #isClosed = false
+
+  constructor(parts: ProgressParts) {
+    this.#parts = parts
+    this.#processed = parts.heads.map(() => ({ next: 0, head: 0 }))
+    this.#lags = parts.heads.map(() => ({ input: null, changes: null }))
+    this.#lagTimer = setInterval(() => this.#measure(), lagEveryMs)
+    this.#lagTimer.unref()
+    this.#measure()
+  }
+
+  get lags(): readonly PartitionLag[] {
+    return this.#lags
+  }
+
+  /** @throws VainoError `busy` when too many wait already */
+  checkRoom(): void {
+    if (this.#waiters.size < maxWaiting) return
+    throw new VainoError('busy', `${maxWaiting} requests wait to be processed already`, { retryAfterSeconds: 1 })
+  }
+
+  /** A processor has committed everything before an input offset, and its partition's last change was this one then. */
+  processed(partition: number, next: number, head: number): void {
+    const known = this.#processed[partition]
+    if (known === undefined || next < known.next) return
+    known.next = next
+    known.head = head
+    this.moved()
+  }
+
+  /** This node's files have new changes. */
+  moved(): void {
+    for (const waiter of this.#waiters) if (this.#isReached(waiter.targets)) waiter.resolve()
+  }
+
+  /**
+   * Resolves when all input before these offsets was processed and this node's files contain what came of it.
+   * @param targets by partition
+   * @throws VainoError `not_ready`, which says that the records are safe and how far the processors are
+   */
+  async whenProcessed(targets: ReadonlyMap<number, number>, withinMs: number): Promise<void> {
+    if (this.#isReached(targets)) return
+    const done = Promise.withResolvers<void>()
+    const waiter = { targets, resolve: done.resolve }
+    this.#waiters.add(waiter)
+    this.#asking ??= this.#askWhileAwaited().finally(() => {
+      this.#asking = null
+    })
+    const timer = setTimeout(done.resolve, withinMs)
+    try {
+      await done.promise
+    } finally {
+      clearTimeout(timer)
+      this.#waiters.delete(waiter)
+    }
+    if (!this.#isReached(targets)) throw this.#late(targets, withinMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#lagTimer)
+    for (const waiter of this.#waiters) waiter.resolve()
+    await Promise.all([this.#asking, this.#measuring])
+    await this.#parts.positions[Symbol.asyncDispose]()
+  }
+
+  #isReached(targets: ReadonlyMap<number, number>): boolean {
+    for (const [partition, target] of targets) {
+      const { next, head } = this.#processed[partition] ?? { next: 0, head: 0 }
+      if (next < target || (this.#parts.heads[partition] ?? 0) < head) return false
+    }
+    return true
+  }
+
+  async #askWhileAwaited(): Promise<void> {
+    for (const startedAt = performance.now(); this.#waiters.size > 0 && !this.#isClosed; ) {
+      const isSlow = performance.now() - startedAt > isSlowAfterMs
+      // What this node processes itself is told sooner than it can be asked for.
+      await new Promise((resolve) => setTimeout(resolve, isSlow ? askSlowlyEveryMs : askEveryMs))
+      if (this.#waiters.size > 0 && !this.#isClosed) await this.#ask()
+    }
+  }
+
+  /** @returns whether the group could be asked */
+  async #ask(): Promise<boolean> {
+    try {
+      for (const [partition, { nextOffset, note }] of (await this.#parts.positions.committed()).entries()) {
+        this.processed(partition, nextOffset ?? 0, headIn(note))
+      }
+      this.#isFailing = false
+      return true
+    } catch (error) {
+      if (!this.#isFailing) this.#parts.failed(error)
+      this.#isFailing = true
+      return false
+    }
+  }
+
+  #measure(): void {
+    this.#measuring ??= this.#measureLags().finally(() => {
+      this.#measuring = null
+    })
+  }
+
+  async #measureLags(): Promise<void> {
+    let ends: readonly number[] | null = null
+    if (!this.#isClosed && (await this.#ask())) {
+      ends = await this.#parts.positions.ends().catch((error: unknown) => {
+        this.#parts.failed(error)
+        return null
+      })
+    }
+    this.#lags = this.#processed.map(({ next, head }, partition) => {
+      if (ends === null) return { input: null, changes: null }
+      return {
+        input: Math.max(0, (ends[partition] ?? 0) - next),
+        changes: Math.max(0, head - (this.#parts.heads[partition] ?? 0)),
+      }
+    })
+  }
+
+  #late(targets: ReadonlyMap<number, number>, withinMs: number): VainoError {
+    const partitions = [...targets].map(([partition, sent_to]) => ({
+      partition,
+      sent_to,
+      processed_to: this.#processed[partition]?.next ?? 0,
+    }))
+    const text = `The records are safe in Kafka, and not all of them were processed within ${withinMs / 1000} s`
+    return new VainoError('not_ready', text, {
+      hint: 'Do not send them again: they will be processed. `vaino doctor` and vaino_consumer_lag_messages show how far the processors are.',
+      retryAfterSeconds: 5,
+      details: { records_safe: true, partitions },
+    })
+  }
+}
