@@ -23,7 +23,13 @@ test('each line has the offset of its message, and empty lines are none', () => 
 
 test('a message that says that it is MessagePack becomes the lines that its records are in JSON', () => {
   const one = encode({ kind: 'gone', id: 'a\nb' })
-  const many = encode([{ kind: 'gone', id: 'c' }, { kind: 'gone', id: 2n ** 60n }], { useBigInt64: true })
+  const many = encode(
+    [
+      { kind: 'gone', id: 'c' },
+      { kind: 'gone', id: 2n ** 60n },
+    ],
+    { useBigInt64: true },
+  )
   const { lines, offsets, refused } = pieceOf(
     message(1, one, 'application/msgpack'),
     message(2, '{"kind":"gone","id":"json"}', 'application/json'),
