@@ -29,7 +29,15 @@
 
 export type { Codec } from './codecs.ts'
 export { type ClusterDescription, describeCluster } from './describe.ts'
+export {
+  type BrokerHealth,
+  type Diagnosis,
+  type DiagnosisTarget,
+  diagnose,
+  type PermissionCheck,
+} from './diagnose.ts'
 export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup } from './group.ts'
+export { lagOf, type PartitionLag } from './lag.ts'
 export { type LogReader, type LogReaderOptions, openLogReader, type ReadRequest } from './log-reader.ts'
 export { openTopicProducer, type TopicProducer, type TopicProducerOptions } from './producer.ts'
 export type { UnreadableSpan } from './record-batch.ts'

@@ -174,3 +174,7 @@ export async function decodeRecords(
   }
   return { records, unreadable, nextOffset }
 }
+
+/** When the brokers wrote the ends of transactions that are among some bytes: by their own clocks, unlike records. */
+export const markerTimes = (bytes: Buffer): number[] =>
+  [...batchesIn(bytes)].filter(({ attributes }) => attributes & control).map(({ maxTimestampMs }) => maxTimestampMs)

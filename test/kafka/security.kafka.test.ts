@@ -4,10 +4,12 @@ import os from 'node:os'
 import path from 'node:path'
 import {
   describeCluster,
+  diagnose,
   ensureTopics,
   joinGroup,
   type KafkaSasl,
   type KafkaSettings,
+  lagOf,
   openLogReader,
   openTopicProducer,
   takePartition,
@@ -116,4 +118,29 @@ test('I9: what the client logs holds no password', async () => {
   await describeCluster({ ...as({ ...admin, password: 'wrong-secret' }), log }).catch(() => undefined)
   expect(lines.length).toBeGreaterThan(0)
   expect(lines.join('\n')).not.toContain('wrong-secret')
+})
+
+test('a diagnosis of a healthy cluster finds nothing, and leaves nothing that a reader sees', async () => {
+  const target = { topics: ['guarded'], group: 'g', idPrefix: 'g' }
+  const before = Date.now()
+  const found = await diagnose(settings, target)
+  expect(found.permissions.filter(({ problem }) => problem !== null)).toEqual([])
+  expect(found.permissions.map(({ permission }) => permission)).toContain('WRITE on the topic guarded')
+  expect(found.brokers).toMatchObject([{ id: 1, address: settings.brokers[0], missing: [], problem: null }])
+  // Both clocks are this machine's.
+  expect(Math.abs(found.brokers[0]?.clockAheadMs ?? Number.NaN)).toBeLessThan(Date.now() - before)
+  await using reader = openLogReader(settings)
+  expect(await valuesIn(reader, 'guarded')).toEqual(['sent', 'committed'])
+  expect(await lagOf(settings, 'g', 'guarded')).toMatchObject([{ partition: 0, committed: 1 }])
+})
+
+test('a diagnosis names each permission that is missing, and each broker that is away', async () => {
+  const away = { ...as(small), brokers: [...settings.brokers, '127.0.0.1:9'] }
+  const found = await diagnose(away, { topics: ['guarded'], group: 'g', idPrefix: 'g' })
+  expect(found.permissions.every(({ problem }) => problem !== null)).toBe(true)
+  expect(found.permissions).toHaveLength(4)
+  expect(found.brokers.map(({ address, problem }) => [address, problem === null])).toEqual([
+    [settings.brokers[0] ?? '', true],
+    ['127.0.0.1:9', false],
+  ])
 })
