@@ -13,6 +13,8 @@ export interface WorkerSlotEvents {
 
 const firstRestartMs = 50
 const maxRestartMs = 5_000
+/** A thread that loads its modules or opens a large file says nothing meanwhile, on a busy machine for seconds. */
+const minStartMs = 30_000
 
 /** One worker's place: sees to it that a thread is in it that answers, and asks each to open the same partitions. */
 export class WorkerSlot implements AsyncDisposable {
@@ -37,7 +39,7 @@ export class WorkerSlot implements AsyncDisposable {
   /** Resolves when the thread has finished what it had, or is gone. */
   #ended = Promise.withResolvers<void>()
 
-  /** @param hangMs a thread silent for this long is ended and replaced */
+  /** @param hangMs a thread that has started and is silent for this long is ended and replaced */
   constructor(
     index: number,
     partitions: readonly number[],
@@ -58,7 +60,7 @@ export class WorkerSlot implements AsyncDisposable {
   get problems(): string[] {
     const { index, failedStarts } = this
     const silentMs = Date.now() - this.#lastAliveAt
-    const isSilent = this.#thread !== null && silentMs > this.#hangMs / 2
+    const isSilent = this.#thread !== null && silentMs > this.#silenceMs / 2
     return [
       ...(isSilent ? [`worker ${index} has been silent for ${silentMs} ms`] : []),
       ...(failedStarts > 0 ? [`worker ${index} ${this.howItFails}`] : []),
@@ -103,6 +105,11 @@ export class WorkerSlot implements AsyncDisposable {
     clearInterval(this.#watch)
     clearTimeout(this.#restart)
     await this.#thread?.terminate()
+  }
+
+  /** After such a silence the thread is ended. */
+  get #silenceMs(): number {
+    return this.#hasStarted ? this.#hangMs : Math.max(this.#hangMs, minStartMs)
   }
 
   #start(): void {
@@ -151,8 +158,9 @@ export class WorkerSlot implements AsyncDisposable {
 
   #endIfHung(): void {
     const thread = this.#thread
-    if (thread === null || Date.now() - this.#lastAliveAt < this.#hangMs) return
+    const silenceMs = this.#silenceMs
+    if (thread === null || Date.now() - this.#lastAliveAt < silenceMs) return
     this.#thread = null
-    thread.terminate().then(() => this.#lost('hung', `silent for ${this.#hangMs} ms`))
+    thread.terminate().then(() => this.#lost('hung', `silent for ${silenceMs} ms`))
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { until } from '../../api/test-server.ts'
 import { createRedactor } from '../../model/redaction.ts'
-import { defaultEngineOptions, openEngine } from '../../pipeline/open-engine.ts'
+import { defaultEngineOptions, openEngine, type RunningEngine } from '../../pipeline/open-engine.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { partitionPath } from '../../storage/data-dir.ts'
 
@@ -36,6 +36,7 @@ const line = (scope: string) =>
 async function* body(scope: string) {
   yield Buffer.from(`${line(scope)}\n`)
 }
+const send = (engine: RunningEngine, n: number) => engine.ingest(body(`push/-/-/${n}`), 'test', undefined, 200)
 
 test('a worker that dies before its partitions are open, again and again, is an error and no endless wait', async () => {
   const dataDir = newDataDir()
@@ -55,16 +56,23 @@ test('a worker that dies before its partitions are open, again and again, is an 
 test('a worker that dies so later is tried on and on, health says so, and what was sent meanwhile is applied once', async () => {
   const dataDir = newDataDir()
   await using engine = await open(dataDir)
-  for (let n = 0; n < 20; n++) await engine.ingest(body(`push/-/-/${n}`), 'test')
+  for (let n = 0; n < 20; n++) await send(engine, n)
   const input = setInput(dataDir, 2, '{broken')
   engine.injectFault(0, 'exit')
   const failing = /^worker 0 ended [3-9] times before its partitions were open: .*JSON/
   await until('it has died again and again', () => engine.health().problems.some((problem) => failing.test(problem)))
   expect(engine.health().problems).toContain('partition 2 has no worker yet')
   expect(engine.health().ready).toBe(false)
-  const sent = Promise.all(Array.from({ length: 20 }, (_, n) => engine.ingest(body(`push/-/-/${n + 20}`), 'test')))
+  const sent = Promise.all(Array.from({ length: 20 }, (_, n) => send(engine, n + 20)))
   setInput(dataDir, 2, input)
   expect((await sent).map(({ changes }) => changes)).toEqual(Array.from({ length: 20 }, () => 1))
   expect(engine.health()).toEqual({ ready: true, problems: [] })
   expect([...engine.reader.items(engine.reader.head(), {})].length).toBe(40)
 }, 20_000)
+
+test('a worker that takes longer to load than a running one may be silent is waited for', async () => {
+  // Shorter than any thread takes to load.
+  const options = { ...defaultEngineOptions, workers: 1, partitions: 1, dataDir: newDataDir(), hangMs: 30 }
+  await using engine = await openEngine(options, telemetry)
+  expect(engine.reader.head()).toEqual([0])
+})
