@@ -194,10 +194,14 @@ test('memory thresholds that are out of order are refused', () => {
   )
 })
 
-test('Kafka is parsed, and refused as what this version does not have', () => {
-  expect(problems('transport: kafka\nkafka:\n  brokers: [a:9092]\n')).toEqual([
-    'vaino.yaml:1:12: transport: kafka is not in this version yet; expected embedded; found "kafka"',
+test('a node of many names its brokers and the key that all nodes share; a lone process has all roles', () => {
+  expect(problems('transport: kafka\nkafka:\n  topic_prefix: estate\n')).toEqual([
+    'vaino.yaml:3:3: kafka.brokers: transport: kafka needs at least one HOST:PORT; it is missing',
+    'vaino.yaml:3:3: kafka.redaction_key: transport: kafka needs one, the same on every node: openssl rand -hex 32; it is missing',
   ])
+  expect(problems('roles: [api]\n')[0]).toContain('with the embedded transport one process has all roles')
+  const both = '\n  brokers: [a:9092]\n  redaction_key: 0123456789abcdef\nroles: [api]\n'
+  expect(load(`transport: kafka\nkafka:${both}`).config.roles).toEqual(['api'])
 })
 
 test('a file that was named and is not there, and two files where one is expected, are errors', () => {
