@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -129,11 +129,18 @@ export class KafkaCluster implements AsyncDisposable {
   }
 }
 
+/** What the brokers' data belong to: a broker refuses data of another cluster. */
+function clusterIdIn(folder: string): string {
+  const file = path.join(folder, 'cluster-id')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'))
+  return readFileSync(file, 'utf8')
+}
+
 /** Starts a cluster and resolves when it is ready. */
 export async function startKafka(options: ClusterOptions = {}): Promise<KafkaCluster> {
   const count = options.nodes ?? 1
   const temporary = options.folder === undefined ? mkdtempSync(path.join(os.tmpdir(), 'vaino-kafka-')) : null
-  const folder = options.folder ?? temporary ?? ''
+  const folder = options.folder ?? temporary ?? os.tmpdir()
   const free = await freePorts(count * 2)
   const clientPorts = free.slice(0, count).map((port, index) => options.ports?.[index] ?? port)
   const controllerPorts = free.slice(count)
@@ -148,7 +155,7 @@ export async function startKafka(options: ClusterOptions = {}): Promise<KafkaClu
       ...options.config,
     })
   })
-  const clusterId = randomBytes(16).toString('base64url')
+  const clusterId = clusterIdIn(folder)
   await Promise.all(nodes.map((node) => node.format(clusterId, options.format ?? [])))
   const cluster = new KafkaCluster(nodes, options.client ?? {}, temporary)
   try {

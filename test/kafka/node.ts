@@ -52,7 +52,11 @@ export class KafkaNode {
     const log = openSync(this.#logFile, 'a')
     const child = spawn('java', java('kafka.Kafka', broker, [this.#configFile]), { stdio: ['ignore', log, log] })
     closeSync(log)
+    // A test that ends by an error must not leave it behind.
+    const orphaned = () => void child.kill('SIGKILL')
+    process.once('exit', orphaned)
     child.once('exit', () => {
+      process.off('exit', orphaned)
       if (this.#process === child) this.#process = null
     })
     this.#process = child
