@@ -131,8 +131,10 @@ export const deadLetters = z.object({
 export const inputRecord = inputRecordSchema.meta({ id: 'InputRecord', description: 'One line of an ingest.' })
 export const ingested = z.object({
   records: z.number().int(),
-  changes: z.number().int(),
-  dead_letters: z.number().int(),
+  changes: z.number().int().nullable().meta({
+    description: 'Changes that came of them; null with Kafka, where records of many senders are processed together.',
+  }),
+  dead_letters: z.number().int().nullable().meta({ description: 'Records that could not be used; null as above.' }),
   cursor,
 })
 

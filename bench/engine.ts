@@ -47,7 +47,7 @@ async function measure(name: string, round: number, revisionOf: (n: number) => n
   const startedAt = performance.now()
   await eachOf(scopes, atOnce, async (scope) => {
     const result = await engine.ingest(oneChunk(bodies[scope] as Uint8Array), 'bench')
-    changes += result.changes
+    changes += result.changes ?? 0
   })
   const seconds = (performance.now() - startedAt) / 1000
   const { user, system } = process.cpuUsage(cpuBefore)

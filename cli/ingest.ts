@@ -21,10 +21,14 @@ const longestWaitMs = 15_000
 
 export interface IngestTotals {
   records: number
-  changes: number
-  dead_letters: number
+  /** Null where the server doesn't know: with Kafka, records of many senders are processed together. */
+  changes: number | null
+  dead_letters: number | null
   cursor: string | null
 }
+
+/** Null as soon as one of two is not known. */
+const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b)
 
 export function ingestCommand(): Command {
   const command = new Command('ingest')
@@ -41,10 +45,13 @@ export function ingestCommand(): Command {
         })
       }
       const page = pageOf(flags)
-      if (totals.dead_letters > 0)
+      if (totals.dead_letters !== null && totals.dead_letters > 0)
         page.note(`${counted(totals.dead_letters, 'record')} could not be used; ${server.url}/v1/deadletters says why`)
-      const text = `${counted(totals.records, 'record')}, ${counted(totals.changes, 'change')}, ${counted(totals.dead_letters, 'dead letter')}\n`
-      await writeOne(totals, () => text, page)
+      const known = totals.changes !== null && totals.dead_letters !== null
+      const what = known
+        ? `, ${counted(totals.changes ?? 0, 'change')}, ${counted(totals.dead_letters ?? 0, 'dead letter')}`
+        : ''
+      await writeOne(totals, () => `${counted(totals.records, 'record')}${what}\n`, page)
     })
   addExamples(command, [
     ['ingest records.ndjson', 'a file'],
@@ -67,41 +74,55 @@ export async function ingestRecords(
   const startedAt = performance.now()
   let sent = 0
   let seq = 0
+  let takesNumbers = true
   for await (const batch of batchesOf(chunks, batchBytes)) {
-    const headers = {
-      'content-type': 'application/x-ndjson',
-      'producer-id': producer,
-      'producer-epoch': '0',
-      'producer-seq': String(seq++),
-    }
-    const answer = await sendUntilTaken(server, batch, headers, signal)
+    const numbered = { 'producer-id': producer, 'producer-epoch': '0', 'producer-seq': String(seq) }
+    const answer = await sendUntilTaken(server, batch, takesNumbers ? numbered : {}, seq++ === 0, signal).catch(
+      (error: unknown) => {
+        if (!refusesNumbers(error)) throw error
+        // A node of many behind Kafka: what is sent twice is there twice, which changes nothing but a scan's bookkeeping.
+        takesNumbers = false
+        return sendUntilTaken(server, batch, {}, false, signal)
+      },
+    )
     totals.records += answer?.records ?? batch.lines
-    totals.changes += answer?.changes ?? 0
-    totals.dead_letters += answer?.dead_letters ?? 0
+    totals.changes = plus(totals.changes, answer === null ? 0 : answer.changes)
+    totals.dead_letters = plus(totals.dead_letters, answer === null ? 0 : answer.dead_letters)
     totals.cursor = answer?.cursor ?? totals.cursor
     sent += batch.bytes.length
     const rate = sent / ((performance.now() - startedAt) / 1000)
     const share = size === null || size === 0 ? '' : `${Math.min(100, Math.round((100 * sent) / size))} %  `
-    progress.show(`${share}${totals.records} records  ${totals.changes} changes  ${formatSize(rate)}/s`)
+    progress.show(
+      `${share}${totals.records} records  ${totals.changes === null ? '' : `${totals.changes} changes  `}${formatSize(rate)}/s`,
+    )
   }
   return totals
 }
+
+const refusesNumbers = (error: unknown): boolean =>
+  error instanceof VainoError && error.details.producer_headers === false
 
 /** @returns `null` where the server had committed it already: a repetition whose first answer was lost */
 async function sendUntilTaken(
   server: Server,
   batch: LineBatch,
-  headers: Readonly<Record<string, string>>,
+  numbers: Readonly<Record<string, string>>,
+  isFirst: boolean,
   signal: AbortSignal,
-): Promise<(IngestTotals & { cursor: string }) | null> {
+): Promise<IngestTotals | null> {
+  const headers = { 'content-type': 'application/x-ndjson', ...numbers }
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await server.request('/v1/ingest', { method: 'POST', headers, body: batch.bytes, signal })
       return response.status === 204 ? null : totalsIn(await response.text(), server)
     } catch (error) {
+      // They are in Kafka, and this node has only not seen yet what came of them.
+      if (error instanceof VainoError && error.details.records_safe === true) {
+        return { records: batch.lines, changes: null, dead_letters: null, cursor: null }
+      }
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
       // Nobody was there from the start: that is told at once.
-      const neverAnswered = headers['producer-seq'] === '0' && attempt === 1 && isConnectionRefused(error)
+      const neverAnswered = isFirst && attempt === 1 && isConnectionRefused(error)
       if (!again || neverAnswered) throw error
       const wait = Math.min(longestWaitMs, 250 * 2 ** (attempt - 1))
       const asked = error instanceof VainoError ? (error.retryAfterSeconds ?? 0) * 1000 : 0

@@ -14,8 +14,9 @@ export interface IngestResult {
   /** `duplicate`: this producer's sequence number was committed before; nothing was applied. */
   readonly outcome: 'committed' | 'duplicate'
   readonly records: number
-  readonly changes: number
-  readonly deadLetters: number
+  /** Null with Kafka, where records of many senders are processed together. */
+  readonly changes: number | null
+  readonly deadLetters: number | null
   /** Contains everything that was ingested. */
   readonly cursor: Cursor
 }

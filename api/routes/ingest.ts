@@ -21,7 +21,7 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
       operationId: 'ingest',
       summary: 'Send input records',
       description:
-        'NDJSON, a record a line. The answer comes when all their effects are committed and on disk; a line that cannot be used becomes a dead letter and stops nothing. The three `Producer-` headers make a request idempotent: sequence numbers begin at 0 and grow by one within an epoch, and a repeated one is answered 204. A body may be compressed with gzip or zstd.',
+        'NDJSON, a record a line. The answer comes when all their effects are committed and on disk; a line that cannot be used becomes a dead letter and stops nothing. The three `Producer-` headers make a request idempotent: sequence numbers begin at 0 and grow by one within an epoch, and a repeated one is answered 204; nodes of a Kafka deployment refuse them. There the answer comes when the processors, whichever nodes they are on, have committed the records and this node has what came of them; 503 `not_ready` with `records_safe: true` says that it takes longer: the records are in Kafka and will be processed, sending them again is not needed. A body may be compressed with gzip or zstd.',
       tags: ['Input'],
       ...gate('ingest'),
       request: {
@@ -49,18 +49,18 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
       connectionOf(c).setIdleTimeout(idleSeconds)
       const plain = decompress(body ?? noBytes(), headers.get('content-encoding'))
       const startedMs = performance.now()
-      const ended = (outcome: string, records: number, changes: number, dead_letters: number) =>
-        emit('ingest_ended', { outcome, records, changes, dead_letters, duration_ms: performance.now() - startedMs })
+      const ended = (outcome: string, records: number) =>
+        emit('ingest_ended', { outcome, records, duration_ms: performance.now() - startedMs })
       try {
         const bounded = boundedBody(plain, limits.ingestBytes)
         const result = await engine.ingest(bounded, 'ingest', producer, plainBytes(headers))
-        ended(result.outcome, result.records, result.changes, result.deadLetters)
+        ended(result.outcome, result.records)
         if (result.outcome === 'duplicate')
           return new Response(null, { status: 204, headers: { 'stream-next-offset': result.cursor } })
         const { records, changes, deadLetters, cursor } = result
         return json({ records, changes, dead_letters: deadLetters, cursor })
       } catch (error) {
-        ended(error instanceof VainoError ? error.code : 'failed', 0, 0, 0)
+        ended(error instanceof VainoError ? error.code : 'failed', 0)
         if (error instanceof VainoError && error.code === 'producer_gap' && producer)
           return gapResponse(error, producer.seq)
         throw error

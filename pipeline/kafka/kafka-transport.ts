@@ -12,8 +12,8 @@ const newline = 10
  * its partition. A record that was sent is sent until it is acknowledged, so it may be there twice.
  */
 export function kafkaTransport(
-  resources: TopicProducer,
-  deadLetters: TopicProducer,
+  resources: Pick<TopicProducer, 'send'>,
+  deadLetters: Pick<TopicProducer, 'send'>,
   permits: Permits,
   redactText: (text: string) => string,
   waited: (origin: Parcel['origin'], ms: number) => void,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import {
   describeCluster,
   ensureTopics,
@@ -6,6 +7,7 @@ import {
   type KafkaSettings,
   openLogReader,
   openTopicProducer,
+  type TopicProducer,
   takePartition,
   topicNames,
 } from '../../connectors/kafka/kafka.ts'
@@ -19,17 +21,12 @@ import { openStateReader } from '../../storage/reader/open-state-reader.ts'
 import type { Engine, Producer } from '../engine.ts'
 import { ingestBody } from '../ingest.ts'
 import { watchMemory } from '../memory-watch.ts'
-import {
-  type EngineOptions,
-  feedGauges,
-  type RunningEngine,
-  summary,
-  workerSettings,
-} from '../open-engine.ts'
+import { type EngineOptions, feedGauges, type RunningEngine, summary, workerSettings } from '../open-engine.ts'
 import { Permits } from '../permits.ts'
 import { RequestRoom } from '../request-room.ts'
 import { createScanSink } from '../scan-sink.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { InputProgress } from './input-progress.ts'
 import { kafkaTransport } from './kafka-transport.ts'
 import { PartitionKeeper } from './partition-keeper.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -47,8 +44,12 @@ export interface KafkaOptions {
   readonly redactionKey: string
   /** A member that is silent for so long is out, and its partitions move. */
   readonly sessionTimeoutMs: number
+  /** What was sent for a request is waited for so long; half a minute where absent. */
+  readonly processedWithinMs?: number
 }
 
+/** A request is answered after so long at the latest, also where its records are not processed yet. */
+const defaultProcessedWithinMs = 30_000
 /** A change holds the document before and after it, so its topic takes twice what a record may be, and some for its envelope. */
 const envelopeBytes = 64 * 1024
 
@@ -62,7 +63,7 @@ export async function openKafkaEngine(
   kafka: KafkaOptions,
   telemetry: Telemetry,
 ): Promise<RunningEngine> {
-  const { settings, prefix, roles } = kafka
+  const { settings, prefix, roles, processedWithinMs = defaultProcessedWithinMs } = kafka
   const { partitions } = options
   const names = topicNames(prefix)
   const { clusterId, nodes } = await describeCluster(settings)
@@ -85,8 +86,14 @@ export async function openKafkaEngine(
   const advance = (partition: number, head: number): void => {
     if (heads[partition] === head) return
     heads[partition] = head
+    progress.moved()
     for (const listener of listeners) listener(partition, head)
   }
+  const where = { group: processing.group, topic: names.resources, partitions }
+  const positions = openGroupPositions(settings, where)
+  const progress = opening.use(
+    new InputProgress({ positions, heads, failed: (error) => telemetry.emit('progress_unknown', { error }) }),
+  )
   const problems = new Map<number, string>()
   const parts = {
     prefix,
@@ -106,6 +113,8 @@ export async function openKafkaEngine(
           telemetry.addWorker(p % workers.size, report)
           advance(p, head)
         },
+        processed: (p, next, head) => progress.processed(p, next, head),
+        transacted: (p, ms) => telemetry.emit('transaction_committed', { partition: p, duration_ms: ms }),
         followed(p, head) {
           problems.delete(p)
           advance(p, head)
@@ -128,10 +137,29 @@ export async function openKafkaEngine(
   opening.use(watchMemory(permits, options.memory))
   const resources = opening.use(openTopicProducer(settings, { topic: names.resources }))
   const deadLetters = opening.use(openTopicProducer(settings, { topic: names.deadLetters }))
-  const transport = kafkaTransport(resources, deadLetters, permits, redactor.redactText, (source, ms) =>
-    telemetry.emit('source_waited', { source, wait_ms: ms }),
-  )
+  const transportOver = (producer: Pick<TopicProducer, 'send'>) =>
+    kafkaTransport(producer, deadLetters, permits, redactor.redactText, (source, ms) =>
+      telemetry.emit('source_waited', { source, wait_ms: ms }),
+    )
+  const transport = transportOver(resources)
+  /** Sends for one request and remembers where it went to, so that it can wait until that is processed. */
+  const tracked = () => {
+    const sentTo = new Map<number, number>()
+    const send: TopicProducer['send'] = async (partition, records, signal) => {
+      const next = (await resources.send(partition, records, signal)) ?? (await positions.ends())[partition] ?? 0
+      sentTo.set(partition, Math.max(next, sentTo.get(partition) ?? 0))
+      return next
+    }
+    return { send, whenProcessed: () => progress.whenProcessed(sentTo, processedWithinMs) }
+  }
   feedGauges(telemetry, reader, permits, () => workers.size, options)
+  telemetry.feedPartitions(() =>
+    progress.lags.map(({ input, changes }, partition) => ({
+      isOwned: keepers[partition]?.isOwner === true,
+      inputLag: input,
+      changesBehind: changes,
+    })),
+  )
 
   const follows = roles.includes('api')
   if (follows) for (const keeper of keepers) keeper.follow()
@@ -153,7 +181,7 @@ export async function openKafkaEngine(
         assigned: (owned) => telemetry.emit('partitions_assigned', { partitions: owned.join(' ') || 'none' }),
         failed(partition, error) {
           problems.set(partition, error.message)
-          telemetry.emit('partition_failed', { partition, error })
+          telemetry.emit(error.code === 'fenced' ? 'producer_fenced' : 'partition_failed', { partition, error })
         },
       },
     )
@@ -195,10 +223,16 @@ export async function openKafkaEngine(
       if (producer !== undefined) {
         throw new VainoError('bad_request', 'Producer-* headers are not for Kafka', {
           hint: 'Send without them, or produce to the topic with an idempotent producer.',
+          details: { producer_headers: false },
         })
       }
       const limits = { partitions, recordBytes: options.recordBytes, largeLines: room.largeLines }
-      return summary(await room.with(bytes, () => ingestBody(transport, limits, body, source, null)), here())
+      progress.checkRoom()
+      const { send, whenProcessed } = tracked()
+      const sent = await room.with(bytes, () => ingestBody(transportOver({ send }), limits, body, source, null))
+      await whenProcessed()
+      // What came of these records alone, nobody knows: they were processed together with others.
+      return { ...summary(sent, here()), changes: null, deadLetters: null }
     },
     sink: (source, signal) =>
       createScanSink(
@@ -217,7 +251,9 @@ export async function openKafkaEngine(
         })
       }
       const value = JSON.stringify({ kind: 'hold.release', scope, apply })
-      await resources.send(partitionOf(scope, partitions), [{ key: scope, value }])
+      const { send, whenProcessed } = tracked()
+      await send(partitionOf(scope, partitions), [{ key: scope, value }])
+      await whenProcessed()
       return { deletes: held.deletes, cursor: here() }
     },
     scopes: () => reader.scopes(),

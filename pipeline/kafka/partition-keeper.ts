@@ -10,11 +10,16 @@ import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
 import { type FollowedRecord, packFollowed, unpackOutput } from './frames.ts'
 import { inputPiece } from './input-piece.ts'
+import { noteOf } from './input-progress.ts'
 import type { Request } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface KeeperEvents {
   committed(partition: number, head: number, holds: readonly Hold[], report: WorkerReport): void
+  /** All input before an offset was processed and committed; the partition's last change was `head` then. */
+  processed(partition: number, nextOffset: number, head: number): void
+  /** A Kafka transaction was committed. */
+  transacted(partition: number, ms: number): void
   followed(partition: number, head: number): void
   rebuilding(partition: number, why: string): void
   /** Following broke; it is tried again. */
@@ -51,6 +56,7 @@ export class PartitionKeeper {
   #next: { changes: number; state: number } | null = null
   #following: { readonly stop: () => void; readonly done: Promise<void> } | null = null
   #caughtUp = false
+  #isOwner = false
   #expiredAt = performance.now()
 
   constructor(partition: number, parts: KeeperParts, events: KeeperEvents) {
@@ -63,6 +69,11 @@ export class PartitionKeeper {
   /** The file reflects what the topics held when it was last looked, or more. */
   get isCaughtUp(): boolean {
     return this.#caughtUp
+  }
+
+  /** The group has given the partition to this node, and its former owner is fenced. */
+  get isOwner(): boolean {
+    return this.#isOwner
   }
 
   /** Follows the owner until {@link stopFollowing}. */
@@ -87,12 +98,15 @@ export class PartitionKeeper {
       await using owned = await take(this.#partition)
       await this.#catchUp(signal)
       const committed = owned.position.nextOffset
-      const { remember } = await this.#ask({ kind: 'own', committed })
+      const { head, remember } = await this.#ask({ kind: 'own', committed })
       const from = Math.min(...remember.map((scan) => scan.from ?? Number.POSITIVE_INFINITY))
       if (committed !== null && from < committed) await this.#remember(from, committed, signal)
       this.#caughtUp = true
+      this.#isOwner = true
+      this.#events.processed(this.#partition, committed ?? 0, head)
       await this.#process(owned, committed, signal)
     } finally {
+      this.#isOwner = false
       // The file's open transaction, if there is one, may or may not be what the topics have: they tell.
       await workers
         .ask(this.#partition, { kind: 'close' })
@@ -106,11 +120,19 @@ export class PartitionKeeper {
       if (batch.records.length > 0 || batch.unreadable.length > 0) {
         const first = batch.records[0]?.offset ?? batch.unreadable[0]?.firstOffset ?? batch.nextOffset
         const piece = inputPiece(batch)
-        const { frame } = await this.#ask({ kind: 'prepare', piece, from: first, next: batch.nextOffset })
+        const { frame, head: preparedHead } = await this.#ask({
+          kind: 'prepare',
+          piece,
+          from: first,
+          next: batch.nextOffset,
+        })
         const records = unpackOutput(frame).map(({ to, ...record }) => ({ ...record, topic: this.#names[to] }))
-        await owned.commit({ records, nextOffset: batch.nextOffset })
+        const startedAt = performance.now()
+        await owned.commit({ records, nextOffset: batch.nextOffset, note: noteOf(preparedHead) })
+        this.#events.transacted(this.#partition, performance.now() - startedAt)
         const { head, holds, report } = await this.#ask({ kind: 'commit' })
         this.#events.committed(this.#partition, head, holds, report)
+        this.#events.processed(this.#partition, batch.nextOffset, head)
       }
       await this.#expire(signal)
     }

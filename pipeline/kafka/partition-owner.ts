@@ -74,7 +74,7 @@ export class PartitionOwner implements Disposable {
       ...takeLetters().map((letter) => deadLetterMessage(letter, nowMs)),
     ]
     counters.busyMs += performance.now() - startedAt
-    return { frame: packOutput(records), records: counters.records - recordsBefore }
+    return { frame: packOutput(records), records: counters.records - recordsBefore, head: partition.head }
   }
 
   commit(): Answers['commit'] {

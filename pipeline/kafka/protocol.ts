@@ -46,7 +46,8 @@ export interface Answers {
   /** `remember`: the scans whose marks the file lacks; empty where it reflects the committed position. */
   own: { readonly head: number; readonly remember: readonly OpenScan[] }
   remember: Record<string, never>
-  prepare: { readonly frame: Uint8Array; readonly records: number }
+  /** `head`: the last change, this transaction's included. */
+  prepare: { readonly frame: Uint8Array; readonly records: number; readonly head: number }
   commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
   expire: { readonly more: boolean }
   close: Record<string, never>

@@ -140,6 +140,23 @@ export const eventTable = {
     fields: { partition: 'count', error: 'error' },
     moves: [{ metric: 'vaino_partition_failures_total', add: 1 }],
   }),
+  producer_fenced: event({
+    level: 'warn',
+    message: 'partition {partition} was taken over by another node while this one still processed it: {error}',
+    fields: { partition: 'count', error: 'error' },
+    moves: [{ metric: 'vaino_fenced_producers_total', add: 1 }],
+  }),
+  transaction_committed: event({
+    level: 'trace',
+    message: 'a transaction of partition {partition} took {duration_ms} ms',
+    fields: { partition: 'count', duration_ms: 'ms' },
+    moves: [{ metric: 'vaino_transaction_duration_seconds', observe: field('duration_ms') }],
+  }),
+  progress_unknown: event({
+    level: 'warn',
+    message: 'how far the processors are is not known: {error}; it is asked again',
+    fields: { error: 'error' },
+  }),
   input_lost: event({
     level: 'error',
     message:
@@ -166,8 +183,8 @@ export const eventTable = {
 
   ingest_ended: event({
     level: 'debug',
-    message: 'ingest {outcome}: {records} records, {changes} changes, {dead_letters} dead letters',
-    fields: { outcome: 'text', records: 'count', changes: 'count', dead_letters: 'count', duration_ms: 'ms' },
+    message: 'ingest {outcome}: {records} records in {duration_ms} ms',
+    fields: { outcome: 'text', records: 'count', duration_ms: 'ms' },
     moves: [{ metric: 'vaino_ingest_requests_total', labels: { outcome: field('outcome') }, add: 1 }],
   }),
   http_request: event({

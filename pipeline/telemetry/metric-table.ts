@@ -36,6 +36,9 @@ export const maxScopeSeries = 1000
 
 const snapshotKinds = ['full', 'incremental'] as const
 
+/** As many as a data directory can have. */
+const maxPartitions = 256
+
 /** The quantiles that are computed here; every other is PromQL's job, from the histograms. */
 export const quantiles = [0.5, 0.95, 0.99] as const
 
@@ -135,6 +138,26 @@ export const metricTable = {
   vaino_rebalances_total: counter({ help: 'Times that the partitions were shared out anew between the nodes.' }),
   vaino_rebuilds_total: counter({ help: 'Partitions whose file was built anew from the topics.' }),
   vaino_partition_failures_total: counter({ help: 'Failures after which a partition was taken or followed again.' }),
+  vaino_partition_owned: gauge({
+    help: 'Kafka: 1 where this node processes the partition, 0 where it follows it.',
+    labels: { partition: maxPartitions },
+  }),
+  vaino_consumer_lag_messages: gauge({
+    help: 'Kafka: input messages of a partition that no processor has committed yet. The same on every node; absent while it is not known.',
+    labels: { partition: maxPartitions },
+  }),
+  vaino_replica_lag_changes: gauge({
+    help: "Kafka: changes of a partition that this node's copy lacks; absent while it is not known.",
+    labels: { partition: maxPartitions },
+  }),
+  vaino_transaction_duration_seconds: histogram({
+    help: 'Kafka: one transaction of a partition, from its first record to its commit.',
+    operation: 'transaction',
+    fromMs: 1,
+  }),
+  vaino_fenced_producers_total: counter({
+    help: 'Kafka: times that another node had taken over a partition that this node still processed.',
+  }),
   vaino_queue_records: gauge({ help: 'Records taken in and not yet committed.' }),
   vaino_queue_bytes: gauge({ help: 'Bytes of those records.' }),
   vaino_queue_limit_records: gauge({ help: 'Where a source has to wait.' }),
@@ -173,7 +196,7 @@ export const metricTable = {
 
   vaino_duration_quantile_seconds: gauge({
     help: 'Quantiles of the last one to two minutes; absent while nothing was measured.',
-    labels: { operation: ['scan', 'diff', 'commit', 'fsync', 'http'], quantile: quantiles.map(String) },
+    labels: { operation: ['scan', 'diff', 'commit', 'fsync', 'transaction', 'http'], quantile: quantiles.map(String) },
   }),
   vaino_resident_memory_bytes: gauge({ help: 'Resident memory of the process.' }),
   vaino_heap_bytes: gauge({ help: "The main thread's heap; the workers' stand in vaino_worker_heap_bytes." }),

@@ -9,6 +9,7 @@ import { type EventSpec, eventTable } from './event-table.ts'
 import { watchHeap } from './heap-watch.ts'
 import { maxLinesPerMinute } from './line-limit.ts'
 import { maxScopeSeries, metricTable } from './metric-table.ts'
+import { partitionMetricNames } from './partition-gauges.ts'
 import { processMetricNames } from './process-gauges.ts'
 import { scopeMetricNames } from './scope-gauges.ts'
 import { createTelemetry, fedGauges, type TelemetryOptions } from './telemetry.ts'
@@ -239,6 +240,18 @@ test('the live status gives totals and rates', () => {
   expect(at.telemetry.status().recordsPerSecond).toBe(0)
 })
 
+test('a partition tells what is known of it and nothing else', async () => {
+  using at = open()
+  at.telemetry.feedPartitions(() => [
+    { isOwned: true, inputLag: 3, changesBehind: 0 },
+    { isOwned: false, inputLag: null, changesBehind: null },
+  ])
+  expect(await at.value('vaino_consumer_lag_messages{partition="0"}')).toBe(3)
+  expect(await at.value('vaino_replica_lag_changes{partition="0"}')).toBe(0)
+  expect(await at.value('vaino_partition_owned{partition="1"}')).toBe(0)
+  expect(await at.value('vaino_consumer_lag_messages{partition="1"}')).toBeUndefined()
+})
+
 test('every metric has exactly one source, and every placeholder of a message is a field', () => {
   const moved = Object.values<EventSpec>(eventTable).flatMap((spec) => spec.moves ?? [])
   const sources = [
@@ -246,6 +259,7 @@ test('every metric has exactly one source, and every placeholder of a message is
     ...workerMetricNames,
     ...processMetricNames,
     ...scopeMetricNames,
+    ...partitionMetricNames,
     ...fedGauges,
     'vaino_duration_quantile_seconds',
     'vaino_log_lines_dropped_total',

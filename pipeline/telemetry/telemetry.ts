@@ -6,6 +6,7 @@ import { createLiveStatus, type LiveStatus } from './live-status.ts'
 import type { LogDestination, LogFormat } from './log.ts'
 import type { NameOf } from './metric-table.ts'
 import { applyMove, collectQuantiles } from './moves.ts'
+import { collectPartitions, type PartitionHealth } from './partition-gauges.ts'
 import { createProcessGauges } from './process-gauges.ts'
 import { RecentDurations } from './recent-durations.ts'
 import { collectScopes, type ScopeHealth } from './scope-gauges.ts'
@@ -51,6 +52,8 @@ export interface Telemetry extends Disposable {
   feed(gauge: FedGauge, read: () => number): void
   /** Names how the scopes are read, for freshness, conditions and the number of resources. */
   feedScopes(read: () => readonly ScopeHealth[]): void
+  /** Names how the partitions of a Kafka node are read. */
+  feedPartitions(read: () => readonly PartitionHealth[]): void
   readonly metrics: {
     readonly contentType: string
     /** The Prometheus text. */
@@ -73,9 +76,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   })
   const workers = createWorkerMetrics(ledger, now)
   const processGauges = createProcessGauges(ledger, options.version)
-  const recent = { scan: new RecentDurations(now), http: new RecentDurations(now), ...workers.recent }
+  const recent = {
+    scan: new RecentDurations(now),
+    http: new RecentDurations(now),
+    transaction: new RecentDurations(now),
+    ...workers.recent,
+  }
   const fed = new Map<FedGauge, () => number>()
   let readScopes: (() => readonly ScopeHealth[]) | undefined
+  let readPartitions: (() => readonly PartitionHealth[]) | undefined
 
   const emit = (event: EventName, fields: Readonly<Record<string, unknown>>) => {
     const spec: EventSpec = eventTable[event]
@@ -103,6 +112,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     feedScopes(read) {
       readScopes = read
     },
+    feedPartitions(read) {
+      readPartitions = read
+    },
     metrics: {
       contentType: ledger.contentType,
       async render() {
@@ -114,6 +126,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             readOr([], gauge, () => [[{}, read()]]),
           )
         if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now())
+        if (readPartitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', readPartitions))
         collectQuantiles(ledger, recent)
         return ledger.render()
       },

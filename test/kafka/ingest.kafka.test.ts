@@ -1,0 +1,115 @@
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { Key } from '../../model/scope.ts'
+import { type KafkaOptions, openKafkaEngine } from '../../pipeline/kafka/open-kafka-engine.ts'
+import { defaultEngineOptions } from '../../pipeline/open-engine.ts'
+import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { startKafka } from './cluster.ts'
+import { until } from './reading.ts'
+
+const kafka = await startKafka()
+const folder = mkdtempSync(path.join(os.tmpdir(), 'vaino-ingest-'))
+afterAll(async () => {
+  await kafka[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const partitions = 4
+
+/** A node in this process, ready when its copy is caught up. */
+async function startNode(name: string, prefix: string, options: Partial<KafkaOptions>) {
+  const telemetry = createTelemetry({ version: '0.0.0', redact: (text) => text, format: 'none' })
+  const engine = await openKafkaEngine(
+    { ...defaultEngineOptions, partitions, workers: 1, recordBytes: 500_000, dataDir: path.join(folder, prefix, name) },
+    {
+      settings: kafka.settings,
+      prefix,
+      replication: 1,
+      createTopics: true,
+      redactionKey: 'the same on every node',
+      sessionTimeoutMs: 6000,
+      roles: ['api'],
+      ...options,
+    },
+    telemetry,
+  )
+  const value = async (series: string): Promise<number | undefined> => {
+    const line = (await telemetry.metrics.render()).split('\n').find((one) => one.startsWith(`${series} `))
+    return line === undefined ? undefined : Number(line.slice(series.length + 1))
+  }
+  return {
+    engine,
+    value,
+    async [Symbol.asyncDispose]() {
+      await engine[Symbol.asyncDispose]()
+      telemetry[Symbol.dispose]()
+    },
+  }
+}
+
+const scopeOf = (n: number) => `test/1/x/scope-${n}`
+const observed = (scope: string, id: string, size: number) => ({
+  kind: 'observed',
+  scope,
+  resource: { id, type: 'vm', provider: 'test', configuration: { size } },
+})
+async function* body(records: readonly object[]): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''))
+}
+
+test('an ingest is answered when a processor elsewhere has committed it and this node has what came of it', async () => {
+  await using processor = await startNode('processor', 'both', { roles: ['processor', 'api'] })
+  await using reader = await startNode('reader', 'both', { roles: ['api'] })
+  await until('the processor owns all partitions', () => processor.engine.health().ready)
+  const scopes = [1, 2, 3, 4, 5, 6].map(scopeOf)
+  for (const node of [reader, processor]) {
+    for (let size = 1; size <= 5; size++) {
+      const stamp = node === reader ? size : size + 10
+      const records = scopes.map((scope) => observed(scope, 'a', stamp))
+      const { cursor, ...counts } = await node.engine.ingest(body(records), 'ingest')
+      expect(counts).toEqual({ outcome: 'committed', records: 6, changes: null, deadLetters: null })
+      const position = node.engine.reader.decode(cursor)
+      for (const scope of scopes) {
+        expect(node.engine.reader.get(`${scope}/a` as Key, position)).toMatchObject({
+          kind: 'live',
+          item: { resource: { configuration: { size: stamp } } },
+        })
+      }
+    }
+  }
+  // What changes nothing is answered too: its transaction has no records, only an offset.
+  const same = await reader.engine.ingest(body(scopes.map((scope) => observed(scope, 'a', 15))), 'ingest')
+  const later = await reader.engine.ingest(body([{ kind: 'gone', scope: scopeOf(1), id: 'a' }]), 'ingest')
+  expect(later.cursor).not.toBe(same.cursor)
+
+  expect(await processor.value('vaino_partition_owned{partition="0"}')).toBe(1)
+  expect(await reader.value('vaino_partition_owned{partition="0"}')).toBe(0)
+  expect(await processor.value('vaino_transaction_duration_seconds_count')).toBeGreaterThan(0)
+  await until(
+    'the lag is measured',
+    async () => (await reader.value('vaino_consumer_lag_messages{partition="0"}')) === 0,
+  )
+  expect(await reader.value('vaino_replica_lag_changes{partition="0"}')).toBe(0)
+})
+
+test('without a processor the answer says that the records are safe and how far the processing is', async () => {
+  await using reader = await startNode('reader', 'alone', { processedWithinMs: 300 })
+  const sent = reader.engine.ingest(body([observed(scopeOf(1), 'a', 1)]), 'ingest')
+  await expect(sent).rejects.toMatchObject({
+    code: 'not_ready',
+    details: { records_safe: true, partitions: [{ sent_to: 1, processed_to: 0 }] },
+  })
+  await until('the lag shows it', async () => {
+    const lags = await Promise.all(
+      Array.from({ length: partitions }, (_, p) => reader.value(`vaino_consumer_lag_messages{partition="${p}"}`)),
+    )
+    return lags.reduce<number>((sum, lag) => sum + (lag ?? 0), 0) === 1
+  })
+  await using processor = await startNode('processor', 'alone', { roles: ['processor', 'api'] })
+  await until('a processor that comes later processes them', () => {
+    const found = processor.engine.reader.get(`${scopeOf(1)}/a` as Key, processor.engine.reader.head())
+    return found.kind === 'live'
+  })
+})
