@@ -7,11 +7,14 @@ import { Permits } from './permits.ts'
  */
 const requestBytes = 4 * 1024 * 1024
 const leastRequestBytes = 64 * 1024
+/** What a small body takes: in pieces as they came, in its parcels, and read ahead. */
+const copiesOfBody = 3
 const maxRequests = 1024
 
 /**
- * Bounds the memory of requests whose bodies are being read, and of those that wait to be: the first have a share of the
- * memory and the second as much again; who finds neither is turned away and comes again. First come, first served.
+ * Bounds the memory of requests whose bodies are being read, and of those that wait to be: each have half a share of the
+ * memory; who finds room in neither is turned away and comes again. First come, first served. (With a whole share each, a
+ * flood took a tenth more than all the memory allowed: what is read fast leaves as much garbage.)
  */
 export class RequestRoom {
   /** Room for lines longer than a parcel, which are put together before they are sent. */
@@ -23,8 +26,8 @@ export class RequestRoom {
   /** @param bytes the share of the memory */
   constructor(bytes: number) {
     this.largeLines = new Permits({ events: maxRequests, bytes })
-    this.#requests = new Permits({ events: maxRequests, bytes })
-    this.#waitingLimitBytes = bytes
+    this.#requests = new Permits({ events: maxRequests, bytes: bytes / 2 })
+    this.#waitingLimitBytes = bytes / 2
   }
 
   /**
@@ -33,7 +36,7 @@ export class RequestRoom {
    * @throws VainoError `busy`
    */
   async with<T>(bytes: number | undefined, work: () => Promise<T>): Promise<T> {
-    const held = Math.min(requestBytes, Math.max(leastRequestBytes, bytes ?? requestBytes))
+    const held = Math.min(requestBytes, Math.max(leastRequestBytes, copiesOfBody * (bytes ?? requestBytes)))
     if (this.#waitingBytes + held > this.#waitingLimitBytes) {
       throw new VainoError('busy', `${this.#requests.status.waiting} requests wait for room already`, {
         hint: 'Send it again, and fewer at once: many together are no faster than a few.',

@@ -4,10 +4,10 @@ interface Collectable {
   readonly gc?: () => void
 }
 
-/** Asks the runtime for a garbage collection; false where it can't be asked. */
-export function collectGarbage(): boolean {
+/** Asks the runtime for a garbage collection, soon or at once; false where it can't be asked. */
+export function collectGarbage(atOnce = false): boolean {
   const runtime = globalThis as Collectable
-  if (runtime.Bun) runtime.Bun.gc(false)
+  if (runtime.Bun) runtime.Bun.gc(atOnce)
   else if (runtime.gc) runtime.gc()
   else return false
   return true

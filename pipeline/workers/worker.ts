@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError, checkIsThere, checkRoom, partitionPath } from '../../storage/data-dir.ts'
+import { collectGarbage } from '../runtime.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { PartitionProcessor } from './partition-processor.ts'
 import { Progress } from './progress.ts'
@@ -105,11 +106,15 @@ function pump(): void {
     heap.addTo(counters)
     post({ kind: 'committed', partition, results, head, holds: at.processor.takeHolds(), report: counters })
     at.processor.resetCounters()
+    if (tasks.some(isLarge)) collectGarbage(true)
     more ||= at.queue.length > 0
   }
   if (more) schedule()
   else if (draining) finish()
 }
+
+/** Parsed, compared and bound, a record of 20 MB takes 300 MB for a moment; the next one must not come on top of that. */
+const isLarge = (task: Task): boolean => task.kind === 'records' && task.bytes.byteLength > 4 * 1024 * 1024
 
 /** As many queued tasks as one transaction should hold: a group commit shares its fsync. */
 function takeGroup(queue: Task[]): Task[] {

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { until } from '../../api/test-server.ts'
 import type { DataDirIdentity } from '../../storage/data-dir.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
+import { ServerProcess } from '../server-process.ts'
 import { readHistories } from './key-histories.ts'
-import { ServerProcess } from './server-process.ts'
 import { SmallDisk, whyNoSmallDisk } from './small-disk.ts'
 
 const pageBytes = 16_384

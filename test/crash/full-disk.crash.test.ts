@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { until } from '../../api/test-server.ts'
+import { ServerProcess } from '../server-process.ts'
 import { readHistories } from './key-histories.ts'
-import { ServerProcess } from './server-process.ts'
 import { SmallDisk, whyNoSmallDisk } from './small-disk.ts'
 
 const why = whyNoSmallDisk()

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import type { ScopeStatus } from '../../model/status.ts'
 import { Random, seedOf } from '../random.ts'
+import { ServerProcess } from '../server-process.ts'
 import { type KeyHistories, readHistories } from './key-histories.ts'
 import { type PlannedRequest, planRequests } from './request-plan.ts'
 import { Sender } from './sender.ts'
-import { ServerProcess } from './server-process.ts'
 import { runUndisturbed, scopeSummary, type Undisturbed } from './undisturbed-run.ts'
 
 const kills = 20

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { repository } from '../lanes.ts'
+import { repository } from './lanes.ts'
 
 const runtime = path.join(repository, 'node_modules/.bin/bun')
 const program = path.join(repository, 'cli/main.ts')
@@ -67,6 +67,12 @@ export class ServerProcess implements AsyncDisposable {
     this.ended = new Promise((done) => child.on('close', (code) => done(code)))
     child.on('close', (code) => reject(new Error(`the server ended with code ${code}: ${said}`)))
     this.url = await listening
+  }
+
+  /** Bytes of memory that it has now; only on Linux. */
+  get residentBytes(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
   }
 
   /** As a power switch for the process: nothing is flushed, nothing is closed. */
