@@ -38,7 +38,7 @@ export {
 } from './diagnose.ts'
 export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup } from './group.ts'
 export { lagOf, type PartitionLag } from './lag.ts'
-export { type LogReader, type LogReaderOptions, openLogReader, type ReadRequest } from './log-reader.ts'
+export { type LogBatch, type LogReader, type LogReaderOptions, openLogReader, type ReadRequest } from './log-reader.ts'
 export { openTopicProducer, type TopicProducer, type TopicProducerOptions } from './producer.ts'
 export type { UnreadableSpan } from './record-batch.ts'
 export type {
@@ -50,7 +50,6 @@ export type {
   LogRecord,
   OutgoingRecord,
 } from './settings.ts'
-export type { LogBatch } from './subscription.ts'
 export { ensureTopics, type TopicSpec, type TopicsFound, type TopicsWanted, topicNames } from './topics.ts'
 export {
   type InputPosition,

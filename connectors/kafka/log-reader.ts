@@ -1,22 +1,24 @@
 import { VainoError } from '../../model/errors.ts'
 import { closeSoon } from './client.ts'
 import { kafkaFailure } from './failure.ts'
-import { type FetchedPartition, type FetchLimits, fetchFrom } from './fetch-protocol.ts'
+import { type FetchLimits, fetchFrom } from './fetch-protocol.ts'
 import { LiveCluster } from './live-cluster.ts'
 import { pause } from './pause.ts'
-import { decodeRecords } from './record-batch.ts'
-import type { KafkaSettings } from './settings.ts'
-import { type LogBatch, Subscription } from './subscription.ts'
+import { decodeRecords, type UnreadableSpan } from './record-batch.ts'
+import type { KafkaSettings, LogRecord } from './settings.ts'
+import { Subscription } from './subscription.ts'
 
 export interface LogReaderOptions {
   /** How long a broker holds an answer back when there is nothing new, and so how long a new reader may wait for its turn. */
   readonly maxWaitMs?: number
-  /** Of one answer of a broker. */
+  /** Of one answer of a broker, compressed. */
   readonly maxFetchBytes?: number
   /** Of one partition in an answer; a larger batch comes all the same, alone. */
   readonly maxPartitionBytes?: number
-  /** Fetched and not taken yet, for each reader: no fetch begins above it. */
+  /** Fetched and not taken yet, compressed, for each reader: no fetch begins above it. */
   readonly maxBufferedBytes?: number
+  /** Where a {@link LogBatch} ends, decompressed; a batch of the producer's is never cut. */
+  readonly pieceBytes?: number
 }
 
 export interface ReadRequest {
@@ -27,6 +29,24 @@ export interface ReadRequest {
   readonly toEnd?: boolean
   /** Ends the reading, without an error. */
   readonly signal?: AbortSignal
+}
+
+/** Some of a partition's log. */
+export interface LogBatch {
+  readonly topic: string
+  readonly partition: number
+  /** In offset order; may be empty, where the log holds only markers, or where it tells that the end is reached. */
+  readonly records: readonly LogRecord[]
+  /** Records that can't be decoded with the codecs that Kafka has, or would be too large. They are skipped, the rest goes on. */
+  readonly unreadable: readonly UnreadableSpan[]
+  /** Where to read on: the position to commit once this batch is dealt with. */
+  readonly nextOffset: number
+  /** The end of the partition for `read_committed` readers, when this was fetched. */
+  readonly endOffset: number
+  /** `nextOffset` has reached `endOffset`: nothing more was there. */
+  readonly isCaughtUp: boolean
+  /** What it keeps in memory. */
+  readonly bytes: number
 }
 
 /**
@@ -61,6 +81,7 @@ class Reader implements LogReader {
   readonly #settings: KafkaSettings
   readonly #limits: FetchLimits
   readonly #maxBufferedBytes: number
+  readonly #pieceBytes: number
   readonly #subscriptions = new Set<Subscription>()
   /** The loops that ask brokers, by broker. */
   readonly #loops = new Map<string, Promise<void>>()
@@ -71,10 +92,11 @@ class Reader implements LogReader {
     this.#settings = settings
     this.#limits = {
       maxWaitMs: options.maxWaitMs ?? 300,
-      maxBytes: options.maxFetchBytes ?? 8 * 1024 * 1024,
+      maxBytes: options.maxFetchBytes ?? 4 * 1024 * 1024,
       maxPartitionBytes: options.maxPartitionBytes ?? 1024 * 1024,
     }
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 2 * 1024 * 1024
+    this.#pieceBytes = options.pieceBytes ?? 1024 * 1024
     this.#cluster = new LiveCluster(settings)
   }
 
@@ -93,11 +115,15 @@ class Reader implements LogReader {
       let end: number | null = null
       for (;;) {
         this.#wake()
-        const batch = await subscription.next()
-        if (batch === null) return
-        end ??= batch.endOffset
-        yield batch
-        if (toEnd && batch.nextOffset >= end) return
+        const fetched = await subscription.next()
+        if (fetched === null) return
+        const { bytes, aborted, lastStableOffset: endOffset } = fetched
+        end ??= endOffset
+        for await (const piece of decodeRecords(bytes, fetched.from, aborted, this.#pieceBytes)) {
+          if (signal.aborted) return
+          yield { topic, partition, ...piece, endOffset, isCaughtUp: piece.nextOffset >= endOffset }
+          if (toEnd && piece.nextOffset >= end) return
+        }
       }
     } finally {
       signal.removeEventListener('abort', close)
@@ -162,8 +188,10 @@ class Reader implements LogReader {
     for (const fetched of partitions) {
       const subscription = asked.get(`${fetched.topic}/${fetched.partition}`)
       if (subscription === undefined) continue
-      if (fetched.errorCode === 0) await deliver(subscription, fetched)
-      else if (!(await this.#refuse(subscription, fetched.errorCode))) isMoved = true
+      if (fetched.errorCode === 0) {
+        subscription.servedAtMs = performance.now()
+        subscription.offer({ ...fetched, from: subscription.offset })
+      } else if (!(await this.#refuse(subscription, fetched.errorCode))) isMoved = true
     }
     if (isMoved) await this.#cluster.refresh()
   }
@@ -194,19 +222,4 @@ class Reader implements LogReader {
     this.#settings.log?.({ level: 'warn', text: `reading ${name}: the broker answers with error ${errorCode}` })
     return false
   }
-}
-
-async function deliver(subscription: Subscription, fetched: FetchedPartition): Promise<void> {
-  const { topic, partition, bytes, lastStableOffset, aborted } = fetched
-  const from = subscription.offset
-  const decoded = await decodeRecords(bytes, from, aborted)
-  subscription.servedAtMs = performance.now()
-  subscription.offer({
-    topic,
-    partition,
-    ...decoded,
-    endOffset: lastStableOffset,
-    isCaughtUp: decoded.nextOffset >= lastStableOffset,
-    bytes: decoded.nextOffset > from ? bytes.length : 0,
-  })
 }

@@ -3,14 +3,25 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { attribute, batchBytes, marker } from '../../test/kafka/batch-bytes.ts'
 import { runs } from '../../test/property.ts'
-import { type AbortedTransaction, decodeRecords } from './record-batch.ts'
+import { type AbortedTransaction, decodeRecords, offsetBehind } from './record-batch.ts'
+import type { LogRecord } from './settings.ts'
 
 const text = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString())
 const one = (baseOffset: number, value: string, more: Partial<Parameters<typeof batchBytes>[0]> = {}) =>
   batchBytes({ baseOffset, records: [{ delta: 0, key: 'k', value }], ...more })
 
+async function decodeAll(bytes: Buffer, from = 0, aborted: readonly AbortedTransaction[] = [], pieceBytes?: number) {
+  const pieces = []
+  for await (const piece of decodeRecords(bytes, from, aborted, pieceBytes)) pieces.push(piece)
+  const records: LogRecord[] = pieces.flatMap((piece) => piece.records)
+  const nextOffset = pieces.at(-1)?.nextOffset
+  // Without decoding it must be known where to fetch next.
+  expect(offsetBehind(bytes, from)).toBe(nextOffset ?? -1)
+  return { records, unreadable: pieces.flatMap(({ unreadable }) => unreadable), nextOffset, pieces: pieces.length }
+}
+
 async function valuesOf(bytes: Buffer, from = 0, aborted: readonly AbortedTransaction[] = []) {
-  const { records, ...rest } = await decodeRecords(bytes, from, aborted)
+  const { records, pieces: _, ...rest } = await decodeAll(bytes, from, aborted)
   return { values: records.map(({ value }) => text(value)), ...rest }
 }
 
@@ -30,7 +41,7 @@ test('records are decoded as they were written: keys, values, nulls, headers, ti
           baseTimestampMs: 1_700_000_000_000,
           ...(packed ? { attributes: 1, pack: gzipSync } : {}),
         })
-        const decoded = await decodeRecords(bytes, 0, [])
+        const decoded = await decodeAll(bytes)
         expect(decoded.unreadable).toEqual([])
         expect(decoded.nextOffset).toBe(base + written.length)
         expect(
@@ -55,7 +66,7 @@ test('records are decoded as they were written: keys, values, nulls, headers, ti
 
 test('a topic that stamps records itself gives all records of a batch its own time', async () => {
   const bytes = one(0, 'a', { attributes: attribute.logAppendTime, maxTimestampMs: 4321 })
-  expect((await decodeRecords(bytes, 0, [])).records[0]?.timestampMs).toBe(4321)
+  expect((await decodeAll(bytes)).records[0]?.timestampMs).toBe(4321)
 })
 
 test('a reader gets past batches that compaction has emptied, and past gaps behind the last record', async () => {
@@ -149,9 +160,21 @@ test('I13: no bytes whatever make the decoder throw or go backwards', async () =
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 }), async (hits) => {
       const bytes = Buffer.from(good)
       for (const [at, value] of hits) bytes[at] = value
-      const { nextOffset } = await decodeRecords(bytes, 0, [{ producerId: 5, firstOffset: 0 }])
+      const { nextOffset } = await decodeAll(bytes, 0, [{ producerId: 5, firstOffset: 0 }])
       expect(nextOffset).toBeGreaterThanOrEqual(0)
     }),
     runs(500),
   )
+})
+
+test('I10: an answer is decoded in pieces of whole batches, however well it is compressed', async () => {
+  const batches = Array.from({ length: 20 }, (_, index) =>
+    one(index, 'x'.repeat(10_000), { attributes: 1, pack: gzipSync }),
+  )
+  const bytes = Buffer.concat(batches)
+  expect(bytes.length).toBeLessThan(5000)
+  const sizes: number[] = []
+  for await (const piece of decodeRecords(bytes, 0, [], 25_000)) sizes.push(piece.records.length)
+  expect(sizes).toEqual([3, 3, 3, 3, 3, 3, 2])
+  expect((await decodeAll(bytes, 0, [], 25_000)).records).toHaveLength(20)
 })

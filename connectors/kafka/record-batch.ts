@@ -24,6 +24,8 @@ export interface DecodedRecords {
   readonly unreadable: UnreadableSpan[]
   /** The offset behind the last whole batch; the one asked for when there was none. */
   readonly nextOffset: number
+  /** What the records keep in memory: views keep all of what they are views of. */
+  readonly bytes: number
 }
 
 interface Batch {
@@ -111,12 +113,13 @@ function readRecord(reader: ByteReader, batch: Batch): LogRecord {
   return { offset, timestampMs, key, value, headers }
 }
 
-async function recordsOf(batch: Batch): Promise<LogRecord[]> {
+async function recordsOf(batch: Batch): Promise<{ records: LogRecord[]; bytes: number }> {
   if (batch.magic !== currentMagic) throw new Error(`has message format ${batch.magic}`)
   const reader = new ByteReader(await decompress(batch.attributes & codecMask, batch.body))
+  const bytes = reader.remaining
   const records: LogRecord[] = []
   for (let index = 0; index < batch.records; index++) records.push(readRecord(reader, batch))
-  return records
+  return { records, bytes }
 }
 
 const isAbortMarker = (key: Uint8Array | null): boolean =>
@@ -145,35 +148,56 @@ class AbortedNow {
   }
 }
 
+/** The offset behind the last whole batch among some bytes; `from` when there is none behind it. */
+export function offsetBehind(bytes: Buffer, from: number): number {
+  let behind = from
+  for (const { lastOffset } of batchesIn(bytes)) behind = Math.max(behind, lastOffset + 1)
+  return behind
+}
+
 /**
- * The records that a `read_committed` reader is to see, of what a broker answered.
+ * The records that a `read_committed` reader is to see, of what a broker answered, in pieces of whole batches: what was
+ * compressed a hundredfold is not all in memory at once. There is always a last piece, be it empty, that says how far it went.
  * @param from records before it are left out: a compressed batch comes whole
+ * @param pieceBytes a piece ends where it has grown to so much
  */
-export async function decodeRecords(
+export async function* decodeRecords(
   bytes: Buffer,
   from: number,
   aborted: readonly AbortedTransaction[],
-): Promise<DecodedRecords> {
-  const records: LogRecord[] = []
-  const unreadable: UnreadableSpan[] = []
+  pieceBytes = Number.POSITIVE_INFINITY,
+): AsyncGenerator<DecodedRecords, void, void> {
   const abortedNow = new AbortedNow(aborted)
-  let nextOffset = from
+  let piece = emptyPiece(from)
   for (const batch of batchesIn(bytes)) {
     const isAborted = abortedNow.has(batch)
-    nextOffset = Math.max(nextOffset, batch.lastOffset + 1)
-    if (batch.lastOffset < from || (isAborted && !(batch.attributes & control))) continue
-    try {
-      const read = await recordsOf(batch)
-      if (batch.attributes & control) {
-        if (isAbortMarker(read[0]?.key ?? null)) abortedNow.end(batch.producerId)
-      } else for (const record of read) if (record.offset >= from) records.push(record)
-    } catch (error) {
-      const firstOffset = Math.max(from, batch.baseOffset)
-      unreadable.push({ firstOffset, lastOffset: batch.lastOffset, reason: `the batch ${messageOf(error)}` })
+    const isMarker = (batch.attributes & control) !== 0
+    if (batch.lastOffset >= from && (isMarker || !isAborted)) {
+      try {
+        const decoded = await recordsOf(batch)
+        if (!isMarker) {
+          piece.bytes += decoded.bytes
+          for (const record of decoded.records) if (record.offset >= from) piece.records.push(record)
+        } else if (isAbortMarker(decoded.records[0]?.key ?? null)) abortedNow.end(batch.producerId)
+      } catch (error) {
+        const firstOffset = Math.max(from, batch.baseOffset)
+        piece.unreadable.push({ firstOffset, lastOffset: batch.lastOffset, reason: `the batch ${messageOf(error)}` })
+      }
     }
+    piece.nextOffset = Math.max(piece.nextOffset, batch.lastOffset + 1)
+    if (piece.bytes < pieceBytes) continue
+    yield piece
+    piece = emptyPiece(piece.nextOffset)
   }
-  return { records, unreadable, nextOffset }
+  yield piece
 }
+
+const emptyPiece = (nextOffset: number) => ({
+  records: [] as LogRecord[],
+  unreadable: [] as UnreadableSpan[],
+  nextOffset,
+  bytes: 0,
+})
 
 /** When the brokers wrote the ends of transactions that are among some bytes: by their own clocks, unlike records. */
 export const markerTimes = (bytes: Buffer): number[] =>

@@ -1,23 +1,11 @@
 import type { VainoError } from '../../model/errors.ts'
-import type { UnreadableSpan } from './record-batch.ts'
-import type { LogRecord } from './settings.ts'
+import type { FetchedPartition } from './fetch-protocol.ts'
+import { offsetBehind } from './record-batch.ts'
 
-/** What one fetch brought of one partition. */
-export interface LogBatch {
-  readonly topic: string
-  readonly partition: number
-  /** In offset order; may be empty, where the log holds only markers, or where it tells that the end is reached. */
-  readonly records: readonly LogRecord[]
-  /** Records that can't be decoded, by anybody who has the codecs that Kafka has. They are skipped, the rest goes on. */
-  readonly unreadable: readonly UnreadableSpan[]
-  /** Where to read on: the position to commit once this batch is dealt with. */
-  readonly nextOffset: number
-  /** The end of the partition for `read_committed` readers, when this was read. */
-  readonly endOffset: number
-  /** `nextOffset` has reached `endOffset`: nothing more is there now. */
-  readonly isCaughtUp: boolean
-  /** As it came over the network. */
-  readonly bytes: number
+/** What one fetch brought of one partition, still compressed. */
+export interface Fetched extends Pick<FetchedPartition, 'bytes' | 'aborted' | 'lastStableOffset'> {
+  /** Where the fetch began. */
+  readonly from: number
 }
 
 /**
@@ -35,7 +23,7 @@ export class Subscription {
   /** A broker is being asked for it: another, which has become its leader, must wait. */
   isAsked = false
   readonly #marks: { readonly high: number; readonly low: number }
-  readonly #queue: LogBatch[] = []
+  readonly #queue: Fetched[] = []
   #queuedBytes = 0
   #isFull = false
   #wasCaughtUp: boolean | null = null
@@ -61,14 +49,16 @@ export class Subscription {
   }
 
   /** Notes what a fetch brought. What brings no news is not passed on. */
-  offer(batch: LogBatch): void {
-    this.#position = batch.nextOffset
+  offer(fetched: Fetched): void {
+    const nextOffset = offsetBehind(fetched.bytes, this.#position)
+    const isCaughtUp = nextOffset >= fetched.lastStableOffset
+    const isNews = nextOffset > this.#position || isCaughtUp !== this.#wasCaughtUp
+    this.#position = nextOffset
+    this.#wasCaughtUp = isCaughtUp
     this.failures = 0
-    const isNews = batch.bytes > 0 || batch.isCaughtUp !== this.#wasCaughtUp
-    this.#wasCaughtUp = batch.isCaughtUp
     if (!isNews || this.#isClosed) return
-    this.#queue.push(batch)
-    this.#queuedBytes += batch.bytes
+    this.#queue.push(fetched)
+    this.#queuedBytes += fetched.bytes.length
     if (this.#queuedBytes >= this.#marks.high) this.#isFull = true
     this.#wake()
   }
@@ -85,14 +75,14 @@ export class Subscription {
   }
 
   /** @returns null when it was closed. @throws VainoError what it failed with, after what came before */
-  async next(): Promise<LogBatch | null> {
+  async next(): Promise<Fetched | null> {
     for (;;) {
       if (this.#isClosed) return null
-      const batch = this.#queue.shift()
-      if (batch !== undefined) {
-        this.#queuedBytes -= batch.bytes
+      const fetched = this.#queue.shift()
+      if (fetched !== undefined) {
+        this.#queuedBytes -= fetched.bytes.length
         if (this.#queuedBytes <= this.#marks.low) this.#isFull = false
-        return batch
+        return fetched
       }
       if (this.#failure !== null) throw this.#failure
       await new Promise<void>((resolve) => {
