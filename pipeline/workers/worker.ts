@@ -101,16 +101,20 @@ function pump(): void {
       failed(partition, at, error)
       continue
     }
-    const { counters, head } = at.processor
-    counters.busyMs += performance.now() - startedAt
-    heap.addTo(counters)
-    post({ kind: 'committed', partition, results, head, holds: at.processor.takeHolds(), report: counters })
-    at.processor.resetCounters()
+    at.processor.counters.busyMs += performance.now() - startedAt
+    tell(partition, at.processor, results)
     if (tasks.some(isLarge)) collectGarbage(true)
     more ||= at.queue.length > 0
   }
   if (more) schedule()
   else if (draining) finish()
+}
+
+function tell(partition: number, processor: PartitionProcessor, results: readonly TaskResult[]): void {
+  const { counters, head } = processor
+  heap.addTo(counters)
+  post({ kind: 'committed', partition, results, head, holds: processor.takeHolds(), report: counters })
+  processor.resetCounters()
 }
 
 /** Parsed, compared and bound, a record of 20 MB takes 300 MB for a moment; the next one must not come on top of that. */
@@ -128,13 +132,19 @@ function takeGroup(queue: Task[]): Task[] {
 }
 
 function expire(): void {
+  if (draining) return
+  let more = false
   for (const [partition, at] of owned) {
+    if (at.processor === null) continue
     try {
-      if (at.processor?.expire()) setImmediate(expire)
+      more = at.processor.expire() || more
+      if (at.processor.counters.expired > 0) tell(partition, at.processor, [])
     } catch (error) {
       failed(partition, at, error)
     }
   }
+  if (more) setImmediate(expire)
+  else expiry = setTimeout(expire, expiryEveryMs)
 }
 
 function finish(): void {
@@ -143,12 +153,12 @@ function finish(): void {
   post({ kind: 'drained' })
   heap[Symbol.dispose]()
   clearInterval(heartbeat)
-  clearInterval(expiry)
+  clearTimeout(expiry)
   port.close()
 }
 
 const heartbeat = setInterval(() => post({ kind: 'alive' }), settings.heartbeatMs)
-const expiry = setInterval(expire, expiryEveryMs)
+let expiry = setTimeout(expire, expiryEveryMs)
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
