@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import type { KafkaCluster } from './cluster.ts'
 import { kafkaJars } from './jars.ts'
 
+// The tools that come with Apache Kafka: clients that know nothing of vaino.
+
 const jvm = [
   '-Xmx128m',
   '-XX:+UseSerialGC',
@@ -10,12 +12,26 @@ const jvm = [
 ]
 const timeoutMs = 60_000
 
-/** One of the tools that come with Apache Kafka: a client that knows nothing of vaino. @returns what it prints */
-function runTool(mainClass: string, args: readonly string[], input = ''): Promise<string> {
+const java = (mainClass: string, args: readonly string[]): string[] => [
+  ...jvm,
+  '-cp',
+  `${kafkaJars()}/*`,
+  `org.apache.kafka.tools.${mainClass}`,
+  ...args,
+]
+
+/** The arguments of `java` to print a topic from its beginning, as `read_committed`: `headers<TAB>key<TAB>value` a line. */
+export function consoleConsumer(brokers: readonly string[], topic: string, more: readonly string[] = []): string[] {
+  const what = ['--bootstrap-server', brokers.join(','), '--topic', topic, '--from-beginning']
+  const shown = ['print.key', 'print.headers'].flatMap((name) => ['--formatter-property', `${name}=true`])
+  return java('consumer.ConsoleConsumer', [...what, '--isolation-level', 'read_committed', ...shown, ...more])
+}
+
+/** @returns what it prints */
+function run(args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    const all = [...jvm, '-cp', `${kafkaJars()}/*`, mainClass, ...args]
-    const child = execFile('java', all, { timeout: timeoutMs, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${mainClass}: ${error.message} ${stderr}`))
+    const child = execFile('java', args, { timeout: timeoutMs, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${error.message} ${stderr}`))
       else resolve(stdout)
     })
     child.stdin?.end(input)
@@ -26,20 +42,12 @@ function runTool(mainClass: string, args: readonly string[], input = ''): Promis
 export async function consoleProduce(kafka: KafkaCluster, topic: string, codec: string, lines: string): Promise<void> {
   const server = ['--bootstrap-server', kafka.settings.brokers.join(',')]
   const keyed = ['--reader-property', 'parse.key=true', '--compression-codec', codec]
-  await runTool('org.apache.kafka.tools.ConsoleProducer', [...server, '--topic', topic, ...keyed], lines)
+  await run(java('ConsoleProducer', [...server, '--topic', topic, ...keyed]), lines)
 }
 
-/** Reads a topic from its beginning with Apache's own consumer, as `read_committed`. @returns lines `headers<TAB>key<TAB>value` */
+/** Reads so many messages of a topic with Apache's own consumer. @returns lines `headers<TAB>key<TAB>value` */
 export async function consoleConsume(kafka: KafkaCluster, topic: string, messages: number): Promise<string[]> {
-  const server = ['--bootstrap-server', kafka.settings.brokers.join(',')]
-  const what = ['--topic', topic, '--from-beginning', '--max-messages', String(messages), '--timeout-ms', '20000']
-  const how = ['--isolation-level', 'read_committed']
-  const shown = ['print.key', 'print.headers'].flatMap((name) => ['--formatter-property', `${name}=true`])
-  const printed = await runTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
-    ...server,
-    ...what,
-    ...how,
-    ...shown,
-  ])
+  const end = ['--max-messages', String(messages), '--timeout-ms', '20000']
+  const printed = await run(consoleConsumer(kafka.settings.brokers, topic, end))
   return printed.split('\n').filter((line) => line !== '')
 }
