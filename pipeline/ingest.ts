@@ -4,7 +4,7 @@ import type { Producer } from './engine.ts'
 import { scopeOf } from './line-scope.ts'
 import type { Grant, Permits } from './permits.ts'
 import { parcelBuffer, type Receipt, type Transport } from './transport.ts'
-import type { TaskResult } from './workers/protocol.ts'
+import type { ProducerMark, TaskResult } from './workers/protocol.ts'
 
 export interface IngestSettings {
   readonly partitions: number
@@ -206,7 +206,7 @@ class Router implements Disposable {
     const bytes = at.buffer.subarray(0, at.bytes)
     at.buffer = noBytes
     const lines = Uint32Array.from(at.lines)
-    const producer = this.#producer === null ? null : { ...this.#producer, part: at.part++ }
+    const producer = this.#markOf(at)
     at.lines = []
     this.#gathered -= at.bytes
     at.bytes = 0
@@ -218,7 +218,12 @@ class Router implements Disposable {
     const detail = `${length} bytes, the limit is ${this.#settings.recordBytes}`
     const preview = start.toString('utf8', 0, previewBytes)
     const where = `${this.#source} line ${this.#line}`
-    this.#track(await this.#transport.refuse(partitionOfTheUnroutable, 'too_large', detail, where, preview))
+    const mark = this.#markOf(this.#at(partitionOfTheUnroutable))
+    this.#track(await this.#transport.refuse(partitionOfTheUnroutable, 'too_large', detail, where, preview, mark))
+  }
+
+  #markOf(at: Gathering): ProducerMark | null {
+    return this.#producer === null ? null : { ...this.#producer, part: at.part++ }
   }
 
   #track({ settled }: Receipt): void {

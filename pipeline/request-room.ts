@@ -20,14 +20,15 @@ export class RequestRoom {
   /** Room for lines longer than a parcel, which are put together before they are sent. */
   readonly largeLines: Permits
   readonly #requests: Permits
-  readonly #waitingLimitBytes: number
-  #waitingBytes = 0
+  readonly #limitBytes: number
+  /** Of those that are read and those that wait. */
+  #bytes = 0
 
   /** @param bytes the share of the memory */
   constructor(bytes: number) {
     this.largeLines = new Permits({ events: maxRequests, bytes })
     this.#requests = new Permits({ events: maxRequests, bytes: bytes / 2 })
-    this.#waitingLimitBytes = bytes / 2
+    this.#limitBytes = bytes
   }
 
   /**
@@ -36,19 +37,20 @@ export class RequestRoom {
    * @throws VainoError `busy`
    */
   async with<T>(bytes: number | undefined, work: () => Promise<T>): Promise<T> {
-    const held = Math.min(requestBytes, Math.max(leastRequestBytes, copiesOfBody * (bytes ?? requestBytes)))
-    if (this.#waitingBytes + held > this.#waitingLimitBytes) {
+    const most = Math.min(requestBytes, this.#limitBytes)
+    const held = Math.min(most, Math.max(leastRequestBytes, copiesOfBody * (bytes ?? most)))
+    if (this.#bytes + held > this.#limitBytes) {
       throw new VainoError('busy', `${this.#requests.status.waiting} requests wait for room already`, {
         hint: 'Send it again, and fewer at once: many together are no faster than a few.',
         retryAfterSeconds: 1,
       })
     }
-    this.#waitingBytes += held
+    this.#bytes += held
     const { release } = await this.#requests.acquire(1, held)
-    this.#waitingBytes -= held
     try {
       return await work()
     } finally {
+      this.#bytes -= held
       release()
     }
   }

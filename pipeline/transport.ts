@@ -31,7 +31,14 @@ export interface Receipt {
  */
 export interface Transport {
   send(partition: number, parcel: Parcel, signal?: AbortSignal): Promise<Receipt>
-  refuse(partition: number, reason: DeadLetterReason, detail: string, source: string, preview: string): Promise<Receipt>
+  refuse(
+    partition: number,
+    reason: DeadLetterReason,
+    detail: string,
+    source: string,
+    preview: string,
+    producer: ProducerMark | null,
+  ): Promise<Receipt>
   /** Notes how far a producer has come, after all that it sent before. */
   mark(partition: number, producer: ProducerMark): Promise<Receipt>
   readonly permits: Permits
@@ -59,8 +66,8 @@ export function embeddedTransport(
         throw error
       }
     },
-    refuse: (partition, reason, detail, source, preview) =>
-      supervisor.submit(partition, { kind: 'dead_letter', reason, detail, source, preview }),
+    refuse: (partition, reason, detail, source, preview, producer) =>
+      supervisor.submit(partition, { kind: 'dead_letter', reason, detail, source, preview, producer }),
     mark: (partition, producer) => supervisor.submit(partition, { kind: 'mark', producer }),
   }
 }

@@ -120,6 +120,7 @@ export class PartitionProcessor implements Disposable {
         }
         break
       case 'dead_letter': {
+        if (task.producer !== null && !this.#advance(task.producer)) break
         const { redactor, deadLetter } = this.#engine.context
         const { reason, detail, source, preview } = task
         deadLetter(reason, redactor.redactText(detail), source, redactor.redactText(preview).slice(0, 200))

@@ -67,6 +67,8 @@ export type Task =
       readonly detail: string
       readonly source: string
       readonly preview: string
+      /** As for records. */
+      readonly producer: ProducerMark | null
     }
   | { readonly kind: 'mark'; readonly seq: number; readonly producer: ProducerMark }
   | { readonly kind: 'release'; readonly seq: number; readonly scope: Scope; readonly apply: boolean }

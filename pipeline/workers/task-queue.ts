@@ -123,6 +123,7 @@ function afterDeath(task: Task, deaths: number, record: number): Task {
     reason: 'crashed_worker',
     detail: `${what} of which ${deaths} workers died`,
     source: isRecords ? task.source : 'vaino',
+    producer: isRecords ? task.producer : null,
     preview: isRecords ? Buffer.from(task.bytes.subarray(0, 800)).toString('utf8') : '',
   }
 }
