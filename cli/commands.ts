@@ -13,5 +13,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   scopes: async () => (await import('./scopes.ts')).scopesCommand(),
   ingest: async () => (await import('./ingest.ts')).ingestCommand(),
   config: async () => (await import('./config.ts')).configCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   version: async () => (await import('./version.ts')).versionCommand(),
 }

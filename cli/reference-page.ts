@@ -9,7 +9,7 @@ all it needs.
 
 - **Data** goes to stdout, everything else to stderr. \`-o\` says in which format: \`table\` for people, \`json\`, \`ndjson\` (an object a line),
   \`yaml\`, \`markdown\`.
-- **Exit codes**: 0 nothing to report, 1 changes were found (\`scan\`, \`diff\`), 2 something went wrong, 130 interrupted. \`vaino up\` that is told to stop
+- **Exit codes**: 0 nothing to report, 1 changes were found (\`scan\`, \`diff\`) or there are warnings (\`doctor\`), 2 something went wrong, 130 interrupted. \`vaino up\` that is told to stop
   (SIGTERM) ends with 0.
 - **Colours** and progress are for terminals; \`--no-color\` and \`NO_COLOR\` turn colours off.
 - The shared flags (\`--config\`, \`--data-dir\`, \`--source\`, \`--interval\`, \`--listen\`, \`--transport\`, \`--brokers\`, \`--topic-prefix\`, \`--roles\`,

@@ -81,9 +81,11 @@ function makeFolder(path: string): void {
   for (let made = path; made.length >= resolve(first).length; made = dirname(made)) syncFolder(dirname(made))
 }
 
+export const lockFile = 'lock'
+
 /** A lock that the operating system lets go of when the process ends in any way: SQLite's exclusive lock on a file of its own. */
 function lockDataDir(path: string): DatabaseSync {
-  const lock = new DatabaseSync(join(path, 'lock'))
+  const lock = new DatabaseSync(join(path, lockFile))
   try {
     lock.exec(
       'PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS owner (pid INTEGER); DELETE FROM owner; COMMIT; BEGIN EXCLUSIVE',
@@ -100,10 +102,10 @@ function lockDataDir(path: string): DatabaseSync {
 }
 
 /** The identity of a directory whose partitions are all there, and of one where they are about to be made. */
-const settledFile = 'identity.json'
-const newFile = 'identity.json.new'
+export const settledFile = 'identity.json'
+export const newFile = 'identity.json.new'
 
-function readIdentity(path: string, name: string): DataDirIdentity | null {
+export function readIdentity(path: string, name: string): DataDirIdentity | null {
   let text: string
   try {
     text = readFileSync(join(path, name), 'utf8')
@@ -132,7 +134,8 @@ function parseIdentity(text: string): DataDirIdentity | null {
   }
 }
 
-function refuseOther(path: string, found: DataDirIdentity, partitions: number, shared?: SharedIdentity): void {
+/** @throws VainoError `storage_failed` where a directory is another one than is wanted */
+export function refuseOther(path: string, found: DataDirIdentity, partitions: number, shared?: SharedIdentity): void {
   const hint = 'Name another directory with --data-dir; this one stays as it is.'
   if (shared === undefined) {
     if (found.isShared !== true) return

@@ -71,6 +71,7 @@ async function create(admin: Admin, missing: readonly TopicSpec[], wanted: Topic
   if (!wanted.create) {
     throw new VainoError('topic_mismatch', `There is no topic ${names}`, {
       hint: 'Check kafka.topic_prefix, or let vaino make the topics with kafka.create_topics: true.',
+      details: { missing: missing.map(({ name }) => name) },
     })
   }
   try {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import {
   describeCluster,
@@ -29,6 +28,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { InputProgress } from './input-progress.ts'
 import { kafkaTransport } from './kafka-transport.ts'
 import { PartitionKeeper } from './partition-keeper.ts'
+import { sharedIdentity } from './shared-identity.ts'
+import { topicSizes, wantedReplication, wantedTopics } from './wanted-topics.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export type Role = 'collector' | 'processor' | 'api'
@@ -50,9 +51,6 @@ export interface KafkaOptions {
 
 /** A request is answered after so long at the latest, also where its records are not processed yet. */
 const defaultProcessedWithinMs = 30_000
-/** A change holds the document before and after it, so its topic takes twice what a record may be, and some for its envelope. */
-const envelopeBytes = 64 * 1024
-
 /**
  * A node of many that share Kafka: Kafka has the truth, this node's files are a copy that answers every query, and it owns
  * the partitions that the group gives it.
@@ -67,13 +65,12 @@ export async function openKafkaEngine(
   const { partitions } = options
   const names = topicNames(prefix)
   const { clusterId, nodes } = await describeCluster(settings)
-  await checkTopics(options, kafka, kafka.replication ?? Math.min(3, nodes.length), telemetry)
-  const logId = createHash('sha256').update(`${clusterId}/${prefix}`).digest('hex').slice(0, 16)
-  const saltHex = createHash('sha256').update(kafka.redactionKey).digest('hex')
+  await checkTopics(options, kafka, wantedReplication(kafka.replication, nodes.length), telemetry)
+  const shared = sharedIdentity(clusterId, prefix, kafka.redactionKey)
 
   await using opening = new AsyncDisposableStack()
-  const dataDir = opening.use(openDataDir(options.dataDir, partitions, { logId, saltHex }))
-  const redactor = createRedactor(Buffer.from(saltHex, 'hex'))
+  const dataDir = opening.use(openDataDir(options.dataDir, partitions, shared))
+  const redactor = createRedactor(Buffer.from(shared.saltHex, 'hex'))
   const workers = opening.use(
     new WorkerPool({ ...workerSettings(options, dataDir), topicPrefix: prefix }, options.workers, (worker, error) =>
       telemetry.emit('worker_lost', { worker, reason: 'ended', error }),
@@ -303,18 +300,11 @@ async function checkTopics(
   replication: number,
   telemetry: Telemetry,
 ): Promise<void> {
-  const names = topicNames(kafka.prefix)
-  const input = options.recordBytes + envelopeBytes
   const { created, warnings } = await ensureTopics(kafka.settings, {
     partitions: options.partitions,
     replication,
     create: kafka.createTopics,
-    topics: [
-      { name: names.resources, cleanup: 'delete', maxMessageBytes: input },
-      { name: names.changes, cleanup: 'delete', maxMessageBytes: 2 * input },
-      { name: names.state, cleanup: 'compact', maxMessageBytes: input },
-      { name: names.deadLetters, cleanup: 'delete', maxMessageBytes: envelopeBytes },
-    ],
+    topics: wantedTopics(kafka.prefix, topicSizes(options.recordBytes)),
   })
   for (const topic of created) telemetry.emit('topic_created', { topic })
   for (const warning of warnings) telemetry.emit('config_warning', { warning })

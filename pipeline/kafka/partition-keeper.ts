@@ -116,23 +116,26 @@ export class PartitionKeeper {
   }
 
   async #process(owned: OwnedPartition, committed: number | null, signal: AbortSignal): Promise<void> {
+    let next = committed ?? 0
     for await (const batch of this.#input(committed, signal)) {
-      if (batch.records.length > 0 || batch.unreadable.length > 0) {
+      // Also where it holds markers alone: else the group would look as if it were behind.
+      if (batch.nextOffset > next) {
+        next = batch.nextOffset
         const first = batch.records[0]?.offset ?? batch.unreadable[0]?.firstOffset ?? batch.nextOffset
         const piece = inputPiece(batch)
         const { frame, head: preparedHead } = await this.#ask({
           kind: 'prepare',
           piece,
           from: first,
-          next: batch.nextOffset,
+          next,
         })
         const records = unpackOutput(frame).map(({ to, ...record }) => ({ ...record, topic: this.#names[to] }))
         const startedAt = performance.now()
-        await owned.commit({ records, nextOffset: batch.nextOffset, note: noteOf(preparedHead) })
+        await owned.commit({ records, nextOffset: next, note: noteOf(preparedHead) })
         this.#events.transacted(this.#partition, performance.now() - startedAt)
         const { head, holds, report } = await this.#ask({ kind: 'commit' })
         this.#events.committed(this.#partition, head, holds, report)
-        this.#events.processed(this.#partition, batch.nextOffset, head)
+        this.#events.processed(this.#partition, next, head)
       }
       await this.#expire(signal)
     }
