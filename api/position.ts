@@ -15,13 +15,16 @@ const isTime = (text: string): boolean => timestamp.safeParse(text).success
  */
 export function readPosition(reader: StateReader, text: string, parameter: string): Position {
   if (isTime(text)) return reader.positionAt(Date.parse(text))
-  // Cursors have no such characters: whoever wrote this meant a time, and deserves to hear what is wrong with it.
-  if (/[:+\s]/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text)) {
+  try {
+    return reader.decode(text)
+  } catch (cause) {
+    // What is no cursor at all may have been meant as a time; one of another log, or one that is too old, was meant as a cursor.
+    if (!(cause instanceof VainoError) || cause.code !== 'bad_cursor') throw cause
     throw new VainoError('bad_request', `${parameter}: "${text.slice(0, 80)}" is neither a time nor a cursor`, {
-      hint: 'A time is RFC 3339 with an offset: 2026-11-23T12:00:00Z (encode a "+" as %2B).',
+      hint: 'A time is RFC 3339 with an offset: 2026-11-23T12:00:00Z (encode a "+" as %2B). A cursor is taken as it stands from a snapshot or from a change.',
+      cause,
     })
   }
-  return reader.decode(text)
 }
 
 /**

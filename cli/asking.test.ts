@@ -30,13 +30,16 @@ test('list shows what is there, for people and for programs, through the filters
   const table = await asked(['list', '--scope', 'a/1/x/list'])
   expect(table.code).toBe(0)
   expect(table.stdout).toMatch(
-    /^TYPE +NAME +VERSION +CHANGED +KEY\nqueue +one +1 .* a\/1\/x\/list\/one\nqueue +two +1 .* a\/1\/x\/list\/two\n$/,
+    /^TYPE +NAME +VERSION +CHANGED +KEY\nqueue +one +1 {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}a\/1\/x\/list\/one\nqueue +two +1 .* a\/1\/x\/list\/two\n$/,
   )
   const tagged = await asked(['list', '--scope', 'a/1/x/list', '--tag', 'team=web', '-o', 'json'])
   expect((JSON.parse(tagged.stdout) as Item[]).map(({ key }) => key as string)).toEqual(['a/1/x/list/one'])
   const none = await asked(['list', '--scope', 'a/1/x/none'])
   expect(none).toMatchObject({ code: 0, stdout: '' })
   expect(none.stderr).toContain('nothing is there')
+  const wrong = await asked(['list', '--at', 'yesterday'])
+  expect(wrong.code).toBe(2)
+  expect(wrong.stderr).toMatch(/"yesterday" is neither a time nor a cursor\n.*2026-11-23T12:00:00Z/)
 })
 
 test('list goes through all pages, and ends at a limit', async () => {
@@ -85,7 +88,7 @@ test('a resource that was deleted is told as such, and its history stays', async
   await server.ingest(observed('a/1/x/gone', 'q'), { kind: 'gone', scope: 'a/1/x/gone', id: 'q' })
   const { code, stderr } = await asked(['get', 'a/1/x/gone/q'])
   expect(code).toBe(2)
-  expect(stderr).toContain('was deleted at')
+  expect(stderr).toMatch(/was deleted at .*\n.*`vaino history`/)
   const changes = JSON.parse((await asked(['history', 'a/1/x/gone/q', '-o', 'json'])).stdout) as Change[]
   expect(changes.map(({ op, version }) => [op, version])).toEqual([
     ['d', 2],
@@ -153,6 +156,7 @@ test('scopes shows what is watched; held deletes can be released', async () => {
   expect((await asked(['scopes', 'release', 'a/1/x/hled', '--apply'])).stderr).toContain('Did you mean a/1/x/held?')
   const released = await asked(['scopes', 'release', scope, '--apply'])
   expect(released).toMatchObject({ code: 0, stdout: '3 deletes recorded in a/1/x/held\n' })
+  expect((await asked(['scopes', 'release', scope, '--apply'])).stderr).toContain('`vaino scopes` shows what is held')
 })
 
 test('watch prints each change as the JSON that the server sends, and ends at a limit', async () => {

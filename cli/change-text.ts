@@ -2,6 +2,7 @@ import type { Change, FieldChange } from '../model/change.ts'
 import { splitKey } from '../model/scope.ts'
 import { type Page, type View, writeList } from './output.ts'
 import { fit, type Paint, printable, type Terminal } from './terminal.ts'
+import { toSecond } from './words.ts'
 
 /** Characters of one value that a line shows; `-o json` has all of it. */
 const shownValue = 120
@@ -41,9 +42,9 @@ function fieldText(field: FieldChange, paint: Paint): string {
   const after = jsonOf(field.after)
   switch (field.op) {
     case 'add':
-      return `${path}  ${paint.green(excerpt(after))}`
+      return `${path}  ${paint.dim('added')} ${paint.green(excerpt(after))}`
     case 'remove':
-      return `${path}  ${paint.red(excerpt(before))} ${paint.dim('removed')}`
+      return `${path}  ${paint.dim('removed')} ${paint.red(excerpt(before))}`
     case 'replace': {
       const from = firstDifference(before, after)
       return `${path}  ${paint.red(excerpt(before, from))} → ${paint.green(excerpt(after, from))}`
@@ -62,8 +63,7 @@ function keyText(key: string, color: (text: string) => string, paint: Paint): st
 export function changeText(change: ShownChange, terminal: Terminal): string {
   const { paint } = terminal
   const color = paint[colors[change.op]]
-  const time =
-    change.recorded_at === undefined ? '' : `${paint.dim(change.recorded_at.slice(0, 19).replace('T', ' '))}  `
+  const time = change.recorded_at === undefined ? '' : `${paint.dim(toSecond(change.recorded_at))}  `
   const reason = change.reason ? paint.dim(`  (${change.reason})`) : ''
   const version = change.version === undefined ? '' : paint.dim(`  v${change.version}`)
   const lines = [`${time}${color(marks[change.op])} ${keyText(change.key, color, paint)}${version}${reason}`]

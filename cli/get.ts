@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Item } from '../model/change.ts'
+import { VainoError } from '../model/errors.ts'
 import { addExamples } from './examples.ts'
 import { withNearestKey } from './known-key.ts'
 import { writeOne, yamlOf } from './output.ts'
@@ -19,7 +20,7 @@ export function getCommand(): Command {
       const item = await server
         .json<Item>(`/v1/resources/${keySegment(key)}`, { query: { at: flags.at } })
         .catch(async (error: unknown) => {
-          throw await withNearestKey(error, key, server)
+          throw isDeleted(error) ? withCommands(error) : await withNearestKey(error, key, server)
         })
       const text = page.format === 'table' ? await describe(item, page.terminal.paint) : ''
       await writeOne(item, () => text || markdownOf(item), page)
@@ -30,6 +31,15 @@ export function getCommand(): Command {
   ])
   return addSharedFlags(command, ['asking', 'showing'])
 }
+
+const isDeleted = (error: unknown): error is VainoError => error instanceof VainoError && error.code === 'gone'
+
+/** The server's hint names routes; who typed a command wants commands. */
+const withCommands = (error: VainoError) =>
+  new VainoError(error.code, error.message, {
+    hint: 'The same with `vaino history` shows what happened to it, and with --at TIME how it was.',
+    cause: error,
+  })
 
 async function describe(item: Item, paint: Paint): Promise<string> {
   const { resource, ...about } = item

@@ -7,13 +7,14 @@ import { pageOf } from './page.ts'
 import { pagesOf } from './pages.ts'
 import { serverOf } from './server.ts'
 import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
+import { toSecond } from './words.ts'
 
 const view: View<Item> = {
   columns: [
     { title: 'TYPE', of: ({ resource }) => resource.type },
     { title: 'NAME', of: ({ resource }) => resource.name ?? '' },
     { title: 'VERSION', of: ({ version }) => String(version), align: 'right' },
-    { title: 'CHANGED', of: ({ changed_at }) => changed_at.slice(0, 19) },
+    { title: 'CHANGED', of: ({ changed_at }) => toSecond(changed_at) },
     { title: 'KEY', of: ({ key }) => key },
   ],
   empty: 'nothing is there that these filters let through',

@@ -22,6 +22,7 @@ async function listed(
   things: readonly Thing[],
   format: Format,
   columns?: number,
+  shown = view,
 ): Promise<{ out: string; notes: string[] }> {
   let out = ''
   const notes: string[] = []
@@ -37,7 +38,7 @@ async function listed(
     },
     note: (text) => void notes.push(text),
   }
-  await writeList(things, view, page)
+  await writeList(things, shown, page)
   return { out, notes }
 }
 
@@ -86,6 +87,24 @@ test('of many rows the first ones set the widths, and none is lost', async () =>
   const { out } = await listed(many, 'table')
   expect(out.trim().split('\n')).toHaveLength(1201)
   expect(out).toContain('a much wider name  1100')
+})
+
+test('a line of a table does not end in spaces', async () => {
+  const last: View<Thing> = {
+    ...view,
+    columns: [...view.columns, { title: 'REMARK', of: ({ name }) => name.slice(1) }],
+  }
+  expect((await listed(things, 'table', undefined, last)).out).not.toMatch(/ $/m)
+})
+
+test('a field that came or went says so, whatever its length', () => {
+  const fields = [
+    { path: 'came', pointer: '/came', op: 'add' as const, before: null, after: 1 },
+    { path: 'went', pointer: '/went', op: 'remove' as const, before: 'x'.repeat(200), after: null },
+  ]
+  const change = { op: 'u' as const, key: 'k' as never, recorded_at: '2026-11-23T12:00:00.123Z', fields }
+  const text = changeText(change, { isTerminal: false, paint: createPaint(false), columns: () => 80 })
+  expect(text).toMatch(/^2026-11-23T12:00:00Z {2}~ k\n {4}came {2}added 1\n {4}went {2}removed "x+…\n$/)
 })
 
 test('what a provider wrote can not steer a terminal', async () => {

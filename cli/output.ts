@@ -109,6 +109,7 @@ async function writeTable<T>(rows: AsyncIterable<T> | Iterable<T>, view: View<T>
         return column?.style?.(padded, row) ?? padded
       })
       .join('  ')
+      .trimEnd()
   const flush = async (held: readonly { row: T; cells: string[] }[]) => {
     widths = fitWidths(
       view,

@@ -8,6 +8,7 @@ import { pageOf } from './page.ts'
 import { keySegment, type Server, serverOf } from './server.ts'
 import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
 import type { Paint } from './terminal.ts'
+import { toSecond } from './words.ts'
 
 const messageOf = (error: ScopeStatus['errors'][number] | undefined): string =>
   error === undefined ? '' : typeof error === 'string' ? error : error.message
@@ -22,7 +23,10 @@ const view = (paint: Paint): View<ScopeStatus> => ({
         status === 'fresh' ? paint.green(cell) : status === 'failing' ? paint.red(cell) : paint.yellow(cell),
     },
     { title: 'RESOURCES', of: ({ resources }) => String(resources), align: 'right' },
-    { title: 'COMPLETE', of: ({ last_complete_at }) => last_complete_at?.slice(0, 19) ?? 'never' },
+    {
+      title: 'COMPLETE',
+      of: ({ last_complete_at }) => (last_complete_at === null ? 'never' : toSecond(last_complete_at)),
+    },
     {
       title: 'REMARK',
       of: ({ held, errors, warnings }) =>
@@ -84,6 +88,6 @@ async function withNearestScope(error: unknown, scope: string, server: Server): 
     scope,
     all.map((each) => each.scope),
   )
-  if (meant === null || meant === scope) return error
-  return new VainoError('not_found', error.message, { hint: `Did you mean ${meant}?` })
+  const hint = meant === null || meant === scope ? '`vaino scopes` shows what is held.' : `Did you mean ${meant}?`
+  return new VainoError('not_found', error.message, { hint, cause: error })
 }

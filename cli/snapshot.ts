@@ -15,6 +15,7 @@ import { exportCommand } from './snapshot-export.ts'
 import { importCommand } from './snapshot-import.ts'
 import { collectorVersion, liveSnapshot } from './snapshot-source.ts'
 import { storeOf } from './snapshot-store.ts'
+import { toSecond } from './words.ts'
 
 const savedView: View<SavedSnapshot> = {
   columns: [
@@ -28,7 +29,7 @@ const savedView: View<SavedSnapshot> = {
 const listView: View<StoredSnapshot> = {
   columns: [
     { title: 'NAME', of: ({ name }) => name },
-    { title: 'TAKEN', of: ({ taken_at }) => taken_at.slice(0, 19) },
+    { title: 'TAKEN', of: ({ taken_at }) => toSecond(taken_at) },
     { title: 'PROVIDER', of: (entry) => (entry.problem === null ? (entry.provider ?? '') : '') },
     { title: 'RESOURCES', of: (entry) => (entry.problem === null ? String(entry.resources) : ''), align: 'right' },
     { title: 'SIZE', of: ({ bytes }) => formatSize(bytes), align: 'right' },

@@ -8,7 +8,6 @@ export interface UpFlags extends SharedFlags {
 
 export function upCommand(): Command {
   const command = new Command('up')
-    .summary('watch the sources, record what changes, and serve it')
     .description('Watch the sources, record what changes, and serve it, until Ctrl-C.')
     .option(
       '--example-every <duration>',
