@@ -20,9 +20,13 @@ export async function readConfig(flags: SharedFlags): Promise<LoadedConfig> {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
-const settingView: View<Setting> = {
+interface ShownSetting extends Pick<Setting, 'value' | 'from'> {
+  readonly key: string
+}
+
+const settingView: View<ShownSetting> = {
   columns: [
-    { title: 'KEY', of: ({ path }) => path.join('.') },
+    { title: 'KEY', of: ({ key }) => key },
     { title: 'VALUE', of: ({ value }) => textOf(value) },
     { title: 'FROM', of: ({ from }) => from },
   ],
@@ -52,13 +56,11 @@ export function configCommand(): Command {
       const page = pageOf(flags)
       const { warnings, settings } = await readConfig(flags)
       for (const warning of warnings) page.note(warning)
-      if (page.format === 'table' || page.format === 'markdown') await writeList(settings, settingView, page)
-      else
-        await writeOne(
-          settings.map(({ path, value, from }) => ({ key: path.join('.'), value, from })),
-          () => '',
-          page,
-        )
+      await writeList(
+        settings.map(({ path, value, from }) => ({ key: path.join('.'), value, from })),
+        settingView,
+        page,
+      )
     })
   const schema = new Command('schema')
     .description('Print the JSON Schema of vaino.yaml, for editors.')
