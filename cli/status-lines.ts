@@ -2,7 +2,7 @@ import type { ScopeCondition, ScopeStatus } from '../model/status.ts'
 import { formatDuration, formatSize } from '../pipeline/config/units.ts'
 import type { SourceStatus } from '../pipeline/sources.ts'
 import type { LiveStatus } from '../pipeline/telemetry/live-status.ts'
-import { fit, type Paint, pad, printable } from './terminal.ts'
+import { fit, type Paint, pad, printable, widthOf } from './terminal.ts'
 import { counted } from './words.ts'
 
 export interface Status {
@@ -29,6 +29,7 @@ export function statusLines(status: Status, columns: number, rows: number, paint
   const line = (text: string, style: (text: string) => string = (same) => same) =>
     style(fit(printable(text), columns - 1))
   const hidden = scopes.length - shownScopes.length
+  const nameColumns = scopeColumns(shownScopes, columns)
   return [
     paint.dim('─'.repeat(Math.max(1, columns - 1))),
     ...problems.map((problem) => line(problem, paint.red)),
@@ -36,7 +37,7 @@ export function statusLines(status: Status, columns: number, rows: number, paint
     ...(sources.length > shownSources.length
       ? [line(`… ${sources.length - shownSources.length} more sources`, paint.dim)]
       : []),
-    ...shownScopes.map((scope) => line(scopeText(scope, columns), styleOf(scope.status, paint))),
+    ...shownScopes.map((scope) => line(scopeText(scope, nameColumns), styleOf(scope.status, paint))),
     ...(hidden > 0 && shownScopes.length > 0 ? [line(`  … ${hidden} more scopes`, paint.dim)] : []),
     line(totalsText(totals, scopes)),
     line(`${status.url}   up ${upTime(totals.uptimeSeconds)}   Ctrl-C stops`, paint.dim),
@@ -49,12 +50,27 @@ function sourceText({ name, state, rounds, lastRoundAt, error }: SourceStatus): 
   return `${name}  ${state}${rest}`
 }
 
-function scopeText({ scope, status, resources, held, errors }: ScopeStatus, columns: number): string {
+function remarkOf({ held, errors }: ScopeStatus): string {
+  if (held !== null) return `${held.deletes} of ${held.of} deletes held`
   const first = errors[0]
-  const error = first === undefined ? '' : typeof first === 'string' ? first : first.message
-  const remark = held === null ? error : `${held.deletes} of ${held.of} deletes held`
-  const name = Math.max(20, Math.min(60, columns - 40))
-  return `  ${pad(fit(printable(scope), name), name)}  ${pad(status, 7)}  ${pad(String(resources), 7, 'right')}  ${remark}`
+  return first === undefined ? '' : typeof first === 'string' ? first : first.message
+}
+
+/** Columns beside a scope's name: the indent, the status, the number and the gaps between. */
+const besideName = 23
+/** Columns that a remark is given; a longer one is cut rather than the names, which often differ at their ends. */
+const mostRemark = 40
+
+/** Names get what the terminal has left. */
+function scopeColumns(scopes: readonly ScopeStatus[], columns: number): number {
+  const remark = Math.min(mostRemark, Math.max(0, ...scopes.map((scope) => widthOf(printable(remarkOf(scope))))))
+  const widest = Math.max(0, ...scopes.map(({ scope }) => widthOf(printable(scope))))
+  return Math.max(20, Math.min(widest, columns - besideName - remark))
+}
+
+function scopeText(status: ScopeStatus, columns: number): string {
+  const name = pad(fit(printable(status.scope), columns), columns)
+  return `  ${name}  ${pad(status.status, 7)}  ${pad(String(status.resources), 7, 'right')}  ${remarkOf(status)}`
 }
 
 function totalsText(totals: LiveStatus, scopes: readonly ScopeStatus[]): string {
