@@ -179,9 +179,11 @@ describe('what can not be compared ends with 2, a reason and the next step', () 
     ['a.json', 'cut.json', /cut\.json: byte \d+: the text ends in the middle: it is cut off/],
     ['a.json', 'twice.json', /twice\.json: byte \d+: .*\/kept stands in this file before, with other contents/],
     ['a.json', '.', /\.: a folder/],
+    ['a.json', 'notes.md', /notes\.md: byte 0: expected a JSON object\n.*Expected a snapshot of VAINO/],
     ['a.json', 'now', /Both sides must be files, or both times or cursors/],
   ])('%s %s', async (from, to, said) => {
     put('cut.json', JSON.stringify(before).slice(0, 200))
+    put('notes.md', '# Notes')
     put('twice.json', snapshot([instance('kept'), instance('kept', { x: 1 })]))
     const { code, stdout, stderr } = await diff(from, to)
     expect(code).toBe(2)

@@ -64,6 +64,12 @@ test('a save per provider makes a file for each', async () => {
   ])
 })
 
+test('a folder that is not there is named, and what to do', async () => {
+  const { code, stderr } = await run('snapshot', 'export', '--to', 'nowhere/now.json')
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/there is no folder \S*nowhere\n.*Make the folder first/)
+})
+
 test('what is exported can be imported elsewhere with the keys it had', async () => {
   await server.ingest(observed(state, address, { text: 'x\n"y"' }), observed('aws/1/eu-west-1/queue', 'orders'))
   const before = await keys()

@@ -25,7 +25,11 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
       return only.flatMap((inner) => describe(inner, path, merged, schema))
   }
   const found = getAt(merged.values, path)
-  const message = issue.message.replace(/^Invalid (input|option|string): /, '').replace(/, received .*$/, '')
+  const message = issue.message
+    .replace(/^Invalid (input|option|string): /, '')
+    .replace(/, received .*$/, '')
+    .replace(/^expected array$/, 'expected a list')
+    .replace(/^expected object$/, 'expected a block of keys')
   const what =
     found === undefined ? 'it is missing' : isSecret(path, schema) ? 'found something else' : `found ${shown(found)}`
   const place = placeOf(path, 'value', merged)

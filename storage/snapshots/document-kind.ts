@@ -27,11 +27,14 @@ export function documentKind(prefix: Uint8Array, name: string): DocumentKind {
   throw new VainoError('bad_input', `${name}: not a snapshot; ${describe(fields)}`, { hint: hintFor(has) })
 }
 
+const whatIsRead =
+  'Expected a snapshot of VAINO ({"id", "timestamp", "resources": […]}), what GET /v1/snapshot answers, or a Terraform state.'
+
 function hintFor(has: (...fields: string[]) => boolean): string {
   if (has('snapshot_id')) return "This is one of VAINO's baselines: give the file of the snapshot that it names."
   if (has('kind')) return 'These look like input records: send them to a server with `vaino ingest`.'
   if (has('planned_values', 'values')) return 'This is what `terraform show -json` prints: take `terraform state pull`.'
-  return 'Expected a snapshot of VAINO ({"id", "timestamp", "resources": […]}), what GET /v1/snapshot answers, or a Terraform state.'
+  return whatIsRead
 }
 
 const describe = (fields: readonly string[]): string =>
@@ -52,7 +55,12 @@ function rootFields(prefix: Uint8Array, name: string): string[] {
       },
     },
   )
-  splitter.push(prefix)
+  try {
+    splitter.push(prefix)
+  } catch (cause) {
+    if (!(cause instanceof VainoError)) throw cause
+    throw new VainoError(cause.code, cause.message, { hint: whatIsRead, cause })
+  }
   let start = 0
   while (prefix[start] !== 0x7b) if (++start >= prefix.length) throw new VainoError('bad_input', `${name}: is empty`)
   const names: string[] = []

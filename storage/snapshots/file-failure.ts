@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { type ErrorCode, messageOf, VainoError } from '../../model/errors.ts'
 
 const full = ['ENOSPC', 'EDQUOT', 'EFBIG']
@@ -6,7 +7,7 @@ const hints: { readonly [errno: string]: string } = {
   ENOSPC: 'Free some space; nothing that was there before is lost.',
   EDQUOT: 'The quota is used up; nothing that was there before is lost.',
   EFBIG: 'The file would exceed a size limit (ulimit -f); nothing that was there before is lost.',
-  ENOENT: 'Check the path.',
+  ENOENT: 'Make the folder first, or check the path.',
   EACCES: 'Check the permissions of the file and of its folder.',
   EPERM: 'Check the permissions of the file and of its folder.',
   EROFS: 'The file system is read-only.',
@@ -23,6 +24,11 @@ export function fileFailure(error: unknown, path: string, doing: 'read' | 'write
     : errno === 'ENOENT' && doing === 'read'
       ? 'not_found'
       : 'storage_failed'
-  const what = code === 'not_found' ? 'there is no such file' : `cannot ${doing} it: ${messageOf(error)}`
+  const what =
+    errno !== 'ENOENT'
+      ? `cannot ${doing} it: ${messageOf(error)}`
+      : doing === 'read'
+        ? 'there is no such file'
+        : `cannot write it: there is no folder ${dirname(path)}`
   return new VainoError(code, `${path}: ${what}`, { cause: error, ...(hints[errno] && { hint: hints[errno] }) })
 }
