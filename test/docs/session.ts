@@ -96,7 +96,8 @@ export async function runPage(root: string, page: string, blocks: readonly Block
     for (const block of blocks) {
       const script = address === undefined ? block.script : block.script.replace(documentedAddress, address)
       const expected = block.output.map((line) => (address ? line.replace(documentedAddress, address) : line))
-      const running = start(script, folder, env)
+      // What a command finds by itself on the documented port, it finds here by this.
+      const running = start(script, folder, address === undefined ? env : { ...env, VAINO_SERVER: `http://${address}` })
       background.push(running)
       try {
         if (block.kind === 'run') await runToEnd(running, block.exitCode, expected)
