@@ -42,8 +42,11 @@ const withoutQuotes = (message: string): string => message.replace(/\s*".*"/s, '
 const problems = (error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string =>
   error.issues
     .slice(0, 3)
-    .map((issue) => `${issue.path.map(String).join('.') || 'record'}: ${issue.message}`)
+    .map((issue) => `${issue.path.map(String).join('.') || 'record'}: ${inWords(issue.message)}`)
     .join('; ')
+
+const inWords = (message: string): string =>
+  message.replace(/^Invalid input: /, '').replace(/, received undefined$/, '; it is missing')
 
 const kinds = ['scan.begin', 'observed', 'gone', 'scan.end']
 

@@ -51,7 +51,11 @@ const cases: readonly (readonly [string, string | Buffer, RegExp])[] = [
   ['has a scope with an empty part', line({ kind: 'gone', scope: 'a//c/d', id: 'a' }), /scope: not provider/],
   ['has a scope with a line break', line({ kind: 'gone', scope: 'a/b/c/d\ne', id: 'a' }), /scope: not provider/],
   ['has half a character in its scope', '{"kind":"gone","scope":"a/b/c/\\ud800","id":"a"}', /scope: not provider/],
-  ['has no resource', line({ kind: 'observed', scope }), /^invalid_resource: resource: /],
+  [
+    'has no resource',
+    line({ kind: 'observed', scope }),
+    /^invalid_resource: resource: expected object; it is missing$/,
+  ],
   ['has a resource that is a text', line({ kind: 'observed', scope, resource: 'x' }), /^invalid_resource: resource: /],
   [
     'has a resource without id',
