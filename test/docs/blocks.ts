@@ -14,6 +14,8 @@ export interface Block {
 
 const fence = /^```([^\n]*)\n([\s\S]*?)^```[ \t]*$/gm
 const kinds = ['run', 'stream', 'background'] as const
+/** Whose blocks they are: every machine's, or those of a test that has brokers. */
+const readers = ['test', 'kafka'] as const
 
 /**
  * The blocks of a page that are marked as runnable, in their order:
@@ -23,10 +25,12 @@ const kinds = ['run', 'stream', 'background'] as const
  * - ```` ```sh test stream ```` would go on for ever (a follower) and is ended when its output was seen;
  * - ```` ```text output ```` right after one of them is what it prints: each line, in order, `…` for what varies.
  *
+ * With `kafka` in the place of `test` a block is run by `test/kafka/page.kafka.test.ts`, where there are brokers.
+ *
  * @throws Error for a mark that is none of these: a typo must not turn a test off
  */
-export function runnableBlocks(page: string): Block[] {
-  const blocks: Block[] = []
+export function runnableBlocks(page: string, reader: (typeof readers)[number] = 'test'): Block[] {
+  const blocks: (Block & { readonly reader: string })[] = []
   for (const match of page.matchAll(fence)) {
     const [language, ...marks] = (match[1] ?? '').trim().split(/\s+/)
     const line = page.slice(0, match.index).split('\n').length
@@ -35,11 +39,11 @@ export function runnableBlocks(page: string): Block[] {
       const last = blocks.pop()
       if (!last) throw new Error(`line ${line}: output of nothing`)
       blocks.push({ ...last, output: body.split('\n').filter((one) => one.trim() !== '') })
-    } else if (language === 'sh' && marks[0] === 'test') {
-      blocks.push({ line, script: body, ...readMarks(marks.slice(1), line), output: [] })
+    } else if (language === 'sh' && readers.some((one) => one === marks[0])) {
+      blocks.push({ line, script: body, ...readMarks(marks.slice(1), line), output: [], reader: marks[0] ?? '' })
     } else if (marks.length > 0) throw new Error(`line ${line}: "${match[1]}" is no mark that is known`)
   }
-  return blocks
+  return blocks.flatMap(({ reader: whose, ...block }) => (whose === reader ? [block] : []))
 }
 
 function readMarks(marks: readonly string[], line: number): Pick<Block, 'kind' | 'exitCode'> {

@@ -36,7 +36,7 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, loopback, () => server.close(() => resolve(true)))
   })
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()
   while (ports.size < count) {
     const port = portRange.first + randomInt(portRange.count)
