@@ -3,11 +3,6 @@ import { type Cluster, Kafka, type KafkaConfig, logLevel, type RetryOptions } fr
 import type { KafkaLogLine, KafkaSettings } from './settings.ts'
 import { openSocket } from './socket.ts'
 
-/**
- * For producers: the first retry comes soon, because a transaction that follows another at once is told to come again
- * (`CONCURRENT_TRANSACTIONS`) and would else wait 300 ms; the last one comes after some 25 s.
- */
-export const patientRetry: RetryOptions = { initialRetryTime: 5, maxRetryTime: 1000, retries: 30 }
 /** Where the caller tries again by itself, with a new client. */
 export const briefRetry: RetryOptions = { initialRetryTime: 20, maxRetryTime: 500, retries: 3 }
 

@@ -51,7 +51,7 @@ export function kafkaFailure(thrown: unknown, doing: string): VainoError {
   return new VainoError('broker_unreachable', message, { cause: thrown, hint })
 }
 
-export const fenced = (doing: string, cause?: unknown): VainoError =>
+const fenced = (doing: string, cause: unknown): VainoError =>
   new VainoError('fenced', `${doing}: another process has taken this partition over`, {
     cause,
     hint: 'Nothing is lost: the other process goes on from the last commit. This one must stop with the partition.',
