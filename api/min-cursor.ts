@@ -4,7 +4,7 @@ import type { Engine } from '../pipeline/engine.ts'
 import type { ApiLimits } from './limits.ts'
 
 export interface MinCursorOptions {
-  readonly engine: Pick<Engine, 'reader' | 'onCommit'>
+  readonly engine: Pick<Engine, 'reader' | 'onCommit' | 'isShared'>
   readonly limits: Pick<ApiLimits, 'minCursorMs' | 'maxCursorWaiters'>
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal
@@ -15,8 +15,14 @@ export interface MinCursorOptions {
  * cursor that was given out is there already; a node of many may be behind the one that gave it out.
  * @throws VainoError `not_ready`, with where this node is, when it takes longer than the client or the limit allows;
  * `bad_cursor`, `foreign_cursor`; `busy` when too many wait
+ * @param named what else the request names that may be a cursor: a node of many waits for these too, since another may have
+ * given them out; whether they are good, the route says
  */
-export type MinCursor = (cursor: string | undefined, request: Request) => Promise<void>
+export type MinCursor = (
+  cursor: string | undefined,
+  request: Request,
+  named?: readonly (string | null | undefined)[],
+) => Promise<void>
 
 export function createMinCursor({ engine, limits, stopping }: MinCursorOptions): MinCursor {
   const { reader } = engine
@@ -54,15 +60,27 @@ export function createMinCursor({ engine, limits, stopping }: MinCursorOptions):
     const head = reader.head()
     if (isAtLeast(head, wanted)) return
     const changes = wanted.reduce((sum, offset, partition) => sum + Math.max(0, offset - (head[partition] ?? 0)), 0)
-    throw new VainoError('not_ready', `This node is ${changes} changes behind min_cursor after ${waitMs / 1000} s`, {
-      hint: 'Ask again, ask another node, or leave min_cursor out.',
+    throw new VainoError('not_ready', `This node is ${changes} changes behind the cursor after ${waitMs / 1000} s`, {
+      hint: 'Ask again, or ask another node.',
       retryAfterSeconds: 1,
       details: { cursor: reader.encode(head), min_cursor: cursor, changes_behind: changes },
     })
   }
 
-  return async (cursor, request) => {
+  const isCursor = (text: string): boolean => {
+    try {
+      decodeCursor(text, reader.logId, reader.partitions)
+      return true
+    } catch (error) {
+      if (error instanceof VainoError) return false
+      throw error
+    }
+  }
+
+  return async (cursor, request, named = []) => {
     if (cursor !== undefined) await wait(cursor, request)
+    if (!engine.isShared) return
+    for (const text of named) if (text && isCursor(text)) await wait(text, request)
   }
 }
 

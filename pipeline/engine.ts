@@ -31,6 +31,8 @@ export interface EngineHealth {
 /** What the API and the CLI stand on: one running pipeline over one data directory. */
 export interface Engine extends AsyncDisposable {
   readonly reader: StateReader
+  /** The log is Kafka's, and this node's files follow it: another node may have given out a cursor that is not here yet. */
+  readonly isShared: boolean
   /**
    * Applies NDJSON input records (DESIGN §5.2) and resolves when all their effects are committed and fsynced. Lines that
    * can't be used become dead letters.

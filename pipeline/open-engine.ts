@@ -139,6 +139,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
 
   return {
     reader,
+    isShared: false,
     redactor,
     workers: supervisor.workerCount,
     ingest: (body, source, producer, bytes) => room.with(bytes, () => ingest(body, source, producer)),

@@ -100,11 +100,12 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
     }),
     async (c) => {
       const { offset, live, op, field, limit, min_cursor, ...filters } = c.req.valid('query')
-      await minCursor(min_cursor, c.req.raw)
       const wanted = wantedChanges(filterOf(filters), op, field)
       // An EventSource comes back with the URL it began with; how far it has got, it says here.
       const resumed = live === 'sse' ? c.req.valid('header')['last-event-id'] : undefined
-      const from = readOffset(reader, resumed || (offset ?? (live ? 'now' : '-1')))
+      const begin = resumed || (offset ?? (live ? 'now' : '-1'))
+      await minCursor(min_cursor, c.req.raw, [begin])
+      const from = readOffset(reader, begin)
 
       if (live === undefined) {
         const options = { limit: limit ?? pageLimit, maxBytes: limits.pageBytes, maxMs: pageMs }

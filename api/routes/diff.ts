@@ -51,7 +51,7 @@ export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiCont
     }),
     async (c) => {
       const { from, to, min_cursor, ...filters } = c.req.valid('query')
-      await minCursor(min_cursor, c.req.raw)
+      await minCursor(min_cursor, c.req.raw, [from, to])
       const start = readPosition(reader, from, 'from')
       const end = to === undefined ? reader.head() : readPosition(reader, to, 'to')
       if (!isAtLeast(end, start)) {

@@ -59,11 +59,11 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
     }),
     async (c) => {
       const query = c.req.valid('query')
-      await minCursor(query.min_cursor, c.req.raw)
       const filter = filterOf(query)
       const question = [filter, query.at ?? null]
       const limit = query.limit ?? pageLimit
       const start = query.page === undefined ? null : decodePage(query.page, question)
+      await minCursor(query.min_cursor, c.req.raw, [query.at, start?.cursor])
       const position = start
         ? reader.decode(start.cursor)
         : query.at === undefined
@@ -113,7 +113,7 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
     async (c) => {
       const key = c.req.valid('param').key as Key
       const { at, min_cursor } = c.req.valid('query')
-      await minCursor(min_cursor, c.req.raw)
+      await minCursor(min_cursor, c.req.raw, [at])
       const position = at === undefined ? reader.head() : readPosition(reader, at, 'at')
       const found = reader.get(key, position)
       if (found.kind === 'live') return json(found.item, { 'stream-next-offset': reader.encode(position) })

@@ -94,7 +94,7 @@ export function snapshotRoutes(app: ApiHono, { engine, streams, emit, minCursor 
     }),
     async (c) => {
       const { since, min_cursor, ...filters } = c.req.valid('query')
-      await minCursor(min_cursor, c.req.raw)
+      await minCursor(min_cursor, c.req.raw, [since])
       const filter = filterOf(filters)
       const at = reader.head()
       const from = since === undefined ? null : reader.decode(since)

@@ -214,6 +214,7 @@ export async function openKafkaEngine(
 
   return {
     reader,
+    isShared: true,
     redactor,
     workers: workers.size,
     async ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer, bytes?: number) {

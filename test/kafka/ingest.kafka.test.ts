@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { createApp } from '../../api/app.ts'
 import type { Key } from '../../model/scope.ts'
 import { type KafkaOptions, openKafkaEngine } from '../../pipeline/kafka/open-kafka-engine.ts'
 import { defaultEngineOptions } from '../../pipeline/open-engine.ts'
@@ -17,22 +18,22 @@ afterAll(async () => {
 })
 
 const partitions = 4
+const common = {
+  settings: kafka.settings,
+  encoding: 'json' as const,
+  maxMessageBytes: null,
+  replication: 1,
+  createTopics: true,
+  redactionKey: 'the same on every node',
+  sessionTimeoutMs: 6000,
+}
 
 /** A node in this process, ready when its copy is caught up. */
 async function startNode(name: string, prefix: string, options: Partial<KafkaOptions>) {
   const telemetry = createTelemetry({ version: '0.0.0', redact: (text) => text, format: 'none' })
   const engine = await openKafkaEngine(
     { ...defaultEngineOptions, partitions, workers: 1, recordBytes: 500_000, dataDir: path.join(folder, prefix, name) },
-    {
-      settings: kafka.settings,
-      prefix,
-      replication: 1,
-      createTopics: true,
-      redactionKey: 'the same on every node',
-      sessionTimeoutMs: 6000,
-      roles: ['api'],
-      ...options,
-    },
+    { ...common, prefix, roles: ['api'], ...options },
     telemetry,
   )
   const value = async (series: string): Promise<number | undefined> => {
@@ -92,6 +93,26 @@ test('an ingest is answered when a processor elsewhere has committed it and this
     async () => (await reader.value('vaino_consumer_lag_messages{partition="0"}')) === 0,
   )
   expect(await reader.value('vaino_replica_lag_changes{partition="0"}')).toBe(0)
+})
+
+test('a cursor that another node gave out is waited for, not refused, whatever it is given for', async () => {
+  await using processor = await startNode('processor', 'cursors', { roles: ['processor', 'api'] })
+  await using reader = await startNode('reader', 'cursors', { roles: ['api'] })
+  const metrics = { contentType: 'text/plain', render: async () => '' }
+  using app = createApp({ engine: reader.engine, metrics, emit: () => undefined, version: '0.0.0' })
+  await until('the processor owns all partitions', () => processor.engine.health().ready)
+  const base = (await processor.engine.ingest(body([observed(scopeOf(1), 'a', 0)]), 'ingest')).cursor
+  for (let size = 1; size <= 10; size++) {
+    // The processor answers as soon as it has committed; the reader hears of it a moment later.
+    const { cursor } = await processor.engine.ingest(body([observed(scopeOf(1), 'a', size)]), 'ingest')
+    const routes = [`changes?offset=${cursor}`, `snapshot?since=${cursor}`, `diff?from=${base}&to=${cursor}`]
+    const asked = routes.map(async (route) => {
+      const answer = await app.fetch(new Request(`http://127.0.0.1/v1/${route}`, { headers: { host: '127.0.0.1' } }))
+      await answer.text()
+      return answer.status
+    })
+    expect(await Promise.all(asked)).toEqual([200, 200, 200])
+  }
 })
 
 test('without a processor the answer says that the records are safe and how far the processing is', async () => {
