@@ -51,6 +51,12 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   const { rawLo, rawHi } = read.isWholeRecord ? unknownBytes : candidate
   const hashes: Hashes = { rawLo, rawHi, canonicalLo, canonicalHi }
   const document = JSON.stringify(resource)
+  // Numbers written out, and placeholders in the place of short secrets, can make it longer than it came.
+  const length = document.length * 3 > context.limits.recordBytes ? Buffer.byteLength(document) : 0
+  if (length > context.limits.recordBytes) {
+    const detail = `${length} bytes as it would be kept, the limit is ${context.limits.recordBytes}`
+    return reject(context, batch, candidate, { rejected: 'too_large', detail })
+  }
   const uid = typeof resource.uid === 'string' ? resource.uid : (current?.uid ?? null)
   const changed = { kind: 'changed', current, hashes, envelope, resource, uid, document } as const
   if (current === null || current.condition === 'deleted') {
@@ -89,10 +95,11 @@ export function idText({ bytes, observed }: Batch, { index }: Pick<Candidate, 'i
   return end < 0 ? null : bytes.toString('utf8', (observed.start[index] ?? 0) + '{"id":"'.length, end)
 }
 
-function readCandidate(
+/** Reads an observation's document, and its record where the document isn't all that follows its envelope. */
+export function readCandidate(
   context: OperatorContext,
   { bytes, observed, envelope, scope }: Batch,
-  { index }: Candidate,
+  { index }: Pick<Candidate, 'index'>,
 ): { resource: Resource; envelope: Envelope; isWholeRecord: boolean } | Rejection {
   const end = observed.end[index] ?? 0
   const read = readResource(bytes.subarray(observed.start[index], end))

@@ -1,6 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Batch, OperatorContext } from './batch.ts'
-import { idText } from './compare.ts'
+import { idText, readCandidate } from './compare.ts'
+import { isRejection } from './read-record.ts'
 
 /**
  * **Notes what open scans have seen, from records that were processed before, and does nothing else.**
@@ -8,15 +9,17 @@ import { idText } from './compare.ts'
  * A partition that moves takes its changes along, but not the marks of its open scans: those are the input's to tell. Records
  * from before a scan's begin may come too; its begin starts the marks anew.
  */
-export const remember = ({ state }: OperatorContext): OperatorFunction<Batch, Batch> =>
+export const remember = (context: OperatorContext): OperatorFunction<Batch, Batch> =>
   map((batch) => {
-    const { scope, envelope, observed, control } = batch
+    const { state } = context
+    const { scope, observed, control } = batch
     if (scope.scan !== null) {
       for (let index = 0; index < observed.length; index++) {
-        const name = idText(batch, { index })
-        const resource = name === null ? null : state.find(scope, name)
+        const read = readCandidate(context, batch, { index })
+        if (isRejection(read) || read.resource.id !== (idText(batch, { index }) ?? read.resource.id)) continue
+        const resource = state.find(scope, read.resource.id)
         if (resource === null) continue
-        state.remember(scope, resource.id, envelope.scan === scope.scan, resource.condition !== 'deleted')
+        state.remember(scope, resource.id, read.envelope.scan === scope.scan, resource.condition !== 'deleted')
       }
       if (control?.kind === 'begin' && control.scan === scope.scan) state.restartScan(scope)
     }

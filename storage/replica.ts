@@ -1,4 +1,3 @@
-import type { Op } from '../model/change.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
 import type { ChangeRow } from './change-row.ts'
@@ -10,6 +9,7 @@ import type { ChangeRow } from './change-row.ts'
 export interface ReplicaOutput {
   readonly changes: readonly ChangeRow[]
   readonly states: readonly ReplicaState[]
+  readonly deletions: readonly ReplicaDeletion[]
   readonly scopes: readonly ReplicaScope[]
 }
 
@@ -23,14 +23,18 @@ export interface ReplicaState {
   readonly version: number
   /** Offset of its last change. */
   readonly last: number
-  readonly op: Op
   readonly held: boolean
   readonly firstSeenMs: number
   readonly changedAtMs: number
   readonly observedAtMs: number
-  /** JSON text; null: it was deleted. */
-  readonly document: string | null
+  /** An identity that the document may not state any more. */
+  readonly uid: string | null
+  /** JSON text. */
+  readonly document: string
 }
+
+/** A resource that is no more. */
+export type ReplicaDeletion = Pick<ReplicaState, 'scope' | 'name'>
 
 /** What is known of a scope, but for its resources. */
 export interface ReplicaScope {

@@ -29,7 +29,9 @@ export function inputPiece(batch: Pick<LogBatch, 'records' | 'unreadable'>): Inp
   for (const record of batch.records) {
     const { offset } = record
     try {
+      const before = lines.length
       for (const bytes of textsOf(record)) addLines(lines, bytes, offset)
+      if (lines.length === before) throw new VainoError('bad_input', 'an empty message')
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
       refused.push({ offset, reason: 'not_json', detail: error.message })

@@ -11,7 +11,7 @@ import type { Hold } from '../workers/protocol.ts'
 import { type FollowedRecord, packFollowed, unpackOutput } from './frames.ts'
 import { inputPiece } from './input-piece.ts'
 import { noteOf } from './input-progress.ts'
-import type { Request } from './protocol.ts'
+import type { OpenScan, RebuildStep, Request } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface KeeperEvents {
@@ -42,6 +42,14 @@ export interface KeeperParts {
 const overlapMs = 60_000
 const retryMs = 1_000
 const expireEveryMs = 5_000
+/** What is told in one transaction can be seen in all its topics within so long, while their brokers are well. */
+const apartMs = 10_000
+
+const gap = (offset: number, head: number): VainoError =>
+  new VainoError('replica_gap', `the topics tell of change ${offset}, and the changes end at ${head}`)
+
+const isTruncated = (error: unknown): error is VainoError =>
+  error instanceof VainoError && error.code === 'log_truncated'
 
 /**
  * Keeps one partition's file on this node: as a replica of what its owner tells the topics, and for as long as the group says
@@ -56,7 +64,11 @@ export class PartitionKeeper {
   #next: { changes: number; state: number } | null = null
   #following: { readonly stop: () => void; readonly done: Promise<void> } | null = null
   #caughtUp = false
+  #isTaking = false
   #isOwner = false
+  #head = 0
+  /** Who waits for the file to go on; one at most, the reader of states. */
+  readonly #waiting: (() => void)[] = []
   #expiredAt = performance.now()
 
   constructor(partition: number, parts: KeeperParts, events: KeeperEvents) {
@@ -66,9 +78,9 @@ export class PartitionKeeper {
     this.#names = topicNames(parts.prefix)
   }
 
-  /** The file reflects what the topics held when it was last looked, or more. */
-  get isCaughtUp(): boolean {
-    return this.#caughtUp
+  /** The file is to reflect what the topics hold, and doesn't yet. */
+  get isBehind(): boolean {
+    return !this.#caughtUp && (this.#following !== null || this.#isTaking)
   }
 
   /** The group has given the partition to this node, and its former owner is fenced. */
@@ -92,6 +104,7 @@ export class PartitionKeeper {
 
   /** Owns the partition until the signal is aborted: fences the former owner, catches up, processes. */
   async own(signal: AbortSignal): Promise<void> {
+    this.#isTaking = true
     await this.stopFollowing()
     const { take, workers } = this.#parts
     try {
@@ -99,14 +112,15 @@ export class PartitionKeeper {
       await this.#catchUp(signal)
       const committed = owned.position.nextOffset
       const { head, remember } = await this.#ask({ kind: 'own', committed })
-      const from = Math.min(...remember.map((scan) => scan.from ?? Number.POSITIVE_INFINITY))
-      if (committed !== null && from < committed) await this.#remember(from, committed, signal)
+      if (remember !== null) await this.#remember(remember, committed, signal)
+      if (signal.aborted) return
       this.#caughtUp = true
       this.#isOwner = true
       this.#events.processed(this.#partition, committed ?? 0, head)
       await this.#process(owned, committed, signal)
     } finally {
       this.#isOwner = false
+      this.#isTaking = false
       // The file's open transaction, if there is one, may or may not be what the topics have: they tell.
       await workers
         .ask(this.#partition, { kind: 'close' })
@@ -153,16 +167,34 @@ export class PartitionKeeper {
     try {
       yield* this.#parts.log.read({ ...request, from: committed ?? 'earliest' })
     } catch (error) {
-      if (!(error instanceof VainoError) || error.code !== 'log_truncated' || committed === null) throw error
+      if (!isTruncated(error) || committed === null) throw error
       this.#events.inputLost(this.#partition, committed, Number(error.details.earliest))
+      await this.#ask({ kind: 'remembered', committed, lost: 'all' })
       yield* this.#parts.log.read({ ...request, from: 'earliest' })
     }
   }
 
-  /** Learns what the open scans have seen from input that was processed by another node. */
-  async #remember(from: number, until: number, signal: AbortSignal): Promise<void> {
-    const topic = this.#names.resources
-    const request = { topic, partition: this.#partition, from, toEnd: true, signal }
+  /** Learns what the open scans have seen from input that was processed before, and gives up those whose input is gone. */
+  async #remember(open: readonly OpenScan[], committed: number | null, signal: AbortSignal): Promise<void> {
+    let earliest = 0
+    for (let isLearned = false; !isLearned; ) {
+      const known = open.flatMap(({ from }) => (from !== null && from >= earliest ? [from] : []))
+      try {
+        if (known.length > 0) await this.#learn(Math.min(...known), committed ?? 0, signal)
+        isLearned = true
+      } catch (error) {
+        if (!isTruncated(error)) throw error
+        earliest = Math.max(Number(error.details.earliest), earliest + 1)
+      }
+    }
+    if (signal.aborted) return
+    const lost = open.filter(({ from }) => from === null || from < earliest).map(({ scope }) => scope)
+    await this.#ask({ kind: 'remembered', committed, lost })
+  }
+
+  async #learn(from: number, until: number, signal: AbortSignal): Promise<void> {
+    const request = { topic: this.#names.resources, partition: this.#partition, from, toEnd: true, signal }
+    if (from >= until) return
     for await (const batch of this.#parts.log.read(request)) {
       const records = batch.records.filter(({ offset }) => offset < until)
       if (records.length > 0) await this.#ask({ kind: 'remember', piece: inputPiece({ records, unreadable: [] }) })
@@ -176,8 +208,7 @@ export class PartitionKeeper {
         await this.#catchUp(signal)
         if (signal.aborted || this.#next === null) return
         this.#caughtUp = true
-        const { changes, state } = this.#next
-        await Promise.all([this.#read('changes', changes, signal), this.#read('state', state, signal)])
+        await this.#readOn(this.#next, signal)
       } catch (error) {
         if (signal.aborted) return
         this.#caughtUp = false
@@ -188,16 +219,42 @@ export class PartitionKeeper {
     }
   }
 
+  /** Follows both topics, until one of them can't be followed. */
+  async #readOn({ changes, state }: { changes: number; state: number }, signal: AbortSignal): Promise<void> {
+    const ending = new AbortController()
+    const either = AbortSignal.any([signal, ending.signal])
+    const reading = [this.#read('changes', changes, either), this.#read('state', state, either)]
+    try {
+      await Promise.all(reading)
+    } finally {
+      ending.abort()
+      await Promise.allSettled(reading)
+    }
+  }
+
   /** Brings the file to the end of the topics, by going on where it is, or by building it anew. */
   async #catchUp(signal: AbortSignal): Promise<void> {
     const { head, lastRecordedAtMs } = await this.#ask({ kind: 'follow' })
+    this.#head = head
     try {
       this.#next ??= head === 0 ? await this.#begin() : await this.#whereTheFileIs(lastRecordedAtMs)
-      const changes = await this.#readToEnd('changes', this.#next.changes, 'no', signal)
-      const state = await this.#readToEnd('state', this.#next.state, 'no', signal)
-      this.#next = { changes, state }
+      const next = { ...this.#next }
+      const readChanges = async () => {
+        next.changes = await this.#readToEnd('changes', next.changes, null, signal)
+      }
+      await readChanges()
+      // A state is told together with its change, but the two topics may show it a moment apart.
+      const reach = async (offset: number) => {
+        const deadline = performance.now() + apartMs
+        while (this.#head < offset) {
+          await readChanges()
+          if (this.#head < offset && performance.now() > deadline) throw gap(offset, this.#head)
+        }
+      }
+      next.state = await this.#readToEnd('state', next.state, null, signal, reach)
+      this.#next = next
     } catch (error) {
-      const isGap = error instanceof VainoError && (error.code === 'replica_gap' || error.code === 'log_truncated')
+      const isGap = isTruncated(error) || (error instanceof VainoError && error.code === 'replica_gap')
       if (!isGap || signal.aborted) throw error
       this.#events.rebuilding(this.#partition, error.message)
       await this.#rebuild(signal)
@@ -206,6 +263,7 @@ export class PartitionKeeper {
 
   async #rebuild(signal: AbortSignal): Promise<void> {
     this.#caughtUp = false
+    this.#next = null
     await this.#replicate([], 'begin')
     const state = await this.#readToEnd('state', 'earliest', 'states', signal)
     const changes = await this.#readToEnd('changes', 'earliest', 'history', signal)
@@ -224,17 +282,21 @@ export class PartitionKeeper {
     return { changes: await at(this.#names.changes), state: await at(this.#names.state) }
   }
 
-  /** @returns the offset that comes next */
+  /**
+   * @param reach resolves when the changes before an offset, and the one at it, are written
+   * @returns the offset that comes next
+   */
   async #readToEnd(
     what: 'changes' | 'state',
     from: number | 'earliest',
-    rebuild: (Request & { kind: 'replicate' })['rebuild'],
+    step: RebuildStep | null,
     signal: AbortSignal,
+    reach: (offset: number) => Promise<void> = (offset) => Promise.reject(gap(offset, this.#head)),
   ): Promise<number> {
     let next = typeof from === 'number' ? from : 0
     const request = { topic: this.#names[what], partition: this.#partition, from, toEnd: true, signal }
     for await (const batch of this.#parts.log.read(request)) {
-      await this.#replicate(followed(what, batch.records), rebuild)
+      await this.#replicate(followed(what, batch.records), step, reach)
       next = batch.nextOffset
     }
     signal.throwIfAborted()
@@ -242,22 +304,47 @@ export class PartitionKeeper {
   }
 
   async #read(what: 'changes' | 'state', from: number, signal: AbortSignal): Promise<void> {
-    for await (const batch of this.#parts.log.read({
-      topic: this.#names[what],
-      partition: this.#partition,
-      from,
-      signal,
-    })) {
-      await this.#replicate(followed(what, batch.records), 'no')
+    const request = { topic: this.#names[what], partition: this.#partition, from, signal }
+    for await (const batch of this.#parts.log.read(request)) {
+      await this.#replicate(followed(what, batch.records), null, (offset) => this.#whenAt(offset, signal))
       if (this.#next) this.#next[what] = batch.nextOffset
       if (what === 'changes') await this.#expire(signal)
     }
   }
 
-  async #replicate(records: FollowedRecord[], rebuild: (Request & { kind: 'replicate' })['rebuild']): Promise<void> {
-    if (records.length === 0 && (rebuild === 'no' || rebuild === 'states' || rebuild === 'history')) return
-    const { head } = await this.#ask({ kind: 'replicate', frame: packFollowed(records), rebuild })
+  /** @param reach as in {@link #readToEnd}: a state waits for its change */
+  async #replicate(
+    records: FollowedRecord[],
+    step: RebuildStep | null,
+    reach?: (offset: number) => Promise<void>,
+  ): Promise<void> {
+    for (let rest = records; rest.length > 0 || step === 'begin' || step === 'end'; ) {
+      const { head, taken, awaits } = await this.#ask({ kind: 'replicate', frame: packFollowed(rest), step })
+      // While it is built anew, readers have the file as it was.
+      if (step === null || step === 'end') this.#advance(head)
+      if (awaits === null || reach === undefined) return
+      rest = rest.slice(taken)
+      await reach(awaits)
+    }
+  }
+
+  #advance(head: number): void {
+    this.#head = head
     this.#events.followed(this.#partition, head)
+    const waiting = this.#waiting.splice(0)
+    for (const resume of waiting) resume()
+  }
+
+  /** Resolves when the file has a change. @throws VainoError `replica_gap` when that takes too long */
+  async #whenAt(offset: number, signal: AbortSignal): Promise<void> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(apartMs)])
+    while (this.#head < offset) {
+      if (patience.aborted) throw gap(offset, this.#head)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+        patience.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
   }
 
   #ask<R extends Request>(request: R) {

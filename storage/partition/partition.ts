@@ -278,6 +278,17 @@ export class Partition implements PartitionState, Disposable {
     this.#scopes.touch(scope)
   }
 
+  /** Forgets an open scan of which too little is known to believe its end. */
+  abandonScan(scope: ScopeState): void {
+    this.#progress.forget(scope)
+    scope.scan = null
+    scope.scanFrom = null
+    scope.seen = 0
+    scope.seenUnderScan = 0
+    this.#announcements.scope(scope)
+    this.#scopes.touch(scope)
+  }
+
   remember(scope: ScopeState, resource: number, underScan: boolean, isLive: boolean): void {
     this.mark(scope, resource, underScan)
     if (!isLive) this.#progress.unmark(scope, resource)

@@ -1,20 +1,15 @@
-import { LRUCache } from 'lru-cache'
 import { canonicalHash } from '../../model/canonical.ts'
 import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { ResourceState, ScopeState } from '../../model/partition-state.ts'
 import type { Resource } from '../../model/resource.ts'
-import { keyOf } from '../../model/scope.ts'
-import type { ReplicaChange, ReplicaScope, ReplicaState } from '../replica.ts'
+import type { ReplicaChange, ReplicaDeletion, ReplicaScope, ReplicaState } from '../replica.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
 import { Retention } from './retention.ts'
 import { resourceState } from './schema.ts'
 import { ScopeTable } from './scope-table.ts'
 import { prepareStatements, type Statements } from './statements.ts'
-
-/** Bounds what is held back; one that is lost is a document's metadata, told again with its next refresh. */
-const maxEarlyStates = 1_000
 
 /**
  * The writing side of a partition that another node owns: it records what that node has recorded, number for number.
@@ -30,8 +25,7 @@ export class ReplicaPartition implements Disposable {
   #nextResource: number
   #nextEpoch: number
   #needsFloor = false
-  /** States that came before their change: the two topics are read side by side. */
-  readonly #early = new LRUCache<string, ReplicaState>({ max: maxEarlyStates })
+  #isRebuilding = false
 
   constructor(settings: PartitionFileSettings, owner: string) {
     this.#file = new PartitionFile(settings, owner)
@@ -52,13 +46,17 @@ export class ReplicaPartition implements Disposable {
     return Number(this.#sql.lastChange.get()?.recorded_at ?? 0)
   }
 
+  /** Between {@link beginRebuild} and {@link endRebuild}; disposing then leaves the file as it was before. */
+  get isRebuilding(): boolean {
+    return this.#isRebuilding
+  }
+
   transaction<T>(work: () => T): T {
-    this.#file.begin()
+    if (!this.#isRebuilding) this.#file.begin()
     try {
       const result = work()
-      this.#scopes.flush()
-      this.#retention.flush()
-      this.#file.commit()
+      this.#flush()
+      if (!this.#isRebuilding) this.#file.commit()
       return result
     } catch (error) {
       this.#file.rollback()
@@ -66,8 +64,13 @@ export class ReplicaPartition implements Disposable {
     }
   }
 
-  /** Forgets everything: what follows is a rebuild from the current states. */
-  reset(): void {
+  /**
+   * Forgets everything: what follows is a rebuild from the current states. All of it is one transaction, so that readers have
+   * the file as it was until it is whole, and a crash leaves no half of it.
+   */
+  beginRebuild(): void {
+    this.#file.begin()
+    this.#isRebuilding = true
     this.#file.db.exec(
       'DELETE FROM changes; DELETE FROM resources; DELETE FROM refreshed; DELETE FROM scopes; DELETE FROM seen',
     )
@@ -86,11 +89,17 @@ export class ReplicaPartition implements Disposable {
   beginHistory({ offset, recordedAtMs }: Pick<ReplicaChange, 'offset' | 'recordedAtMs'>): void {
     if (!this.#needsFloor) return
     this.#retention.reset(offset - 1, recordedAtMs - 1)
+    // Deletes leave no state, so the states may not tell of the last changes before it.
+    this.#head = Math.max(this.#head, offset - 1)
     this.#needsFloor = false
   }
 
   endRebuild(nowMs: number): void {
     this.beginHistory({ offset: this.#head + 1, recordedAtMs: nowMs })
+    this.#file.meta.set('head', this.#head)
+    this.#flush()
+    this.#file.commit()
+    this.#isRebuilding = false
   }
 
   /** One step of retention, as its owner does it. @returns whether another step would drop more */
@@ -117,34 +126,51 @@ export class ReplicaPartition implements Disposable {
     this.#head = change.offset
     this.#retention.recorded(bytesOf(change), current?.last ?? 0)
     const state = change.op === 'd' ? resourceState.deleted : resourceState.live
-    this.#write(scope, resource, current, { ...change, last: change.offset, state, document: change.after })
+    const uid = change.op === 'u' ? (current?.uid ?? null) : null
+    this.#write(scope, resource, current, { ...change, last: change.offset, state, document: change.after, uid })
     this.#sql.dropRefreshed.run(resource)
-    const early = this.#early.get(keyOf(change.scope, change.name))
-    if (early?.version === change.version) this.state(early, false)
   }
 
-  /** @param rebuilding the file was empty: a state is the first that is heard of its resource */
-  state(state: ReplicaState, rebuilding: boolean): void {
+  /** What a resource was before a change that doesn't say so; null where that is kept no more. */
+  documentBefore({ scope, name, prev }: Pick<ReplicaChange, 'scope' | 'name' | 'prev'>): string | null {
+    const current = this.#find(this.#scopes.get(scope), name)
+    // A document that was refreshed since its change stands beside the log; any other is that change's.
+    const row = this.#sql.document.get(current?.last === prev ? current.id : 0, prev)
+    return typeof row?.document === 'string' ? row.document : null
+  }
+
+  /**
+   * Outside a rebuild, changes go before what they lead to: this must not be called before {@link head} has reached the
+   * state's last change.
+   */
+  state(state: ReplicaState): void {
     const scope = this.#scopes.get(state.scope)
     const current = this.#find(scope, state.name)
-    if (state.document === null || (current !== null && current.version > state.version)) return
+    if (current !== null && current.version > state.version) return
     if (current === null || current.version < state.version) {
-      if (!rebuilding) {
-        this.#early.set(keyOf(state.scope, state.name), state)
-        return
+      if (!this.#isRebuilding) {
+        const what = `version ${state.version} of a resource in ${state.scope}`
+        throw new VainoError(
+          'replica_gap',
+          `${what} is told of, and this file has version ${current?.version ?? 'none'}`,
+        )
       }
       const resource = current?.id ?? this.#nextResource++
       const code = state.held ? resourceState.held : resourceState.live
-      const { firstSeenMs, changedAtMs, observedAtMs, version, last, name, document } = state
-      const row = { name, version, last, recordedAtMs: changedAtMs, observedAtMs, state: code, document }
+      const { firstSeenMs, changedAtMs, observedAtMs, version, last, name, document, uid } = state
+      const row = { name, version, last, recordedAtMs: changedAtMs, observedAtMs, state: code, document, uid }
       this.#write(scope, resource, current, row, firstSeenMs)
       this.#sql.refresh.run(resource, document, observedAtMs)
       this.#head = Math.max(this.#head, last)
       return
     }
     if (current.condition === 'deleted') return
-    if (this.#sql.document.get(current.id, current.last)?.document !== state.document) {
-      this.#sql.refresh.run(current.id, state.document, state.observedAtMs)
+    const isRefreshed = this.#sql.document.get(current.id, current.last)?.document !== state.document
+    if (isRefreshed) this.#sql.refresh.run(current.id, state.document, state.observedAtMs)
+    // An identity may have been stated and left out again: the document is what it was, and who it is, is known now.
+    if (isRefreshed || current.uid !== state.uid) {
+      const { hashes, uid } = this.#identify(state.document, state.uid)
+      this.#sql.confirm.run(hashes, uid, state.observedAtMs, current.id)
     }
     if ((current.condition === 'held') !== state.held) {
       this.#sql.setState.run(state.held ? resourceState.held : resourceState.live, current.id)
@@ -153,7 +179,23 @@ export class ReplicaPartition implements Disposable {
     }
   }
 
-  scope(told: ReplicaScope, rebuilding: boolean): void {
+  /**
+   * A resource's state is there no more. Outside a rebuild its change has said so; in one the change may be kept no more, and
+   * this is all that tells.
+   */
+  deleted({ scope: name, name: id }: ReplicaDeletion): void {
+    if (!this.#isRebuilding) return
+    const scope = this.#scopes.get(name)
+    const current = this.#find(scope, id)
+    if (current === null || current.condition === 'deleted') return
+    const { last, version, changedAtMs: recordedAtMs, observedAtMs } = current
+    const row = { name: id, last, version: version + 1, recordedAtMs, observedAtMs, document: null, uid: null }
+    this.#write(scope, current.id, current, { ...row, state: resourceState.deleted })
+    this.#sql.dropRefreshed.run(current.id)
+  }
+
+  /** As for {@link state}, {@link head} must have reached what was the owner's when it said this. */
+  scope(told: ReplicaScope): void {
     const scope = this.#scopes.get(told.scope)
     if (told.scan !== scope.scan || told.scanFrom !== scope.scanFrom) {
       scope.epoch = this.#nextEpoch++
@@ -167,13 +209,16 @@ export class ReplicaPartition implements Disposable {
     Object.assign(scope, { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed })
     this.#scopes.touch(scope)
     this.#scopes.recordResult(scope, told)
-    if (!rebuilding) return
-    this.#head = Math.max(this.#head, told.head)
-    this.#file.meta.set('head', this.#head)
+    if (this.#isRebuilding) this.#head = Math.max(this.#head, told.head)
   }
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]()
+  }
+
+  #flush(): void {
+    this.#scopes.flush()
+    this.#retention.flush()
   }
 
   #find(scope: ScopeState, name: string): ResourceState | null {
@@ -187,10 +232,10 @@ export class ReplicaPartition implements Disposable {
     if (resource === undefined) {
       // It is deleted by now, or the state would have told of it.
       resource = this.#nextResource++
-      const row = { ...change, last: change.offset, state: resourceState.deleted, document: null }
+      const row = { ...change, last: change.offset, state: resourceState.deleted, document: null, uid: null }
       this.#write(scope, resource, null, row)
     } else if (current?.condition === 'deleted' && change.offset > current.last) {
-      const row = { ...change, last: change.offset, state: resourceState.deleted, document: null }
+      const row = { ...change, last: change.offset, state: resourceState.deleted, document: null, uid: null }
       this.#write(scope, resource, current, row)
     }
     if (this.#insert(change, resource)) this.#retention.recorded(bytesOf(change), 0)
@@ -228,10 +273,12 @@ export class ReplicaPartition implements Disposable {
       readonly last: number
       readonly state: number
       readonly document: string | null
+      /** What it is known by where the document doesn't say. */
+      readonly uid: string | null
     },
     firstSeenMs = row.recordedAtMs,
   ): void {
-    const { hashes, uid } = this.#identify(row.document)
+    const { hashes, uid } = this.#identify(row.document, row.uid)
     const { name, last, version, state, recordedAtMs, observedAtMs } = row
     if (current === null) {
       const times = [firstSeenMs, recordedAtMs, observedAtMs] as const
@@ -244,12 +291,12 @@ export class ReplicaPartition implements Disposable {
   }
 
   /** The bytes as they came are not known here; the first observation after a take-over compares by content. */
-  #identify(document: string | null): { hashes: Uint8Array; uid: string | null } {
+  #identify(document: string | null, knownUid: string | null): { hashes: Uint8Array; uid: string | null } {
     if (document === null) return { hashes: packHashes(noHashes), uid: null }
     const resource = parseJson(document) as unknown as Resource
     canonicalHash(resource, this.#hash)
     const [canonicalLo = 0, canonicalHi = 0] = this.#hash
-    const uid = typeof resource.uid === 'string' ? resource.uid : null
+    const uid = typeof resource.uid === 'string' ? resource.uid : knownUid
     return { hashes: packHashes({ ...noHashes, canonicalLo, canonicalHi }), uid }
   }
 }
