@@ -14,6 +14,7 @@ export interface LiveStatus {
   readonly scansFailed: number
   /** Over the last five to ten seconds. */
   readonly recordsPerSecond: number
+  /** Without first sights, which tell of no difference. */
   readonly changesPerSecond: number
   readonly commitP99Ms: number | null
   readonly residentBytes: number
@@ -29,6 +30,8 @@ interface Sample {
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0)
 
+const drifted = ({ c, u, d }: Readonly<Record<Op, number>>): number => c + u + d
+
 /**
  * @param now a monotonic clock, milliseconds
  * @returns a function that reads the status; the rates are between two of its calls, so call it every second or so
@@ -39,7 +42,7 @@ export function createLiveStatus(
   now: () => number,
 ): () => LiveStatus {
   const beganMs = now()
-  const sampleNow = (): Sample => ({ atMs: now(), records: totals.records, changes: sum(totals.changes) })
+  const sampleNow = (): Sample => ({ atMs: now(), records: totals.records, changes: drifted(totals.changes) })
   let older = sampleNow()
   let newer = older
   return () => {

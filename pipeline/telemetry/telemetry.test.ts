@@ -229,6 +229,7 @@ test('the live status gives totals and rates', () => {
   using at = open({ level: 'silent' })
   const counters = createCounters()
   counters.records = 5000
+  counters.changes.r = 7
   counters.changes.c = 100
   at.clock.ms = 1000
   at.telemetry.addWorker(0, counters)
