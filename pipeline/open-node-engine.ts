@@ -1,6 +1,6 @@
 import { engineOptions } from './config/engine-options.ts'
-import { kafkaSettings } from './config/kafka-settings.ts'
 import type { Config } from './config/schema.ts'
+import { kafkaSettings } from './config/kafka-settings.ts'
 import { openEngine, type RunningEngine } from './open-engine.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 
@@ -17,6 +17,8 @@ export async function openNodeEngine(config: Config, telemetry: Telemetry): Prom
       prefix: kafka.topic_prefix,
       replication: kafka.replication ?? null,
       createTopics: kafka.create_topics,
+      encoding: kafka.encoding,
+      maxMessageBytes: kafka.max_message_size ?? null,
       roles,
       redactionKey: kafka.redaction_key ?? '',
       sessionTimeoutMs: kafka.session_timeout,

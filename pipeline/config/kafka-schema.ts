@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { duration } from './units.ts'
+import { duration, size } from './units.ts'
 
 const text = z.string().min(1)
+const leastMessageBytes = 256 * 1024
 
 const tls = z
   .strictObject({
@@ -39,6 +40,17 @@ export const kafkaSchema = z
       .max(100)
       .optional()
       .meta({ description: 'Copies of each topic that is made.', 'x-default': 'the number of brokers, at most 3' }),
+    encoding: z.enum(['json', 'msgpack']).prefault('json').meta({
+      description: 'How changes and states are written: JSON, or MessagePack with a `content-type` that says so.',
+    }),
+    max_message_size: size
+      .refine((bytes) => bytes >= leastMessageBytes, 'expected at least 256KB')
+      .optional()
+      .meta({
+        description:
+          'Limit of a message, where the brokers have one. A record may be half as large, less 64 KB; a larger one is a dead letter.',
+        'x-default': 'what two of the largest records need',
+      }),
     session_timeout: duration
       .prefault('10s')
       .meta({ description: 'A node that is silent for longer is taken for dead, and its partitions move.' }),

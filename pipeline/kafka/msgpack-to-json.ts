@@ -65,59 +65,55 @@ class Reader {
     else if (type < 0xa0) this.#array(parts, type & 0x0f, depth)
     else if (type < 0xc0) parts.push(this.#string(type & 0x1f))
     else if (type >= 0xe0) parts.push(String(type - 0x100))
-    else this.#long(parts, type, depth)
+    else if (type === 0xdc || type === 0xdd) this.#array(parts, this.#length(type === 0xdc ? 2 : 4), depth)
+    else if (type === 0xde || type === 0xdf) this.#map(parts, this.#length(type === 0xde ? 2 : 4), depth)
+    else parts.push(this.#scalar(type))
   }
 
-  #long(parts: string[], type: number, depth: number): void {
+  #scalar(type: number): string {
     switch (type) {
       case 0xc0:
-        return void parts.push('null')
+        return 'null'
       case 0xc2:
-        return void parts.push('false')
+        return 'false'
       case 0xc3:
-        return void parts.push('true')
+        return 'true'
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        return void parts.push(JSON.stringify(this.#take(this.#length(1 << (type - 0xc4))).toString('base64')))
+        return JSON.stringify(this.#take(this.#length(1 << (type - 0xc4))).toString('base64'))
       case 0xc7:
       case 0xc8:
       case 0xc9:
-        return void parts.push(this.#extension(this.#length(1 << (type - 0xc7))))
+        return this.#extension(this.#length(1 << (type - 0xc7)))
       case 0xca:
-        return void parts.push(double(this.#take(4).readFloatBE()))
+        return double(this.#take(4).readFloatBE())
       case 0xcb:
-        return void parts.push(double(this.#take(8).readDoubleBE()))
+        return double(this.#take(8).readDoubleBE())
       case 0xcc:
       case 0xcd:
       case 0xce:
-        return void parts.push(String(this.#take(1 << (type - 0xcc)).readUIntBE(0, 1 << (type - 0xcc))))
+        return String(this.#length(1 << (type - 0xcc)))
       case 0xcf:
-        return void parts.push(String(this.#take(8).readBigUInt64BE()))
+        return String(this.#take(8).readBigUInt64BE())
       case 0xd0:
       case 0xd1:
       case 0xd2:
-        return void parts.push(String(this.#take(1 << (type - 0xd0)).readIntBE(0, 1 << (type - 0xd0))))
+        return String(this.#take(1 << (type - 0xd0)).readIntBE(0, 1 << (type - 0xd0)))
       case 0xd3:
-        return void parts.push(String(this.#take(8).readBigInt64BE()))
+        return String(this.#take(8).readBigInt64BE())
       case 0xd4:
       case 0xd5:
       case 0xd6:
       case 0xd7:
       case 0xd8:
-        return void parts.push(this.#extension(1 << (type - 0xd4)))
+        return this.#extension(1 << (type - 0xd4))
       case 0xd9:
       case 0xda:
       case 0xdb:
-        return void parts.push(this.#string(this.#length(1 << (type - 0xd9))))
-      case 0xdc:
-      case 0xdd:
-        return this.#array(parts, this.#length(type === 0xdc ? 2 : 4), depth)
-      case 0xde:
-      case 0xdf:
-        return this.#map(parts, this.#length(type === 0xde ? 2 : 4), depth)
+        return this.#string(this.#length(1 << (type - 0xd9)))
       default:
-        refuse(`byte 0x${type.toString(16)} begins no value`)
+        return refuse(`byte 0x${type.toString(16)} begins no value`)
     }
   }
 

@@ -66,6 +66,9 @@ export const metricTable = {
     help: 'Held deletes by what became of them: missed again, seen again, released or dropped by an operator.',
     labels: { outcome: ['confirmed', 'seen_again', 'released', 'dropped'] },
   }),
+  vaino_changes_reduced_total: counter({
+    help: 'Changes too large for a Kafka message, written without what was before them, their fields or who made them.',
+  }),
   vaino_changes_expired_total: counter({ help: 'Changes that retention removed from the log.' }),
 
   vaino_scans_total: counter({

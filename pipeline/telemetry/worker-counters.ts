@@ -35,6 +35,8 @@ const sums = {
   bytesWritten: 0,
   /** Milliseconds spent working rather than waiting for a batch. */
   busyMs: 0,
+  /** Changes that a Kafka message was too small for: they went out without some of what they say. */
+  changesReduced: 0,
   /** Changes removed by retention. */
   expired: 0,
   /** Collections of the worker's own heap; see {@link watchHeap}. */

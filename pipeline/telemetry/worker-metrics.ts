@@ -25,6 +25,7 @@ const sums = {
     [{ outcome: 'released' }, c.holdsReleased],
     [{ outcome: 'dropped' }, c.holdsDropped],
   ],
+  vaino_changes_reduced_total: (c) => [[{}, c.changesReduced]],
   vaino_changes_expired_total: (c) => [[{}, c.expired]],
   vaino_scans_total: (c) => [
     [{ outcome: 'complete' }, c.scansComplete],

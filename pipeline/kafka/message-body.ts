@@ -1,0 +1,37 @@
+import { parseJson } from '../../model/json.ts'
+import { jsonToMsgpack } from './json-to-msgpack.ts'
+import { msgpackToJson } from './msgpack-to-json.ts'
+
+/** How messages are written. */
+export interface MessageSettings {
+  /** What the topics' names begin with. */
+  readonly prefix: string
+  readonly encoding: 'json' | 'msgpack'
+  /** Of the value of a change; more than two of the largest documents. */
+  readonly maxChangeBytes: number
+  /** Of the value of a state; more than the largest document. */
+  readonly maxStateBytes: number
+}
+
+export const iso = (ms: number): string => new Date(ms).toISOString()
+export const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
+
+/** As the encoding says, or as JSON where only that is small enough: a value says what it is. */
+export function encoded(json: Uint8Array, text: string, encoding: MessageSettings['encoding'], maxBytes: number) {
+  const msgpack = encoding === 'msgpack' ? jsonToMsgpack(text) : null
+  return msgpack !== null && msgpack.length <= maxBytes
+    ? { value: msgpack, contentType: 'application/msgpack' }
+    : { value: json, contentType: 'application/json' }
+}
+
+/** A body is an object: its first byte tells JSON and MessagePack apart. Null: it is neither, and so another program's. */
+export function bodyOf(value: Uint8Array): object | null {
+  try {
+    const text = value[0] === 0x7b ? Buffer.from(value).toString('utf8') : (msgpackToJson(value)[0] ?? 'null')
+    const body: unknown = parseJson(text)
+    return typeof body === 'object' ? body : null
+  } catch {
+    // The decoders throw errors of many kinds; whatever it is, it is nothing that vaino has written.
+    return null
+  }
+}

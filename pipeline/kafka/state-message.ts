@@ -1,0 +1,126 @@
+import { keyOf, type Scope, splitKey } from '../../model/scope.ts'
+import type { ReplicaDeletion, ReplicaScope, ReplicaState } from '../../storage/replica.ts'
+import type { FollowedRecord, OutputRecord } from './frames.ts'
+import { bodyOf, encoded, iso, type MessageSettings, quoted } from './message-body.ts'
+
+const scopeKeyPrefix = 'scope:'
+
+const ms = (text: string): number => Date.parse(text)
+const msOrNull = (text: unknown): number | null => (typeof text === 'string' ? Date.parse(text) : null)
+const isoOrNull = (value: number | null): string | null => (value === null ? null : iso(value))
+
+export function stateMessage(
+  state: ReplicaState,
+  partition: number,
+  nowMs: number,
+  settings: MessageSettings,
+): OutputRecord {
+  const key = keyOf(state.scope, state.name)
+  const body =
+    `{"key":${quoted(key)},"version":${state.version},"scope":${quoted(state.scope)},"change":"${partition}-${state.last}",` +
+    `"first_seen":"${iso(state.firstSeenMs)}","changed_at":"${iso(state.changedAtMs)}",` +
+    `"observed_at":"${iso(state.observedAtMs)}","held":${state.held},"uid":${quoted(state.uid)},"resource":${state.document}}`
+  return stateRecord(key, body, nowMs, settings)
+}
+
+export const tombstone = ({ scope, name }: ReplicaDeletion, nowMs: number): OutputRecord => ({
+  to: 'state',
+  key: keyOf(scope, name),
+  value: null,
+  headers: {},
+  timestampMs: nowMs,
+})
+
+function stateRecord(
+  key: string,
+  body: string,
+  timestampMs: number,
+  { encoding, maxStateBytes }: MessageSettings,
+): OutputRecord {
+  const { value, contentType } = encoded(Buffer.from(body), body, encoding, maxStateBytes)
+  return { to: 'state', key, value, headers: { 'content-type': contentType }, timestampMs }
+}
+
+interface StateBody {
+  key: string
+  version: number
+  scope: Scope
+  change: string
+  first_seen: string
+  changed_at: string
+  observed_at: string
+  held: boolean
+  uid: string | null
+  resource: object
+}
+
+const isStateBody = (body: object): body is StateBody => {
+  const { key, version, scope, change, resource } = body as Partial<StateBody>
+  const isText = typeof key === 'string' && typeof scope === 'string' && typeof change === 'string'
+  return isText && typeof version === 'number' && typeof resource === 'object'
+}
+const isScopeBody = (body: object): body is Record<string, unknown> =>
+  'scope' in body && typeof body.scope === 'string' && 'head' in body && typeof body.head === 'number'
+
+export function scopeMessage(told: ReplicaScope, nowMs: number, settings: MessageSettings): OutputRecord {
+  const body = {
+    scope: told.scope,
+    head: told.head,
+    had_complete: told.hadComplete,
+    scan: told.scan,
+    scan_from: told.scanFrom,
+    last_attempt_at: isoOrNull(told.lastAttemptAtMs),
+    last_complete_at: isoOrNull(told.lastCompleteAtMs),
+    confirmed_at: isoOrNull(told.confirmedAtMs),
+    failed: told.failed,
+    errors: told.errors,
+    warnings: told.warnings,
+    attributes: told.attributes,
+  }
+  return stateRecord(`${scopeKeyPrefix}${told.scope}`, JSON.stringify(body), nowMs, settings)
+}
+
+export type StateMessage =
+  | { readonly kind: 'state'; readonly state: ReplicaState }
+  | { readonly kind: 'scope'; readonly scope: ReplicaScope }
+  | { readonly kind: 'deleted'; readonly resource: ReplicaDeletion }
+
+/** What a message of the topic of states says; null for another program's. */
+export function readStateMessage({ key, value }: FollowedRecord): StateMessage | null {
+  if (value === null) {
+    const resource = splitKey(key)
+    return resource === null ? null : { kind: 'deleted', resource: { scope: resource.scope, name: resource.id } }
+  }
+  const body = bodyOf(value)
+  if (body === null) return null
+  if (isStateBody(body)) return { kind: 'state', state: readState(body) }
+  return isScopeBody(body) ? { kind: 'scope', scope: readScope(body) } : null
+}
+
+const readState = (body: StateBody): ReplicaState => ({
+  scope: body.scope,
+  name: body.key.slice(body.scope.length + 1),
+  version: body.version,
+  last: Number(body.change.slice(body.change.indexOf('-') + 1)),
+  held: body.held,
+  firstSeenMs: ms(body.first_seen),
+  changedAtMs: ms(body.changed_at),
+  observedAtMs: ms(body.observed_at),
+  uid: body.uid,
+  document: JSON.stringify(body.resource),
+})
+
+const readScope = (body: Record<string, unknown>): ReplicaScope => ({
+  scope: body.scope as Scope,
+  head: Number(body.head),
+  hadComplete: body.had_complete === true,
+  scan: typeof body.scan === 'string' ? body.scan : null,
+  scanFrom: typeof body.scan_from === 'number' ? body.scan_from : null,
+  lastAttemptAtMs: msOrNull(body.last_attempt_at),
+  lastCompleteAtMs: msOrNull(body.last_complete_at),
+  confirmedAtMs: msOrNull(body.confirmed_at),
+  failed: body.failed === true,
+  errors: body.errors as ReplicaScope['errors'],
+  warnings: body.warnings as ReplicaScope['warnings'],
+  attributes: body.attributes as ReplicaScope['attributes'],
+})
