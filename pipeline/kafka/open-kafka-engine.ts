@@ -27,9 +27,11 @@ import { createScanSink } from '../scan-sink.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { InputProgress } from './input-progress.ts'
 import { kafkaTransport } from './kafka-transport.ts'
+import { type MessageLimits, messageLimits } from './message-limits.ts'
 import { PartitionKeeper } from './partition-keeper.ts'
 import { sharedIdentity } from './shared-identity.ts'
-import { topicSizes, wantedReplication, wantedTopics } from './wanted-topics.ts'
+import { wantedReplication, wantedTopics } from './wanted-topics.ts'
+import { watchBrokers } from './watch-brokers.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export type Role = 'collector' | 'processor' | 'api'
@@ -40,6 +42,9 @@ export interface KafkaOptions {
   /** Of the topics that are made; null: as many as there are brokers, at most three. */
   readonly replication: number | null
   readonly createTopics: boolean
+  readonly encoding: 'json' | 'msgpack'
+  /** Limit of a message; null: what two of the largest records need. */
+  readonly maxMessageBytes: number | null
   readonly roles: readonly Role[]
   /** The deployment's secret for redaction: the same on every node. */
   readonly redactionKey: string
@@ -57,27 +62,37 @@ const defaultProcessedWithinMs = 30_000
  * @throws VainoError where the brokers, the topics or the data directory are not what they should be
  */
 export async function openKafkaEngine(
-  options: EngineOptions,
+  asked: EngineOptions,
   kafka: KafkaOptions,
   telemetry: Telemetry,
 ): Promise<RunningEngine> {
   const { settings, prefix, roles, processedWithinMs = defaultProcessedWithinMs } = kafka
+  const limits = messageLimits(asked.recordBytes, kafka.maxMessageBytes)
+  const options = { ...asked, recordBytes: limits.recordBytes }
+  const { maxBatchBytes } = limits
   const { partitions } = options
   const names = topicNames(prefix)
   const { clusterId, nodes } = await describeCluster(settings)
-  await checkTopics(options, kafka, wantedReplication(kafka.replication, nodes.length), telemetry)
+  await checkTopics(options.partitions, limits, kafka, wantedReplication(kafka.replication, nodes.length), telemetry)
   const shared = sharedIdentity(clusterId, prefix, kafka.redactionKey)
 
   await using opening = new AsyncDisposableStack()
   const dataDir = opening.use(openDataDir(options.dataDir, partitions, shared))
   const redactor = createRedactor(Buffer.from(shared.saltHex, 'hex'))
+  const { maxChangeBytes, maxStateBytes } = limits
+  const messages = { prefix, encoding: kafka.encoding, maxChangeBytes, maxStateBytes }
   const workers = opening.use(
-    new WorkerPool({ ...workerSettings(options, dataDir), topicPrefix: prefix }, options.workers, (worker, error) =>
+    new WorkerPool({ ...workerSettings(options, dataDir), messages }, options.workers, (worker, error) =>
       telemetry.emit('worker_lost', { worker, reason: 'ended', error }),
     ),
   )
   const log = opening.use(openLogReader(settings))
-  const processing = { idPrefix: `${prefix}.processor`, group: `${prefix}.processors`, inputTopic: names.resources }
+  const processing = {
+    idPrefix: `${prefix}.processor`,
+    group: `${prefix}.processors`,
+    inputTopic: names.resources,
+    maxBatchBytes,
+  }
   const listeners = new Set<(partition: number, offset: number) => void>()
   const heads = new Array<number>(partitions).fill(0)
   const advance = (partition: number, head: number): void => {
@@ -132,11 +147,17 @@ export async function openKafkaEngine(
   dataDir.settle()
   const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: Math.floor(options.maxMemoryBytes / 8) })
   opening.use(watchMemory(permits, options.memory))
-  const resources = opening.use(openTopicProducer(settings, { topic: names.resources }))
+  const resources = opening.use(openTopicProducer(settings, { topic: names.resources, maxBatchBytes }))
   const deadLetters = opening.use(openTopicProducer(settings, { topic: names.deadLetters }))
   const transportOver = (producer: Pick<TopicProducer, 'send'>) =>
-    kafkaTransport(producer, deadLetters, permits, redactor.redactText, (source, ms) =>
-      telemetry.emit('source_waited', { source, wait_ms: ms }),
+    kafkaTransport(
+      producer,
+      deadLetters,
+      permits,
+      redactor.redactText,
+      (source, ms) => telemetry.emit('source_waited', { source, wait_ms: ms }),
+      options.recordBytes,
+      (reason) => telemetry.emit('dead_letters', { count: 1, reason }),
     )
   const transport = transportOver(resources)
   /** Sends for one request and remembers where it went to, so that it can wait until that is processed. */
@@ -158,6 +179,8 @@ export async function openKafkaEngine(
     })),
   )
 
+  const closing = new AbortController()
+  const brokers = opening.use(watchBrokers(settings))
   const follows = roles.includes('api')
   if (follows) for (const keeper of keepers) keeper.follow()
   opening.defer(() => Promise.all(keepers.map((keeper) => keeper.stopFollowing())).then(() => undefined))
@@ -206,7 +229,6 @@ export async function openKafkaEngine(
     // Else the first round of every source would find nothing that is its own.
     await within(shared.promise, kafka.sessionTimeoutMs)
   }
-  const closing = new AbortController()
   opening.defer(() => closing.abort())
   const all = opening.move()
   const here = () => reader.encode(heads)
@@ -259,7 +281,7 @@ export async function openKafkaEngine(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    health: () => healthOf(keepers, problems),
+    health: () => healthOf(keepers, problems, brokers.problem),
     permits: () => permits.status,
     damaged: new Promise(() => undefined),
     injectFault: () => undefined,
@@ -286,26 +308,29 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 function healthOf(
   keepers: readonly PartitionKeeper[],
   problems: ReadonlyMap<number, string>,
+  brokers: string | null,
 ): ReturnType<Engine['health']> {
-  const found = keepers.flatMap((keeper, p) => {
+  const partitions = keepers.flatMap((keeper, p) => {
     const problem = problems.get(p)
     if (problem !== undefined) return [`partition ${p}: ${problem}`]
-    return keeper.isCaughtUp ? [] : [`partition ${p} is not caught up yet`]
+    return keeper.isBehind ? [`partition ${p} is not caught up yet`] : []
   })
+  const found = brokers === null ? partitions : [brokers, ...partitions]
   return { ready: found.length === 0, problems: found }
 }
 
 async function checkTopics(
-  options: EngineOptions,
+  partitions: number,
+  { topics }: MessageLimits,
   kafka: KafkaOptions,
   replication: number,
   telemetry: Telemetry,
 ): Promise<void> {
   const { created, warnings } = await ensureTopics(kafka.settings, {
-    partitions: options.partitions,
+    partitions,
     replication,
     create: kafka.createTopics,
-    topics: wantedTopics(kafka.prefix, topicSizes(options.recordBytes)),
+    topics: wantedTopics(kafka.prefix, topics),
   })
   for (const topic of created) telemetry.emit('topic_created', { topic })
   for (const warning of warnings) telemetry.emit('config_warning', { warning })

@@ -1,10 +1,12 @@
 import { Subject } from 'rxjs'
+import type { ScopeState } from '../../model/partition-state.ts'
+import type { Scope } from '../../model/scope.ts'
 import { decode } from '../../operators/decode.ts'
 import { remember } from '../../operators/remember.ts'
-import { resetCounters } from '../telemetry/worker-counters.ts'
+import { createCounters, resetCounters } from '../telemetry/worker-counters.ts'
 import { openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
 import { packOutput } from './frames.ts'
-import { changeMessage, deadLetterMessage, scopeMessage, stateMessage } from './messages.ts'
+import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
 import type { Answers, InputPiece, KafkaWorkerSettings } from './protocol.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
@@ -17,12 +19,14 @@ export class PartitionOwner implements Disposable {
   readonly #engine: PartitionEngine
   readonly #source: string
   readonly #remember: (piece: InputPiece) => void
+  /** Scans that were abandoned here, which the topics have to be told. */
+  #untold: readonly ScopeState[] = []
 
   constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
     this.#settings = settings
     this.#partition = partition
     this.#engine = openPartitionEngine(settings, partition, owner, true)
-    this.#source = `${settings.topicPrefix}.resources partition ${partition}`
+    this.#source = `${settings.messages.prefix}.resources partition ${partition}`
     this.#remember = this.#rememberer()
   }
 
@@ -35,14 +39,30 @@ export class PartitionOwner implements Disposable {
     const { partition } = this.#engine
     const reflected = partition.meta.get(inputName)
     const isWhole = reflected !== null && Number(reflected) === (committed ?? 0)
-    if (isWhole) return { head: partition.head, remember: [] }
+    if (isWhole) return { head: partition.head, remember: null }
     const scans = partition.transaction(Date.now(), () => {
       const open = partition.openScans()
       for (const scope of open) partition.restartScan(scope)
-      partition.meta.set(inputName, committed ?? 0)
+      // Until all is remembered the file reflects no position.
+      partition.meta.delete(inputName)
       return open.map(({ scope, scanFrom }) => ({ scope, from: scanFrom }))
     })
     return { head: partition.head, remember: scans }
+  }
+
+  /**
+   * From here on the file reflects the committed position.
+   * @param lost scopes whose open scan can't be remembered: what it has seen is kept no more, so its end can't be believed
+   */
+  remembered(committed: number | null, lost: readonly Scope[] | 'all'): void {
+    const { partition, counters } = this.#engine
+    partition.transaction(Date.now(), () => {
+      const given = partition.openScans().filter(({ scope }) => lost === 'all' || lost.includes(scope))
+      for (const scope of given) partition.abandonScan(scope)
+      counters.scansAbandoned += given.length
+      this.#untold = given
+      partition.meta.set(inputName, committed ?? 0)
+    })
   }
 
   remember(piece: InputPiece): void {
@@ -57,6 +77,8 @@ export class PartitionOwner implements Disposable {
     const recordsBefore = counters.records
     const startedAt = performance.now()
     partition.prepare(nowMs, from, () => {
+      for (const scope of this.#untold) partition.abandonScan(scope)
+      this.#untold = []
       for (const { offset, reason, detail } of piece.refused) {
         context.deadLetter(reason, detail, `${this.#source} offset ${offset}`, '')
       }
@@ -66,13 +88,16 @@ export class PartitionOwner implements Disposable {
       }
       partition.meta.set(inputName, next)
     })
-    const { changes, states, scopes } = partition.output()
+    const { changes, states, deletions, scopes } = partition.output()
+    const { messages } = this.#settings
     const records = [
-      ...changes.map((row) => changeMessage(row, this.#settings.topicPrefix)),
-      ...states.map((state) => stateMessage(state, this.#partition, nowMs)),
-      ...scopes.map((scope) => scopeMessage(scope, nowMs)),
+      ...changes.map((row) => changeMessage(row, messages)),
+      ...states.map((state) => stateMessage(state, this.#partition, nowMs, messages)),
+      ...deletions.map((resource) => tombstone(resource, nowMs)),
+      ...scopes.map((scope) => scopeMessage(scope, nowMs, messages)),
       ...takeLetters().map((letter) => deadLetterMessage(letter, nowMs)),
     ]
+    for (const { headers } of records) if (headers.vaino_omitted !== undefined) counters.changesReduced++
     counters.busyMs += performance.now() - startedAt
     return { frame: packOutput(records), records: counters.records - recordsBefore, head: partition.head }
   }
@@ -101,11 +126,11 @@ export class PartitionOwner implements Disposable {
     this.#engine.partition[Symbol.dispose]()
   }
 
-  /** The chain that only remembers: what it can't read was a dead letter the first time, and is none again. */
+  /** The chain that only remembers: what was counted, and what was a dead letter, the first time is none again. */
   #rememberer(): (piece: InputPiece) => void {
     const input = new Subject<{ bytes: Uint8Array; source: string; lines: null }>()
     let failure: { readonly error: unknown } | null = null
-    const context = { ...this.#engine.context, deadLetter: () => undefined }
+    const context = { ...this.#engine.context, counters: createCounters(), deadLetter: () => undefined }
     input.pipe(decode(context), remember(context)).subscribe({ error: (error: unknown) => (failure = { error }) })
     return ({ bytes }) => {
       input.next({ bytes, source: this.#source, lines: null })

@@ -2,10 +2,11 @@ import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold, WorkerSettings } from '../workers/protocol.ts'
+import type { MessageSettings } from './messages.ts'
 
 /** What a worker of a Kafka node is started with. */
 export interface KafkaWorkerSettings extends WorkerSettings {
-  readonly topicPrefix: string
+  readonly messages: MessageSettings
 }
 
 /** An open scan, and where in the input its begin stands. */
@@ -21,20 +22,21 @@ export interface InputPiece {
   readonly refused: readonly { readonly offset: number; readonly reason: 'not_json'; readonly detail: string }[]
 }
 
+/** Where the building of a file anew is: it is emptied, filled with the current states, with the changes, and is whole. */
+export type RebuildStep = 'begin' | 'states' | 'history' | 'end'
+
 /** One thing that is asked of the worker that has a partition's file; answered in the order of asking. */
 export type Request =
   /** Opens the file as a replica. */
   | { readonly kind: 'follow' }
-  /** Writes what the owner has told. `rebuild`: the file is emptied first, or is being filled. */
-  | {
-      readonly kind: 'replicate'
-      readonly frame: Uint8Array
-      readonly rebuild: 'no' | 'begin' | 'states' | 'history' | 'end'
-    }
+  /** Writes what the owner has told. */
+  | { readonly kind: 'replicate'; readonly frame: Uint8Array; readonly step: RebuildStep | null }
   /** Opens the file as its owner. @see Answers.own */
   | { readonly kind: 'own'; readonly committed: number | null }
   /** Learns what the open scans have seen, from input that was processed before. */
   | { readonly kind: 'remember'; readonly piece: InputPiece }
+  /** From here on the file reflects the committed position, but for open scans whose input is lost: they are given up. */
+  | { readonly kind: 'remembered'; readonly committed: number | null; readonly lost: readonly Scope[] | 'all' }
   | { readonly kind: 'prepare'; readonly piece: InputPiece; readonly from: number; readonly next: number }
   | { readonly kind: 'commit' }
   | { readonly kind: 'expire' }
@@ -42,10 +44,12 @@ export type Request =
 
 export interface Answers {
   follow: { readonly head: number; readonly lastRecordedAtMs: number }
-  replicate: { readonly head: number }
-  /** `remember`: the scans whose marks the file lacks; empty where it reflects the committed position. */
-  own: { readonly head: number; readonly remember: readonly OpenScan[] }
+  /** `awaits`: only the first `taken` were written, the next tells of a change with this offset, which must come before it. */
+  replicate: { readonly head: number; readonly taken: number; readonly awaits: number | null }
+  /** `remember`: the scans whose marks the file lacks; null where it reflects the committed position. */
+  own: { readonly head: number; readonly remember: readonly OpenScan[] | null }
   remember: Record<string, never>
+  remembered: Record<string, never>
   /** `head`: the last change, this transaction's included. */
   prepare: { readonly frame: Uint8Array; readonly records: number; readonly head: number }
   commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }

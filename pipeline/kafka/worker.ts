@@ -3,7 +3,7 @@ import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError, partitionPath } from '../../storage/data-dir.ts'
 import { ReplicaPartition } from '../../storage/partition/replica-partition.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
-import { unpackFollowed } from './frames.ts'
+import { type FollowedRecord, unpackFollowed } from './frames.ts'
 import { readChangeMessage, readStateMessage } from './messages.ts'
 import { PartitionOwner } from './partition-owner.ts'
 import type { Answered, Answers, Asked, KafkaWorkerSettings, Request } from './protocol.ts'
@@ -47,6 +47,9 @@ function ownerOf(partition: number): PartitionOwner {
 function answer(partition: number, request: Request): Answers[keyof Answers] {
   switch (request.kind) {
     case 'follow': {
+      const open = files.get(partition)
+      // What ended in the middle is undone.
+      if (open?.as === 'replica' && open.file.isRebuilding) close(partition)
       const { head, lastRecordedAtMs } = replicaOf(partition)
       return { head, lastRecordedAtMs }
     }
@@ -60,6 +63,9 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
     }
     case 'remember':
       ownerOf(partition).remember(request.piece)
+      return {}
+    case 'remembered':
+      ownerOf(partition).remembered(request.committed, request.lost)
       return {}
     case 'prepare':
       return ownerOf(partition).prepare(request.piece, request.from, request.next)
@@ -84,24 +90,51 @@ function expire(partition: number): boolean {
   return ownerOf(partition).expire()
 }
 
-function replicate(file: ReplicaPartition, { frame, rebuild }: Request & { kind: 'replicate' }): Answers['replicate'] {
-  file.transaction(() => {
-    if (rebuild === 'begin') file.reset()
-    for (const record of unpackFollowed(frame)) {
-      if (record.from === 'changes') {
-        if (record.value === null) continue
-        const change = readChangeMessage(record.value)
-        if (rebuild === 'history') file.beginHistory(change)
-        file.change(change)
-        continue
-      }
-      const told = readStateMessage(record)
-      if (told?.kind === 'scope') file.scope(told.scope, rebuild === 'states')
-      if (told?.kind === 'state') file.state(told.state, rebuild === 'states')
+function replicate(file: ReplicaPartition, { frame, step }: Request & { kind: 'replicate' }): Answers['replicate'] {
+  if (step === 'begin') file.beginRebuild()
+  else if (step !== null && !file.isRebuilding) {
+    throw new VainoError('not_ready', 'the file was opened anew while it was being rebuilt')
+  }
+  const records = unpackFollowed(frame)
+  let taken = 0
+  const awaits = file.transaction(() => {
+    for (const record of records) {
+      const missing = record.from === 'changes' ? takeChange(file, record) : takeState(file, record)
+      if (missing !== null) return missing
+      taken++
     }
-    if (rebuild === 'end') file.endRebuild(Date.now())
+    return null
   })
-  return { head: file.head }
+  if (step === 'end') file.endRebuild(Date.now())
+  return { head: file.head, taken, awaits }
+}
+
+function takeChange(file: ReplicaPartition, { value }: FollowedRecord): null {
+  const change = value === null ? null : readChangeMessage(value, (one) => file.documentBefore(one))
+  if (change === null) return null
+  if (file.isRebuilding) file.beginHistory(change)
+  file.change(change)
+  return null
+}
+
+/** @returns the offset of the change that must come first; null where it was taken */
+function takeState(file: ReplicaPartition, record: FollowedRecord): number | null {
+  const told = readStateMessage(record)
+  if (told === null) return null
+  const isEarly = (offset: number) => !file.isRebuilding && offset > file.head
+  switch (told.kind) {
+    case 'state':
+      if (isEarly(told.state.last)) return told.state.last
+      file.state(told.state)
+      return null
+    case 'scope':
+      if (isEarly(told.scope.head)) return told.scope.head
+      file.scope(told.scope)
+      return null
+    case 'deleted':
+      file.deleted(told.resource)
+      return null
+  }
 }
 
 function failureOf(thrown: unknown) {
