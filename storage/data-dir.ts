@@ -244,8 +244,6 @@ export function asStorageError(error: unknown, what: string): VainoError {
       cause: error,
     })
   }
-  return new VainoError('storage_failed', `Can't use ${what}: ${message}`, {
-    hint: 'Check the path, or name another directory with --data-dir.',
-    cause: error,
-  })
+  const hint = 'Check the path, or name another directory with --data-dir.'
+  return new VainoError('storage_failed', `Can't use ${what}: ${message}`, { hint, cause: error })
 }
