@@ -1,6 +1,6 @@
 import { engineOptions } from './config/engine-options.ts'
-import type { Config } from './config/schema.ts'
 import { kafkaSettings } from './config/kafka-settings.ts'
+import type { Config } from './config/schema.ts'
 import { openEngine, type RunningEngine } from './open-engine.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 

@@ -11,8 +11,9 @@ import {
 import { VainoError } from '../../model/errors.ts'
 import { kafkaSettings } from '../config/kafka-settings.ts'
 import type { Config } from '../config/schema.ts'
+import { messageLimits } from '../kafka/message-limits.ts'
 import { sharedIdentity } from '../kafka/shared-identity.ts'
-import { topicSizes, wantedReplication, wantedTopics } from '../kafka/wanted-topics.ts'
+import { wantedReplication, wantedTopics } from '../kafka/wanted-topics.ts'
 import { sharedDataDir } from './data-dir.ts'
 import { type Check, type Finding, failed, ok, thrown, warning } from './finding.ts'
 
@@ -48,7 +49,7 @@ function described({ clusterId, controller, nodes }: ClusterDescription): Findin
 
 async function checkTopics(config: Config, settings: KafkaSettings, { nodes }: ClusterDescription) {
   const { kafka, partitions, limits } = config
-  const sizes = topicSizes(limits.record_size)
+  const sizes = messageLimits(limits.record_size, kafka.max_message_size ?? null).topics
   const replication = wantedReplication(kafka.replication ?? null, nodes.length)
   const there: string[] = []
   const check = async (spec: TopicSpec): Promise<readonly Finding[]> => {
