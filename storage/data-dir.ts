@@ -1,17 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf, VainoError } from '../model/errors.ts'
@@ -184,32 +172,6 @@ function createIdentity(path: string, partitions: number, shared?: SharedIdentit
   return identity
 }
 
-/**
- * Whether a partition's file has not gone. To be asked before SQLite opens it, which would begin a new file and remove what
- * is left of the old one's log.
- * @throws VainoError `storage_damaged`
- */
-export function checkIsThere(path: string): void {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return
-  throw new VainoError('storage_damaged', `${path} is missing or empty`, { hint: damageHint })
-}
-
-/** What must be free before a disk that was full is written to again: small writes still find room where large ones don't. */
-const neededBytes = 1024 * 1024
-
-/**
- * Writes a file and removes it.
- * @throws what the operating system says where there is no room
- */
-export function checkRoom(dataDir: string, partition: number): void {
-  const path = join(dataDir, 'partitions', `${partition}.room`)
-  try {
-    writeFileSync(path, new Uint8Array(neededBytes), { mode: 0o600, flush: true })
-  } finally {
-    rmSync(path, { force: true })
-  }
-}
-
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {
@@ -219,7 +181,8 @@ function syncFolder(path: string): void {
   }
 }
 
-const damageHint =
+/** What to do about a file that is lost or damaged. */
+export const damageHint =
   'Check the disk. Restore the data directory from a backup, or move it away: the next scans build the state anew.'
 
 /** An operating system's or SQLite's complaint as an error that says what to do. */

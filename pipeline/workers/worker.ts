@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { asStorageError, checkIsThere, checkRoom, partitionPath } from '../../storage/data-dir.ts'
+import { asStorageError, partitionPath } from '../../storage/data-dir.ts'
+import { checkIsThere, checkRoom } from '../../storage/partition/file-checks.ts'
 import { collectGarbage } from '../runtime.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { PartitionProcessor } from './partition-processor.ts'
