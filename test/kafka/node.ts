@@ -43,7 +43,7 @@ export class KafkaNode {
 
   /** Makes the data folder what a broker expects. @param args more of `kafka-storage format`, for accounts */
   async format(clusterId: string, args: readonly string[]): Promise<void> {
-    const all = ['format', '--ignore-formatted', '-t', clusterId, '-c', this.#configFile, ...args]
+    const all = ['format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', this.#configFile, ...args]
     await run('java', java('kafka.tools.StorageTool', tool, all), { timeout: formatTimeoutMs })
   }
 
