@@ -41,13 +41,8 @@ export function parseListen(text: string): Listen {
 
 const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
-/**
- * Serves an app until it is disposed.
- * @throws VainoError `bad_config` for an address that others can reach while no tokens are configured, or that isn't this
- * machine's; `port_in_use`
- */
-export function serve({ app, listen, tokens }: ServeOptions): RunningServer {
-  const { host, port } = listen
+/** @throws VainoError `bad_config` for an address that others can reach while no tokens are configured */
+export function refuseOpenAddress({ host, port }: Listen, tokens: Tokens): void {
   if (!isLoopback(host) && !hasTokens(tokens)) {
     throw new VainoError(
       'bad_config',
@@ -57,6 +52,15 @@ export function serve({ app, listen, tokens }: ServeOptions): RunningServer {
       },
     )
   }
+}
+
+/**
+ * Serves an app until it is disposed.
+ * @throws VainoError `bad_config` as {@link refuseOpenAddress}, or for an address that isn't this machine's; `port_in_use`
+ */
+export function serve({ app, listen, tokens }: ServeOptions): RunningServer {
+  const { host, port } = listen
+  refuseOpenAddress(listen, tokens)
   const server = listening(app, listen)
   return {
     url: `http://${authority(host, server.port ?? port)}`,

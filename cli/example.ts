@@ -20,6 +20,8 @@ export interface Example {
  */
 export function exampleFor({ config, file }: LoadedConfig): Example | null {
   if (file !== null || config.sources.length > 0) return null
+  // A node of many may well leave the collecting to others.
+  if (config.transport === 'kafka') return null
   const estate = findEstate()
   if (estate !== null) return { estate, copy: path.join(config.data_dir, 'estate') }
   throw new VainoError('bad_config', 'Nothing to watch is named', {

@@ -1,5 +1,5 @@
 import { createApp } from '../api/app.ts'
-import { parseListen, type RunningServer, serve } from '../api/server.ts'
+import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
 import type { Config } from '../pipeline/config/schema.ts'
 import type { RunningEngine } from '../pipeline/open-engine.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
@@ -27,6 +27,8 @@ export interface NodeOptions {
  */
 export async function startNode(config: Config, telemetry: Telemetry, options: NodeOptions): Promise<RunningNode> {
   await using opening = new AsyncDisposableStack()
+  const listen = parseListen(config.listen)
+  refuseOpenAddress(listen, config.tokens)
   const engine = opening.use(await openNodeEngine(config, telemetry))
   options.prepare()
   const opened = config.roles.includes('collector') ? await openSources(config, engine) : []
@@ -40,7 +42,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })
-  const server = opening.use(serve({ app, listen: parseListen(config.listen), tokens: config.tokens }))
+  const server = opening.use(serve({ app, listen, tokens: config.tokens }))
   const sources = opening.use(
     runSources(
       opened.map(({ collector, intervalMs }) => ({

@@ -41,7 +41,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
       const warning = `partitions is ${config.partitions}, but ${config.data_dir} was made with ${reader.partitions}, which hold`
       telemetry.emit('config_warning', { warning })
     }
-    telemetry.emit('listening', { url: node.server.url })
+    telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     const tasks = [screen.follow(node, telemetry, signal)]
     if (replay) tasks.push(tellWhereToLook(screen, node, signal), replay.goOn())

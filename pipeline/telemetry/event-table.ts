@@ -43,7 +43,7 @@ export const eventTable = {
     message: 'vaino {version} on {data_dir}: {partitions} partitions, {workers} workers',
     fields: { version: 'text', data_dir: 'text', partitions: 'count', workers: 'count' },
   }),
-  listening: event({ level: 'info', message: 'listening on {url}', fields: { url: 'text' } }),
+  serving: event({ level: 'info', message: 'serving {url}', fields: { url: 'text' } }),
   stopping: event({ level: 'info', message: 'stopping: {reason}', fields: { reason: 'text' } }),
   gauge_unreadable: event({
     level: 'warn',

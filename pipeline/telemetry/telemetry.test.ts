@@ -113,7 +113,7 @@ test('a log that cannot be written is counted and stops nothing', async () => {
       },
     },
   })
-  at.telemetry.emit('listening', { url: 'http://127.0.0.1:1' })
+  at.telemetry.emit('serving', { url: 'http://127.0.0.1:1' })
   expect(await at.value('vaino_log_lines_dropped_total{reason="write"}')).toBe(1)
 })
 

@@ -215,7 +215,7 @@ test('a link to a missing file or heading is found', () => {
 test('an event, a gauge or a count that nobody reports is found', () => {
   const all = telemetryViolations([])
   const some = telemetryViolations([
-    file('api/a.ts', `emit('listening', {}); feed('vaino_workers', f); counters.records += 1`),
+    file('api/a.ts', `emit('serving', {}); feed('vaino_workers', f); counters.records += 1`),
   ])
   expect(all.length - some.length).toBe(3)
 })
