@@ -1,3 +1,4 @@
+// Long because it joins all parts of a node in the order in which they open and close.
 import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import {
   describeCluster,

@@ -1,3 +1,4 @@
+// Long because following, rebuilding, taking over and processing are one partition's life, and share where its reading stands.
 import {
   type LogBatch,
   type LogReader,

@@ -1,3 +1,4 @@
+// Long because everything that another node may tell ends in the same few statements and counts.
 import { canonicalHash } from '../../model/canonical.ts'
 import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
