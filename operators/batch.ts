@@ -140,6 +140,8 @@ export interface OperatorContext {
   readonly releases: boolean
   /** Says that the guard holds deletes (invariant I6). */
   held(scope: Scope, deletes: number, of: number): void
+  /** Says that work goes on; called often, so that a long transaction is told from a hang. */
+  working(): void
   /** The transaction's time, Unix milliseconds. */
   nowMs(): number
 }

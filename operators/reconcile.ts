@@ -69,6 +69,7 @@ function write(
   draft: ChangeDraft,
 ) {
   context.counters.changes[draft.op]++
+  context.working()
   return context.state.record(scope, draft, id)
 }
 
@@ -170,6 +171,7 @@ function applyCompleteScan(context: OperatorContext, scope: ScopeState, end: Con
   if (plan.hold.length > 0) context.held(scope.scope, plan.hold.length, scope.live)
   deleteAll(context, scope, plan.delete, envelope)
   for (const id of plan.hold) {
+    context.working()
     const resource = state.resourceById(id)
     if (resource === null) continue
     state.setHeld(scope, id, true)
@@ -190,7 +192,10 @@ export function releaseHold(context: OperatorContext, scope: ScopeState, apply: 
     deleteAll(context, scope, held, { scan: null, observedAtMs, occurredAt: null, actor: null })
   } else {
     counters.holdsDropped += held.length
-    for (const id of held) state.setHeld(scope, id, false)
+    for (const id of held) {
+      context.working()
+      state.setHeld(scope, id, false)
+    }
   }
   return held.length
 }

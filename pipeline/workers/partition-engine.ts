@@ -28,11 +28,13 @@ export interface PartitionEngine {
   takeHolds(): readonly Hold[]
 }
 
+/** @param working is called while a transaction goes on */
 export function openPartitionEngine(
   settings: WorkerSettings,
   partition: number,
   owner: string,
   releases: boolean,
+  working: () => void = () => {},
 ): PartitionEngine {
   const counters = createCounters()
   let nowMs = 0
@@ -63,6 +65,7 @@ export function openPartitionEngine(
     limits: { recordBytes: settings.recordBytes },
     releases,
     held: (scope, deletes, of) => void holds.push({ scope, deletes, of }),
+    working,
     nowMs: () => nowMs,
   }
   return {

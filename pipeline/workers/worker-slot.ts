@@ -33,6 +33,7 @@ export class WorkerSlot implements AsyncDisposable {
   #hasStarted = false
   #startedAt = 0
   #lastAliveAt = 0
+  #beats = 0
   #restarts = 0
   #restart: ReturnType<typeof setTimeout> | undefined
   #closing = false
@@ -159,6 +160,10 @@ export class WorkerSlot implements AsyncDisposable {
   #endIfHung(): void {
     const thread = this.#thread
     const silenceMs = this.#silenceMs
+    if (this.#progress.beats !== this.#beats) {
+      this.#beats = this.#progress.beats
+      this.#lastAliveAt = Date.now()
+    }
     if (thread === null || Date.now() - this.#lastAliveAt < silenceMs) return
     this.#thread = null
     thread.terminate().then(() => this.#lost('hung', `silent for ${silenceMs} ms`))

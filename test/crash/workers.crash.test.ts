@@ -136,3 +136,26 @@ describe('a record at which workers die again and again', () => {
     ])
   }, 60_000)
 })
+
+test('a transaction that takes longer than a worker may be silent is no hang: it goes on, and is applied once', async () => {
+  await using server = await startTestServer({ engine: { hangMs: 300, workers: 1, partitions: 1 } })
+  const scope = 'push/-/-/many'
+  const many = 60_000
+  const scanOf = (scan: string, count: number) => [
+    JSON.stringify({ kind: 'scan.begin', scope, scan }),
+    ...Array.from(
+      { length: count },
+      (_, n) =>
+        `{"kind":"observed","scope":"${scope}","scan":"${scan}","resource":{"id":"${n}","type":"t","provider":"p"}}`,
+    ),
+    JSON.stringify({ kind: 'scan.end', scope, scan, complete: true, count }),
+  ]
+  const send = async (lines: readonly string[]) => {
+    const answer = await server.get('/v1/ingest', { method: 'POST', body: lines.join('\n') })
+    return answer.json()
+  }
+  expect(await send(scanOf('all', many))).toMatchObject({ changes: many, dead_letters: 0 })
+  // The first empty scan is held, the second deletes everything at once.
+  expect(await send(scanOf('none', 0))).toMatchObject({ changes: 0, dead_letters: 0 })
+  expect(await send(scanOf('none again', 0))).toMatchObject({ changes: many, dead_letters: 0 })
+}, 60_000)
