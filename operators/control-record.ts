@@ -1,7 +1,7 @@
 import type { HoldRelease, InputRecord } from '../model/record.ts'
 import type { Control, OperatorContext } from './batch.ts'
 import { envelopeOf } from './read-record.ts'
-import { scanNotes } from './scan-notes.ts'
+import { scanAttributes, scanNotes } from './scan-notes.ts'
 
 /** What a record that observes nothing says is to be done, its notes redacted. @param preview for a dead letter, should it come to that */
 export function controlOf(
@@ -18,18 +18,20 @@ export function controlOf(
       return { kind: 'begin', scan: record.scan, observedAtMs }
     case 'gone':
       return { kind: 'gone', id: record.id, envelope: { ...envelope, scan: null } }
-    case 'scan.end':
+    case 'scan.end': {
+      const { attributes, warnings } = scanAttributes(record.attributes, redactor)
       return {
         kind: 'end',
         scan: record.scan,
         complete: record.complete,
         count: record.count ?? null,
         errors: scanNotes(record.errors, redactor),
-        warnings: scanNotes(record.warnings, redactor),
-        attributes: redactor.redactJson(record.attributes ?? null),
+        warnings: [...scanNotes(record.warnings, redactor), ...warnings],
+        attributes,
         observedAtMs,
         line,
         preview: preview(),
       }
+    }
   }
 }

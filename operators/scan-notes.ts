@@ -4,6 +4,7 @@ import type { Redactor } from '../model/redaction.ts'
 /** What a scope keeps of a scan's errors, and of its warnings: every answer that lists scopes holds them. */
 const maxNotes = 100
 const maxNoteLength = 2_000
+const maxAttributesLength = 16_000
 
 /** A scan's errors or warnings as they are kept: secrets redacted, so many, each so long, and a word on what is left out. */
 export function scanNotes(notes: readonly ScanError[] | undefined, redactor: Redactor): readonly ScanError[] {
@@ -11,6 +12,18 @@ export function scanNotes(notes: readonly ScanError[] | undefined, redactor: Red
   const kept = notes.slice(0, maxNotes).map((note) => shortened(redactor.redactJson(note)))
   const left = notes.length - kept.length
   return left === 0 ? kept : [...kept, { message: `and ${left} more` }]
+}
+
+/** What a source says of itself, secrets redacted; null, and a warning, where it says too much to be kept with its scope. */
+export function scanAttributes(
+  attributes: Readonly<Record<string, unknown>> | undefined,
+  redactor: Redactor,
+): { attributes: Readonly<Record<string, unknown>> | null; warnings: readonly ScanError[] } {
+  if (attributes === undefined) return { attributes: null, warnings: [] }
+  const { length } = JSON.stringify(attributes)
+  if (length <= maxAttributesLength) return { attributes: redactor.redactJson(attributes), warnings: [] }
+  const message = `The attributes of the scan are left out: ${length} characters, the limit is ${maxAttributesLength}.`
+  return { attributes: null, warnings: [{ message }] }
 }
 
 function shortened(note: ScanError): ScanError {

@@ -202,7 +202,7 @@ test('I12: damage that shows only while a file is read ends the server with exit
 
 const whyNot = whyNoSmallDisk()
 test.skipIf(whyNot !== null)(
-  'a read-only data directory is refused; one that becomes read-only takes no input until it can be written again',
+  'a data directory that cannot be written is refused, and used when it can be',
   async () => {
     using disk = new SmallDisk(30_000_000)
     await using other = new ServerProcess({ data_dir: path.join(disk.path, 'data') })

@@ -211,6 +211,24 @@ describe('ids are taken as they are', () => {
   })
 })
 
+test('I12: what a scan says of its source is kept with the scope, but for what would be too much', async () => {
+  const scope = newScope()
+  const scan = (attributes: object) =>
+    [
+      { kind: 'scan.begin', scope, scan: 's' },
+      { kind: 'scan.end', scope, scan: 's', complete: true, count: 0, attributes },
+    ]
+      .map((record) => JSON.stringify(record))
+      .join('\n')
+  await send(scan({ serial: 7 }))
+  expect(await status(scope)).toMatchObject({ attributes: { serial: 7 }, warnings: [] })
+  await send(scan({ serial: 8, text: 'x'.repeat(20_000) }))
+  expect(await status(scope)).toMatchObject({
+    attributes: { serial: 7 },
+    warnings: [{ message: expect.stringContaining('attributes of the scan are left out') }],
+  })
+})
+
 test('I12: a scan that failed in thousands of ways is failing, and says the first ones and how many more', async () => {
   const scope = newScope()
   const errors = Array.from({ length: 5_000 }, (_, n) => ({
