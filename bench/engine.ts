@@ -46,7 +46,8 @@ async function measure(name: string, round: number, revisionOf: (n: number) => n
   const cpuBefore = process.cpuUsage()
   const startedAt = performance.now()
   await eachOf(scopes, atOnce, async (scope) => {
-    const result = await engine.ingest(oneChunk(bodies[scope] as Uint8Array), 'bench')
+    const body = bodies[scope] as Uint8Array
+    const result = await engine.ingest(oneChunk(body), 'bench', undefined, body.byteLength)
     changes += result.changes ?? 0
   })
   const seconds = (performance.now() - startedAt) / 1000

@@ -30,7 +30,8 @@ for (const [name, revisionOf] of [
 ] as const) {
   const startedAt = performance.now()
   await eachOf(scopes, 16, async (scope) => {
-    await engine.ingest(oneChunk(benchScan(scope, perScope, Math.random(), revisionOf)), 'bench')
+    const body = benchScan(scope, perScope, Math.random(), revisionOf)
+    await engine.ingest(oneChunk(body), 'bench', undefined, body.byteLength)
   })
   const seconds = (performance.now() - startedAt) / 1000
   const now = process.memoryUsage.rss() / 1024 / 1024
