@@ -2,8 +2,12 @@ import { z } from 'zod'
 import { resourceSchema, storedText } from './resource-schema.ts'
 import { isScope } from './scope.ts'
 
-/** RFC 3339; what `Date` reads and what has a date, a time and an offset. */
-export const timestamp = z.iso.datetime({ offset: true })
+/** RFC 3339; what `Date` reads and what has a date, a time and an offset, and four digits for its year in UTC too. */
+export const timestamp = z.iso
+  .datetime({ offset: true })
+  .refine((text) => yearOf(text) >= 0 && yearOf(text) <= 9999, 'not between the years 0000 and 9999 in UTC')
+
+const yearOf = (time: string): number => new Date(time).getUTCFullYear()
 
 const scope = z.string().refine(isScope, 'not provider/account/location/collection')
 

@@ -78,6 +78,11 @@ const cases: readonly (readonly [string, string | Buffer, RegExp])[] = [
     line({ kind: 'gone', scope, id: 'a', observed_at: '2026-02-30T00:00:00Z' }),
     /observed_at/,
   ],
+  [
+    'has a time beyond the year 9999',
+    line({ kind: 'gone', scope, id: 'a', observed_at: '9999-12-31T23:59:59-01:00' }),
+    /observed_at: not between the years/,
+  ],
   ['is not UTF-8 in its resource', bytes(observed('u').slice(0, -3), [0xc3, 0x28], '"}}'), /^not_utf8$/],
   [
     'is not UTF-8 before its resource',
