@@ -42,6 +42,8 @@ const url = await new Promise<string>((resolve, reject) => {
 })
 
 const latencies: number[] = []
+/** From the request to its answer, which says that everything is on the disk. */
+const acknowledged: number[] = []
 const total = rate * seconds
 const stop = new AbortController()
 const received = (async () => {
@@ -51,7 +53,8 @@ const received = (async () => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
-      const sent = /"sent_at":([\d.]+)/.exec(line.startsWith('data: {"id"') ? line : '')?.[1]
+      // The last one is the document after the change; an update tells the one before, too.
+      const sent = /.*"sent_at":([\d.]+)/.exec(line.startsWith('data: {"id"') ? line : '')?.[1]
       if (sent !== undefined) latencies.push(performance.now() - Number(sent))
     }
     if (latencies.length >= total) return
@@ -73,6 +76,7 @@ for (let n = 0; n < total; n += batch) {
   const sentAt = performance.now()
   const body = Array.from({ length: batch }, (_, i) => lineOf(n + i, sentAt)).join('')
   const posted = fetch(`${url}/v1/ingest`, { method: 'POST', body }).then((answer) => answer.text())
+  posted.then(() => acknowledged.push(performance.now() - sentAt))
   underWay.add(posted)
   posted.finally(() => underWay.delete(posted))
 }
@@ -80,13 +84,17 @@ const sentIn = (performance.now() - startedAt) / 1000
 await Promise.race([received, new Promise((resolve) => setTimeout(resolve, 10_000))])
 stop.abort()
 
-latencies.sort((a, b) => a - b)
-const at = (share: number): string =>
-  `${(latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN).toFixed(1)} ms`
+const at = (times: readonly number[], share: number): string =>
+  `${(times[Math.floor((times.length - 1) * share)] ?? Number.NaN).toFixed(1)} ms`
+const told = (times: number[]): string => {
+  times.sort((a, b) => a - b)
+  return `p50 ${at(times, 0.5)}   p95 ${at(times, 0.95)}   p99 ${at(times, 0.99)}   max ${at(times, 1)}`
+}
 console.log(
   `${total} changes sent in ${sentIn.toFixed(1)} s (${Math.round(total / sentIn)} a second), ${latencies.length} received`,
 )
-console.log(`p50 ${at(0.5)}   p95 ${at(0.95)}   p99 ${at(0.99)}   max ${at(1)}`)
+console.log(`acknowledged  ${told(acknowledged)}`)
+console.log(`received      ${told(latencies)}`)
 server.kill('SIGTERM')
 await once(server, 'exit')
 rmSync(folder, { recursive: true, force: true })
