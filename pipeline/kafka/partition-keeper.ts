@@ -6,6 +6,7 @@ import {
   type OwnedPartition,
   topicNames,
 } from '../../connectors/kafka/kafka.ts'
+import { pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
@@ -358,12 +359,3 @@ const decoder = new TextDecoder()
 /** Records of ours; another program's, without a key, are passed over. */
 const followed = (from: 'changes' | 'state', records: readonly LogRecord[]): FollowedRecord[] =>
   records.flatMap(({ key, value }) => (key === null ? [] : [{ from, key: decoder.decode(key), value, headers: {} }]))
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })

@@ -1,6 +1,5 @@
 // Long because every write to a partition goes through one object: its counters and caches must agree with the rows it has written.
 
-import type { SQLOutputValue } from 'node:sqlite'
 import { VainoError } from '../../model/errors.ts'
 import type {
   ChangeDraft,
@@ -14,6 +13,7 @@ import type {
 } from '../../model/partition-state.ts'
 import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { Row } from '../change-row.ts'
 import type { ReplicaOutput } from '../replica.ts'
 import { Announcements } from './announcements.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
@@ -32,8 +32,6 @@ export interface PartitionSettings extends PartitionFileSettings {
   /** Dead letters kept; the oldest go. */
   readonly maxDeadLetters: number
 }
-
-type Row = Record<string, SQLOutputValue>
 
 /**
  * The writing side of one partition's file; exactly one owner has it open (checked in every transaction).

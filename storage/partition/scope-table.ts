@@ -2,12 +2,11 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import type { ScanResult, ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { Row } from '../change-row.ts'
 import type { ReplicaScope } from '../replica.ts'
 
 /** Scopes held in memory per partition; the rest are read back when they are next mentioned. About 300 bytes each. */
 const maxScopes = 20_000
-
-type Row = Record<string, SQLOutputValue>
 
 const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
 

@@ -1,7 +1,6 @@
-import type { SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { VainoError } from '../../model/errors.ts'
-
-export type Row = Record<string, SQLOutputValue>
+import type { Row } from '../change-row.ts'
 
 type Parameters = (string | number)[]
 
