@@ -5,6 +5,7 @@ import { decode } from '../../operators/decode.ts'
 import { remember } from '../../operators/remember.ts'
 import { createCounters, resetCounters } from '../telemetry/worker-counters.ts'
 import { openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
+import type { WorkerSettings } from '../workers/protocol.ts'
 import { packOutput } from './frames.ts'
 import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
 import type { Answers, InputPiece, KafkaWorkerSettings } from './protocol.ts'
@@ -21,6 +22,7 @@ export class PartitionOwner implements Disposable {
   readonly #remember: (piece: InputPiece) => void
   /** Scans that were abandoned here, which the topics have to be told. */
   #untold: readonly ScopeState[] = []
+  #isPrepared = false
 
   constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
     this.#settings = settings
@@ -76,6 +78,7 @@ export class PartitionOwner implements Disposable {
     setNow(nowMs)
     const recordsBefore = counters.records
     const startedAt = performance.now()
+    this.#isPrepared = true
     partition.prepare(nowMs, from, () => {
       for (const scope of this.#untold) partition.abandonScan(scope)
       this.#untold = []
@@ -106,6 +109,7 @@ export class PartitionOwner implements Disposable {
     const { partition, counters, takeHolds } = this.#engine
     const startedAt = performance.now()
     partition.commit()
+    this.#isPrepared = false
     counters.commits++
     counters.fsyncMs.observe(partition.lastCommitMs)
     counters.commitMs.observe(performance.now() - startedAt)
@@ -117,9 +121,14 @@ export class PartitionOwner implements Disposable {
     resetCounters(this.#engine.counters)
   }
 
-  expire(): boolean {
-    const { ageMs, bytes } = this.#settings.retention
-    return this.#engine.partition.transaction(Date.now(), () => this.#engine.partition.expire(ageMs, bytes))
+  /** One step of retention, unless a transaction is prepared. @returns whether another step would drop more */
+  expire(nowMs: number, { ageMs, bytes }: WorkerSettings['retention']): boolean {
+    const { partition, counters } = this.#engine
+    if (this.#isPrepared) return false
+    const before = partition.floor
+    const more = partition.transaction(nowMs, () => partition.expire(ageMs, bytes))
+    counters.expired += partition.floor - before
+    return more
   }
 
   [Symbol.dispose](): void {

@@ -39,7 +39,6 @@ export type Request =
   | { readonly kind: 'remembered'; readonly committed: number | null; readonly lost: readonly Scope[] | 'all' }
   | { readonly kind: 'prepare'; readonly piece: InputPiece; readonly from: number; readonly next: number }
   | { readonly kind: 'commit' }
-  | { readonly kind: 'expire' }
   | { readonly kind: 'close' }
 
 export interface Answers {
@@ -53,7 +52,6 @@ export interface Answers {
   /** `head`: the last change, this transaction's included. */
   prepare: { readonly frame: Uint8Array; readonly records: number; readonly head: number }
   commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
-  expire: { readonly more: boolean }
   close: Record<string, never>
 }
 

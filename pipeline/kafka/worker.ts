@@ -17,6 +17,7 @@ const port = parentPort
 const settings = workerData as KafkaWorkerSettings
 const owner = `${settings.session}:${Math.random().toString(36).slice(2)}`
 const heap = watchHeap()
+const expireEveryMs = 5_000
 
 type Open =
   | { readonly as: 'replica'; readonly file: ReplicaPartition }
@@ -75,19 +76,26 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
       heap.addTo(committed.report as Parameters<typeof heap.addTo>[0])
       return committed
     }
-    case 'expire':
-      return { more: expire(partition) }
     case 'close':
       close(partition)
       return {}
   }
 }
 
-function expire(partition: number): boolean {
-  const open = files.get(partition)
-  const { ageMs, bytes } = settings.retention
-  if (open?.as === 'replica') return open.file.expire(Date.now(), ageMs, bytes)
-  return ownerOf(partition).expire()
+/** One step of retention in each file that is not in the middle of something. */
+function expire(): void {
+  let more = false
+  for (const [partition, { file }] of files) {
+    try {
+      more = file.expire(Date.now(), settings.retention) || more
+    } catch (error) {
+      close(partition)
+      // Whoever asks for the file next meets what is wrong with it, and tells.
+      if (!isOfStorage(error)) throw error
+    }
+  }
+  if (more) setImmediate(expire)
+  else setTimeout(expire, expireEveryMs)
 }
 
 function replicate(file: ReplicaPartition, { frame, step }: Request & { kind: 'replicate' }): Answers['replicate'] {
@@ -137,6 +145,9 @@ function takeState(file: ReplicaPartition, record: FollowedRecord): number | nul
   }
 }
 
+const isOfStorage = (thrown: unknown): boolean =>
+  thrown instanceof VainoError || /sqlite|disk|database/i.test(messageOf(thrown))
+
 function failureOf(thrown: unknown) {
   const error = thrown instanceof VainoError ? thrown : asStorageError(thrown, `the data directory ${settings.dataDir}`)
   return { code: error.code, message: error.message }
@@ -150,9 +161,10 @@ port.on('message', ({ id, partition, request }: Asked) => {
     // After a failed transaction the owner's memory may be ahead of its file.
     close(partition)
     answered = { id, failure: failureOf(error) }
-    if (!(error instanceof VainoError) && !/sqlite|disk|database/i.test(messageOf(error))) throw error
+    if (!isOfStorage(error)) throw error
   }
   port.postMessage(answered)
   const open = files.get(partition)
   if (request.kind === 'commit' && open?.as === 'owner') open.file.resetCounters()
 })
+setTimeout(expire, expireEveryMs)

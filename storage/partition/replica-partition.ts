@@ -103,9 +103,10 @@ export class ReplicaPartition implements Disposable {
     this.#isRebuilding = false
   }
 
-  /** One step of retention, as its owner does it. @returns whether another step would drop more */
-  expire(nowMs: number, ageMs: number, maxBytes: number): boolean {
-    return this.transaction(() => this.#retention.step(this.#head, nowMs - ageMs, maxBytes))
+  /** One step of retention, as its owner does it, unless it is being rebuilt. @returns whether another step would drop more */
+  expire(nowMs: number, { ageMs, bytes }: { readonly ageMs: number; readonly bytes: number }): boolean {
+    if (this.#isRebuilding) return false
+    return this.transaction(() => this.#retention.step(this.#head, nowMs - ageMs, bytes))
   }
 
   /** @throws VainoError `replica_gap` when a change before this one has not come: the file must be rebuilt */

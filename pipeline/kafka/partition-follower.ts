@@ -1,0 +1,238 @@
+// Long because following and rebuilding share where the reading of both topics stands.
+import { type LogReader, type LogRecord, topicNames } from '../../connectors/kafka/kafka.ts'
+import { pause } from '../../connectors/kafka/pause.ts'
+import { VainoError } from '../../model/errors.ts'
+import { type FollowedRecord, packFollowed } from './frames.ts'
+import type { RebuildStep, Request } from './protocol.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+export interface FollowerEvents {
+  followed(partition: number, head: number): void
+  rebuilding(partition: number, why: string): void
+  /** Following broke; it is tried again. */
+  failed(partition: number, error: unknown): void
+}
+
+export interface FollowerParts {
+  readonly prefix: string
+  readonly log: LogReader
+  readonly workers: WorkerPool
+  /** The first offset of a topic's partition that is as young as a time. */
+  offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number>
+}
+
+/** What was written this long before the newest change of the file is read again: the clocks of owners differ. */
+const overlapMs = 60_000
+const retryMs = 1_000
+/** What is told in one transaction can be seen in all its topics within so long, while their brokers are well. */
+const apartMs = 10_000
+
+const gap = (offset: number, head: number): VainoError =>
+  new VainoError('replica_gap', `the topics tell of change ${offset}, and the changes end at ${head}`)
+
+export const isTruncated = (error: unknown): error is VainoError =>
+  error instanceof VainoError && error.code === 'log_truncated'
+
+/** Brings one partition's file to what its owner has told the topics, and keeps it there. */
+export class PartitionFollower {
+  readonly #partition: number
+  readonly #parts: FollowerParts
+  readonly #events: FollowerEvents
+  readonly #names: ReturnType<typeof topicNames>
+  /** Where the reading of each topic goes on; null: by the time of the file's newest change. */
+  #next: { changes: number; state: number } | null = null
+  #following: { readonly stop: () => void; readonly done: Promise<void> } | null = null
+  #caughtUp = false
+  #head = 0
+  /** Who waits for the file to go on; one at most, the reader of states. */
+  readonly #waiting: (() => void)[] = []
+
+  constructor(partition: number, parts: FollowerParts, events: FollowerEvents) {
+    this.#partition = partition
+    this.#parts = parts
+    this.#events = events
+    this.#names = topicNames(parts.prefix)
+  }
+
+  get isFollowing(): boolean {
+    return this.#following !== null
+  }
+
+  /** The file has what the topics held when it was last compared with their ends. */
+  get isCaughtUp(): boolean {
+    return this.#caughtUp
+  }
+
+  /** Follows until {@link stop}. */
+  follow(): void {
+    if (this.#following) return
+    const stopping = new AbortController()
+    this.#following = { stop: () => stopping.abort(), done: this.#followUntil(stopping.signal) }
+  }
+
+  async stop(): Promise<void> {
+    const following = this.#following
+    this.#following = null
+    following?.stop()
+    await following?.done
+  }
+
+  /** The file is not known to go on where the reading stopped. */
+  forgetPosition(): void {
+    this.#next = null
+  }
+
+  async #followUntil(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.catchUp(signal)
+        if (signal.aborted || this.#next === null) return
+        await this.#readOn(this.#next, signal)
+      } catch (error) {
+        if (signal.aborted) return
+        this.#caughtUp = false
+        this.#next = null
+        this.#events.failed(this.#partition, error)
+        await pause(retryMs, signal)
+      }
+    }
+  }
+
+  /** Follows both topics, until one of them can't be followed. */
+  async #readOn({ changes, state }: { changes: number; state: number }, signal: AbortSignal): Promise<void> {
+    const ending = new AbortController()
+    const either = AbortSignal.any([signal, ending.signal])
+    const reading = [this.#read('changes', changes, either), this.#read('state', state, either)]
+    try {
+      await Promise.all(reading)
+    } finally {
+      ending.abort()
+      await Promise.allSettled(reading)
+    }
+  }
+
+  /** Brings the file to the end of the topics, by going on where it is, or by building it anew. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    const { head, lastRecordedAtMs } = await this.#ask({ kind: 'follow' })
+    this.#head = head
+    try {
+      this.#next ??= head === 0 ? await this.#begin() : await this.#whereTheFileIs(lastRecordedAtMs)
+      const next = { ...this.#next }
+      const readChanges = async () => {
+        next.changes = await this.#readToEnd('changes', next.changes, null, signal)
+      }
+      await readChanges()
+      // A state is told together with its change, but the two topics may show it a moment apart.
+      const reach = async (offset: number) => {
+        const deadline = performance.now() + apartMs
+        while (this.#head < offset) {
+          await readChanges()
+          if (this.#head < offset && performance.now() > deadline) throw gap(offset, this.#head)
+        }
+      }
+      next.state = await this.#readToEnd('state', next.state, null, signal, reach)
+      this.#next = next
+    } catch (error) {
+      const isGap = isTruncated(error) || (error instanceof VainoError && error.code === 'replica_gap')
+      if (!isGap || signal.aborted) throw error
+      this.#events.rebuilding(this.#partition, error.message)
+      await this.#rebuild(signal)
+    }
+    this.#caughtUp = true
+  }
+
+  async #rebuild(signal: AbortSignal): Promise<void> {
+    this.#caughtUp = false
+    this.#next = null
+    await this.#replicate([], 'begin')
+    const state = await this.#readToEnd('state', 'earliest', 'states', signal)
+    const changes = await this.#readToEnd('changes', 'earliest', 'history', signal)
+    await this.#replicate([], 'end')
+    this.#next = { changes, state }
+  }
+
+  async #begin(): Promise<{ changes: number; state: number }> {
+    const at = (topic: string) => this.#parts.offsetAtTime(topic, this.#partition, 0)
+    return { changes: await at(this.#names.changes), state: await at(this.#names.state) }
+  }
+
+  async #whereTheFileIs(lastRecordedAtMs: number): Promise<{ changes: number; state: number }> {
+    const at = (topic: string) =>
+      this.#parts.offsetAtTime(topic, this.#partition, Math.max(0, lastRecordedAtMs - overlapMs))
+    return { changes: await at(this.#names.changes), state: await at(this.#names.state) }
+  }
+
+  /**
+   * @param reach resolves when the changes before an offset, and the one at it, are written
+   * @returns the offset that comes next
+   */
+  async #readToEnd(
+    what: 'changes' | 'state',
+    from: number | 'earliest',
+    step: RebuildStep | null,
+    signal: AbortSignal,
+    reach: (offset: number) => Promise<void> = (offset) => Promise.reject(gap(offset, this.#head)),
+  ): Promise<number> {
+    let next = typeof from === 'number' ? from : 0
+    const request = { topic: this.#names[what], partition: this.#partition, from, toEnd: true, signal }
+    for await (const batch of this.#parts.log.read(request)) {
+      await this.#replicate(followed(what, batch.records), step, reach)
+      next = batch.nextOffset
+    }
+    signal.throwIfAborted()
+    return next
+  }
+
+  async #read(what: 'changes' | 'state', from: number, signal: AbortSignal): Promise<void> {
+    const request = { topic: this.#names[what], partition: this.#partition, from, signal }
+    for await (const batch of this.#parts.log.read(request)) {
+      await this.#replicate(followed(what, batch.records), null, (offset) => this.#whenAt(offset, signal))
+      if (this.#next) this.#next[what] = batch.nextOffset
+    }
+  }
+
+  /** @param reach as in {@link #readToEnd}: a state waits for its change */
+  async #replicate(
+    records: FollowedRecord[],
+    step: RebuildStep | null,
+    reach?: (offset: number) => Promise<void>,
+  ): Promise<void> {
+    for (let rest = records; rest.length > 0 || step === 'begin' || step === 'end'; ) {
+      const { head, taken, awaits } = await this.#ask({ kind: 'replicate', frame: packFollowed(rest), step })
+      // While it is built anew, readers have the file as it was.
+      if (step === null || step === 'end') this.#advance(head)
+      if (awaits === null || reach === undefined) return
+      rest = rest.slice(taken)
+      await reach(awaits)
+    }
+  }
+
+  #advance(head: number): void {
+    this.#head = head
+    this.#events.followed(this.#partition, head)
+    const waiting = this.#waiting.splice(0)
+    for (const resume of waiting) resume()
+  }
+
+  /** Resolves when the file has a change. @throws VainoError `replica_gap` when that takes too long */
+  async #whenAt(offset: number, signal: AbortSignal): Promise<void> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(apartMs)])
+    while (this.#head < offset) {
+      if (patience.aborted) throw gap(offset, this.#head)
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+        patience.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+  }
+
+  #ask<R extends Request>(request: R) {
+    return this.#parts.workers.ask(this.#partition, request)
+  }
+}
+
+const decoder = new TextDecoder()
+
+/** Records of ours; another program's, without a key, are passed over. */
+const followed = (from: 'changes' | 'state', records: readonly LogRecord[]): FollowedRecord[] =>
+  records.flatMap(({ key, value }) => (key === null ? [] : [{ from, key: decoder.decode(key), value, headers: {} }]))
