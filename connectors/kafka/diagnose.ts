@@ -47,7 +47,7 @@ export interface Diagnosis {
 
 /** The versions of the protocol's requests that are used here or by kafkajs. */
 const spoken: readonly { readonly key: number; readonly name: string; readonly version: number }[] = [
-  { key: 0, name: 'Produce', version: 7 },
+  { key: 0, name: 'Produce', version: 8 },
   { key: 1, name: 'Fetch', version: 11 },
   { key: 2, name: 'ListOffsets', version: 2 },
   { key: 11, name: 'JoinGroup', version: 5 },
@@ -150,7 +150,9 @@ async function fetchAt(cluster: Cluster, topic: string, partition: number, leade
   const broker = await cluster.findBroker({ nodeId: String(leader) })
   const { partitions } = await fetchFrom(broker, [{ topic, partition, offset }], readLimits)
   const [answer] = partitions
-  if (answer === undefined || answer.errorCode !== 0) throw new BrokerError(answer?.errorCode ?? -1)
+  if (answer === undefined || answer.errorCode !== 0) {
+    throw new BrokerError(answer?.errorCode ?? -1, `${topic}/${partition}`)
+  }
   return answer
 }
 

@@ -1,10 +1,5 @@
 import { messageOf, VainoError } from '../../model/errors.ts'
-
-/** 47: an operation with an old epoch. 90: the producer was fenced. Brokers say either. */
-const fencedCodes = new Set([47, 90])
-/** Not authorised for the topic, the group, the cluster, a transactional id; 58: credentials refused; 33, 34: no such mechanism. */
-const refusedCodes = new Set([29, 30, 31, 33, 34, 53, 58])
-const messageTooLargeCodes = new Set([10, 18])
+import { hintFor, meaningOf } from './broker-errors.ts'
 
 /** The broker's error code, wherever kafkajs has wrapped it. */
 export function brokerCode(thrown: unknown): number | null {
@@ -32,23 +27,32 @@ export function kafkaFailure(thrown: unknown, doing: string): VainoError {
   }
   const code = brokerCode(thrown)
   const message = `${doing}: ${messageOf(thrown)}`
-  if (code !== null && fencedCodes.has(code)) return fenced(doing, thrown)
-  if (code !== null && messageTooLargeCodes.has(code)) {
+  const meaning = code === null ? null : meaningOf(code)
+  const details = code === null ? {} : { kafka_error: code }
+  if (meaning === 'fenced') return fenced(doing, thrown)
+  if (meaning === 'too_large') {
     return new VainoError('too_large', message, {
       cause: thrown,
       hint: "Raise the topic's max.message.bytes, or send less at once.",
     })
   }
-  if ((code !== null && refusedCodes.has(code)) || isRefusedLogin(thrown)) {
+  if (meaning === 'denied' || isRefusedLogin(thrown)) {
     return new VainoError('broker_refused', message, {
       cause: thrown,
+      details,
       hint: "Check the user name, the password and the mechanism, and the user's permissions; `vaino doctor` tries each.",
     })
   }
+  if (code !== null && meaning === 'rejected') {
+    const hint = hintFor(code) ?? "The same again would be refused again: the broker's log may say more."
+    return new VainoError('broker_refused', message, { cause: thrown, details, hint })
+  }
   const hint = isTlsFailure(thrown)
     ? 'Check that the listener speaks TLS, and that kafka.tls.ca is the authority that signed its certificate.'
-    : 'Check that the brokers run and that their addresses are right; vaino goes on by itself when they are back.'
-  return new VainoError('broker_unreachable', message, { cause: thrown, hint })
+    : code !== null
+      ? "The brokers answer and can't do it now; vaino goes on by itself when they can. Their logs may say why."
+      : 'Check that the brokers run and that their addresses are right; vaino goes on by itself when they are back.'
+  return new VainoError('broker_unreachable', message, { cause: thrown, details, hint })
 }
 
 const fenced = (doing: string, cause: unknown): VainoError =>

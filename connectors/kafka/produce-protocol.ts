@@ -3,8 +3,8 @@ import { ByteWriter } from './byte-writer.ts'
 import { BrokerError, sendRaw } from './raw-request.ts'
 
 const produceKey = 0
-/** Of versions 2.1 to 4 of the broker; it has all that is needed here. */
-const produceVersion = 7
+/** Of brokers from 2.4 on; the first that says why a record is refused, and the last before the flexible ones. */
+const produceVersion = 8
 const allReplicas = -1
 /** The broker has had this very batch: it is in the log. */
 const duplicateSequence = 46
@@ -16,6 +16,8 @@ interface ProduceAnswer {
     readonly partition: number
     readonly errorCode: number
     readonly firstOffset: number
+    /** Why records were refused, in the broker's words. */
+    readonly said: string
   }[]
 }
 
@@ -29,7 +31,12 @@ function decode(bytes: Buffer): ProduceAnswer {
       const firstOffset = Number(reader.int64())
       reader.int64() // the time of the append
       reader.int64() // where the log begins
-      return { topic, partition, errorCode, firstOffset }
+      const refused = reader.array(() => {
+        reader.int32() // which of the batch
+        return reader.text(reader.int16())
+      })
+      const said = [reader.text(reader.int16()), refused[0] ?? ''].filter((text) => text !== '').join(' ')
+      return { topic, partition, errorCode, firstOffset, said }
     })
   })
   return { partitions: partitions.flat(), clientSideThrottleTime: reader.int32() }
@@ -71,6 +78,8 @@ export async function produceTo(broker: object, request: ProduceRequest): Promis
   })
   const mine = partitions.find((one) => one.topic === topic && one.partition === partition)
   if (mine === undefined) throw new Error(`the answer says nothing of ${topic}/${partition}`)
-  if (mine.errorCode !== 0 && mine.errorCode !== duplicateSequence) throw new BrokerError(mine.errorCode)
+  if (mine.errorCode !== 0 && mine.errorCode !== duplicateSequence) {
+    throw new BrokerError(mine.errorCode, `${topic}/${partition}`, mine.said)
+  }
   return mine.firstOffset < 0 ? null : mine.firstOffset
 }

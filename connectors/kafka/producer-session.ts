@@ -1,4 +1,5 @@
 import type { Cluster } from 'kafkajs'
+import { passingCodes } from './broker-errors.ts'
 import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
 import type { Codec } from './codecs.ts'
 import { Coordinator, coordinating } from './coordinator.ts'
@@ -30,8 +31,6 @@ const coordinatorWithinMs = 20_000
 const retryWithinMs = 15_000
 const retryMs = 20
 const maxRetryMs = 500
-/** Of brokers that have not appended it, or may have: the same batch again can't be doubled. */
-const retriableCodes = new Set([-1, 3, 5, 6, 7, 9, 13, 19, 20, 51, 56, 74, 75, 76])
 
 /**
  * A producer id with its sequence numbers: brokers drop a batch that they have, and refuse one that comes too early. So
@@ -116,7 +115,7 @@ export class ProducerSession implements AsyncDisposable {
       } catch (error) {
         const code = brokerCode(error)
         // Without a code it is the connection, and nobody knows whether the batch is there: the broker will.
-        const canRetry = code === null ? kafkaFailure(error, '').canRetry : retriableCodes.has(code)
+        const canRetry = code === null ? kafkaFailure(error, '').canRetry : passingCodes.has(code)
         if (!canRetry || signal?.aborted || performance.now() > deadline) throw error
       }
       await pause(waitMs, signal)

@@ -1,3 +1,5 @@
+import { nameOf } from './broker-errors.ts'
+
 /** A connection of kafkajs, as far as it is used here: it frames, numbers, authenticates, throttles and times out. */
 interface Connections {
   send<T>(exchange: {
@@ -46,8 +48,12 @@ export async function sendRaw<T extends Throttled>(broker: object, request: RawR
 export class BrokerError extends Error {
   readonly code: number
 
-  constructor(code: number) {
-    super(`the broker answers with error ${code}`)
+  /**
+   * @param about the topic and partition that it is about
+   * @param said what the broker says beside the code; empty where it says nothing
+   */
+  constructor(code: number, about: string, said = '') {
+    super(`the broker answers for ${about} with error ${code} (${nameOf(code)})${said && `: ${said}`}`)
     this.code = code
   }
 }
