@@ -13,6 +13,9 @@ import type { Redactor } from '../model/redaction.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Scope } from '../model/scope.ts'
 
+/** Lines of a text, or offsets in a partition of a topic. */
+type Unit = 'line' | 'offset'
+
 /** Input records as they came: NDJSON of scopes that belong to one partition. */
 export interface InputBatch {
   readonly bytes: Uint8Array
@@ -21,7 +24,7 @@ export interface InputBatch {
   /** The number of each line where it came from; null: they count from 1. */
   readonly lines: ArrayLike<number> | null
   /** What the numbers count; lines where absent. */
-  readonly unit?: 'line' | 'offset'
+  readonly unit?: Unit
 }
 
 /**
@@ -35,6 +38,7 @@ export interface Batch {
   readonly source: string
   /** As in {@link InputBatch}, of the lines in `bytes`. */
   readonly lines: ArrayLike<number> | null
+  readonly unit: Unit
   readonly scope: ScopeState
   readonly envelope: Envelope
   readonly observed: Observations
@@ -145,6 +149,10 @@ export interface OperatorContext {
   /** The transaction's time, Unix milliseconds. */
   nowMs(): number
 }
+
+/** Where a record stood in what was sent, for its dead letter. */
+export const placeOf = ({ source, unit = 'line' }: Pick<InputBatch, 'source' | 'unit'>, number: number): string =>
+  `${source} ${unit} ${number}`
 
 export const count = (names: Record<string, number>, name: string): void => {
   names[name] = (names[name] ?? 0) + 1

@@ -5,7 +5,7 @@ import { parseJson } from '../model/json.ts'
 import type { Envelope, Hashes, ResourceState } from '../model/partition-state.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Batch, Candidate, OperatorContext, Outcome } from './batch.ts'
-import { count } from './batch.ts'
+import { count, placeOf } from './batch.ts'
 import { envelopeOf, isRejection, type Rejection, readRecord, readResource } from './read-record.ts'
 
 /**
@@ -120,7 +120,7 @@ export function readCandidate(
 function reject({ redactor, deadLetter }: OperatorContext, batch: Batch, { index }: Candidate, read: Rejection): null {
   const start = batch.observed.start[index] ?? 0
   const text = batch.bytes.toString('utf8', start, Math.min(batch.observed.end[index] ?? start, start + 800))
-  const where = `${batch.source} line ${lineNumber(batch, index)}`
+  const where = placeOf(batch, lineNumber(batch, index))
   deadLetter(read.rejected, redactor.redactText(read.detail), where, redactor.redactText(text).slice(0, 200))
   return null
 }

@@ -5,6 +5,7 @@ import type { DeadLetterReason, Envelope, ScopeState } from '../model/partition-
 import type { InputRecord } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Batch, Control, InputBatch, Observations, OperatorContext } from './batch.ts'
+import { placeOf } from './batch.ts'
 import { controlOf } from './control-record.ts'
 import { hashIdAt, type IdHasher } from './id-hash.ts'
 import { envelopeOf, isRejection, readPrefix, readRecord } from './read-record.ts'
@@ -170,7 +171,8 @@ class Decoder {
     observed.idHi[0] = idEnd < 0 ? 0 : this.#id.idHi
     observed.lineStart[0] = -1
     const envelope = envelopeOf(record, this.#context.nowMs(), this.#context.redactor)
-    const lines = Uint32Array.of(this.#lineNumber())
+    // An offset may need more than 32 bits.
+    const lines = Float64Array.of(this.#lineNumber())
     this.#emit({ ...this.#batch(scope, envelope), bytes, view: new Uint8Array(bytes), lines, observed })
   }
 
@@ -182,12 +184,13 @@ class Decoder {
   }
 
   #batch(scope: ScopeState, envelope: Envelope): Batch {
-    const source = this.#input.source
+    const { source, lines, unit = 'line' } = this.#input
     return {
       bytes: this.#bytes,
       view: this.#view,
       source,
-      lines: this.#input.lines,
+      lines,
+      unit,
       scope,
       envelope,
       observed: noObservations,
@@ -212,7 +215,7 @@ class Decoder {
   #reject(reason: DeadLetterReason, detail: string, start: number, end: number): void {
     this.#flush(null)
     const { redactor } = this.#context
-    const where = `${this.#input.source} ${this.#input.unit ?? 'line'} ${this.#lineNumber()}`
+    const where = placeOf(this.#input, this.#lineNumber())
     this.#context.deadLetter(reason, redactor.redactText(detail), where, this.#preview(start, end))
   }
 

@@ -5,7 +5,7 @@ import type { ChangeDraft, Envelope, ResourceState, ScopeState } from '../model/
 import type { ScanError } from '../model/record.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Batch, Candidate, Control, OperatorContext, Outcome } from './batch.ts'
-import { count } from './batch.ts'
+import { count, placeOf } from './batch.ts'
 import { planDeletion } from './guard.ts'
 import { hashId } from './id-hash.ts'
 
@@ -116,7 +116,8 @@ function deleteLive(
   recordDelete(context, scope, current, { resource, document }, envelope, reason)
 }
 
-function control(context: OperatorContext, { scope, source }: Batch, record: Control): void {
+function control(context: OperatorContext, batch: Batch, record: Control): void {
+  const { scope } = batch
   const { state, counters } = context
   switch (record.kind) {
     case 'release':
@@ -136,7 +137,7 @@ function control(context: OperatorContext, { scope, source }: Batch, record: Con
       if (scope.scan === record.scan) endScan(context, scope, record)
       else {
         const open = scope.scan === null ? 'no scan is open' : `the open scan is ${scope.scan}`
-        context.deadLetter('scan_not_open', `${record.scan}: ${open}`, `${source} line ${record.line}`, record.preview)
+        context.deadLetter('scan_not_open', `${record.scan}: ${open}`, placeOf(batch, record.line), record.preview)
       }
   }
 }
