@@ -2,7 +2,9 @@ import type { Cluster } from 'kafkajs'
 import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
 import { Coordinator } from './coordinator.ts'
 import { kafkaFailure } from './failure.ts'
+import { BrokerError } from './raw-request.ts'
 import type { KafkaSettings } from './settings.ts'
+import { leaderNotAvailable, whenSettled } from './settled.ts'
 
 /** How far a group has come in a partition. */
 export interface GroupPosition {
@@ -32,6 +34,7 @@ const withinMs = 5000
 export function openGroupPositions(settings: KafkaSettings, options: GroupPositionsOptions): GroupPositions {
   const { group, topic } = options
   const partitions = Array.from({ length: options.partitions }, (_, partition) => ({ partition }))
+  const closing = new AbortController()
   let client: Promise<{ readonly cluster: Cluster; readonly coordinator: Coordinator }> | null = null
 
   async function connect() {
@@ -48,13 +51,19 @@ export function openGroupPositions(settings: KafkaSettings, options: GroupPositi
   }
 
   async function ask<T>(question: (client: { cluster: Cluster; coordinator: Coordinator }) => Promise<T>): Promise<T> {
-    client ??= connect()
-    const asked = client
     try {
-      return await question(await asked)
+      return await whenSettled(async () => {
+        client ??= connect()
+        const asked = client
+        try {
+          return await question(await asked)
+        } catch (error) {
+          if (client === asked) client = null
+          void close(asked)
+          throw error
+        }
+      }, closing.signal)
     } catch (error) {
-      if (client === asked) client = null
-      void close(asked)
       throw kafkaFailure(error, `the positions of ${group} in ${topic} could not be read`)
     }
   }
@@ -77,11 +86,12 @@ export function openGroupPositions(settings: KafkaSettings, options: GroupPositi
         const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }])
         return partitions.map(({ partition }) => {
           const offset = found?.partitions.find((one) => one.partition === partition)?.offset
-          if (offset === undefined) throw new Error(`${topic}/${partition} has no leader`)
+          if (offset === undefined) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
           return Number(offset)
         })
       }),
     async [Symbol.asyncDispose]() {
+      closing.abort()
       const last = client
       client = null
       await close(last)

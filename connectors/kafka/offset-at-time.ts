@@ -1,29 +1,60 @@
-import { briefRetry, closeSoon, createKafka } from './client.ts'
+import type { Cluster } from 'kafkajs'
+import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
 import { kafkaFailure } from './failure.ts'
+import { BrokerError } from './raw-request.ts'
 import type { KafkaSettings } from './settings.ts'
+import { leaderNotAvailable, whenSettled } from './settled.ts'
 
 /**
- * The first offset of a partition whose record is as young as a time or younger; the end where none is.
+ * The first offset of a partition whose record is as young as a time or younger; where none is, the end as `read_committed`
+ * readers see it. Waits a while for a partition that has no leader.
  * @param timeMs Unix milliseconds
- * @throws VainoError `broker_unreachable`, `broker_refused`
+ * @throws VainoError `broker_unreachable`, also when the signal is aborted first; `broker_refused`
  */
 export async function offsetAtTime(
   settings: KafkaSettings,
   topic: string,
   partition: number,
   timeMs: number,
+  signal?: AbortSignal,
 ): Promise<number> {
-  const admin = createKafka(settings, { retry: briefRetry }).admin({ retry: briefRetry })
+  const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry)
+  const place = { cluster, topic, partition }
   try {
-    await admin.connect()
-    const found = await admin.fetchTopicOffsetsByTimestamp(topic, timeMs)
-    const offset = Number(found.find((entry) => entry.partition === partition)?.offset ?? -1)
-    if (offset >= 0) return offset
-    const ends = await admin.fetchTopicOffsets(topic)
-    return Number(ends.find((entry) => entry.partition === partition)?.high ?? 0)
+    await cluster.connect()
+    return await whenSettled(async () => {
+      await findLeader(place)
+      const offset = await offsetOf(place, { fromTimestamp: timeMs })
+      return offset >= 0 ? offset : await offsetOf(place, { fromBeginning: false })
+    }, signal)
   } catch (error) {
-    throw kafkaFailure(error, `the offsets of ${topic} could not be asked`)
+    throw kafkaFailure(error, `the offsets of ${topic}/${partition} could not be asked`)
   } finally {
-    await closeSoon(admin.disconnect())
+    await closeSoon(cluster.disconnect())
   }
+}
+
+interface Place {
+  readonly cluster: Cluster
+  readonly topic: string
+  readonly partition: number
+}
+
+/** @throws BrokerError where there is none */
+async function findLeader({ cluster, topic, partition }: Place): Promise<void> {
+  await cluster.addMultipleTargetTopics([topic])
+  await cluster.refreshMetadata()
+  const found = cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
+  if ((found?.leader ?? -1) < 0) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
+}
+
+/** @returns negative where no record is as young as a time */
+async function offsetOf(
+  { cluster, topic, partition }: Place,
+  which: { readonly fromTimestamp: number } | { readonly fromBeginning: boolean },
+): Promise<number> {
+  const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], ...which }])
+  const offset = found?.partitions.find((one) => one.partition === partition)?.offset
+  if (offset === undefined) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
+  return Number(offset)
 }

@@ -113,7 +113,7 @@ const errorCodes = (thrown: unknown): number[] => {
   )
 }
 
-/** Resolves when every partition has a leader. */
+/** Resolves when every partition has a leader that knows that it is one: the metadata knows it first. */
 async function whenLed(admin: Admin, names: string[]): Promise<ITopicMetadata[]> {
   const deadline = performance.now() + leadersWithinMs
   for (;;) {
@@ -122,11 +122,14 @@ async function whenLed(admin: Admin, names: string[]): Promise<ITopicMetadata[]>
       const isLed = topics.every(
         ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
       )
-      if (isLed) return topics
+      if (isLed) {
+        await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)))
+        return topics
+      }
       if (performance.now() > deadline) throw new Error(`${names.join(', ')} have partitions without a leader`)
     } catch (error) {
       // A topic that was just made isn't known everywhere at once.
-      if (performance.now() > deadline) throw error
+      if (!kafkaFailure(error, '').canRetry || performance.now() > deadline) throw error
     }
     await pause(pollMs)
   }

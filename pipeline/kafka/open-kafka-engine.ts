@@ -113,8 +113,8 @@ export async function openKafkaEngine(
     log,
     take: (partition: number) => takePartition(settings, processing, partition),
     workers,
-    offsetAtTime: (topic: string, partition: number, timeMs: number) =>
-      offsetAtTime(settings, topic, partition, timeMs),
+    offsetAtTime: (topic: string, partition: number, timeMs: number, signal: AbortSignal) =>
+      offsetAtTime(settings, topic, partition, timeMs, signal),
   }
   const keepers = Array.from(
     { length: partitions },

@@ -17,8 +17,8 @@ export interface FollowerParts {
   readonly prefix: string
   readonly log: LogReader
   readonly workers: WorkerPool
-  /** The first offset of a topic's partition that is as young as a time. */
-  offsetAtTime(topic: string, partition: number, timeMs: number): Promise<number>
+  /** The first offset of a topic's partition that is as young as a time; the signal ends the waiting for its leader. */
+  offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
 }
 
 /** What was written this long before the newest change of the file is read again: the clocks of owners differ. */
@@ -116,7 +116,7 @@ export class PartitionFollower {
     const { head, lastRecordedAtMs } = await this.#ask({ kind: 'follow' })
     this.#head = head
     try {
-      this.#next ??= head === 0 ? await this.#begin() : await this.#whereTheFileIs(lastRecordedAtMs)
+      this.#next ??= await this.#positionsAt(head === 0 ? 0 : Math.max(0, lastRecordedAtMs - overlapMs), signal)
       const next = { ...this.#next }
       const readChanges = async () => {
         next.changes = await this.#readToEnd('changes', next.changes, null, signal)
@@ -151,14 +151,8 @@ export class PartitionFollower {
     this.#next = { changes, state }
   }
 
-  async #begin(): Promise<{ changes: number; state: number }> {
-    const at = (topic: string) => this.#parts.offsetAtTime(topic, this.#partition, 0)
-    return { changes: await at(this.#names.changes), state: await at(this.#names.state) }
-  }
-
-  async #whereTheFileIs(lastRecordedAtMs: number): Promise<{ changes: number; state: number }> {
-    const at = (topic: string) =>
-      this.#parts.offsetAtTime(topic, this.#partition, Math.max(0, lastRecordedAtMs - overlapMs))
+  async #positionsAt(timeMs: number, signal: AbortSignal): Promise<{ changes: number; state: number }> {
+    const at = (topic: string) => this.#parts.offsetAtTime(topic, this.#partition, timeMs, signal)
     return { changes: await at(this.#names.changes), state: await at(this.#names.state) }
   }
 
