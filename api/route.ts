@@ -41,7 +41,8 @@ const reasons = {
   413: 'The body is over the limit.',
   415: 'The content encoding is not supported.',
   429: 'Too much is under way; `Retry-After` says when to come back.',
-  503: 'Not ready, or the data directory cannot be used.',
+  502: 'Kafka refuses: a permission is missing.',
+  503: 'Not ready, the data directory cannot be used, or Kafka cannot be reached.',
 } as const
 type RefusalStatus = keyof typeof reasons
 

@@ -1,7 +1,7 @@
 import type { Cursor } from '../model/cursor.ts'
 import type { Scope } from '../model/scope.ts'
-import type { ScopeStatus } from '../model/status.ts'
-import type { StateReader } from '../storage/state-reader.ts'
+import type { DeadLetter, ScopeStatus } from '../model/status.ts'
+import type { Page, StateReader } from '../storage/state-reader.ts'
 
 /** Who sends, for an ingest that can be repeated without being applied twice. */
 export interface Producer {
@@ -44,6 +44,11 @@ export interface Engine extends AsyncDisposable {
   /** Ends the hold on a scope's deletes: applies them, or drops them. @throws VainoError `not_found` when nothing is held there */
   release(scope: Scope, apply: boolean): Promise<{ deletes: number; cursor: Cursor }>
   scopes(): ScopeStatus[]
+  /**
+   * Records that could not be used, newest first. With Kafka those of all nodes, read from their topic.
+   * @throws VainoError `bad_request` for a wrong page token; with Kafka `broker_unreachable`, `broker_refused`, `busy`
+   */
+  deadLetters(limit: number, page?: string): Promise<Page<DeadLetter>>
   /** Calls back after every commit of new changes with the partition and its new head; returns how to stop. */
   onCommit(listener: (partition: number, offset: number) => void): () => void
   health(): EngineHealth

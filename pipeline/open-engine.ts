@@ -164,6 +164,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       return { deletes: released, cursor: here() }
     },
     scopes: () => reader.scopes(),
+    deadLetters: async (limit, page) => reader.deadLetters(limit, page),
     onCommit(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -23,12 +23,12 @@ export function deadLetterRoutes(app: ApiHono, { engine }: ApiContext, gate: Gat
       },
       responses: {
         200: { description: 'A page.', content: { 'application/json': { schema: schemas.deadLetters } } },
-        ...refusals(400),
+        ...refusals(400, 429, 502, 503),
       },
     }),
-    (c) => {
+    async (c) => {
       const { limit = pageLimit, page } = c.req.valid('query')
-      const found = engine.reader.deadLetters(limit, page)
+      const found = await engine.deadLetters(limit, page)
       return json({ deadletters: found.entries, page: found.page })
     },
   )

@@ -26,6 +26,7 @@ import { Permits } from '../permits.ts'
 import { RequestRoom } from '../request-room.ts'
 import { createScanSink } from '../scan-sink.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { openDeadLetterLog } from './dead-letters/dead-letter-log.ts'
 import { InputProgress } from './input-progress.ts'
 import { kafkaTransport } from './kafka-transport.ts'
 import { type MessageLimits, messageLimits } from './message-limits.ts'
@@ -81,10 +82,13 @@ export async function openKafkaEngine(
   const dataDir = opening.use(openDataDir(options.dataDir, partitions, shared))
   const redactor = createRedactor(Buffer.from(shared.saltHex, 'hex'))
   const { maxChangeBytes, maxStateBytes } = limits
-  const messages = { prefix, encoding: kafka.encoding, maxChangeBytes, maxStateBytes }
+  const messages = { prefix, encoding: kafka.encoding, maxChangeBytes, maxStateBytes, maxBatchBytes }
   const workers = opening.use(
-    new WorkerPool({ ...workerSettings(options, dataDir), messages }, options.workers, (worker, error) =>
-      telemetry.emit('worker_lost', { worker, reason: 'ended', error }),
+    // Their topic has the dead letters, and no file.
+    new WorkerPool(
+      { ...workerSettings(options, dataDir), messages, maxDeadLetters: 0 },
+      options.workers,
+      (worker, error) => telemetry.emit('worker_lost', { worker, reason: 'ended', error }),
     ),
   )
   const log = opening.use(openLogReader(settings))
@@ -92,7 +96,6 @@ export async function openKafkaEngine(
     idPrefix: `${prefix}.processor`,
     group: `${prefix}.processors`,
     inputTopic: names.resources,
-    maxBatchBytes,
   }
   const listeners = new Set<(partition: number, offset: number) => void>()
   const heads = new Array<number>(partitions).fill(0)
@@ -150,6 +153,8 @@ export async function openKafkaEngine(
   opening.use(watchMemory(permits, options.memory))
   const resources = opening.use(openTopicProducer(settings, { topic: names.resources, maxBatchBytes }))
   const deadLetters = opening.use(openTopicProducer(settings, { topic: names.deadLetters }))
+  const lettersAt = { topic: names.deadLetters, partitions, group: processing.group }
+  const letters = opening.use(openDeadLetterLog(settings, lettersAt, redactor.redactText))
   const transportOver = (producer: Pick<TopicProducer, 'send'>) =>
     kafkaTransport(
       producer,
@@ -278,6 +283,7 @@ export async function openKafkaEngine(
       return { deletes: held.deletes, cursor: here() }
     },
     scopes: () => reader.scopes(),
+    deadLetters: letters.page,
     onCommit(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

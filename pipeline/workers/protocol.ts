@@ -17,6 +17,7 @@ export interface WorkerSettings {
   readonly recordBytes: number
   readonly maxFingerprints: number
   readonly pageCacheKiB: number
+  /** So many of the newest are kept in a partition's file; with 0 none, because they are kept elsewhere. */
   readonly maxDeadLetters: number
   /** Queued records that share one transaction, and so one fsync. */
   readonly transactionBytes: number
