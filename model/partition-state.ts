@@ -39,6 +39,7 @@ export interface ResourceState {
   readonly version: number
   readonly condition: 'deleted' | 'live' | 'held'
   readonly uid: string | null
+  readonly firstSeenMs: number
   readonly changedAtMs: number
   readonly observedAtMs: number
   readonly hashes: Hashes

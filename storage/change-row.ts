@@ -1,4 +1,4 @@
-import type { SQLOutputValue } from 'node:sqlite'
+import type { SQLOutputValue, StatementSync } from 'node:sqlite'
 import type { Op } from '../model/change.ts'
 import { keyOf, type Scope } from '../model/scope.ts'
 
@@ -32,6 +32,30 @@ export interface ChangeRow {
 export const selectChanges = `SELECT changes.offset, resource, prev, prev_at, op, changes.version, recorded_at, changes.observed_at,
     changes.scan, reason, occurred_at, actor, header, fields, before, after, scopes.scope, resources.name
   FROM changes JOIN resources ON resources.id = changes.resource JOIN scopes ON scopes.id = resources.scope`
+
+/** @param insert takes the columns of `changes` in the order of the schema */
+export const insertChange = (
+  insert: StatementSync,
+  row: Omit<ChangeRow, 'partition' | 'scope' | 'name'>,
+): ReturnType<StatementSync['run']> =>
+  insert.run(
+    row.offset,
+    row.resource,
+    row.prev,
+    row.prevAtMs,
+    row.op,
+    row.version,
+    row.recordedAtMs,
+    row.observedAtMs,
+    row.scan,
+    row.reason,
+    row.occurredAt,
+    row.actor,
+    row.header,
+    row.fields,
+    row.before,
+    row.after,
+  )
 
 export const text = (value: SQLOutputValue | undefined): string | null => (value == null ? null : String(value))
 

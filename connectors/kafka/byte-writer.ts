@@ -9,6 +9,9 @@ export function varintBytes(value: number): number {
   return bytes
 }
 
+/** Below it a text's length takes one byte as a varint, and a loop is faster than a call into the runtime. */
+const shortText = 64
+
 /** Writes what Kafka's protocol is made of, one thing after the other, into a buffer that grows. */
 export class ByteWriter {
   #bytes: Buffer
@@ -18,9 +21,17 @@ export class ByteWriter {
     this.#bytes = Buffer.allocUnsafe(expectedBytes)
   }
 
-  /** What was written. */
+  /** What was written; until the next {@link clear}. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#at)
+  }
+  get length(): number {
+    return this.#at
+  }
+
+  /** Begins anew in the same memory. */
+  clear(): void {
+    this.#at = 0
   }
 
   int8(value: number): void {
@@ -57,17 +68,47 @@ export class ByteWriter {
     this.#at += part.byteLength
   }
 
-  /** @param length its bytes in UTF-8 */
-  text(part: string, length: number): void {
-    this.#room(length)
-    this.#at += this.#bytes.write(part, this.#at, length, 'utf8')
+  /** A text or bytes behind their length as a varint; null is -1. */
+  sized(part: string | Uint8Array | null): void {
+    if (part === null) this.varint(-1)
+    else if (typeof part !== 'string') {
+      this.varint(part.byteLength)
+      this.raw(part)
+    } else if (!this.#shortAscii(part)) {
+      const length = Buffer.byteLength(part)
+      this.varint(length)
+      this.#text(part, length)
+    }
   }
 
   /** A text behind its length in two bytes; null is -1. */
   string(part: string | null): void {
     const length = part === null ? -1 : Buffer.byteLength(part)
     this.int16(length)
-    if (part !== null) this.text(part, length)
+    if (part !== null) this.#text(part, length)
+  }
+
+  /** @returns false where it wrote nothing, because the text is long or not all ASCII */
+  #shortAscii(part: string): boolean {
+    const { length } = part
+    if (length >= shortText) return false
+    this.#room(1 + length)
+    const bytes = this.#bytes
+    const from = this.#at + 1
+    for (let index = 0; index < length; index++) {
+      const code = part.charCodeAt(index)
+      if (code >= 0x80) return false
+      bytes[from + index] = code
+    }
+    bytes[this.#at] = length * 2
+    this.#at = from + length
+    return true
+  }
+
+  /** @param length its bytes in UTF-8 */
+  #text(part: string, length: number): void {
+    this.#room(length)
+    this.#at += this.#bytes.write(part, this.#at, length, 'utf8')
   }
 
   #room(bytes: number): void {

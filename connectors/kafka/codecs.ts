@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { gunzip, gzip, constants as zlib, zstdCompress, zstdDecompress } from 'node:zlib'
+import { gunzip, gzip, constants as zlib, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
 
 /** How the records of a batch are compressed, by the number that stands in the batch. */
 export const codecNumbers = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
@@ -133,3 +133,6 @@ const packers: Readonly<Record<Codec, (bytes: Buffer) => Promise<Buffer> | Buffe
 
 /** As every Kafka client can read it. */
 export const compress = async (codec: Codec, bytes: Buffer): Promise<Buffer> => packers[codec](bytes)
+
+/** As {@link compress} does it, on this thread. */
+export const zstdNow = (bytes: Buffer): Buffer => zstdCompressSync(bytes, zstdOptions)

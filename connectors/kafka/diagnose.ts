@@ -82,7 +82,7 @@ export async function diagnose(settings: KafkaSettings, target: DiagnosisTarget)
   await cluster.refreshMetadata()
   let session: ProducerSession | null = null
   await tried(`WRITE on the transactional id ${transactionalId}`, async () => {
-    session = connected.use(await ProducerSession.open(settings, { transactionalId, codec: 'none', maxBatchBytes: 1 }))
+    session = connected.use(await ProducerSession.open(settings, { transactionalId }))
   })
   const group = new Coordinator(cluster, 'group', target.group)
   await tried(`READ on the group ${target.group}`, () =>

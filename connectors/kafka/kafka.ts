@@ -17,7 +17,7 @@
 //       await using owned = await takePartition(settings, names, partition)
 //       const from = owned.position.nextOffset ?? 'earliest'
 //       for await (const batch of reader.read({ topic: inputTopic, partition, from, signal })) {
-//         await owned.commit({ records: outcomeOf(batch), nextOffset: batch.nextOffset })
+//         await owned.commit({ batches: outcomeOf(batch), nextOffset: batch.nextOffset })
 //       }
 //     },
 //     failed: (partition, error, retryInMs) => …,
@@ -54,6 +54,7 @@ export { ensureTopics, type TopicSpec, type TopicsFound, type TopicsWanted, topi
 export {
   type InputPosition,
   type OwnedPartition,
+  type TopicBatch,
   type TransactionsOptions,
   type TransactionWork,
   takePartition,

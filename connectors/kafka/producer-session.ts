@@ -1,13 +1,12 @@
 import type { Cluster } from 'kafkajs'
 import { passingCodes } from './broker-errors.ts'
 import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
-import type { Codec } from './codecs.ts'
 import { Coordinator, coordinating } from './coordinator.ts'
-import { encodeBatch, recordBytes } from './encode-batch.ts'
 import { brokerCode, kafkaFailure } from './failure.ts'
+import { type PackedBatch, sealBatch } from './packed-batch.ts'
 import { pause } from './pause.ts'
 import { produceTo } from './produce-protocol.ts'
-import type { KafkaSettings, OutgoingRecord } from './settings.ts'
+import type { KafkaSettings } from './settings.ts'
 
 // Why not kafkajs' producer: a call that spans brokers loses acknowledged records when a leader dies (its issue 1303), every
 // step of a transaction looks its coordinator up again, and encoding takes ten times as long. What is left of it here is
@@ -17,13 +16,7 @@ export interface SessionOptions {
   /** Makes it a transactional one, and fences all others with this id. */
   readonly transactionalId?: string
   readonly transactionTimeoutMs?: number
-  readonly codec: Codec
-  /** Of a batch before compression. */
-  readonly maxBatchBytes: number
 }
-
-/** Below the 1 MiB that topics take unless they say otherwise, however badly it compresses. */
-export const defaultBatchBytes = 900_000
 
 const produceTimeoutMs = 10_000
 const coordinatorWithinMs = 20_000
@@ -55,7 +48,7 @@ export class ProducerSession implements AsyncDisposable {
   }
 
   /** Connects and gets a producer id; with a transactional id, waits until the transaction of its former owner has ended. */
-  static async open(settings: KafkaSettings, options: SessionOptions): Promise<ProducerSession> {
+  static async open(settings: KafkaSettings, options: SessionOptions = {}): Promise<ProducerSession> {
     const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry)
     try {
       await cluster.connect()
@@ -68,32 +61,22 @@ export class ProducerSession implements AsyncDisposable {
   }
 
   /**
-   * Appends records to a partition in their order; resolves when they are acknowledged. One call a partition at a time.
-   * @returns the offset after the last of them; null where the broker didn't say, or there were none
+   * Appends a batch to a partition; resolves when it is acknowledged. One call a partition at a time.
+   * @returns the offset after the last of its records; null where the broker didn't say
    */
-  async append(
-    topic: string,
-    partition: number,
-    records: readonly OutgoingRecord[],
-    signal?: AbortSignal,
-  ): Promise<number | null> {
-    let next: number | null = null
+  async append(topic: string, partition: number, batch: PackedBatch, signal?: AbortSignal): Promise<number | null> {
     const place = `${topic}/${partition}`
-    for (const batch of batchesOf(records, this.#options.maxBatchBytes)) {
-      const firstSequence = this.#sequences.get(place) ?? 0
-      const identity = {
-        producerId: Number(this.producerId),
-        epoch: this.epoch,
-        firstSequence,
-        isTransactional: this.#options.transactionalId !== undefined,
-      }
-      const bytes = await encodeBatch(batch, this.#options.codec, identity, Date.now())
-      const first = await this.#produce(topic, partition, bytes, signal)
-      next = first === null ? null : first + batch.length
-      // Sequence numbers are signed 32-bit ones and begin again at 0.
-      this.#sequences.set(place, (firstSequence + batch.length) % 2 ** 31)
-    }
-    return next
+    const firstSequence = this.#sequences.get(place) ?? 0
+    const bytes = sealBatch(batch, {
+      producerId: Number(this.producerId),
+      epoch: this.epoch,
+      firstSequence,
+      isTransactional: this.#options.transactionalId !== undefined,
+    })
+    const first = await this.#produce(topic, partition, bytes, signal)
+    // Sequence numbers are signed 32-bit ones and begin again at 0.
+    this.#sequences.set(place, (firstSequence + batch.count) % 2 ** 31)
+    return first === null ? null : first + batch.count
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,20 +127,4 @@ async function initProducerId(cluster: Cluster, { transactionalId, transactionTi
   const [anyNode] = cluster.getNodeIds()
   const broker = await cluster.findBroker({ nodeId: String(anyNode) })
   return coordinating(broker).initProducerId({ transactionTimeout })
-}
-
-/** Records in pieces that fit a batch; one over the limit goes alone, and is the broker's to judge. */
-export function* batchesOf(records: readonly OutgoingRecord[], maxBytes: number): Generator<readonly OutgoingRecord[]> {
-  let first = 0
-  let bytes = 0
-  for (const [index, record] of records.entries()) {
-    const size = recordBytes(record)
-    if (index > first && bytes + size > maxBytes) {
-      yield records.slice(first, index)
-      first = index
-      bytes = 0
-    }
-    bytes += size
-  }
-  if (first < records.length) yield records.slice(first)
 }

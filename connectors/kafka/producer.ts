@@ -1,8 +1,10 @@
 import { VainoError } from '../../model/errors.ts'
+import { defaultBatchBytes } from './batch-builder.ts'
 import type { Codec } from './codecs.ts'
 import { kafkaFailure } from './failure.ts'
+import { type PackedBatch, packing } from './packed-batch.ts'
 import { pause } from './pause.ts'
-import { batchesOf, defaultBatchBytes, ProducerSession } from './producer-session.ts'
+import { ProducerSession } from './producer-session.ts'
 import type { KafkaSettings, OutgoingRecord } from './settings.ts'
 
 export interface TopicProducerOptions {
@@ -61,7 +63,8 @@ class SafeProducer implements TopicProducer {
       await before?.catch(() => undefined)
       // Piece by piece, so that none is sent again for the failure of a later one.
       let next: number | null = null
-      for (const batch of batchesOf(records, this.#options.maxBatchBytes)) {
+      const { codec, maxBatchBytes } = this.#options
+      for await (const batch of packing(records, codec, maxBatchBytes)) {
         next = await this.#append(partition, batch, until)
       }
       return next
@@ -82,14 +85,14 @@ class SafeProducer implements TopicProducer {
     if (shared !== null) await close(shared)
   }
 
-  async #append(partition: number, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<number | null> {
+  async #append(partition: number, batch: PackedBatch, signal: AbortSignal): Promise<number | null> {
     const { topic } = this.#options
     for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       if (signal.aborted) throw new VainoError('busy', `Stopped while ${topic}/${partition} was not acknowledged yet`)
       const shared = this.#current()
       shared.users++
       try {
-        return await (await shared.opening).append(topic, partition, records, signal)
+        return await (await shared.opening).append(topic, partition, batch, signal)
       } catch (error) {
         // The broker may wait for a batch of it that will never come.
         shared.isSpent = true
@@ -106,9 +109,8 @@ class SafeProducer implements TopicProducer {
   }
 
   #current(): SharedSession {
-    const { codec, maxBatchBytes } = this.#options
     this.#session ??= {
-      opening: ProducerSession.open(this.#settings, { codec, maxBatchBytes }),
+      opening: ProducerSession.open(this.#settings),
       users: 0,
       isSpent: false,
     }

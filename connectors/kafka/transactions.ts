@@ -1,10 +1,10 @@
 import { VainoError } from '../../model/errors.ts'
 import { closeSoon } from './client.ts'
-import type { Codec } from './codecs.ts'
 import { Coordinator } from './coordinator.ts'
 import { kafkaFailure } from './failure.ts'
-import { defaultBatchBytes, ProducerSession } from './producer-session.ts'
-import type { KafkaSettings, OutgoingRecord } from './settings.ts'
+import type { PackedBatch } from './packed-batch.ts'
+import { ProducerSession } from './producer-session.ts'
+import type { KafkaSettings } from './settings.ts'
 
 export interface TransactionsOptions {
   /** Transactional ids are this, a dash and the partition's number: the same for all who may own the partition. */
@@ -12,17 +12,20 @@ export interface TransactionsOptions {
   /** Whose position in the input goes into the transactions. */
   readonly group: string
   readonly inputTopic: string
-  readonly codec?: Codec
-  /** Of a batch before compression: below the topics' `max.message.bytes`. */
-  readonly maxBatchBytes?: number
   /** A transaction that is open for longer is aborted by the broker. */
   readonly timeoutMs?: number
 }
 
+/** Records of one topic. */
+export interface TopicBatch {
+  readonly topic: string
+  readonly batch: PackedBatch
+}
+
 /** What came of some input, and the input that it came of. */
 export interface TransactionWork {
-  /** In their order within a topic and partition; the partition is the owned one where none is given. */
-  readonly records: readonly (OutgoingRecord & { readonly topic: string; readonly partition?: number })[]
+  /** For the owned partition's number in each topic; those of one topic in their order. */
+  readonly batches: readonly TopicBatch[]
   /** The input offset that comes next: {@link LogBatch.nextOffset} of the last batch that this is the outcome of. */
   readonly nextOffset: number
   /** Stands beside the offset and comes back with it; at most 4,096 bytes. */
@@ -64,12 +67,12 @@ export async function takePartition(
   options: TransactionsOptions,
   partition: number,
 ): Promise<OwnedPartition> {
-  const { idPrefix, group, inputTopic, codec = 'zstd', maxBatchBytes = defaultBatchBytes } = options
+  const { idPrefix, group, inputTopic } = options
   const transactionalId = `${idPrefix}-${partition}`
   const timeout = options.timeoutMs === undefined ? {} : { transactionTimeoutMs: options.timeoutMs }
   let session: ProducerSession | null = null
   try {
-    session = await ProducerSession.open(settings, { transactionalId, codec, maxBatchBytes, ...timeout })
+    session = await ProducerSession.open(settings, { transactionalId, ...timeout })
     const groupCoordinator = new Coordinator(session.cluster, 'group', group)
     // Only now: offset commits don't wait for a transaction of a former owner that is being committed.
     const position = await readPosition(groupCoordinator, group, inputTopic, partition)
@@ -156,18 +159,10 @@ class Owned implements OwnedPartition {
     await this.#session[Symbol.asyncDispose]()
   }
 
-  async #write({ records, nextOffset, note = '' }: TransactionWork): Promise<void> {
+  async #write({ batches, nextOffset, note = '' }: TransactionWork): Promise<void> {
     const { group, inputTopic } = this.#names
-    const byTopic = new Map<string, Map<number, OutgoingRecord[]>>()
-    for (const record of records) {
-      const { topic, partition = this.partition } = record
-      const ofTopic = byTopic.get(topic) ?? new Map<number, OutgoingRecord[]>()
-      byTopic.set(topic, ofTopic)
-      const ofPartition = ofTopic.get(partition)
-      if (ofPartition === undefined) ofTopic.set(partition, [record])
-      else ofPartition.push(record)
-    }
-    const topics = [...byTopic].map(([topic, ofTopic]) => ({ topic, partitions: [...ofTopic.keys()] }))
+    const byTopic = Map.groupBy(batches, ({ topic }) => topic)
+    const topics = [...byTopic.keys()].map((topic) => ({ topic, partitions: [this.partition] }))
     const me = this.#me()
     if (topics.length > 0) await this.#askTransactions((broker) => broker.addPartitionsToTxn({ ...me, topics }))
     await this.#askTransactions((broker) => broker.addOffsetsToTxn({ ...me, groupId: group }))
@@ -175,11 +170,13 @@ class Owned implements OwnedPartition {
     const offsets = { ...me, groupId: group, topics: [{ topic: inputTopic, partitions: [offset] }] }
     const outcomes = await Promise.allSettled([
       this.#groupCoordinator.ask((broker) => broker.txnOffsetCommit(offsets), coordinatorWithinMs),
-      ...[...byTopic].flatMap(([topic, ofTopic]) =>
-        [...ofTopic].map(([partition, ofPartition]) => this.#session.append(topic, partition, ofPartition)),
-      ),
+      ...[...byTopic].map(([topic, ofTopic]) => this.#append(topic, ofTopic)),
     ])
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  async #append(topic: string, batches: readonly TopicBatch[]): Promise<void> {
+    for (const { batch } of batches) await this.#session.append(topic, this.partition, batch)
   }
 
   async #end(isCommit: boolean, withinMs: number): Promise<void> {

@@ -4,8 +4,8 @@ import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type ChangeRow, keyOfRow } from '../../storage/change-row.ts'
 import type { ReplicaChange } from '../../storage/replica.ts'
-import type { OutputRecord } from './frames.ts'
-import { bodyOf, encoded, iso, type MessageSettings, quoted } from './message-body.ts'
+import { bodyOf, encoded, fits, iso, type MessageSettings, quoted } from './message-body.ts'
+import type { OutputRecord } from './outbox.ts'
 
 const ceTypes = { r: 'read', c: 'created', u: 'updated', d: 'deleted' } as const
 
@@ -44,9 +44,8 @@ function fitting(row: ChangeRow, key: string, { prefix, encoding, maxChangeBytes
   const omitted = new Set<Omissible>()
   for (const next of [...omissible, null]) {
     const body = changeBody(row, key, prefix, omitted)
-    const json = Buffer.from(body)
-    if (json.length <= maxChangeBytes || next === null) {
-      return { ...encoded(json, body, encoding, maxChangeBytes), omitted: [...omitted] }
+    if (next === null || fits(body, maxChangeBytes)) {
+      return { ...encoded(body, encoding, maxChangeBytes), omitted: [...omitted] }
     }
     if (row[next] !== null) omitted.add(next)
   }

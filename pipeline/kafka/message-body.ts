@@ -11,14 +11,20 @@ export interface MessageSettings {
   readonly maxChangeBytes: number
   /** Of the value of a state; more than the largest document. */
   readonly maxStateBytes: number
+  /** Of several records in one batch, before compression. */
+  readonly maxBatchBytes: number
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
 export const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
 
+/** Whether a text takes so many bytes at most, in UTF-8. */
+export const fits = (text: string, maxBytes: number): boolean =>
+  text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes
+
 /** As the encoding says, or as JSON where only that is small enough: a value says what it is. */
-export function encoded(json: Uint8Array, text: string, encoding: MessageSettings['encoding'], maxBytes: number) {
-  const msgpack = encoding === 'msgpack' ? jsonToMsgpack(text) : null
+export function encoded(json: string, encoding: MessageSettings['encoding'], maxBytes: number) {
+  const msgpack = encoding === 'msgpack' ? jsonToMsgpack(json) : null
   return msgpack !== null && msgpack.length <= maxBytes
     ? { value: msgpack, contentType: 'application/msgpack' }
     : { value: json, contentType: 'application/json' }

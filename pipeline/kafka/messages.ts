@@ -1,5 +1,5 @@
-import type { OutputRecord } from './frames.ts'
 import { iso } from './message-body.ts'
+import type { OutputRecord } from './outbox.ts'
 
 // The topics' contract (docs/asyncapi.yaml): CloudEvents 1.0 in binary mode around Debezium's body for changes, the resource
 // with where it stands for states. Documents are pasted in as the JSON text that they are in the file.
@@ -13,5 +13,5 @@ export function deadLetterMessage(
 ): OutputRecord {
   const { reason, detail, source, preview } = letter
   const headers = { vaino_reason: reason, vaino_detail: detail, vaino_source: source, vaino_at: iso(nowMs) }
-  return { to: 'deadLetters', key: null, value: Buffer.from(preview), headers, timestampMs: nowMs }
+  return { to: 'deadLetters', key: null, value: preview, headers, timestampMs: nowMs }
 }

@@ -1,7 +1,6 @@
 import { type LogBatch, type OwnedPartition, topicNames } from '../../connectors/kafka/kafka.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
-import { unpackOutput } from './frames.ts'
 import { inputPiece } from './input-piece.ts'
 import { noteOf } from './input-progress.ts'
 import { type FollowerEvents, type FollowerParts, isTruncated, PartitionFollower } from './partition-follower.ts'
@@ -96,15 +95,18 @@ export class PartitionKeeper {
         next = batch.nextOffset
         const first = batch.records[0]?.offset ?? batch.unreadable[0]?.firstOffset ?? batch.nextOffset
         const piece = inputPiece(batch)
-        const { frame, head: preparedHead } = await this.#ask({
+        const { batches, head: preparedHead } = await this.#ask({
           kind: 'prepare',
           piece,
           from: first,
           next,
         })
-        const records = unpackOutput(frame).map(({ to, ...record }) => ({ ...record, topic: this.#names[to] }))
         const startedAt = performance.now()
-        await owned.commit({ records, nextOffset: next, note: noteOf(preparedHead) })
+        await owned.commit({
+          batches: batches.map(({ to, batch }) => ({ topic: this.#names[to], batch })),
+          nextOffset: next,
+          note: noteOf(preparedHead),
+        })
         this.#events.transacted(this.#partition, performance.now() - startedAt)
         const { head, holds, report } = await this.#ask({ kind: 'commit' })
         this.#events.committed(this.#partition, head, holds, report)

@@ -3,11 +3,12 @@ import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import { decode } from '../../operators/decode.ts'
 import { remember } from '../../operators/remember.ts'
+import type { ReplicaOutput } from '../../storage/replica.ts'
 import { createCounters, resetCounters } from '../telemetry/worker-counters.ts'
-import { openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
+import { type Letter, openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
 import type { WorkerSettings } from '../workers/protocol.ts'
-import { packOutput } from './frames.ts'
 import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
+import { Outbox } from './outbox.ts'
 import type { Answers, InputPiece, KafkaWorkerSettings } from './protocol.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
@@ -20,6 +21,7 @@ export class PartitionOwner implements Disposable {
   readonly #engine: PartitionEngine
   readonly #source: string
   readonly #remember: (piece: InputPiece) => void
+  readonly #outbox: Outbox
   /** Scans that were abandoned here, which the topics have to be told. */
   #untold: readonly ScopeState[] = []
   #isPrepared = false
@@ -30,6 +32,7 @@ export class PartitionOwner implements Disposable {
     this.#engine = openPartitionEngine(settings, partition, owner, true)
     this.#source = `${settings.messages.prefix}.resources partition ${partition}`
     this.#remember = this.#rememberer()
+    this.#outbox = new Outbox(settings.messages.maxBatchBytes)
   }
 
   get head(): number {
@@ -91,18 +94,9 @@ export class PartitionOwner implements Disposable {
       }
       partition.meta.set(inputName, next)
     })
-    const { changes, states, deletions, scopes } = partition.output()
-    const { messages } = this.#settings
-    const records = [
-      ...changes.map((row) => changeMessage(row, messages)),
-      ...states.map((state) => stateMessage(state, this.#partition, nowMs, messages)),
-      ...deletions.map((resource) => tombstone(resource, nowMs)),
-      ...scopes.map((scope) => scopeMessage(scope, nowMs, messages)),
-      ...takeLetters().map((letter) => deadLetterMessage(letter, nowMs)),
-    ]
-    for (const { headers } of records) if (headers.vaino_omitted !== undefined) counters.changesReduced++
+    this.#tell(partition.output(), takeLetters(), nowMs)
     counters.busyMs += performance.now() - startedAt
-    return { frame: packOutput(records), records: counters.records - recordsBefore, head: partition.head }
+    return { batches: this.#outbox.take(), records: counters.records - recordsBefore, head: partition.head }
   }
 
   commit(): Answers['commit'] {
@@ -133,6 +127,19 @@ export class PartitionOwner implements Disposable {
 
   [Symbol.dispose](): void {
     this.#engine.partition[Symbol.dispose]()
+  }
+
+  #tell({ changes, states, deletions, scopes }: ReplicaOutput, letters: readonly Letter[], nowMs: number): void {
+    const { messages } = this.#settings
+    for (const row of changes) {
+      const record = changeMessage(row, messages)
+      if (record.headers.vaino_omitted !== undefined) this.#engine.counters.changesReduced++
+      this.#outbox.add(record)
+    }
+    for (const state of states) this.#outbox.add(stateMessage(state, this.#partition, nowMs, messages))
+    for (const resource of deletions) this.#outbox.add(tombstone(resource, nowMs))
+    for (const scope of scopes) this.#outbox.add(scopeMessage(scope, nowMs, messages))
+    for (const letter of letters) this.#outbox.add(deadLetterMessage(letter, nowMs))
   }
 
   /** The chain that only remembers: what was counted, and what was a dead letter, the first time is none again. */

@@ -2,7 +2,9 @@ import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold, WorkerSettings } from '../workers/protocol.ts'
+import type { ForeignReason } from './foreign-messages.ts'
 import type { MessageSettings } from './messages.ts'
+import type { OutputBatch } from './outbox.ts'
 
 /** What a worker of a Kafka node is started with. */
 export interface KafkaWorkerSettings extends WorkerSettings {
@@ -43,14 +45,22 @@ export type Request =
 
 export interface Answers {
   follow: { readonly head: number; readonly lastRecordedAtMs: number }
-  /** `awaits`: only the first `taken` were written, the next tells of a change with this offset, which must come before it. */
-  replicate: { readonly head: number; readonly taken: number; readonly awaits: number | null }
+  /**
+   * `awaits`: only the first `taken` were written, the next tells of a change with this offset, which must come before it.
+   * `foreign`: which of those that were taken another program wrote, by their place in the frame; they were passed over.
+   */
+  replicate: {
+    readonly head: number
+    readonly taken: number
+    readonly awaits: number | null
+    readonly foreign: readonly { readonly at: number; readonly reason: ForeignReason }[]
+  }
   /** `remember`: the scans whose marks the file lacks; null where it reflects the committed position. */
   own: { readonly head: number; readonly remember: readonly OpenScan[] | null }
   remember: Record<string, never>
   remembered: Record<string, never>
   /** `head`: the last change, this transaction's included. */
-  prepare: { readonly frame: Uint8Array; readonly records: number; readonly head: number }
+  prepare: { readonly batches: readonly OutputBatch[]; readonly records: number; readonly head: number }
   commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
   close: Record<string, never>
 }

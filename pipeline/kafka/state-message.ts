@@ -1,7 +1,8 @@
 import { keyOf, type Scope, splitKey } from '../../model/scope.ts'
 import type { ReplicaDeletion, ReplicaScope, ReplicaState } from '../../storage/replica.ts'
-import type { FollowedRecord, OutputRecord } from './frames.ts'
+import type { FollowedRecord } from './frames.ts'
 import { bodyOf, encoded, iso, type MessageSettings, quoted } from './message-body.ts'
+import type { OutputRecord } from './outbox.ts'
 
 const scopeKeyPrefix = 'scope:'
 
@@ -37,7 +38,7 @@ function stateRecord(
   timestampMs: number,
   { encoding, maxStateBytes }: MessageSettings,
 ): OutputRecord {
-  const { value, contentType } = encoded(Buffer.from(body), body, encoding, maxStateBytes)
+  const { value, contentType } = encoded(body, encoding, maxStateBytes)
   return { to: 'state', key, value, headers: { 'content-type': contentType }, timestampMs }
 }
 

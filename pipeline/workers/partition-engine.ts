@@ -28,12 +28,15 @@ export interface PartitionEngine {
   takeHolds(): readonly Hold[]
 }
 
-/** @param working is called while a transaction goes on */
+/**
+ * @param isShared the log is Kafka's: what is done is to be told, and holds are released by records
+ * @param working is called while a transaction goes on
+ */
 export function openPartitionEngine(
   settings: WorkerSettings,
   partition: number,
   owner: string,
-  releases: boolean,
+  isShared: boolean,
   working: () => void = () => {},
 ): PartitionEngine {
   const counters = createCounters()
@@ -48,6 +51,7 @@ export function openPartitionEngine(
       maxFingerprints: settings.maxFingerprints,
       pageCacheKiB: settings.pageCacheKiB,
       maxDeadLetters: settings.maxDeadLetters,
+      announces: isShared,
     },
     owner,
   )
@@ -56,14 +60,14 @@ export function openPartitionEngine(
     deadLetter(reason, detail, source, preview) {
       letters.push({ reason, detail, source, preview })
       tally(counters.deadLetters, reason)
-      file.deadLetter(reason, detail, source, preview)
+      if (settings.maxDeadLetters > 0) file.deadLetter(reason, detail, source, preview)
     },
     redactor: createRedactor(Buffer.from(settings.saltHex, 'hex')),
     counters,
     partition,
     partitions: settings.partitions,
     limits: { recordBytes: settings.recordBytes },
-    releases,
+    releases: isShared,
     held: (scope, deletes, of) => void holds.push({ scope, deletes, of }),
     working,
     nowMs: () => nowMs,

@@ -1,20 +1,23 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
-import { type Row, readChange, selectChanges } from '../change-row.ts'
+import type { ChangeRow, Row } from '../change-row.ts'
 import type { ReplicaDeletion, ReplicaOutput, ReplicaScope, ReplicaState } from '../replica.ts'
 import { resourceState } from './schema.ts'
 import type { ScopeTable } from './scope-table.ts'
 
-/** What the open transaction has touched and other nodes have to be told; bounded by what one transaction does. */
+/**
+ * What the open transaction has to tell other nodes, as it was written: reading it back takes longer than writing it did.
+ * Bounded by what one transaction does.
+ */
 export class Announcements {
-  readonly #changes: StatementSync
   readonly #state: StatementSync
-  readonly #resources = new Set<number>()
+  #changes: ChangeRow[] = []
+  /** Of each resource that was touched; null where only the file knows all of it. */
+  readonly #resources = new Map<number, ReplicaState | ReplicaDeletion | null>()
   readonly #scopes = new Set<ScopeState>()
 
   constructor(db: DatabaseSync) {
-    this.#changes = db.prepare(`${selectChanges} WHERE changes.offset > ? ORDER BY changes.offset`)
     this.#state = db.prepare(
       `SELECT scopes.scope, name, version, last, state, uid, first_seen, changed_at, resources.observed_at,
          CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
@@ -23,14 +26,26 @@ export class Announcements {
     )
   }
 
+  /** A change, and what its resource is by it. */
+  change(row: ChangeRow, firstSeenMs: number, uid: string | null): void {
+    this.#changes.push(row)
+    const { resource, scope, name, version, offset: last, recordedAtMs: changedAtMs, observedAtMs, after } = row
+    const state =
+      after === null
+        ? { scope, name }
+        : { scope, name, version, last, held: false, firstSeenMs, changedAtMs, observedAtMs, uid, document: after }
+    this.#resources.set(resource, state)
+  }
+  /** A resource that is another without a change: its document was refreshed, or it is held. */
   resource(id: number): void {
-    this.#resources.add(id)
+    this.#resources.set(id, null)
   }
   scope(state: ScopeState): void {
     this.#scopes.add(state)
   }
 
   clear(): void {
+    this.#changes = []
     this.#resources.clear()
     this.#scopes.clear()
   }
@@ -39,11 +54,15 @@ export class Announcements {
    * Everything touched since the last call, as it stands in the open transaction. Together the states and scopes always tell
    * the last change's offset, so that whoever has nothing else doesn't give it again.
    */
-  take(partition: number, headBefore: number, head: number, scopes: ScopeTable): ReplicaOutput {
-    const changes = (this.#changes.all(headBefore) as Row[]).map((row) => readChange(partition, row))
-    const rows = [...this.#resources].sort((a, b) => a - b).map((id) => this.#state.get(id) as Row)
-    const states = rows.flatMap((row) => readState(row) ?? [])
-    const deletions = rows.flatMap((row) => (row.document == null ? [nameOf(row)] : []))
+  take(head: number, scopes: ScopeTable): ReplicaOutput {
+    const changes = this.#changes
+    const states: ReplicaState[] = []
+    const deletions: ReplicaDeletion[] = []
+    for (const [id, told] of this.#resources) {
+      const resource = told ?? readResource(this.#state.get(id) as Row)
+      if (isState(resource)) states.push(resource)
+      else deletions.push(resource)
+    }
     const last = changes.at(-1)
     if (last?.op === 'd') this.#scopes.add(scopes.get(last.scope))
     const told = [...this.#scopes].map((state) => replicaScope(state, head, scopes))
@@ -52,22 +71,23 @@ export class Announcements {
   }
 }
 
-const nameOf = (row: Row): ReplicaDeletion => ({ scope: String(row.scope) as Scope, name: String(row.name) })
+const isState = (told: ReplicaState | ReplicaDeletion): told is ReplicaState => 'document' in told
 
-const readState = (row: Row): ReplicaState | null =>
-  row.document == null
-    ? null
-    : {
-        ...nameOf(row),
-        version: Number(row.version),
-        last: Number(row.last),
-        held: Number(row.state) === resourceState.held,
-        firstSeenMs: Number(row.first_seen),
-        changedAtMs: Number(row.changed_at),
-        observedAtMs: Number(row.observed_at),
-        uid: row.uid == null ? null : String(row.uid),
-        document: String(row.document),
-      }
+function readResource(row: Row): ReplicaState | ReplicaDeletion {
+  const resource = { scope: String(row.scope) as Scope, name: String(row.name) }
+  if (row.document == null) return resource
+  return {
+    ...resource,
+    version: Number(row.version),
+    last: Number(row.last),
+    held: Number(row.state) === resourceState.held,
+    firstSeenMs: Number(row.first_seen),
+    changedAtMs: Number(row.changed_at),
+    observedAtMs: Number(row.observed_at),
+    uid: row.uid == null ? null : String(row.uid),
+    document: String(row.document),
+  }
+}
 
 const replicaScope = (state: ScopeState, head: number, scopes: ScopeTable): ReplicaScope => ({
   scope: state.scope,

@@ -13,7 +13,7 @@ import type {
 } from '../../model/partition-state.ts'
 import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
-import type { Row } from '../change-row.ts'
+import { type ChangeRow, insertChange, type Row } from '../change-row.ts'
 import type { ReplicaOutput } from '../replica.ts'
 import { Announcements } from './announcements.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
@@ -31,6 +31,8 @@ export interface PartitionSettings extends PartitionFileSettings {
   readonly maxFingerprints: number
   /** Dead letters kept; the oldest go. */
   readonly maxDeadLetters: number
+  /** Notes what each transaction has to tell other nodes, for {@link Partition.output}. */
+  readonly announces: boolean
 }
 
 /**
@@ -47,7 +49,7 @@ export class Partition implements PartitionState, Disposable {
   readonly #progress: ScanProgress
   readonly #retention: Retention
   readonly #maxDeadLetters: number
-  readonly #announcements: Announcements
+  readonly #announcements: Announcements | null
   readonly #partition: number
   #head: number
   #lastRecordedAtMs: number
@@ -57,7 +59,6 @@ export class Partition implements PartitionState, Disposable {
   #deadLettersWritten = 0
   #bytesWritten = 0
   #inputFrom: number | null = null
-  #headBefore = 0
 
   constructor(settings: PartitionSettings, owner: string) {
     this.#file = new PartitionFile(settings, owner)
@@ -68,7 +69,7 @@ export class Partition implements PartitionState, Disposable {
     this.#retention = new Retention(meta, this.#sql)
     this.#cache = new FingerprintCache(settings.maxFingerprints)
     this.#maxDeadLetters = settings.maxDeadLetters
-    this.#announcements = new Announcements(db)
+    this.#announcements = settings.announces ? new Announcements(db) : null
     this.#partition = settings.partition
     const last = this.#sql.lastChange.get()
     this.#head = Math.max(Number(last?.offset ?? 0), meta.number('head', 0))
@@ -116,7 +117,6 @@ export class Partition implements PartitionState, Disposable {
   prepare<T>(nowMs: number, inputFrom: number | null, work: () => T): T {
     this.#nowMs = Math.max(nowMs, this.#lastRecordedAtMs)
     this.#inputFrom = inputFrom
-    this.#headBefore = this.#head
     this.#file.begin()
     try {
       const result = work()
@@ -130,12 +130,13 @@ export class Partition implements PartitionState, Disposable {
 
   commit(): void {
     this.#file.commit()
-    this.#announcements.clear()
+    this.#announcements?.clear()
   }
 
   /** What the prepared transaction has to tell other nodes. */
   output(): ReplicaOutput {
-    return this.#announcements.take(this.#partition, this.#headBefore, this.#head, this.#scopes)
+    if (this.#announcements === null) throw new VainoError('internal', 'this partition does not announce what it does')
+    return this.#announcements.take(this.#head, this.#scopes)
   }
 
   scope(scope: Scope): ScopeState {
@@ -176,69 +177,63 @@ export class Partition implements PartitionState, Disposable {
   }
 
   record(scope: ScopeState, draft: ChangeDraft, id: IdHash | null): ResourceState {
-    const current = draft.current
+    const { current, envelope, op, reason, before, after, resourceName: name, uid } = draft
     const resource = current?.id ?? this.#nextResource++
     const offset = ++this.#head
     const now = this.#nowMs
-    const version = (current?.version ?? 0) + 1
-    const { envelope } = draft
-    const fields = JSON.stringify(draft.fields)
-    const bytes = (draft.before?.length ?? 0) + (draft.after?.length ?? 0) + fields.length
-    this.#bytesWritten += bytes
-    this.#retention.recorded(bytes, current?.last ?? 0)
-    this.#sql.insertChange.run(
+    const { observedAtMs, scan, occurredAt } = envelope
+    const row: ChangeRow = {
+      partition: this.#partition,
       offset,
       resource,
-      current?.last ?? 0,
-      current?.changedAtMs ?? 0,
-      draft.op,
-      version,
-      now,
-      envelope.observedAtMs,
-      envelope.scan,
-      draft.reason,
-      envelope.occurredAt,
-      envelope.actor === null ? null : JSON.stringify(envelope.actor),
-      JSON.stringify(headerOf(draft.header)),
-      fields,
-      draft.before,
-      draft.after,
-    )
-    const live = draft.op !== 'd'
+      prev: current?.last ?? 0,
+      prevAtMs: current?.changedAtMs ?? 0,
+      op,
+      version: (current?.version ?? 0) + 1,
+      recordedAtMs: now,
+      observedAtMs,
+      scan,
+      reason,
+      occurredAt,
+      actor: envelope.actor === null ? null : JSON.stringify(envelope.actor),
+      header: JSON.stringify(headerOf(draft.header)),
+      fields: JSON.stringify(draft.fields),
+      before,
+      after,
+      scope: scope.scope,
+      name,
+    }
+    const bytes = (before?.length ?? 0) + (after?.length ?? 0) + row.fields.length
+    this.#bytesWritten += bytes
+    this.#retention.recorded(bytes, row.prev)
+    insertChange(this.#sql.insertChange, row)
+    const live = op !== 'd'
     const state = live ? resourceState.live : resourceState.deleted
     const hashes = packHashes(draft.hashes ?? noHashes)
+    const firstSeenMs = current?.firstSeenMs ?? now
+    const { version } = row
     if (current === null) {
-      this.#sql.insertResource.run(
-        resource,
-        scope.id,
-        draft.resourceName,
-        offset,
-        version,
-        state,
-        hashes,
-        draft.uid,
-        now,
-        now,
-        envelope.observedAtMs,
-      )
+      const times = [firstSeenMs, now, observedAtMs] as const
+      this.#sql.insertResource.run(resource, scope.id, name, offset, version, state, hashes, uid, ...times)
     } else {
-      this.#sql.updateResource.run(offset, version, state, hashes, draft.uid, now, envelope.observedAtMs, resource)
+      this.#sql.updateResource.run(offset, version, state, hashes, uid, now, observedAtMs, resource)
       this.#sql.dropRefreshed.run(resource)
     }
-    this.#announcements.resource(resource)
+    this.#announcements?.change(row, firstSeenMs, uid)
     this.#account(scope, resource, current?.condition ?? 'deleted', live)
     if (live && id && draft.hashes) {
       this.#cache.put(id.idLo, id.idHi, draft.hashes.rawLo, draft.hashes.rawHi, resource)
     } else if (id) this.#cache.delete(id.idLo, id.idHi)
     return {
       id: resource,
-      name: draft.resourceName,
+      name,
       last: offset,
       version,
       condition: live ? 'live' : 'deleted',
-      uid: draft.uid,
+      uid,
+      firstSeenMs,
       changedAtMs: now,
-      observedAtMs: envelope.observedAtMs,
+      observedAtMs,
       hashes: draft.hashes ?? noHashes,
     }
   }
@@ -251,7 +246,7 @@ export class Partition implements PartitionState, Disposable {
     if (document !== null) {
       this.#bytesWritten += document.length
       this.#sql.refresh.run(resource.id, document, observedAtMs)
-      this.#announcements.resource(resource.id)
+      this.#announcements?.resource(resource.id)
     }
     this.#cache.put(id.idLo, id.idHi, hashes.rawLo, hashes.rawHi, resource.id)
   }
@@ -260,7 +255,7 @@ export class Partition implements PartitionState, Disposable {
     if (scope.scan !== null) this.#progress.forget(scope)
     scope.scan = scan
     scope.scanFrom = this.#inputFrom
-    this.#announcements.scope(scope)
+    this.#announcements?.scope(scope)
     scope.epoch = this.#nextEpoch++
     scope.seen = 0
     scope.seenUnderScan = 0
@@ -283,7 +278,7 @@ export class Partition implements PartitionState, Disposable {
     scope.scanFrom = null
     scope.seen = 0
     scope.seenUnderScan = 0
-    this.#announcements.scope(scope)
+    this.#announcements?.scope(scope)
     this.#scopes.touch(scope)
   }
 
@@ -300,7 +295,7 @@ export class Partition implements PartitionState, Disposable {
     this.#progress.forget(scope)
     scope.scan = null
     scope.scanFrom = null
-    this.#announcements.scope(scope)
+    this.#announcements?.scope(scope)
     scope.seen = 0
     scope.seenUnderScan = 0
     scope.lastAttemptAtMs = result.endedAtMs
@@ -325,7 +320,7 @@ export class Partition implements PartitionState, Disposable {
   setHeld(scope: ScopeState, resource: number, held: boolean): void {
     this.#sql.setState.run(held ? resourceState.held : resourceState.live, resource)
     scope.held += held ? 1 : -1
-    this.#announcements.resource(resource)
+    this.#announcements?.resource(resource)
     this.#scopes.touch(scope)
   }
 

@@ -4,6 +4,7 @@ import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { ResourceState, ScopeState } from '../../model/partition-state.ts'
 import type { Resource } from '../../model/resource.ts'
+import { insertChange } from '../change-row.ts'
 import type { ReplicaChange, ReplicaDeletion, ReplicaScope, ReplicaState } from '../replica.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
@@ -245,25 +246,7 @@ export class ReplicaPartition implements Disposable {
 
   /** @returns false where the log has it already */
   #insert(change: ReplicaChange, resource: number): boolean {
-    const { offset, prev, prevAtMs, op, version, recordedAtMs, observedAtMs, scan, reason, occurredAt, actor } = change
-    const { changes } = this.#sql.insertReplica.run(
-      offset,
-      resource,
-      prev,
-      prevAtMs,
-      op,
-      version,
-      recordedAtMs,
-      observedAtMs,
-      scan,
-      reason,
-      occurredAt,
-      actor,
-      change.header,
-      change.fields,
-      change.before,
-      change.after,
-    )
+    const { changes } = insertChange(this.#sql.insertReplica, { ...change, resource })
     return Number(changes) > 0
   }
 

@@ -16,6 +16,7 @@ export function readResource(row: Record<string, SQLOutputValue>): ResourceState
     version: Number(row.version),
     condition: conditions[Number(row.state)] ?? 'deleted',
     uid: row.uid == null ? null : String(row.uid),
+    firstSeenMs: Number(row.first_seen),
     changedAtMs: Number(row.changed_at),
     observedAtMs: Number(row.observed_at),
     hashes: {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-const resourceColumns = 'id, name, last, version, state, hashes, uid, changed_at, observed_at'
+const resourceColumns = 'id, name, last, version, state, hashes, uid, first_seen, changed_at, observed_at'
 
 /** What the writing side asks of its file in the way of every record. */
 const statements = {

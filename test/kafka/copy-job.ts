@@ -8,6 +8,7 @@ import {
   takePartition,
 } from '../../connectors/kafka/kafka.ts'
 import { textOf } from './reading.ts'
+import { topicBatches } from './topic-batches.ts'
 
 export interface CopyJob {
   readonly settings: KafkaSettings
@@ -48,7 +49,7 @@ export function runCopyJob(job: CopyJob, tell: (event: JobEvent) => void): Parti
           key,
           value: `${partition}-${offset} ${textOf(value)}`,
         }))
-        await owned.commit({ records, nextOffset: batch.nextOffset })
+        await owned.commit({ batches: topicBatches(records), nextOffset: batch.nextOffset })
       }
       tell({ kind: 'let_go', partition })
     },

@@ -3,6 +3,7 @@ import { ensureTopics, openLogReader, openTopicProducer, takePartition } from '.
 import type { VainoError } from '../../model/errors.ts'
 import { startKafka } from './cluster.ts'
 import { valuesIn } from './reading.ts'
+import { topicBatches } from './topic-batches.ts'
 
 const kafka = await startKafka()
 const { settings } = kafka
@@ -56,7 +57,7 @@ test('a transaction with such a record says in which topic, and nothing of it is
   const commit = async (key: string | null) => {
     await using owned = await takePartition(settings, names, 0)
     const told = (topic: string, of: string | null) => ({ topic, key: of, value: 'v' })
-    await owned.commit({ records: [told(changes, 'k'), told(state, key)], nextOffset: 1 })
+    await owned.commit({ batches: topicBatches([told(changes, 'k'), told(state, key)]), nextOffset: 1 })
   }
   expect(await refusalOf(() => commit(null))).toMatch(
     /^broker_refused: the transaction of input\/0 failed: .*state\/0.*\(INVALID_RECORD\)/,

@@ -17,6 +17,7 @@ import {
 import { makeCertificates } from './certificates.ts'
 import { startKafka } from './cluster.ts'
 import { until, valuesIn } from './reading.ts'
+import { topicBatches } from './topic-batches.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'vaino-certificates-'))
 const { ca, server, client } = makeCertificates(folder)
@@ -69,7 +70,7 @@ test('everything works over TLS with a private authority, a client certificate a
   await using producer = openTopicProducer(settings, { topic: 'guarded' })
   await producer.send(0, [{ key: null, value: 'sent' }])
   await using owned = await takePartition(settings, { idPrefix: 'g', group: 'g', inputTopic: 'guarded' }, 0)
-  await owned.commit({ records: [{ topic: 'guarded', key: null, value: 'committed' }], nextOffset: 1 })
+  await owned.commit({ batches: topicBatches([{ topic: 'guarded', key: null, value: 'committed' }]), nextOffset: 1 })
   await using reader = openLogReader(settings)
   expect(await valuesIn(reader, 'guarded')).toEqual(['sent', 'committed'])
   const owns = Promise.withResolvers<number>()

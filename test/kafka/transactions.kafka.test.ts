@@ -1,9 +1,11 @@
 import { afterAll, expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
 import { ensureTopics, openLogReader, openTopicProducer, takePartition } from '../../connectors/kafka/kafka.ts'
 import { startKafka } from './cluster.ts'
 import { type JobEvent, runCopyJob } from './copy-job.ts'
 import { JobProcess } from './job-process.ts'
 import { readAll, textOf, until, valuesIn } from './reading.ts'
+import { topicBatches } from './topic-batches.ts'
 
 const sessionTimeoutMs = 2000
 const kafka = await startKafka({ config: { 'group.min.session.timeout.ms': 1000 } })
@@ -28,7 +30,7 @@ const make = async (name: string, partitions = 1) => {
     replication: 1,
     create: true,
   })
-  return { ...names, name, options: { idPrefix: name, group: name, inputTopic: names.input, codec: 'none' as const } }
+  return { ...names, name, options: { idPrefix: name, group: name, inputTopic: names.input } }
 }
 
 /** Numbered records, spread over the partitions. */
@@ -61,16 +63,16 @@ test('I2: records of several topics and the position are committed together, and
     await using owned = await takePartition(settings, options, 0)
     expect(owned.position).toEqual({ nextOffset: null, note: '' })
     await owned.commit({
-      records: [
+      batches: topicBatches([
         { topic: output, key: 'a', value: '1', headers: { ce_id: '0-1' } },
         { topic: state, key: 'a', value: '{}' },
         { topic: output, key: 'b', value: '2' },
         { topic: state, key: 'b', value: null },
-      ],
+      ]),
       nextOffset: 41,
       note: 'head 2',
     })
-    await owned.commit({ records: [], nextOffset: 42, note: 'head 2, nothing changed' })
+    await owned.commit({ batches: [], nextOffset: 42, note: 'head 2, nothing changed' })
   }
   await using again = await takePartition(settings, options, 0)
   expect(again.position).toEqual({ nextOffset: 42, note: 'head 2, nothing changed' })
@@ -86,25 +88,27 @@ test('I2: a transaction that fails leaves nothing behind, and its partition can 
   await using owned = await takePartition(settings, options, 0)
   const records = [
     { topic: output, key: 'a', value: 'written, then aborted' },
-    { topic: output, key: 'b', value: 'x'.repeat(200_000) },
+    { topic: output, key: 'b', value: randomBytes(100_000).toString('hex') },
   ]
-  await expect(owned.commit({ records, nextOffset: 1 })).rejects.toMatchObject({ code: 'too_large' })
-  await expect(owned.commit({ records: [], nextOffset: 1 })).rejects.toMatchObject({ code: 'internal' })
+  await expect(owned.commit({ batches: topicBatches(records), nextOffset: 1 })).rejects.toMatchObject({
+    code: 'too_large',
+  })
+  await expect(owned.commit({ batches: [], nextOffset: 1 })).rejects.toMatchObject({ code: 'internal' })
   await using again = await takePartition(settings, options, 0)
   expect(again.position.nextOffset).toBeNull()
-  await again.commit({ records: [{ topic: output, key: 'c', value: 'kept' }], nextOffset: 1 })
+  await again.commit({ batches: topicBatches([{ topic: output, key: 'c', value: 'kept' }]), nextOffset: 1 })
   expect(await valuesIn(reader, output)).toEqual(['kept'])
 })
 
 test('a former owner is fenced: it is told to stop, and nothing of it is seen', async () => {
   const { output, options } = await make('fencing')
   await using former = await takePartition(settings, options, 0)
-  await former.commit({ records: [{ topic: output, key: null, value: 'by the former' }], nextOffset: 1 })
+  await former.commit({ batches: topicBatches([{ topic: output, key: null, value: 'by the former' }]), nextOffset: 1 })
   await using owner = await takePartition(settings, options, 0)
   expect(owner.position.nextOffset).toBe(1)
-  const late = { records: [{ topic: output, key: null, value: 'too late' }], nextOffset: 2 }
+  const late = { batches: topicBatches([{ topic: output, key: null, value: 'too late' }]), nextOffset: 2 }
   await expect(former.commit(late)).rejects.toMatchObject({ code: 'fenced', canRetry: false })
-  await owner.commit({ records: [{ topic: output, key: null, value: 'by the owner' }], nextOffset: 2 })
+  await owner.commit({ batches: topicBatches([{ topic: output, key: null, value: 'by the owner' }]), nextOffset: 2 })
   expect(await valuesIn(reader, output)).toEqual(['by the former', 'by the owner'])
 })
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { runs } from '../../test/property.ts'
+import { batchesOf } from './batch-builder.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter, varintBytes } from './byte-writer.ts'
 import type { Codec } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
-import { encodeBatch } from './encode-batch.ts'
-import { batchesOf } from './producer-session.ts'
+import { packing, sealBatch } from './packed-batch.ts'
 import { decodeRecords } from './record-batch.ts'
 
 const identity = { producerId: 123_456_789_012, epoch: 3, firstSequence: 7, isTransactional: false }
@@ -18,7 +18,7 @@ const record = fc.record(
     headers: fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()), { maxKeys: 4 }),
     timestampMs: fc.nat(2 ** 42),
   },
-  { requiredKeys: ['key', 'value'] },
+  { requiredKeys: ['key', 'value', 'timestampMs'] },
 )
 const codec = fc.constantFrom<Codec>('none', 'gzip', 'snappy', 'lz4', 'zstd')
 
@@ -27,11 +27,13 @@ const bytesOf = (value: string | Uint8Array | null) => (value === null ? null : 
 test('what is encoded is decoded to the same: texts, bytes, nulls, headers and times', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), codec, async (records, by) => {
-      const batch = await encodeBatch(records, by, identity, 5000)
-      const [decoded] = await Array.fromAsync(decodeRecords(batch, 0, []))
+      const batches: Buffer[] = []
+      for await (const batch of packing(records, by, 1_000_000)) batches.push(sealBatch(batch, identity))
+      expect(batches).toHaveLength(1)
+      const [decoded] = await Array.fromAsync(decodeRecords(Buffer.concat(batches), 0, []))
       expect(decoded?.unreadable).toEqual([])
       expect(decoded?.records).toEqual(
-        records.map(({ key, value, headers = {}, timestampMs = 5000 }, offset) => ({
+        records.map(({ key, value, headers = {}, timestampMs }, offset) => ({
           offset,
           timestampMs,
           key: bytesOf(key),
@@ -68,8 +70,14 @@ test("the checksum is Castagnoli's, as in RFC 3720", () => {
 })
 
 test('records are cut into batches under the limit, in their order, a large one alone', () => {
-  const records = [100, 100, 900, 5000, 10, 10].map((length, index) => ({ key: `${index}`, value: 'x'.repeat(length) }))
-  const batches = [...batchesOf(records, 1000)].map((batch) => batch.map(({ key }) => key))
-  expect(batches).toEqual([['0', '1'], ['2'], ['3'], ['4', '5']])
+  const lengths = [100, 100, 900, 5000, 10, 10]
+  const records = lengths.map((length, index) => ({ key: `${index}`, value: 'x'.repeat(length) }))
+  const batches = Array.from(batchesOf(records, 1000), ({ count, bytes }) => [count, bytes.length > 1000])
+  expect(batches).toEqual([
+    [2, false],
+    [1, false],
+    [1, true],
+    [2, false],
+  ])
   expect([...batchesOf([], 1000)]).toEqual([])
 })

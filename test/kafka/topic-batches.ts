@@ -1,0 +1,8 @@
+import type { OutgoingRecord, TopicBatch } from '../../connectors/kafka/kafka.ts'
+import { packRecords } from '../../connectors/kafka/packed-batch.ts'
+
+/** Records of several topics, as a transaction takes them. */
+export const topicBatches = (records: readonly (OutgoingRecord & { readonly topic: string })[]): TopicBatch[] =>
+  [...Map.groupBy(records, ({ topic }) => topic)].flatMap(([topic, ofTopic]) =>
+    packRecords(ofTopic).map((batch) => ({ topic, batch })),
+  )
