@@ -22,7 +22,7 @@ export interface PagesParts {
 /** A page at a time is put together, so the memory for it has a bound; more than these are turned away. */
 const maxWaiting = 16
 /** Partitions that are read side by side: each may bring a batch as large as its topic allows. */
-const readsAtOnce = 8
+const readsAtOnce = 4
 const leastWanted = 16
 
 /**

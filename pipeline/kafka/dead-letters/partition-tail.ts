@@ -81,12 +81,9 @@ export class PartitionTail {
     let start = from
     try {
       for await (const { records, nextOffset } of log.read(request)) {
-        found.push(
-          ...records
-            .filter(({ offset }) => offset < this.#before)
-            .slice(-this.#wanted)
-            .map(letterOf),
-        )
+        const earlier = records.filter(({ offset }) => offset < this.#before)
+        // One more than is wanted tells that there are more.
+        found.push(...earlier.slice(-this.#wanted - 1).map(letterOf))
         if (found.length > this.#wanted) {
           found = found.slice(-this.#wanted)
           start = found[0]?.offset ?? start
