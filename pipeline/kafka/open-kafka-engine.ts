@@ -136,6 +136,8 @@ export async function openKafkaEngine(
           advance(p, head)
         },
         rebuilding: (p, reason) => telemetry.emit('partition_rebuilding', { partition: p, reason }),
+        foreign: (p, { isFirst, ...found }) =>
+          telemetry.emit(isFirst ? 'foreign_messages' : 'more_foreign_messages', { partition: p, ...found }),
         failed(p, error) {
           problems.set(p, messageOf(error))
           telemetry.emit('partition_failed', { partition: p, error })

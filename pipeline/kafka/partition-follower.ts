@@ -1,7 +1,14 @@
 // Long because following and rebuilding share where the reading of both topics stands.
-import { type LogReader, type LogRecord, topicNames } from '../../connectors/kafka/kafka.ts'
+import { type LogBatch, type LogReader, topicNames } from '../../connectors/kafka/kafka.ts'
 import { pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
+import {
+  type FollowedTopic,
+  type ForeignFound,
+  ForeignMessages,
+  type ForeignSpan,
+  foreignAtSight,
+} from './foreign-messages.ts'
 import { type FollowedRecord, packFollowed } from './frames.ts'
 import type { RebuildStep, Request } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
@@ -9,6 +16,8 @@ import type { WorkerPool } from './worker-pool.ts'
 export interface FollowerEvents {
   followed(partition: number, head: number): void
   rebuilding(partition: number, why: string): void
+  /** Messages that another program wrote were passed over. */
+  foreign(partition: number, found: ForeignFound): void
   /** Following broke; it is tried again. */
   failed(partition: number, error: unknown): void
 }
@@ -44,6 +53,7 @@ export class PartitionFollower {
   #following: { readonly stop: () => void; readonly done: Promise<void> } | null = null
   #caughtUp = false
   #head = 0
+  readonly #foreign = new ForeignMessages()
   /** Who waits for the file to go on; one at most, the reader of states. */
   readonly #waiting: (() => void)[] = []
 
@@ -161,7 +171,7 @@ export class PartitionFollower {
    * @returns the offset that comes next
    */
   async #readToEnd(
-    what: 'changes' | 'state',
+    what: FollowedTopic,
     from: number | 'earliest',
     step: RebuildStep | null,
     signal: AbortSignal,
@@ -170,35 +180,53 @@ export class PartitionFollower {
     let next = typeof from === 'number' ? from : 0
     const request = { topic: this.#names[what], partition: this.#partition, from, toEnd: true, signal }
     for await (const batch of this.#parts.log.read(request)) {
-      await this.#replicate(followed(what, batch.records), step, reach)
+      await this.#take(what, batch, step, reach)
       next = batch.nextOffset
     }
     signal.throwIfAborted()
     return next
   }
 
-  async #read(what: 'changes' | 'state', from: number, signal: AbortSignal): Promise<void> {
+  async #read(what: FollowedTopic, from: number, signal: AbortSignal): Promise<void> {
     const request = { topic: this.#names[what], partition: this.#partition, from, signal }
     for await (const batch of this.#parts.log.read(request)) {
-      await this.#replicate(followed(what, batch.records), null, (offset) => this.#whenAt(offset, signal))
+      await this.#take(what, batch, null, (offset) => this.#whenAt(offset, signal))
       if (this.#next) this.#next[what] = batch.nextOffset
     }
   }
 
-  /** @param reach as in {@link #readToEnd}: a state waits for its change */
+  /** Writes what was read; what is not vaino's is counted when the rest is written. */
+  async #take(
+    what: FollowedTopic,
+    batch: LogBatch,
+    step: RebuildStep | null,
+    reach: (offset: number) => Promise<void>,
+  ): Promise<void> {
+    const foreign = await this.#replicate(followed(what, batch), step, reach)
+    const found = this.#foreign.add(what, [...foreign, ...foreignAtSight(batch)], batch.nextOffset)
+    for (const one of found) this.#events.foreign(this.#partition, one)
+  }
+
+  /**
+   * @param reach as in {@link #readToEnd}: a state waits for its change
+   * @returns what was passed over
+   */
   async #replicate(
-    records: FollowedRecord[],
+    records: readonly ReadRecord[],
     step: RebuildStep | null,
     reach?: (offset: number) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<ForeignSpan[]> {
+    const spans: ForeignSpan[] = []
     for (let rest = records; rest.length > 0 || step === 'begin' || step === 'end'; ) {
-      const { head, taken, awaits } = await this.#ask({ kind: 'replicate', frame: packFollowed(rest), step })
+      const { head, taken, awaits, foreign } = await this.#ask({ kind: 'replicate', frame: packFollowed(rest), step })
+      for (const { at, reason } of foreign) spans.push({ reason, offset: rest[at]?.offset ?? 0, count: 1 })
       // While it is built anew, readers have the file as it was.
       if (step === null || step === 'end') this.#advance(head)
-      if (awaits === null || reach === undefined) return
+      if (awaits === null || reach === undefined) break
       rest = rest.slice(taken)
       await reach(awaits)
     }
+    return spans
   }
 
   #advance(head: number): void {
@@ -227,6 +255,11 @@ export class PartitionFollower {
 
 const decoder = new TextDecoder()
 
-/** Records of ours; another program's, without a key, are passed over. */
-const followed = (from: 'changes' | 'state', records: readonly LogRecord[]): FollowedRecord[] =>
-  records.flatMap(({ key, value }) => (key === null ? [] : [{ from, key: decoder.decode(key), value, headers: {} }]))
+interface ReadRecord extends FollowedRecord {
+  readonly offset: number
+}
+
+const followed = (from: FollowedTopic, { records }: LogBatch): ReadRecord[] =>
+  records.flatMap(({ offset, key, value }) =>
+    key === null ? [] : [{ offset, from, key: decoder.decode(key), value, headers: {} }],
+  )

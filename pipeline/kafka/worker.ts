@@ -3,6 +3,7 @@ import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError, partitionPath } from '../../storage/data-dir.ts'
 import { ReplicaPartition } from '../../storage/partition/replica-partition.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
+import type { ForeignReason } from './foreign-messages.ts'
 import { type FollowedRecord, unpackFollowed } from './frames.ts'
 import { readChangeMessage, readStateMessage } from './messages.ts'
 import { PartitionOwner } from './partition-owner.ts'
@@ -104,31 +105,35 @@ function replicate(file: ReplicaPartition, { frame, step }: Request & { kind: 'r
     throw new VainoError('not_ready', 'the file was opened anew while it was being rebuilt')
   }
   const records = unpackFollowed(frame)
+  const foreign: { at: number; reason: ForeignReason }[] = []
   let taken = 0
   const awaits = file.transaction(() => {
     for (const record of records) {
-      const missing = record.from === 'changes' ? takeChange(file, record) : takeState(file, record)
-      if (missing !== null) return missing
+      const outcome = record.from === 'changes' ? takeChange(file, record) : takeState(file, record)
+      if (typeof outcome === 'number') return outcome
+      if (outcome !== null) foreign.push({ at: taken, reason: outcome })
       taken++
     }
     return null
   })
   if (step === 'end') file.endRebuild(Date.now())
-  return { head: file.head, taken, awaits }
+  return { head: file.head, taken, awaits, foreign }
 }
 
-function takeChange(file: ReplicaPartition, { value }: FollowedRecord): null {
-  const change = value === null ? null : readChangeMessage(value, (one) => file.documentBefore(one))
-  if (change === null) return null
+/** @returns why it is passed over; null where it was taken */
+function takeChange(file: ReplicaPartition, { value }: FollowedRecord): ForeignReason | null {
+  if (value === null) return 'no_value'
+  const change = readChangeMessage(value, (one) => file.documentBefore(one))
+  if (change === null) return 'not_a_change'
   if (file.isRebuilding) file.beginHistory(change)
   file.change(change)
   return null
 }
 
-/** @returns the offset of the change that must come first; null where it was taken */
-function takeState(file: ReplicaPartition, record: FollowedRecord): number | null {
+/** @returns the offset of the change that must come first, or why it is passed over; null where it was taken */
+function takeState(file: ReplicaPartition, record: FollowedRecord): number | ForeignReason | null {
   const told = readStateMessage(record)
-  if (told === null) return null
+  if (told === null) return 'not_a_state'
   const isEarly = (offset: number) => !file.isRebuilding && offset > file.head
   switch (told.kind) {
     case 'state':

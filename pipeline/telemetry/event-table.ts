@@ -33,6 +33,12 @@ export interface EventSpec<Fields extends Readonly<Record<string, FieldKind>> = 
 const event = <const Fields extends Readonly<Record<string, FieldKind>>>(spec: EventSpec<Fields>) => spec
 const field = <const Name extends string>(name: Name) => ({ field: name })
 
+const countForeign = {
+  metric: 'vaino_foreign_messages_total',
+  labels: { topic: field('topic'), reason: field('reason') },
+  add: field('count'),
+} as const
+
 /**
  * Everything that is logged. One entry makes the log line and moves the metrics, so they can't disagree. What happens
  * thousands of times a second in a worker is counted there instead (worker-counters.ts).
@@ -133,6 +139,19 @@ export const eventTable = {
     message: 'partition {partition} is built anew from the topics: {reason}',
     fields: { partition: 'count', reason: 'text' },
     moves: [{ metric: 'vaino_rebuilds_total', add: 1 }],
+  }),
+  foreign_messages: event({
+    level: 'warn',
+    message:
+      "{topic} partition {partition}: what stands at offset {offset} is not vaino's: {reason}. Such messages are passed over and counted",
+    fields: { topic: 'text', partition: 'count', offset: 'count', reason: 'text', count: 'count' },
+    moves: [countForeign],
+  }),
+  more_foreign_messages: event({
+    level: 'debug',
+    message: '{topic} partition {partition}: {count} more foreign messages from offset {offset} on: {reason}',
+    fields: { topic: 'text', partition: 'count', offset: 'count', reason: 'text', count: 'count' },
+    moves: [countForeign],
   }),
   partition_failed: event({
     level: 'warn',

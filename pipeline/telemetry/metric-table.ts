@@ -1,3 +1,5 @@
+import { foreignReasons } from '../kafka/foreign-messages.ts'
+
 /**
  * What a label may be. A list is closed: what isn't in it counts as `other`. A number is how many values are kept apart
  * before the rest count as `other`. Keys and ids never label anything; a scope only where it is capped.
@@ -140,6 +142,10 @@ export const metricTable = {
   }),
   vaino_rebalances_total: counter({ help: 'Times that the partitions were shared out anew between the nodes.' }),
   vaino_rebuilds_total: counter({ help: 'Partitions whose file was built anew from the topics.' }),
+  vaino_foreign_messages_total: counter({
+    help: 'Kafka: messages that another program wrote where vaino alone should write, passed over by this node as it read them, each once.',
+    labels: { topic: ['changes', 'state'], reason: foreignReasons },
+  }),
   vaino_partition_failures_total: counter({ help: 'Failures after which a partition was taken or followed again.' }),
   vaino_partition_owned: gauge({
     help: 'Kafka: 1 where this node processes the partition, 0 where it follows it.',
