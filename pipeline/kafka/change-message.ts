@@ -1,10 +1,22 @@
 import { diffResources } from '../../model/field-diff.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
-import type { Scope } from '../../model/scope.ts'
+import { type Scope, splitKey } from '../../model/scope.ts'
 import { type ChangeRow, keyOfRow } from '../../storage/change-row.ts'
 import type { ReplicaChange } from '../../storage/replica.ts'
 import { bodyOf, encoded, fits, iso, type MessageSettings, quoted } from './message-body.ts'
+import {
+  isAnything,
+  isCount,
+  isList,
+  isMs,
+  isObject,
+  isOrdinal,
+  isText,
+  orAbsent,
+  orNull,
+  shape,
+} from './message-shape.ts'
 import type { OutputRecord } from './outbox.ts'
 
 const ceTypes = { r: 'read', c: 'created', u: 'updated', d: 'deleted' } as const
@@ -67,10 +79,35 @@ function changeBody(row: ChangeRow, key: string, prefix: string, omitted: Readon
   )
 }
 
-const isChangeBody = (body: object): body is ChangeBody => {
-  const { source } = body as { source?: Readonly<Record<string, unknown>> }
-  return source?.connector === 'vaino' && typeof source.offset === 'number' && typeof source.scope === 'string'
-}
+const hasShapeOfChange = shape({
+  before: orNull(isObject),
+  after: orNull(isObject),
+  op: (value) => typeof value === 'string' && Object.hasOwn(ceTypes, value),
+  ts_ms: isMs,
+  fields: isList,
+  source: shape({
+    connector: (value) => value === 'vaino',
+    ts_ms: isMs,
+    offset: isOrdinal,
+    previous_offset: isCount,
+    previous_ts_ms: isMs,
+    key: isText,
+    version: isOrdinal,
+    scope: isText,
+    scan: orNull(isText),
+    reason: orNull(isText),
+    occurred_at: orNull(isText),
+    actor: isAnything,
+    resource: isObject,
+    omitted: orAbsent(isList),
+  }),
+})
+
+/** Whatever only looks like a change would end in the middle of being written, again and again. */
+const isChangeBody = (body: object): body is ChangeBody =>
+  hasShapeOfChange(body) && isKeyIn((body as ChangeBody).source)
+
+const isKeyIn = ({ key, scope }: ChangeBody['source']): boolean => splitKey(key)?.scope === scope
 
 interface ChangeBody {
   before: unknown

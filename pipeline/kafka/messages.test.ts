@@ -112,6 +112,53 @@ test('what another program wrote is passed over', () => {
   }
 })
 
+test('I13: what only looks like a message of ours is passed over: with any field missing, or of another kind', () => {
+  const change = fc.sample(row, { numRuns: 1, seed: 1 })[0] as ChangeRow
+  const state: ReplicaState = {
+    ...{ scope, name: 'n', version: 1, last: 1, held: false, uid: null, document: '{"id":"i"}' },
+    ...{ firstSeenMs: 0, changedAtMs: 0, observedAtMs: -1 },
+  }
+  const parsed = ({ value }: { value: string | Uint8Array | null }) => JSON.parse(Buffer.from(value ?? '').toString())
+  const ofChange = parsed(changeMessage(change, settings))
+  const ofState = parsed(stateMessage(state, 3, 0, settings))
+  const reads = {
+    change: (body: object) => readChangeMessage(Buffer.from(JSON.stringify(body)), never),
+    state: (body: object) =>
+      readStateMessage({ from: 'state', key: 'k', value: Buffer.from(JSON.stringify(body)), headers: {} }),
+  }
+  expect([reads.change(ofChange), reads.state(ofState)]).not.toContain(null)
+  const notRead = new Set(['name', 'partition', 'id'])
+  // A time, a text or a document may be absent in many places, but is never another kind of thing.
+  for (const odd of [undefined, 0.5, 'odd', [0], { odd: 0 }]) {
+    for (const name of Object.keys(ofState)) {
+      const body = { ...ofState, [name]: odd }
+      const fits =
+        (name === 'uid' && odd === 'odd') || (name === 'resource' && typeof odd === 'object' && !Array.isArray(odd))
+      expect([name, odd, reads.state(body) === null]).toEqual([name, odd, !fits])
+    }
+    for (const name of ['op', 'ts_ms', 'source'])
+      expect([name, odd, reads.change({ ...ofChange, [name]: odd })]).toEqual([name, odd, null])
+    for (const name of [
+      'offset',
+      'version',
+      'previous_offset',
+      'previous_ts_ms',
+      'ts_ms',
+      'key',
+      'scope',
+      'connector',
+    ]) {
+      const source = { ...ofChange.source, [name]: odd }
+      expect([name, odd, reads.change({ ...ofChange, source })]).toEqual([name, odd, null])
+    }
+    for (const name of [...Object.keys(ofChange), ...Object.keys(ofChange.source)].filter((one) => !notRead.has(one))) {
+      const where = name in ofChange ? { [name]: odd } : { source: { ...ofChange.source, [name]: odd } }
+      if (odd === undefined) expect([name, reads.change({ ...ofChange, ...where })]).toEqual([name, null])
+      else expect(() => reads.change({ ...ofChange, ...where })).not.toThrow()
+    }
+  }
+})
+
 const resourceWith = (text: string): Resource => ({ id: 'i', type: 't', provider: 'p', configuration: { text } })
 const large: ChangeRow = {
   ...(fc.sample(row, { numRuns: 1, seed: 1 })[0] as ChangeRow),

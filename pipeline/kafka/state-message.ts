@@ -1,7 +1,8 @@
-import { keyOf, type Scope, splitKey } from '../../model/scope.ts'
+import { isScope, keyOf, type Scope, splitKey } from '../../model/scope.ts'
 import type { ReplicaDeletion, ReplicaScope, ReplicaState } from '../../storage/replica.ts'
 import type { FollowedRecord } from './frames.ts'
 import { bodyOf, encoded, iso, type MessageSettings, quoted } from './message-body.ts'
+import { isCount, isFlag, isList, isObject, isOrdinal, isText, isTime, orNull, shape } from './message-shape.ts'
 import type { OutputRecord } from './outbox.ts'
 
 const scopeKeyPrefix = 'scope:'
@@ -55,13 +56,32 @@ interface StateBody {
   resource: object
 }
 
-const isStateBody = (body: object): body is StateBody => {
-  const { key, version, scope, change, resource } = body as Partial<StateBody>
-  const isText = typeof key === 'string' && typeof scope === 'string' && typeof change === 'string'
-  return isText && typeof version === 'number' && typeof resource === 'object'
-}
-const isScopeBody = (body: object): body is Record<string, unknown> =>
-  'scope' in body && typeof body.scope === 'string' && 'head' in body && typeof body.head === 'number'
+const hasShapeOfState = shape({
+  key: isText,
+  version: isOrdinal,
+  scope: isText,
+  change: (value) => typeof value === 'string' && /^\d+-\d+$/.test(value),
+  first_seen: isTime,
+  changed_at: isTime,
+  observed_at: isTime,
+  held: isFlag,
+  uid: orNull(isText),
+  resource: isObject,
+})
+const hasShapeOfScope = shape({
+  scope: (value) => typeof value === 'string' && isScope(value),
+  head: isCount,
+  last_attempt_at: orNull(isTime),
+  last_complete_at: orNull(isTime),
+  confirmed_at: orNull(isTime),
+  errors: isList,
+  warnings: isList,
+  attributes: orNull(isObject),
+})
+
+const isStateBody = (body: object): body is StateBody =>
+  hasShapeOfState(body) && splitKey((body as StateBody).key)?.scope === (body as StateBody).scope
+const isScopeBody = (body: object): body is Record<string, unknown> => hasShapeOfScope(body)
 
 export function scopeMessage(told: ReplicaScope, nowMs: number, settings: MessageSettings): OutputRecord {
   const body = {
