@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The current state of everything that vaino watches, from the topic `vaino.state` alone. Nothing of vaino is used here.
 
-  pip install confluent-kafka        (and `msgpack` where kafka.encoding is msgpack)
+  pip install -r requirements.txt                      confluent-kafka, and msgpack for kafka.encoding: msgpack
   python3 state.py --brokers 127.0.0.1:9092            prints a line a change, for ever
   python3 state.py --brokers 127.0.0.1:9092 --once     reads to the topic's end and prints what is there, a JSON line each
 

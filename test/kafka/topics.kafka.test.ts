@@ -109,7 +109,9 @@ const pythonClient = await run(python, ['-c', 'import confluent_kafka, msgpack']
   () => false,
 )
 if (!pythonClient) {
-  process.stderr.write('SKIPPED: the Python consumer needs `pip install confluent-kafka msgpack` (or PYTHON_PATH)\n')
+  process.stderr.write(
+    'SKIPPED: the Python consumer needs `pip install -r examples/consumers/requirements.txt` (or PYTHON_PATH)\n',
+  )
 }
 
 describe.each(['json', 'msgpack'] as const)('written as %s', (encoding) => {
