@@ -32,6 +32,8 @@ export class KafkaNode {
   readonly address: string
   readonly #folder: string
   #process: ChildProcess | null = null
+  /** The exit code, or the signal, of the process before. */
+  #ending: number | NodeJS.Signals | null = null
 
   constructor(id: number, address: string, folder: string, config: Readonly<Record<string, string | number>>) {
     this.id = id
@@ -55,7 +57,8 @@ export class KafkaNode {
     // A test that ends by an error must not leave it behind.
     const orphaned = () => void child.kill('SIGKILL')
     process.once('exit', orphaned)
-    child.once('exit', () => {
+    child.once('exit', (code, signal) => {
+      this.#ending = signal ?? code
       process.off('exit', orphaned)
       if (this.#process === child) this.#process = null
     })
@@ -81,9 +84,9 @@ export class KafkaNode {
     await this.#end('SIGTERM')
   }
 
-  /** The end of what it logged. */
+  /** How it ended last, and the end of what it logged. */
   get log(): string {
-    return readFileSync(this.#logFile, 'utf8').slice(-4000)
+    return `${this.#ending ?? ''} ${readFileSync(this.#logFile, 'utf8').slice(-4000)}`
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
