@@ -23,7 +23,7 @@ export interface ScopeStatus {
 export interface DeadLetter {
   at: string
   reason: string
-  /** Where it came from: `ingest line 3`, `partition 2 batch 17 record 5`, a file. */
+  /** Where it came from: `ingest line 3`, `vaino.resources partition 2 offset 17`, a file's line. */
   source: string
   /** The first bytes, with whatever looks like a secret masked. */
   preview: string
