@@ -1,3 +1,4 @@
+// Long because it is one table: everything that is logged.
 import type { NameOf } from './metric-table.ts'
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error'
