@@ -38,9 +38,16 @@ export {
 } from './diagnose.ts'
 export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup } from './group.ts'
 export { lagOf, type PartitionLag } from './lag.ts'
-export { type LogBatch, type LogReader, type LogReaderOptions, openLogReader, type ReadRequest } from './log-reader.ts'
+export {
+  type FetchedChunk,
+  type LogBatch,
+  type LogReader,
+  type LogReaderOptions,
+  openLogReader,
+  type ReadRequest,
+} from './log-reader.ts'
 export { openTopicProducer, type TopicProducer, type TopicProducerOptions } from './producer.ts'
-export type { UnreadableSpan } from './record-batch.ts'
+export { type DecodedRecords, decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 export type {
   KafkaHeaders,
   KafkaLogLine,

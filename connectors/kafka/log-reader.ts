@@ -4,7 +4,7 @@ import { kafkaFailure } from './failure.ts'
 import { type FetchLimits, fetchFrom } from './fetch-protocol.ts'
 import { LiveCluster } from './live-cluster.ts'
 import { pause } from './pause.ts'
-import { decodeRecords, type UnreadableSpan } from './record-batch.ts'
+import { decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 import type { KafkaSettings, LogRecord } from './settings.ts'
 import { Subscription } from './subscription.ts'
 
@@ -17,8 +17,6 @@ export interface LogReaderOptions {
   readonly maxPartitionBytes?: number
   /** Fetched and not taken yet, compressed, for each reader: no fetch begins above it. */
   readonly maxBufferedBytes?: number
-  /** Where a {@link LogBatch} ends, decompressed; a batch of the producer's is never cut. */
-  readonly pieceBytes?: number
 }
 
 export interface ReadRequest {
@@ -29,6 +27,16 @@ export interface ReadRequest {
   readonly toEnd?: boolean
   /** Ends the reading, without an error. */
   readonly signal?: AbortSignal
+}
+
+/** What one fetch brought, as the broker keeps it; {@link decodeRecords} reads it, in any thread. */
+export interface FetchedChunk extends LogChunk {
+  readonly topic: string
+  readonly partition: number
+  /** Where the next chunk begins. */
+  readonly nextOffset: number
+  /** The end of the partition for `read_committed` readers, when this was fetched. */
+  readonly endOffset: number
 }
 
 /** Some of a partition's log. */
@@ -64,12 +72,16 @@ export interface LogReader extends AsyncDisposable {
    * `broker_refused` without the permission, `not_found` for a topic or partition that isn't there
    */
   read(request: ReadRequest): AsyncGenerator<LogBatch, void, void>
+  /** The same, without reading what was fetched. */
+  fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void>
 }
 
 const outOfRange = 1
 const refusedTopic = 29
 const retryMs = 100
 const maxRetryMs = 2000
+/** Where a {@link LogBatch} ends, decompressed; a batch of the producer's is never cut. */
+const pieceBytes = 1024 * 1024
 /** In place of a broker, for partitions that have no leader now. */
 const nobody = ''
 
@@ -81,7 +93,6 @@ class Reader implements LogReader {
   readonly #settings: KafkaSettings
   readonly #limits: FetchLimits
   readonly #maxBufferedBytes: number
-  readonly #pieceBytes: number
   readonly #subscriptions = new Set<Subscription>()
   /** The loops that ask brokers, by broker. */
   readonly #loops = new Map<string, Promise<void>>()
@@ -96,11 +107,23 @@ class Reader implements LogReader {
       maxPartitionBytes: options.maxPartitionBytes ?? 1024 * 1024,
     }
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 2 * 1024 * 1024
-    this.#pieceBytes = options.pieceBytes ?? 1024 * 1024
     this.#cluster = new LiveCluster(settings)
   }
 
   async *read(request: ReadRequest): AsyncGenerator<LogBatch, void, void> {
+    let end: number | null = null
+    for await (const { topic, partition, endOffset, ...chunk } of this.fetch(request)) {
+      end ??= endOffset
+      for (const { records, unreadable, nextOffset, bytes } of decodeRecords(chunk, pieceBytes)) {
+        if (request.signal?.aborted) return
+        const isCaughtUp = nextOffset >= endOffset
+        yield { topic, partition, records, unreadable, nextOffset, bytes, endOffset, isCaughtUp }
+        if (request.toEnd === true && nextOffset >= end) return
+      }
+    }
+  }
+
+  async *fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void> {
     const { topic, partition, from, toEnd = false } = request
     const signal = request.signal ? AbortSignal.any([request.signal, this.#closing.signal]) : this.#closing.signal
     if (!(await this.#cluster.know(topic, partition, signal))) return
@@ -117,13 +140,9 @@ class Reader implements LogReader {
         this.#wake()
         const fetched = await subscription.next()
         if (fetched === null) return
-        const { bytes, aborted, lastStableOffset: endOffset } = fetched
-        end ??= endOffset
-        for await (const piece of decodeRecords(bytes, fetched.from, aborted, this.#pieceBytes)) {
-          if (signal.aborted) return
-          yield { topic, partition, ...piece, endOffset, isCaughtUp: piece.nextOffset >= endOffset }
-          if (toEnd && piece.nextOffset >= end) return
-        }
+        end ??= fetched.endOffset
+        yield { topic, partition, ...fetched }
+        if (toEnd && fetched.nextOffset >= end) return
       }
     } finally {
       signal.removeEventListener('abort', close)
@@ -190,7 +209,7 @@ class Reader implements LogReader {
       if (subscription === undefined) continue
       if (fetched.errorCode === 0) {
         subscription.servedAtMs = performance.now()
-        subscription.offer({ ...fetched, from: subscription.offset })
+        subscription.offer(fetched)
       } else if (!(await this.#refuse(subscription, fetched.errorCode))) isMoved = true
     }
     if (isMoved) await this.#cluster.refresh()

@@ -1,6 +1,6 @@
 import { batchesOf, defaultBatchBytes, type EncodedRecords } from './batch-builder.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { type Codec, codecNumbers, compress, zstdNow } from './codecs.ts'
+import { type Codec, codecNumbers, compress } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
 import type { OutgoingRecord } from './settings.ts'
 
@@ -25,24 +25,22 @@ const crcAt = 17
 const attributesAt = 21
 const transactional = 0b10000
 
-/** Packs on this thread: for one that nobody waits for. */
-export const packNow = (records: EncodedRecords): PackedBatch => ({
+export const pack = (records: EncodedRecords, codec: Codec): PackedBatch => ({
   ...records,
-  codec: 'zstd',
-  bytes: zstdNow(records.bytes),
+  codec,
+  bytes: compress(codec, records.bytes),
 })
 
-/** @param maxBytes of a batch before compression: below the topic's `max.message.bytes` */
-export const packRecords = (records: Iterable<OutgoingRecord>, maxBytes = defaultBatchBytes): PackedBatch[] =>
-  Array.from(batchesOf(records, maxBytes), packNow)
-
-/** The same without holding this thread up; each batch is valid until the next is asked for. */
-export async function* packing(
+/**
+ * Records in batches, in their order, each packed when it is asked for.
+ * @param maxBytes of a batch before compression: below the topic's `max.message.bytes`
+ */
+export function* packRecords(
   records: Iterable<OutgoingRecord>,
-  codec: Codec,
-  maxBytes: number,
-): AsyncGenerator<PackedBatch> {
-  for (const batch of batchesOf(records, maxBytes)) yield { ...batch, codec, bytes: await compress(codec, batch.bytes) }
+  codec: Codec = 'zstd',
+  maxBytes = defaultBatchBytes,
+): Generator<PackedBatch> {
+  for (const batch of batchesOf(records, maxBytes)) yield pack(batch, codec)
 }
 
 /** A batch of Kafka's message format 2, ready to be sent. */

@@ -2,7 +2,7 @@ import { VainoError } from '../../model/errors.ts'
 import { defaultBatchBytes } from './batch-builder.ts'
 import type { Codec } from './codecs.ts'
 import { kafkaFailure } from './failure.ts'
-import { type PackedBatch, packing } from './packed-batch.ts'
+import { type PackedBatch, packRecords } from './packed-batch.ts'
 import { pause } from './pause.ts'
 import { ProducerSession } from './producer-session.ts'
 import type { KafkaSettings, OutgoingRecord } from './settings.ts'
@@ -64,7 +64,7 @@ class SafeProducer implements TopicProducer {
       // Piece by piece, so that none is sent again for the failure of a later one.
       let next: number | null = null
       const { codec, maxBatchBytes } = this.#options
-      for await (const batch of packing(records, codec, maxBatchBytes)) {
+      for (const batch of packRecords(records, codec, maxBatchBytes)) {
         next = await this.#append(partition, batch, until)
       }
       return next

@@ -12,7 +12,7 @@ const one = (baseOffset: number, value: string, more: Partial<Parameters<typeof 
 
 async function decodeAll(bytes: Buffer, from = 0, aborted: readonly AbortedTransaction[] = [], pieceBytes?: number) {
   const pieces = []
-  for await (const piece of decodeRecords(bytes, from, aborted, pieceBytes)) pieces.push(piece)
+  for (const piece of decodeRecords({ bytes, from, aborted }, pieceBytes)) pieces.push(piece)
   const records: LogRecord[] = pieces.flatMap((piece) => piece.records)
   const nextOffset = pieces.at(-1)?.nextOffset
   // Without decoding it must be known where to fetch next.
@@ -174,7 +174,7 @@ test('I10: an answer is decoded in pieces of whole batches, however well it is c
   const bytes = Buffer.concat(batches)
   expect(bytes.length).toBeLessThan(5000)
   const sizes: number[] = []
-  for await (const piece of decodeRecords(bytes, 0, [], 25_000)) sizes.push(piece.records.length)
+  for (const piece of decodeRecords({ bytes, from: 0, aborted: [] }, 25_000)) sizes.push(piece.records.length)
   expect(sizes).toEqual([3, 3, 3, 3, 3, 3, 2])
   expect((await decodeAll(bytes, 0, [], 25_000)).records).toHaveLength(20)
 })

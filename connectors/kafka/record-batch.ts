@@ -19,6 +19,15 @@ export interface AbortedTransaction {
   readonly firstOffset: number
 }
 
+/** Some of a partition's log as a broker keeps it: whole batches, compressed, in which records may be that are not to be seen. */
+export interface LogChunk {
+  readonly bytes: Uint8Array
+  /** Records before it are left out: a compressed batch comes whole. */
+  readonly from: number
+  /** Transactions that are to be passed over. */
+  readonly aborted: readonly AbortedTransaction[]
+}
+
 export interface DecodedRecords {
   readonly records: LogRecord[]
   readonly unreadable: UnreadableSpan[]
@@ -26,6 +35,8 @@ export interface DecodedRecords {
   readonly nextOffset: number
   /** What the records keep in memory: views keep all of what they are views of. */
   readonly bytes: number
+  /** No piece of the chunk follows. */
+  readonly isLast: boolean
 }
 
 interface Batch {
@@ -52,7 +63,8 @@ const control = 0b100000
 const abortType = 0
 
 /** The whole batches at the beginning of some bytes; the last one is often cut by the limit on the answer's size. */
-function* batchesIn(bytes: Buffer): Generator<Batch> {
+function* batchesIn(chunk: Uint8Array): Generator<Batch> {
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   const reader = new ByteReader(bytes)
   while (reader.remaining >= 12) {
     const baseOffset = reader.int64()
@@ -113,9 +125,9 @@ function readRecord(reader: ByteReader, batch: Batch): LogRecord {
   return { offset, timestampMs, key, value, headers }
 }
 
-async function recordsOf(batch: Batch): Promise<{ records: LogRecord[]; bytes: number }> {
+function recordsOf(batch: Batch): { records: LogRecord[]; bytes: number } {
   if (batch.magic !== currentMagic) throw new Error(`has message format ${batch.magic}`)
-  const reader = new ByteReader(await decompress(batch.attributes & codecMask, batch.body))
+  const reader = new ByteReader(decompress(batch.attributes & codecMask, batch.body))
   const bytes = reader.remaining
   const records: LogRecord[] = []
   for (let index = 0; index < batch.records; index++) records.push(readRecord(reader, batch))
@@ -149,7 +161,7 @@ class AbortedNow {
 }
 
 /** The offset behind the last whole batch among some bytes; `from` when there is none behind it. */
-export function offsetBehind(bytes: Buffer, from: number): number {
+export function offsetBehind(bytes: Uint8Array, from: number): number {
   let behind = from
   for (const { lastOffset } of batchesIn(bytes)) behind = Math.max(behind, lastOffset + 1)
   return behind
@@ -158,23 +170,24 @@ export function offsetBehind(bytes: Buffer, from: number): number {
 /**
  * The records that a `read_committed` reader is to see, of what a broker answered, in pieces of whole batches: what was
  * compressed a hundredfold is not all in memory at once. There is always a last piece, be it empty, that says how far it went.
- * @param from records before it are left out: a compressed batch comes whole
- * @param pieceBytes a piece ends where it has grown to so much
+ * @param pieceBytes a piece ends where it has grown to so much, and more comes
  */
-export async function* decodeRecords(
-  bytes: Buffer,
-  from: number,
-  aborted: readonly AbortedTransaction[],
+export function* decodeRecords(
+  { bytes, from, aborted }: LogChunk,
   pieceBytes = Number.POSITIVE_INFINITY,
-): AsyncGenerator<DecodedRecords, void, void> {
+): Generator<DecodedRecords, void, void> {
   const abortedNow = new AbortedNow(aborted)
   let piece = emptyPiece(from)
   for (const batch of batchesIn(bytes)) {
+    if (piece.bytes >= pieceBytes) {
+      yield piece
+      piece = emptyPiece(piece.nextOffset)
+    }
     const isAborted = abortedNow.has(batch)
     const isMarker = (batch.attributes & control) !== 0
     if (batch.lastOffset >= from && (isMarker || !isAborted)) {
       try {
-        const decoded = await recordsOf(batch)
+        const decoded = recordsOf(batch)
         if (!isMarker) {
           piece.bytes += decoded.bytes
           for (const record of decoded.records) if (record.offset >= from) piece.records.push(record)
@@ -185,11 +198,8 @@ export async function* decodeRecords(
       }
     }
     piece.nextOffset = Math.max(piece.nextOffset, batch.lastOffset + 1)
-    if (piece.bytes < pieceBytes) continue
-    yield piece
-    piece = emptyPiece(piece.nextOffset)
   }
-  yield piece
+  yield { ...piece, isLast: true }
 }
 
 const emptyPiece = (nextOffset: number) => ({
@@ -197,8 +207,9 @@ const emptyPiece = (nextOffset: number) => ({
   unreadable: [] as UnreadableSpan[],
   nextOffset,
   bytes: 0,
+  isLast: false,
 })
 
 /** When the brokers wrote the ends of transactions that are among some bytes: by their own clocks, unlike records. */
-export const markerTimes = (bytes: Buffer): number[] =>
+export const markerTimes = (bytes: Uint8Array): number[] =>
   [...batchesIn(bytes)].filter(({ attributes }) => attributes & control).map(({ maxTimestampMs }) => maxTimestampMs)

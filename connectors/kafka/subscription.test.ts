@@ -1,11 +1,10 @@
 import { expect, test } from 'bun:test'
 import { VainoError } from '../../model/errors.ts'
 import { batchBytes } from '../../test/kafka/batch-bytes.ts'
-import { type Fetched, Subscription } from './subscription.ts'
+import { Subscription } from './subscription.ts'
 
 /** A fetch that brought one record of so many bytes, or nothing. */
-const fetched = (offset: number, valueBytes: number | null, lastStableOffset = 1000): Fetched => ({
-  from: offset,
+const fetched = (offset: number, valueBytes: number | null, lastStableOffset = 1000) => ({
   lastStableOffset,
   aborted: [],
   bytes:
@@ -37,8 +36,8 @@ test('an answer without news is passed on only when it tells that the end is rea
   for (const endOffset of [5, 5, 6, 6]) {
     subscription.offer(fetched(5, null, endOffset))
   }
-  expect((await subscription.next())?.lastStableOffset).toBe(5)
-  expect((await subscription.next())?.lastStableOffset).toBe(6)
+  expect((await subscription.next())?.endOffset).toBe(5)
+  expect((await subscription.next())?.endOffset).toBe(6)
   const third = subscription.next()
   subscription.close()
   expect(await third).toBeNull()

@@ -1,11 +1,11 @@
 import type { VainoError } from '../../model/errors.ts'
 import type { FetchedPartition } from './fetch-protocol.ts'
-import { offsetBehind } from './record-batch.ts'
+import { type LogChunk, offsetBehind } from './record-batch.ts'
 
-/** What one fetch brought of one partition, still compressed. */
-export interface Fetched extends Pick<FetchedPartition, 'bytes' | 'aborted' | 'lastStableOffset'> {
-  /** Where the fetch began. */
-  readonly from: number
+/** What one fetch brought of one partition. */
+export interface Fetched extends LogChunk {
+  readonly nextOffset: number
+  readonly endOffset: number
 }
 
 /**
@@ -49,16 +49,17 @@ export class Subscription {
   }
 
   /** Notes what a fetch brought. What brings no news is not passed on. */
-  offer(fetched: Fetched): void {
-    const nextOffset = offsetBehind(fetched.bytes, this.#position)
-    const isCaughtUp = nextOffset >= fetched.lastStableOffset
+  offer({ bytes, aborted, lastStableOffset }: Pick<FetchedPartition, 'bytes' | 'aborted' | 'lastStableOffset'>): void {
+    const from = this.#position
+    const nextOffset = offsetBehind(bytes, from)
+    const isCaughtUp = nextOffset >= lastStableOffset
     const isNews = nextOffset > this.#position || isCaughtUp !== this.#wasCaughtUp
     this.#position = nextOffset
     this.#wasCaughtUp = isCaughtUp
     this.failures = 0
     if (!isNews || this.#isClosed) return
-    this.#queue.push(fetched)
-    this.#queuedBytes += fetched.bytes.length
+    this.#queue.push({ bytes, from, aborted, nextOffset, endOffset: lastStableOffset })
+    this.#queuedBytes += bytes.length
     if (this.#queuedBytes >= this.#marks.high) this.#isFull = true
     this.#wake()
   }

@@ -16,9 +16,9 @@ const pieceOf = (...records: LogRecord[]) => {
   return { lines, offsets: [...offsets], refused }
 }
 
-test('each line has the offset of its message, and empty lines are none', () => {
+test('each line has the offset of its message, empty ones too', () => {
   const { lines, offsets, refused } = pieceOf(message(7, '{"a":1}\n\n{"b":2}\n'), message(9, '{"c":3}'))
-  expect([lines, offsets, refused]).toEqual([['{"a":1}', '{"b":2}', '{"c":3}'], [7, 7, 9], []])
+  expect([lines, offsets, refused]).toEqual([['{"a":1}', '', '{"b":2}', '{"c":3}'], [7, 7, 7, 9], []])
 })
 
 test('a message that says that it is MessagePack becomes the lines that its records are in JSON', () => {
@@ -51,11 +51,13 @@ test('I13: a message that is not what it says is refused with its offset, and th
     message(3, null),
     message(4, encode([{ a: 1 }]).subarray(0, 3), 'application/msgpack'),
     message(5, '{"kind":"gone"}'),
+    message(6, ''),
   )
   expect(lines).toHaveLength(2)
   expect(refused).toEqual([
     { offset: 2, reason: 'not_json', detail: expect.stringContaining('no MessagePack') },
     { offset: 3, reason: 'not_json', detail: 'a message without a value' },
     { offset: 4, reason: 'not_json', detail: expect.stringContaining('middle') },
+    { offset: 6, reason: 'not_json', detail: 'an empty message' },
   ])
 })

@@ -1,51 +1,70 @@
-import type { LogBatch, LogRecord } from '../../connectors/kafka/kafka.ts'
+import type { DecodedRecords, LogRecord } from '../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../model/errors.ts'
 import { msgpackToJson } from './msgpack-to-json.ts'
-import type { InputPiece } from './protocol.ts'
+
+/** Input messages as one piece. */
+export interface InputPiece {
+  /** NDJSON. */
+  readonly bytes: Uint8Array
+  /** The offset that each line came with. */
+  readonly offsets: readonly number[]
+  readonly refused: readonly { readonly offset: number; readonly reason: 'not_json'; readonly detail: string }[]
+}
 
 const newline = 10
 const msgpackTypes = new Set(['application/msgpack', 'application/vnd.msgpack', 'application/x-msgpack'])
 const decoder = new TextDecoder()
 
-interface Line {
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
-  readonly offset: number
-}
 type Refused = InputPiece['refused'][number]
 
 /**
  * What a fetch brought, as NDJSON with the offset of each line. A message may hold several lines, all with its offset; one
  * that holds nothing that can be read is refused here.
  */
-export function inputPiece(batch: Pick<LogBatch, 'records' | 'unreadable'>): InputPiece {
-  const refused: Refused[] = batch.unreadable.map((span) => ({
+export function inputPiece({ records, unreadable }: Pick<DecodedRecords, 'records' | 'unreadable'>): InputPiece {
+  const refused: Refused[] = unreadable.map((span) => ({
     offset: span.firstOffset,
     reason: 'not_json',
     detail: `offsets ${span.firstOffset} to ${span.lastOffset}: ${span.reason}`,
   }))
-  const lines: Line[] = []
-  for (const record of batch.records) {
+  const texts: Uint8Array[] = []
+  const offsets: number[] = []
+  for (const record of records) {
     const { offset } = record
     try {
-      const before = lines.length
-      for (const bytes of textsOf(record)) addLines(lines, bytes, offset)
-      if (lines.length === before) throw new VainoError('bad_input', 'an empty message')
+      const found = textsOf(record).filter((text) => text.length > 0)
+      if (found.length === 0) throw new VainoError('bad_input', 'an empty message')
+      for (const text of found) for (let lines = linesIn(text); lines > 0; lines--) offsets.push(offset)
+      texts.push(...found)
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
       refused.push({ offset, reason: 'not_json', detail: error.message })
     }
   }
-  const bytes = lines.reduce((sum, { start, end }) => sum + end - start + 1, 0)
-  const joined = new Uint8Array(new SharedArrayBuffer(bytes))
-  let at = 0
-  for (const line of lines) {
-    joined.set(line.bytes.subarray(line.start, line.end), at)
-    at += line.end - line.start
-    joined[at++] = newline
+  return { bytes: joined(texts), offsets, refused }
+}
+
+/** Also where they are empty; what stands behind the last newline is one, if there is something. */
+function linesIn(text: Uint8Array): number {
+  let lines = 0
+  for (let start = 0; start < text.length; lines++) {
+    const found = text.indexOf(newline, start)
+    start = found < 0 ? text.length : found + 1
   }
-  return { bytes: joined, offsets: Float64Array.from(lines, ({ offset }) => offset), refused }
+  return lines
+}
+
+/** One text after the other, each with a newline at its end. */
+function joined(texts: readonly Uint8Array[]): Uint8Array {
+  const bytes = texts.reduce((sum, text) => sum + text.length + Number(text.at(-1) !== newline), 0)
+  const all = Buffer.allocUnsafe(bytes)
+  let at = 0
+  for (const text of texts) {
+    all.set(text, at)
+    at += text.length
+    if (text.at(-1) !== newline) all[at++] = newline
+  }
+  return all
 }
 
 /** @throws VainoError where the message holds nothing that can be read */
@@ -65,13 +84,4 @@ function isMsgpack(headers: LogRecord['headers']): boolean {
   const value = headers.findLast(([name]) => name.toLowerCase() === 'content-type')?.[1]
   if (!value) return false
   return msgpackTypes.has((decoder.decode(value).split(';', 1)[0] ?? '').trim().toLowerCase())
-}
-
-function addLines(lines: Line[], bytes: Uint8Array, offset: number): void {
-  for (let start = 0; start < bytes.length; ) {
-    const found = bytes.indexOf(newline, start)
-    const end = found < 0 ? bytes.length : found
-    if (end > start) lines.push({ bytes, start, end, offset })
-    start = end + 1
-  }
 }

@@ -1,5 +1,5 @@
 import { BatchBuilder } from '../../connectors/kafka/batch-builder.ts'
-import { type PackedBatch, packNow } from '../../connectors/kafka/packed-batch.ts'
+import { type PackedBatch, pack } from '../../connectors/kafka/packed-batch.ts'
 
 /** A record for a topic, made in a worker; the names of topics are the main thread's business. */
 export interface OutputRecord {
@@ -50,6 +50,6 @@ export class Outbox {
 
   #pack(to: OutputRecord['to']): void {
     const records = this.#builders[to].take()
-    if (records !== null) this.#batches.push({ to, batch: packNow(records) })
+    if (records !== null) this.#batches.push({ to, batch: pack(records, 'zstd') })
   }
 }

@@ -1,7 +1,6 @@
-import { type LogBatch, type OwnedPartition, topicNames } from '../../connectors/kafka/kafka.ts'
+import { type FetchedChunk, type LogChunk, type OwnedPartition, topicNames } from '../../connectors/kafka/kafka.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
-import { inputPiece } from './input-piece.ts'
 import { noteOf } from './input-progress.ts'
 import { type FollowerEvents, type FollowerParts, isTruncated, PartitionFollower } from './partition-follower.ts'
 import type { OpenScan, Request } from './protocol.ts'
@@ -89,41 +88,40 @@ export class PartitionKeeper {
 
   async #process(owned: OwnedPartition, committed: number | null, signal: AbortSignal): Promise<void> {
     let next = committed ?? 0
-    for await (const batch of this.#input(committed, signal)) {
+    for await (const chunk of this.#input(committed, signal)) {
+      if (chunk.nextOffset <= next) continue
       // Also where it holds markers alone: else the group would look as if it were behind.
-      if (batch.nextOffset > next) {
-        next = batch.nextOffset
-        const first = batch.records[0]?.offset ?? batch.unreadable[0]?.firstOffset ?? batch.nextOffset
-        const piece = inputPiece(batch)
-        const { batches, head: preparedHead } = await this.#ask({
-          kind: 'prepare',
-          piece,
-          from: first,
-          next,
-        })
-        const startedAt = performance.now()
-        await owned.commit({
-          batches: batches.map(({ to, batch }) => ({ topic: this.#names[to], batch })),
-          nextOffset: next,
-          note: noteOf(preparedHead),
-        })
-        this.#events.transacted(this.#partition, performance.now() - startedAt)
-        const { head, holds, report } = await this.#ask({ kind: 'commit' })
-        this.#events.committed(this.#partition, head, holds, report)
-        this.#events.processed(this.#partition, next, head)
-      }
+      next = chunk.nextOffset
+      let isLast = await this.#processPiece(owned, chunkOf(chunk))
+      while (!isLast && !signal.aborted) isLast = await this.#processPiece(owned, null)
     }
   }
 
-  async *#input(committed: number | null, signal: AbortSignal): AsyncGenerator<LogBatch> {
+  /** @returns whether no other piece of the chunk follows */
+  async #processPiece(owned: OwnedPartition, chunk: LogChunk | null): Promise<boolean> {
+    const { batches, head: preparedHead, next: nextOffset, isLast } = await this.#ask({ kind: 'prepare', chunk })
+    const startedAt = performance.now()
+    await owned.commit({
+      batches: batches.map(({ to, batch }) => ({ topic: this.#names[to], batch })),
+      nextOffset,
+      note: noteOf(preparedHead),
+    })
+    this.#events.transacted(this.#partition, performance.now() - startedAt)
+    const { head, holds, report } = await this.#ask({ kind: 'commit' })
+    this.#events.committed(this.#partition, head, holds, report)
+    this.#events.processed(this.#partition, nextOffset, head)
+    return isLast
+  }
+
+  async *#input(committed: number | null, signal: AbortSignal): AsyncGenerator<FetchedChunk> {
     const request = { topic: this.#names.resources, partition: this.#partition, signal }
     try {
-      yield* this.#parts.log.read({ ...request, from: committed ?? 'earliest' })
+      yield* this.#parts.log.fetch({ ...request, from: committed ?? 'earliest' })
     } catch (error) {
       if (!isTruncated(error) || committed === null) throw error
       this.#events.inputLost(this.#partition, committed, Number(error.details.earliest))
       await this.#ask({ kind: 'remembered', committed, lost: 'all' })
-      yield* this.#parts.log.read({ ...request, from: 'earliest' })
+      yield* this.#parts.log.fetch({ ...request, from: 'earliest' })
     }
   }
 
@@ -148,10 +146,9 @@ export class PartitionKeeper {
   async #learn(from: number, until: number, signal: AbortSignal): Promise<void> {
     const request = { topic: this.#names.resources, partition: this.#partition, from, toEnd: true, signal }
     if (from >= until) return
-    for await (const batch of this.#parts.log.read(request)) {
-      const records = batch.records.filter(({ offset }) => offset < until)
-      if (records.length > 0) await this.#ask({ kind: 'remember', piece: inputPiece({ records, unreadable: [] }) })
-      if (batch.nextOffset >= until) return
+    for await (const chunk of this.#parts.log.fetch(request)) {
+      await this.#ask({ kind: 'remember', chunk: chunkOf(chunk), until })
+      if (chunk.nextOffset >= until) return
     }
   }
 
@@ -159,3 +156,6 @@ export class PartitionKeeper {
     return this.#parts.workers.ask(this.#partition, request)
   }
 }
+
+/** For another thread: its own bytes, and not all of the answer that they are a view of. */
+const chunkOf = ({ bytes, from, aborted }: FetchedChunk): LogChunk => ({ bytes: Uint8Array.from(bytes), from, aborted })

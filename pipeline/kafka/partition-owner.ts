@@ -1,4 +1,6 @@
 import { Subject } from 'rxjs'
+import { type DecodedRecords, decodeRecords, type LogChunk } from '../../connectors/kafka/record-batch.ts'
+import { VainoError } from '../../model/errors.ts'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import { decode } from '../../operators/decode.ts'
@@ -7,9 +9,10 @@ import type { ReplicaOutput } from '../../storage/replica.ts'
 import { createCounters, resetCounters } from '../telemetry/worker-counters.ts'
 import { type Letter, openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
 import type { WorkerSettings } from '../workers/protocol.ts'
+import { inputPiece } from './input-piece.ts'
 import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
 import { Outbox } from './outbox.ts'
-import type { Answers, InputPiece, KafkaWorkerSettings } from './protocol.ts'
+import type { Answers, KafkaWorkerSettings } from './protocol.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
 const inputName = 'kafka_input'
@@ -20,11 +23,13 @@ export class PartitionOwner implements Disposable {
   readonly #partition: number
   readonly #engine: PartitionEngine
   readonly #source: string
-  readonly #remember: (piece: InputPiece) => void
+  readonly #remember: (bytes: Uint8Array) => void
   readonly #outbox: Outbox
   /** Scans that were abandoned here, which the topics have to be told. */
   #untold: readonly ScopeState[] = []
   #isPrepared = false
+  /** The input that it was given last, as far as it isn't processed yet. */
+  #pieces: Generator<DecodedRecords, void, void> | null = null
 
   constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
     this.#settings = settings
@@ -70,33 +75,31 @@ export class PartitionOwner implements Disposable {
     })
   }
 
-  remember(piece: InputPiece): void {
-    this.#engine.partition.transaction(Date.now(), () => this.#remember(piece))
+  remember(chunk: LogChunk, until: number): void {
+    for (const { records } of decodeRecords(chunk, this.#settings.transactionBytes)) {
+      const processed = records.filter(({ offset }) => offset < until)
+      const { bytes } = inputPiece({ records: processed, unreadable: [] })
+      this.#engine.partition.transaction(Date.now(), () => this.#remember(bytes))
+    }
   }
 
-  /** Applies input in a transaction that stays open. @returns what it has to tell the topics */
-  prepare(piece: InputPiece, from: number, next: number): Answers['prepare'] {
-    const { partition, context, counters, chain, setNow, takeLetters } = this.#engine
-    const nowMs = Date.now()
-    setNow(nowMs)
-    const recordsBefore = counters.records
+  /**
+   * Applies a piece of input in a transaction that stays open.
+   * @param chunk null for the next piece of the last one
+   * @returns what it has to tell the topics
+   */
+  prepare(chunk: LogChunk | null): Answers['prepare'] {
+    if (chunk !== null) this.#pieces = decodeRecords(chunk, this.#settings.transactionBytes)
+    const piece = this.#pieces?.next().value
+    if (!piece) throw new VainoError('internal', `all of ${this.#source} that was given is processed already`)
+    const { nextOffset: next, isLast } = piece
     const startedAt = performance.now()
-    this.#isPrepared = true
-    partition.prepare(nowMs, from, () => {
-      for (const scope of this.#untold) partition.abandonScan(scope)
-      this.#untold = []
-      for (const { offset, reason, detail } of piece.refused) {
-        context.deadLetter(reason, detail, `${this.#source} offset ${offset}`, '')
-      }
-      if (piece.bytes.length > 0) {
-        chain({ bytes: piece.bytes, source: this.#source, lines: piece.offsets, unit: 'offset' })
-        counters.batches++
-      }
-      partition.meta.set(inputName, next)
-    })
+    const nowMs = Date.now()
+    this.#apply(piece, nowMs)
+    const { partition, counters, takeLetters } = this.#engine
     this.#tell(partition.output(), takeLetters(), nowMs)
     counters.busyMs += performance.now() - startedAt
-    return { batches: this.#outbox.take(), records: counters.records - recordsBefore, head: partition.head }
+    return { batches: this.#outbox.take(), head: partition.head, next, isLast }
   }
 
   commit(): Answers['commit'] {
@@ -129,6 +132,26 @@ export class PartitionOwner implements Disposable {
     this.#engine.partition[Symbol.dispose]()
   }
 
+  #apply(decoded: DecodedRecords, nowMs: number): void {
+    const { partition, context, counters, chain, setNow } = this.#engine
+    const { bytes, offsets, refused } = inputPiece(decoded)
+    const from = decoded.records[0]?.offset ?? decoded.unreadable[0]?.firstOffset ?? decoded.nextOffset
+    setNow(nowMs)
+    this.#isPrepared = true
+    partition.prepare(nowMs, from, () => {
+      for (const scope of this.#untold) partition.abandonScan(scope)
+      this.#untold = []
+      for (const { offset, reason, detail } of refused) {
+        context.deadLetter(reason, detail, `${this.#source} offset ${offset}`, '')
+      }
+      if (bytes.length > 0) {
+        chain({ bytes, source: this.#source, lines: offsets, unit: 'offset' })
+        counters.batches++
+      }
+      partition.meta.set(inputName, decoded.nextOffset)
+    })
+  }
+
   #tell({ changes, states, deletions, scopes }: ReplicaOutput, letters: readonly Letter[], nowMs: number): void {
     const { messages } = this.#settings
     for (const row of changes) {
@@ -143,12 +166,12 @@ export class PartitionOwner implements Disposable {
   }
 
   /** The chain that only remembers: what was counted, and what was a dead letter, the first time is none again. */
-  #rememberer(): (piece: InputPiece) => void {
+  #rememberer(): (bytes: Uint8Array) => void {
     const input = new Subject<{ bytes: Uint8Array; source: string; lines: null }>()
     let failure: { readonly error: unknown } | null = null
     const context = { ...this.#engine.context, counters: createCounters(), deadLetter: () => undefined }
     input.pipe(decode(context), remember(context)).subscribe({ error: (error: unknown) => (failure = { error }) })
-    return ({ bytes }) => {
+    return (bytes) => {
       input.next({ bytes, source: this.#source, lines: null })
       if (failure !== null) throw failure.error
     }

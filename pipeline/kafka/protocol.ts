@@ -1,3 +1,4 @@
+import type { LogChunk } from '../../connectors/kafka/kafka.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
@@ -17,13 +18,6 @@ export interface OpenScan {
   readonly from: number | null
 }
 
-/** Input messages as one piece: NDJSON, and the offset that each line came with. */
-export interface InputPiece {
-  readonly bytes: Uint8Array
-  readonly offsets: Float64Array
-  readonly refused: readonly { readonly offset: number; readonly reason: 'not_json'; readonly detail: string }[]
-}
-
 /** Where the building of a file anew is: it is emptied, filled with the current states, with the changes, and is whole. */
 export type RebuildStep = 'begin' | 'states' | 'history' | 'end'
 
@@ -35,11 +29,12 @@ export type Request =
   | { readonly kind: 'replicate'; readonly frame: Uint8Array; readonly step: RebuildStep | null }
   /** Opens the file as its owner. @see Answers.own */
   | { readonly kind: 'own'; readonly committed: number | null }
-  /** Learns what the open scans have seen, from input that was processed before. */
-  | { readonly kind: 'remember'; readonly piece: InputPiece }
+  /** Learns what the open scans have seen, from input before an offset, which was processed already. */
+  | { readonly kind: 'remember'; readonly chunk: LogChunk; readonly until: number }
   /** From here on the file reflects the committed position, but for open scans whose input is lost: they are given up. */
   | { readonly kind: 'remembered'; readonly committed: number | null; readonly lost: readonly Scope[] | 'all' }
-  | { readonly kind: 'prepare'; readonly piece: InputPiece; readonly from: number; readonly next: number }
+  /** Processes a piece of a chunk in a transaction that stays open; null: the next piece of the chunk that it has. */
+  | { readonly kind: 'prepare'; readonly chunk: LogChunk | null }
   | { readonly kind: 'commit' }
   | { readonly kind: 'close' }
 
@@ -59,8 +54,13 @@ export interface Answers {
   own: { readonly head: number; readonly remember: readonly OpenScan[] | null }
   remember: Record<string, never>
   remembered: Record<string, never>
-  /** `head`: the last change, this transaction's included. */
-  prepare: { readonly batches: readonly OutputBatch[]; readonly records: number; readonly head: number }
+  /** `head`: the last change, this transaction's included. `next`: the input offset behind the piece. */
+  prepare: {
+    readonly batches: readonly OutputBatch[]
+    readonly head: number
+    readonly next: number
+    readonly isLast: boolean
+  }
   commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
   close: Record<string, never>
 }

@@ -64,13 +64,13 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
       return file.begin(request.committed)
     }
     case 'remember':
-      ownerOf(partition).remember(request.piece)
+      ownerOf(partition).remember(request.chunk, request.until)
       return {}
     case 'remembered':
       ownerOf(partition).remembered(request.committed, request.lost)
       return {}
     case 'prepare':
-      return ownerOf(partition).prepare(request.piece, request.from, request.next)
+      return ownerOf(partition).prepare(request.chunk)
     case 'commit': {
       const file = ownerOf(partition)
       const committed = file.commit()

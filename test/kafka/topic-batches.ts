@@ -4,5 +4,5 @@ import { packRecords } from '../../connectors/kafka/packed-batch.ts'
 /** Records of several topics, as a transaction takes them. */
 export const topicBatches = (records: readonly (OutgoingRecord & { readonly topic: string })[]): TopicBatch[] =>
   [...Map.groupBy(records, ({ topic }) => topic)].flatMap(([topic, ofTopic]) =>
-    packRecords(ofTopic).map((batch) => ({ topic, batch })),
+    Array.from(packRecords(ofTopic), (batch) => ({ topic, batch })),
   )
