@@ -42,7 +42,7 @@ export class PartitionTail {
     this.#parts = parts
   }
 
-  /** Whether {@link newest} says what comes next; else {@link look} first. */
+  /** Whether {@link newestMs} says what comes next; else {@link look} first. */
   get isKnown(): boolean {
     return this.#found.length > 0 || this.#before <= this.#earliest
   }
