@@ -41,6 +41,8 @@ export interface ReplicaScope {
   readonly scope: Scope
   /** The partition's last change when this was said: what has been numbered is never numbered again. */
   readonly head: number
+  /** The input offset that came next then: a new owner goes on there where nobody else remembers. Null: it wasn't said. */
+  readonly input: number | null
   readonly hadComplete: boolean
   readonly scan: string | null
   /** Where in the input the open scan's begin stands, so that a new owner can learn what it has seen. */

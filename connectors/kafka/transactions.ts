@@ -34,7 +34,7 @@ export interface TransactionWork {
 
 /** How far the input was processed when the partition was taken. */
 export interface InputPosition {
-  /** Null when nothing was ever committed, or so long ago that the brokers have forgotten it (`offsets.retention.minutes`). */
+  /** Null when nothing was ever committed, or so long ago that the brokers have forgotten it (`offsets.retention.minutes`, a week). */
   readonly nextOffset: number | null
   readonly note: string
 }

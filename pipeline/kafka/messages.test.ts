@@ -84,6 +84,7 @@ test('a state and a scope are read as they were written, in either encoding; a d
     hadComplete: true,
     scan: 's',
     scanFrom: 12,
+    input: 15,
     lastAttemptAtMs: 1000,
     lastCompleteAtMs: null,
     confirmedAtMs: 2000,

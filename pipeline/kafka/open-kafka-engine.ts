@@ -147,6 +147,7 @@ export async function openKafkaEngine(
           problems.set(p, messageOf(error))
           telemetry.emit('partition_failed', { partition: p, error })
         },
+        positionForgotten: (p, next) => telemetry.emit('position_forgotten', { partition: p, next }),
         inputLost: (p, from, earliest) => telemetry.emit('input_lost', { partition: p, from, earliest }),
       }),
   )

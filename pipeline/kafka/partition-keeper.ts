@@ -9,6 +9,8 @@ export interface KeeperEvents extends FollowerEvents {
   committed(partition: number, head: number, holds: readonly Hold[], report: WorkerReport): void
   /** All input before an offset was processed and committed; the partition's last change was `head` then. */
   processed(partition: number, nextOffset: number, head: number): void
+  /** The brokers have forgotten how far the group was; the topics' states say that it was here. */
+  positionForgotten(partition: number, next: number): void
   /** A Kafka transaction was committed. */
   transacted(partition: number, ms: number): void
   /** Input that was never processed is kept no more: retention was shorter than the outage. */
@@ -69,12 +71,16 @@ export class PartitionKeeper {
       await using owned = await take(this.#partition)
       await this.#follower.catchUp(signal)
       const committed = owned.position.nextOffset
-      const { head, remember } = await this.#ask({ kind: 'own', committed })
-      if (remember !== null) await this.#remember(remember, committed, signal)
+      const { head, next, remember } = await this.#ask({ kind: 'own', committed })
+      if (remember !== null) await this.#remember(remember, next, signal)
       if (signal.aborted) return
+      if (committed === null && next > 0) {
+        this.#events.positionForgotten(this.#partition, next)
+        await owned.commit({ batches: [], nextOffset: next, note: noteOf(head) })
+      }
       this.#isOwner = true
-      this.#events.processed(this.#partition, committed ?? 0, head)
-      await this.#process(owned, committed, signal)
+      this.#events.processed(this.#partition, next, head)
+      await this.#process(owned, next, signal)
     } finally {
       this.#isOwner = false
       this.#isTaking = false
@@ -86,12 +92,10 @@ export class PartitionKeeper {
     }
   }
 
-  async #process(owned: OwnedPartition, committed: number | null, signal: AbortSignal): Promise<void> {
-    let next = committed ?? 0
-    for await (const chunk of this.#input(committed, signal)) {
-      if (chunk.nextOffset <= next) continue
+  async #process(owned: OwnedPartition, next: number, signal: AbortSignal): Promise<void> {
+    for await (const chunk of this.#input(next, signal)) {
       // Also where it holds markers alone: else the group would look as if it were behind.
-      next = chunk.nextOffset
+      if (chunk.nextOffset === chunk.from) continue
       let isLast = await this.#processPiece(owned, chunkOf(chunk))
       while (!isLast && !signal.aborted) isLast = await this.#processPiece(owned, null)
     }
@@ -113,25 +117,26 @@ export class PartitionKeeper {
     return isLast
   }
 
-  async *#input(committed: number | null, signal: AbortSignal): AsyncGenerator<FetchedChunk> {
+  async *#input(next: number, signal: AbortSignal): AsyncGenerator<FetchedChunk> {
     const request = { topic: this.#names.resources, partition: this.#partition, signal }
     try {
-      yield* this.#parts.log.fetch({ ...request, from: committed ?? 'earliest' })
+      // Before anything was processed, retention may have taken the first offsets.
+      yield* this.#parts.log.fetch({ ...request, from: next === 0 ? 'earliest' : next })
     } catch (error) {
-      if (!isTruncated(error) || committed === null) throw error
-      this.#events.inputLost(this.#partition, committed, Number(error.details.earliest))
-      await this.#ask({ kind: 'remembered', committed, lost: 'all' })
+      if (!isTruncated(error)) throw error
+      this.#events.inputLost(this.#partition, next, Number(error.details.earliest))
+      await this.#ask({ kind: 'remembered', next, lost: 'all' })
       yield* this.#parts.log.fetch({ ...request, from: 'earliest' })
     }
   }
 
   /** Learns what the open scans have seen from input that was processed before, and gives up those whose input is gone. */
-  async #remember(open: readonly OpenScan[], committed: number | null, signal: AbortSignal): Promise<void> {
+  async #remember(open: readonly OpenScan[], next: number, signal: AbortSignal): Promise<void> {
     let earliest = 0
     for (let isLearned = false; !isLearned; ) {
       const known = open.flatMap(({ from }) => (from !== null && from >= earliest ? [from] : []))
       try {
-        if (known.length > 0) await this.#learn(Math.min(...known), committed ?? 0, signal)
+        if (known.length > 0) await this.#learn(Math.min(...known), next, signal)
         isLearned = true
       } catch (error) {
         if (!isTruncated(error)) throw error
@@ -140,7 +145,7 @@ export class PartitionKeeper {
     }
     if (signal.aborted) return
     const lost = open.filter(({ from }) => from === null || from < earliest).map(({ scope }) => scope)
-    await this.#ask({ kind: 'remembered', committed, lost })
+    await this.#ask({ kind: 'remembered', next, lost })
   }
 
   async #learn(from: number, until: number, signal: AbortSignal): Promise<void> {

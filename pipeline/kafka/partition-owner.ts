@@ -16,6 +16,8 @@ import type { Answers, KafkaWorkerSettings } from './protocol.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
 const inputName = 'kafka_input'
+/** How far the topics say that the input is processed. */
+const toldName = 'told_input'
 
 /** The owner of a partition: what it does is prepared here, told to Kafka, and only then committed here. */
 export class PartitionOwner implements Disposable {
@@ -44,34 +46,35 @@ export class PartitionOwner implements Disposable {
     return this.#engine.partition.head
   }
 
-  /** @param committed the input offset that comes next, as the group has it; null for none */
+  /** @param committed the input offset that comes next, as the group has it; null for none, or for one that it has forgotten */
   begin(committed: number | null): Answers['own'] {
     const { partition } = this.#engine
-    const reflected = partition.meta.get(inputName)
-    const isWhole = reflected !== null && Number(reflected) === (committed ?? 0)
-    if (isWhole) return { head: partition.head, remember: null }
+    const { head, meta } = partition
+    const next = committed ?? Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
+    const reflected = meta.get(inputName)
+    if (reflected !== null && Number(reflected) === next) return { head, next, remember: null }
     const scans = partition.transaction(Date.now(), () => {
       const open = partition.openScans()
       for (const scope of open) partition.restartScan(scope)
       // Until all is remembered the file reflects no position.
-      partition.meta.delete(inputName)
+      meta.delete(inputName)
       return open.map(({ scope, scanFrom }) => ({ scope, from: scanFrom }))
     })
-    return { head: partition.head, remember: scans }
+    return { head, next, remember: scans }
   }
 
   /**
-   * From here on the file reflects the committed position.
+   * From here on the file reflects all input before `next`.
    * @param lost scopes whose open scan can't be remembered: what it has seen is kept no more, so its end can't be believed
    */
-  remembered(committed: number | null, lost: readonly Scope[] | 'all'): void {
+  remembered(next: number, lost: readonly Scope[] | 'all'): void {
     const { partition, counters } = this.#engine
     partition.transaction(Date.now(), () => {
       const given = partition.openScans().filter(({ scope }) => lost === 'all' || lost.includes(scope))
       for (const scope of given) partition.abandonScan(scope)
       counters.scansAbandoned += given.length
       this.#untold = given
-      partition.meta.set(inputName, committed ?? 0)
+      partition.meta.set(inputName, next)
     })
   }
 
@@ -97,7 +100,7 @@ export class PartitionOwner implements Disposable {
     const nowMs = Date.now()
     this.#apply(piece, nowMs)
     const { partition, counters, takeLetters } = this.#engine
-    this.#tell(partition.output(), takeLetters(), nowMs)
+    this.#tell(partition.output(next), takeLetters(), nowMs)
     counters.busyMs += performance.now() - startedAt
     return { batches: this.#outbox.take(), head: partition.head, next, isLast }
   }

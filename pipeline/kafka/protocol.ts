@@ -31,8 +31,8 @@ export type Request =
   | { readonly kind: 'own'; readonly committed: number | null }
   /** Learns what the open scans have seen, from input before an offset, which was processed already. */
   | { readonly kind: 'remember'; readonly chunk: LogChunk; readonly until: number }
-  /** From here on the file reflects the committed position, but for open scans whose input is lost: they are given up. */
-  | { readonly kind: 'remembered'; readonly committed: number | null; readonly lost: readonly Scope[] | 'all' }
+  /** From here on the file reflects all input before an offset, but for open scans whose input is lost: they are given up. */
+  | { readonly kind: 'remembered'; readonly next: number; readonly lost: readonly Scope[] | 'all' }
   /** Processes a piece of a chunk in a transaction that stays open; null: the next piece of the chunk that it has. */
   | { readonly kind: 'prepare'; readonly chunk: LogChunk | null }
   | { readonly kind: 'commit' }
@@ -50,8 +50,11 @@ export interface Answers {
     readonly awaits: number | null
     readonly foreign: readonly { readonly at: number; readonly reason: ForeignReason }[]
   }
-  /** `remember`: the scans whose marks the file lacks; null where it reflects the committed position. */
-  own: { readonly head: number; readonly remember: readonly OpenScan[] | null }
+  /**
+   * `next`: the input offset to go on at; `remember`: the scans whose marks the file lacks, null where it reflects all input
+   * before that.
+   */
+  own: { readonly head: number; readonly next: number; readonly remember: readonly OpenScan[] | null }
   remember: Record<string, never>
   remembered: Record<string, never>
   /** `head`: the last change, this transaction's included. `next`: the input offset behind the piece. */

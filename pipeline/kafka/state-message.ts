@@ -87,6 +87,7 @@ export function scopeMessage(told: ReplicaScope, nowMs: number, settings: Messag
   const body = {
     scope: told.scope,
     head: told.head,
+    input: told.input,
     had_complete: told.hadComplete,
     scan: told.scan,
     scan_from: told.scanFrom,
@@ -134,6 +135,7 @@ const readState = (body: StateBody): ReplicaState => ({
 const readScope = (body: Record<string, unknown>): ReplicaScope => ({
   scope: body.scope as Scope,
   head: Number(body.head),
+  input: typeof body.input === 'number' ? body.input : null,
   hadComplete: body.had_complete === true,
   scan: typeof body.scan === 'string' ? body.scan : null,
   scanFrom: typeof body.scan_from === 'number' ? body.scan_from : null,

@@ -67,7 +67,7 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
       ownerOf(partition).remember(request.chunk, request.until)
       return {}
     case 'remembered':
-      ownerOf(partition).remembered(request.committed, request.lost)
+      ownerOf(partition).remembered(request.next, request.lost)
       return {}
     case 'prepare':
       return ownerOf(partition).prepare(request.chunk)

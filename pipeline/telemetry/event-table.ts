@@ -177,6 +177,12 @@ export const eventTable = {
     message: 'how far the processors are is not known: {error}; it is asked again',
     fields: { error: 'error' },
   }),
+  position_forgotten: event({
+    level: 'warn',
+    message:
+      'partition {partition}: the brokers have forgotten how far the input was processed; it goes on at offset {next}, as the states say',
+    fields: { partition: 'count', next: 'count' },
+  }),
   input_lost: event({
     level: 'error',
     message:

@@ -51,10 +51,10 @@ export class Announcements {
   }
 
   /**
-   * Everything touched since the last call, as it stands in the open transaction. Together the states and scopes always tell
-   * the last change's offset, so that whoever has nothing else doesn't give it again.
+   * Everything touched since the last call, as it stands in the open transaction. A scope is among it whenever anything is:
+   * it tells the last change's offset and the position in the input, so that whoever has nothing else goes on from there.
    */
-  take(head: number, scopes: ScopeTable): ReplicaOutput {
+  take(head: number, input: number, scopes: ScopeTable): ReplicaOutput {
     const changes = this.#changes
     const states: ReplicaState[] = []
     const deletions: ReplicaDeletion[] = []
@@ -63,9 +63,9 @@ export class Announcements {
       if (isState(resource)) states.push(resource)
       else deletions.push(resource)
     }
-    const last = changes.at(-1)
-    if (last?.op === 'd') this.#scopes.add(scopes.get(last.scope))
-    const told = [...this.#scopes].map((state) => replicaScope(state, head, scopes))
+    const touched = (states.at(-1) ?? deletions.at(-1))?.scope
+    if (this.#scopes.size === 0 && touched !== undefined) this.#scopes.add(scopes.get(touched))
+    const told = [...this.#scopes].map((state) => replicaScope(state, head, input, scopes))
     this.clear()
     return { changes, states, deletions, scopes: told }
   }
@@ -89,9 +89,10 @@ function readResource(row: Row): ReplicaState | ReplicaDeletion {
   }
 }
 
-const replicaScope = (state: ScopeState, head: number, scopes: ScopeTable): ReplicaScope => ({
+const replicaScope = (state: ScopeState, head: number, input: number, scopes: ScopeTable): ReplicaScope => ({
   scope: state.scope,
   head,
+  input,
   hadComplete: state.hadComplete,
   scan: state.scan,
   scanFrom: state.scanFrom,

@@ -133,10 +133,10 @@ export class Partition implements PartitionState, Disposable {
     this.#announcements?.clear()
   }
 
-  /** What the prepared transaction has to tell other nodes. */
-  output(): ReplicaOutput {
+  /** What the prepared transaction has to tell other nodes. @param input the input offset that comes next after it */
+  output(input: number): ReplicaOutput {
     if (this.#announcements === null) throw new VainoError('internal', 'this partition does not announce what it does')
-    return this.#announcements.take(this.#head, this.#scopes)
+    return this.#announcements.take(this.#head, input, this.#scopes)
   }
 
   scope(scope: Scope): ScopeState {

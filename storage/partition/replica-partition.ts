@@ -76,7 +76,9 @@ export class ReplicaPartition implements Disposable {
     this.#file.db.exec(
       'DELETE FROM changes; DELETE FROM resources; DELETE FROM refreshed; DELETE FROM scopes; DELETE FROM seen',
     )
-    this.#file.db.exec("DELETE FROM meta WHERE name IN ('head', 'floor', 'history_bytes', 'input', 'kafka_input')")
+    this.#file.db.exec(
+      "DELETE FROM meta WHERE name IN ('head', 'floor', 'history_bytes', 'input', 'kafka_input', 'told_input')",
+    )
     this.#scopes.clear()
     this.#retention.reset(0, 0)
     this.#head = 0
@@ -212,6 +214,8 @@ export class ReplicaPartition implements Disposable {
     Object.assign(scope, { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed })
     this.#scopes.touch(scope)
     this.#scopes.recordResult(scope, told)
+    const { meta } = this.#file
+    if (told.input !== null && told.input > meta.number('told_input', 0)) meta.set('told_input', told.input)
     if (this.#isRebuilding) this.#head = Math.max(this.#head, told.head)
   }
 

@@ -18,7 +18,7 @@ import {
   whenMarked,
   whenReady,
 } from './outcome.ts'
-import { endOf, truncate } from './truncate.ts'
+import { endOf, forgetGroup, truncate } from './retention.ts'
 import { brokerConfig, vainoNode } from './vaino-node.ts'
 
 const partitions = 2
@@ -85,6 +85,27 @@ test('I11: a node whose files are gone, or older than the topics, shows what the
     expect(sorted(await readHistories(node.url))).toEqual(expected)
     expect(await snapshotOf(node)).toEqual(state)
   }
+}, 120_000)
+
+test('I11: where the brokers have forgotten how far the input was processed, the topics of states say it', async () => {
+  const prefix = 'forgotten'
+  await using world = await setUp(prefix)
+  const { a, b } = world
+  await world.load(a, b)
+  await Promise.all([a.stop(), b.stop()])
+  await forgetGroup(settings, `${prefix}.processors`)
+  await a.start()
+  await world.load(a)
+  expect(a.stderr).toContain('the brokers have forgotten how far the input was processed')
+  await a.stop()
+  await forgetGroup(settings, `${prefix}.processors`)
+  rmSync(a.dataDir, { recursive: true })
+  await a.start()
+  await world.load(a)
+
+  const expected = sorted(await embeddedHistories(reader, prefix, partitions))
+  expect(sorted(await topicHistories(reader, prefix, partitions))).toEqual(expected)
+  expect(sorted(await readHistories(a.url))).toEqual(expected)
 }, 120_000)
 
 test("a data directory of another cluster's log, or another prefix's, is refused and stays as it is", async () => {

@@ -5,7 +5,7 @@ import { startKafka } from '../cluster.ts'
 import { until } from '../reading.ts'
 import { inputTo } from './input.ts'
 import { ask, embeddedHistories, snapshotOf, sorted, topicHistories, whenMarked } from './outcome.ts'
-import { endOf, truncate } from './truncate.ts'
+import { endOf, truncate } from './retention.ts'
 import { brokerConfig, ownsAny, vainoNode } from './vaino-node.ts'
 
 const kafka = await startKafka({ config: brokerConfig })

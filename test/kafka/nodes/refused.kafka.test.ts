@@ -7,7 +7,7 @@ import { startKafka } from '../cluster.ts'
 import { readAll, textOf, until } from '../reading.ts'
 import { inputTo, scopeIn } from './input.ts'
 import { ask, whenMarked, whenReady } from './outcome.ts'
-import { endOf, truncate } from './truncate.ts'
+import { endOf, truncate } from './retention.ts'
 import { brokerConfig, ownsAny, vainoNode } from './vaino-node.ts'
 
 const kafka = await startKafka({ config: brokerConfig })

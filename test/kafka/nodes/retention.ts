@@ -20,6 +20,18 @@ export async function truncate(
   }
 }
 
+/** Removes what a group has committed, as brokers do when it was away for a week. */
+export async function forgetGroup(settings: KafkaSettings, group: string): Promise<void> {
+  const retry = { retries: 3 }
+  const admin = createKafka(settings, { retry }).admin({ retry })
+  await admin.connect()
+  try {
+    await admin.deleteGroups([group])
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 export async function endOf(reader: LogReader, topic: string, partition = 0): Promise<number> {
   for await (const batch of reader.read({ topic, partition, from: 'latest', toEnd: true })) return batch.endOffset
   throw new Error(`${topic}/${partition} has no end`)
