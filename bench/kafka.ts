@@ -1,105 +1,74 @@
 /**
- * A Kafka node's throughput, exactly once, against a real broker on the same machine. The input is in its topic before a
- * node starts; what is measured is from the node's first commit to its last: reading, comparing, the transaction of changes,
- * states and position, and the node's own files.
+ * A Kafka node against the same job written in Kafka Streams (bench/kafka-streams), exactly once, one after the other against
+ * one broker, all on the same machine. Each runs as a process of its own, over input that is in its topic before it starts.
  *
- *   npm run bench -- kafka [keys=200000] [scopes=500] [workers=2]      needs Java and Maven
+ *   npm run bench -- kafka [keys=200000] [scopes=500] [scans=4] [changed=2] [peer=no]     Linux, Java 17 with javac, Maven
+ *
+ * Two loads: resources that nobody has seen before, and scans of them in which so many percent differ from the scan before.
+ * What is told is the work after the warming up (a fourth of the first load, one scan of the second), from commit to commit;
+ * × is against the first row. Memory is the process's own, resident, since its start.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openGroupPositions } from '../connectors/kafka/group-positions.ts'
-import { ensureTopics, openTopicProducer, topicNames } from '../connectors/kafka/kafka.ts'
-import { partitionOf } from '../model/partition.ts'
-import type { Scope } from '../model/scope.ts'
-import { messagesOf } from '../pipeline/kafka/kafka-transport.ts'
-import { messageLimits } from '../pipeline/kafka/message-limits.ts'
-import { openKafkaEngine } from '../pipeline/kafka/open-kafka-engine.ts'
-import { wantedTopics } from '../pipeline/kafka/wanted-topics.ts'
-import { defaultEngineOptions } from '../pipeline/open-engine.ts'
-import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
-import { startKafka } from '../test/kafka/cluster.ts'
-import { benchScan, eachOf, setting } from './estate/made-up.ts'
+import { setting } from './estate/made-up.ts'
+import { startBroker } from './kafka/bench-broker.ts'
+import { type Contender, contenders } from './kafka/contenders.ts'
+import { type EstateScan, fill } from './kafka/input.ts'
+import { type Measured, measure } from './kafka/measure.ts'
+import { childRunning } from './kafka/process-usage.ts'
+import { printLoad } from './kafka/table.ts'
 
 const keys = setting('keys', 200_000)
 const scopes = setting('scopes', 500)
-const workers = setting('workers', defaultEngineOptions.workers)
+const scans = setting('scans', 4)
+const changedPercent = setting('changed', 2)
+const withPeer = !process.argv.includes('peer=no')
 const perScope = Math.ceil(keys / scopes)
-const observations = perScope * scopes
-const prefix = 'bench'
-const { partitions } = defaultEngineOptions
-const limits = messageLimits(defaultEngineOptions.recordBytes, null)
-const { resources } = topicNames(prefix)
 
-const cluster = await startKafka({ config: { 'message.max.bytes': 60_000_000 } })
-const { settings } = cluster
-const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
-await ensureTopics(settings, { partitions, replication: 1, create: true, topics: wantedTopics(prefix, limits.topics) })
-await using positions = openGroupPositions(settings, { group: `${prefix}.processors`, topic: resources, partitions })
-
-/** As collectors send it. @returns how many messages that took */
-async function fill(round: number, revisionOf: (n: number) => number): Promise<number> {
-  await using producer = openTopicProducer(settings, { topic: resources, maxBatchBytes: limits.maxBatchBytes })
-  let messages = 0
-  await eachOf(scopes, 8, async (scope) => {
-    const scan = benchScan(scope, perScope, round, revisionOf)
-    const records = [...messagesOf(scan, limits.recordBytes, () => undefined)]
-    messages += records.length
-    await producer.send(partitionOf(String(records[0]?.key) as Scope, partitions), records)
-  })
-  return messages
+interface Load {
+  readonly name: string
+  readonly warm: readonly EstateScan[]
+  readonly scans: readonly EstateScan[]
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0)
-const processed = async () => sum((await positions.committed()).map(({ nextOffset }) => nextOffset ?? 0))
-
-/** Runs a node until all input is processed. */
-async function run(name: string, messages: number): Promise<void> {
-  const before = await processed()
-  const end = sum(await positions.ends())
-  const telemetry = createTelemetry({ version: 'bench', level: 'error', redact: (text) => text })
-  await using _node = await openKafkaEngine(
-    { ...defaultEngineOptions, dataDir: folder, workers },
-    {
-      settings,
-      prefix,
-      replication: 1,
-      createTopics: false,
-      encoding: 'json',
-      maxMessageBytes: null,
-      roles: ['processor'],
-      redactionKey: 'a key of the benchmark only',
-      sessionTimeoutMs: 10_000,
-    },
-    telemetry,
-  )
-  const waitFor = async (isReached: (offset: number) => boolean) => {
-    for (;;) {
-      const offset = await processed()
-      if (isReached(offset)) return offset
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-  const first = await waitFor((offset) => offset > before)
-  const startedAt = performance.now()
-  const cpu = process.cpuUsage()
-  await waitFor((offset) => offset >= end)
-  const seconds = (performance.now() - startedAt) / 1000
-  const { user, system } = process.cpuUsage(cpu)
-  const done = (observations * (end - first)) / messages
-  const rate = Math.round(done / seconds).toLocaleString('en')
-  const memory = (process.memoryUsage.rss() / 1e6).toFixed(0)
-  console.log(`${name.padEnd(16)} ${rate} obs/s   ${((user + system) / done).toFixed(1)} CPU µs each   ${memory} MB`)
-}
-
-const rounds: readonly (readonly [string, (n: number) => number])[] = [
-  ['first load', () => 0],
-  ['nothing changed', () => 0],
-  ['2 % changed', (n) => (n % 50 === 0 ? 1 : 0)],
-  ['2 % changed', (n) => (n % 50 === 0 ? 2 : 0)],
+const everyScope = { first: 0, count: scopes }
+const scanOf = (round: number, which = everyScope): EstateScan => ({
+  round,
+  scopes: which,
+  perScope,
+  // The same ones in each scan, spread over the scope.
+  revisionOf: (n) => ((n * 37) % 100 < changedPercent ? round : 0),
+})
+const loads: readonly Load[] = [
+  {
+    name: 'first load',
+    warm: [scanOf(0, { first: scopes, count: Math.ceil(scopes / 4) })],
+    scans: [scanOf(0)],
+  },
+  {
+    name: `${changedPercent} % changed`,
+    warm: [scanOf(1)],
+    scans: Array.from({ length: scans }, (_, n) => scanOf(n + 2)),
+  },
 ]
-for (const [round, [name, revisionOf]] of rounds.entries()) await run(name, await fill(round, revisionOf))
+const observationsIn = (list: readonly EstateScan[]): number =>
+  list.reduce((sum, scan) => sum + scan.scopes.count * scan.perScope, 0)
 
-await cluster[Symbol.asyncDispose]()
-rmSync(folder, { recursive: true, force: true })
+const { kafka, folder } = await startBroker()
+const { settings } = kafka
+const brokerPid = childRunning('kafka.Kafka')
+
+async function work({ input, progress, start }: Contender, load: Load): Promise<Measured> {
+  const warmMessages = await fill(settings, input, load.warm)
+  const messages = warmMessages + (await fill(settings, input, load.scans))
+  const observations = observationsIn([...load.warm, ...load.scans])
+  return measure(settings, progress, { messages, observations, warmMessages }, brokerPid, start)
+}
+
+const competing = await contenders(settings, folder, withPeer)
+console.log(`${scopes * perScope} keys in ${scopes} scopes, ${scans} scans of them`)
+for (const load of loads) {
+  const rows: { name: string; measured: Measured }[] = []
+  for (const contender of competing) rows.push({ name: contender.name, measured: await work(contender, load) })
+  printLoad(load.name, rows)
+}
+await kafka[Symbol.asyncDispose]()
 process.exit(0)

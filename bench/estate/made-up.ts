@@ -1,8 +1,12 @@
 /** A made-up estate for benchmarks: resources of about 1 KiB, in complete scans as a collector sends them. */
+export const benchScope = (scope: number): string => `aws/111122223333/eu-west-1/bench_${scope}`
+
+export const benchId = (scope: number, n: number): string =>
+  `i-${scope.toString(16).padStart(4, '0')}${n.toString(16).padStart(8, '0')}`
+
 export function benchResource(scope: number, n: number, revision: number): string {
-  const id = `i-${scope.toString(16).padStart(4, '0')}${n.toString(16).padStart(8, '0')}`
   return JSON.stringify({
-    id,
+    id: benchId(scope, n),
     type: 'aws_instance',
     name: `web-${n}`,
     provider: 'aws',
@@ -38,7 +42,7 @@ export function benchScan(
   round: number,
   revisionOf: (n: number) => number,
 ): Uint8Array {
-  const name = `aws/111122223333/eu-west-1/bench_${scope}`
+  const name = benchScope(scope)
   const scan = `${round}-${scope}`
   const observed_at = new Date().toISOString()
   const envelope = { kind: 'observed', scope: name, scan, observed_at, occurred_at: null, actor: null }

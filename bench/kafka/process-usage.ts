@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** What a process has used so far, as the kernel counts it; Linux only. */
+export interface Usage {
+  /** Of all its threads, in user and in kernel mode. */
+  readonly cpuUs: number
+  readonly residentBytes: number
+  /** The most that was resident at any time. */
+  readonly peakBytes: number
+}
+
+/** The kernel tells processor time in hundredths of a second, whatever its own clock. */
+const usPerTick = 10_000
+
+/** The fields of `/proc/PID/stat` behind the command, which may hold anything: the first is the state. */
+const statOf = (pid: number): string[] => {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** @throws Error where there is no such process any more */
+export function usageOf(pid: number): Usage {
+  const stat = statOf(pid)
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024
+  return {
+    cpuUs: (Number(stat[11]) + Number(stat[12])) * usPerTick,
+    residentBytes: bytes('VmRSS'),
+    peakBytes: bytes('VmHWM'),
+  }
+}
+
+const isChild = (pid: number, command: string): boolean => {
+  try {
+    return (
+      Number(statOf(pid)[1]) === process.pid &&
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(command)
+    )
+  } catch {
+    // It ended between the listing and the look.
+    return false
+  }
+}
+
+/** The process that this one started and that has a word in its command line. */
+export function childRunning(command: string): number {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
+  const found = pids.find((pid) => isChild(pid, command))
+  if (found === undefined) throw new Error(`no process runs ${command}`)
+  return found
+}
