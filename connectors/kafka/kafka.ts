@@ -47,7 +47,7 @@ export {
   type ReadRequest,
 } from './log-reader.ts'
 export { openTopicProducer, type TopicProducer, type TopicProducerOptions } from './producer.ts'
-export { type DecodedRecords, decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
+export { type DecodedRecords, decodePiece, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 export type {
   KafkaHeaders,
   KafkaLogLine,

@@ -29,7 +29,7 @@ export interface ReadRequest {
   readonly signal?: AbortSignal
 }
 
-/** What one fetch brought, as the broker keeps it; {@link decodeRecords} reads it, in any thread. */
+/** What one fetch brought, as the broker keeps it; {@link decodePiece} reads it, in any thread. */
 export interface FetchedChunk extends LogChunk {
   readonly topic: string
   readonly partition: number

@@ -35,8 +35,6 @@ export interface DecodedRecords {
   readonly nextOffset: number
   /** What the records keep in memory: views keep all of what they are views of. */
   readonly bytes: number
-  /** No piece of the chunk follows. */
-  readonly isLast: boolean
 }
 
 interface Batch {
@@ -199,7 +197,13 @@ export function* decodeRecords(
     }
     piece.nextOffset = Math.max(piece.nextOffset, batch.lastOffset + 1)
   }
-  yield { ...piece, isLast: true }
+  yield piece
+}
+
+/** The first piece; the next one is that of the same chunk from its `nextOffset`, which skips without decoding. */
+export const decodePiece = (chunk: LogChunk, pieceBytes: number): DecodedRecords => {
+  for (const piece of decodeRecords(chunk, pieceBytes)) return piece
+  throw new Error('there is always a last piece')
 }
 
 const emptyPiece = (nextOffset: number) => ({
@@ -207,7 +211,6 @@ const emptyPiece = (nextOffset: number) => ({
   unreadable: [] as UnreadableSpan[],
   nextOffset,
   bytes: 0,
-  isLast: false,
 })
 
 /** When the brokers wrote the ends of transactions that are among some bytes: by their own clocks, unlike records. */

@@ -1,4 +1,4 @@
-import type { LogBatch } from '../../connectors/kafka/kafka.ts'
+import type { DecodedRecords } from '../../connectors/kafka/kafka.ts'
 
 /** Topics that vaino alone writes, as their followers read them. */
 export type FollowedTopic = 'changes' | 'state'
@@ -47,7 +47,10 @@ export class ForeignMessages {
 }
 
 /** What needn't be looked into: whatever vaino writes can be decoded, and has a key. */
-export const foreignAtSight = ({ records, unreadable }: Pick<LogBatch, 'records' | 'unreadable'>): ForeignSpan[] => [
+export const foreignAtSight = ({
+  records,
+  unreadable,
+}: Pick<DecodedRecords, 'records' | 'unreadable'>): ForeignSpan[] => [
   ...records.flatMap(({ offset, key }): ForeignSpan[] =>
     key === null ? [{ reason: 'no_key', offset, count: 1 }] : [],
   ),

@@ -93,8 +93,8 @@ test('a state and a scope are read as they were written, in either encoding; a d
     warnings: [],
     attributes: { serial: 7 },
   }
-  const read = ({ key, value, headers }: ReturnType<typeof stateMessage>) =>
-    readStateMessage({ from: 'state', key: key ?? '', value: value === null ? null : bytesOf(value), headers })
+  const read = ({ key, value }: ReturnType<typeof stateMessage>) =>
+    readStateMessage(key ?? '', value === null ? null : bytesOf(value))
   fc.assert(
     fc.property(state, fc.constantFrom(...encodings), (written, encoding) => {
       expect(read(stateMessage(written, 3, 0, { ...settings, encoding }))).toEqual({ kind: 'state', state: written })
@@ -109,7 +109,7 @@ test('a state and a scope are read as they were written, in either encoding; a d
 test('what another program wrote is passed over', () => {
   for (const value of ['', 'text', '[]', '{}', '{"source":{}}', '{"scope":7}', '\u00c1']) {
     expect(readChangeMessage(Buffer.from(value), never)).toBeNull()
-    expect(readStateMessage({ from: 'state', key: 'k', value: Buffer.from(value), headers: {} })).toBeNull()
+    expect(readStateMessage('k', Buffer.from(value))).toBeNull()
   }
 })
 
@@ -124,8 +124,7 @@ test('I13: what only looks like a message of ours is passed over: with any field
   const ofState = parsed(stateMessage(state, 3, 0, settings))
   const reads = {
     change: (body: object) => readChangeMessage(Buffer.from(JSON.stringify(body)), never),
-    state: (body: object) =>
-      readStateMessage({ from: 'state', key: 'k', value: Buffer.from(JSON.stringify(body)), headers: {} }),
+    state: (body: object) => readStateMessage('k', Buffer.from(JSON.stringify(body))),
   }
   expect([reads.change(ofChange), reads.state(ofState)]).not.toContain(null)
   const notRead = new Set(['name', 'partition', 'id'])

@@ -1,16 +1,10 @@
 // Long because following and rebuilding share where the reading of both topics stands.
-import { type LogBatch, type LogReader, topicNames } from '../../connectors/kafka/kafka.ts'
+import { type FetchedChunk, type LogReader, topicNames } from '../../connectors/kafka/kafka.ts'
 import { pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
-import {
-  type FollowedTopic,
-  type ForeignFound,
-  ForeignMessages,
-  type ForeignSpan,
-  foreignAtSight,
-} from './foreign-messages.ts'
-import { type FollowedRecord, packFollowed } from './frames.ts'
-import type { RebuildStep, Request } from './protocol.ts'
+import { chunkFrom } from './chunk-from.ts'
+import { type FollowedTopic, type ForeignFound, ForeignMessages } from './foreign-messages.ts'
+import type { Request } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface FollowerEvents {
@@ -128,10 +122,6 @@ export class PartitionFollower {
     try {
       this.#next ??= await this.#positionsAt(head === 0 ? 0 : Math.max(0, lastRecordedAtMs - overlapMs), signal)
       const next = { ...this.#next }
-      const readChanges = async () => {
-        next.changes = await this.#readToEnd('changes', next.changes, null, signal)
-      }
-      await readChanges()
       // A state is told together with its change, but the two topics may show it a moment apart.
       const reach = async (offset: number) => {
         const deadline = performance.now() + apartMs
@@ -140,7 +130,11 @@ export class PartitionFollower {
           if (this.#head < offset && performance.now() > deadline) throw gap(offset, this.#head)
         }
       }
-      next.state = await this.#readToEnd('state', next.state, null, signal, reach)
+      const readChanges = async () => {
+        next.changes = await this.#readToEnd('changes', next.changes, signal, reach)
+      }
+      await readChanges()
+      next.state = await this.#readToEnd('state', next.state, signal, reach)
       this.#next = next
     } catch (error) {
       const isGap = isTruncated(error) || (error instanceof VainoError && error.code === 'replica_gap')
@@ -154,10 +148,11 @@ export class PartitionFollower {
   async #rebuild(signal: AbortSignal): Promise<void> {
     this.#caughtUp = false
     this.#next = null
-    await this.#replicate([], 'begin')
-    const state = await this.#readToEnd('state', 'earliest', 'states', signal)
-    const changes = await this.#readToEnd('changes', 'earliest', 'history', signal)
-    await this.#replicate([], 'end')
+    await this.#ask({ kind: 'begin_rebuild' })
+    const state = await this.#readToEnd('state', 'earliest', signal, null)
+    const changes = await this.#readToEnd('changes', 'earliest', signal, null)
+    const { head } = await this.#ask({ kind: 'end_rebuild' })
+    this.#advance(head)
     this.#next = { changes, state }
   }
 
@@ -167,21 +162,21 @@ export class PartitionFollower {
   }
 
   /**
-   * @param reach resolves when the changes before an offset, and the one at it, are written
+   * @param reach resolves when the changes before an offset, and the one at it, are written; null in a rebuild, where states
+   * come first
    * @returns the offset that comes next
    */
   async #readToEnd(
     what: FollowedTopic,
     from: number | 'earliest',
-    step: RebuildStep | null,
     signal: AbortSignal,
-    reach: (offset: number) => Promise<void> = (offset) => Promise.reject(gap(offset, this.#head)),
+    reach: ((offset: number) => Promise<void>) | null,
   ): Promise<number> {
     let next = typeof from === 'number' ? from : 0
     const request = { topic: this.#names[what], partition: this.#partition, from, toEnd: true, signal }
-    for await (const batch of this.#parts.log.read(request)) {
-      await this.#take(what, batch, step, reach)
-      next = batch.nextOffset
+    for await (const chunk of this.#parts.log.fetch(request)) {
+      await this.#take(what, chunk, reach)
+      next = chunk.nextOffset
     }
     signal.throwIfAborted()
     return next
@@ -189,44 +184,30 @@ export class PartitionFollower {
 
   async #read(what: FollowedTopic, from: number, signal: AbortSignal): Promise<void> {
     const request = { topic: this.#names[what], partition: this.#partition, from, signal }
-    for await (const batch of this.#parts.log.read(request)) {
-      await this.#take(what, batch, null, (offset) => this.#whenAt(offset, signal))
-      if (this.#next) this.#next[what] = batch.nextOffset
+    for await (const chunk of this.#parts.log.fetch(request)) {
+      await this.#take(what, chunk, (offset) => this.#whenAt(offset, signal))
+      if (this.#next) this.#next[what] = chunk.nextOffset
     }
   }
 
-  /** Writes what was read; what is not vaino's is counted when the rest is written. */
+  /** Writes what was fetched, and counts what is not vaino's. @param reach as in {@link #readToEnd} */
   async #take(
     what: FollowedTopic,
-    batch: LogBatch,
-    step: RebuildStep | null,
-    reach: (offset: number) => Promise<void>,
+    chunk: FetchedChunk,
+    reach: ((offset: number) => Promise<void>) | null,
   ): Promise<void> {
-    const foreign = await this.#replicate(followed(what, batch), step, reach)
-    const found = this.#foreign.add(what, [...foreign, ...foreignAtSight(batch)], batch.nextOffset)
-    for (const one of found) this.#events.foreign(this.#partition, one)
-  }
-
-  /**
-   * @param reach as in {@link #readToEnd}: a state waits for its change
-   * @returns what was passed over
-   */
-  async #replicate(
-    records: readonly ReadRecord[],
-    step: RebuildStep | null,
-    reach?: (offset: number) => Promise<void>,
-  ): Promise<ForeignSpan[]> {
-    const spans: ForeignSpan[] = []
-    for (let rest = records; rest.length > 0 || step === 'begin' || step === 'end'; ) {
-      const { head, taken, awaits, foreign } = await this.#ask({ kind: 'replicate', frame: packFollowed(rest), step })
-      for (const { at, reason } of foreign) spans.push({ reason, offset: rest[at]?.offset ?? 0, count: 1 })
+    for (let { from } = chunk; from < chunk.nextOffset; ) {
+      const piece = { topic: what, chunk: chunkFrom(chunk, from), isRebuild: reach === null }
+      const { head, next, awaits, foreign } = await this.#ask({ kind: 'replicate', ...piece })
       // While it is built anew, readers have the file as it was.
-      if (step === null || step === 'end') this.#advance(head)
-      if (awaits === null || reach === undefined) break
-      rest = rest.slice(taken)
-      await reach(awaits)
+      if (reach !== null) this.#advance(head)
+      for (const one of this.#foreign.add(what, foreign, next)) this.#events.foreign(this.#partition, one)
+      if (awaits !== null) {
+        if (reach === null) throw gap(awaits, head)
+        await reach(awaits)
+      }
+      from = next
     }
-    return spans
   }
 
   #advance(head: number): void {
@@ -252,14 +233,3 @@ export class PartitionFollower {
     return this.#parts.workers.ask(this.#partition, request)
   }
 }
-
-const decoder = new TextDecoder()
-
-interface ReadRecord extends FollowedRecord {
-  readonly offset: number
-}
-
-const followed = (from: FollowedTopic, { records }: LogBatch): ReadRecord[] =>
-  records.flatMap(({ offset, key, value }) =>
-    key === null ? [] : [{ offset, from, key: decoder.decode(key), value, headers: {} }],
-  )

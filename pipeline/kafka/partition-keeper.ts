@@ -1,6 +1,7 @@
 import { type FetchedChunk, type LogChunk, type OwnedPartition, topicNames } from '../../connectors/kafka/kafka.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
+import { chunkFrom } from './chunk-from.ts'
 import { noteOf } from './input-progress.ts'
 import { type FollowerEvents, type FollowerParts, isTruncated, PartitionFollower } from './partition-follower.ts'
 import type { OpenScan, Request } from './protocol.ts'
@@ -95,15 +96,15 @@ export class PartitionKeeper {
   async #process(owned: OwnedPartition, next: number, signal: AbortSignal): Promise<void> {
     for await (const chunk of this.#input(next, signal)) {
       // Also where it holds markers alone: else the group would look as if it were behind.
-      if (chunk.nextOffset === chunk.from) continue
-      let isLast = await this.#processPiece(owned, chunkOf(chunk))
-      while (!isLast && !signal.aborted) isLast = await this.#processPiece(owned, null)
+      for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {
+        from = await this.#processPiece(owned, chunkFrom(chunk, from))
+      }
     }
   }
 
-  /** @returns whether no other piece of the chunk follows */
-  async #processPiece(owned: OwnedPartition, chunk: LogChunk | null): Promise<boolean> {
-    const { batches, head: preparedHead, next: nextOffset, isLast } = await this.#ask({ kind: 'prepare', chunk })
+  /** @returns where the next piece begins */
+  async #processPiece(owned: OwnedPartition, chunk: LogChunk): Promise<number> {
+    const { batches, head: preparedHead, next: nextOffset } = await this.#ask({ kind: 'prepare', chunk })
     const startedAt = performance.now()
     await owned.commit({
       batches: batches.map(({ to, batch }) => ({ topic: this.#names[to], batch })),
@@ -114,7 +115,7 @@ export class PartitionKeeper {
     const { head, holds, report } = await this.#ask({ kind: 'commit' })
     this.#events.committed(this.#partition, head, holds, report)
     this.#events.processed(this.#partition, nextOffset, head)
-    return isLast
+    return nextOffset
   }
 
   async *#input(next: number, signal: AbortSignal): AsyncGenerator<FetchedChunk> {
@@ -152,7 +153,10 @@ export class PartitionKeeper {
     const request = { topic: this.#names.resources, partition: this.#partition, from, toEnd: true, signal }
     if (from >= until) return
     for await (const chunk of this.#parts.log.fetch(request)) {
-      await this.#ask({ kind: 'remember', chunk: chunkOf(chunk), until })
+      for (let { from } = chunk; from < Math.min(until, chunk.nextOffset); ) {
+        const { next } = await this.#ask({ kind: 'remember', chunk: chunkFrom(chunk, from), until })
+        from = next
+      }
       if (chunk.nextOffset >= until) return
     }
   }
@@ -161,6 +165,3 @@ export class PartitionKeeper {
     return this.#parts.workers.ask(this.#partition, request)
   }
 }
-
-/** For another thread: its own bytes, and not all of the answer that they are a view of. */
-const chunkOf = ({ bytes, from, aborted }: FetchedChunk): LogChunk => ({ bytes: Uint8Array.from(bytes), from, aborted })

@@ -1,6 +1,5 @@
 import { Subject } from 'rxjs'
-import { type DecodedRecords, decodeRecords, type LogChunk } from '../../connectors/kafka/record-batch.ts'
-import { VainoError } from '../../model/errors.ts'
+import { type DecodedRecords, decodePiece, type LogChunk } from '../../connectors/kafka/record-batch.ts'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import { decode } from '../../operators/decode.ts'
@@ -30,8 +29,6 @@ export class PartitionOwner implements Disposable {
   /** Scans that were abandoned here, which the topics have to be told. */
   #untold: readonly ScopeState[] = []
   #isPrepared = false
-  /** The input that it was given last, as far as it isn't processed yet. */
-  #pieces: Generator<DecodedRecords, void, void> | null = null
 
   constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
     this.#settings = settings
@@ -78,31 +75,26 @@ export class PartitionOwner implements Disposable {
     })
   }
 
-  remember(chunk: LogChunk, until: number): void {
-    for (const { records } of decodeRecords(chunk, this.#settings.transactionBytes)) {
-      const processed = records.filter(({ offset }) => offset < until)
-      const { bytes } = inputPiece({ records: processed, unreadable: [] })
-      this.#engine.partition.transaction(Date.now(), () => this.#remember(bytes))
-    }
+  /** Learns from a piece of a chunk what the open scans have seen in it before an offset. */
+  remember(chunk: LogChunk, until: number): Answers['remember'] {
+    const { records, nextOffset: next } = decodePiece(chunk, this.#settings.transactionBytes)
+    const processed = records.filter(({ offset }) => offset < until)
+    const { bytes } = inputPiece({ records: processed, unreadable: [] })
+    this.#engine.partition.transaction(Date.now(), () => this.#remember(bytes))
+    return { next }
   }
 
-  /**
-   * Applies a piece of input in a transaction that stays open.
-   * @param chunk null for the next piece of the last one
-   * @returns what it has to tell the topics
-   */
-  prepare(chunk: LogChunk | null): Answers['prepare'] {
-    if (chunk !== null) this.#pieces = decodeRecords(chunk, this.#settings.transactionBytes)
-    const piece = this.#pieces?.next().value
-    if (!piece) throw new VainoError('internal', `all of ${this.#source} that was given is processed already`)
-    const { nextOffset: next, isLast } = piece
+  /** Applies a piece of a chunk in a transaction that stays open. @returns what it has to tell the topics */
+  prepare(chunk: LogChunk): Answers['prepare'] {
     const startedAt = performance.now()
     const nowMs = Date.now()
+    const piece = decodePiece(chunk, this.#settings.transactionBytes)
+    const { nextOffset: next } = piece
     this.#apply(piece, nowMs)
     const { partition, counters, takeLetters } = this.#engine
     this.#tell(partition.output(next), takeLetters(), nowMs)
     counters.busyMs += performance.now() - startedAt
-    return { batches: this.#outbox.take(), head: partition.head, next, isLast }
+    return { batches: this.#outbox.take(), head: partition.head, next }
   }
 
   commit(): Answers['commit'] {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold, WorkerSettings } from '../workers/protocol.ts'
-import type { ForeignReason } from './foreign-messages.ts'
+import type { FollowedTopic, ForeignSpan } from './foreign-messages.ts'
 import type { MessageSettings } from './messages.ts'
 import type { OutputBatch } from './outbox.ts'
 
@@ -18,51 +18,53 @@ export interface OpenScan {
   readonly from: number | null
 }
 
-/** Where the building of a file anew is: it is emptied, filled with the current states, with the changes, and is whole. */
-export type RebuildStep = 'begin' | 'states' | 'history' | 'end'
-
 /** One thing that is asked of the worker that has a partition's file; answered in the order of asking. */
 export type Request =
   /** Opens the file as a replica. */
   | { readonly kind: 'follow' }
-  /** Writes what the owner has told. */
-  | { readonly kind: 'replicate'; readonly frame: Uint8Array; readonly step: RebuildStep | null }
+  /** Writes a piece of what the owner has told. */
+  | { readonly kind: 'replicate'; readonly topic: FollowedTopic; readonly chunk: LogChunk; readonly isRebuild: boolean }
+  /** Empties the file; readers have it as it was until the end of the rebuild. */
+  | { readonly kind: 'begin_rebuild' }
+  | { readonly kind: 'end_rebuild' }
   /** Opens the file as its owner. @see Answers.own */
   | { readonly kind: 'own'; readonly committed: number | null }
   /** Learns what the open scans have seen, from input before an offset, which was processed already. */
   | { readonly kind: 'remember'; readonly chunk: LogChunk; readonly until: number }
   /** From here on the file reflects all input before an offset, but for open scans whose input is lost: they are given up. */
   | { readonly kind: 'remembered'; readonly next: number; readonly lost: readonly Scope[] | 'all' }
-  /** Processes a piece of a chunk in a transaction that stays open; null: the next piece of the chunk that it has. */
-  | { readonly kind: 'prepare'; readonly chunk: LogChunk | null }
+  /** Processes a piece of a chunk in a transaction that stays open. */
+  | { readonly kind: 'prepare'; readonly chunk: LogChunk }
   | { readonly kind: 'commit' }
   | { readonly kind: 'close' }
 
 export interface Answers {
   follow: { readonly head: number; readonly lastRecordedAtMs: number }
   /**
-   * `awaits`: only the first `taken` were written, the next tells of a change with this offset, which must come before it.
-   * `foreign`: which of those that were taken another program wrote, by their place in the frame; they were passed over.
+   * `next`: where in the topic to go on; `awaits`: what stands there tells of a change with this offset, which must come before
+   * it; `foreign`: what was passed over.
    */
   replicate: {
     readonly head: number
-    readonly taken: number
+    readonly next: number
     readonly awaits: number | null
-    readonly foreign: readonly { readonly at: number; readonly reason: ForeignReason }[]
+    readonly foreign: readonly ForeignSpan[]
   }
+  begin_rebuild: Record<string, never>
+  end_rebuild: { readonly head: number }
   /**
    * `next`: the input offset to go on at; `remember`: the scans whose marks the file lacks, null where it reflects all input
    * before that.
    */
   own: { readonly head: number; readonly next: number; readonly remember: readonly OpenScan[] | null }
-  remember: Record<string, never>
+  /** `next`: where in the input to go on. */
+  remember: { readonly next: number }
   remembered: Record<string, never>
   /** `head`: the last change, this transaction's included. `next`: the input offset behind the piece. */
   prepare: {
     readonly batches: readonly OutputBatch[]
     readonly head: number
     readonly next: number
-    readonly isLast: boolean
   }
   commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
   close: Record<string, never>

@@ -1,6 +1,5 @@
 import { isScope, keyOf, type Scope, splitKey } from '../../model/scope.ts'
 import type { ReplicaDeletion, ReplicaScope, ReplicaState } from '../../storage/replica.ts'
-import type { FollowedRecord } from './frames.ts'
 import { bodyOf, encoded, iso, type MessageSettings, quoted } from './message-body.ts'
 import { isCount, isFlag, isList, isObject, isOrdinal, isText, isTime, orNull, shape } from './message-shape.ts'
 import type { OutputRecord } from './outbox.ts'
@@ -108,7 +107,7 @@ export type StateMessage =
   | { readonly kind: 'deleted'; readonly resource: ReplicaDeletion }
 
 /** What a message of the topic of states says; null for another program's. */
-export function readStateMessage({ key, value }: FollowedRecord): StateMessage | null {
+export function readStateMessage(key: string, value: Uint8Array | null): StateMessage | null {
   if (value === null) {
     const resource = splitKey(key)
     return resource === null ? null : { kind: 'deleted', resource: { scope: resource.scope, name: resource.id } }

@@ -1,12 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { asStorageError, partitionPath } from '../../storage/data-dir.ts'
-import { ReplicaPartition } from '../../storage/partition/replica-partition.ts'
+import { asStorageError } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
-import type { ForeignReason } from './foreign-messages.ts'
-import { type FollowedRecord, unpackFollowed } from './frames.ts'
-import { readChangeMessage, readStateMessage } from './messages.ts'
 import { PartitionOwner } from './partition-owner.ts'
+import { PartitionReplica } from './partition-replica.ts'
 import type { Answered, Answers, Asked, KafkaWorkerSettings, Request } from './protocol.ts'
 
 /**
@@ -21,7 +18,7 @@ const heap = watchHeap()
 const expireEveryMs = 5_000
 
 type Open =
-  | { readonly as: 'replica'; readonly file: ReplicaPartition }
+  | { readonly as: 'replica'; readonly file: PartitionReplica }
   | { readonly as: 'owner'; readonly file: PartitionOwner }
 const files = new Map<number, Open>()
 
@@ -30,12 +27,11 @@ function close(partition: number): void {
   files.delete(partition)
 }
 
-function replicaOf(partition: number): ReplicaPartition {
+function replicaOf(partition: number): PartitionReplica {
   const open = files.get(partition)
   if (open?.as === 'replica') return open.file
   close(partition)
-  const { dataDir, logId, pageCacheKiB } = settings
-  const file = new ReplicaPartition({ path: partitionPath(dataDir, partition), logId, partition, pageCacheKiB }, owner)
+  const file = new PartitionReplica(settings, partition, owner)
   files.set(partition, { as: 'replica', file })
   return file
 }
@@ -52,11 +48,18 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
       const open = files.get(partition)
       // What ended in the middle is undone.
       if (open?.as === 'replica' && open.file.isRebuilding) close(partition)
-      const { head, lastRecordedAtMs } = replicaOf(partition)
-      return { head, lastRecordedAtMs }
+      return replicaOf(partition).position
     }
     case 'replicate':
-      return replicate(replicaOf(partition), request)
+      return (request.isRebuild ? rebuildOf : replicaOf)(partition).take(request.topic, request.chunk)
+    case 'begin_rebuild':
+      replicaOf(partition).beginRebuild()
+      return {}
+    case 'end_rebuild': {
+      const replica = rebuildOf(partition)
+      replica.endRebuild()
+      return replica.position
+    }
     case 'own': {
       close(partition)
       const file = new PartitionOwner(settings, partition, owner)
@@ -64,8 +67,7 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
       return file.begin(request.committed)
     }
     case 'remember':
-      ownerOf(partition).remember(request.chunk, request.until)
-      return {}
+      return ownerOf(partition).remember(request.chunk, request.until)
     case 'remembered':
       ownerOf(partition).remembered(request.next, request.lost)
       return {}
@@ -99,55 +101,10 @@ function expire(): void {
   else setTimeout(expire, expireEveryMs)
 }
 
-function replicate(file: ReplicaPartition, { frame, step }: Request & { kind: 'replicate' }): Answers['replicate'] {
-  if (step === 'begin') file.beginRebuild()
-  else if (step !== null && !file.isRebuilding) {
-    throw new VainoError('not_ready', 'the file was opened anew while it was being rebuilt')
-  }
-  const records = unpackFollowed(frame)
-  const foreign: { at: number; reason: ForeignReason }[] = []
-  let taken = 0
-  const awaits = file.transaction(() => {
-    for (const record of records) {
-      const outcome = record.from === 'changes' ? takeChange(file, record) : takeState(file, record)
-      if (typeof outcome === 'number') return outcome
-      if (outcome !== null) foreign.push({ at: taken, reason: outcome })
-      taken++
-    }
-    return null
-  })
-  if (step === 'end') file.endRebuild(Date.now())
-  return { head: file.head, taken, awaits, foreign }
-}
-
-/** @returns why it is passed over; null where it was taken */
-function takeChange(file: ReplicaPartition, { value }: FollowedRecord): ForeignReason | null {
-  if (value === null) return 'no_value'
-  const change = readChangeMessage(value, (one) => file.documentBefore(one))
-  if (change === null) return 'not_a_change'
-  if (file.isRebuilding) file.beginHistory(change)
-  file.change(change)
-  return null
-}
-
-/** @returns the offset of the change that must come first, or why it is passed over; null where it was taken */
-function takeState(file: ReplicaPartition, record: FollowedRecord): number | ForeignReason | null {
-  const told = readStateMessage(record)
-  if (told === null) return 'not_a_state'
-  const isEarly = (offset: number) => !file.isRebuilding && offset > file.head
-  switch (told.kind) {
-    case 'state':
-      if (isEarly(told.state.last)) return told.state.last
-      file.state(told.state)
-      return null
-    case 'scope':
-      if (isEarly(told.scope.head)) return told.scope.head
-      file.scope(told.scope)
-      return null
-    case 'deleted':
-      file.deleted(told.resource)
-      return null
-  }
+function rebuildOf(partition: number): PartitionReplica {
+  const replica = replicaOf(partition)
+  if (replica.isRebuilding) return replica
+  throw new VainoError('not_ready', 'the file was opened anew while it was being rebuilt')
 }
 
 const isOfStorage = (thrown: unknown): boolean =>
