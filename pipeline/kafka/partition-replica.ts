@@ -15,7 +15,7 @@ export class PartitionReplica implements Disposable {
     const { dataDir, logId, pageCacheKiB } = settings
     this.#settings = settings
     this.#file = new ReplicaPartition(
-      { path: partitionPath(dataDir, partition), logId, partition, pageCacheKiB },
+      { path: partitionPath(dataDir, partition), logId, partition, pageCacheKiB, isCopy: true },
       owner,
     )
   }

@@ -51,7 +51,7 @@ export function openPartitionEngine(
       maxFingerprints: settings.maxFingerprints,
       pageCacheKiB: settings.pageCacheKiB,
       maxDeadLetters: settings.maxDeadLetters,
-      announces: isShared,
+      isCopy: isShared,
     },
     owner,
   )

@@ -9,6 +9,8 @@ export interface PartitionFileSettings {
   readonly partition: number
   /** SQLite's page cache for this file. */
   readonly pageCacheKiB: number
+  /** A log outside is the truth, and the file a copy of it: a power cut may cost its last commits. */
+  readonly isCopy: boolean
 }
 
 /** One partition's file, opened for writing by its one owner, which every transaction checks. */
@@ -27,7 +29,7 @@ export class PartitionFile implements Disposable {
     this.#partition = settings.partition
     this.#owner = owner
     this.db = new DatabaseSync(settings.path)
-    this.db.exec(writerPragmas(settings.pageCacheKiB))
+    this.db.exec(writerPragmas(settings.pageCacheKiB, settings.isCopy))
     this.db.exec(schema)
     this.meta = new Meta(this.db)
     this.#adopt(settings)

@@ -31,8 +31,6 @@ export interface PartitionSettings extends PartitionFileSettings {
   readonly maxFingerprints: number
   /** Dead letters kept; the oldest go. */
   readonly maxDeadLetters: number
-  /** Notes what each transaction has to tell other nodes, for {@link Partition.output}. */
-  readonly announces: boolean
 }
 
 /**
@@ -69,7 +67,7 @@ export class Partition implements PartitionState, Disposable {
     this.#retention = new Retention(meta, this.#sql)
     this.#cache = new FingerprintCache(settings.maxFingerprints)
     this.#maxDeadLetters = settings.maxDeadLetters
-    this.#announcements = settings.announces ? new Announcements(db) : null
+    this.#announcements = settings.isCopy ? new Announcements(db) : null
     this.#partition = settings.partition
     const last = this.#sql.lastChange.get()
     this.#head = Math.max(Number(last?.offset ?? 0), meta.number('head', 0))
@@ -133,9 +131,10 @@ export class Partition implements PartitionState, Disposable {
     this.#announcements?.clear()
   }
 
-  /** What the prepared transaction has to tell other nodes. @param input the input offset that comes next after it */
+  /** What the prepared transaction has to tell the log that this file is a copy of. @param input the input offset that comes next after it */
   output(input: number): ReplicaOutput {
-    if (this.#announcements === null) throw new VainoError('internal', 'this partition does not announce what it does')
+    if (this.#announcements === null)
+      throw new VainoError('internal', 'this partition is no copy: there is nobody to tell')
     return this.#announcements.take(this.#head, input, this.#scopes)
   }
 

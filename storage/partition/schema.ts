@@ -78,13 +78,14 @@ export const resourceState = { deleted: 0, live: 1, held: 2 } as const
 export type ResourceStateCode = (typeof resourceState)[keyof typeof resourceState]
 
 /**
- * 16 KiB pages suit values of 1–2 KB; FULL is the only level at which an acknowledged commit survives a power cut; the
- * page cache is bounded per connection (negative: KiB).
+ * 16 KiB pages suit values of 1–2 KB; the page cache is bounded per connection (negative: KiB).
+ * @param isCopy the truth is elsewhere. FULL is the only level at which an acknowledged commit survives a power cut; of a copy
+ * it may take the last ones, since what is left is whole, and the rest comes again
  */
-export const writerPragmas = (cacheKiB: number): string => `
+export const writerPragmas = (cacheKiB: number, isCopy: boolean): string => `
 PRAGMA page_size = 16384;
 PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
+PRAGMA synchronous = ${isCopy ? 'NORMAL' : 'FULL'};
 PRAGMA busy_timeout = 10000;
 PRAGMA cache_size = -${cacheKiB};
 PRAGMA temp_store = MEMORY;
