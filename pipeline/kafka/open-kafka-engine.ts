@@ -92,8 +92,11 @@ export async function openKafkaEngine(
     // Their topic has the dead letters, and no file.
     new WorkerPool(
       { ...workerSettings(options, dataDir), messages, maxDeadLetters: 0, transactionBytes },
-      options.workers,
-      (worker, error) => telemetry.emit('worker_lost', { worker, reason: 'ended', error }),
+      {
+        workers: options.workers,
+        hangMs: options.hangMs,
+        lost: (worker, reason, error) => telemetry.emit('worker_lost', { worker, reason, error }),
+      },
     ),
   )
   const log = opening.use(openLogReader(settings))
@@ -115,7 +118,8 @@ export async function openKafkaEngine(
   const progress = opening.use(
     new InputProgress({ positions, heads, failed: (error) => telemetry.emit('progress_unknown', { error }) }),
   )
-  const problems = new Map<number, string>()
+  /** What fails, by partition: while this node is to own it, and while it follows its owner. */
+  const problems = { owning: new Map<number, string>(), following: new Map<number, string>() }
   const parts = {
     prefix,
     log,
@@ -129,22 +133,21 @@ export async function openKafkaEngine(
     (_, partition) =>
       new PartitionKeeper(partition, parts, {
         committed(p, head, holds, report) {
-          problems.delete(p)
           for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
           telemetry.addWorker(p % workers.size, report)
           advance(p, head)
         },
-        processed: (p, next, head) => progress.processed(p, next, head),
-        transacted: (p, ms) => telemetry.emit('transaction_committed', { partition: p, duration_ms: ms }),
-        followed(p, head) {
-          problems.delete(p)
-          advance(p, head)
+        processed(p, next, head) {
+          problems.owning.delete(p)
+          progress.processed(p, next, head)
         },
+        transacted: (p, ms) => telemetry.emit('transaction_committed', { partition: p, duration_ms: ms }),
+        followed: advance,
         rebuilding: (p, reason) => telemetry.emit('partition_rebuilding', { partition: p, reason }),
         foreign: (p, { isFirst, ...found }) =>
           telemetry.emit(isFirst ? 'foreign_messages' : 'more_foreign_messages', { partition: p, ...found }),
         failed(p, error) {
-          problems.set(p, messageOf(error))
+          problems.following.set(p, messageOf(error))
           telemetry.emit('partition_failed', { partition: p, error })
         },
         positionForgotten: (p, next) => telemetry.emit('position_forgotten', { partition: p, next }),
@@ -184,7 +187,7 @@ export async function openKafkaEngine(
     }
     return { send, whenProcessed: () => progress.whenProcessed(sentTo, processedWithinMs) }
   }
-  feedGauges(telemetry, reader, permits, () => workers.size, options)
+  feedGauges(telemetry, reader, permits, () => workers.ready, options)
   telemetry.feedPartitions(() =>
     progress.lags.map(({ input, changes }, partition) => ({
       isOwned: keepers[partition]?.isOwner === true,
@@ -212,9 +215,12 @@ export async function openKafkaEngine(
             if (follows && !closing.signal.aborted) keeper.follow()
           }
         },
-        assigned: (owned) => telemetry.emit('partitions_assigned', { partitions: owned.join(' ') || 'none' }),
+        assigned(owned) {
+          for (const p of problems.owning.keys()) if (!owned.includes(p)) problems.owning.delete(p)
+          telemetry.emit('partitions_assigned', { partitions: owned.join(' ') || 'none' })
+        },
         failed(partition, error) {
-          problems.set(partition, error.message)
+          problems.owning.set(partition, error.message)
           telemetry.emit(error.code === 'fenced' ? 'producer_fenced' : 'partition_failed', { partition, error })
         },
       },
@@ -296,10 +302,10 @@ export async function openKafkaEngine(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    health: () => healthOf(keepers, problems, brokers.problem),
+    health: () => healthOf(keepers, problems, [brokers.problem ?? [], workers.problems].flat()),
     permits: () => permits.status,
     damaged: new Promise(() => undefined),
-    injectFault: () => undefined,
+    injectFault: (worker, fault, atText) => workers.injectFault(worker, fault, atText),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
@@ -322,15 +328,15 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 function healthOf(
   keepers: readonly PartitionKeeper[],
-  problems: ReadonlyMap<number, string>,
-  brokers: string | null,
+  { owning, following }: Record<'owning' | 'following', ReadonlyMap<number, string>>,
+  others: readonly string[],
 ): ReturnType<Engine['health']> {
   const partitions = keepers.flatMap((keeper, p) => {
-    const problem = problems.get(p)
+    const problem = owning.get(p) ?? (keeper.isBehind ? following.get(p) : undefined)
     if (problem !== undefined) return [`partition ${p}: ${problem}`]
     return keeper.isBehind ? [`partition ${p} is not caught up yet`] : []
   })
-  const found = brokers === null ? partitions : [brokers, ...partitions]
+  const found = [...others, ...partitions]
   return { ready: found.length === 0, problems: found }
 }
 

@@ -5,6 +5,8 @@ import { chunkFrom } from './chunk-from.ts'
 import { noteOf } from './input-progress.ts'
 import { type FollowerEvents, type FollowerParts, isTruncated, PartitionFollower } from './partition-follower.ts'
 import type { OpenScan, Request } from './protocol.ts'
+import { Suspicion } from './suspicion.ts'
+import { WorkerLost } from './worker-place.ts'
 
 export interface KeeperEvents extends FollowerEvents {
   committed(partition: number, head: number, holds: readonly Hold[], report: WorkerReport): void
@@ -33,6 +35,8 @@ export class PartitionKeeper {
   readonly #events: KeeperEvents
   readonly #names: ReturnType<typeof topicNames>
   readonly #follower: PartitionFollower
+  /** What workers have died of as they processed it, or learned from it once more. */
+  readonly #suspicions = { prepare: new Suspicion(), remember: new Suspicion() }
   #isTaking = false
   #isOwner = false
 
@@ -97,14 +101,16 @@ export class PartitionKeeper {
     for await (const chunk of this.#input(next, signal)) {
       // Also where it holds markers alone: else the group would look as if it were behind.
       for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {
-        from = await this.#processPiece(owned, chunkFrom(chunk, from))
+        from = await this.#processPiece(owned, chunkFrom(chunk, from), chunk.nextOffset)
       }
     }
   }
 
   /** @returns where the next piece begins */
-  async #processPiece(owned: OwnedPartition, chunk: LogChunk): Promise<number> {
-    const { batches, head: preparedHead, next: nextOffset } = await this.#ask({ kind: 'prepare', chunk })
+  async #processPiece(owned: OwnedPartition, chunk: LogChunk, until: number): Promise<number> {
+    const suspicion = this.#suspicions.prepare
+    const prepared = this.#ask({ kind: 'prepare', chunk, care: suspicion.careAt(chunk.from) })
+    const { batches, head: preparedHead, next: nextOffset } = await this.#watched(prepared, suspicion, until)
     const startedAt = performance.now()
     await owned.commit({
       batches: batches.map(({ to, batch }) => ({ topic: this.#names[to], batch })),
@@ -115,6 +121,7 @@ export class PartitionKeeper {
     const { head, holds, report } = await this.#ask({ kind: 'commit' })
     this.#events.committed(this.#partition, head, holds, report)
     this.#events.processed(this.#partition, nextOffset, head)
+    suspicion.passed(nextOffset)
     return nextOffset
   }
 
@@ -154,10 +161,25 @@ export class PartitionKeeper {
     if (from >= until) return
     for await (const chunk of this.#parts.log.fetch(request)) {
       for (let { from } = chunk; from < Math.min(until, chunk.nextOffset); ) {
-        const { next } = await this.#ask({ kind: 'remember', chunk: chunkFrom(chunk, from), until })
+        const suspicion = this.#suspicions.remember
+        const care = suspicion.careAt(from)
+        const learned = this.#ask({ kind: 'remember', chunk: chunkFrom(chunk, from), until, care })
+        const { next } = await this.#watched(learned, suspicion, chunk.nextOffset)
+        suspicion.passed(next)
         from = next
       }
       if (chunk.nextOffset >= until) return
+    }
+  }
+
+  /** Notes it when the worker died of what it was asked: it will be asked with more care. */
+  async #watched<T>(answer: Promise<T>, suspicion: Suspicion, until: number): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      const death = error instanceof WorkerLost ? error.death : null
+      if (death?.partition === this.#partition) suspicion.blame(death.record, until)
+      throw error
     }
   }
 

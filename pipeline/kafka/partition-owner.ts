@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs'
-import { type DecodedRecords, decodePiece, type LogChunk } from '../../connectors/kafka/record-batch.ts'
+import { type DecodedRecords, decodePiece, type LogChunk, offsetBehind } from '../../connectors/kafka/record-batch.ts'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import { decode } from '../../operators/decode.ts'
@@ -7,11 +7,15 @@ import { remember } from '../../operators/remember.ts'
 import type { ReplicaOutput } from '../../storage/replica.ts'
 import { createCounters, resetCounters } from '../telemetry/worker-counters.ts'
 import { type Letter, openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
+import type { Progress } from '../workers/progress.ts'
 import type { WorkerSettings } from '../workers/protocol.ts'
-import { inputPiece } from './input-piece.ts'
+import { setAside } from '../workers/set-aside.ts'
+import { type CarefulTaker, takeCarefully } from './careful-input.ts'
+import { type InputPiece, inputPiece } from './input-piece.ts'
 import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import type { Answers, KafkaWorkerSettings } from './protocol.ts'
+import { type Care, stepOf } from './suspicion.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
 const inputName = 'kafka_input'
@@ -29,11 +33,15 @@ export class PartitionOwner implements Disposable {
   /** Scans that were abandoned here, which the topics have to be told. */
   #untold: readonly ScopeState[] = []
   #isPrepared = false
+  readonly #progress: Progress
+  /** Looks at records before they are taken; for tests of recovery. */
+  onRecords: (bytes: Uint8Array) => void = () => {}
 
-  constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
+  constructor(settings: KafkaWorkerSettings, partition: number, owner: string, progress: Progress) {
     this.#settings = settings
     this.#partition = partition
-    this.#engine = openPartitionEngine(settings, partition, owner, true)
+    this.#progress = progress
+    this.#engine = openPartitionEngine(settings, partition, owner, true, () => progress.beat())
     this.#source = `${settings.messages.prefix}.resources partition ${partition}`
     this.#remember = this.#rememberer()
     this.#outbox = new Outbox(settings.messages.maxBatchBytes)
@@ -76,21 +84,25 @@ export class PartitionOwner implements Disposable {
   }
 
   /** Learns from a piece of a chunk what the open scans have seen in it before an offset. */
-  remember(chunk: LogChunk, until: number): Answers['remember'] {
-    const { records, nextOffset: next } = decodePiece(chunk, this.#settings.transactionBytes)
-    const processed = records.filter(({ offset }) => offset < until)
-    const { bytes } = inputPiece({ records: processed, unreadable: [] })
-    this.#engine.partition.transaction(Date.now(), () => this.#remember(bytes))
-    return { next }
+  remember(chunk: LogChunk, until: number, care: Care | null): Answers['remember'] {
+    const piece = this.#pieceOf(chunk, care)
+    const processed = { ...piece, records: piece.records.filter(({ offset }) => offset < until), unreadable: [] }
+    // What was of no use was told the first time.
+    const taker = { ...this.#careful, take: this.#remember, refuse: () => undefined, setAside: () => undefined }
+    this.#engine.partition.transaction(Date.now(), () => {
+      if (care === null) this.#remember(inputPiece(processed).bytes)
+      else this.#takeCarefully(processed, care, taker)
+    })
+    return { next: piece.nextOffset }
   }
 
   /** Applies a piece of a chunk in a transaction that stays open. @returns what it has to tell the topics */
-  prepare(chunk: LogChunk): Answers['prepare'] {
+  prepare(chunk: LogChunk, care: Care | null): Answers['prepare'] {
     const startedAt = performance.now()
     const nowMs = Date.now()
-    const piece = decodePiece(chunk, this.#settings.transactionBytes)
+    const piece = this.#pieceOf(chunk, care)
     const { nextOffset: next } = piece
-    this.#apply(piece, nowMs)
+    this.#apply(chunk.from, piece, care, nowMs)
     const { partition, counters, takeLetters } = this.#engine
     this.#tell(partition.output(next), takeLetters(), nowMs)
     counters.busyMs += performance.now() - startedAt
@@ -127,24 +139,56 @@ export class PartitionOwner implements Disposable {
     this.#engine.partition[Symbol.dispose]()
   }
 
-  #apply(decoded: DecodedRecords, nowMs: number): void {
-    const { partition, context, counters, chain, setNow } = this.#engine
-    const { bytes, offsets, refused } = inputPiece(decoded)
+  /** What has been given up is not even looked at. */
+  #pieceOf(chunk: LogChunk, care: Care | null): DecodedRecords {
+    this.#progress.beginTask(this.#partition, chunk.from)
+    if (care === null || care.givenUpUntil === null) return decodePiece(chunk, this.#settings.transactionBytes)
+    const nextOffset = Math.min(care.givenUpUntil, offsetBehind(chunk.bytes, chunk.from))
+    return { records: [], unreadable: [], nextOffset, bytes: 0 }
+  }
+
+  #apply(chunkFrom: number, decoded: DecodedRecords, care: Care | null, nowMs: number): void {
+    const { partition, setNow } = this.#engine
     const from = decoded.records[0]?.offset ?? decoded.unreadable[0]?.firstOffset ?? decoded.nextOffset
     setNow(nowMs)
     this.#isPrepared = true
     partition.prepare(nowMs, from, () => {
       for (const scope of this.#untold) partition.abandonScan(scope)
       this.#untold = []
-      for (const { offset, reason, detail } of refused) {
-        context.deadLetter(reason, detail, `${this.#source} offset ${offset}`, '')
-      }
-      if (bytes.length > 0) {
-        chain({ bytes, source: this.#source, lines: offsets, unit: 'offset' })
-        counters.batches++
-      }
+      if (care === null) this.#takeAll(decoded)
+      else if (care.givenUpUntil !== null) this.#giveUp(chunkFrom, decoded.nextOffset)
+      else this.#takeCarefully(decoded, care, this.#careful)
       partition.meta.set(inputName, decoded.nextOffset)
     })
+  }
+
+  #takeAll(decoded: DecodedRecords): void {
+    const { bytes, offsets, refused } = inputPiece(decoded)
+    this.#refuse(refused)
+    if (bytes.length > 0) this.#take(bytes, offsets)
+  }
+
+  #takeCarefully(decoded: DecodedRecords, care: Care, taker: CarefulTaker): void {
+    takeCarefully(decoded, care, taker)
+    // What follows is no record's doing.
+    this.#progress.beginRecord(0)
+  }
+
+  #take(bytes: Uint8Array, offsets: readonly number[]): void {
+    this.onRecords(bytes)
+    this.#engine.chain({ bytes, source: this.#source, lines: offsets, unit: 'offset' })
+    this.#engine.counters.batches++
+  }
+
+  #refuse(refused: InputPiece['refused']): void {
+    for (const { offset, reason, detail } of refused) {
+      this.#engine.context.deadLetter(reason, detail, `${this.#source} offset ${offset}`, '')
+    }
+  }
+
+  #giveUp(from: number, next: number): void {
+    const detail = `offsets ${from} to ${next - 1}: workers ended there, again and again`
+    this.#engine.context.deadLetter('crashed_worker', detail, `${this.#source} offset ${from}`, '')
   }
 
   #tell({ changes, states, deletions, scopes }: ReplicaOutput, letters: readonly Letter[], nowMs: number): void {
@@ -160,6 +204,17 @@ export class PartitionOwner implements Disposable {
     for (const letter of letters) this.#outbox.add(deadLetterMessage(letter, nowMs))
   }
 
+  readonly #careful: CarefulTaker = {
+    at: ({ offset, line }) => {
+      this.#progress.beginTask(this.#partition, offset)
+      this.#progress.beginRecord(stepOf(line))
+      this.#progress.beat()
+    },
+    take: (line, offset) => this.#take(line, [offset]),
+    refuse: (refused) => this.#refuse(refused),
+    setAside: (bytes, offset) => setAside(this.#engine.context, bytes, `${this.#source} offset ${offset}`),
+  }
+
   /** The chain that only remembers: what was counted, and what was a dead letter, the first time is none again. */
   #rememberer(): (bytes: Uint8Array) => void {
     const input = new Subject<{ bytes: Uint8Array; source: string; lines: null }>()
@@ -167,6 +222,7 @@ export class PartitionOwner implements Disposable {
     const context = { ...this.#engine.context, counters: createCounters(), deadLetter: () => undefined }
     input.pipe(decode(context), remember(context)).subscribe({ error: (error: unknown) => (failure = { error }) })
     return (bytes) => {
+      this.onRecords(bytes)
       input.next({ bytes, source: this.#source, lines: null })
       if (failure !== null) throw failure.error
     }

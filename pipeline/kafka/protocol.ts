@@ -2,14 +2,22 @@ import type { LogChunk } from '../../connectors/kafka/kafka.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
-import type { Hold, WorkerSettings } from '../workers/protocol.ts'
+import type { Fault, Hold, WorkerSettings } from '../workers/protocol.ts'
 import type { FollowedTopic, ForeignSpan } from './foreign-messages.ts'
 import type { MessageSettings } from './messages.ts'
 import type { OutputBatch } from './outbox.ts'
+import type { Care } from './suspicion.ts'
 
 /** What a worker of a Kafka node is started with. */
 export interface KafkaWorkerSettings extends WorkerSettings {
   readonly messages: MessageSettings
+}
+
+/** What a worker thread of a Kafka node finds in its `workerData`. */
+export interface KafkaWorkerStart {
+  readonly settings: KafkaWorkerSettings
+  /** The memory of its `Progress`: the sequence number is the record's offset there. */
+  readonly progress: SharedArrayBuffer
 }
 
 /** An open scan, and where in the input its begin stands. */
@@ -29,12 +37,12 @@ export type Request =
   | { readonly kind: 'end_rebuild' }
   /** Opens the file as its owner. @see Answers.own */
   | { readonly kind: 'own'; readonly committed: number | null }
-  /** Learns what the open scans have seen, from input before an offset, which was processed already. */
-  | { readonly kind: 'remember'; readonly chunk: LogChunk; readonly until: number }
+  /** Learns what the open scans have seen, from input before an offset, which was processed already. `care` as for `prepare`. */
+  | { readonly kind: 'remember'; readonly chunk: LogChunk; readonly until: number; readonly care: Care | null }
   /** From here on the file reflects all input before an offset, but for open scans whose input is lost: they are given up. */
   | { readonly kind: 'remembered'; readonly next: number; readonly lost: readonly Scope[] | 'all' }
-  /** Processes a piece of a chunk in a transaction that stays open. */
-  | { readonly kind: 'prepare'; readonly chunk: LogChunk }
+  /** Processes a piece of a chunk in a transaction that stays open; with care where workers have died of it. */
+  | { readonly kind: 'prepare'; readonly chunk: LogChunk; readonly care: Care | null }
   | { readonly kind: 'commit' }
   | { readonly kind: 'close' }
 
@@ -68,6 +76,13 @@ export interface Answers {
   }
   commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
   close: Record<string, never>
+}
+
+/** For tests of recovery: throw, exit or hang; at once, or at each record that holds a text. */
+export interface WorkerFault {
+  readonly kind: 'fault'
+  readonly fault: Fault
+  readonly at: string | null
 }
 
 export interface Asked {

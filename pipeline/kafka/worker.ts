@@ -2,9 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
+import { fault, trapAt } from '../workers/faults.ts'
+import { Progress } from '../workers/progress.ts'
 import { PartitionOwner } from './partition-owner.ts'
 import { PartitionReplica } from './partition-replica.ts'
-import type { Answered, Answers, Asked, KafkaWorkerSettings, Request } from './protocol.ts'
+import type { Answered, Answers, Asked, KafkaWorkerStart, Request, WorkerFault } from './protocol.ts'
 
 /**
  * A worker thread of a Kafka node: has the files of some partitions open, as replicas of what other nodes do or as their
@@ -12,7 +14,8 @@ import type { Answered, Answers, Asked, KafkaWorkerSettings, Request } from './p
  */
 if (parentPort === null) throw new Error('worker.ts runs as a worker thread')
 const port = parentPort
-const settings = workerData as KafkaWorkerSettings
+const { settings, progress: progressBuffer } = workerData as KafkaWorkerStart
+const progress = new Progress(progressBuffer)
 const owner = `${settings.session}:${Math.random().toString(36).slice(2)}`
 const heap = watchHeap()
 const expireEveryMs = 5_000
@@ -21,6 +24,7 @@ type Open =
   | { readonly as: 'replica'; readonly file: PartitionReplica }
   | { readonly as: 'owner'; readonly file: PartitionOwner }
 const files = new Map<number, Open>()
+let trap: ((bytes: Uint8Array) => void) | null = null
 
 function close(partition: number): void {
   files.get(partition)?.file[Symbol.dispose]()
@@ -62,17 +66,18 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
     }
     case 'own': {
       close(partition)
-      const file = new PartitionOwner(settings, partition, owner)
+      const file = new PartitionOwner(settings, partition, owner, progress)
+      if (trap !== null) file.onRecords = trap
       files.set(partition, { as: 'owner', file })
       return file.begin(request.committed)
     }
     case 'remember':
-      return ownerOf(partition).remember(request.chunk, request.until)
+      return ownerOf(partition).remember(request.chunk, request.until, request.care)
     case 'remembered':
       ownerOf(partition).remembered(request.next, request.lost)
       return {}
     case 'prepare':
-      return ownerOf(partition).prepare(request.chunk)
+      return ownerOf(partition).prepare(request.chunk, request.care)
     case 'commit': {
       const file = ownerOf(partition)
       const committed = file.commit()
@@ -115,18 +120,28 @@ function failureOf(thrown: unknown) {
   return { code: error.code, message: error.message }
 }
 
-port.on('message', ({ id, partition, request }: Asked) => {
+port.on('message', (message: Asked | WorkerFault) => {
+  if ('request' in message) return reply(message)
+  if (message.at === null) return fault(message.fault)
+  trap = trapAt(message.fault, message.at)
+  for (const { as, file } of files.values()) if (as === 'owner') file.onRecords = trap
+})
+
+function reply({ id, partition, request }: Asked): void {
   let answered: Answered
   try {
     answered = { id, value: answer(partition, request) }
   } catch (error) {
+    // A defect ends this worker, so that a new one starts clean and knows of what it was.
+    if (!isOfStorage(error)) throw error
     // After a failed transaction the owner's memory may be ahead of its file.
     close(partition)
     answered = { id, failure: failureOf(error) }
-    if (!isOfStorage(error)) throw error
   }
+  progress.end()
   port.postMessage(answered)
   const open = files.get(partition)
   if (request.kind === 'commit' && open?.as === 'owner') open.file.resetCounters()
-})
+}
+
 setTimeout(expire, expireEveryMs)

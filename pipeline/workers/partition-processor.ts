@@ -11,6 +11,7 @@ import {
   type TaskResult,
   type WorkerSettings,
 } from './protocol.ts'
+import { setAside } from './set-aside.ts'
 
 interface InputPosition {
   session: string
@@ -149,19 +150,16 @@ export class PartitionProcessor implements Disposable {
   }
 
   /** Workers have died of these records: a dead letter of each that was found to be a cause, and the others one by one. */
-  #takeOneByOne({ bytes, source, lines }: InputBatch, setAside: readonly number[]): void {
-    const { redactor, deadLetter } = this.#engine.context
+  #takeOneByOne({ bytes, source, lines }: InputBatch, deadly: readonly number[]): void {
     let number = 0
     for (let start = 0; start < bytes.length; ) {
       const newline = bytes.indexOf(10, start)
       const end = newline < 0 ? bytes.length : newline
       const line = lines?.[number] ?? number + 1
       this.#progress.beginRecord(++number)
-      if (setAside.includes(number)) {
-        const preview = Buffer.from(bytes.subarray(start, Math.min(end, start + 800))).toString('utf8')
-        const detail = 'workers ended at it, again and again'
-        deadLetter('crashed_worker', detail, `${source} line ${line}`, redactor.redactText(preview).slice(0, 200))
-      } else this.#take({ bytes: bytes.subarray(start, end), source, lines: Uint32Array.of(line) })
+      const record = bytes.subarray(start, end)
+      if (deadly.includes(number)) setAside(this.#engine.context, record, `${source} line ${line}`)
+      else this.#take({ bytes: record, source, lines: Uint32Array.of(line) })
       start = end + 1
     }
   }

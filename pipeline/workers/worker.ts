@@ -4,9 +4,10 @@ import { asStorageError, partitionPath } from '../../storage/data-dir.ts'
 import { checkIsThere, checkRoom } from '../../storage/partition/file-checks.ts'
 import { collectGarbage } from '../runtime.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
+import { fault, trapAt } from './faults.ts'
 import { PartitionProcessor } from './partition-processor.ts'
 import { Progress } from './progress.ts'
-import type { Fault, FromWorker, Task, TaskResult, ToWorker, WorkerStart } from './protocol.ts'
+import type { FromWorker, Task, TaskResult, ToWorker, WorkerStart } from './protocol.ts'
 
 /**
  * A worker thread: the sole owner of some partitions. It takes tasks as messages, groups what is queued for a partition
@@ -177,19 +178,7 @@ port.on('message', (message: ToWorker) => {
       return schedule()
     case 'fault':
       if (message.at === null) return fault(message.fault)
-      return setTrap(message.fault, message.at)
+      trap = trapAt(message.fault, message.at)
+      for (const { processor } of owned.values()) if (processor) processor.onRecords = trap
   }
 })
-
-function setTrap(kind: Fault, text: string): void {
-  trap = (bytes) => {
-    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)) fault(kind)
-  }
-  for (const { processor } of owned.values()) if (processor) processor.onRecords = trap
-}
-
-function fault(kind: Fault): void {
-  if (kind === 'throw') throw new Error('a fault was asked for')
-  if (kind === 'exit') process.exit(3)
-  for (;;);
-}

@@ -1,0 +1,42 @@
+import type { DecodedRecords } from '../../connectors/kafka/kafka.ts'
+import { type InputPiece, inputPiece } from './input-piece.ts'
+import type { Care, SuspectRecord } from './suspicion.ts'
+
+export interface CarefulTaker {
+  /** Is told where it is, before anything is done with a record: whoever finds the worker dead knows of which one. */
+  at(record: SuspectRecord): void
+  /** One line of a message. */
+  take(line: Uint8Array, offset: number): void
+  refuse(refused: InputPiece['refused']): void
+  /** A record of which workers have died. */
+  setAside(bytes: Uint8Array, offset: number): void
+}
+
+const newline = 10
+const nothing = new Uint8Array()
+
+/** Takes input of which workers have died: record by record, but for those at which they did. */
+export function takeCarefully({ records, unreadable }: DecodedRecords, { setAside }: Care, taker: CarefulTaker): void {
+  const isSetAside = (offset: number, line: number | null) =>
+    setAside.some((record) => record.offset === offset && record.line === line)
+  taker.refuse(inputPiece({ records: [], unreadable }).refused)
+  for (const record of records) {
+    const { offset, value } = record
+    // What it is made of may be what they die of, before there is a line.
+    taker.at({ offset, line: null })
+    if (isSetAside(offset, null)) {
+      taker.setAside(value ?? nothing, offset)
+      continue
+    }
+    const { bytes, refused } = inputPiece({ records: [record], unreadable: [] })
+    taker.refuse(refused)
+    for (let start = 0, line = 1; start < bytes.length; line++) {
+      const end = bytes.indexOf(newline, start)
+      const text = bytes.subarray(start, end)
+      taker.at({ offset, line })
+      if (isSetAside(offset, line)) taker.setAside(text, offset)
+      else taker.take(text, offset)
+      start = end + 1
+    }
+  }
+}
