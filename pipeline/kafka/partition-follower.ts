@@ -4,7 +4,7 @@ import { pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
 import { chunkFrom } from './chunk-from.ts'
 import { type FollowedTopic, type ForeignFound, ForeignMessages } from './foreign-messages.ts'
-import type { Request } from './protocol.ts'
+import type { Answers, Request } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface FollowerEvents {
@@ -24,8 +24,6 @@ export interface FollowerParts {
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
 }
 
-/** What was written this long before the newest change of the file is read again: the clocks of owners differ. */
-const overlapMs = 60_000
 const retryMs = 1_000
 /** What is told in one transaction can be seen in all its topics within so long, while their brokers are well. */
 const apartMs = 10_000
@@ -42,7 +40,7 @@ export class PartitionFollower {
   readonly #parts: FollowerParts
   readonly #events: FollowerEvents
   readonly #names: ReturnType<typeof topicNames>
-  /** Where the reading of each topic goes on; null: by the time of the file's newest change. */
+  /** Where the reading of each topic goes on; null: the file says it. */
   #next: { changes: number; state: number } | null = null
   #following: { readonly stop: () => void; readonly done: Promise<void> } | null = null
   #caughtUp = false
@@ -117,10 +115,10 @@ export class PartitionFollower {
 
   /** Brings the file to the end of the topics, by going on where it is, or by building it anew. */
   async catchUp(signal: AbortSignal): Promise<void> {
-    const { head, lastRecordedAtMs } = await this.#ask({ kind: 'follow' })
-    this.#head = head
+    const file = await this.#ask({ kind: 'follow' })
+    this.#head = file.head
     try {
-      this.#next ??= await this.#positionsAt(head === 0 ? 0 : Math.max(0, lastRecordedAtMs - overlapMs), signal)
+      this.#next ??= await this.#whereTheFileIs(file, signal)
       const next = { ...this.#next }
       // A state is told together with its change, but the two topics may show it a moment apart.
       const reach = async (offset: number) => {
@@ -156,9 +154,16 @@ export class PartitionFollower {
     this.#next = { changes, state }
   }
 
-  async #positionsAt(timeMs: number, signal: AbortSignal): Promise<{ changes: number; state: number }> {
-    const at = (topic: string) => this.#parts.offsetAtTime(topic, this.#partition, timeMs, signal)
-    return { changes: await at(this.#names.changes), state: await at(this.#names.state) }
+  /** What is told is stamped with times that never go back, whoever owns the partition. */
+  async #whereTheFileIs(
+    { lastRecordedAtMs, statesFrom }: Answers['follow'],
+    signal: AbortSignal,
+  ): Promise<{ changes: number; state: number }> {
+    const at = (topic: string, timeMs: number) => this.#parts.offsetAtTime(topic, this.#partition, timeMs, signal)
+    return {
+      changes: await at(this.#names.changes, lastRecordedAtMs),
+      state: 'offset' in statesFrom ? statesFrom.offset : await at(this.#names.state, statesFrom.timeMs),
+    }
   }
 
   /**

@@ -56,6 +56,8 @@ export class PartitionOwner implements Disposable {
     const { partition } = this.#engine
     const { head, meta } = partition
     const next = committed ?? Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
+    // What is told from here on is not read here.
+    for (const name of ['states_next', 'states_since']) meta.delete(name)
     const reflected = meta.get(inputName)
     if (reflected !== null && Number(reflected) === next) return { head, next, remember: null }
     const scans = partition.transaction(Date.now(), () => {
@@ -99,7 +101,8 @@ export class PartitionOwner implements Disposable {
   /** Applies a piece of a chunk in a transaction that stays open. @returns what it has to tell the topics */
   prepare(chunk: LogChunk, care: Care | null): Answers['prepare'] {
     const startedAt = performance.now()
-    const nowMs = Date.now()
+    // Followers find by it where they stopped, also in the topic of states.
+    const nowMs = this.#engine.partition.nowMs()
     const piece = this.#pieceOf(chunk, care)
     const { nextOffset: next } = piece
     this.#apply(chunk.from, piece, care, nowMs)

@@ -21,8 +21,8 @@ export class PartitionReplica implements Disposable {
   }
 
   get position(): Answers['follow'] {
-    const { head, lastRecordedAtMs } = this.#file
-    return { head, lastRecordedAtMs }
+    const { head, lastRecordedAtMs, statesFrom } = this.#file
+    return { head, lastRecordedAtMs, statesFrom }
   }
 
   get isRebuilding(): boolean {
@@ -41,16 +41,18 @@ export class PartitionReplica implements Disposable {
     const piece = decodePiece(chunk, this.#settings.transactionBytes)
     const foreign = foreignAtSight(piece)
     let next = piece.nextOffset
-    const awaits = this.#file.transaction(() => {
+    let awaits: number | null = null
+    this.#file.transaction(() => {
       for (const record of piece.records) {
         const outcome = topic === 'changes' ? this.#takeChange(record) : this.#takeState(record)
         if (typeof outcome === 'number') {
           next = record.offset
-          return outcome
+          awaits = outcome
+          break
         }
         if (outcome !== null) foreign.push({ reason: outcome, offset: record.offset, count: 1 })
       }
-      return null
+      if (topic === 'state') this.#file.statesReadTo(next)
     })
     return { head: this.#file.head, next, awaits, foreign: foreign.filter(({ offset }) => offset < next) }
   }

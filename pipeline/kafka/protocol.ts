@@ -47,7 +47,12 @@ export type Request =
   | { readonly kind: 'close' }
 
 export interface Answers {
-  follow: { readonly head: number; readonly lastRecordedAtMs: number }
+  /** `statesFrom`: where the reading of states goes on. */
+  follow: {
+    readonly head: number
+    readonly lastRecordedAtMs: number
+    readonly statesFrom: { readonly offset: number } | { readonly timeMs: number }
+  }
   /**
    * `next`: where in the topic to go on; `awaits`: what stands there tells of a change with this offset, which must come before
    * it; `foreign`: what was passed over.

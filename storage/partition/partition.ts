@@ -82,6 +82,10 @@ export class Partition implements PartitionState, Disposable {
   get floor(): number {
     return this.#retention.floor
   }
+  /** The time to stamp what happens now with: what was recorded is never newer, whatever the clocks of owners say. */
+  nowMs(): number {
+    return Math.max(Date.now(), this.#lastRecordedAtMs)
+  }
   get cache(): { readonly hits: number; readonly misses: number; readonly bytes: number } {
     return this.#cache
   }

@@ -38,6 +38,10 @@ export class ReplicaPartition implements Disposable {
     this.#head = Math.max(Number(this.#sql.lastChange.get()?.offset ?? 0), meta.number('head', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
+    // Before changes come: states that were told with older ones are to be read all the same.
+    if (meta.get('states_next') === null && meta.get('states_since') === null) {
+      meta.set('states_since', this.lastRecordedAtMs)
+    }
   }
 
   get head(): number {
@@ -45,7 +49,17 @@ export class ReplicaPartition implements Disposable {
   }
   /** When the last change was recorded; 0 for none. */
   get lastRecordedAtMs(): number {
-    return Number(this.#sql.lastChange.get()?.recorded_at ?? 0)
+    const recordedAtMs = Number(this.#sql.lastChange.get()?.recorded_at ?? 0)
+    return Math.max(recordedAtMs, this.#file.meta.number('floor_at', 0))
+  }
+
+  /** Where the reading of states goes on: an offset, or, where none was read since this node owned the partition, a time. */
+  get statesFrom(): { readonly offset: number } | { readonly timeMs: number } {
+    const offset = this.#file.meta.get('states_next')
+    return offset === null ? { timeMs: this.#file.meta.number('states_since', 0) } : { offset: Number(offset) }
+  }
+  statesReadTo(offset: number): void {
+    this.#file.meta.set('states_next', offset)
   }
 
   /** Between {@link beginRebuild} and {@link endRebuild}; disposing then leaves the file as it was before. */
@@ -77,7 +91,8 @@ export class ReplicaPartition implements Disposable {
       'DELETE FROM changes; DELETE FROM resources; DELETE FROM refreshed; DELETE FROM scopes; DELETE FROM seen',
     )
     this.#file.db.exec(
-      "DELETE FROM meta WHERE name IN ('head', 'floor', 'history_bytes', 'input', 'kafka_input', 'told_input')",
+      `DELETE FROM meta WHERE name IN
+         ('head', 'floor', 'floor_at', 'history_bytes', 'input', 'kafka_input', 'told_input', 'states_next', 'states_since')`,
     )
     this.#scopes.clear()
     this.#retention.reset(0, 0)
