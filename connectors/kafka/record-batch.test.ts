@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { attribute, batchBytes, marker } from '../../test/kafka/batch-bytes.ts'
 import { runs } from '../../test/property.ts'
-import { type AbortedTransaction, decodeRecords, offsetBehind } from './record-batch.ts'
+import { type AbortedTransaction, decodePiece, decodeRecords, offsetBehind } from './record-batch.ts'
 import type { LogRecord } from './settings.ts'
 
 const text = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString())
@@ -113,6 +113,23 @@ test('aborted records are left out, those of other producers and of later transa
     unreadable: [],
     nextOffset: 9,
   })
+})
+
+test('from the middle of a chunk on, what a producer has committed is there, though it aborted something before', () => {
+  const by = (producerId: number) => ({ producerId, attributes: attribute.transactional })
+  const bytes = Buffer.concat([
+    one(0, 'aborted', by(7)),
+    marker(1, 7, 'abort'),
+    one(2, 'first', by(7)),
+    one(3, 'second', by(7)),
+    marker(4, 7, 'commit'),
+  ])
+  const aborted = [{ producerId: 7, firstOffset: 0 }]
+  for (const from of [0, 1, 2, 3, 4]) {
+    const { records } = decodePiece({ bytes, from, aborted }, Number.POSITIVE_INFINITY)
+    const expected = ['first', 'second'].slice(Math.max(0, from - 2))
+    expect([from, ...records.map(({ value }) => text(value))]).toEqual([from, ...expected])
+  }
 })
 
 test('several transactions that were aborted at once are all left out', async () => {

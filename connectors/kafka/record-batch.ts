@@ -183,7 +183,8 @@ export function* decodeRecords(
     }
     const isAborted = abortedNow.has(batch)
     const isMarker = (batch.attributes & control) !== 0
-    if (batch.lastOffset >= from && (isMarker || !isAborted)) {
+    // Markers before it, too: an aborted transaction ends there, and its producer goes on.
+    if (isMarker || (batch.lastOffset >= from && !isAborted)) {
       try {
         const decoded = recordsOf(batch)
         if (!isMarker) {
@@ -191,6 +192,7 @@ export function* decodeRecords(
           for (const record of decoded.records) if (record.offset >= from) piece.records.push(record)
         } else if (isAbortMarker(decoded.records[0]?.key ?? null)) abortedNow.end(batch.producerId)
       } catch (error) {
+        if (batch.lastOffset < from) continue
         const firstOffset = Math.max(from, batch.baseOffset)
         piece.unreadable.push({ firstOffset, lastOffset: batch.lastOffset, reason: `the batch ${messageOf(error)}` })
       }
