@@ -18,7 +18,7 @@ const kafka = await startKafka({ config: brokerConfig })
 const { settings } = kafka
 const folder = mkdtempSync(path.join(os.tmpdir(), 'vaino-deadly-'))
 const reader = openLogReader(settings)
-const hangMs = 1_000
+const hangMs = 2_000
 const partitions = 3
 
 afterAll(async () => {
@@ -114,7 +114,7 @@ test.each(['throw', 'exit', 'hang'] as const)(
       },
     ])
     const losses = await node.metric(`vaino_worker_losses_total{reason="${fault === 'hang' ? 'hung' : 'ended'}"}`)
-    expect(losses).toBe(3)
+    expect(losses).toBeGreaterThanOrEqual(3)
     expect(await node.metric('vaino_dead_letters_total{reason="crashed_worker"}')).toBe(1)
     await isReady(engine)
   },
@@ -156,14 +156,14 @@ test('I5, I13: a node that takes over an open scan and dies of what it had seen 
   const end = (name: string, count: number) =>
     JSON.stringify({ kind: 'scan.end', scope, scan: name, complete: true, count })
   await input.send(scope, ...scan('one', ['a', 'b', 'x']), end('one', 3))
-  await input.send(scope, ...scan('two', ['a', 'x']))
-  await until('the scan is under way', () => keysOf(second.engine).length === 3)
+  await input.send(scope, ...scan('two', ['a', 'x', 'd']))
+  await until('the scan is under way', () => keysOf(second.engine).length === 4)
   second.engine.injectFault(0, 'exit', atText)
   await first[Symbol.asyncDispose]()
-  await input.send(scope, end('two', 2), observed(scope, 'c'))
-  await until('it goes on', () => keysOf(second.engine).length === 4)
-  expect(keysOf(second.engine)).toEqual(['a', 'b', 'c', 'x'].map((id) => `${scope}/${id}`))
-  expect(await second.metric('vaino_worker_losses_total{reason="ended"}')).toBe(3)
+  await input.send(scope, end('two', 3), observed(scope, 'c'))
+  await until('it goes on', () => keysOf(second.engine).length === 5)
+  expect(keysOf(second.engine)).toEqual(['a', 'b', 'c', 'd', 'x'].map((id) => `${scope}/${id}`))
+  expect(await second.metric('vaino_worker_losses_total{reason="ended"}')).toBeGreaterThanOrEqual(3)
   const [status] = second.engine.scopes()
   expect(status).toMatchObject({ status: 'failing' })
 }, 60_000)
