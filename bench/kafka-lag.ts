@@ -4,8 +4,8 @@
  *
  *   npm run bench -- kafka-lag [rate=5000] [changed=2] [keys=20000] [seconds=20] [rebuild=100000]     Linux, Java 17, Maven
  *
- * A change's lag is from the moment that its observation is handed to the producer until a `read_committed` consumer has it. A
- * failure's time is from the signal until in every partition something is committed that was sent after it.
+ * A change is late by the time from its observation being handed to the producer to a `read_committed` consumer having it. What
+ * goes on again after something happened does so when in every partition something is committed that was sent after that.
  */
 import { topicNames } from '../connectors/kafka/kafka.ts'
 import { setting } from './estate/made-up.ts'
@@ -13,7 +13,8 @@ import { startBroker } from './kafka/bench-broker.ts'
 import { followChanges } from './kafka/change-lags.ts'
 import { asParcels, fill } from './kafka/input.ts'
 import { watchInput } from './kafka/input-lag.ts'
-import { LagNode } from './kafka/lag-nodes.ts'
+import { LagNode } from './kafka/lag-node.ts'
+import { childRunning, watchOthers } from './kafka/process-usage.ts'
 import { startStream } from './kafka/steady-stream.ts'
 import { makeVainoTopics, partitions } from './kafka/topics.ts'
 
@@ -32,61 +33,85 @@ const b = new LagNode(settings, prefix, folder, 'b')
 const input = watchInput(settings, `${prefix}.processors`, topic)
 const changes = followChanges(settings, topicNames(prefix).changes)
 
-const share = async () => {
-  await Promise.all([a.whenOwning(partitions / 2), b.whenOwning(partitions / 2), a.whenReady(), b.whenReady()])
-  await input.whenCaughtUp()
+const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+const at = (sorted: readonly number[], share: number): number =>
+  sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN
+
+async function whenShared(): Promise<void> {
+  await Promise.all([a, b].flatMap((node) => [node.whenOwning(partitions / 2), node.whenReady()]))
+  await input.whenLive()
 }
-const at = (sorted: readonly number[], part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN
-const ms = (value: number) => `${value.toFixed(0)} ms`
-const s = (value: number) => `${(value / 1000).toFixed(1)} s`
 
 await Promise.all([a.start(), b.start()])
-await share()
+await whenShared()
 const stream = startStream(settings, { topic, keys, rate, changedPercent })
-// All are new in the first round; in the second one the nodes are warm.
+// In the first round all of them are new; in the second one the nodes get warm.
 await stream.round()
 await stream.round()
-await input.whenCaughtUp()
+await input.whenLive()
 changes.take()
 input.takePeak()
+const othersShare = watchOthers([a.pid, b.pid, childRunning('kafka.Kafka')])
+const before = [a, b].map(({ usage }) => usage.cpuUs)
 await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 const lags = changes.take()
-const peak = input.takePeak()
-console.log(`${rate} observations a second, ${changedPercent} % changed, two nodes, ${seconds} s`)
+const percentile = (share: number): string => `${at(lags, share).toFixed(0)} ms`
+console.log(`${rate} observations a second for ${seconds} s, ${changedPercent} % changed, two nodes`)
 console.log(
-  `lag of ${lags.length} changes: p50 ${ms(at(lags, 0.5))}, p99 ${ms(at(lags, 0.99))}, at most ${ms(at(lags, 1))}`,
+  `${lags.length} changes were late by p50 ${percentile(0.5)}, p99 ${percentile(0.99)}, at most ${percentile(1)}`,
 )
-console.log(`observations waiting: at most ${peak}\n`)
+console.log(`observations that waited: at most ${input.takePeak()}`)
+const told = [a, b].map(({ usage }, node) => {
+  const cores = (usage.cpuUs - (before[node] ?? 0)) / 1e6 / seconds
+  return `${(cores * 100).toFixed(0)} % of a core and ${(usage.residentBytes / 1e6).toFixed(0)} MB`
+})
+console.log(`a node took ${told.join(', the other ')}`)
+console.log(`others took ${(othersShare() * 100).toFixed(0)} % of the machine\n`)
 
-/** Disturbs, and says when all partitions are processed again. */
-async function recovery(name: string, disturb: () => Promise<unknown>, note = ''): Promise<void> {
+const row = (name: string, took: string, late: string): void =>
+  console.log(`${name.padEnd(40)}${took.padStart(14)}${late.padStart(24)}`)
+row('what happens', 'goes on after', 'a change late at most')
+
+/** Lets something happen, and tells what came of it. @param happen what it resolves with stands behind the name */
+async function recovery(name: string, happen: () => Promise<string>): Promise<void> {
   changes.take()
   const startedAt = performance.now()
-  await disturb()
+  const note = await happen()
   await input.whenAllGoOn()
   const took = performance.now() - startedAt
-  await input.whenCaughtUp()
-  const worst = at(changes.take(), 1)
-  console.log(`${name.padEnd(24)} all partitions go on after ${s(took)}, a change was ${s(worst)} late at most${note}`)
+  await input.whenLive()
+  row(`${name}${note}`, inSeconds(took), inSeconds(at(changes.take(), 1)))
 }
+const backAgain = () =>
+  recovery('the node comes back', async () => {
+    await b.start()
+    await whenShared()
+    return ''
+  })
 
-await recovery('kill -9 of a node', () => b.kill(), ' (session_timeout 10 s)')
-await b.start()
-await share()
-await recovery('SIGTERM of a node', () => b.stop())
-await b.start()
-await share()
+await recovery('kill -9 of a node', async () => {
+  await b.kill()
+  return ' (session_timeout 10 s)'
+})
+await backAgain()
+await recovery('SIGTERM of a node', async () => {
+  await b.stop()
+  return ''
+})
+await backAgain()
 await recovery('restart of the broker', async () => {
+  const stoppedAt = performance.now()
   await kafka.node(1).stop()
   await kafka.start()
+  return ` (away for ${inSeconds(performance.now() - stoppedAt)})`
 })
-await share()
+await whenShared()
 await stream.stop()
 
-const scopes = Math.ceil(rebuildKeys / 400)
-const estate = { round: 0, scopes: { first: 100_000, count: scopes }, perScope: 400, revisionOf: () => 0 }
-await fill(settings, { topic, form: asParcels }, [estate])
-await input.whenCaughtUp()
+const perScope = 400
+const estate = { first: keys, count: Math.ceil(rebuildKeys / perScope) }
+await fill(settings, { topic, form: asParcels }, [{ round: 0, scopes: estate, perScope, revisionOf: () => 0 }])
+await input.whenProcessed()
 await b.stop()
 b.deleteData()
 const startedAt = performance.now()
@@ -94,10 +119,8 @@ await b.start()
 await b.whenReady()
 const took = performance.now() - startedAt
 const [known, rebuilt] = [await a.resources(), await b.resources()]
-if (known !== rebuilt) throw new Error(`one node knows ${known} resources, the other ${rebuilt}`)
-console.log(
-  `${'a lost data directory'.padEnd(24)} ${rebuilt} keys are there again after ${s(took)}: ${Math.round((rebuilt * 1000) / took)} a second`,
-)
+if (known !== rebuilt) throw new Error(`one node knows ${known} resources, the one built anew ${rebuilt}`)
+row(`a data directory is deleted: ${rebuilt} keys`, inSeconds(took), `${Math.round((rebuilt * 1000) / took)} keys/s`)
 
 await Promise.all([a.stop(), b.stop()])
 await changes[Symbol.asyncDispose]()

@@ -6,7 +6,8 @@
  *
  * Two loads: resources that nobody has seen before, and scans of them in which so many percent differ from the scan before.
  * What is told is the work after the warming up (a fourth of the first load, one scan of the second), from commit to commit;
- * × is against the first row. Memory is the process's own, resident, since its start.
+ * × is against the first row. Memory is the process's own, resident, since its start. What others took of the machine meanwhile
+ * stands last: rates suffer from it, processor time hardly does.
  */
 import { setting } from './estate/made-up.ts'
 import { startBroker } from './kafka/bench-broker.ts'

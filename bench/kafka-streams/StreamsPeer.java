@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -51,7 +52,10 @@ public final class StreamsPeer {
           error.printStackTrace();
           return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });
-    streams.setStateListener((state, before) -> { if (state == KafkaStreams.State.ERROR) Runtime.getRuntime().halt(1); });
+    streams.setStateListener(
+        (state, before) -> {
+          if (state == KafkaStreams.State.ERROR) Runtime.getRuntime().halt(1);
+        });
     // A clean end keeps the store, so that the next start doesn't restore it from the changelog.
     Runtime.getRuntime().addShutdownHook(new Thread(() -> streams.close(Duration.ofSeconds(30))));
     streams.start();
@@ -77,7 +81,7 @@ public final class StreamsPeer {
     // No cache in front of it: a key comes once a scan, so a cache would only copy.
     var store =
         Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), text, bytes)
-            .withLoggingEnabled(java.util.Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "2000000"));
+            .withLoggingEnabled(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "2000000"));
     return new Topology()
         .addSource("input", text.deserializer(), bytes.deserializer(), input)
         .addProcessor("compare", Compare::new, "input")

@@ -10,25 +10,43 @@ export interface InputLag extends AsyncDisposable {
   /** Resolves when something has been processed in every partition that was sent after this call. */
   whenAllGoOn(): Promise<void>
   /** Resolves when nothing waits that was sent before this call. */
-  whenCaughtUp(): Promise<void>
+  whenProcessed(): Promise<void>
+  /** Resolves when hardly anything waits: a stream that goes on always has something under way. */
+  whenLive(): Promise<void>
 }
 
 const pollMs = 20
+/** Seldom enough not to count for much beside the work. */
+const watchMs = 100
+/** Of all partitions together, where a stream goes on. */
+const messagesUnderWay = 10
 /** A broker that is away for longer than this won't come back. */
 const withinMs = 120_000
+
+interface Positions {
+  /** What comes next, by partition. */
+  readonly committed: readonly number[]
+  readonly ends: readonly number[]
+}
+
+const waiting = ({ committed, ends }: Positions): number =>
+  ends.reduce((sum, end, partition) => sum + Math.max(0, end - (committed[partition] ?? 0)), 0)
 
 export function watchInput(settings: KafkaSettings, group: string, topic: string): InputLag {
   const positions = openGroupPositions(settings, { group, topic, partitions })
   let peak = 0
+  let problem: unknown = null
   let isOver = false
   const watching = watch()
 
   /** @returns null while the broker doesn't answer */
-  async function look(): Promise<{ committed: readonly number[]; ends: readonly number[] } | null> {
+  async function look(): Promise<Positions | null> {
     try {
       const committed = (await positions.committed()).map(({ nextOffset }) => nextOffset ?? 0)
       return { committed, ends: await positions.ends() }
-    } catch {
+    } catch (error) {
+      // Brokers are away, as they are made to be here; who waits for too long tells it.
+      problem = error
       return null
     }
   }
@@ -36,21 +54,21 @@ export function watchInput(settings: KafkaSettings, group: string, topic: string
   async function watch(): Promise<void> {
     while (!isOver) {
       const seen = await look()
-      const waiting = seen?.ends.reduce((sum, end, partition) => sum + end - (seen.committed[partition] ?? 0), 0)
-      peak = Math.max(peak, (waiting ?? 0) * observationsInMessage)
-      await new Promise((resolve) => setTimeout(resolve, pollMs))
+      if (seen !== null) peak = Math.max(peak, waiting(seen) * observationsInMessage)
+      await new Promise((resolve) => setTimeout(resolve, watchMs))
     }
   }
 
-  async function until(holds: (committed: number, endThen: number) => boolean): Promise<void> {
+  async function until(holds: (now: Positions, ends: readonly number[]) => boolean): Promise<void> {
     const deadline = performance.now() + withinMs
     let ends: readonly number[] | undefined
     for (;;) {
-      const seen = await look()
-      ends ??= seen?.ends
-      if (ends !== undefined && seen?.committed.every((offset, partition) => holds(offset, ends?.[partition] ?? 0)))
-        return
-      if (performance.now() > deadline) throw new Error(`${topic} is not processed any more: ${JSON.stringify(seen)}`)
+      const now = await look()
+      ends ??= now?.ends
+      if (now !== null && ends !== undefined && holds(now, ends)) return
+      if (performance.now() > deadline) {
+        throw new Error(`${topic} is not processed any more: ${JSON.stringify(now)}`, { cause: problem })
+      }
       await new Promise((resolve) => setTimeout(resolve, pollMs))
     }
   }
@@ -61,8 +79,9 @@ export function watchInput(settings: KafkaSettings, group: string, topic: string
       peak = 0
       return taken
     },
-    whenAllGoOn: () => until((committed, endThen) => committed > endThen),
-    whenCaughtUp: () => until((committed, endThen) => committed >= endThen),
+    whenAllGoOn: () => until(({ committed }, ends) => committed.every((next, p) => next > (ends[p] ?? 0))),
+    whenProcessed: () => until(({ committed }, ends) => committed.every((next, p) => next >= (ends[p] ?? 0))),
+    whenLive: () => until((now) => waiting(now) <= messagesUnderWay),
     async [Symbol.asyncDispose]() {
       isOver = true
       await watching

@@ -1,6 +1,6 @@
 import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import type { KafkaSettings } from '../../connectors/kafka/kafka.ts'
-import { type Usage, usageOf } from './process-usage.ts'
+import { type Usage, usageOf, watchOthers } from './process-usage.ts'
 import type { RunningProgram } from './run-program.ts'
 
 /** Where a program's progress can be seen: its positions in its input. */
@@ -17,6 +17,8 @@ export interface Measured {
   readonly cpuUs: number
   readonly brokerCpuUs: number
   readonly memory: Pick<Usage, 'peakBytes' | 'residentBytes'>
+  /** Of the machine's processor time, what others had meanwhile, from 0 to 1. */
+  readonly others: number
 }
 
 export interface Window {
@@ -54,10 +56,12 @@ export async function measure(
   }
   const first = await reached(before + Math.max(warmMessages, 1))
   const startedAt = performance.now()
+  const othersShare = watchOthers([program.pid, brokerPid])
   const [own, broker] = [usageOf(program.pid), usageOf(brokerPid)]
   const last = await reached(before + messages)
   const seconds = (performance.now() - startedAt) / 1000
   const memory = usageOf(program.pid)
+  const others = othersShare()
   const brokerCpuUs = usageOf(brokerPid).cpuUs - broker.cpuUs
   await program.stop()
   return {
@@ -66,5 +70,6 @@ export async function measure(
     cpuUs: memory.cpuUs - own.cpuUs,
     brokerCpuUs,
     memory,
+    others,
   }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 
 /** What a process has used so far, as the kernel counts it; Linux only. */
 export interface Usage {
@@ -28,6 +29,26 @@ export function usageOf(pid: number): Usage {
     residentBytes: bytes('VmRSS'),
     peakBytes: bytes('VmHWM'),
   }
+}
+
+/** Processor time of all processes of the machine together. */
+function busyUs(): number {
+  // user, nice, system, idle, iowait, irq, softirq, steal
+  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split(/\s+/).slice(1).map(Number)
+  return [user, nice, system, irq, softirq].reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) * usPerTick
+}
+
+/**
+ * How much of the machine is taken by processes that have nothing to do with the benchmark: what it tells can be believed as
+ * far as this is little.
+ * @param ours the benchmark's processes, besides this one
+ * @returns says what share of all cores' time others had since
+ */
+export function watchOthers(ours: readonly number[]): () => number {
+  const othersUs = () => busyUs() - [process.pid, ...ours].reduce((sum, pid) => sum + usageOf(pid).cpuUs, 0)
+  const before = othersUs()
+  const startedAt = performance.now()
+  return () => (othersUs() - before) / ((performance.now() - startedAt) * 1000 * cpus().length)
 }
 
 const isChild = (pid: number, command: string): boolean => {

@@ -8,7 +8,9 @@ const columns = (name: string, rest: readonly string[]): string =>
 
 /** Of one load, what each contender did; the first of them is what the others are compared with. */
 export function printLoad(load: string, rows: readonly { readonly name: string; readonly measured: Measured }[]): void {
-  console.log(`\n${columns(load, ['obs/s', '×', 'CPU µs each', '+ broker', '×', 'MB at most', '×', 'at the end'])}`)
+  console.log(
+    `\n${columns(load, ['obs/s', '×', 'CPU µs each', '+ broker', '×', 'MB at most', '×', 'at the end', 'others'])}`,
+  )
   const peer = rows[0]?.measured
   const ratio = (of: (measured: Measured) => number, measured: Measured): string =>
     peer === undefined ? '' : (of(measured) / of(peer)).toFixed(2)
@@ -16,7 +18,7 @@ export function printLoad(load: string, rows: readonly { readonly name: string; 
   const cpu = ({ observations, cpuUs, brokerCpuUs }: Measured) => (cpuUs + brokerCpuUs) / observations
   const peak = ({ memory }: Measured) => memory.peakBytes
   for (const { name, measured } of rows) {
-    const { observations, cpuUs, brokerCpuUs, memory } = measured
+    const { observations, cpuUs, brokerCpuUs, memory, others } = measured
     const cells = [
       number(rate(measured)),
       ratio(rate, measured),
@@ -26,6 +28,7 @@ export function printLoad(load: string, rows: readonly { readonly name: string; 
       megabytes(memory.peakBytes),
       ratio(peak, measured),
       megabytes(memory.residentBytes),
+      `${(others * 100).toFixed(0)} %`,
     ]
     console.log(columns(name, cells))
   }

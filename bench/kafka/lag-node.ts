@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KafkaSettings } from '../../connectors/kafka/kafka.ts'
+import { type Usage, usageOf } from './process-usage.ts'
 import type { RunningProgram } from './run-program.ts'
 import { dataFolder, listeningOn, runVaino, type VainoJob } from './vaino-program.ts'
 
@@ -23,6 +24,14 @@ export class LagNode {
 
   stop = (): Promise<void> => this.#running.stop()
   kill = (): Promise<void> => this.#running.kill()
+
+  get pid(): number {
+    return this.#running.pid
+  }
+
+  get usage(): Usage {
+    return usageOf(this.pid)
+  }
 
   /** A disk that is lost. */
   deleteData(): void {
