@@ -69,10 +69,11 @@ class Membership implements PartitionGroup {
 
   constructor(settings: KafkaSettings, options: GroupOptions, handlers: GroupHandlers) {
     this.#settings = settings
+    const { sessionTimeoutMs = 10_000 } = options
     this.#options = {
-      sessionTimeoutMs: 10_000,
+      sessionTimeoutMs,
       rebalanceTimeoutMs: 15_000,
-      heartbeatMs: 1000,
+      heartbeatMs: Math.min(1000, sessionTimeoutMs / 3),
       files: () => ({}),
       ...options,
     }

@@ -1,6 +1,6 @@
-import { type Admin, ConfigResourceTypes, type ITopicMetadata } from 'kafkajs'
+import { type Admin, type Cluster, ConfigResourceTypes, type ITopicMetadata } from 'kafkajs'
 import { VainoError } from '../../model/errors.ts'
-import { briefRetry, closeSoon, createKafka } from './client.ts'
+import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
 import { kafkaFailure } from './failure.ts'
 import { pause } from './pause.ts'
 import type { KafkaSettings } from './settings.ts'
@@ -47,14 +47,18 @@ const badReplication = 38
  * @throws VainoError `topic_mismatch` naming the topic, what is wrong with it and what to do; `broker_unreachable`, `broker_refused`
  */
 export async function ensureTopics(settings: KafkaSettings, wanted: TopicsWanted): Promise<TopicsFound> {
-  const admin = createKafka(settings, { retry: briefRetry }).admin({ retry: briefRetry })
+  const kafka = createKafka(settings, { retry: briefRetry })
+  const admin = kafka.admin({ retry: briefRetry })
+  const cluster = createCluster(kafka, briefRetry)
   try {
     await admin.connect()
+    await cluster.connect()
     const known = new Set(await admin.listTopics())
     const missing = wanted.topics.filter(({ name }) => !known.has(name))
     if (missing.length > 0) await create(admin, missing, wanted)
     const found = await whenLed(
       admin,
+      cluster,
       wanted.topics.map(({ name }) => name),
     )
     const warnings = await check(admin, found, wanted)
@@ -62,7 +66,7 @@ export async function ensureTopics(settings: KafkaSettings, wanted: TopicsWanted
   } catch (error) {
     throw kafkaFailure(error, 'the topics could not be made or checked')
   } finally {
-    await closeSoon(admin.disconnect())
+    await closeSoon(Promise.all([admin.disconnect(), cluster.disconnect()]))
   }
 }
 
@@ -114,18 +118,12 @@ const errorCodes = (thrown: unknown): number[] => {
 }
 
 /** Resolves when every partition has a leader that knows that it is one: the metadata knows it first. */
-async function whenLed(admin: Admin, names: string[]): Promise<ITopicMetadata[]> {
+async function whenLed(admin: Admin, cluster: Cluster, names: string[]): Promise<ITopicMetadata[]> {
   const deadline = performance.now() + leadersWithinMs
   for (;;) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: names })
-      const isLed = topics.every(
-        ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
-      )
-      if (isLed) {
-        await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)))
-        return topics
-      }
+      if (await isLed(cluster, topics)) return topics
       if (performance.now() > deadline) throw new Error(`${names.join(', ')} have partitions without a leader`)
     } catch (error) {
       // A topic that was just made isn't known everywhere at once.
@@ -133,6 +131,19 @@ async function whenLed(admin: Admin, names: string[]): Promise<ITopicMetadata[]>
     }
     await pause(pollMs)
   }
+}
+
+async function isLed(cluster: Cluster, topics: readonly ITopicMetadata[]): Promise<boolean> {
+  const partitions = topics.flatMap((topic) => topic.partitions)
+  if (topics.some((topic) => topic.partitions.length === 0) || partitions.some(({ leader }) => leader < 0)) return false
+  await cluster.addMultipleTargetTopics(topics.map(({ name }) => name))
+  await cluster.refreshMetadata()
+  const asked = topics.map(({ name, partitions: of }) => {
+    return { topic: name, partitions: of.map(({ partitionId }) => ({ partition: partitionId })), fromBeginning: false }
+  })
+  // kafkajs leaves out what its metadata lacks.
+  const answered = (await cluster.fetchTopicsOffset(asked)).flatMap((topic) => topic.partitions)
+  return answered.length === partitions.length
 }
 
 async function check(admin: Admin, found: readonly ITopicMetadata[], wanted: TopicsWanted): Promise<string[]> {

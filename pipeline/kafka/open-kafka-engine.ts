@@ -29,6 +29,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { openDeadLetterLog } from './dead-letters/dead-letter-log.ts'
 import { InputProgress } from './input-progress.ts'
 import { kafkaTransport } from './kafka-transport.ts'
+import { Memberships } from './memberships.ts'
 import { type MessageLimits, messageLimits } from './message-limits.ts'
 import { PartitionKeeper } from './partition-keeper.ts'
 import { sharedIdentity } from './shared-identity.ts'
@@ -120,6 +121,7 @@ export async function openKafkaEngine(
   )
   /** What fails, by partition: while this node is to own it, and while it follows its owner. */
   const problems = { owning: new Map<number, string>(), following: new Map<number, string>() }
+  const memberships = new Memberships((error) => telemetry.emit('membership_broken', { error }))
   const parts = {
     prefix,
     log,
@@ -215,7 +217,9 @@ export async function openKafkaEngine(
             if (follows && !closing.signal.aborted) keeper.follow()
           }
         },
+        disturbed: (error) => memberships.broke(processing.group, error),
         assigned(owned) {
+          memberships.joined(processing.group)
           for (const p of problems.owning.keys()) if (!owned.includes(p)) problems.owning.delete(p)
           telemetry.emit('partitions_assigned', { partitions: owned.join(' ') || 'none' })
         },
@@ -230,10 +234,11 @@ export async function openKafkaEngine(
   const collected = new Set<number>()
   if (roles.includes('collector')) {
     const shared = Promise.withResolvers<void>()
+    const group = `${prefix}.collectors`
     opening.use(
       joinGroup(
         settings,
-        { group: `${prefix}.collectors`, topic: names.resources, sessionTimeoutMs: kafka.sessionTimeoutMs },
+        { group, topic: names.resources, sessionTimeoutMs: kafka.sessionTimeoutMs },
         {
           // To collect a partition's scopes is all that owning it means here: nothing is read.
           async own(partition, signal) {
@@ -241,7 +246,11 @@ export async function openKafkaEngine(
             await aborted(signal)
             collected.delete(partition)
           },
-          assigned: () => shared.resolve(),
+          assigned() {
+            memberships.joined(group)
+            shared.resolve()
+          },
+          disturbed: (error) => memberships.broke(group, error),
           failed: (partition, error) => telemetry.emit('partition_failed', { partition, error }),
         },
       ),
@@ -302,7 +311,7 @@ export async function openKafkaEngine(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    health: () => healthOf(keepers, problems, [brokers.problem ?? [], workers.problems].flat()),
+    health: () => healthOf(keepers, problems, [brokers.problem ?? [], memberships.problems, workers.problems].flat()),
     permits: () => permits.status,
     damaged: new Promise(() => undefined),
     injectFault: (worker, fault, atText) => workers.injectFault(worker, fault, atText),

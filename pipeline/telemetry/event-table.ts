@@ -135,6 +135,11 @@ export const eventTable = {
     fields: { partitions: 'text' },
     moves: [{ metric: 'vaino_rebalances_total', add: 1 }],
   }),
+  membership_broken: event({
+    level: 'warn',
+    message: '{error}; it is joined again, and what this node had may move meanwhile',
+    fields: { error: 'error' },
+  }),
   partition_rebuilding: event({
     level: 'warn',
     message: 'partition {partition} is built anew from the topics: {reason}',
