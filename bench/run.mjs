@@ -13,6 +13,8 @@ if (name === undefined || !names.includes(name)) {
   console.error(`npm run bench -- NAME [name=value …], where NAME is one of: ${names.sort().join(', ')}`)
   process.exit(2)
 }
+// As the launcher has it.
+process.env.BUN_JSC_forceRAMSize ??= '1000000000'
 const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status ?? 1
 const installed = run(process.execPath, ['cli/launcher/install.mjs', '--dev'])
 process.exit(installed === 0 ? run('node_modules/.bin/bun', [`bench/${name}.ts`, ...settings]) : installed)
