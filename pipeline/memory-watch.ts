@@ -15,11 +15,11 @@ const sampleMs = 250
 const hysteresis = 0.9
 
 /**
- * Watches resident memory and closes the gate where data is pulled in before the bound is reached (invariant I10). One
+ * Watches resident memory and closes the gates where data is pulled in before the bound is reached (invariant I10). One
  * parcel at a time still passes, so a process whose state alone is that large goes on, slowly, instead of standing still.
  */
 export function watchMemory(
-  permits: Permits,
+  gates: readonly Pick<Permits, 'pause'>[],
   settings: MemorySettings,
   rssBytes = process.memoryUsage.rss,
 ): Disposable {
@@ -35,7 +35,7 @@ export function watchMemory(
     const over = rss > settings.backpressureBytes * (paused ? hysteresis : 1)
     if (over === paused) return
     paused = over
-    permits.pause(paused)
+    for (const gate of gates) gate.pause(paused)
   }, sampleMs)
   timer.unref()
   return { [Symbol.dispose]: () => clearInterval(timer) }

@@ -113,7 +113,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const transport = embeddedTransport(supervisor, permits, (source, ms) =>
     telemetry.emit('source_waited', { source, wait_ms: ms }),
   )
-  const memory = watchMemory(permits, options.memory)
+  const memory = watchMemory([permits], options.memory)
   const redactor = createRedactor(Buffer.from(identity.saltHex, 'hex'))
   const producers = new ProducerTurns()
   heads.splice(0, heads.length, ...reader.head())

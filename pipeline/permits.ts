@@ -59,6 +59,20 @@ export class Permits {
     return { release, waitedMs }
   }
 
+  /** Does something with permits held. @throws VainoError as {@link acquire} does */
+  async during<T>(
+    { events, bytes }: PermitLimits,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { release } = await this.acquire(events, bytes, signal)
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+
   /** While paused nothing new is granted, but for what comes when nothing is under way: memory pressure must not be a standstill. */
   pause(paused: boolean): void {
     this.#paused = paused

@@ -103,10 +103,10 @@ class Reader implements LogReader {
     this.#settings = settings
     this.#limits = {
       maxWaitMs: options.maxWaitMs ?? 300,
-      maxBytes: options.maxFetchBytes ?? 4 * 1024 * 1024,
-      maxPartitionBytes: options.maxPartitionBytes ?? 1024 * 1024,
+      maxBytes: options.maxFetchBytes ?? 2 * 1024 * 1024,
+      maxPartitionBytes: options.maxPartitionBytes ?? 512 * 1024,
     }
-    this.#maxBufferedBytes = options.maxBufferedBytes ?? 2 * 1024 * 1024
+    this.#maxBufferedBytes = options.maxBufferedBytes ?? 1024 * 1024
     this.#cluster = new LiveCluster(settings)
   }
 

@@ -122,9 +122,16 @@ export async function openKafkaEngine(
   /** What fails, by partition: while this node is to own it, and while it follows its owner. */
   const problems = { owning: new Map<number, string>(), following: new Map<number, string>() }
   const memberships = new Memberships((error) => telemetry.emit('membership_broken', { error }))
+  const bytesUnderWay = Math.floor(options.maxMemoryBytes / 8)
+  const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: bytesUnderWay })
+  /** What workers have under way. */
+  const atWork = new Permits({ events: partitions, bytes: bytesUnderWay })
+  opening.use(watchMemory([permits, atWork], options.memory))
   const parts = {
     prefix,
     log,
+    withRoom: <T>(signal: AbortSignal, work: () => Promise<T>) =>
+      atWork.during({ events: 1, bytes: transactionBytes }, signal, work),
     take: (partition: number) => takePartition(settings, processing, partition),
     workers,
     offsetAtTime: (topic: string, partition: number, timeMs: number, signal: AbortSignal) =>
@@ -162,8 +169,6 @@ export async function openKafkaEngine(
   const reader = opening.use(openStateReader(options.dataDir, dataDir.identity, options.staleAfterMs))
   heads.splice(0, partitions, ...reader.head())
   dataDir.settle()
-  const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: Math.floor(options.maxMemoryBytes / 8) })
-  opening.use(watchMemory(permits, options.memory))
   const resources = opening.use(openTopicProducer(settings, { topic: names.resources, maxBatchBytes }))
   const deadLetters = opening.use(openTopicProducer(settings, { topic: names.deadLetters }))
   const lettersAt = { topic: names.deadLetters, partitions, group: processing.group }

@@ -20,6 +20,8 @@ export interface FollowerParts {
   readonly prefix: string
   readonly log: LogReader
   readonly workers: WorkerPool
+  /** Does what takes memory when there is some. @throws VainoError `busy` when the signal is aborted first */
+  withRoom<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
   /** The first offset of a topic's partition that is as young as a time; the signal ends the waiting for its leader. */
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
 }
@@ -180,7 +182,7 @@ export class PartitionFollower {
     let next = typeof from === 'number' ? from : 0
     const request = { topic: this.#names[what], partition: this.#partition, from, toEnd: true, signal }
     for await (const chunk of this.#parts.log.fetch(request)) {
-      await this.#take(what, chunk, reach)
+      await this.#take(what, chunk, signal, reach)
       next = chunk.nextOffset
     }
     signal.throwIfAborted()
@@ -190,7 +192,7 @@ export class PartitionFollower {
   async #read(what: FollowedTopic, from: number, signal: AbortSignal): Promise<void> {
     const request = { topic: this.#names[what], partition: this.#partition, from, signal }
     for await (const chunk of this.#parts.log.fetch(request)) {
-      await this.#take(what, chunk, (offset) => this.#whenAt(offset, signal))
+      await this.#take(what, chunk, signal, (offset) => this.#whenAt(offset, signal))
       if (this.#next) this.#next[what] = chunk.nextOffset
     }
   }
@@ -199,11 +201,14 @@ export class PartitionFollower {
   async #take(
     what: FollowedTopic,
     chunk: FetchedChunk,
+    signal: AbortSignal,
     reach: ((offset: number) => Promise<void>) | null,
   ): Promise<void> {
     for (let { from } = chunk; from < chunk.nextOffset; ) {
       const piece = { topic: what, chunk: chunkFrom(chunk, from), isRebuild: reach === null }
-      const { head, next, awaits, foreign } = await this.#ask({ kind: 'replicate', ...piece })
+      const { head, next, awaits, foreign } = await this.#parts.withRoom(signal, () =>
+        this.#ask({ kind: 'replicate', ...piece }),
+      )
       // While it is built anew, readers have the file as it was.
       if (reach !== null) this.#advance(head)
       for (const one of this.#foreign.add(what, foreign, next)) this.#events.foreign(this.#partition, one)

@@ -101,7 +101,8 @@ export class PartitionKeeper {
     for await (const chunk of this.#input(next, signal)) {
       // Also where it holds markers alone: else the group would look as if it were behind.
       for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {
-        from = await this.#processPiece(owned, chunkFrom(chunk, from), chunk.nextOffset)
+        const piece = chunkFrom(chunk, from)
+        from = await this.#parts.withRoom(signal, () => this.#processPiece(owned, piece, chunk.nextOffset))
       }
     }
   }

@@ -1,0 +1,65 @@
+import { expect, test } from 'bun:test'
+import { watchMemory } from './memory-watch.ts'
+import { Permits } from './permits.ts'
+
+const one = { events: 1, bytes: 100 }
+/** Everything that can happen by now has happened. */
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+test('I10: while memory is short one piece of work goes on at a time, and all of it when there is room again', async () => {
+  const permits = new Permits({ events: 10, bytes: 10_000 })
+  const running: PromiseWithResolvers<void>[] = []
+  const work = () => {
+    const done = Promise.withResolvers<void>()
+    running.push(done)
+    return done.promise
+  }
+  permits.pause(true)
+  const all = [1, 2, 3, 4].map(() => permits.during(one, undefined, work))
+  await settled()
+  expect(running).toHaveLength(1)
+  running[0]?.resolve()
+  await settled()
+  expect(running).toHaveLength(2)
+  permits.pause(false)
+  await settled()
+  expect(running).toHaveLength(4)
+  for (const done of running) done.resolve()
+  await Promise.all(all)
+  expect(permits.status).toMatchObject({ events: 0, bytes: 0, waiting: 0 })
+})
+
+test('work that fails gives its permits back, and work that is stopped while it waits never begins', async () => {
+  const permits = new Permits({ events: 1, bytes: 100 })
+  await expect(permits.during(one, undefined, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+  const held = await permits.acquire(1, 100)
+  const stopping = new AbortController()
+  let hasBegun = false
+  const waiting = permits.during(one, stopping.signal, async () => {
+    hasBegun = true
+  })
+  stopping.abort()
+  await expect(waiting).rejects.toMatchObject({ code: 'busy' })
+  held.release()
+  expect([hasBegun, permits.status.events]).toEqual([false, 0])
+})
+
+test('I10: every gate closes where memory is short, and opens when it has fallen a tenth below', async () => {
+  const paused: boolean[][] = [[], []]
+  const gates = paused.map((told) => ({ pause: (isPaused: boolean) => void told.push(isPaused) }))
+  const samples = [50, 101, 95, 89, 100].values()
+  const seen = Promise.withResolvers<void>()
+  const rss = () => {
+    const { value, done } = samples.next()
+    if (done) seen.resolve()
+    return value ?? 50
+  }
+  {
+    using _watch = watchMemory(gates, { gcThresholdBytes: 1000, backpressureBytes: 100, gcIntervalMs: 1000 }, rss)
+    await seen.promise
+  }
+  expect(paused).toEqual([
+    [true, false],
+    [true, false],
+  ])
+})
