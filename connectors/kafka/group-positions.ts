@@ -28,7 +28,8 @@ export interface GroupPositionsOptions {
   readonly partitions: number
 }
 
-const withinMs = 5000
+/** Then the coordinator is looked for anew, on a new connection. */
+const withinMs = 1000
 
 /** Connects when it is first asked, and anew after a failure. */
 export function openGroupPositions(settings: KafkaSettings, options: GroupPositionsOptions): GroupPositions {
@@ -53,6 +54,7 @@ export function openGroupPositions(settings: KafkaSettings, options: GroupPositi
   async function ask<T>(question: (client: { cluster: Cluster; coordinator: Coordinator }) => Promise<T>): Promise<T> {
     try {
       return await whenSettled(async () => {
+        if (closing.signal.aborted) throw new Error('they are asked for no more')
         client ??= connect()
         const asked = client
         try {

@@ -110,8 +110,9 @@ export class InputProgress implements AsyncDisposable {
     this.#isClosed = true
     clearInterval(this.#lagTimer)
     for (const waiter of this.#waiters) waiter.resolve()
-    await Promise.all([this.#asking, this.#measuring])
+    // First, so that nobody waits for an answer any more.
     await this.#parts.positions[Symbol.asyncDispose]()
+    await Promise.all([this.#asking, this.#measuring])
   }
 
   #isReached(targets: ReadonlyMap<number, number>): boolean {
@@ -140,7 +141,7 @@ export class InputProgress implements AsyncDisposable {
       this.#isFailing = false
       return true
     } catch (error) {
-      if (!this.#isFailing) this.#parts.failed(error)
+      if (!this.#isFailing && !this.#isClosed) this.#parts.failed(error)
       this.#isFailing = true
       return false
     }
@@ -156,7 +157,7 @@ export class InputProgress implements AsyncDisposable {
     let ends: readonly number[] | null = null
     if (!this.#isClosed && (await this.#ask())) {
       ends = await this.#parts.positions.ends().catch((error: unknown) => {
-        this.#parts.failed(error)
+        if (!this.#isClosed) this.#parts.failed(error)
         return null
       })
     }
