@@ -12,6 +12,8 @@ export function varintBytes(value: number): number {
 /** Below it a text's length takes one byte as a varint, and a loop is faster than a call into the runtime. */
 const shortText = 64
 
+const maxKeptBytes = 4 * 1024 * 1024
+
 /** Writes what Kafka's protocol is made of, one thing after the other, into a buffer that grows. */
 export class ByteWriter {
   #bytes: Buffer
@@ -29,9 +31,10 @@ export class ByteWriter {
     return this.#at
   }
 
-  /** Begins anew in the same memory. */
+  /** Begins anew in the same memory, unless that has grown large. */
   clear(): void {
     this.#at = 0
+    if (this.#bytes.length > maxKeptBytes) this.#bytes = Buffer.allocUnsafe(maxKeptBytes)
   }
 
   int8(value: number): void {

@@ -38,6 +38,12 @@ export class Outbox {
     builder.add(record, record.timestampMs)
   }
 
+  /** Forgets what a transaction that failed has left here. */
+  clear(): void {
+    for (const builder of Object.values(this.#builders)) builder.take()
+    this.#batches = []
+  }
+
   /** Everything that was added since the last time, each topic's records in their order. */
   take(): readonly OutputBatch[] {
     this.#pack('changes')

@@ -13,7 +13,7 @@ import { setAside } from '../workers/set-aside.ts'
 import { type CarefulTaker, takeCarefully } from './careful-input.ts'
 import { type InputPiece, inputPiece } from './input-piece.ts'
 import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
-import { Outbox } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
 import type { Answers, KafkaWorkerSettings } from './protocol.ts'
 import { type Care, stepOf } from './suspicion.ts'
 
@@ -37,14 +37,19 @@ export class PartitionOwner implements Disposable {
   /** Looks at records before they are taken; for tests of recovery. */
   onRecords: (bytes: Uint8Array) => void = () => {}
 
-  constructor(settings: KafkaWorkerSettings, partition: number, owner: string, progress: Progress) {
+  constructor(
+    settings: KafkaWorkerSettings,
+    partition: number,
+    owner: string,
+    { progress, outbox }: { readonly progress: Progress; readonly outbox: Outbox },
+  ) {
     this.#settings = settings
     this.#partition = partition
     this.#progress = progress
     this.#engine = openPartitionEngine(settings, partition, owner, true, () => progress.beat())
     this.#source = `${settings.messages.prefix}.resources partition ${partition}`
     this.#remember = this.#rememberer()
-    this.#outbox = new Outbox(settings.messages.maxBatchBytes)
+    this.#outbox = outbox
   }
 
   get head(): number {
@@ -196,6 +201,7 @@ export class PartitionOwner implements Disposable {
 
   #tell({ changes, states, deletions, scopes }: ReplicaOutput, letters: readonly Letter[], nowMs: number): void {
     const { messages } = this.#settings
+    this.#outbox.clear()
     for (const row of changes) {
       const record = changeMessage(row, messages)
       if (record.headers.vaino_omitted !== undefined) this.#engine.counters.changesReduced++

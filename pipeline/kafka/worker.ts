@@ -4,6 +4,7 @@ import { asStorageError } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { fault, trapAt } from '../workers/faults.ts'
 import { Progress } from '../workers/progress.ts'
+import { Outbox } from './outbox.ts'
 import { PartitionOwner } from './partition-owner.ts'
 import { PartitionReplica } from './partition-replica.ts'
 import type { Answered, Answers, Asked, KafkaWorkerStart, Request, WorkerFault } from './protocol.ts'
@@ -18,6 +19,8 @@ const { settings, progress: progressBuffer } = workerData as KafkaWorkerStart
 const progress = new Progress(progressBuffer)
 const owner = `${settings.session}:${Math.random().toString(36).slice(2)}`
 const heap = watchHeap()
+/** Of all partitions: one of them is worked on at a time. */
+const outbox = new Outbox(settings.messages.maxBatchBytes)
 const expireEveryMs = 5_000
 
 type Open =
@@ -66,7 +69,7 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
     }
     case 'own': {
       close(partition)
-      const file = new PartitionOwner(settings, partition, owner, progress)
+      const file = new PartitionOwner(settings, partition, owner, { progress, outbox })
       if (trap !== null) file.onRecords = trap
       files.set(partition, { as: 'owner', file })
       return file.begin(request.committed)
