@@ -48,7 +48,8 @@ export function watchOthers(ours: readonly number[]): () => number {
   const othersUs = () => busyUs() - [process.pid, ...ours].reduce((sum, pid) => sum + usageOf(pid).cpuUs, 0)
   const before = othersUs()
   const startedAt = performance.now()
-  return () => (othersUs() - before) / ((performance.now() - startedAt) * 1000 * cpus().length)
+  // Below 0 where it is less than the hundredths in which all this is counted.
+  return () => Math.max(0, (othersUs() - before) / ((performance.now() - startedAt) * 1000 * cpus().length))
 }
 
 const isChild = (pid: number, command: string): boolean => {

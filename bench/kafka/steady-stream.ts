@@ -36,6 +36,8 @@ export function startStream(settings: KafkaSettings, options: StreamOptions): St
   const { topic, keys, rate, changedPercent } = options
   const producer = openTopicProducer(settings, { topic, maxBatchBytes: limits.maxBatchBytes })
   const scopes = Math.ceil(keys / observationsInMessage)
+  // The same ones in each round, spread over the messages.
+  const isDue = (observation: number) => (observation * 37) % 100 < changedPercent
   /** What each resource was last: the same bytes again are an observation without a change. */
   const last = new Map<string, { readonly revision: number; readonly document: string }>()
   let isOver = false
@@ -46,10 +48,9 @@ export function startStream(settings: KafkaSettings, options: StreamOptions): St
   function observe(scope: number, n: number, sentAt: number): string {
     const key = `${scope}/${n}`
     const before = last.get(key)
-    const isChanged = before === undefined || observed++ % 100 < changedPercent
-    const now = isChanged
-      ? { revision: (before?.revision ?? -1) + 1, document: documentOf(scope, n, (before?.revision ?? -1) + 1, sentAt) }
-      : before
+    const revision = (before?.revision ?? -1) + 1
+    const isChanged = before === undefined || isDue(observed++)
+    const now = isChanged ? { revision, document: documentOf(scope, n, revision, sentAt) } : before
     last.set(key, now)
     return `{"kind":"observed","scope":"${benchScope(scope)}","resource":${now.document}}`
   }
