@@ -72,6 +72,8 @@ test('everything works over TLS with a private authority, a client certificate a
   await using owned = await takePartition(settings, { idPrefix: 'g', group: 'g', inputTopic: 'guarded' }, 0)
   await owned.commit({ batches: topicBatches([{ topic: 'guarded', key: null, value: 'committed' }]), nextOffset: 1 })
   await using reader = openLogReader(settings)
+  // The brokers show a transaction a moment after they have committed it.
+  await until('both are there', async () => (await valuesIn(reader, 'guarded')).length === 2)
   expect(await valuesIn(reader, 'guarded')).toEqual(['sent', 'committed'])
   const owns = Promise.withResolvers<number>()
   await using group = joinGroup(
@@ -131,6 +133,8 @@ test('a diagnosis of a healthy cluster finds nothing, and leaves nothing that a 
   // Both clocks are this machine's.
   expect(Math.abs(found.brokers[0]?.clockAheadMs ?? Number.NaN)).toBeLessThan(Date.now() - before)
   await using reader = openLogReader(settings)
+  // The brokers show a transaction a moment after they have committed it.
+  await until('both are there', async () => (await valuesIn(reader, 'guarded')).length === 2)
   expect(await valuesIn(reader, 'guarded')).toEqual(['sent', 'committed'])
   expect(await lagOf(settings, 'g', 'guarded')).toMatchObject([{ partition: 0, committed: 1 }])
 })
