@@ -18,9 +18,10 @@ import {
 } from './outcome.ts'
 import { brokerConfig, ownsAny, vainoNode } from './vaino-node.ts'
 
-// KAFKA_LONG=1 keeps the broker down for a minute, and compares more inputs.
-const isLong = process.env.KAFKA_LONG !== undefined
-const outageMs = isLong ? 60_000 : 10_000
+/** So many inputs go through both transports; more where somebody looks for a fault: KAFKA_INPUTS=20. */
+const inputs = Number(process.env.KAFKA_INPUTS ?? 2)
+/** All brokers are away for so long; KAFKA_OUTAGE_SECONDS=5 where somebody waits for the test. */
+const outageMs = Number(process.env.KAFKA_OUTAGE_SECONDS ?? 60) * 1000
 const kafka = await startKafka({ config: brokerConfig })
 const { settings } = kafka
 const reader = openLogReader(settings)
@@ -132,7 +133,7 @@ test(
 test('I11: the same input through Kafka and through the embedded engine gives the same changes', async () => {
   const seed = seedOf()
   const partitions = 3
-  for (let n = 0; n < (isLong ? 10 : 2); n++) {
+  for (let n = 0; n < inputs; n++) {
     const prefix = `same-${n}`
     console.log(`VAINO_SEED=${seed + n}`)
     await using node = vainoNode(kafka, prefix, partitions)
