@@ -29,6 +29,15 @@ test('I10: while memory is short one piece of work goes on at a time, and all of
   expect(permits.status).toMatchObject({ events: 0, bytes: 0, waiting: 0 })
 })
 
+test('where some may go on while memory is short, no more than those do', async () => {
+  const permits = new Permits({ events: 10, bytes: 10_000 }, 3)
+  permits.pause(true)
+  const grants = [1, 2, 3, 4].map(() => permits.acquire(1, 100))
+  await settled()
+  expect(permits.status).toMatchObject({ events: 3, waiting: 1 })
+  for (const grant of grants) (await grant).release()
+})
+
 test('work that fails gives its permits back, and work that is stopped while it waits never begins', async () => {
   const permits = new Permits({ events: 1, bytes: 100 })
   await expect(permits.during(one, undefined, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')

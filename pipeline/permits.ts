@@ -36,9 +36,12 @@ export class Permits {
   #events = 0
   #bytes = 0
   #paused = false
+  readonly #whilePaused: number
 
-  constructor(limits: PermitLimits) {
+  /** @param whilePaused events that are let in all the same while memory is short; 0: one request at a time */
+  constructor(limits: PermitLimits, whilePaused = 0) {
     this.#limits = limits
+    this.#whilePaused = whilePaused
   }
 
   /** @throws VainoError `busy` when the signal is aborted first */
@@ -73,7 +76,7 @@ export class Permits {
     }
   }
 
-  /** While paused nothing new is granted, but for what comes when nothing is under way: memory pressure must not be a standstill. */
+  /** While paused little is granted: what comes when nothing is under way, at least, so that memory pressure is no standstill. */
   pause(paused: boolean): void {
     this.#paused = paused
     this.#grant()
@@ -90,7 +93,7 @@ export class Permits {
 
   #fits(events: number, bytes: number): boolean {
     if (this.#events === 0 && this.#bytes === 0) return true
-    if (this.#paused) return false
+    if (this.#paused && this.#events + events > this.#whilePaused) return false
     return this.#events + events <= this.#limits.events && this.#bytes + bytes <= this.#limits.bytes
   }
 

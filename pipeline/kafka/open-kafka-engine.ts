@@ -125,7 +125,7 @@ export async function openKafkaEngine(
   const bytesUnderWay = Math.floor(options.maxMemoryBytes / 8)
   const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: bytesUnderWay })
   /** What workers have under way. */
-  const atWork = new Permits({ events: partitions, bytes: bytesUnderWay })
+  const atWork = new Permits({ events: partitions, bytes: bytesUnderWay }, 2 * workers.size)
   opening.use(watchMemory([permits, atWork], options.memory))
   const parts = {
     prefix,
