@@ -67,7 +67,7 @@ export function watchInput(settings: KafkaSettings, group: string, topic: string
       ends ??= now?.ends
       if (now !== null && ends !== undefined && holds(now, ends)) return
       if (performance.now() > deadline) {
-        throw new Error(`${topic} is not processed any more: ${JSON.stringify(now)}`, { cause: problem })
+        throw new Error(`what is in ${topic} is not processed in time: ${JSON.stringify(now)}`, { cause: problem })
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs))
     }
