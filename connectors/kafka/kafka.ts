@@ -40,6 +40,7 @@ export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup }
 export { lagOf, type PartitionLag } from './lag.ts'
 export {
   type FetchedChunk,
+  isTruncated,
   type LogBatch,
   type LogReader,
   type LogReaderOptions,

@@ -76,6 +76,10 @@ export interface LogReader extends AsyncDisposable {
   fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void>
 }
 
+/** A reading began where the log holds nothing any more, or nothing yet. */
+export const isTruncated = (error: unknown): error is VainoError =>
+  error instanceof VainoError && error.code === 'log_truncated'
+
 const outOfRange = 1
 const refusedTopic = 29
 const retryMs = 100

@@ -1,9 +1,9 @@
 // Long because following and rebuilding share where the reading of both topics stands.
-import { type FetchedChunk, type LogReader, topicNames } from '../../connectors/kafka/kafka.ts'
+import { type FetchedChunk, isTruncated, type LogReader, topicNames } from '../../connectors/kafka/kafka.ts'
 import { pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
-import { chunkFrom } from './chunk-from.ts'
 import { type FollowedTopic, type ForeignFound, ForeignMessages } from './foreign-messages.ts'
+import { ownChunk } from './own-chunk.ts'
 import type { Answers, Request } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -32,9 +32,6 @@ const apartMs = 10_000
 
 const gap = (offset: number, head: number): VainoError =>
   new VainoError('replica_gap', `the topics tell of change ${offset}, and the changes end at ${head}`)
-
-export const isTruncated = (error: unknown): error is VainoError =>
-  error instanceof VainoError && error.code === 'log_truncated'
 
 /** Brings one partition's file to what its owner has told the topics, and keeps it there. */
 export class PartitionFollower {
@@ -204,8 +201,9 @@ export class PartitionFollower {
     signal: AbortSignal,
     reach: ((offset: number) => Promise<void>) | null,
   ): Promise<void> {
+    const own = ownChunk(chunk)
     for (let { from } = chunk; from < chunk.nextOffset; ) {
-      const piece = { topic: what, chunk: chunkFrom(chunk, from), isRebuild: reach === null }
+      const piece = { topic: what, chunk: { ...own, from }, isRebuild: reach === null }
       const { head, next, awaits, foreign } = await this.#parts.withRoom(signal, () =>
         this.#ask({ kind: 'replicate', ...piece }),
       )

@@ -1,9 +1,15 @@
-import { type FetchedChunk, type LogChunk, type OwnedPartition, topicNames } from '../../connectors/kafka/kafka.ts'
+import {
+  type FetchedChunk,
+  isTruncated,
+  type LogChunk,
+  type OwnedPartition,
+  topicNames,
+} from '../../connectors/kafka/kafka.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
-import { chunkFrom } from './chunk-from.ts'
 import { noteOf } from './input-progress.ts'
-import { type FollowerEvents, type FollowerParts, isTruncated, PartitionFollower } from './partition-follower.ts'
+import { ownChunk } from './own-chunk.ts'
+import { type FollowerEvents, type FollowerParts, PartitionFollower } from './partition-follower.ts'
 import type { OpenScan, Request } from './protocol.ts'
 import { Suspicion } from './suspicion.ts'
 import { WorkerLost } from './worker-place.ts'
@@ -99,9 +105,10 @@ export class PartitionKeeper {
 
   async #process(owned: OwnedPartition, next: number, signal: AbortSignal): Promise<void> {
     for await (const chunk of this.#input(next, signal)) {
+      const own = ownChunk(chunk)
       // Also where it holds markers alone: else the group would look as if it were behind.
       for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {
-        const piece = chunkFrom(chunk, from)
+        const piece = { ...own, from }
         from = await this.#parts.withRoom(signal, () => this.#processPiece(owned, piece, chunk.nextOffset))
       }
     }
@@ -161,10 +168,11 @@ export class PartitionKeeper {
     const request = { topic: this.#names.resources, partition: this.#partition, from, toEnd: true, signal }
     if (from >= until) return
     for await (const chunk of this.#parts.log.fetch(request)) {
+      const own = ownChunk(chunk)
       for (let { from } = chunk; from < Math.min(until, chunk.nextOffset); ) {
         const suspicion = this.#suspicions.remember
         const care = suspicion.careAt(from)
-        const learned = this.#ask({ kind: 'remember', chunk: chunkFrom(chunk, from), until, care })
+        const learned = this.#ask({ kind: 'remember', chunk: { ...own, from }, until, care })
         const { next } = await this.#watched(learned, suspicion, chunk.nextOffset)
         suspicion.passed(next)
         from = next

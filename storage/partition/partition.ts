@@ -105,7 +105,6 @@ export class Partition implements PartitionState, Disposable {
 
   /** Runs `work` in one transaction, stamped with one time that never goes back. The commit is fsynced when this returns. */
   transaction<T>(nowMs: number, work: () => T): T {
-    this.#nowMs = Math.max(nowMs, this.#lastRecordedAtMs)
     const result = this.prepare(nowMs, null, work)
     this.commit()
     return result

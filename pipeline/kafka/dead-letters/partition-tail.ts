@@ -1,5 +1,4 @@
-import type { LogReader, LogRecord } from '../../../connectors/kafka/kafka.ts'
-import { isTruncated } from '../partition-follower.ts'
+import { isTruncated, type LogReader, type LogRecord } from '../../../connectors/kafka/kafka.ts'
 import type { Letter } from './letter.ts'
 
 export interface TailParts {
