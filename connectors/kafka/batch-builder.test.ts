@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { bytesOf } from '../../test/kafka/record-value.ts'
 import { runs } from '../../test/property.ts'
 import { batchesOf } from './batch-builder.ts'
 import { ByteReader } from './byte-reader.ts'
@@ -10,19 +11,26 @@ import { packRecords, sealBatch } from './packed-batch.ts'
 import { decodeRecords } from './record-batch.ts'
 
 const identity = { producerId: 123_456_789_012, epoch: 3, firstSequence: 7, isTransactional: false }
-const part = fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array({ maxLength: 50 })))
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  // Around the lengths at which the length of the length changes, in ASCII and in other letters.
+  fc
+    .tuple(fc.constantFrom('a', 'é', '€', '😀'), fc.integer({ min: 20, max: 70 }))
+    .map(([letter, n]) => letter.repeat(n)),
+  fc.tuple(fc.constantFrom('a', 'é', '€'), fc.integer({ min: 2700, max: 8200 })).map(([letter, n]) => letter.repeat(n)),
+)
+const part = fc.option(fc.oneof(text, fc.uint8Array({ maxLength: 50 })))
+const value = fc.oneof(part, fc.array(text, { maxLength: 4 }))
 const record = fc.record(
   {
     key: part,
-    value: part,
+    value,
     headers: fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()), { maxKeys: 4 }),
     timestampMs: fc.nat(2 ** 42),
   },
   { requiredKeys: ['key', 'value', 'timestampMs'] },
 )
 const codec = fc.constantFrom<Codec>('none', 'gzip', 'snappy', 'lz4', 'zstd')
-
-const bytesOf = (value: string | Uint8Array | null) => (value === null ? null : Buffer.from(value))
 
 test('what is encoded is decoded to the same: texts, bytes, nulls, headers and times', () => {
   fc.assert(
@@ -35,13 +43,26 @@ test('what is encoded is decoded to the same: texts, bytes, nulls, headers and t
         records.map(({ key, value, headers = {}, timestampMs }, offset) => ({
           offset,
           timestampMs,
-          key: bytesOf(key),
-          value: bytesOf(value),
+          key: key === null ? null : bytesOf(key),
+          value: value === null ? null : bytesOf(value),
           headers: Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]),
         })),
       )
     }),
     runs(150),
+  )
+})
+
+test('texts are written whole however little room is left for them', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(text, fc.array(text, { maxLength: 3 })), { maxLength: 12 }), (texts) => {
+      const writer = new ByteWriter(1)
+      for (const one of texts) writer.sized(one)
+      const reader = new ByteReader(writer.bytes)
+      for (const one of texts) expect(reader.bytes(reader.varint())).toEqual(bytesOf(one))
+      expect(reader.remaining).toBe(0)
+    }),
+    runs(300),
   )
 })
 

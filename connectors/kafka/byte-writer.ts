@@ -1,3 +1,5 @@
+import type { TextPieces } from './settings.ts'
+
 /** Bytes that a signed number takes as a zigzag varint. */
 export function varintBytes(value: number): number {
   let rest = value >= 0 ? value * 2 : -value * 2 - 1
@@ -9,8 +11,13 @@ export function varintBytes(value: number): number {
   return bytes
 }
 
-/** Below it a text's length takes one byte as a varint, and a loop is faster than a call into the runtime. */
+const mostVarintBytes = 10
+/** Below it a loop is faster than a call into the runtime. */
 const shortText = 64
+/** To look how many bytes a text takes is cheaper than room that isn't needed only where there is much of it. */
+const longText = 1024 * 1024
+
+const mostBytes = (text: string): number => (text.length < longText ? text.length * 3 : Buffer.byteLength(text))
 
 const maxKeptBytes = 4 * 1024 * 1024
 
@@ -56,7 +63,7 @@ export class ByteWriter {
   }
 
   varint(value: number): void {
-    this.#room(10)
+    this.#room(mostVarintBytes)
     let rest = value >= 0 ? value * 2 : -value * 2 - 1
     while (rest >= 0x80) {
       this.#bytes[this.#at++] = (rest % 0x80) | 0x80
@@ -72,46 +79,79 @@ export class ByteWriter {
   }
 
   /** A text or bytes behind their length as a varint; null is -1. */
-  sized(part: string | Uint8Array | null): void {
+  sized(part: string | TextPieces | Uint8Array | null): void {
     if (part === null) this.varint(-1)
-    else if (typeof part !== 'string') {
+    else if (typeof part === 'string') this.#sizedText(part)
+    else if (part instanceof Uint8Array) {
       this.varint(part.byteLength)
       this.raw(part)
-    } else if (!this.#shortAscii(part)) {
-      const length = Buffer.byteLength(part)
-      this.varint(length)
-      this.#text(part, length)
-    }
+    } else this.#sizedPieces(part)
   }
 
   /** A text behind its length in two bytes; null is -1. */
   string(part: string | null): void {
-    const length = part === null ? -1 : Buffer.byteLength(part)
-    this.int16(length)
-    if (part !== null) this.#text(part, length)
+    this.int16(part === null ? -1 : Buffer.byteLength(part))
+    if (part === null) return
+    this.#room(part.length * 3)
+    this.#text(part)
   }
 
-  /** @returns false where it wrote nothing, because the text is long or not all ASCII */
+  #sizedText(part: string): void {
+    const lengthBytes = varintBytes(part.length)
+    this.#room(mostVarintBytes + mostBytes(part))
+    const from = this.#at
+    this.#at += lengthBytes
+    this.#text(part)
+    this.#putLength(from, lengthBytes)
+  }
+
+  #sizedPieces(pieces: TextPieces): void {
+    let units = 0
+    let most = 0
+    for (const piece of pieces) {
+      units += piece.length
+      most += mostBytes(piece)
+    }
+    const lengthBytes = varintBytes(units)
+    this.#room(mostVarintBytes + most)
+    const from = this.#at
+    this.#at += lengthBytes
+    for (const piece of pieces) this.#text(piece)
+    this.#putLength(from, lengthBytes)
+  }
+
+  /**
+   * Puts the length of what was written last before it, where so many bytes were left for it as an ASCII text needs. There
+   * must be room for the longest length.
+   */
+  #putLength(from: number, lengthBytes: number): void {
+    const end = this.#at
+    const length = end - from - lengthBytes
+    const needed = varintBytes(length)
+    if (needed > lengthBytes) this.#bytes.copyWithin(from + needed, from + lengthBytes, end)
+    this.#at = from
+    this.varint(length)
+    this.#at += length
+  }
+
+  /** There must be room for it. */
+  #text(part: string): void {
+    if (!this.#shortAscii(part)) this.#at += this.#bytes.write(part, this.#at, 'utf8')
+  }
+
+  /** @returns false where the text is long or not all ASCII */
   #shortAscii(part: string): boolean {
     const { length } = part
     if (length >= shortText) return false
-    this.#room(1 + length)
     const bytes = this.#bytes
-    const from = this.#at + 1
+    const from = this.#at
     for (let index = 0; index < length; index++) {
       const code = part.charCodeAt(index)
       if (code >= 0x80) return false
       bytes[from + index] = code
     }
-    bytes[this.#at] = length * 2
     this.#at = from + length
     return true
-  }
-
-  /** @param length its bytes in UTF-8 */
-  #text(part: string, length: number): void {
-    this.#room(length)
-    this.#at += this.#bytes.write(part, this.#at, length, 'utf8')
   }
 
   #room(bytes: number): void {

@@ -109,12 +109,20 @@ function bounded(unpack: () => Buffer): Buffer {
   }
 }
 
+/**
+ * How large a piece of the output is that zlib makes at once: pieces are copied together in the end, which takes longer than
+ * decompressing them, and the memory for one is taken however little comes out. Documents shrink to a fiftieth at the most.
+ */
+const chunkBytes = (bytes: Buffer): number => Math.min(Math.max(bytes.length * 64, 16 * 1024), 1024 * 1024)
+
+const inflated = (bytes: Buffer) => ({ maxOutputLength: maxDecodedBytes, chunkSize: chunkBytes(bytes) })
+
 const unpackers: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
   [codecNumbers.none]: (bytes) => bytes,
-  [codecNumbers.gzip]: (bytes) => bounded(() => gunzipSync(bytes, { maxOutputLength: maxDecodedBytes })),
+  [codecNumbers.gzip]: (bytes) => bounded(() => gunzipSync(bytes, inflated(bytes))),
   [codecNumbers.snappy]: snappyUnpack,
   [codecNumbers.lz4]: lz4Unpack,
-  [codecNumbers.zstd]: (bytes) => bounded(() => zstdDecompressSync(bytes, { maxOutputLength: maxDecodedBytes })),
+  [codecNumbers.zstd]: (bytes) => bounded(() => zstdDecompressSync(bytes, inflated(bytes))),
 }
 
 /** @throws Error when the codec is unknown, the bytes are no such thing, or they would grow beyond {@link maxDecodedBytes} */

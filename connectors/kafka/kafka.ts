@@ -57,6 +57,7 @@ export type {
   KafkaTls,
   LogRecord,
   OutgoingRecord,
+  TextPieces,
 } from './settings.ts'
 export { ensureTopics, type TopicSpec, type TopicsFound, type TopicsWanted, topicNames } from './topics.ts'
 export {

@@ -35,10 +35,16 @@ export interface KafkaLogLine {
 /** Headers of a record that is sent. */
 export type KafkaHeaders = Readonly<Record<string, string | Uint8Array>>
 
+/**
+ * A text in pieces, none of which ends within a character: what is pasted together from large parts is written part by part,
+ * because one text made of them would be one more copy.
+ */
+export type TextPieces = readonly string[]
+
 /** A record on its way to a topic. A null value on a compacted topic deletes its key. */
 export interface OutgoingRecord {
   readonly key: string | Uint8Array | null
-  readonly value: string | Uint8Array | null
+  readonly value: string | TextPieces | Uint8Array | null
   readonly headers?: KafkaHeaders
   /** Milliseconds since 1970; now by default. */
   readonly timestampMs?: number

@@ -1,10 +1,11 @@
+import type { TextPieces } from '../../connectors/kafka/kafka.ts'
 import { diffResources } from '../../model/field-diff.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
 import { type Scope, splitKey } from '../../model/scope.ts'
 import { type ChangeRow, keyOfRow } from '../../storage/change-row.ts'
 import type { ReplicaChange } from '../../storage/replica.ts'
-import { bodyOf, encoded, fits, iso, type MessageSettings, quoted } from './message-body.ts'
+import { bodyOf, encoded, fits, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
 import {
   isAnything,
   isCount,
@@ -64,19 +65,24 @@ function fitting(row: ChangeRow, key: string, { prefix, encoding, maxChangeBytes
   throw new Error('the last one fits')
 }
 
-function changeBody(row: ChangeRow, key: string, prefix: string, omitted: ReadonlySet<Omissible>): string {
+function changeBody(row: ChangeRow, key: string, prefix: string, omitted: ReadonlySet<Omissible>): TextPieces {
   const left = omitted.size === 0 ? '' : `,"omitted":${JSON.stringify([...omitted])}`
   const source =
     `{"connector":"vaino","name":${JSON.stringify(prefix)},"ts_ms":${row.observedAtMs},"partition":${row.partition},` +
     `"offset":${row.offset},"previous_offset":${row.prev},"previous_ts_ms":${row.prevAtMs},` +
     `"id":"${row.partition}-${row.offset}","key":${quoted(key)},` +
-    `"version":${row.version},"scope":${quoted(row.scope)},"scan":${quoted(row.scan)},"reason":${quoted(row.reason)},` +
+    `"version":${row.version},"scope":${quotedOften(row.scope)},"scan":${quotedOften(row.scan)},"reason":${quoted(row.reason)},` +
     `"occurred_at":${quoted(row.occurredAt)},"actor":${omitted.has('actor') ? 'null' : (row.actor ?? 'null')},` +
     `"resource":${row.header}${left}}`
-  return (
-    `{"before":${omitted.has('before') ? 'null' : (row.before ?? 'null')},"after":${row.after ?? 'null'},"op":"${row.op}",` +
-    `"source":${source},"ts_ms":${row.recordedAtMs},"fields":${omitted.has('fields') ? '[]' : row.fields}}`
-  )
+  return [
+    '{"before":',
+    omitted.has('before') ? 'null' : (row.before ?? 'null'),
+    ',"after":',
+    row.after ?? 'null',
+    `,"op":"${row.op}","source":${source},"ts_ms":${row.recordedAtMs},"fields":`,
+    omitted.has('fields') ? '[]' : row.fields,
+    '}',
+  ]
 }
 
 const hasShapeOfChange = shape({

@@ -5,6 +5,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ChangeRow } from '../../storage/change-row.ts'
 import type { ReplicaScope, ReplicaState } from '../../storage/replica.ts'
+import { bytesOf } from '../../test/kafka/record-value.ts'
 import { runs } from '../../test/property.ts'
 import { messageLimits } from './message-limits.ts'
 import {
@@ -16,6 +17,7 @@ import {
   stateMessage,
   tombstone,
 } from './messages.ts'
+import type { OutputRecord } from './outbox.ts'
 
 const limits = messageLimits(20_000_000, null)
 const settings: MessageSettings = { prefix: 'vaino', encoding: 'json', ...limits }
@@ -48,7 +50,6 @@ const row = fc.record<ChangeRow>({
   name,
 })
 /** What a consumer reads. */
-const bytesOf = (value: string | Uint8Array | null): Uint8Array => Buffer.from(value ?? '')
 const never = (): never => {
   throw new Error('nothing is left out, so nothing is asked')
 }
@@ -119,7 +120,7 @@ test('I13: what only looks like a message of ours is passed over: with any field
     ...{ scope, name: 'n', version: 1, last: 1, held: false, uid: null, document: '{"id":"i"}' },
     ...{ firstSeenMs: 0, changedAtMs: 0, observedAtMs: -1 },
   }
-  const parsed = ({ value }: { value: string | Uint8Array | null }) => JSON.parse(Buffer.from(value ?? '').toString())
+  const parsed = ({ value }: OutputRecord) => JSON.parse(bytesOf(value).toString())
   const ofChange = parsed(changeMessage(change, settings))
   const ofState = parsed(stateMessage(state, 3, 0, settings))
   const reads = {
@@ -198,7 +199,7 @@ test('a value that MessagePack makes too large is JSON', () => {
   const { headers } = changeMessage(change, {
     ...settings,
     encoding: 'msgpack',
-    maxChangeBytes: (value?.length ?? 0) + 10,
+    maxChangeBytes: bytesOf(value).length + 10,
   })
   expect(headers).toMatchObject({ 'content-type': 'application/json' })
   expect(headers.vaino_omitted).toBeUndefined()

@@ -1,11 +1,12 @@
 import { BatchBuilder } from '../../connectors/kafka/batch-builder.ts'
+import type { TextPieces } from '../../connectors/kafka/kafka.ts'
 import { type PackedBatch, pack } from '../../connectors/kafka/packed-batch.ts'
 
 /** A record for a topic, made in a worker; the names of topics are the main thread's business. */
 export interface OutputRecord {
   readonly to: 'changes' | 'state' | 'deadLetters'
   readonly key: string | null
-  readonly value: string | Uint8Array | null
+  readonly value: string | TextPieces | Uint8Array | null
   readonly headers: Readonly<Record<string, string>>
   readonly timestampMs: number
 }

@@ -1,6 +1,7 @@
+import type { TextPieces } from '../../connectors/kafka/kafka.ts'
 import { isScope, keyOf, type Scope, splitKey } from '../../model/scope.ts'
 import type { ReplicaDeletion, ReplicaScope, ReplicaState } from '../../storage/replica.ts'
-import { bodyOf, encoded, iso, type MessageSettings, quoted } from './message-body.ts'
+import { bodyOf, encoded, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
 import { isCount, isFlag, isList, isObject, isOrdinal, isText, isTime, orNull, shape } from './message-shape.ts'
 import type { OutputRecord } from './outbox.ts'
 
@@ -17,11 +18,11 @@ export function stateMessage(
   settings: MessageSettings,
 ): OutputRecord {
   const key = keyOf(state.scope, state.name)
-  const body =
-    `{"key":${quoted(key)},"version":${state.version},"scope":${quoted(state.scope)},"change":"${partition}-${state.last}",` +
+  const head =
+    `{"key":${quoted(key)},"version":${state.version},"scope":${quotedOften(state.scope)},"change":"${partition}-${state.last}",` +
     `"first_seen":"${iso(state.firstSeenMs)}","changed_at":"${iso(state.changedAtMs)}",` +
-    `"observed_at":"${iso(state.observedAtMs)}","held":${state.held},"uid":${quoted(state.uid)},"resource":${state.document}}`
-  return stateRecord(key, body, nowMs, settings)
+    `"observed_at":"${iso(state.observedAtMs)}","held":${state.held},"uid":${quoted(state.uid)},"resource":`
+  return stateRecord(key, [head, state.document, '}'], nowMs, settings)
 }
 
 export const tombstone = ({ scope, name }: ReplicaDeletion, nowMs: number): OutputRecord => ({
@@ -34,7 +35,7 @@ export const tombstone = ({ scope, name }: ReplicaDeletion, nowMs: number): Outp
 
 function stateRecord(
   key: string,
-  body: string,
+  body: TextPieces,
   timestampMs: number,
   { encoding, maxStateBytes }: MessageSettings,
 ): OutputRecord {
@@ -98,7 +99,7 @@ export function scopeMessage(told: ReplicaScope, nowMs: number, settings: Messag
     warnings: told.warnings,
     attributes: told.attributes,
   }
-  return stateRecord(`${scopeKeyPrefix}${told.scope}`, JSON.stringify(body), nowMs, settings)
+  return stateRecord(`${scopeKeyPrefix}${told.scope}`, [JSON.stringify(body)], nowMs, settings)
 }
 
 export type StateMessage =

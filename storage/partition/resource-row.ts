@@ -28,12 +28,14 @@ export function readResource(row: Record<string, SQLOutputValue>): ResourceState
   }
 }
 
-/** Raw then canonical, little-endian. */
+const packed = new Uint8Array(16)
+const packedView = new DataView(packed.buffer)
+
+/** Raw then canonical, little-endian; valid until the next call. */
 export function packHashes(hashes: Hashes): Uint8Array {
-  const view = new DataView(new ArrayBuffer(16))
-  view.setUint32(0, hashes.rawLo, true)
-  view.setUint32(4, hashes.rawHi, true)
-  view.setUint32(8, hashes.canonicalLo, true)
-  view.setUint32(12, hashes.canonicalHi, true)
-  return new Uint8Array(view.buffer)
+  packedView.setUint32(0, hashes.rawLo, true)
+  packedView.setUint32(4, hashes.rawHi, true)
+  packedView.setUint32(8, hashes.canonicalLo, true)
+  packedView.setUint32(12, hashes.canonicalHi, true)
+  return packed
 }

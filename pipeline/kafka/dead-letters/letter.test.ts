@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { LogRecord } from '../../../connectors/kafka/kafka.ts'
 import { createRedactor } from '../../../model/redaction.ts'
+import { bytesOf } from '../../../test/kafka/record-value.ts'
 import { deadLetterMessage } from '../messages.ts'
 import { letterReader } from './letter.ts'
 
@@ -31,11 +32,11 @@ test('a dead letter is listed as it was written', () => {
     preview: '{"order":17,"password":"(redacted)"',
   }
   const { value, headers } = deadLetterMessage(written, atMs + 1)
-  const { entry } = letterOf(record(value, headers))
+  const { entry } = letterOf(record(bytesOf(value), headers))
   const { preview } = written
   expect(entry).toEqual({ at: '2026-11-23T12:00:00.001Z', reason: 'unknown_kind: no "kind"', source, preview })
   const bare = deadLetterMessage({ reason: 'not_json', detail: '', source, preview: '' }, atMs)
-  expect(letterOf(record(bare.value, bare.headers)).entry).toMatchObject({ reason: 'not_json', preview: '' })
+  expect(letterOf(record(bytesOf(bare.value), bare.headers)).entry).toMatchObject({ reason: 'not_json', preview: '' })
 })
 
 test.each([
