@@ -16,6 +16,7 @@ import { RequestRoom } from './request-room.ts'
 import { createScanSink } from './scan-sink.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { embeddedTransport } from './transport.ts'
+import type { Fault } from './workers/protocol.ts'
 import { Supervisor } from './workers/supervisor.ts'
 
 export interface EngineOptions {
@@ -59,7 +60,7 @@ export interface RunningEngine extends Engine {
   /** Settles when the data directory is beyond use, with why. */
   readonly damaged: Promise<VainoError>
   /** @param atText fail at each record that holds it, in this worker and in each that takes its place; absent: at once */
-  injectFault(worker: number, fault: 'throw' | 'exit' | 'hang', atText?: string): void
+  injectFault(worker: number, fault: Fault, atText?: string): void
 }
 
 const maxDeadLettersPerPartition = 10_000

@@ -130,8 +130,13 @@ export async function openKafkaEngine(
   const parts = {
     prefix,
     log,
-    withRoom: <T>(signal: AbortSignal, work: () => Promise<T>) =>
-      atWork.during({ events: 1, bytes: transactionBytes }, signal, work),
+    withRoom: <T>(signal: AbortSignal, work: () => Promise<T>, isAlone = false) =>
+      atWork.during(
+        isAlone ? { events: partitions, bytes: bytesUnderWay } : { events: 1, bytes: transactionBytes },
+        signal,
+        work,
+      ),
+    dataDir: options.dataDir,
     take: (partition: number) => takePartition(settings, processing, partition),
     workers,
     offsetAtTime: (topic: string, partition: number, timeMs: number, signal: AbortSignal) =>
@@ -160,6 +165,7 @@ export async function openKafkaEngine(
           telemetry.emit('partition_failed', { partition: p, error })
         },
         positionForgotten: (p, next) => telemetry.emit('position_forgotten', { partition: p, next }),
+        died: (p, { from, until }, deaths) => telemetry.emit('died_at_input', { partition: p, from, until, deaths }),
         inputLost: (p, from, earliest) => telemetry.emit('input_lost', { partition: p, from, earliest }),
       }),
   )

@@ -20,8 +20,12 @@ export interface FollowerParts {
   readonly prefix: string
   readonly log: LogReader
   readonly workers: WorkerPool
-  /** Does what takes memory when there is some. @throws VainoError `busy` when the signal is aborted first */
-  withRoom<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
+  /**
+   * Does what takes memory when there is some.
+   * @param isAlone when nothing else is at work
+   * @throws VainoError `busy` when the signal is aborted first
+   */
+  withRoom<T>(signal: AbortSignal, work: () => Promise<T>, isAlone?: boolean): Promise<T>
   /** The first offset of a topic's partition that is as young as a time; the signal ends the waiting for its leader. */
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
 }

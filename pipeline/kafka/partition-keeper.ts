@@ -7,11 +7,12 @@ import {
 } from '../../connectors/kafka/kafka.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
+import { FlightRecord, flightRecordPath, type InputWork, type ProcessDeath } from './flight-record.ts'
 import { noteOf } from './input-progress.ts'
 import { ownChunk } from './own-chunk.ts'
 import { type FollowerEvents, type FollowerParts, PartitionFollower } from './partition-follower.ts'
 import type { OpenScan, Request } from './protocol.ts'
-import { Suspicion } from './suspicion.ts'
+import { type Care, Suspicion } from './suspicion.ts'
 import { WorkerLost } from './worker-place.ts'
 
 export interface KeeperEvents extends FollowerEvents {
@@ -22,11 +23,14 @@ export interface KeeperEvents extends FollowerEvents {
   positionForgotten(partition: number, next: number): void
   /** A Kafka transaction was committed. */
   transacted(partition: number, ms: number): void
+  /** The process before this one died in the midst of this input, which processes have done so many times. */
+  died(partition: number, at: ProcessDeath, deaths: number): void
   /** Input that was never processed is kept no more: retention was shorter than the outage. */
   inputLost(partition: number, from: number, earliest: number): void
 }
 
 export interface KeeperParts extends FollowerParts {
+  readonly dataDir: string
   /** Fences the former owner of a partition and says where it stopped. */
   take(partition: number): Promise<OwnedPartition>
 }
@@ -41,8 +45,12 @@ export class PartitionKeeper {
   readonly #events: KeeperEvents
   readonly #names: ReturnType<typeof topicNames>
   readonly #follower: PartitionFollower
-  /** What workers have died of as they processed it, or learned from it once more. */
-  readonly #suspicions = { prepare: new Suspicion(), remember: new Suspicion() }
+  readonly #record: FlightRecord
+  /** What workers, and processes, have died of as they processed it, or learned from it once more. */
+  readonly #suspicions = {
+    prepare: new Suspicion(() => this.#record.forget('prepare')),
+    remember: new Suspicion(() => this.#record.forget('remember')),
+  }
   #isTaking = false
   #isOwner = false
 
@@ -52,6 +60,10 @@ export class PartitionKeeper {
     this.#events = events
     this.#names = topicNames(parts.prefix)
     this.#follower = new PartitionFollower(partition, parts, events)
+    this.#record = new FlightRecord(flightRecordPath(parts.dataDir, partition))
+    const { deaths, last } = this.#record
+    for (const death of deaths) this.#suspicions[death.work].blame({ of: 'process', ...death })
+    if (last !== null) events.died(partition, last, deaths.length)
   }
 
   /** The file is to reflect what the topics hold, and doesn't yet. */
@@ -83,7 +95,9 @@ export class PartitionKeeper {
       await this.#follower.catchUp(signal)
       const committed = owned.position.nextOffset
       const { head, next, remember } = await this.#ask({ kind: 'own', committed })
-      if (remember !== null) await this.#remember(remember, next, signal)
+      this.#suspicions.prepare.begin(next)
+      if (remember === null) this.#suspicions.remember.forget()
+      else await this.#remember(remember, next, signal)
       if (signal.aborted) return
       if (committed === null && next > 0) {
         this.#events.positionForgotten(this.#partition, next)
@@ -109,16 +123,18 @@ export class PartitionKeeper {
       // Also where it holds markers alone: else the group would look as if it were behind.
       for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {
         const piece = { ...own, from }
-        from = await this.#parts.withRoom(signal, () => this.#processPiece(owned, piece, chunk.nextOffset))
+        const care = this.#suspicions.prepare.careAt(from)
+        const process = () => this.#processPiece(owned, piece, chunk.nextOffset, care)
+        from = await this.#parts.withRoom(signal, process, care?.isAlone)
       }
     }
   }
 
   /** @returns where the next piece begins */
-  async #processPiece(owned: OwnedPartition, chunk: LogChunk, until: number): Promise<number> {
-    const suspicion = this.#suspicions.prepare
-    const prepared = this.#ask({ kind: 'prepare', chunk, care: suspicion.careAt(chunk.from) })
-    const { batches, head: preparedHead, next: nextOffset } = await this.#watched(prepared, suspicion, until)
+  async #processPiece(owned: OwnedPartition, chunk: LogChunk, until: number, care: Care | null): Promise<number> {
+    const { from } = chunk
+    const prepared = this.#watched(this.#ask({ kind: 'prepare', chunk, care }), 'prepare', { from, until })
+    const { batches, head: preparedHead, next: nextOffset } = await prepared
     const startedAt = performance.now()
     await owned.commit({
       batches: batches.map(({ to, batch }) => ({ topic: this.#names[to], batch })),
@@ -129,7 +145,7 @@ export class PartitionKeeper {
     const { head, holds, report } = await this.#ask({ kind: 'commit' })
     this.#events.committed(this.#partition, head, holds, report)
     this.#events.processed(this.#partition, nextOffset, head)
-    suspicion.passed(nextOffset)
+    this.#suspicions.prepare.passed(nextOffset)
     return nextOffset
   }
 
@@ -170,24 +186,27 @@ export class PartitionKeeper {
     for await (const chunk of this.#parts.log.fetch(request)) {
       const own = ownChunk(chunk)
       for (let { from } = chunk; from < Math.min(until, chunk.nextOffset); ) {
-        const suspicion = this.#suspicions.remember
-        const care = suspicion.careAt(from)
-        const learned = this.#ask({ kind: 'remember', chunk: { ...own, from }, until, care })
-        const { next } = await this.#watched(learned, suspicion, chunk.nextOffset)
-        suspicion.passed(next)
-        from = next
+        const span = { from, until: chunk.nextOffset }
+        const care = this.#suspicions.remember.careAt(from)
+        const request = { kind: 'remember', chunk: { ...own, from }, until, care } as const
+        const learn = () => this.#watched(this.#ask(request), 'remember', span)
+        from = (await this.#parts.withRoom(signal, learn, care?.isAlone)).next
+        this.#suspicions.remember.passed(from)
       }
       if (chunk.nextOffset >= until) return
     }
   }
 
   /** Notes it when the worker died of what it was asked: it will be asked with more care. */
-  async #watched<T>(answer: Promise<T>, suspicion: Suspicion, until: number): Promise<T> {
+  async #watched<T>(answer: Promise<T>, work: InputWork, input: { from: number; until: number }): Promise<T> {
     try {
       return await answer
     } catch (error) {
       const death = error instanceof WorkerLost ? error.death : null
-      if (death?.partition === this.#partition) suspicion.blame(death.record, until)
+      if (death?.partition === this.#partition) {
+        this.#record.workerDied()
+        this.#suspicions[work].blame({ of: 'worker', record: death.record, ...input })
+      }
       throw error
     }
   }

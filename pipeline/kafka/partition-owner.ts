@@ -11,6 +11,7 @@ import type { Progress } from '../workers/progress.ts'
 import type { WorkerSettings } from '../workers/protocol.ts'
 import { setAside } from '../workers/set-aside.ts'
 import { type CarefulTaker, takeCarefully } from './careful-input.ts'
+import { FlightRecorder, flightRecordPath, type InputWork } from './flight-record.ts'
 import { type InputPiece, inputPiece } from './input-piece.ts'
 import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
 import type { Outbox } from './outbox.ts'
@@ -21,6 +22,8 @@ import { type Care, stepOf } from './suspicion.ts'
 const inputName = 'kafka_input'
 /** How far the topics say that the input is processed. */
 const toldName = 'told_input'
+/** What was taken with care is committed soon: who dies of what comes next begins there. */
+const carefulBytes = 64 * 1024
 
 /** The owner of a partition: what it does is prepared here, told to Kafka, and only then committed here. */
 export class PartitionOwner implements Disposable {
@@ -34,6 +37,7 @@ export class PartitionOwner implements Disposable {
   #untold: readonly ScopeState[] = []
   #isPrepared = false
   readonly #progress: Progress
+  readonly #recorder: FlightRecorder
   /** Looks at records before they are taken; for tests of recovery. */
   onRecords: (bytes: Uint8Array) => void = () => {}
 
@@ -46,14 +50,11 @@ export class PartitionOwner implements Disposable {
     this.#settings = settings
     this.#partition = partition
     this.#progress = progress
+    this.#recorder = new FlightRecorder(flightRecordPath(settings.dataDir, partition))
     this.#engine = openPartitionEngine(settings, partition, owner, true, () => progress.beat())
     this.#source = `${settings.messages.prefix}.resources partition ${partition}`
     this.#remember = this.#rememberer()
     this.#outbox = outbox
-  }
-
-  get head(): number {
-    return this.#engine.partition.head
   }
 
   /** @param committed the input offset that comes next, as the group has it; null for none, or for one that it has forgotten */
@@ -92,7 +93,7 @@ export class PartitionOwner implements Disposable {
 
   /** Learns from a piece of a chunk what the open scans have seen in it before an offset. */
   remember(chunk: LogChunk, until: number, care: Care | null): Answers['remember'] {
-    const piece = this.#pieceOf(chunk, care)
+    const piece = this.#pieceOf('remember', chunk, care)
     const processed = { ...piece, records: piece.records.filter(({ offset }) => offset < until), unreadable: [] }
     // What was of no use was told the first time.
     const taker = { ...this.#careful, take: this.#remember, refuse: () => undefined, setAside: () => undefined }
@@ -100,6 +101,7 @@ export class PartitionOwner implements Disposable {
       if (care === null) this.#remember(inputPiece(processed).bytes)
       else this.#takeCarefully(processed, care, taker)
     })
+    this.#recorder.end()
     return { next: piece.nextOffset }
   }
 
@@ -108,13 +110,15 @@ export class PartitionOwner implements Disposable {
     const startedAt = performance.now()
     // Followers find by it where they stopped, also in the topic of states.
     const nowMs = this.#engine.partition.nowMs()
-    const piece = this.#pieceOf(chunk, care)
+    const piece = this.#pieceOf('prepare', chunk, care)
     const { nextOffset: next } = piece
     this.#apply(chunk.from, piece, care, nowMs)
     const { partition, counters, takeLetters } = this.#engine
     this.#tell(partition.output(next), takeLetters(), nowMs)
+    const batches = this.#outbox.take()
+    this.#recorder.end()
     counters.busyMs += performance.now() - startedAt
-    return { batches: this.#outbox.take(), head: partition.head, next }
+    return { batches, head: partition.head, next }
   }
 
   commit(): Answers['commit'] {
@@ -145,13 +149,17 @@ export class PartitionOwner implements Disposable {
 
   [Symbol.dispose](): void {
     this.#engine.partition[Symbol.dispose]()
+    this.#recorder[Symbol.dispose]()
   }
 
   /** What has been given up is not even looked at. */
-  #pieceOf(chunk: LogChunk, care: Care | null): DecodedRecords {
+  #pieceOf(work: InputWork, chunk: LogChunk, care: Care | null): DecodedRecords {
+    const until = offsetBehind(chunk.bytes, chunk.from)
     this.#progress.beginTask(this.#partition, chunk.from)
-    if (care === null || care.givenUpUntil === null) return decodePiece(chunk, this.#settings.transactionBytes)
-    const nextOffset = Math.min(care.givenUpUntil, offsetBehind(chunk.bytes, chunk.from))
+    this.#recorder.begin(work, chunk.from, until)
+    if (care === null) return decodePiece(chunk, this.#settings.transactionBytes)
+    if (care.givenUpUntil === null) return decodePiece(chunk, carefulBytes)
+    const nextOffset = Math.min(care.givenUpUntil, until)
     return { records: [], unreadable: [], nextOffset, bytes: 0 }
   }
 
@@ -180,6 +188,7 @@ export class PartitionOwner implements Disposable {
     takeCarefully(decoded, care, taker)
     // What follows is no record's doing.
     this.#progress.beginRecord(0)
+    this.#recorder.at(null)
   }
 
   #take(bytes: Uint8Array, offsets: readonly number[]): void {
@@ -214,9 +223,10 @@ export class PartitionOwner implements Disposable {
   }
 
   readonly #careful: CarefulTaker = {
-    at: ({ offset, line }) => {
-      this.#progress.beginTask(this.#partition, offset)
-      this.#progress.beginRecord(stepOf(line))
+    at: (record) => {
+      this.#progress.beginTask(this.#partition, record.offset)
+      this.#progress.beginRecord(stepOf(record.line))
+      this.#recorder.at(record)
       this.#progress.beat()
     },
     take: (line, offset) => this.#take(line, [offset]),

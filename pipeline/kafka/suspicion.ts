@@ -14,41 +14,85 @@ export interface Care {
   readonly setAside: readonly SuspectRecord[]
   /** So many have died that nobody looks for the cause any more: what is before this offset becomes one dead letter. */
   readonly givenUpUntil: number | null
+  /** The process has died of it: nothing else may be at work meanwhile, or nobody would know of what it dies next. */
+  readonly isAlone: boolean
 }
 
-/** When so many workers have died of some input, it is taken record by record, to find out which one it is. */
+/** What died of some input, and how much of it was at hand; the record, where one was taken at a time. */
+export interface Death {
+  readonly of: 'worker' | 'process'
+  readonly record: SuspectRecord | null
+  readonly from: number
+  readonly until: number
+}
+
+/** When so many have died of some input, it is taken record by record, to find out which one it is. */
 const suspiciousDeaths = 2
 /** When so many have, it is given up. */
 const maxDeaths = 20
+/** A worker dies of what it does; a process is killed by others too, but hardly twice at the same record. */
+const deathsAtRecord = { worker: 1, process: 2 }
 
 /**
- * What this node knows of input at which its workers died: it outlives them, so that a record of which they die again and
- * again ends as a dead letter, and its partition goes on.
+ * What this node knows of input at which its workers died, or its process: a record of which they die again and again ends as
+ * a dead letter, and its partition goes on.
  */
 export class Suspicion {
-  #deaths = 0
-  /** The input before this offset is what they died of. */
+  readonly #forgotten: () => void
+  #deaths: Death[] = []
+  /** What they died of is in the input between these offsets. */
+  #from = 0
   #until = 0
-  readonly #setAside: SuspectRecord[] = []
+
+  /** @param forgotten is told when the deaths say nothing any more */
+  constructor(forgotten: () => void = () => {}) {
+    this.#forgotten = forgotten
+  }
 
   /** How input from an offset on is to be taken; null: all at once. */
   careAt(offset: number): Care | null {
-    if (offset >= this.#until || this.#deaths < suspiciousDeaths) return null
-    return { setAside: this.#setAside, givenUpUntil: this.#deaths < maxDeaths ? null : this.#until }
+    if (offset >= this.#until || this.#deaths.length < suspiciousDeaths) return null
+    return {
+      setAside: this.#setAside(),
+      givenUpUntil: this.#deaths.length < maxDeaths ? null : this.#until,
+      isAlone: this.#deaths.some(({ of }) => of === 'process'),
+    }
   }
 
-  /** A worker died of input before an offset, that of the first time counts; null: nobody knows at which record. */
-  blame(record: SuspectRecord | null, until: number): void {
-    // What was fetched with it since then is nothing to give up for it.
-    if (this.#deaths++ === 0) this.#until = until
-    if (record !== null) this.#setAside.push(record)
+  blame(death: Death): void {
+    // What was fetched with it since the first time is nothing to give up for it.
+    if (this.#deaths.length === 0) {
+      this.#from = death.from
+      this.#until = death.until
+    }
+    this.#deaths.push(death)
+  }
+
+  /** Input is taken from an offset on. What is known of other input, or of that of a topic before this one, is of no use. */
+  begin(offset: number): void {
+    if (offset < this.#from || offset >= this.#until) this.forget()
   }
 
   /** All input before an offset is dealt with. */
   passed(offset: number): void {
-    if (offset < this.#until || this.#deaths === 0) return
-    this.#deaths = 0
+    if (offset >= this.#until) this.forget()
+  }
+
+  forget(): void {
+    if (this.#deaths.length === 0) return
+    this.#deaths = []
+    this.#from = 0
     this.#until = 0
-    this.#setAside.length = 0
+    this.#forgotten()
+  }
+
+  #setAside(): SuspectRecord[] {
+    const at = this.#deaths.flatMap(({ record, of }) => (record === null ? [] : [{ record, of }]))
+    const byRecord = Map.groupBy(at, ({ record }) => `${record.offset}/${record.line}`)
+    return [...byRecord.values()].flatMap((deaths) => {
+      const [first] = deaths
+      const isEnough = (of: Death['of']) => deaths.filter((one) => one.of === of).length >= deathsAtRecord[of]
+      return first !== undefined && (isEnough('worker') || isEnough('process')) ? [first.record] : []
+    })
   }
 }

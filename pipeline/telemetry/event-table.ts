@@ -188,6 +188,12 @@ export const eventTable = {
       'partition {partition}: the brokers have forgotten how far the input was processed; it goes on at offset {next}, as the states say',
     fields: { partition: 'count', next: 'count' },
   }),
+  died_at_input: event({
+    level: 'warn',
+    message:
+      'partition {partition}: the process before this one ended in the midst of the input from offset {from} to {until}. That makes {deaths} here; from two on records are taken one by one, until the one at fault is found',
+    fields: { partition: 'count', from: 'count', until: 'count', deaths: 'count' },
+  }),
   input_lost: event({
     level: 'error',
     message:

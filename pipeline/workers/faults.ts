@@ -4,6 +4,7 @@ import type { Fault } from './protocol.ts'
 export function fault(kind: Fault): void {
   if (kind === 'throw') throw new Error('a fault was asked for')
   if (kind === 'exit') process.exit(3)
+  if (kind === 'kill') process.kill(process.pid, 'SIGKILL')
   for (;;);
 }
 

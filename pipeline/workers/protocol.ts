@@ -89,7 +89,8 @@ export interface Hold {
   readonly of: number
 }
 
-export type Fault = 'throw' | 'exit' | 'hang'
+/** `kill` ends the process, all others the worker. */
+export type Fault = 'throw' | 'exit' | 'hang' | 'kill'
 
 export type ToWorker =
   | { readonly kind: 'open'; readonly partition: number }

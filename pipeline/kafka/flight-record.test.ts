@@ -1,0 +1,72 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { FlightRecord, FlightRecorder } from './flight-record.ts'
+
+function inFolder(act: (file: string) => void): void {
+  const folder = mkdtempSync(path.join(tmpdir(), 'vaino-flight-'))
+  try {
+    act(path.join(folder, '0.flight'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('what a worker was at when the process ended is found once, and is known until that work has gone on', () =>
+  inFolder((file) => {
+    expect(new FlightRecord(file).deaths).toEqual([])
+    const first = new FlightRecorder(file)
+    first.begin('prepare', 100, 200)
+    const piece = { work: 'prepare', from: 100, until: 200, record: null } as const
+    expect(new FlightRecord(file).last).toEqual(piece)
+    const again = new FlightRecord(file)
+    expect([again.last, again.deaths]).toEqual([null, [piece]])
+
+    const second = new FlightRecorder(file)
+    second.begin('prepare', 100, 200)
+    second.at({ offset: 150, line: null })
+    second.at({ offset: 150, line: 7 })
+    const record = { ...piece, record: { offset: 150, line: 7 } }
+    expect(new FlightRecord(file).deaths).toEqual([piece, record])
+    second.begin('remember', 50, 60)
+    second.at({ offset: 55, line: null })
+    second.at(null)
+    const remembering = { work: 'remember', from: 50, until: 60, record: null } as const
+    const third = new FlightRecord(file)
+    expect(third.deaths).toEqual([piece, record, remembering])
+
+    // The worker goes on beside.
+    second.begin('remember', 70, 80)
+    third.forget('prepare')
+    expect(third.deaths).toEqual([remembering])
+    expect(new FlightRecord(file).deaths).toEqual([remembering, { ...remembering, from: 70, until: 80 }])
+  }))
+
+test('work that ended, a file that was closed and a worker that died alone are no deaths of the process', () =>
+  inFolder((file) => {
+    const recorder = new FlightRecorder(file)
+    recorder.begin('prepare', 1, 2)
+    recorder.end()
+    expect(new FlightRecord(file).last).toBeNull()
+    recorder.begin('prepare', 1, 2)
+    recorder[Symbol.dispose]()
+    expect(new FlightRecord(file).last).toBeNull()
+    new FlightRecorder(file).begin('prepare', 1, 2)
+    const living = new FlightRecord(file)
+    new FlightRecorder(file).begin('prepare', 1, 2)
+    living.workerDied()
+    expect(new FlightRecord(file)).toMatchObject({ last: null, deaths: [{ from: 1 }] })
+  }))
+
+test('the file stays small however often the process dies, and one that holds anything else says nothing', () =>
+  inFolder((file) => {
+    for (let deaths = 0; deaths < 200; deaths++) {
+      new FlightRecorder(file).begin('prepare', 1, 2)
+      new FlightRecord(file)
+    }
+    expect(statSync(file).size).toBeLessThan(4096)
+    writeFileSync(file, 'some text that somebody has put here, or what a power cut has left of a file')
+    const found = new FlightRecord(file)
+    expect([found.last, found.deaths]).toEqual([null, []])
+  }))

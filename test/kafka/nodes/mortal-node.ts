@@ -1,0 +1,25 @@
+import { openKafkaEngine } from '../../../pipeline/kafka/open-kafka-engine.ts'
+import { defaultEngineOptions } from '../../../pipeline/open-engine.ts'
+import { createTelemetry } from '../../../pipeline/telemetry/telemetry.ts'
+
+// A node in a process of its own, which dies at each record that holds a text, as the kernel ends what takes too much memory.
+
+const { settings, prefix, dataDir, partitions, workers, sessionTimeoutMs, atText } = JSON.parse(process.argv[2] ?? '{}')
+const telemetry = createTelemetry({ version: '0.0.0', redact: (text) => text })
+const engine = await openKafkaEngine(
+  { ...defaultEngineOptions, partitions, workers, dataDir },
+  {
+    settings,
+    prefix,
+    encoding: 'json',
+    maxMessageBytes: null,
+    replication: 1,
+    createTopics: true,
+    redactionKey: 'the same on every node',
+    sessionTimeoutMs,
+    roles: ['processor', 'api'],
+  },
+  telemetry,
+)
+for (let worker = 0; worker < engine.workers; worker++) engine.injectFault(worker, 'kill', atText)
+process.once('SIGTERM', () => engine[Symbol.asyncDispose]().then(() => process.exit(0)))
