@@ -125,6 +125,22 @@ test('a command that is near another is answered with it', async () => {
   expect(stderr).toContain('Did you mean watch?')
 })
 
+test('a misspelt command is answered with the nearest one wherever it stands, and not with the help of another', async () => {
+  for (const [words, meant] of [
+    [['help', 'wach'], 'watch'],
+    [['wach', '--help'], 'watch'],
+    [['help', 'snapshot', 'sav'], 'save'],
+    [['snapshot', 'sav', '--help'], 'save'],
+    [['scopes', 'releas', 'a/b/c/d'], 'release'],
+  ] as const) {
+    const { code, stderr, stdout } = await vaino(words)
+    expect({ words, code, stdout }).toEqual({ words, code: 2, stdout: '' })
+    expect(stderr).toContain(`Did you mean ${meant}?`)
+  }
+  expect((await vaino(['help', 'zzz'])).stderr).toContain('Expected up, scan, diff')
+  expect((await vaino(['help', 'snapshot', 'save'])).stdout).toContain('Usage: vaino snapshot save')
+})
+
 test('a flag or a format that is near another is answered with it', async () => {
   const flag = await vaino(['version', '--no-colour'])
   expect(flag.code).toBe(2)

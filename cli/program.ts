@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { nearest } from '../pipeline/config/nearest.ts'
 import { commands } from './commands.ts'
 import { addExamples } from './examples.ts'
 import { addSharedFlags, flagsWithValue } from './shared-flags.ts'
@@ -28,8 +29,42 @@ export async function createProgram(argv: readonly string[]): Promise<{ program:
     ['list --type aws_instance', 'what is there now'],
     ['scan --source terraform:./infra', 'once, without a server'],
   ])
-  if (load.length > 1 || name === undefined) return { program, argv: [...argv] }
+  if (name === undefined || name.startsWith('-')) return { program, argv: [...argv] }
+  const words = wordsFrom(argv, name === 'help' ? at + 1 : at)
+  const path = follow(program, words)
+  if (name === 'help') return { program, argv: [...path, '--help'] }
   return { program, argv: [name, ...argv.slice(0, at), ...argv.slice(at + 1)] }
+}
+
+/** The words from there on, up to the next flag. */
+function wordsFrom(argv: readonly string[], at: number): readonly string[] {
+  const rest = argv.slice(at)
+  const end = rest.findIndex((word) => word.startsWith('-'))
+  return end < 0 ? rest : rest.slice(0, end)
+}
+
+/**
+ * The words that name a command and one below it. What should be one and isn't is refused here: commander would answer
+ * `wach --help`, and `help wach`, with the help of everything.
+ */
+function follow(program: Command, words: readonly string[]): string[] {
+  const path: string[] = []
+  let command = program
+  for (const word of words) {
+    if (command.commands.length === 0) break
+    const found = command.commands.find((each) => each.name() === word)
+    if (found === undefined) refuse(command, word)
+    path.push(word)
+    command = found
+  }
+  return path
+}
+
+function refuse(command: Command, word: string): never {
+  const names = command.commands.map((each) => each.name())
+  const meant = nearest(word, names)
+  const next = meant === null ? `Expected ${names.join(', ')}` : `Did you mean ${meant}?`
+  command.error(`error: unknown command '${word}'\n(${next})`, { code: 'commander.unknownCommand' })
 }
 
 /** Shared flags, one way of ending and of telling errors for a command and what is below it. */
