@@ -35,6 +35,7 @@ import { PartitionKeeper } from './partition-keeper.ts'
 import { sharedIdentity } from './shared-identity.ts'
 import { wantedReplication, wantedTopics } from './wanted-topics.ts'
 import { watchBrokers } from './watch-brokers.ts'
+import { WorkRoom } from './work-room.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export type Role = 'collector' | 'processor' | 'api'
@@ -124,18 +125,17 @@ export async function openKafkaEngine(
   const memberships = new Memberships((error) => telemetry.emit('membership_broken', { error }))
   const bytesUnderWay = Math.floor(options.maxMemoryBytes / 8)
   const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: bytesUnderWay })
-  /** What workers have under way. */
-  const atWork = new Permits({ events: partitions, bytes: bytesUnderWay }, 2 * workers.size)
-  opening.use(watchMemory([permits, atWork], options.memory))
+  const room = new WorkRoom({
+    workers: workers.size,
+    bytes: bytesUnderWay,
+    pieceBytes: transactionBytes,
+    pieces: partitions,
+  })
+  opening.use(watchMemory([permits, room], options.memory))
   const parts = {
     prefix,
     log,
-    withRoom: <T>(signal: AbortSignal, work: () => Promise<T>, isAlone = false) =>
-      atWork.during(
-        isAlone ? { events: partitions, bytes: bytesUnderWay } : { events: 1, bytes: transactionBytes },
-        signal,
-        work,
-      ),
+    room,
     dataDir: options.dataDir,
     take: (partition: number) => takePartition(settings, processing, partition),
     workers,
@@ -272,7 +272,7 @@ export async function openKafkaEngine(
   opening.defer(() => closing.abort())
   const all = opening.move()
   const here = () => reader.encode(heads)
-  const room = new RequestRoom(Math.floor(options.maxMemoryBytes / 8))
+  const requests = new RequestRoom(Math.floor(options.maxMemoryBytes / 8))
 
   return {
     reader,
@@ -286,10 +286,10 @@ export async function openKafkaEngine(
           details: { producer_headers: false },
         })
       }
-      const limits = { partitions, recordBytes: options.recordBytes, largeLines: room.largeLines }
+      const limits = { partitions, recordBytes: options.recordBytes, largeLines: requests.largeLines }
       progress.checkRoom()
       const { send, whenProcessed } = tracked()
-      const sent = await room.with(bytes, () => ingestBody(transportOver({ send }), limits, body, source, null))
+      const sent = await requests.with(bytes, () => ingestBody(transportOver({ send }), limits, body, source, null))
       await whenProcessed()
       // What came of these records alone, nobody knows: they were processed together with others.
       return { ...summary(sent, here()), changes: null, deadLetters: null }

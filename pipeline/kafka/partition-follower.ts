@@ -5,6 +5,7 @@ import { VainoError } from '../../model/errors.ts'
 import { type FollowedTopic, type ForeignFound, ForeignMessages } from './foreign-messages.ts'
 import { ownChunk } from './own-chunk.ts'
 import type { Answers, Request } from './protocol.ts'
+import type { WorkRoom } from './work-room.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface FollowerEvents {
@@ -20,12 +21,7 @@ export interface FollowerParts {
   readonly prefix: string
   readonly log: LogReader
   readonly workers: WorkerPool
-  /**
-   * Does what takes memory when there is some.
-   * @param isAlone when nothing else is at work
-   * @throws VainoError `busy` when the signal is aborted first
-   */
-  withRoom<T>(signal: AbortSignal, work: () => Promise<T>, isAlone?: boolean): Promise<T>
+  readonly room: WorkRoom
   /** The first offset of a topic's partition that is as young as a time; the signal ends the waiting for its leader. */
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
 }
@@ -208,7 +204,7 @@ export class PartitionFollower {
     const own = ownChunk(chunk)
     for (let { from } = chunk; from < chunk.nextOffset; ) {
       const piece = { topic: what, chunk: { ...own, from }, isRebuild: reach === null }
-      const { head, next, awaits, foreign } = await this.#parts.withRoom(signal, () =>
+      const { head, next, awaits, foreign } = await this.#parts.room.during(this.#partition, signal, () =>
         this.#ask({ kind: 'replicate', ...piece }),
       )
       // While it is built anew, readers have the file as it was.

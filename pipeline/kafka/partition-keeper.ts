@@ -125,7 +125,7 @@ export class PartitionKeeper {
         const piece = { ...own, from }
         const care = this.#suspicions.prepare.careAt(from)
         const process = () => this.#processPiece(owned, piece, chunk.nextOffset, care)
-        from = await this.#parts.withRoom(signal, process, care?.isAlone)
+        from = await this.#parts.room.during(this.#partition, signal, process, care?.isAlone)
       }
     }
   }
@@ -190,7 +190,7 @@ export class PartitionKeeper {
         const care = this.#suspicions.remember.careAt(from)
         const request = { kind: 'remember', chunk: { ...own, from }, until, care } as const
         const learn = () => this.#watched(this.#ask(request), 'remember', span)
-        from = (await this.#parts.withRoom(signal, learn, care?.isAlone)).next
+        from = (await this.#parts.room.during(this.#partition, signal, learn, care?.isAlone)).next
         this.#suspicions.remember.passed(from)
       }
       if (chunk.nextOffset >= until) return
