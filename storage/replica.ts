@@ -33,8 +33,11 @@ export interface ReplicaState {
   readonly document: string
 }
 
-/** A resource that is no more. */
-export type ReplicaDeletion = Pick<ReplicaState, 'scope' | 'name'>
+/** A resource that is no more: its version, last change and times are those of the delete. */
+export type ReplicaDeletion = Omit<ReplicaState, 'held' | 'uid' | 'document'>
+
+/** A resource that is no more, as told by somebody who says nothing else of it. */
+export type ReplicaRemoval = Pick<ReplicaState, 'scope' | 'name'>
 
 /** What is known of a scope, but for its resources. */
 export interface ReplicaScope {

@@ -10,6 +10,7 @@ export const isMs: Check = (value) => Number.isInteger(value) && Math.abs(Number
 export const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 export const isList: Check = (value) => Array.isArray(value)
 export const isTime: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value))
+export const isChangeId: Check = (value) => typeof value === 'string' && /^\d+-[1-9]\d{0,14}$/.test(value)
 export const isAnything: Check = (value) => value !== undefined
 export const orNull =
   (check: Check): Check =>
@@ -19,6 +20,9 @@ export const orAbsent =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value)
+
+/** The offset in a change's id, which is one. */
+export const offsetIn = (id: string): number => Number(id.slice(id.indexOf('-') + 1))
 
 /** Says of an object whether it has all these fields; others don't matter. */
 export function shape(fields: Readonly<Record<string, Check>>): Check {

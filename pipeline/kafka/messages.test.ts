@@ -66,7 +66,7 @@ test('a change is read as it was written, in either encoding', () => {
   )
 })
 
-test('a state and a scope are read as they were written, in either encoding; a deletion by its key alone', () => {
+test('a state, a deletion and a scope are read as they were written, in either encoding', () => {
   const state = fc.record<ReplicaState>({
     scope: fc.constant(scope),
     name,
@@ -94,14 +94,16 @@ test('a state and a scope are read as they were written, in either encoding; a d
     warnings: [],
     attributes: { serial: 7 },
   }
-  const read = ({ key, value }: ReturnType<typeof stateMessage>) =>
-    readStateMessage(key ?? '', value === null ? null : bytesOf(value))
+  const read = ({ key, value, headers }: OutputRecord) => {
+    const received = Object.entries(headers).map(([header, text]) => [header, Buffer.from(text)] as const)
+    return readStateMessage(key ?? '', value === null ? null : bytesOf(value), received)
+  }
   fc.assert(
     fc.property(state, fc.constantFrom(...encodings), (written, encoding) => {
       expect(read(stateMessage(written, 3, 0, { ...settings, encoding }))).toEqual({ kind: 'state', state: written })
       expect(read(scopeMessage(told, 0, { ...settings, encoding }))).toEqual({ kind: 'scope', scope: told })
-      const resource = { scope, name: written.name }
-      expect(read(tombstone(resource, 0))).toEqual({ kind: 'deleted', resource })
+      const { held, uid, document: lost, ...deletion } = written
+      expect(read(tombstone(deletion, 3, 0))).toEqual({ kind: 'deleted', resource: deletion })
     }),
     runs(200),
   )
@@ -110,7 +112,7 @@ test('a state and a scope are read as they were written, in either encoding; a d
 test('what another program wrote is passed over', () => {
   for (const value of ['', 'text', '[]', '{}', '{"source":{}}', '{"scope":7}', '\u00c1']) {
     expect(readChangeMessage(Buffer.from(value), never)).toBeNull()
-    expect(readStateMessage('k', Buffer.from(value))).toBeNull()
+    expect(readStateMessage('k', Buffer.from(value), [])).toBeNull()
   }
 })
 
@@ -125,7 +127,7 @@ test('I13: what only looks like a message of ours is passed over: with any field
   const ofState = parsed(stateMessage(state, 3, 0, settings))
   const reads = {
     change: (body: object) => readChangeMessage(Buffer.from(JSON.stringify(body)), never),
-    state: (body: object) => readStateMessage('k', Buffer.from(JSON.stringify(body))),
+    state: (body: object) => readStateMessage('k', Buffer.from(JSON.stringify(body)), []),
   }
   expect([reads.change(ofChange), reads.state(ofState)]).not.toContain(null)
   const notRead = new Set(['name', 'partition', 'id'])

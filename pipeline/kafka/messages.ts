@@ -5,7 +5,8 @@ import type { OutputRecord } from './outbox.ts'
 // with where it stands for states. Documents are pasted in as the JSON text that they are in the file.
 export { changeMessage, readChangeMessage } from './change-message.ts'
 export type { MessageSettings } from './message-body.ts'
-export { readStateMessage, type StateMessage, scopeMessage, stateMessage, tombstone } from './state-message.ts'
+export { readStateMessage, type StateMessage, scopeMessage, stateMessage } from './state-message.ts'
+export { tombstone } from './tombstone.ts'
 
 export function deadLetterMessage(
   letter: { reason: string; detail: string; source: string; preview: string },

@@ -217,7 +217,7 @@ export class PartitionOwner implements Disposable {
       this.#outbox.add(record)
     }
     for (const state of states) this.#outbox.add(stateMessage(state, this.#partition, nowMs, messages))
-    for (const resource of deletions) this.#outbox.add(tombstone(resource, nowMs))
+    for (const deletion of deletions) this.#outbox.add(tombstone(deletion, this.#partition, nowMs))
     for (const scope of scopes) this.#outbox.add(scopeMessage(scope, nowMs, messages))
     for (const letter of letters) this.#outbox.add(deadLetterMessage(letter, nowMs))
   }

@@ -77,10 +77,10 @@ export class PartitionReplica implements Disposable {
   }
 
   /** @returns the offset of the change that must come first, or why it is passed over; null where it was taken */
-  #takeState({ key, value }: LogRecord): number | ForeignReason | null {
+  #takeState({ key, value, headers }: LogRecord): number | ForeignReason | null {
     if (key === null) return null
     const file = this.#file
-    const told = readStateMessage(Buffer.from(key).toString('utf8'), value)
+    const told = readStateMessage(Buffer.from(key).toString('utf8'), value, headers)
     if (told === null) return 'not_a_state'
     const isEarly = (offset: number) => !file.isRebuilding && offset > file.head
     switch (told.kind) {
@@ -94,6 +94,9 @@ export class PartitionReplica implements Disposable {
         return null
       case 'deleted':
         file.deleted(told.resource)
+        return null
+      case 'removed':
+        file.removed(told.resource)
         return null
     }
   }

@@ -1,9 +1,22 @@
-import type { TextPieces } from '../../connectors/kafka/kafka.ts'
+import type { LogRecord, TextPieces } from '../../connectors/kafka/kafka.ts'
 import { isScope, keyOf, type Scope, splitKey } from '../../model/scope.ts'
-import type { ReplicaDeletion, ReplicaScope, ReplicaState } from '../../storage/replica.ts'
+import type { ReplicaScope, ReplicaState } from '../../storage/replica.ts'
 import { bodyOf, encoded, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
-import { isCount, isFlag, isList, isObject, isOrdinal, isText, isTime, orNull, shape } from './message-shape.ts'
+import {
+  isChangeId,
+  isCount,
+  isFlag,
+  isList,
+  isObject,
+  isOrdinal,
+  isText,
+  isTime,
+  offsetIn,
+  orNull,
+  shape,
+} from './message-shape.ts'
 import type { OutputRecord } from './outbox.ts'
+import { readTombstone, type Tombstone } from './tombstone.ts'
 
 const scopeKeyPrefix = 'scope:'
 
@@ -24,14 +37,6 @@ export function stateMessage(
     `"observed_at":"${iso(state.observedAtMs)}","held":${state.held},"uid":${quoted(state.uid)},"resource":`
   return stateRecord(key, [head, state.document, '}'], nowMs, settings)
 }
-
-export const tombstone = ({ scope, name }: ReplicaDeletion, nowMs: number): OutputRecord => ({
-  to: 'state',
-  key: keyOf(scope, name),
-  value: null,
-  headers: {},
-  timestampMs: nowMs,
-})
 
 function stateRecord(
   key: string,
@@ -60,7 +65,7 @@ const hasShapeOfState = shape({
   key: isText,
   version: isOrdinal,
   scope: isText,
-  change: (value) => typeof value === 'string' && /^\d+-\d+$/.test(value),
+  change: isChangeId,
   first_seen: isTime,
   changed_at: isTime,
   observed_at: isTime,
@@ -105,14 +110,15 @@ export function scopeMessage(told: ReplicaScope, nowMs: number, settings: Messag
 export type StateMessage =
   | { readonly kind: 'state'; readonly state: ReplicaState }
   | { readonly kind: 'scope'; readonly scope: ReplicaScope }
-  | { readonly kind: 'deleted'; readonly resource: ReplicaDeletion }
+  | Tombstone
 
 /** What a message of the topic of states says; null for another program's. */
-export function readStateMessage(key: string, value: Uint8Array | null): StateMessage | null {
-  if (value === null) {
-    const resource = splitKey(key)
-    return resource === null ? null : { kind: 'deleted', resource: { scope: resource.scope, name: resource.id } }
-  }
+export function readStateMessage(
+  key: string,
+  value: Uint8Array | null,
+  headers: LogRecord['headers'],
+): StateMessage | null {
+  if (value === null) return readTombstone(key, headers)
   const body = bodyOf(value)
   if (body === null) return null
   if (isStateBody(body)) return { kind: 'state', state: readState(body) }
@@ -123,7 +129,7 @@ const readState = (body: StateBody): ReplicaState => ({
   scope: body.scope,
   name: body.key.slice(body.scope.length + 1),
   version: body.version,
-  last: Number(body.change.slice(body.change.indexOf('-') + 1)),
+  last: offsetIn(body.change),
   held: body.held,
   firstSeenMs: ms(body.first_seen),
   changedAtMs: ms(body.changed_at),

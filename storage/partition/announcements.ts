@@ -32,7 +32,7 @@ export class Announcements {
     const { resource, scope, name, version, offset: last, recordedAtMs: changedAtMs, observedAtMs, after } = row
     const state =
       after === null
-        ? { scope, name }
+        ? { scope, name, version, last, firstSeenMs, changedAtMs, observedAtMs }
         : { scope, name, version, last, held: false, firstSeenMs, changedAtMs, observedAtMs, uid, document: after }
     this.#resources.set(resource, state)
   }
@@ -74,16 +74,19 @@ export class Announcements {
 const isState = (told: ReplicaState | ReplicaDeletion): told is ReplicaState => 'document' in told
 
 function readResource(row: Row): ReplicaState | ReplicaDeletion {
-  const resource = { scope: String(row.scope) as Scope, name: String(row.name) }
-  if (row.document == null) return resource
-  return {
-    ...resource,
+  const resource = {
+    scope: String(row.scope) as Scope,
+    name: String(row.name),
     version: Number(row.version),
     last: Number(row.last),
-    held: Number(row.state) === resourceState.held,
     firstSeenMs: Number(row.first_seen),
     changedAtMs: Number(row.changed_at),
     observedAtMs: Number(row.observed_at),
+  }
+  if (row.document == null) return resource
+  return {
+    ...resource,
+    held: Number(row.state) === resourceState.held,
     uid: row.uid == null ? null : String(row.uid),
     document: String(row.document),
   }

@@ -5,7 +5,7 @@ import { parseJson } from '../../model/json.ts'
 import type { ResourceState, ScopeState } from '../../model/partition-state.ts'
 import type { Resource } from '../../model/resource.ts'
 import { insertChange } from '../change-row.ts'
-import type { ReplicaChange, ReplicaDeletion, ReplicaScope, ReplicaState } from '../replica.ts'
+import type { ReplicaChange, ReplicaDeletion, ReplicaRemoval, ReplicaScope, ReplicaState } from '../replica.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
 import { Retention } from './retention.ts'
@@ -108,7 +108,7 @@ export class ReplicaPartition implements Disposable {
   beginHistory({ offset, recordedAtMs }: Pick<ReplicaChange, 'offset' | 'recordedAtMs'>): void {
     if (!this.#needsFloor) return
     this.#retention.reset(offset - 1, recordedAtMs - 1)
-    // Deletes leave no state, so the states may not tell of the last changes before it.
+    // Those of an older vaino may not tell of the last changes before it, where these were deletes.
     this.#head = Math.max(this.#head, offset - 1)
     this.#needsFloor = false
   }
@@ -166,8 +166,9 @@ export class ReplicaPartition implements Disposable {
   state(state: ReplicaState): void {
     const scope = this.#scopes.get(state.scope)
     const current = this.#find(scope, state.name)
-    if (current !== null && current.version > state.version) return
-    if (current === null || current.version < state.version) {
+    // By the log's numbers: versions began at 1 again wherever a delete was forgotten.
+    if (current !== null && current.last > state.last) return
+    if (current === null || current.last < state.last) {
       if (!this.#isRebuilding) {
         const what = `version ${state.version} of a resource in ${state.scope}`
         throw new VainoError(
@@ -200,10 +201,24 @@ export class ReplicaPartition implements Disposable {
   }
 
   /**
-   * A resource's state is there no more. Outside a rebuild its change has said so; in one the change may be kept no more, and
-   * this is all that tells.
+   * A resource is there no more. Outside a rebuild its change has said so; in one the change may be kept no more, and this is all
+   * that tells: versions go on behind the delete's.
    */
-  deleted({ scope: name, name: id }: ReplicaDeletion): void {
+  deleted(deletion: ReplicaDeletion): void {
+    if (!this.#isRebuilding) return
+    const scope = this.#scopes.get(deletion.scope)
+    const current = this.#find(scope, deletion.name)
+    if (current !== null && current.last >= deletion.last) return
+    const resource = current?.id ?? this.#nextResource++
+    const { name, version, last, firstSeenMs, changedAtMs: recordedAtMs, observedAtMs } = deletion
+    const row = { name, version, last, recordedAtMs, observedAtMs, document: null, uid: null }
+    this.#write(scope, resource, current, { ...row, state: resourceState.deleted }, firstSeenMs)
+    this.#sql.dropRefreshed.run(resource)
+    this.#head = Math.max(this.#head, last)
+  }
+
+  /** The same, where nothing is said of the delete: it is taken for the change after the last one that is known. */
+  removed({ scope: name, name: id }: ReplicaRemoval): void {
     if (!this.#isRebuilding) return
     const scope = this.#scopes.get(name)
     const current = this.#find(scope, id)

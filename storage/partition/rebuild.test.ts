@@ -1,0 +1,167 @@
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import type { Scope } from '../../model/scope.ts'
+import { runs } from '../../test/property.ts'
+import type { ChangeRow } from '../change-row.ts'
+import { PartitionReader } from '../reader/partition-reader.ts'
+import type { ReplicaDeletion, ReplicaOutput, ReplicaState } from '../replica.ts'
+import { Partition } from './partition.ts'
+import { ReplicaPartition } from './replica-partition.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+const newFile = () => ({
+  path: join(folder, `${files++}.sqlite`),
+  ...{ logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024, isCopy: true },
+})
+
+const scopeName = 'p/-/-/t' as Scope
+const noHashes = { rawLo: 0, rawHi: 0, canonicalLo: 0, canonicalHi: 0 }
+const ids = ['a', 'b', 'c']
+
+/** What is told of resources, in the order in which it was told, and the changes. */
+interface Topics {
+  readonly changes: ChangeRow[]
+  readonly states: (ReplicaState | ReplicaDeletion)[]
+}
+
+/** An owner that observes a resource, or deletes it where it is there. @returns what it tells */
+function happen(owner: Partition, id: string, isGone: boolean, nowMs: number): ReplicaOutput {
+  owner.prepare(nowMs, null, () => {
+    const scope = owner.scope(scopeName)
+    const current = owner.find(scope, id)
+    const isLive = current !== null && current.condition !== 'deleted'
+    if (isGone && !isLive) return
+    const header = { id, type: 't', provider: 'p' }
+    owner.record(
+      scope,
+      {
+        ...{ current, header, resourceName: id, uid: null, reason: isGone ? 'source' : null, fields: [] },
+        op: isGone ? 'd' : isLive ? 'u' : 'c',
+        hashes: isGone ? null : noHashes,
+        envelope: { scan: null, observedAtMs: nowMs - 3, occurredAt: null, actor: null },
+        before: isLive ? owner.document(current) : null,
+        after: isGone ? null : JSON.stringify({ ...header, name: `at ${nowMs}` }),
+      },
+      null,
+    )
+  })
+  const told = owner.output(0)
+  owner.commit()
+  return told
+}
+
+/** Compaction has come by up to a place: of each key it leaves what was told last. */
+const compacted = (states: Topics['states'], until: number): Topics['states'] => {
+  const last = new Map(states.slice(0, until).map((state) => [state.name, state]))
+  return states.filter((state, index) => index >= until || last.get(state.name) === state)
+}
+
+function rebuilt(path: ReturnType<typeof newFile>, { changes, states }: Topics): void {
+  using file = new ReplicaPartition(path, 'replica')
+  file.beginRebuild()
+  file.transaction(() => {
+    for (const state of states) {
+      if ('document' in state) file.state(state)
+      else file.deleted(state)
+    }
+  })
+  file.transaction(() => {
+    for (const change of changes) {
+      file.beginHistory(change)
+      file.change(change)
+    }
+  })
+  file.endRebuild(1e6)
+}
+
+/** All that is known of the resources, and of changes after one, but for the numbers that rows have in one file. */
+function knownIn(path: string, after: number) {
+  using reader = new PartitionReader(path, 0, () => {})
+  const resources = ids.map((name) => {
+    const row = reader.resource(scopeName, name)
+    return row && { ...row, id: null }
+  })
+  const changes = reader.ascending(after, reader.head(), 100).map((change) => ({ ...change, resource: null }))
+  return { head: reader.head(), resources, changes }
+}
+
+const step = fc.record({ id: fc.constantFrom(...ids), isGone: fc.boolean() })
+
+test('I3, I11: a file built anew from compacted states knows what was deleted as its owner does, whatever is left of the changes', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), fc.nat(25), fc.nat(25), (steps, until, lost) => {
+      const owned = newFile()
+      const topics: Topics = { changes: [], states: [] }
+      {
+        using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner')
+        for (const [index, { id, isGone }] of steps.entries()) {
+          const { changes, states, deletions } = happen(owner, id, isGone, 1_000 * (index + 1))
+          topics.changes.push(...changes)
+          topics.states.push(...states, ...deletions)
+        }
+      }
+      const copy = newFile()
+      rebuilt(copy, { changes: topics.changes.slice(lost), states: compacted(topics.states, until) })
+      expect(knownIn(copy.path, lost)).toEqual(knownIn(owned.path, lost))
+
+      // What comes back through either goes on at the same number.
+      const comeBack = ({ path }: typeof copy) => {
+        using owner = new Partition({ ...owned, path, maxFingerprints: 10, maxDeadLetters: 1 }, 'next')
+        return ids.map((id) => happen(owner, id, false, 2e6).changes.map((change) => ({ ...change, resource: null })))
+      }
+      expect(comeBack(copy)).toEqual(comeBack(owned))
+    }),
+    runs(30),
+  )
+}, 120_000)
+
+test('I3: a deletion that says nothing of itself is the change after the last one known, until its change says which it was', () => {
+  const owned = newFile()
+  const topics: Topics = { changes: [], states: [] }
+  {
+    using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner')
+    for (const [index, isGone] of [false, false, true].entries()) {
+      const { changes, states } = happen(owner, 'a', isGone, 1_000 * (index + 1))
+      topics.changes.push(...changes)
+      topics.states.push(...states)
+    }
+  }
+  const versionIn = (states: Topics['states'], changes: readonly ChangeRow[]) => {
+    const copy = newFile()
+    using file = new ReplicaPartition(copy, 'replica')
+    file.beginRebuild()
+    file.transaction(() => {
+      for (const state of states) if ('document' in state) file.state(state)
+      file.removed({ scope: scopeName, name: 'a' })
+    })
+    file.transaction(() => {
+      for (const change of changes) {
+        file.beginHistory(change)
+        file.change(change)
+      }
+    })
+    file.endRebuild(1e6)
+    using reader = new PartitionReader(copy.path, 0, () => {})
+    const row = reader.resource(scopeName, 'a')
+    return row && [row.state, row.version, row.last]
+  }
+  expect(versionIn(topics.states, [])).toEqual([0, 3, 2])
+  expect(versionIn(topics.states, topics.changes)).toEqual([0, 3, 3])
+  expect(versionIn([], topics.changes.slice(2))).toEqual([0, 3, 3])
+  expect(versionIn([], [])).toBeNull()
+})
+
+test('a resource that began at version 1 again, where its delete was forgotten, is live in a file that remembers the delete', () => {
+  const times = { firstSeenMs: 1, changedAtMs: 1, observedAtMs: 1 }
+  const forgotten = { scope: scopeName, name: 'a', version: 6, last: 10, ...times }
+  const document = '{"id":"a","type":"t","provider":"p"}'
+  const again = { ...forgotten, version: 1, last: 15, held: false, uid: null, document }
+  const copy = newFile()
+  rebuilt(copy, { changes: [], states: [forgotten, again] })
+  expect(knownIn(copy.path, 0)).toMatchObject({ head: 15, resources: [{ version: 1, last: 15, document }, null, null] })
+})
