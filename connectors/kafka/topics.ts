@@ -18,6 +18,8 @@ export interface TopicSpec {
   readonly cleanup: 'delete' | 'compact'
   /** The topic must take batches of this size. */
   readonly maxMessageBytes: number
+  /** Of a compacted topic: how long a reader has to see a deletion. A topic that keeps them for less works, and is warned of. */
+  readonly tombstonesKeptMs?: number
   /** More settings for a topic that is made; not checked on one that is there. */
   readonly config?: Readonly<Record<string, string>>
 }
@@ -82,13 +84,14 @@ async function create(admin: Admin, missing: readonly TopicSpec[], wanted: Topic
     await admin.createTopics({
       // True can throw on several nodes; whenLed waits instead.
       waitForLeaders: false,
-      topics: missing.map(({ name, cleanup, maxMessageBytes, config }) => ({
+      topics: missing.map(({ name, cleanup, maxMessageBytes, tombstonesKeptMs, config }) => ({
         topic: name,
         numPartitions: wanted.partitions,
         replicationFactor: wanted.replication,
         configEntries: Object.entries({
           'cleanup.policy': cleanup,
           'max.message.bytes': String(maxMessageBytes),
+          ...(tombstonesKeptMs === undefined ? {} : { 'delete.retention.ms': String(tombstonesKeptMs) }),
           // An acknowledged record is on two brokers, so that one may die.
           ...(wanted.replication > 2 ? { 'min.insync.replicas': '2' } : {}),
           ...config,
@@ -152,7 +155,7 @@ async function check(admin: Admin, found: readonly ITopicMetadata[], wanted: Top
     resources: wanted.topics.map(({ name }) => ({
       type: ConfigResourceTypes.TOPIC,
       name,
-      configNames: ['cleanup.policy', 'max.message.bytes', 'min.insync.replicas'],
+      configNames: ['cleanup.policy', 'max.message.bytes', 'min.insync.replicas', 'delete.retention.ms'],
     })),
   })
   return wanted.topics.flatMap((spec) => {
@@ -168,8 +171,16 @@ async function check(admin: Admin, found: readonly ITopicMetadata[], wanted: Top
       ...(replicas > 2 && Number(config('min.insync.replicas')) < 2
         ? [`${spec.name} has min.insync.replicas=1: what is acknowledged can be lost with one broker`]
         : []),
+      ...shortTombstones(spec, Number(config('delete.retention.ms'))),
     ]
   })
+}
+
+function shortTombstones({ name, tombstonesKeptMs = 0 }: TopicSpec, keptMs: number): string[] {
+  if (keptMs >= tombstonesKeptMs) return []
+  const what = `${name} has delete.retention.ms=${keptMs}: who reads it later than that doesn't learn what was deleted, and counts its versions from 1 again`
+  const todo = `kafka-configs --alter --topic ${name} --add-config delete.retention.ms=${tombstonesKeptMs}`
+  return [`${what}. Run ${todo}`]
 }
 
 function refuseMismatch(

@@ -8,6 +8,8 @@ import { z } from 'zod'
 import { topicNames } from '../../connectors/kafka/topics.ts'
 import { deadLetterReasons } from '../../model/partition-state.ts'
 import { inputRecordSchema } from '../../model/record.ts'
+import { messageLimits } from '../../pipeline/kafka/message-limits.ts'
+import { wantedTopics } from '../../pipeline/kafka/wanted-topics.ts'
 import { repository } from '../lanes.ts'
 import { runs } from '../property.ts'
 import { problemsOf, publishedSchemas } from './schemas.ts'
@@ -49,6 +51,12 @@ test('the description names the topics that there are', () => {
     (channel as { address: string }).address,
   ])
   expect(Object.fromEntries(described)).toEqual(topicNames('vaino'))
+})
+
+test('the description says for how long a deletion can be read', () => {
+  const { topicConfiguration } = document.channels.state.bindings.kafka
+  const state = wantedTopics('vaino', messageLimits(1_000_000, null).topics).find(({ name }) => name === 'vaino.state')
+  expect(topicConfiguration['delete.retention.ms']).toBe(state?.tombstonesKeptMs)
 })
 
 test('the examples in it are what they are examples of', () => {

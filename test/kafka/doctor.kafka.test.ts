@@ -50,6 +50,7 @@ test('beside a node that runs it finds all well, and the directory to be a copy 
   const { all, of, code } = await examine('running')
   expect(bad(all)).toEqual([])
   expect(code).toBeLessThan(2)
+  expect(of('topic running.state')).toMatchObject([{ status: 'ok' }])
   expect(of('permissions')).toMatchObject([{ status: 'ok', message: 'all 10 that were tried' }])
   expect(of('consumer lag')).toMatchObject([
     { status: 'ok', message: expect.stringMatching(/^the processors are \d+ messages? behind$/) },
@@ -84,6 +85,16 @@ test('topics that are not as they must be are all told, with what to do', async 
   expect(of('topic wrong.state')).toMatchObject([
     { status: 'failed', message: expect.stringContaining('There is no topic') },
   ])
+})
+
+test('states that forget what was deleted sooner than vaino would are a warning, with what to do', async () => {
+  const config = { 'delete.retention.ms': '1000' }
+  const topic = { name: 'forgetful.state', cleanup: 'compact' as const, maxMessageBytes: 2_000_000, config }
+  await ensureTopics(kafka.settings, { topics: [topic], partitions: 8, replication: 1, create: true })
+  const { of, all } = await examine('forgetful')
+  expect(bad(all)).toEqual([])
+  const add = 'kafka-configs --alter --topic forgetful.state --add-config delete.retention.ms=2592000000'
+  expect(of('topic forgetful.state')).toMatchObject([{ status: 'warning', message: expect.stringContaining(add) }])
 })
 
 test('a backlog that nobody processes is a warning', async () => {
