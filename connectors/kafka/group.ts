@@ -98,13 +98,7 @@ class Membership implements PartitionGroup {
     let waitMs = retryMs
     while (!this.#closing.signal.aborted) {
       const startedAt = performance.now()
-      const consumer = this.#consumer()
-      try {
-        await this.#beMember(consumer)
-      } catch (error) {
-        this.#handlers.disturbed?.(kafkaFailure(error, `the membership in ${this.#options.group} broke`))
-      }
-      await closeSoon(consumer.disconnect(), leaveWithinMs)
+      await this.#beMember(this.#consumer())
       if (performance.now() - startedAt > isWellAfterMs) waitMs = retryMs
       await pause(waitMs, this.#closing.signal)
       waitMs = Math.min(waitMs * 2, maxRetryMs)
@@ -126,30 +120,34 @@ class Membership implements PartitionGroup {
     })
   }
 
-  /** Resolves when the group is to be left. @throws what ended the consumer */
+  /** Resolves when the consumer is no member any more: the group is to be left, or something has ended it. */
   async #beMember(consumer: Consumer): Promise<void> {
     const { topic, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
     const ended = Promise.withResolvers<void>()
+    let isOver = false
     const leave = () => ended.resolve()
     this.#closing.signal.addEventListener('abort', leave, { once: true })
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error))
     consumer.on(consumer.events.HEARTBEAT, ({ payload }) => {
+      if (isOver) return
       this.#lastSignMs = performance.now()
       this.#generation = payload.groupGenerationId
     })
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      if (isOver) return
       this.#lastSignMs = performance.now()
       this.#assign(payload.memberId, payload.memberAssignment[topic] ?? [])
     })
     const start = async () => {
       await consumer.connect()
-      await consumer.subscribe({ topic })
+      if (!isOver) await consumer.subscribe({ topic })
+      if (isOver) return
       const running = consumer.run({ autoCommit: false, eachBatch: async () => undefined })
       // In the same breath, so that nothing is ever fetched.
       consumer.pause([{ topic }])
       await running
     }
-    start().catch(ended.reject)
+    const started = start().catch(ended.reject)
     this.#lastSignMs = performance.now()
     const silenceMs = Math.max(sessionTimeoutMs, rebalanceTimeoutMs) + sessionTimeoutMs
     const watch = setInterval(() => {
@@ -157,9 +155,17 @@ class Membership implements PartitionGroup {
     }, watchMs)
     try {
       await ended.promise
+    } catch (error) {
+      this.#handlers.disturbed?.(kafkaFailure(error, `the membership in ${this.#options.group} broke`))
     } finally {
+      isOver = true
       clearInterval(watch)
       this.#closing.signal.removeEventListener('abort', leave)
+      // kafkajs can't stop one that is still connecting or joining: it would be a member later, and its share nobody's.
+      await closeSoon(
+        started.then(() => consumer.disconnect()),
+        leaveWithinMs,
+      )
     }
   }
 
