@@ -59,8 +59,11 @@ export interface RunningEngine extends Engine {
   permits(): PermitStatus
   /** Settles when the data directory is beyond use, with why. */
   readonly damaged: Promise<VainoError>
-  /** @param atText fail at each record that holds it, in this worker and in each that takes its place; absent: at once */
-  injectFault(worker: number, fault: Fault, atText?: string): void
+  /**
+   * @param atText fail at each record that holds it, in this worker and in each that takes its place; absent: at once
+   * @param where among the input, or among what other nodes have told
+   */
+  injectFault(worker: number, fault: Fault, atText?: string, where?: 'input' | 'followed'): void
 }
 
 const maxDeadLettersPerPartition = 10_000

@@ -157,6 +157,8 @@ export async function openKafkaEngine(
         },
         transacted: (p, ms) => telemetry.emit('transaction_committed', { partition: p, duration_ms: ms }),
         followed: advance,
+        deadly: (p, { topic, from, until, deaths, pauseMs }) =>
+          telemetry.emit('deadly_message', { partition: p, topic, from, until, deaths, pause_ms: pauseMs }),
         rebuilding: (p, reason) => telemetry.emit('partition_rebuilding', { partition: p, reason }),
         foreign: (p, { isFirst, ...found }) =>
           telemetry.emit(isFirst ? 'foreign_messages' : 'more_foreign_messages', { partition: p, ...found }),
@@ -325,7 +327,7 @@ export async function openKafkaEngine(
     health: () => healthOf(keepers, problems, [brokers.problem ?? [], memberships.problems, workers.problems].flat()),
     permits: () => permits.status,
     damaged: new Promise(() => undefined),
-    injectFault: (worker, fault, atText) => workers.injectFault(worker, fault, atText),
+    injectFault: (worker, fault, atText, where) => workers.injectFault(worker, fault, atText, where),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }

@@ -2,10 +2,12 @@
 import { type FetchedChunk, isTruncated, type LogReader, topicNames } from '../../connectors/kafka/kafka.ts'
 import { pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
+import { type DeadlyFound, DeadlyMessages, deadlyMessage, type Span } from './deadly-messages.ts'
 import { type FollowedTopic, type ForeignFound, ForeignMessages } from './foreign-messages.ts'
 import { ownChunk } from './own-chunk.ts'
 import type { Answers, Request } from './protocol.ts'
 import type { WorkRoom } from './work-room.ts'
+import { WorkerLost } from './worker-place.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface FollowerEvents {
@@ -13,6 +15,8 @@ export interface FollowerEvents {
   rebuilding(partition: number, why: string): void
   /** Messages that another program wrote were passed over. */
   foreign(partition: number, found: ForeignFound): void
+  /** A worker died of what was read; it is read again after a pause. */
+  deadly(partition: number, found: DeadlyFound): void
   /** Following broke; it is tried again. */
   failed(partition: number, error: unknown): void
 }
@@ -45,6 +49,7 @@ export class PartitionFollower {
   #caughtUp = false
   #head = 0
   readonly #foreign = new ForeignMessages()
+  readonly #deadly = new DeadlyMessages()
   /** Who waits for the file to go on; one at most, the reader of states. */
   readonly #waiting: (() => void)[] = []
 
@@ -204,9 +209,11 @@ export class PartitionFollower {
     const own = ownChunk(chunk)
     for (let { from } = chunk; from < chunk.nextOffset; ) {
       const piece = { topic: what, chunk: { ...own, from }, isRebuild: reach === null }
-      const { head, next, awaits, foreign } = await this.#parts.room.during(this.#partition, signal, () =>
-        this.#ask({ kind: 'replicate', ...piece }),
-      )
+      const span = { topic: what, from, until: chunk.nextOffset }
+      await this.#deadly.whenDue(span, signal)
+      const replicate = () => this.#watched(this.#ask({ kind: 'replicate', ...piece }), span)
+      const { head, next, awaits, foreign } = await this.#parts.room.during(this.#partition, signal, replicate)
+      this.#deadly.passed(what, next)
       // While it is built anew, readers have the file as it was.
       if (reach !== null) this.#advance(head)
       for (const one of this.#foreign.add(what, foreign, next)) this.#events.foreign(this.#partition, one)
@@ -215,6 +222,18 @@ export class PartitionFollower {
         await reach(awaits)
       }
       from = next
+    }
+  }
+
+  async #watched<T>(answer: Promise<T>, span: Span): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      const death = error instanceof WorkerLost ? error.death : null
+      if (death?.partition !== this.#partition || death.from !== span.from) throw error
+      const found = this.#deadly.died(span)
+      this.#events.deadly(this.#partition, found)
+      throw deadlyMessage(this.#names[span.topic], this.#partition, found)
     }
   }
 

@@ -83,11 +83,12 @@ export interface Answers {
   close: Record<string, never>
 }
 
-/** For tests of recovery: throw, exit or hang; at once, or at each record that holds a text. */
+/** For tests of recovery: throw, exit or hang; at once, or at each record of the input, or of what is followed, that holds a text. */
 export interface WorkerFault {
   readonly kind: 'fault'
   readonly fault: Fault
   readonly at: string | null
+  readonly where: 'input' | 'followed'
 }
 
 export interface Asked {

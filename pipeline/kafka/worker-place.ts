@@ -16,6 +16,8 @@ import { lineOf, type SuspectRecord } from './suspicion.ts'
 /** What a worker was at when it died: input of a partition; the record, where it took one at a time. */
 interface Death {
   readonly partition: number
+  /** Where what it was given begins. */
+  readonly from: number
   readonly record: SuspectRecord | null
 }
 
@@ -211,5 +213,5 @@ function deathOf(progress: Progress): Death | null {
   const at = progress.read()
   if (at === null) return null
   const { partition, seq: offset, record: step } = at
-  return { partition, record: step === 0 ? null : { offset, line: lineOf(step) } }
+  return { partition, from: offset, record: step === 0 ? null : { offset, line: lineOf(step) } }
 }

@@ -1,6 +1,6 @@
 import { VainoError } from '../../model/errors.ts'
 import type { Fault } from '../workers/protocol.ts'
-import type { Answers, KafkaWorkerSettings, Request } from './protocol.ts'
+import type { Answers, KafkaWorkerSettings, Request, WorkerFault } from './protocol.ts'
 import { WorkerPlace } from './worker-place.ts'
 
 export interface WorkerPoolOptions {
@@ -50,8 +50,8 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** For tests of recovery: a worker fails at once, or it and all that take its place at records that hold a text. */
-  injectFault(worker: number, fault: Fault, atText: string | null = null): void {
-    this.#places[worker]?.injectFault({ kind: 'fault', fault, at: atText })
+  injectFault(worker: number, fault: Fault, at: string | null = null, where: WorkerFault['where'] = 'input'): void {
+    this.#places[worker]?.injectFault({ kind: 'fault', fault, at, where })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { decodePiece, type LogChunk } from '../../connectors/kafka/kafka.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
@@ -28,6 +29,7 @@ type Open =
   | { readonly as: 'owner'; readonly file: PartitionOwner }
 const files = new Map<number, Open>()
 let trap: ((bytes: Uint8Array) => void) | null = null
+let trapFollowed: ((chunk: LogChunk) => void) | null = null
 
 function close(partition: number): void {
   files.get(partition)?.file[Symbol.dispose]()
@@ -58,6 +60,8 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
       return replicaOf(partition).position
     }
     case 'replicate':
+      progress.beginTask(partition, request.chunk.from)
+      trapFollowed?.(request.chunk)
       return (request.isRebuild ? rebuildOf : replicaOf)(partition).take(request.topic, request.chunk)
     case 'begin_rebuild':
       replicaOf(partition).beginRebuild()
@@ -126,7 +130,15 @@ function failureOf(thrown: unknown) {
 port.on('message', (message: Asked | WorkerFault) => {
   if ('request' in message) return reply(message)
   if (message.at === null) return fault(message.fault)
-  trap = trapAt(message.fault, message.at)
+  const found = trapAt(message.fault, message.at)
+  if (message.where === 'followed') {
+    trapFollowed = (chunk) => {
+      const { records } = decodePiece(chunk, settings.transactionBytes)
+      for (const { value } of records) if (value !== null) found(value)
+    }
+    return
+  }
+  trap = found
   for (const { as, file } of files.values()) if (as === 'owner') file.onRecords = trap
 })
 

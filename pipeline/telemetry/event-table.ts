@@ -159,6 +159,13 @@ export const eventTable = {
     fields: { topic: 'text', partition: 'count', offset: 'count', reason: 'text', count: 'count' },
     moves: [countForeign],
   }),
+  deadly_message: event({
+    level: 'error',
+    message:
+      '{topic} partition {partition}: a worker died of what stands at offset {from} to {until}, for the {deaths}. time; the partition is not followed, and it is read again in {pause_ms} ms',
+    fields: { partition: 'count', topic: 'text', from: 'count', until: 'count', deaths: 'count', pause_ms: 'ms' },
+    moves: [{ metric: 'vaino_follower_deaths_total', labels: { topic: field('topic') }, add: 1 }],
+  }),
   partition_failed: event({
     level: 'warn',
     message: 'partition {partition}: {error}; it is tried again',

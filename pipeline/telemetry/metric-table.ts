@@ -146,6 +146,10 @@ export const metricTable = {
     help: 'Kafka: messages that another program wrote where vaino alone should write, passed over by this node as it read them, each once.',
     labels: { topic: ['changes', 'state'], reason: foreignReasons },
   }),
+  vaino_follower_deaths_total: counter({
+    help: 'Kafka: workers that died of what other nodes have told. It is not passed over, and is read again later and later.',
+    labels: { topic: ['changes', 'state'] },
+  }),
   vaino_partition_failures_total: counter({ help: 'Failures after which a partition was taken or followed again.' }),
   vaino_partition_owned: gauge({
     help: 'Kafka: 1 where this node processes the partition, 0 where it follows it.',
