@@ -1,6 +1,6 @@
 import type { VainoError } from '../../model/errors.ts'
 import { kafkaFailure } from './failure.ts'
-import { pause } from './pause.ts'
+import { longerPauseMs, pause } from './pause.ts'
 
 export interface LeaseHandlers {
   /**
@@ -13,7 +13,6 @@ export interface LeaseHandlers {
 }
 
 const retryMs = 100
-const maxRetryMs = 5000
 /** An owner that has worked for so long is well: the next failure is a first one again. */
 const isWellAfterMs = 30_000
 
@@ -51,7 +50,7 @@ export function beginLease(
         const retryInMs = failure.code === 'fenced' ? fencedMs : waitMs
         handlers.failed(partition, failure, retryInMs)
         await pause(retryInMs, signal)
-        waitMs = Math.min(waitMs * 2, maxRetryMs)
+        waitMs = longerPauseMs(waitMs, failure.canRetry)
         continue
       }
       await pause(waitMs, signal)

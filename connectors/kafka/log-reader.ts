@@ -4,6 +4,7 @@ import { kafkaFailure } from './failure.ts'
 import { type FetchLimits, fetchFrom } from './fetch-protocol.ts'
 import { LiveCluster } from './live-cluster.ts'
 import { pause } from './pause.ts'
+import { BrokerError } from './raw-request.ts'
 import { decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 import type { KafkaSettings, LogRecord } from './settings.ts'
 import { Subscription } from './subscription.ts'
@@ -206,7 +207,7 @@ class Reader implements LogReader {
     const asked = new Map(due.toReversed().map((one) => [`${one.topic}/${one.partition}`, one]))
     const positions = [...asked.values()].toReversed()
     const { errorCode, partitions } = await fetchFrom(broker, positions, this.#limits)
-    if (errorCode !== 0) throw new VainoError('broker_unreachable', `the broker answers with error ${errorCode}`)
+    if (errorCode !== 0) throw new BrokerError(errorCode, 'a fetch')
     let isMoved = false
     for (const fetched of partitions) {
       const subscription = asked.get(`${fetched.topic}/${fetched.partition}`)
@@ -237,6 +238,11 @@ class Reader implements LogReader {
     if (errorCode === refusedTopic) {
       const hint = `Allow READ and DESCRIBE on the topic ${topic}.`
       subscription.fail(new VainoError('broker_refused', `${name} may not be read`, { hint }))
+      return true
+    }
+    const failure = kafkaFailure(new BrokerError(errorCode, name), `${name} could not be read`)
+    if (!failure.canRetry) {
+      subscription.fail(failure)
       return true
     }
     // The leader moved, or isn't ready: the metadata will know.

@@ -12,7 +12,7 @@ import {
   topicNames,
 } from '../../connectors/kafka/kafka.ts'
 import { offsetAtTime } from '../../connectors/kafka/offset-at-time.ts'
-import { messageOf, VainoError } from '../../model/errors.ts'
+import { VainoError } from '../../model/errors.ts'
 import { partitionOf } from '../../model/partition.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { Scope } from '../../model/scope.ts'
@@ -31,6 +31,7 @@ import { InputProgress } from './input-progress.ts'
 import { kafkaTransport } from './kafka-transport.ts'
 import { Memberships } from './memberships.ts'
 import { type MessageLimits, messageLimits } from './message-limits.ts'
+import { PartitionFailures } from './partition-failures.ts'
 import { PartitionKeeper } from './partition-keeper.ts'
 import { sharedIdentity } from './shared-identity.ts'
 import { wantedReplication, wantedTopics } from './wanted-topics.ts'
@@ -120,8 +121,11 @@ export async function openKafkaEngine(
   const progress = opening.use(
     new InputProgress({ positions, heads, failed: (error) => telemetry.emit('progress_unknown', { error }) }),
   )
-  /** What fails, by partition: while this node is to own it, and while it follows its owner. */
-  const problems = { owning: new Map<number, string>(), following: new Map<number, string>() }
+  const failures = new PartitionFailures((partition, error, isNews) => {
+    const isFenced = error instanceof VainoError && error.code === 'fenced'
+    const event = isNews ? 'partition_failed' : 'partition_still_failing'
+    telemetry.emit(isFenced ? 'producer_fenced' : event, { partition, error })
+  })
   const memberships = new Memberships((error) => telemetry.emit('membership_broken', { error }))
   const bytesUnderWay = Math.floor(options.maxMemoryBytes / 8)
   const permits = new Permits({ events: options.maxRecordsUnderWay, bytes: bytesUnderWay })
@@ -151,10 +155,8 @@ export async function openKafkaEngine(
           telemetry.addWorker(p % workers.size, report)
           advance(p, head)
         },
-        processed(p, next, head) {
-          problems.owning.delete(p)
-          progress.processed(p, next, head)
-        },
+        reading: (p) => failures.works('owning', p),
+        processed: (p, next, head) => progress.processed(p, next, head),
         transacted: (p, ms) => telemetry.emit('transaction_committed', { partition: p, duration_ms: ms }),
         followed: advance,
         deadly: (p, { topic, from, until, deaths, pauseMs }) =>
@@ -162,10 +164,8 @@ export async function openKafkaEngine(
         rebuilding: (p, reason) => telemetry.emit('partition_rebuilding', { partition: p, reason }),
         foreign: (p, { isFirst, ...found }) =>
           telemetry.emit(isFirst ? 'foreign_messages' : 'more_foreign_messages', { partition: p, ...found }),
-        failed(p, error) {
-          problems.following.set(p, messageOf(error))
-          telemetry.emit('partition_failed', { partition: p, error })
-        },
+        caughtUp: (p) => failures.works('following', p),
+        failed: (p, error) => failures.failed('following', p, error),
         positionForgotten: (p, next) => telemetry.emit('position_forgotten', { partition: p, next }),
         died: (p, { from, until }, deaths) => telemetry.emit('died_at_input', { partition: p, from, until, deaths }),
         inputLost: (p, from, earliest) => telemetry.emit('input_lost', { partition: p, from, earliest }),
@@ -233,13 +233,10 @@ export async function openKafkaEngine(
         disturbed: (error) => memberships.broke(processing.group, error),
         assigned(owned) {
           memberships.joined(processing.group)
-          for (const p of problems.owning.keys()) if (!owned.includes(p)) problems.owning.delete(p)
+          failures.owns(owned)
           telemetry.emit('partitions_assigned', { partitions: owned.join(' ') || 'none' })
         },
-        failed(partition, error) {
-          problems.owning.set(partition, error.message)
-          telemetry.emit(error.code === 'fenced' ? 'producer_fenced' : 'partition_failed', { partition, error })
-        },
+        failed: (partition, error) => failures.failed('owning', partition, error),
       },
     )
     opening.use(group)
@@ -324,7 +321,7 @@ export async function openKafkaEngine(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    health: () => healthOf(keepers, problems, [brokers.problem ?? [], memberships.problems, workers.problems].flat()),
+    health: () => healthOf(keepers, failures, [brokers.problem ?? [], memberships.problems, workers.problems].flat()),
     permits: () => permits.status,
     damaged: new Promise(() => undefined),
     injectFault: (worker, fault, atText, where) => workers.injectFault(worker, fault, atText, where),
@@ -350,11 +347,11 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 function healthOf(
   keepers: readonly PartitionKeeper[],
-  { owning, following }: Record<'owning' | 'following', ReadonlyMap<number, string>>,
+  failures: PartitionFailures,
   others: readonly string[],
 ): ReturnType<Engine['health']> {
   const partitions = keepers.flatMap((keeper, p) => {
-    const problem = owning.get(p) ?? (keeper.isBehind ? following.get(p) : undefined)
+    const problem = failures.problem(p, keeper.isBehind)
     if (problem !== undefined) return [`partition ${p}: ${problem}`]
     return keeper.isBehind ? [`partition ${p} is not caught up yet`] : []
   })

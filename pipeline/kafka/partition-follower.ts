@@ -1,6 +1,6 @@
 // Long because following and rebuilding share where the reading of both topics stands.
 import { type FetchedChunk, isTruncated, type LogReader, topicNames } from '../../connectors/kafka/kafka.ts'
-import { pause } from '../../connectors/kafka/pause.ts'
+import { longerPauseMs, pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
 import { type DeadlyFound, DeadlyMessages, deadlyMessage, type Span } from './deadly-messages.ts'
 import { type FollowedTopic, type ForeignFound, ForeignMessages } from './foreign-messages.ts'
@@ -17,6 +17,8 @@ export interface FollowerEvents {
   foreign(partition: number, found: ForeignFound): void
   /** A worker died of what was read; it is read again after a pause. */
   deadly(partition: number, found: DeadlyFound): void
+  /** The file has all that the topics held when this was looked at. */
+  caughtUp(partition: number): void
   /** Following broke; it is tried again. */
   failed(partition: number, error: unknown): void
 }
@@ -30,7 +32,7 @@ export interface FollowerParts {
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
 }
 
-const retryMs = 1_000
+const firstPauseMs = 1_000
 /** What is told in one transaction can be seen in all its topics within so long, while their brokers are well. */
 const apartMs = 10_000
 
@@ -89,17 +91,20 @@ export class PartitionFollower {
   }
 
   async #followUntil(signal: AbortSignal): Promise<void> {
+    let pauseMs = firstPauseMs
     while (!signal.aborted) {
       try {
         await this.catchUp(signal)
         if (signal.aborted || this.#next === null) return
+        pauseMs = firstPauseMs
         await this.#readOn(this.#next, signal)
       } catch (error) {
         if (signal.aborted) return
         this.#caughtUp = false
         this.#next = null
         this.#events.failed(this.#partition, error)
-        await pause(retryMs, signal)
+        await pause(pauseMs, signal)
+        pauseMs = longerPauseMs(pauseMs, !(error instanceof VainoError) || error.canRetry)
       }
     }
   }
@@ -145,6 +150,7 @@ export class PartitionFollower {
       await this.#rebuild(signal)
     }
     this.#caughtUp = true
+    this.#events.caughtUp(this.#partition)
   }
 
   async #rebuild(signal: AbortSignal): Promise<void> {

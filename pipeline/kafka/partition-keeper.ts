@@ -21,6 +21,8 @@ export interface KeeperEvents extends FollowerEvents {
   processed(partition: number, nextOffset: number, head: number): void
   /** The brokers have forgotten how far the group was; the topics' states say that it was here. */
   positionForgotten(partition: number, next: number): void
+  /** The partition's input is read. */
+  reading(partition: number): void
   /** A Kafka transaction was committed. */
   transacted(partition: number, ms: number): void
   /** The process before this one died in the midst of this input, which processes have done so many times. */
@@ -119,6 +121,7 @@ export class PartitionKeeper {
 
   async #process(owned: OwnedPartition, next: number, signal: AbortSignal): Promise<void> {
     for await (const chunk of this.#input(next, signal)) {
+      this.#events.reading(this.#partition)
       const own = ownChunk(chunk)
       // Also where it holds markers alone: else the group would look as if it were behind.
       for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {

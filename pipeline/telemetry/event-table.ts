@@ -172,6 +172,12 @@ export const eventTable = {
     fields: { partition: 'count', error: 'error' },
     moves: [{ metric: 'vaino_partition_failures_total', add: 1 }],
   }),
+  partition_still_failing: event({
+    level: 'debug',
+    message: 'partition {partition}: {error}, again',
+    fields: { partition: 'count', error: 'error' },
+    moves: [{ metric: 'vaino_partition_failures_total', add: 1 }],
+  }),
   producer_fenced: event({
     level: 'warn',
     message: 'partition {partition} was taken over by another node while this one still processed it: {error}',

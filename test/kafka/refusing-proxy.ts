@@ -1,0 +1,95 @@
+import { createServer, type Server, type Socket, connect as socketTo } from 'node:net'
+import { ByteReader } from '../../connectors/kafka/byte-reader.ts'
+
+const fetchKey = 1
+
+/** Frames of Kafka's protocol, whole ones: a length, then as many bytes. */
+function* framesIn(state: { rest: Buffer }, chunk: Buffer): Generator<Buffer> {
+  state.rest = Buffer.concat([state.rest, chunk])
+  while (state.rest.length >= 4 && state.rest.length >= 4 + state.rest.readInt32BE(0)) {
+    const end = 4 + state.rest.readInt32BE(0)
+    yield state.rest.subarray(0, end)
+    state.rest = state.rest.subarray(end)
+  }
+}
+
+/** Writes an error code into a broker's answer to a fetch (version 11), at each partition of a topic. */
+function refuseIn(frame: Buffer, topic: string, code: number): void {
+  const reader = new ByteReader(frame)
+  reader.bytes(4 + 4 + 4 + 2 + 4) // length, correlation, throttling, error, session
+  reader.array(() => {
+    const name = reader.text(reader.int16())
+    reader.array(() => {
+      reader.int32() // the partition
+      if (name === topic) frame.writeInt16BE(code, frame.length - reader.remaining)
+      reader.bytes(2 + 8 + 8 + 8) // the error, and offsets
+      reader.array(() => reader.bytes(8 + 8)) // aborted transactions
+      reader.int32()
+      reader.bytes(reader.int32())
+    })
+  })
+}
+
+/** Stands before a real broker, and has it answer fetches of one topic as it says: what few brokers do by themselves. */
+export class RefusingProxy implements Disposable {
+  /** The topic and the error; null: everything passes as it is. */
+  refuses: { readonly topic: string; readonly code: number } | null = null
+  /** Fetches that were answered so. */
+  refused = 0
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(target: () => number) {
+    this.#server = createServer((client) => this.#join(client, target()))
+  }
+
+  /** @param target the broker's port, when it has one */
+  static async open(target: () => number): Promise<RefusingProxy> {
+    const proxy = new RefusingProxy(target)
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
+    return proxy
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #join(client: Socket, port: number): void {
+    const broker = socketTo(port, '127.0.0.1')
+    const fetches = new Set<number>()
+    const [asked, answered] = [{ rest: Buffer.alloc(0) }, { rest: Buffer.alloc(0) }]
+    for (const [socket, other] of [
+      [client, broker],
+      [broker, client],
+    ] as const) {
+      this.#sockets.add(socket)
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        other.destroy()
+      })
+      // Whoever hears of it is at the other end.
+      socket.on('error', () => other.destroy())
+    }
+    client.on('data', (chunk: Buffer) => {
+      for (const frame of framesIn(asked, chunk)) {
+        if (frame.readInt16BE(4) === fetchKey) fetches.add(frame.readInt32BE(8))
+      }
+      broker.write(chunk)
+    })
+    broker.on('data', (chunk: Buffer) => {
+      for (const frame of framesIn(answered, chunk)) {
+        if (fetches.delete(frame.readInt32BE(4)) && this.refuses !== null) {
+          refuseIn(frame, this.refuses.topic, this.refuses.code)
+          this.refused++
+        }
+        client.write(Buffer.from(frame))
+      }
+    })
+  }
+}
