@@ -5,7 +5,7 @@ import { type FetchLimits, fetchFrom } from './fetch-protocol.ts'
 import { LiveCluster } from './live-cluster.ts'
 import { pause } from './pause.ts'
 import { BrokerError } from './raw-request.ts'
-import { decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
+import { bytesBefore, decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 import type { KafkaSettings, LogRecord } from './settings.ts'
 import { Subscription } from './subscription.ts'
 
@@ -24,7 +24,10 @@ export interface ReadRequest {
   readonly topic: string
   readonly partition: number
   readonly from: number | 'earliest' | 'latest'
-  /** Ends at what was the end when the reading began; else it goes on for ever. */
+  /**
+   * Ends at what was the end when the reading began, and has nothing of what came behind it: the end is never in the midst of a
+   * transaction. Else it goes on for ever.
+   */
   readonly toEnd?: boolean
   /** Ends the reading, without an error. */
   readonly signal?: AbortSignal
@@ -146,8 +149,10 @@ class Reader implements LogReader {
         const fetched = await subscription.next()
         if (fetched === null) return
         end ??= fetched.endOffset
-        yield { topic, partition, ...fetched }
-        if (toEnd && fetched.nextOffset >= end) return
+        const isLast = toEnd && fetched.nextOffset >= end
+        const last = isLast ? { bytes: bytesBefore(fetched.bytes, end), nextOffset: Math.max(end, fetched.from) } : {}
+        yield { topic, partition, ...fetched, ...last }
+        if (isLast) return
       }
     } finally {
       signal.removeEventListener('abort', close)

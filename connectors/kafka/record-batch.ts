@@ -165,6 +165,14 @@ export function offsetBehind(bytes: Uint8Array, from: number): number {
   return behind
 }
 
+/** The batches before an offset at which one begins. */
+export function bytesBefore(bytes: Uint8Array, offset: number): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let at = 0
+  while (at + 12 <= bytes.length && Number(view.getBigInt64(at)) < offset) at += 12 + view.getInt32(at + 8)
+  return bytes.subarray(0, at)
+}
+
 /**
  * The records that a `read_committed` reader is to see, of what a broker answered, in pieces of whole batches: what was
  * compressed a hundredfold is not all in memory at once. There is always a last piece, be it empty, that says how far it went.

@@ -136,6 +136,26 @@ test('I10: what is sent at once is split into batches that the broker takes, and
   expect(Math.max(...sizes)).toBeLessThan(1_000_000)
 })
 
+test('a reading that ends, ends at what was the end when it began, whatever came meanwhile', async () => {
+  const topic = await make('moving-end')
+  await using producer = openTopicProducer(settings, { topic, codec: 'none' })
+  const send = async (values: readonly string[]) => {
+    for (const value of values) await producer.send(0, [{ key: null, value: value.repeat(20_000) }])
+  }
+  await send(['a', 'b', 'c', 'd', 'e'])
+  // Two batches a fetch, and none ahead: the third fetch would bring the last of these and the first of those.
+  await using slow = openLogReader(settings, { maxBufferedBytes: 1, maxPartitionBytes: 50_000 })
+  const read: string[] = []
+  let next = 0
+  for await (const { records, nextOffset } of slow.read({ topic, partition: 0, from: 0, toEnd: true })) {
+    if (read.length === 0) await send(['f', 'g', 'h'])
+    read.push(...records.map(({ value }) => textOf(value)?.slice(0, 1) ?? ''))
+    next = nextOffset
+  }
+  expect([read.join(''), next]).toEqual(['abcde', 5])
+  expect(await readAll(slow, topic, 0, next)).toHaveLength(3)
+})
+
 test('a record over the limit is refused with what to do, and what comes after it goes on', async () => {
   const topic = await make('small', { maxMessageBytes: 1000 })
   await admin.alterConfigs({
