@@ -31,7 +31,8 @@ const maxWaiting = 1024
 
 /** The note that stands beside the committed input offset: the partition's last change then. */
 export const noteOf = (head: number): string => String(head)
-const headIn = (note: string): number => (/^\d{1,15}$/.test(note) ? Number(note) : 0)
+/** Null: it says none, as where somebody else has moved the position. */
+export const headIn = (note: string): number | null => (/^\d{1,15}$/.test(note) ? Number(note) : null)
 
 /**
  * Knows how far the processors have come: its own at once, all others from what the group has committed, which says the
@@ -136,7 +137,7 @@ export class InputProgress implements AsyncDisposable {
   async #ask(): Promise<boolean> {
     try {
       for (const [partition, { nextOffset, note }] of (await this.#parts.positions.committed()).entries()) {
-        this.processed(partition, nextOffset ?? 0, headIn(note))
+        this.processed(partition, nextOffset ?? 0, headIn(note) ?? 0)
       }
       this.#isFailing = false
       return true

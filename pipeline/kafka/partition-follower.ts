@@ -66,6 +66,11 @@ export class PartitionFollower {
     return this.#following !== null
   }
 
+  /** The last change in the file. */
+  get head(): number {
+    return this.#head
+  }
+
   /** The file has what the topics held when it was last compared with their ends. */
   get isCaughtUp(): boolean {
     return this.#caughtUp

@@ -1,17 +1,19 @@
 import {
   type FetchedChunk,
+  type InputPosition,
   isTruncated,
   type LogChunk,
   type OwnedPartition,
   topicNames,
 } from '../../connectors/kafka/kafka.ts'
+import { VainoError } from '../../model/errors.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../workers/protocol.ts'
 import { FlightRecord, flightRecordPath, type InputWork, type ProcessDeath } from './flight-record.ts'
-import { noteOf } from './input-progress.ts'
+import { headIn, noteOf } from './input-progress.ts'
 import { ownChunk } from './own-chunk.ts'
 import { type FollowerEvents, type FollowerParts, PartitionFollower } from './partition-follower.ts'
-import type { OpenScan, Request } from './protocol.ts'
+import type { Committed, OpenScan, Request } from './protocol.ts'
 import { type Care, Suspicion } from './suspicion.ts'
 import { WorkerLost } from './worker-place.ts'
 
@@ -95,7 +97,7 @@ export class PartitionKeeper {
     try {
       await using owned = await take(this.#partition)
       await this.#follower.catchUp(signal)
-      const committed = owned.position.nextOffset
+      const committed = this.#compared(owned.position)
       const { head, next, remember } = await this.#ask({ kind: 'own', committed })
       this.#suspicions.prepare.begin(next)
       if (remember === null) this.#suspicions.remember.forget()
@@ -117,6 +119,25 @@ export class PartitionKeeper {
         .catch((error: unknown) => this.#events.failed(this.#partition, error))
       this.#follower.forgetPosition()
     }
+  }
+
+  /**
+   * What the group has committed, against what the topics were seen to hold: both were told in the same transactions.
+   * @throws VainoError `replica_gap` when the topics show less, as those of a leader that doesn't know yet what it leads
+   */
+  #compared({ nextOffset, note }: InputPosition): Committed | null {
+    if (nextOffset === null) return null
+    const { head } = this.#follower
+    const noted = headIn(note) ?? head
+    if (noted <= head) return { next: nextOffset, isOld: noted < head }
+    const { changes, state } = this.#names
+    throw new VainoError(
+      'replica_gap',
+      `${noted} changes were told, and ${changes} and ${state} show ${head}: it is waited for the others, whose numbers must not be given again`,
+      {
+        hint: `Where they are lost for good, delete the offsets that the group has committed for partition ${this.#partition}: it goes on with the input that is kept.`,
+      },
+    )
   }
 
   async #process(owned: OwnedPartition, next: number, signal: AbortSignal): Promise<void> {
@@ -171,11 +192,14 @@ export class PartitionKeeper {
     for (let isLearned = false; !isLearned; ) {
       const known = open.flatMap(({ from }) => (from !== null && from >= earliest ? [from] : []))
       try {
-        if (known.length > 0) await this.#learn(Math.min(...known), next, signal)
+        const isWhole = known.length === 0 || (await this.#learn(Math.min(...known), next, signal))
+        // What the log doesn't show of what was processed, it may have seen.
+        if (!isWhole) earliest = Number.POSITIVE_INFINITY
         isLearned = true
       } catch (error) {
         if (!isTruncated(error)) throw error
-        earliest = Math.max(Number(error.details.earliest), earliest + 1)
+        const isBehind = Number(error.details.latest) < Math.min(...known)
+        earliest = isBehind ? Number.POSITIVE_INFINITY : Math.max(Number(error.details.earliest), earliest + 1)
       }
     }
     if (signal.aborted) return
@@ -183,9 +207,10 @@ export class PartitionKeeper {
     await this.#ask({ kind: 'remembered', next, lost })
   }
 
-  async #learn(from: number, until: number, signal: AbortSignal): Promise<void> {
+  /** @returns false where the log ended before that */
+  async #learn(from: number, until: number, signal: AbortSignal): Promise<boolean> {
     const request = { topic: this.#names.resources, partition: this.#partition, from, toEnd: true, signal }
-    if (from >= until) return
+    if (from >= until) return true
     for await (const chunk of this.#parts.log.fetch(request)) {
       const own = ownChunk(chunk)
       for (let { from } = chunk; from < Math.min(until, chunk.nextOffset); ) {
@@ -196,8 +221,9 @@ export class PartitionKeeper {
         from = (await this.#parts.room.during(this.#partition, signal, learn, care?.isAlone)).next
         this.#suspicions.remember.passed(from)
       }
-      if (chunk.nextOffset >= until) return
+      if (chunk.nextOffset >= until) return true
     }
+    return false
   }
 
   /** Notes it when the worker died of what it was asked: it will be asked with more care. */

@@ -15,7 +15,7 @@ import { FlightRecorder, flightRecordPath, type InputWork } from './flight-recor
 import { type InputPiece, inputPiece } from './input-piece.ts'
 import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
 import type { Outbox } from './outbox.ts'
-import type { Answers, KafkaWorkerSettings } from './protocol.ts'
+import type { Answers, Committed, KafkaWorkerSettings } from './protocol.ts'
 import { type Care, stepOf } from './suspicion.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
@@ -57,11 +57,12 @@ export class PartitionOwner implements Disposable {
     this.#outbox = outbox
   }
 
-  /** @param committed the input offset that comes next, as the group has it; null for none, or for one that it has forgotten */
-  begin(committed: number | null): Answers['own'] {
+  /** @param committed null for none, or for one that the group has forgotten */
+  begin(committed: Committed | null): Answers['own'] {
     const { partition } = this.#engine
     const { head, meta } = partition
-    const next = committed ?? Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
+    const told = Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
+    const next = committed === null || committed.isOld ? Math.max(told, committed?.next ?? 0) : committed.next
     // What is told from here on is not read here.
     for (const name of ['states_next', 'states_since']) meta.delete(name)
     const reflected = meta.get(inputName)

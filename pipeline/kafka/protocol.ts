@@ -26,6 +26,13 @@ export interface OpenScan {
   readonly from: number | null
 }
 
+/** The input offset that comes next, as the group has it. */
+export interface Committed {
+  readonly next: number
+  /** The topics tell of more: it is an older one. */
+  readonly isOld: boolean
+}
+
 /** One thing that is asked of the worker that has a partition's file; answered in the order of asking. */
 export type Request =
   /** Opens the file as a replica. */
@@ -36,7 +43,7 @@ export type Request =
   | { readonly kind: 'begin_rebuild' }
   | { readonly kind: 'end_rebuild' }
   /** Opens the file as its owner. @see Answers.own */
-  | { readonly kind: 'own'; readonly committed: number | null }
+  | { readonly kind: 'own'; readonly committed: Committed | null }
   /** Learns what the open scans have seen, from input before an offset, which was processed already. `care` as for `prepare`. */
   | { readonly kind: 'remember'; readonly chunk: LogChunk; readonly until: number; readonly care: Care | null }
   /** From here on the file reflects all input before an offset, but for open scans whose input is lost: they are given up. */
