@@ -1,19 +1,12 @@
 import { expect, test } from 'bun:test'
-import { connect, type Socket } from 'node:net'
 import { createKafka } from '../../connectors/kafka/client.ts'
 import { ensureTopics, joinGroup } from '../../connectors/kafka/kafka.ts'
 import { startKafka } from './cluster.ts'
+import { crowd } from './crowd.ts'
 import { until } from './reading.ts'
 
 const partitions = 4
 const sessionTimeoutMs = 2000
-
-/** Takes the places in a broker's queue of connections that it hasn't accepted: the next one gets no answer at all. */
-function crowd(address: string): Disposable {
-  const [host, port] = address.split(':')
-  const sockets = Array.from({ length: 20 }, (): Socket => connect(Number(port), host).on('error', () => undefined))
-  return { [Symbol.dispose]: () => sockets.forEach((socket) => void socket.destroy()) }
-}
 
 test('a member that gave up while it was still connecting takes no share of the group later', async () => {
   await using kafka = await startKafka({
@@ -43,7 +36,8 @@ test('a member that gave up while it was still connecting takes no share of the 
   const broker = kafka.node(1)
   broker.signal('SIGSTOP')
   {
-    using _crowd = crowd(broker.address)
+    const [host = '', port] = broker.address.split(':')
+    using _crowd = crowd(host, Number(port))
     // Once for the member that was, and twice for one that didn't get as far.
     await until('three have given up', () => disturbances >= 3)
   }

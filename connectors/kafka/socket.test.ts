@@ -1,0 +1,41 @@
+import { expect, test } from 'bun:test'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { crowd } from '../../test/kafka/crowd.ts'
+import { openSocket } from './socket.ts'
+
+const host = '127.0.0.1'
+
+/** A process that listens and then hangs, and no place in its queue. */
+async function silentServer() {
+  const script = `const server = require('node:net').createServer()
+    server.listen({ port: 0, host: '${host}', backlog: 1 }, () => console.log(server.address().port))`
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const port = Number(String((await once(child.stdout, 'data'))[0]))
+  child.kill('SIGSTOP')
+  const crowded = crowd(host, port)
+  return {
+    port,
+    [Symbol.dispose]() {
+      crowded[Symbol.dispose]()
+      child.kill('SIGKILL')
+    },
+  }
+}
+
+test('a connection that gets no answer is closed when it is ended, and keeps no process alive until it has one', async () => {
+  using server = await silentServer()
+  let isConnected = false
+  const socket = openSocket({
+    host,
+    port: server.port,
+    ssl: undefined,
+    onConnect: () => {
+      isConnected = true
+    },
+  } as Parameters<typeof openSocket>[0])
+  const closed = once(socket, 'close')
+  socket.end()
+  await closed
+  expect(isConnected).toBe(false)
+}, 10_000)
