@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { duration, size } from './units.ts'
 
 const text = z.string().min(1)
+const broker = z
+  .string()
+  .regex(/^(\[[^\]]+\]|[^\s:/]+):\d{1,5}$/, 'expected HOST:PORT such as kafka-1.example.org:9092')
 const leastMessageBytes = 256 * 1024
 
 const tls = z
@@ -25,7 +28,7 @@ const sasl = z.strictObject({
 /** Where Kafka is and what vaino's topics there are like. */
 export const kafkaSchema = z
   .strictObject({
-    brokers: z.array(text).max(100).prefault([]).meta({ description: '`HOST:PORT` of the brokers to begin with.' }),
+    brokers: z.array(broker).max(100).prefault([]).meta({ description: '`HOST:PORT` of the brokers to begin with.' }),
     topic_prefix: z
       .string()
       .regex(/^[a-zA-Z0-9._-]{1,200}$/, 'expected letters, digits, dots, dashes and underscores')

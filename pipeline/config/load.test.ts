@@ -204,6 +204,21 @@ test('a node of many names its brokers and the key that all nodes share; a lone 
   expect(load(`transport: kafka\nkafka:${both}`).config.roles).toEqual(['api'])
 })
 
+test('what is missing is told by its own name and not by that of the flag beside it, and the nearest value is told', () => {
+  const flags = [
+    { flag: '--transport', path: ['transport'], value: 'kafka' },
+    { flag: '--brokers', path: ['kafka', 'brokers'], value: ['a:9092'] },
+  ]
+  expect(problems(null, { flags })).toEqual([
+    'kafka.redaction_key: transport: kafka needs one, the same on every node: openssl rand -hex 32; it is missing',
+  ])
+  expect(problems('kafka:\n  brokers: [a, "b:c", "d:1"]\n')).toEqual([
+    'vaino.yaml:2:13: kafka.brokers[0]: expected HOST:PORT such as kafka-1.example.org:9092; found "a"',
+    'vaino.yaml:2:16: kafka.brokers[1]: expected HOST:PORT such as kafka-1.example.org:9092; found "b:c"',
+  ])
+  expect(problems('roles: [colector]\n')[0]).toEndWith('found "colector"; did you mean collector?')
+})
+
 test('a file that was named and is not there, and two files where one is expected, are errors', () => {
   expect(problems(null, { file: 'prod.yaml' })).toEqual(['There is no configuration file prod.yaml'])
   expect(load('partitions: 3\n', {}, 'vaino.yml').config.partitions).toBe(3)

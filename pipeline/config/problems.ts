@@ -32,10 +32,19 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
     .replace(/^expected object$/, 'expected a block of keys')
   const what =
     found === undefined ? 'it is missing' : isSecret(path, schema) ? 'found something else' : `found ${shown(found)}`
-  const place = placeOf(path, 'value', merged)
-  // A variable or a flag says by itself which key is meant.
-  const key = /^(VAINO_|--)/.test(place) ? '' : `${formatPath(path)}: `
-  return [`${place}${key}${lowerFirst(message)}; ${what}`]
+  const owner = placeOf(path, 'value', merged)
+  const isOneKey = /^(VAINO_|--)/.test(owner)
+  // A variable or a flag says by itself which key is meant; what is missing beside it is another one.
+  const place = isOneKey && found === undefined ? '' : owner
+  const key = isOneKey && found !== undefined ? '' : `${formatPath(path)}: `
+  return [`${place}${key}${lowerFirst(message)}; ${what}${meantOf(issue, found)}`]
+}
+
+/** The nearest of the values that there are. */
+function meantOf(issue: Issue, found: unknown): string {
+  if (issue.code !== 'invalid_value' || typeof found !== 'string') return ''
+  const meant = nearest(found, issue.values.map(String))
+  return meant === null ? '' : `; did you mean ${meant}?`
 }
 
 function unknownKey(path: KeyPath, merged: Merged, schema: KeySchema): string {
