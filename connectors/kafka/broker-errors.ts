@@ -59,7 +59,11 @@ const table: Readonly<Record<number, readonly [name: string, meaning: Meaning, h
   ],
   27: ['REBALANCE_IN_PROGRESS', 'passes'],
   28: ['INVALID_COMMIT_OFFSET_SIZE', 'rejected'],
-  29: ['TOPIC_AUTHORIZATION_FAILED', 'denied'],
+  29: [
+    'TOPIC_AUTHORIZATION_FAILED',
+    'denied',
+    "Allow READ, WRITE and DESCRIBE on vaino's topics; `vaino doctor` tries each.",
+  ],
   30: ['GROUP_AUTHORIZATION_FAILED', 'denied'],
   31: ['CLUSTER_AUTHORIZATION_FAILED', 'denied'],
   32: [

@@ -37,11 +37,10 @@ export function kafkaFailure(thrown: unknown, doing: string): VainoError {
     })
   }
   if (meaning === 'denied' || isRefusedLogin(thrown)) {
-    return new VainoError('broker_refused', message, {
-      cause: thrown,
-      details,
-      hint: "Check the user name, the password and the mechanism, and the user's permissions; `vaino doctor` tries each.",
-    })
+    const ofAll =
+      "Check the user name, the password and the mechanism, and the user's permissions; `vaino doctor` tries each."
+    const hint = (code === null ? undefined : hintFor(code)) ?? ofAll
+    return new VainoError('broker_refused', message, { cause: thrown, details, hint })
   }
   if (code !== null && meaning === 'rejected') {
     const hint = hintFor(code) ?? "The same again would be refused again: the broker's log may say more."

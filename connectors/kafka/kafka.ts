@@ -40,7 +40,6 @@ export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup }
 export { lagOf, type PartitionLag } from './lag.ts'
 export {
   type FetchedChunk,
-  isTruncated,
   type LogBatch,
   type LogReader,
   type LogReaderOptions,
@@ -68,3 +67,4 @@ export {
   type TransactionWork,
   takePartition,
 } from './transactions.ts'
+export { isTruncated } from './truncated.ts'

@@ -1,4 +1,3 @@
-import { VainoError } from '../../model/errors.ts'
 import { closeSoon } from './client.ts'
 import { kafkaFailure } from './failure.ts'
 import { type FetchLimits, fetchFrom } from './fetch-protocol.ts'
@@ -8,6 +7,7 @@ import { BrokerError } from './raw-request.ts'
 import { bytesBefore, decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 import type { KafkaSettings, LogRecord } from './settings.ts'
 import { Subscription } from './subscription.ts'
+import { truncated } from './truncated.ts'
 
 export interface LogReaderOptions {
   /** How long a broker holds an answer back when there is nothing new, and so how long a new reader may wait for its turn. */
@@ -80,12 +80,7 @@ export interface LogReader extends AsyncDisposable {
   fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void>
 }
 
-/** A reading began where the log holds nothing any more, or nothing yet. */
-export const isTruncated = (error: unknown): error is VainoError =>
-  error instanceof VainoError && error.code === 'log_truncated'
-
 const outOfRange = 1
-const refusedTopic = 29
 const retryMs = 100
 const maxRetryMs = 2000
 /** Where a {@link LogBatch} ends, decompressed; a batch of the producer's is never cut. */
@@ -232,17 +227,7 @@ class Reader implements LogReader {
     if (errorCode === outOfRange) {
       const bounds = await this.#cluster.bounds(topic, partition, this.#closing.signal)
       if (bounds === null) return true
-      subscription.fail(
-        new VainoError('log_truncated', `${name} holds offsets ${bounds.earliest} to ${bounds.latest}, not ${offset}`, {
-          details: { topic, partition, offset, ...bounds },
-          hint: "The topic's retention is shorter than its reader was away, or the topic was made anew.",
-        }),
-      )
-      return true
-    }
-    if (errorCode === refusedTopic) {
-      const hint = `Allow READ and DESCRIBE on the topic ${topic}.`
-      subscription.fail(new VainoError('broker_refused', `${name} may not be read`, { hint }))
+      subscription.fail(truncated(topic, partition, offset, bounds))
       return true
     }
     const failure = kafkaFailure(new BrokerError(errorCode, name), `${name} could not be read`)

@@ -35,7 +35,7 @@ test.each([
     unsupportedCompression,
     /UNSUPPORTED_COMPRESSION_TYPE.*The brokers and vaino have not the same compressions/,
   ],
-  ['resources', denied, /may not be read.*Allow READ and DESCRIBE/],
+  ['resources', denied, /TOPIC_AUTHORIZATION_FAILED.*Allow READ, WRITE and DESCRIBE/],
   [
     'state',
     unsupportedCompression,
