@@ -150,7 +150,7 @@ test('scopes shows what is watched; held deletes can be released', async () => {
     status: 'held',
     held: { deletes: 3, of: 3 },
   })
-  expect((await asked(['scopes'])).stdout).toMatch(/a\/1\/x\/held +held +3 .* 3 of 3 deletes held/)
+  expect((await asked(['scopes'])).stdout).toMatch(/held +3 +\S+ +a\/1\/x\/held\n +3 of 3 deletes held\n/)
 
   expect((await asked(['scopes', 'release', scope])).stderr).toContain('Expected --apply')
   expect((await asked(['scopes', 'release', 'a/1/x/hled', '--apply'])).stderr).toContain('Did you mean a/1/x/held?')

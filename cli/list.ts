@@ -15,7 +15,7 @@ const view: View<Item> = {
     { title: 'NAME', of: ({ resource }) => resource.name ?? '' },
     { title: 'VERSION', of: ({ version }) => String(version), align: 'right' },
     { title: 'CHANGED', of: ({ changed_at }) => toSecond(changed_at) },
-    { title: 'KEY', of: ({ key }) => key },
+    { title: 'KEY', of: ({ key }) => key, isWhole: true },
   ],
   empty: 'nothing is there that these filters let through',
 }

@@ -79,6 +79,27 @@ test('a table fits a narrow terminal: the widest column gives way', async () => 
   expect((await listed([{ name: 'x'.repeat(200), size: 7 }], 'table')).out).toContain('x'.repeat(200))
 })
 
+test('what people copy is whole on a narrow terminal, and what is to be known of a row stands below it', async () => {
+  const keyed: View<Thing> = {
+    columns: [...view.columns, { title: 'KEY', of: ({ name }) => `${name}/end`, isWhole: true }],
+    empty: '',
+    below: { title: 'REMARK', of: ({ size }) => (size > 1 ? ['large', 'make it smaller'] : []) },
+  }
+  const { out } = await listed(
+    [
+      { name: 'x'.repeat(30), size: 7 },
+      { name: 'y', size: 1 },
+    ],
+    'table',
+    60,
+    keyed,
+  )
+  expect(out).toMatch(/x…\s+7 {2}x{30}\/end\n {4}large\n {4}make it smaller\ny\s+1 {2}y\/end\n$/)
+  expect((await listed(things, 'markdown', undefined, keyed)).out).toContain(
+    '| NAME | SIZE | KEY | REMARK |\n| --- | ---: | --- | --- |\n| a | 1 | a/end |  |\n| long one | 1000 | long one/end | large; make it smaller |\n',
+  )
+})
+
 test('of many rows the first ones set the widths, and none is lost', async () => {
   const many = Array.from({ length: 1200 }, (_, at) => ({
     name: at === 1100 ? 'a much wider name' : `n${at}`,

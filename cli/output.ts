@@ -9,6 +9,8 @@ export interface Column<T> {
   readonly title: string
   readonly of: (row: T) => string
   readonly align?: 'right'
+  /** Never cut, because people copy it, or because what tells two of them apart stands at their ends: the line goes on below. */
+  readonly isWhole?: boolean
   /** Colours a cell that is cut and padded already. */
   readonly style?: (cell: string, row: T) => string
 }
@@ -16,6 +18,8 @@ export interface Column<T> {
 /** How things of one kind are shown to people. */
 export interface View<T> {
   readonly columns: readonly Column<T>[]
+  /** What stands in lines of its own below a row of a table; in a Markdown table it is the last column. */
+  readonly below?: { readonly title: string; readonly of: (row: T) => readonly string[] }
   /** Said on stderr where there is nothing to show. */
   readonly empty: string
 }
@@ -97,13 +101,14 @@ async function writeEach<T>(
 async function writeTable<T>(rows: AsyncIterable<T> | Iterable<T>, view: View<T>, page: Page): Promise<number> {
   const { paint } = page.terminal
   let widths: number[] | null = null
-  const line = (row: T, cells: readonly string[]) => `${format(row, cells)}\n`
+  const line = (row: T, cells: readonly string[]) =>
+    [format(row, cells), ...(view.below?.of(row) ?? []).map((text) => `    ${printable(text)}`), ''].join('\n')
   const format = (row: T, cells: readonly string[]) =>
     cells
       .map((cell, at) => {
         const column = view.columns[at]
         const columns = widths?.[at] ?? 0
-        const cut = page.terminal.isTerminal ? fit(cell, columns) : cell
+        const cut = page.terminal.isTerminal && column?.isWhole !== true ? fit(cell, columns) : cell
         const isLast = at === cells.length - 1
         const padded = isLast && column?.align === undefined ? cut : pad(cut, columns, column?.align && 'right')
         return column?.style?.(padded, row) ?? padded
@@ -133,18 +138,22 @@ async function writeTable<T>(rows: AsyncIterable<T> | Iterable<T>, view: View<T>
   return count
 }
 
-/** The widest cells of a terminal's table give way until the line fits. */
+/** The widest cells of a terminal's table give way until the line fits, but for those that are whole. */
 function fitWidths<T>(view: View<T>, rows: readonly string[][], available: number): number[] {
   const widths = view.columns.map((column, at) =>
     rows.reduce((widest, cells) => Math.max(widest, widthOf(cells[at] ?? '')), widthOf(column.title)),
   )
   const gaps = 2 * (widths.length - 1)
+  const giving = () => widths.filter((_, at) => view.columns[at]?.isWhole !== true)
+  // Where a whole cell takes more than a line by itself, nothing is gained by cutting the others.
+  const whole = widths.reduce((sum, width, at) => (view.columns[at]?.isWhole === true ? sum + width : sum), 0)
+  if (whole >= available) return widths
   for (let over = widths.reduce((sum, width) => sum + width, gaps) - available; over > 0; ) {
-    const widest = Math.max(...widths)
-    const second = Math.max(8, ...widths.filter((width) => width < widest))
+    const widest = Math.max(...giving())
+    const second = Math.max(8, ...giving().filter((width) => width < widest))
     const step = Math.min(over, Math.max(1, widest - second))
     if (widest <= 8) break
-    widths[widths.indexOf(widest)] = widest - step
+    widths[widths.findIndex((width, at) => width === widest && view.columns[at]?.isWhole !== true)] = widest - step
     over -= step
   }
   return widths
@@ -154,9 +163,14 @@ const markdownCell = (text: string) => printable(text).replaceAll('\\', '\\\\').
 
 async function writeMarkdown<T>(rows: AsyncIterable<T> | Iterable<T>, view: View<T>, page: Page): Promise<number> {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
-  const rule = view.columns.map((column) => (column.align === 'right' ? '---:' : '---'))
-  await page.write(row(view.columns.map((column) => column.title)) + row(rule))
-  const count = await writeEach(rows, page, async (value) => row(view.columns.map((c) => markdownCell(c.of(value)))))
+  const { below } = view
+  const columns: readonly Column<T>[] =
+    below === undefined
+      ? view.columns
+      : [...view.columns, { title: below.title, of: (value) => below.of(value).join('; ') }]
+  const rule = columns.map((column) => (column.align === 'right' ? '---:' : '---'))
+  await page.write(row(columns.map((column) => column.title)) + row(rule))
+  const count = await writeEach(rows, page, async (value) => row(columns.map((c) => markdownCell(c.of(value)))))
   if (count === 0) page.note(view.empty)
   return count
 }

@@ -1,5 +1,6 @@
 import type { ScanSink } from '../connectors/connector.ts'
 import { messageOf, VainoError } from '../model/errors.ts'
+import type { ScanError } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
 import { engineOptions } from '../pipeline/config/engine-options.ts'
 import { openEngine, type RunningEngine } from '../pipeline/open-engine.ts'
@@ -13,6 +14,7 @@ import type { Page } from './output.ts'
 import { pageOf } from './page.ts'
 import { createProgress } from './progress.ts'
 import type { ScanFlags } from './scan.ts'
+import { hintOf, saidOf } from './scan-error.ts'
 import { version } from './version.ts'
 import { counted } from './words.ts'
 
@@ -70,9 +72,10 @@ async function collectOnce(
   using progress = createProgress(process.stderr)
   let failures = 0
   let resources = 0
-  const fail = (what: string, why: string) => {
-    failures++
-    page.note(`${what}: ${why}`)
+  const tell = (what: string, why: ScanError) => {
+    page.note(`${what}: ${saidOf(why)}`)
+    const hint = hintOf(why)
+    if (hint !== null) page.note(`  ${hint}`)
   }
   const counting = (sink: ScanSink): ScanSink => ({
     async scan(scope: Scope) {
@@ -84,8 +87,11 @@ async function collectOnce(
         },
         async end(outcome) {
           await writer.end(outcome)
-          for (const warning of outcome.warnings ?? []) page.note(`${scope}: ${said(warning)}`)
-          if (!outcome.complete) fail(scope, (outcome.errors ?? []).map(said).join('; ') || 'the scan is incomplete')
+          for (const warning of outcome.warnings ?? []) tell(scope, warning)
+          if (outcome.complete) return
+          failures++
+          const errors = outcome.errors ?? []
+          for (const error of errors.length > 0 ? errors : ['the scan is incomplete']) tell(scope, error)
         },
       }
     },
@@ -95,11 +101,14 @@ async function collectOnce(
       try {
         await collector.collect(counting(engine.sink(collector.name, signal)), signal)
       } catch (error) {
-        if (!signal.aborted) fail(collector.name, messageOf(error))
+        if (signal.aborted) return
+        failures++
+        tell(
+          collector.name,
+          error instanceof VainoError ? { message: error.message, hint: error.hint } : messageOf(error),
+        )
       }
     }),
   )
   return failures
 }
-
-const said = (error: string | { message: string }): string => (typeof error === 'string' ? error : error.message)

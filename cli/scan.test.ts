@@ -75,6 +75,7 @@ test('without a source, and with one that is nowhere, it says what it needs', as
   const missing = await scene.scan()
   expect(missing.code).toBe(2)
   expect(missing.stderr).toContain('terraform:infra: no file, folder or glob infra')
+  expect(missing.stderr).toContain('vaino:   Looked at ')
 })
 
 test('a source in vaino.yaml is scanned like one of a flag', async () => {

@@ -5,17 +5,22 @@ import { nearest } from '../pipeline/config/nearest.ts'
 import { addExamples } from './examples.ts'
 import { type View, writeList, writeOne } from './output.ts'
 import { pageOf } from './page.ts'
+import { hintOf, saidOf } from './scan-error.ts'
 import { keySegment, type Server, serverOf } from './server.ts'
 import { addSharedFlags, type SharedFlags } from './shared-flags.ts'
 import type { Paint } from './terminal.ts'
 import { toSecond } from './words.ts'
 
-const messageOf = (error: ScopeStatus['errors'][number] | undefined): string =>
-  error === undefined ? '' : typeof error === 'string' ? error : error.message
+/** What is to be known of a scope, and what to do about it. */
+function remarksOf({ held, errors, warnings }: ScopeStatus): string[] {
+  const error = errors[0] ?? warnings[0]
+  const told = error === undefined ? [] : [saidOf(error), hintOf(error) ?? '']
+  const holding = held === null ? [] : [`${held.deletes} of ${held.of} deletes held`]
+  return [...holding, ...told].filter((line) => line !== '')
+}
 
 const view = (paint: Paint): View<ScopeStatus> => ({
   columns: [
-    { title: 'SCOPE', of: ({ scope }) => scope },
     {
       title: 'STATUS',
       of: ({ status }) => status,
@@ -27,12 +32,9 @@ const view = (paint: Paint): View<ScopeStatus> => ({
       title: 'COMPLETE',
       of: ({ last_complete_at }) => (last_complete_at === null ? 'never' : toSecond(last_complete_at)),
     },
-    {
-      title: 'REMARK',
-      of: ({ held, errors, warnings }) =>
-        held === null ? messageOf(errors[0] ?? warnings[0]) : `${held.deletes} of ${held.of} deletes held`,
-    },
+    { title: 'SCOPE', of: ({ scope }) => scope, isWhole: true },
   ],
+  below: { title: 'REMARK', of: remarksOf },
   empty: 'no scope was ever scanned',
 })
 
