@@ -3,9 +3,11 @@ import { createServer } from 'node:net'
 import { hasTokens } from '../api/access.ts'
 import { isLoopback } from '../api/origin.ts'
 import { parseListen } from '../api/server.ts'
-import { messageOf } from '../model/errors.ts'
+import { messageOf, VainoError } from '../model/errors.ts'
 import type { Config } from '../pipeline/config/schema.ts'
 import { type Check, type Finding, failed, ok, warning } from '../pipeline/doctor/finding.ts'
+import { serverOf } from './server.ts'
+import type { SharedFlags } from './shared-flags.ts'
 
 const answerWithinMs = 3000
 const name = 'server'
@@ -30,6 +32,23 @@ export const serverCheck = ({ listen, tokens }: Config): Check => ({
         'Name an address of this machine, and a port above 1023.',
       ),
     ]
+  },
+})
+
+/** The vaino that `--server` names, in place of the address to serve on. */
+export const namedServerCheck = (flags: SharedFlags): Check => ({
+  name,
+  async run(signal) {
+    const server = await serverOf(flags)
+    const { version } = await server.json<{ version: string }>('/healthz', { signal })
+    const text = `a vaino ${version} answers at ${server.url}`
+    try {
+      await server.request('/readyz', { signal })
+      return [ok(name, text)]
+    } catch (error) {
+      if (!(error instanceof VainoError) || error.code !== 'not_ready') throw error
+      return [warning(name, `${text} and is not ready: ${error.message}`, 'Its log says more.')]
+    }
   },
 })
 

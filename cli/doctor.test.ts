@@ -75,6 +75,19 @@ test('a vaino that runs is known by its answer, and its directory by being in us
   expect(of('data directory')).toMatchObject([{ status: 'ok', message: expect.stringContaining('has it open') }])
 })
 
+test('a server that is named is asked, and not the address to serve on', async () => {
+  await using folder = await temporaryFolder()
+  await using other = startVaino(['up', '--listen', '127.0.0.1:0', '--data-dir', 'other'], { cwd: folder.path })
+  const [, url = ''] = await other.until(/listening on (\S+)/)
+  const named = await found(['--server', url], folder.path)
+  expect(named.of('server')).toMatchObject([{ status: 'ok', message: expect.stringContaining(`answers at ${url}`) }])
+  const missing = await found(['--server', 'http://127.0.0.1:1'], folder.path)
+  expect(missing.of('server')).toMatchObject([
+    { status: 'failed', message: 'No vaino answers at http://127.0.0.1:1: nothing listens there' },
+  ])
+  expect(missing.code).toBe(2)
+})
+
 test('a configuration that is wrong is told as it is elsewhere', async () => {
   await using folder = await temporaryFolder()
   writeFileSync(path.join(folder.path, 'vaino.yaml'), 'retension: {}\n')

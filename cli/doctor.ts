@@ -49,7 +49,7 @@ export function doctorCommand(): Command {
     ['doctor --transport kafka --brokers kafka-1:9092', 'with the key in VAINO_KAFKA__REDACTION_KEY'],
     ['doctor -o json', 'for programs'],
   ])
-  return addSharedFlags(command, ['configuration', 'collecting', 'serving', 'showing'])
+  return addSharedFlags(command, ['configuration', 'collecting', 'serving', 'asking', 'showing'])
 }
 
 async function* examine(flags: SharedFlags): AsyncGenerator<Finding> {
@@ -68,8 +68,9 @@ async function* examine(flags: SharedFlags): AsyncGenerator<Finding> {
   yield ok('configuration', `${read}, ${counted(given, 'key is', 'keys are')} given`)
   for (const text of warnings) yield warning('configuration', text)
   const { checksOf } = await import('../pipeline/doctor/checks.ts')
-  const { serverCheck } = await import('./doctor-server.ts')
-  yield* findings([serverCheck(config), ...(await checksOf(config))], checkWithinMs)
+  const { namedServerCheck, serverCheck } = await import('./doctor-server.ts')
+  const server = flags.server === undefined ? serverCheck(config) : namedServerCheck(flags)
+  yield* findings([server, ...(await checksOf(config))], checkWithinMs)
 }
 
 const statusColumns = 7
