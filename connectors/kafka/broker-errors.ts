@@ -145,6 +145,9 @@ export const nameOf = (code: number): string => table[code]?.[0] ?? 'a code that
 /** What to do about a code, where there is more to say than of all of its kind. */
 export const hintFor = (code: number): string | undefined => table[code]?.[2]
 
+/** A producer that got this answer has no future: what it didn't get acknowledged can be sent by another. */
+export const endsProducer = (code: number): boolean => meaningOf(code) === 'ends' || meaningOf(code) === 'fenced'
+
 /** The codes of answers after which the same request, unchanged, can succeed. */
 export const passingCodes: ReadonlySet<number> = new Set(
   Object.keys(table)

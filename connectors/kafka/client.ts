@@ -82,6 +82,19 @@ export function createCluster(kafka: Kafka, retry: RetryOptions): Cluster {
   return cluster
 }
 
+/** One that is connected and has seen who the brokers are. */
+export async function connectCluster(settings: KafkaSettings): Promise<Cluster> {
+  const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry)
+  try {
+    await cluster.connect()
+    await cluster.refreshMetadata()
+    return cluster
+  } catch (error) {
+    void closeSoon(cluster.disconnect())
+    throw error
+  }
+}
+
 /** Closes without waiting for ever: kafkajs waits for answers that a dead broker won't give. What is left ends by its own timeouts. */
 export async function closeSoon(closing: Promise<unknown>, withinMs = 2000): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -1,10 +1,14 @@
+import type { Cluster } from 'kafkajs'
 import { VainoError } from '../../model/errors.ts'
+import { append } from './append.ts'
 import { defaultBatchBytes } from './batch-builder.ts'
+import { endsProducer } from './broker-errors.ts'
+import { closeSoon, connectCluster } from './client.ts'
 import type { Codec } from './codecs.ts'
-import { kafkaFailure } from './failure.ts'
+import { brokerCode, kafkaFailure } from './failure.ts'
 import { type PackedBatch, packRecords } from './packed-batch.ts'
 import { pause } from './pause.ts'
-import { ProducerSession } from './producer-session.ts'
+import { ProducerIdentity } from './producer-identity.ts'
 import type { KafkaSettings, OutgoingRecord } from './settings.ts'
 
 export interface TopicProducerOptions {
@@ -15,8 +19,8 @@ export interface TopicProducerOptions {
 }
 
 /**
- * Appends to a topic and says when that is safe. What `send` has resolved for is in the log and on all replicas that are in
- * sync; what it has not may be there, once or several times: at least once, in order.
+ * Appends to a topic and says when that is safe. What `send` has resolved for is in the log, once, in order, and on all
+ * replicas that are in sync; what it has not may be there. A process that begins anew and sends again doubles it: at least once.
  */
 export interface TopicProducer extends AsyncDisposable {
   /**
@@ -31,9 +35,12 @@ export interface TopicProducer extends AsyncDisposable {
 const retryMs = 50
 const maxRetryMs = 2000
 
-/** A session with those who use it: it is closed when the last of them is done. */
-interface SharedSession {
-  readonly opening: Promise<ProducerSession>
+/** So long a batch is tried over the same connections. A client that lost all its brokers may stay lost. */
+const renewAfterMs = 5000
+
+/** Connections with those who use them: they are closed when the last of them is done. */
+interface Shared {
+  readonly opening: Promise<Cluster>
   users: number
   isSpent: boolean
 }
@@ -48,7 +55,9 @@ class SafeProducer implements TopicProducer {
   /** The last call of each partition. */
   readonly #lines = new Map<number, Promise<unknown>>()
   readonly #closing = new AbortController()
-  #session: SharedSession | null = null
+  #shared: Shared | null = null
+  /** Whose batches the next ones are. It outlives connections: by it brokers know what they have already. */
+  #identity: ProducerIdentity | null = null
 
   constructor(settings: KafkaSettings, options: TopicProducerOptions) {
     this.#settings = settings
@@ -80,25 +89,36 @@ class SafeProducer implements TopicProducer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     await Promise.allSettled(this.#lines.values())
-    const shared = this.#session
-    this.#session = null
+    const shared = this.#shared
+    this.#shared = null
     if (shared !== null) await close(shared)
   }
 
   async #append(partition: number, batch: PackedBatch, signal: AbortSignal): Promise<number | null> {
     const { topic } = this.#options
+    let sealed: { readonly by: ProducerIdentity; readonly bytes: Buffer } | null = null
     for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       if (signal.aborted) throw new VainoError('busy', `Stopped while ${topic}/${partition} was not acknowledged yet`)
       const shared = this.#current()
       shared.users++
       try {
-        return await (await shared.opening).append(topic, partition, batch, signal)
+        const cluster = await shared.opening
+        this.#identity ??= await ProducerIdentity.ask(cluster)
+        sealed ??= { by: this.#identity, bytes: this.#identity.seal(topic, partition, batch) }
+        const request = { topic, partition, transactionalId: null, batch: sealed.bytes }
+        const first = await append(cluster, request, renewAfterMs, signal)
+        return first === null ? null : first + batch.count
       } catch (error) {
-        // The broker may wait for a batch of it that will never come.
         shared.isSpent = true
-        if (this.#session === shared) this.#session = null
+        if (this.#shared === shared) this.#shared = null
         const failure = kafkaFailure(error, `${topic}/${partition} could not be written`)
-        if (!failure.canRetry) throw failure
+        const isOver = endsProducer(brokerCode(error) ?? 0)
+        if (isOver || !failure.canRetry) {
+          // The brokers would miss its numbers.
+          if (this.#identity === sealed?.by) this.#identity = null
+          sealed = null
+        }
+        if (!isOver && !failure.canRetry) throw failure
         this.#settings.log?.({ level: 'warn', text: failure.message })
       } finally {
         shared.users--
@@ -108,17 +128,13 @@ class SafeProducer implements TopicProducer {
     }
   }
 
-  #current(): SharedSession {
-    this.#session ??= {
-      opening: ProducerSession.open(this.#settings),
-      users: 0,
-      isSpent: false,
-    }
-    return this.#session
+  #current(): Shared {
+    this.#shared ??= { opening: connectCluster(this.#settings), users: 0, isSpent: false }
+    return this.#shared
   }
 }
 
-async function close({ opening }: SharedSession): Promise<void> {
-  const session = await opening.catch(() => null)
-  await session?.[Symbol.asyncDispose]()
+async function close({ opening }: Shared): Promise<void> {
+  const cluster = await opening.catch(() => null)
+  if (cluster !== null) await closeSoon(cluster.disconnect())
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket, connect as socketTo } from 'node:net'
 import { ByteReader } from '../../connectors/kafka/byte-reader.ts'
 
+const produceKey = 0
 const fetchKey = 1
 
 /** Frames of Kafka's protocol, whole ones: a length, then as many bytes. */
@@ -30,12 +31,14 @@ function refuseIn(frame: Buffer, topic: string, code: number): void {
   })
 }
 
-/** Stands before a real broker, and has it answer fetches of one topic as it says: what few brokers do by themselves. */
+/** Stands before a real broker, and has it fail as it is told: what few brokers do by themselves. */
 export class RefusingProxy implements Disposable {
   /** The topic and the error; null: everything passes as it is. */
   refuses: { readonly topic: string; readonly code: number } | null = null
   /** Fetches that were answered so. */
   refused = 0
+  /** What is produced reaches the broker; the connection breaks before the answer. */
+  losesProduceAnswers = false
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -63,6 +66,7 @@ export class RefusingProxy implements Disposable {
   #join(client: Socket, port: number): void {
     const broker = socketTo(port, '127.0.0.1')
     const fetches = new Set<number>()
+    const produced = new Set<number>()
     const [asked, answered] = [{ rest: Buffer.alloc(0) }, { rest: Buffer.alloc(0) }]
     for (const [socket, other] of [
       [client, broker],
@@ -78,7 +82,9 @@ export class RefusingProxy implements Disposable {
     }
     client.on('data', (chunk: Buffer) => {
       for (const frame of framesIn(asked, chunk)) {
-        if (frame.readInt16BE(4) === fetchKey) fetches.add(frame.readInt32BE(8))
+        const key = frame.readInt16BE(4)
+        if (key === fetchKey) fetches.add(frame.readInt32BE(8))
+        if (key === produceKey) produced.add(frame.readInt32BE(8))
       }
       broker.write(chunk)
     })
@@ -87,6 +93,10 @@ export class RefusingProxy implements Disposable {
         if (fetches.delete(frame.readInt32BE(4)) && this.refuses !== null) {
           refuseIn(frame, this.refuses.topic, this.refuses.code)
           this.refused++
+        }
+        if (produced.delete(frame.readInt32BE(4)) && this.losesProduceAnswers) {
+          client.destroy()
+          return
         }
         client.write(Buffer.from(frame))
       }

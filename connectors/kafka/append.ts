@@ -1,0 +1,51 @@
+import type { Cluster } from 'kafkajs'
+import { passingCodes } from './broker-errors.ts'
+import { brokerCode, kafkaFailure } from './failure.ts'
+import { pause } from './pause.ts'
+import { produceTo } from './produce-protocol.ts'
+
+const produceTimeoutMs = 10_000
+const retryMs = 20
+const maxRetryMs = 500
+
+export interface SealedBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly transactionalId: string | null
+  readonly batch: Buffer
+}
+
+/**
+ * Appends a sealed batch to its partition, again and again; resolves when it is acknowledged.
+ * @param withinMs how long it is tried: the last try may take longer
+ * @returns the offset of its first record; null where the broker didn't say
+ */
+export async function append(
+  cluster: Cluster,
+  { topic, partition, transactionalId, batch }: SealedBatch,
+  withinMs: number,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const deadline = performance.now() + withinMs
+  for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
+    try {
+      const broker = await leaderOf(cluster, topic, partition)
+      return await produceTo(broker, { transactionalId, topic, partition, batch, timeoutMs: produceTimeoutMs })
+    } catch (error) {
+      const code = brokerCode(error)
+      // Without a code it is the connection, and nobody knows whether the batch is there: the broker will.
+      const canRetry = code === null ? kafkaFailure(error, '').canRetry : passingCodes.has(code)
+      if (!canRetry || signal?.aborted || performance.now() > deadline) throw error
+    }
+    await pause(waitMs, signal)
+    // Where this fails, the next try says so.
+    await cluster.refreshMetadata().catch(() => undefined)
+  }
+}
+
+async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<object> {
+  await cluster.addMultipleTargetTopics([topic])
+  const found = cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
+  if (found === undefined || found.leader < 0) throw new Error(`${topic}/${partition} has no leader`)
+  return cluster.findBroker({ nodeId: String(found.leader) })
+}

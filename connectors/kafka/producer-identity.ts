@@ -1,0 +1,64 @@
+import type { Cluster } from 'kafkajs'
+import { Coordinator, coordinating } from './coordinator.ts'
+import { type PackedBatch, sealBatch } from './packed-batch.ts'
+
+export interface IdentityOptions {
+  /** Makes it a transactional one, and fences all others with this id. */
+  readonly transactionalId?: string
+  readonly transactionTimeoutMs?: number
+}
+
+const coordinatorWithinMs = 20_000
+
+/**
+ * A producer id with its sequence numbers. Brokers drop a batch that they have, and refuse one that comes too early: so what is
+ * sent under one identity is neither doubled nor reordered, whatever is tried again, and over whatever connection.
+ */
+export class ProducerIdentity {
+  readonly producerId: string
+  readonly epoch: number
+  readonly transactionalId: string | null
+  /** By topic and partition: the number of the next record. */
+  readonly #next = new Map<string, number>()
+
+  private constructor(id: { readonly producerId: string; readonly producerEpoch: number }, transactionalId?: string) {
+    this.producerId = id.producerId
+    this.epoch = id.producerEpoch
+    this.transactionalId = transactionalId ?? null
+  }
+
+  /** A new one; with a transactional id, waits until the transaction of its former owner has ended. */
+  static async ask(
+    cluster: Cluster,
+    { transactionalId, transactionTimeoutMs: transactionTimeout = 60_000 }: IdentityOptions = {},
+  ): Promise<ProducerIdentity> {
+    if (transactionalId !== undefined) {
+      const coordinator = new Coordinator(cluster, 'transaction', transactionalId)
+      const id = await coordinator.ask(
+        (broker) => broker.initProducerId({ transactionalId, transactionTimeout }),
+        coordinatorWithinMs,
+      )
+      return new ProducerIdentity(id, transactionalId)
+    }
+    const [anyNode] = cluster.getNodeIds()
+    const broker = coordinating(await cluster.findBroker({ nodeId: String(anyNode) }))
+    return new ProducerIdentity(await broker.initProducerId({ transactionTimeout }))
+  }
+
+  /**
+   * Gives the records of a batch their numbers, which no others get: after a batch that the brokers don't have, they refuse
+   * what comes next, and another identity is needed.
+   */
+  seal(topic: string, partition: number, batch: PackedBatch): Buffer {
+    const place = `${topic}/${partition}`
+    const firstSequence = this.#next.get(place) ?? 0
+    // They are signed 32-bit numbers and begin again at 0.
+    this.#next.set(place, (firstSequence + batch.count) % 2 ** 31)
+    return sealBatch(batch, {
+      producerId: Number(this.producerId),
+      epoch: this.epoch,
+      firstSequence,
+      isTransactional: this.transactionalId !== null,
+    })
+  }
+}
