@@ -29,7 +29,8 @@ const loopback = '127.0.0.1'
 /** Below the range that outgoing connections take theirs from: else one of them may sit on a broker's port while it is down. */
 const portRange = { first: 10_000, count: 20_000 }
 
-const isFree = (port: number): Promise<boolean> =>
+/** Nobody listens there on loopback. */
+export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

@@ -27,6 +27,12 @@ export function consoleConsumer(brokers: readonly string[], topic: string, more:
   return java('consumer.ConsoleConsumer', [...what, '--isolation-level', 'read_committed', ...shown, ...more])
 }
 
+/** The arguments of `java` to send lines `key<TAB>value` to a topic. */
+export function consoleProducer(brokers: readonly string[], topic: string, more: readonly string[] = []): string[] {
+  const what = ['--bootstrap-server', brokers.join(','), '--topic', topic]
+  return java('ConsoleProducer', [...what, '--reader-property', 'parse.key=true', ...more])
+}
+
 /** @returns what it prints */
 function run(args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -40,9 +46,7 @@ function run(args: readonly string[], input = ''): Promise<string> {
 
 /** Sends lines `key<TAB>value` with Apache's own producer. */
 export async function consoleProduce(kafka: KafkaCluster, topic: string, codec: string, lines: string): Promise<void> {
-  const server = ['--bootstrap-server', kafka.settings.brokers.join(',')]
-  const keyed = ['--reader-property', 'parse.key=true', '--compression-codec', codec]
-  await run(java('ConsoleProducer', [...server, '--topic', topic, ...keyed]), lines)
+  await run(consoleProducer(kafka.settings.brokers, topic, ['--compression-codec', codec]), lines)
 }
 
 /** Reads so many messages of a topic with Apache's own consumer. @returns lines `headers<TAB>key<TAB>value` */

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { startKafka } from './cluster.ts'
-import { consoleConsumer } from './console.ts'
+import { createKafka } from '../../connectors/kafka/client.ts'
+import { isFree, startKafka } from './cluster.ts'
+import { consoleConsumer, consoleProducer } from './console.ts'
 
 // What scripts/kafka runs; its head says what there is.
 
@@ -36,10 +37,15 @@ function parse() {
 async function serve(nodes: number, port: number, folder: string | undefined): Promise<void> {
   const ended = Promise.withResolvers<void>()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.resolve())
+  const ports = Array.from({ length: nodes }, (_, index) => port + index)
+  for (const each of ports) {
+    // Another broker there would answer for ours, which can't start.
+    if (!(await isFree(each))) fail(`127.0.0.1:${each} is in use; --port PORT takes another`)
+  }
   if (folder !== undefined) mkdirSync(folder, { recursive: true })
   await using kafka = await startKafka({
     nodes,
-    ports: Array.from({ length: nodes }, (_, index) => port + index),
+    ports,
     ...(folder === undefined ? {} : { folder: path.resolve(folder) }),
   })
   process.stdout.write(`kafka: ready on ${kafka.settings.brokers.join(',')}\n`)
@@ -48,10 +54,33 @@ async function serve(nodes: number, port: number, folder: string | undefined): P
   if (folder !== undefined) await Promise.all(kafka.nodes.map((node) => node.stop()))
 }
 
+/** Kafka's own tools say nothing where no broker answers, or the topic isn't there, and wait for ever. */
+async function checkTopic(broker: string, topic: string): Promise<void> {
+  const admin = createKafka({ brokers: [broker] }, { retry: { retries: 0 } }).admin()
+  try {
+    await admin.connect()
+    const topics = (await admin.listTopics()).filter((name) => !name.startsWith('__'))
+    if (!topics.includes(topic))
+      fail(`there is no topic ${topic}; there are: ${topics.toSorted().join(', ') || 'none'}`)
+  } catch (error) {
+    fail(
+      `${broker}: ${error instanceof Error ? error.message : error}; is \`scripts/kafka\` running, and --port its port?`,
+    )
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 const { values, positionals } = parse()
 const port = whole(values.port, 1024, 65_000, '--port')
-const [command = 'serve', topic] = positionals
-if (command === 'serve') await serve(whole(values.nodes, 1, 5, '--nodes'), port, values.data)
-else if (command === 'read' && topic !== undefined) {
-  spawn('java', consoleConsumer([`127.0.0.1:${port}`], topic), { stdio: 'inherit' })
-} else fail(`"${positionals.join(' ')}": expected nothing, or read TOPIC`)
+const broker = `127.0.0.1:${port}`
+const [command = 'serve', topic, ...rest] = positionals
+if (command === 'serve' && topic === undefined) {
+  await serve(whole(values.nodes, 1, 5, '--nodes'), port, values.data)
+} else if ((command === 'read' || command === 'write') && topic !== undefined && rest.length === 0) {
+  await checkTopic(broker, topic)
+  const tool = command === 'read' ? consoleConsumer([broker], topic) : consoleProducer([broker], topic)
+  spawn('java', tool, { stdio: 'inherit' }).once('exit', (code) => {
+    process.exitCode = code ?? 2
+  })
+} else fail(`"${positionals.join(' ')}": expected nothing, read TOPIC or write TOPIC`)
