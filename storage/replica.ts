@@ -3,14 +3,15 @@ import type { Scope } from '../model/scope.ts'
 import type { ChangeRow } from './change-row.ts'
 
 /**
- * What one transaction of a partition's owner tells the others: enough to keep a second file that answers every question as
- * the first one does, and to take the partition over.
+ * Is told what a transaction of a partition's owner does, as it does it: enough to keep a second file that answers every
+ * question as the first one does, and to take the partition over. Of a resource that it is told of twice the later is true.
+ * What it was told of a transaction that failed never was.
  */
-export interface ReplicaOutput {
-  readonly changes: readonly ChangeRow[]
-  readonly states: readonly ReplicaState[]
-  readonly deletions: readonly ReplicaDeletion[]
-  readonly scopes: readonly ReplicaScope[]
+export interface ReplicaListener {
+  change(change: ChangeRow): void
+  state(state: ReplicaState): void
+  deletion(deletion: ReplicaDeletion): void
+  scope(scope: ReplicaScope): void
 }
 
 /** A change as another node has recorded it; its numbers stand for good. */

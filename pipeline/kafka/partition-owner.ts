@@ -4,19 +4,19 @@ import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import { decode } from '../../operators/decode.ts'
 import { remember } from '../../operators/remember.ts'
-import type { ReplicaOutput } from '../../storage/replica.ts'
 import { createCounters, resetCounters } from '../telemetry/worker-counters.ts'
-import { type Letter, openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
+import { openPartitionEngine, type PartitionEngine } from '../workers/partition-engine.ts'
 import type { Progress } from '../workers/progress.ts'
 import type { WorkerSettings } from '../workers/protocol.ts'
 import { setAside } from '../workers/set-aside.ts'
 import { type CarefulTaker, takeCarefully } from './careful-input.ts'
 import { FlightRecorder, flightRecordPath, type InputWork } from './flight-record.ts'
 import { type InputPiece, inputPiece } from './input-piece.ts'
-import { changeMessage, deadLetterMessage, scopeMessage, stateMessage, tombstone } from './messages.ts'
+import { deadLetterMessage } from './messages.ts'
 import type { Outbox } from './outbox.ts'
 import type { Answers, Committed, KafkaWorkerSettings } from './protocol.ts'
 import { type Care, stepOf } from './suspicion.ts'
+import { topicsListener } from './topics-listener.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
 const inputName = 'kafka_input'
@@ -51,7 +51,13 @@ export class PartitionOwner implements Disposable {
     this.#partition = partition
     this.#progress = progress
     this.#recorder = new FlightRecorder(flightRecordPath(settings.dataDir, partition))
-    this.#engine = openPartitionEngine(settings, partition, owner, true, () => progress.beat())
+    const working = () => progress.beat()
+    const listener = topicsListener({
+      ...{ partition, outbox, working, messages: settings.messages },
+      nowMs: () => this.#engine.context.nowMs(),
+      reduced: () => void this.#engine.counters.changesReduced++,
+    })
+    this.#engine = openPartitionEngine(settings, partition, owner, listener, working)
     this.#source = `${settings.messages.prefix}.resources partition ${partition}`
     this.#remember = this.#rememberer()
     this.#outbox = outbox
@@ -115,7 +121,8 @@ export class PartitionOwner implements Disposable {
     const { nextOffset: next } = piece
     this.#apply(chunk.from, piece, care, nowMs)
     const { partition, counters, takeLetters } = this.#engine
-    this.#tell(partition.output(next), takeLetters(), nowMs)
+    partition.tellRest(next)
+    for (const letter of takeLetters()) this.#outbox.add(deadLetterMessage(letter, nowMs))
     const batches = this.#outbox.take()
     this.#recorder.end()
     counters.busyMs += performance.now() - startedAt
@@ -168,6 +175,7 @@ export class PartitionOwner implements Disposable {
     const { partition, setNow } = this.#engine
     const from = decoded.records[0]?.offset ?? decoded.unreadable[0]?.firstOffset ?? decoded.nextOffset
     setNow(nowMs)
+    this.#outbox.clear()
     this.#isPrepared = true
     partition.prepare(nowMs, from, () => {
       for (const scope of this.#untold) partition.abandonScan(scope)
@@ -207,20 +215,6 @@ export class PartitionOwner implements Disposable {
   #giveUp(from: number, next: number): void {
     const detail = `offsets ${from} to ${next - 1}: workers ended there, again and again`
     this.#engine.context.deadLetter('crashed_worker', detail, `${this.#source} offset ${from}`, '')
-  }
-
-  #tell({ changes, states, deletions, scopes }: ReplicaOutput, letters: readonly Letter[], nowMs: number): void {
-    const { messages } = this.#settings
-    this.#outbox.clear()
-    for (const row of changes) {
-      const record = changeMessage(row, messages)
-      if (record.headers.vaino_omitted !== undefined) this.#engine.counters.changesReduced++
-      this.#outbox.add(record)
-    }
-    for (const state of states) this.#outbox.add(stateMessage(state, this.#partition, nowMs, messages))
-    for (const deletion of deletions) this.#outbox.add(tombstone(deletion, this.#partition, nowMs))
-    for (const scope of scopes) this.#outbox.add(scopeMessage(scope, nowMs, messages))
-    for (const letter of letters) this.#outbox.add(deadLetterMessage(letter, nowMs))
   }
 
   readonly #careful: CarefulTaker = {

@@ -2,6 +2,7 @@ import { createRedactor } from '../../model/redaction.ts'
 import type { OperatorContext } from '../../operators/batch.ts'
 import { partitionPath } from '../../storage/data-dir.ts'
 import { Partition } from '../../storage/partition/partition.ts'
+import type { ReplicaListener } from '../../storage/replica.ts'
 import { createChain } from '../chain.ts'
 import { tally } from '../telemetry/tally.ts'
 import { createCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
@@ -29,14 +30,14 @@ export interface PartitionEngine {
 }
 
 /**
- * @param isShared the log is Kafka's: what is done is to be told, and holds are released by records
+ * @param listener is told what is done, where the log is Kafka's; then holds are released by records
  * @param working is called while a transaction goes on
  */
 export function openPartitionEngine(
   settings: WorkerSettings,
   partition: number,
   owner: string,
-  isShared: boolean,
+  listener: ReplicaListener | null,
   working: () => void = () => {},
 ): PartitionEngine {
   const counters = createCounters()
@@ -51,9 +52,10 @@ export function openPartitionEngine(
       maxFingerprints: settings.maxFingerprints,
       pageCacheKiB: settings.pageCacheKiB,
       maxDeadLetters: settings.maxDeadLetters,
-      isCopy: isShared,
+      isCopy: listener !== null,
     },
     owner,
+    listener,
   )
   const context: OperatorContext = {
     state: file,
@@ -67,7 +69,7 @@ export function openPartitionEngine(
     partition,
     partitions: settings.partitions,
     limits: { recordBytes: settings.recordBytes },
-    releases: isShared,
+    releases: listener !== null,
     held: (scope, deletes, of) => void holds.push({ scope, deletes, of }),
     working,
     nowMs: () => nowMs,

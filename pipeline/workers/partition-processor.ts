@@ -33,7 +33,7 @@ export class PartitionProcessor implements Disposable {
     this.#settings = settings
     this.#progress = progress
     this.#number = partition
-    this.#engine = openPartitionEngine(settings, partition, owner, false, () => progress.beat())
+    this.#engine = openPartitionEngine(settings, partition, owner, null, () => progress.beat())
     const stored = this.#engine.partition.meta.get('input')
     const position: InputPosition | null = stored === null ? null : JSON.parse(stored)
     this.#position =

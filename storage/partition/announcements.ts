@@ -2,22 +2,25 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ChangeRow, Row } from '../change-row.ts'
-import type { ReplicaDeletion, ReplicaOutput, ReplicaScope, ReplicaState } from '../replica.ts'
+import type { ReplicaDeletion, ReplicaListener, ReplicaScope, ReplicaState } from '../replica.ts'
 import { resourceState } from './schema.ts'
 import type { ScopeTable } from './scope-table.ts'
 
 /**
- * What the open transaction has to tell other nodes, as it was written: reading it back takes longer than writing it did.
- * Bounded by what one transaction does.
+ * What the open transaction has to tell other nodes. Changes are told as they are written: reading them back takes longer than
+ * writing them did, and keeping them would take as much memory as a scan may delete. Of all else the numbers are kept.
  */
 export class Announcements {
+  readonly #listener: ReplicaListener
   readonly #state: StatementSync
-  #changes: ChangeRow[] = []
-  /** Of each resource that was touched; null where only the file knows all of it. */
-  readonly #resources = new Map<number, ReplicaState | ReplicaDeletion | null>()
+  /** Resources of which only the file knows all that is to be told. */
+  readonly #resources = new Set<number>()
   readonly #scopes = new Set<ScopeState>()
+  /** Of a resource that was told of. */
+  #touched: Scope | null = null
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, listener: ReplicaListener) {
+    this.#listener = listener
     this.#state = db.prepare(
       `SELECT scopes.scope, name, version, last, state, uid, first_seen, changed_at, resources.observed_at,
          CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
@@ -28,46 +31,44 @@ export class Announcements {
 
   /** A change, and what its resource is by it. */
   change(row: ChangeRow, firstSeenMs: number, uid: string | null): void {
-    this.#changes.push(row)
     const { resource, scope, name, version, offset: last, recordedAtMs: changedAtMs, observedAtMs, after } = row
-    const state =
-      after === null
-        ? { scope, name, version, last, firstSeenMs, changedAtMs, observedAtMs }
-        : { scope, name, version, last, held: false, firstSeenMs, changedAtMs, observedAtMs, uid, document: after }
-    this.#resources.set(resource, state)
+    this.#listener.change(row)
+    if (after === null) this.#listener.deletion({ scope, name, version, last, firstSeenMs, changedAtMs, observedAtMs })
+    else {
+      const times = { firstSeenMs, changedAtMs, observedAtMs }
+      this.#listener.state({ scope, name, version, last, held: false, ...times, uid, document: after })
+    }
+    this.#resources.delete(resource)
+    this.#touched = scope
   }
   /** A resource that is another without a change: its document was refreshed, or it is held. */
   resource(id: number): void {
-    this.#resources.set(id, null)
+    this.#resources.add(id)
   }
   scope(state: ScopeState): void {
     this.#scopes.add(state)
   }
 
   clear(): void {
-    this.#changes = []
     this.#resources.clear()
     this.#scopes.clear()
+    this.#touched = null
   }
 
   /**
-   * Everything touched since the last call, as it stands in the open transaction. A scope is among it whenever anything is:
-   * it tells the last change's offset and the position in the input, so that whoever has nothing else goes on from there.
+   * Tells the rest, as it stands in the open transaction. A scope is among it whenever anything was told: it tells the last
+   * change's offset and the position in the input, so that whoever has nothing else goes on from there.
    */
-  take(head: number, input: number, scopes: ScopeTable): ReplicaOutput {
-    const changes = this.#changes
-    const states: ReplicaState[] = []
-    const deletions: ReplicaDeletion[] = []
-    for (const [id, told] of this.#resources) {
-      const resource = told ?? readResource(this.#state.get(id) as Row)
-      if (isState(resource)) states.push(resource)
-      else deletions.push(resource)
+  tellRest(head: number, input: number, scopes: ScopeTable): void {
+    for (const id of this.#resources) {
+      const resource = readResource(this.#state.get(id) as Row)
+      if (isState(resource)) this.#listener.state(resource)
+      else this.#listener.deletion(resource)
+      this.#touched = resource.scope
     }
-    const touched = (states.at(-1) ?? deletions.at(-1))?.scope
-    if (this.#scopes.size === 0 && touched !== undefined) this.#scopes.add(scopes.get(touched))
-    const told = [...this.#scopes].map((state) => replicaScope(state, head, input, scopes))
+    if (this.#scopes.size === 0 && this.#touched !== null) this.#scopes.add(scopes.get(this.#touched))
+    for (const state of this.#scopes) this.#listener.scope(replicaScope(state, head, input, scopes))
     this.clear()
-    return { changes, states, deletions, scopes: told }
   }
 }
 

@@ -14,7 +14,7 @@ import type {
 import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type ChangeRow, insertChange, type Row } from '../change-row.ts'
-import type { ReplicaOutput } from '../replica.ts'
+import type { ReplicaListener } from '../replica.ts'
 import { Announcements } from './announcements.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
 import type { Meta } from './meta.ts'
@@ -58,7 +58,8 @@ export class Partition implements PartitionState, Disposable {
   #bytesWritten = 0
   #inputFrom: number | null = null
 
-  constructor(settings: PartitionSettings, owner: string) {
+  /** @param listener is told what is done in prepared transactions, for the log that this file is a copy of */
+  constructor(settings: PartitionSettings, owner: string, listener: ReplicaListener | null = null) {
     this.#file = new PartitionFile(settings, owner)
     const { db, meta } = this.#file
     this.#sql = prepareStatements(db)
@@ -67,7 +68,7 @@ export class Partition implements PartitionState, Disposable {
     this.#retention = new Retention(meta, this.#sql)
     this.#cache = new FingerprintCache(settings.maxFingerprints)
     this.#maxDeadLetters = settings.maxDeadLetters
-    this.#announcements = settings.isCopy ? new Announcements(db) : null
+    this.#announcements = listener === null ? null : new Announcements(db, listener)
     this.#partition = settings.partition
     const last = this.#sql.lastChange.get()
     this.#head = Math.max(Number(last?.offset ?? 0), meta.number('head', 0))
@@ -134,11 +135,9 @@ export class Partition implements PartitionState, Disposable {
     this.#announcements?.clear()
   }
 
-  /** What the prepared transaction has to tell the log that this file is a copy of. @param input the input offset that comes next after it */
-  output(input: number): ReplicaOutput {
-    if (this.#announcements === null)
-      throw new VainoError('internal', 'this partition is no copy: there is nobody to tell')
-    return this.#announcements.take(this.#head, input, this.#scopes)
+  /** Tells the listener what the prepared transaction has not told it yet. @param input the input offset that comes next after it */
+  tellRest(input: number): void {
+    this.#announcements?.tellRest(this.#head, input, this.#scopes)
   }
 
   scope(scope: Scope): ScopeState {

@@ -7,7 +7,7 @@ import type { Scope } from '../../model/scope.ts'
 import { runs } from '../../test/property.ts'
 import type { ChangeRow } from '../change-row.ts'
 import { PartitionReader } from '../reader/partition-reader.ts'
-import type { ReplicaDeletion, ReplicaOutput, ReplicaState } from '../replica.ts'
+import type { ReplicaDeletion, ReplicaListener, ReplicaState } from '../replica.ts'
 import { Partition } from './partition.ts'
 import { ReplicaPartition } from './replica-partition.ts'
 
@@ -29,8 +29,16 @@ interface Topics {
   readonly states: (ReplicaState | ReplicaDeletion)[]
 }
 
-/** An owner that observes a resource, or deletes it where it is there. @returns what it tells */
-function happen(owner: Partition, id: string, isGone: boolean, nowMs: number): ReplicaOutput {
+const noTopics = (): Topics => ({ changes: [], states: [] })
+const told = ({ changes, states }: Topics): ReplicaListener => ({
+  change: (change) => void changes.push(change),
+  state: (state) => void states.push(state),
+  deletion: (deletion) => void states.push(deletion),
+  scope: () => undefined,
+})
+
+/** An owner observes a resource, or deletes it where it is there. */
+function happen(owner: Partition, id: string, isGone: boolean, nowMs: number): void {
   owner.prepare(nowMs, null, () => {
     const scope = owner.scope(scopeName)
     const current = owner.find(scope, id)
@@ -50,9 +58,8 @@ function happen(owner: Partition, id: string, isGone: boolean, nowMs: number): R
       null,
     )
   })
-  const told = owner.output(0)
+  owner.tellRest(0)
   owner.commit()
-  return told
 }
 
 /** Compaction has come by up to a place: of each key it leaves what was told last. */
@@ -96,13 +103,11 @@ test('I3, I11: a file built anew from compacted states knows what was deleted as
   fc.assert(
     fc.property(fc.array(step, { maxLength: 25 }), fc.nat(25), fc.nat(25), (steps, until, lost) => {
       const owned = newFile()
-      const topics: Topics = { changes: [], states: [] }
+      const topics = noTopics()
       {
-        using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner')
+        using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner', told(topics))
         for (const [index, { id, isGone }] of steps.entries()) {
-          const { changes, states, deletions } = happen(owner, id, isGone, 1_000 * (index + 1))
-          topics.changes.push(...changes)
-          topics.states.push(...states, ...deletions)
+          happen(owner, id, isGone, 1_000 * (index + 1))
         }
       }
       const copy = newFile()
@@ -111,8 +116,10 @@ test('I3, I11: a file built anew from compacted states knows what was deleted as
 
       // What comes back through either goes on at the same number.
       const comeBack = ({ path }: typeof copy) => {
-        using owner = new Partition({ ...owned, path, maxFingerprints: 10, maxDeadLetters: 1 }, 'next')
-        return ids.map((id) => happen(owner, id, false, 2e6).changes.map((change) => ({ ...change, resource: null })))
+        const next = noTopics()
+        using owner = new Partition({ ...owned, path, maxFingerprints: 10, maxDeadLetters: 1 }, 'next', told(next))
+        for (const id of ids) happen(owner, id, false, 2e6)
+        return next.changes.map((change) => ({ ...change, resource: null }))
       }
       expect(comeBack(copy)).toEqual(comeBack(owned))
     }),
@@ -122,13 +129,11 @@ test('I3, I11: a file built anew from compacted states knows what was deleted as
 
 test('I3: a deletion that says nothing of itself is the change after the last one known, until its change says which it was', () => {
   const owned = newFile()
-  const topics: Topics = { changes: [], states: [] }
+  const topics = noTopics()
   {
-    using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner')
+    using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner', told(topics))
     for (const [index, isGone] of [false, false, true].entries()) {
-      const { changes, states } = happen(owner, 'a', isGone, 1_000 * (index + 1))
-      topics.changes.push(...changes)
-      topics.states.push(...states)
+      happen(owner, 'a', isGone, 1_000 * (index + 1))
     }
   }
   const versionIn = (states: Topics['states'], changes: readonly ChangeRow[]) => {
