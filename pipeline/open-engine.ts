@@ -37,16 +37,17 @@ export interface EngineOptions {
   readonly hangMs: number
 }
 
+/** What the configuration says where nothing is given (a test holds them together), without reading one. */
 export const defaultEngineOptions: Omit<EngineOptions, 'dataDir'> = {
   partitions: 8,
   workers: Math.min(cpus().length, 8),
-  recordBytes: 20_000_000,
+  recordBytes: 20 * 1024 * 1024,
   batchRecords: 100,
   batchBytes: 1024 * 1024,
   maxRecordsUnderWay: 10_000,
   maxMemoryBytes: 524_288_000,
   memory: { gcThresholdBytes: 367_001_600, backpressureBytes: 419_430_400, gcIntervalMs: 30_000 },
-  retention: { ageMs: 30 * 86_400_000, bytes: 8_000_000_000 },
+  retention: { ageMs: 30 * 86_400_000, bytes: 8 * 1024 ** 3 },
   staleAfterMs: 90_000,
   hangMs: 30_000,
 }
