@@ -148,14 +148,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
     redactor,
     workers: supervisor.workerCount,
     ingest: (body, source, producer, bytes) => room.with(bytes, () => ingest(body, source, producer)),
-    sink: (source, signal) =>
-      createScanSink(
-        transport,
-        { partitions, batchRecords: options.batchRecords, batchBytes: options.batchBytes },
-        telemetry,
-        source,
-        signal,
-      ),
+    sink: (source, signal) => createScanSink(transport, { ...options, partitions }, telemetry, source, signal),
     async release(scope: Scope, apply: boolean) {
       const partition = partitionOf(scope, partitions)
       const { settled } = await supervisor.submit(partition, { kind: 'release', scope, apply })
