@@ -23,11 +23,21 @@ export interface ScopeState {
   seen: number
   /** Distinct ids observed under the open scan. */
   seenUnderScan: number
+  /** The scan that ended last; null for none, and where it isn't known. */
+  ended: EndedScan | null
+  /** When the open scan began, by its begin; where none is open, when the last one ended or began. */
   lastAttemptAtMs: number | null
   lastCompleteAtMs: number | null
   /** As the last complete scan's end says: every live, unheld resource was seen so at this time. */
   confirmedAtMs: number | null
   failed: boolean
+}
+
+/** Which scan it was: its name alone doesn't say, because names are used again. */
+export interface EndedScan {
+  readonly scan: string
+  /** As its begin says. */
+  readonly beganAtMs: number | null
 }
 
 /** A resource's narrow row. */
@@ -133,6 +143,8 @@ export interface PartitionState {
 
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void
   endScan(scope: ScopeState, result: ScanResult): void
+  /** Forgets an open scan of which too little is known to believe its end. */
+  abandonScan(scope: ScopeState): void
   /** Begins the open scan's marks anew, the scan itself as it is. */
   restartScan(scope: ScopeState): void
   /** Notes an observation of the open scan that was processed before, of a resource that may be deleted by now. */

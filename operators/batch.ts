@@ -16,13 +16,18 @@ import type { Scope } from '../model/scope.ts'
 /** Lines of a text, or offsets in a partition of a topic. */
 type Unit = 'line' | 'offset'
 
+/** What the lines of an input are where it came from, counted from 0 here. */
+export interface LineNumbers {
+  at(line: number): number | undefined
+}
+
 /** Input records as they came: NDJSON of scopes that belong to one partition. */
 export interface InputBatch {
   readonly bytes: Uint8Array
   /** For dead letters: where these records came from. */
   readonly source: string
   /** The number of each line where it came from; null: they count from 1. */
-  readonly lines: ArrayLike<number> | null
+  readonly lines: LineNumbers | null
   /** What the numbers count; lines where absent. */
   readonly unit?: Unit
 }
@@ -37,7 +42,7 @@ export interface Batch {
   readonly view: Uint8Array
   readonly source: string
   /** As in {@link InputBatch}, of the lines in `bytes`. */
-  readonly lines: ArrayLike<number> | null
+  readonly lines: LineNumbers | null
   readonly unit: Unit
   readonly scope: ScopeState
   readonly envelope: Envelope
@@ -50,6 +55,8 @@ export interface Batch {
 /** Where the observed documents lie in the batch's bytes. Columns, so that a thousand observations are a handful of objects. */
 export interface Observations {
   length: number
+  /** Which line of the batch's bytes it is, from 0. */
+  readonly line: Int32Array
   readonly lineStart: Int32Array
   readonly start: Int32Array
   readonly end: Int32Array
@@ -59,9 +66,17 @@ export interface Observations {
   readonly idHi: Int32Array
 }
 
+export interface ScanBegin {
+  readonly kind: 'begin'
+  readonly scan: string
+  readonly observedAtMs: number
+  /** The same where the record says it; null: it is when the record came. */
+  readonly saidAtMs: number | null
+}
+
 export type Control =
   | { readonly kind: 'release'; readonly apply: boolean }
-  | { readonly kind: 'begin'; readonly scan: string; readonly observedAtMs: number }
+  | ScanBegin
   | { readonly kind: 'gone'; readonly id: string; readonly envelope: Envelope }
   | {
       readonly kind: 'end'
@@ -133,7 +148,7 @@ export interface OperatorCounters {
 /** What every operator of a partition's chain works with. */
 export interface OperatorContext {
   readonly state: PartitionState
-  /** Keeps and counts what can't be used. `preview` and `detail` must be redacted. */
+  /** Keeps and counts what can't be used. `preview` is how the record begins, as it came: what is kept is redacted. */
   deadLetter(reason: DeadLetterReason, detail: string, source: string, preview: string): void
   readonly redactor: Redactor
   readonly counters: OperatorCounters
@@ -149,6 +164,12 @@ export interface OperatorContext {
   /** The transaction's time, Unix milliseconds. */
   nowMs(): number
 }
+
+const previewBytes = 800
+
+/** How a record begins, for its dead letter. */
+export const previewOf = (bytes: Buffer, start: number, end: number): string =>
+  bytes.toString('utf8', start, Math.min(end, start + previewBytes))
 
 /** Where a record stood in what was sent, for its dead letter. */
 export const placeOf = ({ source, unit = 'line' }: Pick<InputBatch, 'source' | 'unit'>, number: number): string =>

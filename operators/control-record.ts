@@ -15,7 +15,12 @@ export function controlOf(
   const { observedAtMs } = envelope
   switch (record.kind) {
     case 'scan.begin':
-      return { kind: 'begin', scan: record.scan, observedAtMs }
+      return {
+        kind: 'begin',
+        scan: record.scan,
+        observedAtMs,
+        saidAtMs: record.observed_at === undefined ? null : observedAtMs,
+      }
     case 'gone':
       return { kind: 'gone', id: record.id, envelope: { ...envelope, scan: null } }
     case 'scan.end': {

@@ -4,8 +4,9 @@ import { parseJson } from '../model/json.ts'
 import type { ChangeDraft, Envelope, ResourceState, ScopeState } from '../model/partition-state.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Resource } from '../model/resource.ts'
-import type { Batch, Candidate, Control, OperatorContext, Outcome } from './batch.ts'
+import type { Batch, Candidate, Control, OperatorContext, Outcome, ScanBegin } from './batch.ts'
 import { count, placeOf } from './batch.ts'
+import { hasEnded } from './ended-scan.ts'
 import { planDeletion } from './guard.ts'
 import { hashId } from './id-hash.ts'
 
@@ -124,8 +125,7 @@ function control(context: OperatorContext, batch: Batch, record: Control): void 
       releaseHold(context, scope, record.apply)
       return
     case 'begin':
-      if (scope.scan !== null) counters.scansAbandoned++
-      state.beginScan(scope, record.scan, record.observedAtMs)
+      beginScan(context, scope, record)
       return
     case 'gone': {
       const current = state.find(scope, record.id)
@@ -136,10 +136,28 @@ function control(context: OperatorContext, batch: Batch, record: Control): void 
     case 'end':
       if (scope.scan === record.scan) endScan(context, scope, record)
       else {
-        const open = scope.scan === null ? 'no scan is open' : `the open scan is ${scope.scan}`
-        context.deadLetter('scan_not_open', `${record.scan}: ${open}`, placeOf(batch, record.line), record.preview)
+        const detail = `${record.scan}: ${whyNotOpen(scope, record.scan)}`
+        context.deadLetter('scan_not_open', detail, placeOf(batch, record.line), record.preview)
       }
   }
+}
+
+function beginScan({ state, counters }: OperatorContext, scope: ScopeState, begin: ScanBegin): void {
+  if (!hasEnded(scope, begin)) {
+    if (scope.scan !== null) counters.scansAbandoned++
+    state.beginScan(scope, begin.scan, begin.observedAtMs)
+    return
+  }
+  count(counters.suppressed, 'scan_repeated')
+  if (scope.scan !== begin.scan) return
+  // Another scan of its name is open: what follows doesn't say to which of the two it belongs.
+  counters.scansAbandoned++
+  state.abandonScan(scope)
+}
+
+function whyNotOpen({ scan, ended }: ScopeState, name: string): string {
+  if (ended?.scan === name) return 'it has ended already, and was sent twice'
+  return scan === null ? 'no scan is open' : `the open scan is ${scan}`
 }
 
 function endScan(context: OperatorContext, scope: ScopeState, end: Control & { kind: 'end' }): void {

@@ -1,3 +1,4 @@
+import type { EndedScan } from '../model/partition-state.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
 import type { ChangeRow } from './change-row.ts'
@@ -51,6 +52,8 @@ export interface ReplicaScope {
   readonly scan: string | null
   /** Where in the input the open scan's begin stands, so that a new owner can learn what it has seen. */
   readonly scanFrom: number | null
+  /** The scan that ended last; null for none, and where it wasn't said. */
+  readonly ended: EndedScan | null
   readonly lastAttemptAtMs: number | null
   readonly lastCompleteAtMs: number | null
   readonly confirmedAtMs: number | null

@@ -85,6 +85,7 @@ test('a state, a deletion and a scope are read as they were written, in either e
     hadComplete: true,
     scan: 's',
     scanFrom: 12,
+    ended: { scan: 'r', beganAtMs: 500 },
     input: 15,
     lastAttemptAtMs: 1000,
     lastCompleteAtMs: null,
@@ -107,6 +108,22 @@ test('a state, a deletion and a scope are read as they were written, in either e
     }),
     runs(200),
   )
+})
+
+test('a scope is read as it was written also where no scan has ended, and where an older vaino does not say which did', () => {
+  const told: ReplicaScope = {
+    ...{ scope, head: 7, input: 15, hadComplete: true, scan: null, scanFrom: null, ended: null },
+    ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, failed: false },
+    ...{ errors: [], warnings: [], attributes: {} },
+  }
+  const { key, value } = scopeMessage(told, 0, settings)
+  const { ended_scan, ...older } = JSON.parse(bytesOf(value).toString())
+  expect(ended_scan).toBeNull()
+  const read = (body: object) => readStateMessage(key ?? '', Buffer.from(JSON.stringify(body)), [])
+  for (const body of [older, { ...older, ended_scan }]) expect(read(body)).toEqual({ kind: 'scope', scope: told })
+  for (const odd of [7, 'r', [], { scan: 7, observed_at: null }, { scan: 'r' }, { scan: 'r', observed_at: 'odd' }]) {
+    expect(read({ ...older, ended_scan: odd })).toBeNull()
+  }
 })
 
 test('what another program wrote is passed over', () => {

@@ -1,4 +1,5 @@
 import type { LogRecord, TextPieces } from '../../connectors/kafka/kafka.ts'
+import type { EndedScan } from '../../model/partition-state.ts'
 import { isScope, keyOf, type Scope, splitKey } from '../../model/scope.ts'
 import type { ReplicaScope, ReplicaState } from '../../storage/replica.ts'
 import { bodyOf, encoded, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
@@ -12,6 +13,7 @@ import {
   isText,
   isTime,
   offsetIn,
+  orAbsent,
   orNull,
   shape,
 } from './message-shape.ts'
@@ -73,6 +75,12 @@ const hasShapeOfState = shape({
   uid: orNull(isText),
   resource: isObject,
 })
+interface EndedBody {
+  scan: string
+  observed_at: string | null
+}
+
+const isEndedScan = shape({ scan: isText, observed_at: orNull(isTime) })
 const hasShapeOfScope = shape({
   scope: (value) => typeof value === 'string' && isScope(value),
   head: isCount,
@@ -82,6 +90,8 @@ const hasShapeOfScope = shape({
   errors: isList,
   warnings: isList,
   attributes: orNull(isObject),
+  // Of an older vaino it isn't told.
+  ended_scan: orAbsent(orNull(isEndedScan)),
 })
 
 const isStateBody = (body: object): body is StateBody =>
@@ -96,6 +106,7 @@ export function scopeMessage(told: ReplicaScope, nowMs: number, settings: Messag
     had_complete: told.hadComplete,
     scan: told.scan,
     scan_from: told.scanFrom,
+    ended_scan: told.ended === null ? null : { scan: told.ended.scan, observed_at: isoOrNull(told.ended.beganAtMs) },
     last_attempt_at: isoOrNull(told.lastAttemptAtMs),
     last_complete_at: isoOrNull(told.lastCompleteAtMs),
     confirmed_at: isoOrNull(told.confirmedAtMs),
@@ -138,6 +149,9 @@ const readState = (body: StateBody): ReplicaState => ({
   document: JSON.stringify(body.resource),
 })
 
+const readEnded = (body: EndedBody | null): EndedScan | null =>
+  body === null ? null : { scan: body.scan, beganAtMs: msOrNull(body.observed_at) }
+
 const readScope = (body: Record<string, unknown>): ReplicaScope => ({
   scope: body.scope as Scope,
   head: Number(body.head),
@@ -145,6 +159,7 @@ const readScope = (body: Record<string, unknown>): ReplicaScope => ({
   hadComplete: body.had_complete === true,
   scan: typeof body.scan === 'string' ? body.scan : null,
   scanFrom: typeof body.scan_from === 'number' ? body.scan_from : null,
+  ended: readEnded((body.ended_scan ?? null) as EndedBody | null),
   lastAttemptAtMs: msOrNull(body.last_attempt_at),
   lastCompleteAtMs: msOrNull(body.last_complete_at),
   confirmedAtMs: msOrNull(body.confirmed_at),

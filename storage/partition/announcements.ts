@@ -100,6 +100,7 @@ const replicaScope = (state: ScopeState, head: number, input: number, scopes: Sc
   hadComplete: state.hadComplete,
   scan: state.scan,
   scanFrom: state.scanFrom,
+  ended: state.ended,
   lastAttemptAtMs: state.lastAttemptAtMs,
   lastCompleteAtMs: state.lastCompleteAtMs,
   confirmedAtMs: state.confirmedAtMs,

@@ -272,7 +272,6 @@ export class Partition implements PartitionState, Disposable {
     this.#scopes.touch(scope)
   }
 
-  /** Forgets an open scan of which too little is known to believe its end. */
   abandonScan(scope: ScopeState): void {
     this.#progress.forget(scope)
     scope.scan = null
@@ -294,6 +293,7 @@ export class Partition implements PartitionState, Disposable {
 
   endScan(scope: ScopeState, result: ScanResult): void {
     this.#progress.forget(scope)
+    if (scope.scan !== null) this.#scopes.setEnded(scope, { scan: scope.scan, beganAtMs: scope.lastAttemptAtMs })
     scope.scan = null
     scope.scanFrom = null
     this.#announcements?.scope(scope)

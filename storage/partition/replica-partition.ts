@@ -2,7 +2,7 @@
 import { canonicalHash } from '../../model/canonical.ts'
 import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
-import type { ResourceState, ScopeState } from '../../model/partition-state.ts'
+import type { EndedScan, ResourceState, ScopeState } from '../../model/partition-state.ts'
 import type { Resource } from '../../model/resource.ts'
 import { insertChange } from '../change-row.ts'
 import type { ReplicaChange, ReplicaDeletion, ReplicaRemoval, ReplicaScope, ReplicaState } from '../replica.ts'
@@ -88,7 +88,8 @@ export class ReplicaPartition implements Disposable {
     this.#file.begin()
     this.#isRebuilding = true
     this.#file.db.exec(
-      'DELETE FROM changes; DELETE FROM resources; DELETE FROM refreshed; DELETE FROM scopes; DELETE FROM seen',
+      `DELETE FROM changes; DELETE FROM resources; DELETE FROM refreshed; DELETE FROM scopes; DELETE FROM ended_scans;
+         DELETE FROM seen`,
     )
     this.#file.db.exec(
       `DELETE FROM meta WHERE name IN
@@ -244,6 +245,7 @@ export class ReplicaPartition implements Disposable {
     Object.assign(scope, { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed })
     this.#scopes.touch(scope)
     this.#scopes.recordResult(scope, told)
+    if (told.ended !== null && !isSame(told.ended, scope.ended)) this.#scopes.setEnded(scope, told.ended)
     const { meta } = this.#file
     if (told.input !== null && told.input > meta.number('told_input', 0)) meta.set('told_input', told.input)
     if (this.#isRebuilding) this.#head = Math.max(this.#head, told.head)
@@ -319,6 +321,8 @@ export class ReplicaPartition implements Disposable {
     return { hashes: packHashes({ ...noHashes, canonicalLo, canonicalHi }), uid }
   }
 }
+
+const isSame = (a: EndedScan, b: EndedScan | null): boolean => a.scan === b?.scan && a.beganAtMs === b.beganAtMs
 
 const bytesOf = ({ fields, before, after }: ReplicaChange): number =>
   fields.length + (before?.length ?? 0) + (after?.length ?? 0)

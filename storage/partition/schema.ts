@@ -5,6 +5,7 @@
  * - `resources`: one row a key, kept after a delete (the version goes on counting).
  * - `refreshed`: the current document where it differs from the log's only in what isn't compared.
  * - `scopes`: what is known of a scope and of its open scan; `seen`: what the open scan has observed, as packed marks.
+ * - `ended_scans`: which scan of a scope ended last; files that are older than this table get it when they are opened.
  */
 export const formatVersion = 1
 
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS scopes (
   warnings TEXT NOT NULL DEFAULT '[]',
   attributes TEXT NOT NULL DEFAULT '{}'
 );
+CREATE TABLE IF NOT EXISTS ended_scans (scope INTEGER PRIMARY KEY, scan TEXT NOT NULL, began_at INTEGER);
 CREATE TABLE IF NOT EXISTS resources (
   id INTEGER PRIMARY KEY,
   scope INTEGER NOT NULL,

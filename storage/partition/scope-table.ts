@@ -1,11 +1,11 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
-import type { ScanResult, ScopeState } from '../../model/partition-state.ts'
+import type { EndedScan, ScanResult, ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { Row } from '../change-row.ts'
 import type { ReplicaScope } from '../replica.ts'
 
-/** Scopes held in memory per partition; the rest are read back when they are next mentioned. About 300 bytes each. */
+/** Scopes held in memory per partition; the rest are read back when they are next mentioned. About 500 bytes each. */
 const maxScopes = 20_000
 
 const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
@@ -20,15 +20,20 @@ export class ScopeTable {
   readonly #update: StatementSync
   readonly #finish: StatementSync
   readonly #openScans: StatementSync
+  readonly #recordEnded: StatementSync
 
   constructor(db: DatabaseSync) {
-    this.#select = db.prepare('SELECT * FROM scopes WHERE scope = ?')
+    this.#select = db.prepare(
+      `SELECT scopes.*, ended_scans.scan AS ended_scan, began_at FROM scopes
+         LEFT JOIN ended_scans ON ended_scans.scope = scopes.id WHERE scopes.scope = ?`,
+    )
     this.#insert = db.prepare('INSERT INTO scopes (scope) VALUES (?)')
     this.#update = db.prepare(
       `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
          last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ? WHERE id = ?`,
     )
     this.#openScans = db.prepare('SELECT scope FROM scopes WHERE scan IS NOT NULL ORDER BY scope')
+    this.#recordEnded = db.prepare('INSERT OR REPLACE INTO ended_scans VALUES (?, ?, ?)')
     this.#finish = db.prepare(
       'UPDATE scopes SET errors = ?, warnings = ?, attributes = coalesce(?, attributes) WHERE id = ?',
     )
@@ -82,6 +87,11 @@ export class ScopeTable {
     this.#finish.run(JSON.stringify(result.errors), JSON.stringify(result.warnings), attributes, state.id)
   }
 
+  setEnded(state: ScopeState, ended: EndedScan): void {
+    state.ended = ended
+    this.#recordEnded.run(state.id, ended.scan, ended.beganAtMs)
+  }
+
   /** Writes what this transaction changed. */
   flush(): void {
     for (const s of this.#dirty.values()) {
@@ -117,6 +127,7 @@ const fromRow = (row: Row): ScopeState => ({
   epoch: Number(row.epoch),
   seen: Number(row.seen),
   seenUnderScan: Number(row.seen_under_scan),
+  ended: row.ended_scan == null ? null : { scan: String(row.ended_scan), beganAtMs: numberOrNull(row.began_at) },
   lastAttemptAtMs: numberOrNull(row.last_attempt_at),
   lastCompleteAtMs: numberOrNull(row.last_complete_at),
   confirmedAtMs: numberOrNull(row.confirmed_at),

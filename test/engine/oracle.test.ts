@@ -31,6 +31,8 @@ type Spelling = typeof spelling extends fc.Arbitrary<infer S> ? S : never
 
 const scope = fc.constantFrom(...scopes)
 const scan = fc.constantFrom('s1', 's2')
+/** When a scan's begin says that it was: few times, so that scans are said again. */
+const at = fc.constantFrom(null, null, null, 1, 2)
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
@@ -43,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('gone' as const), scope, id: fc.constantFrom(...ids) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('scan.begin' as const), scope, scan }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('scan.begin' as const), scope, scan, at }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -62,20 +64,31 @@ const wholeScan: fc.Arbitrary<readonly Step[]> = fc
   .record({
     scope,
     scan,
+    at,
     seen: fc.subarray(ids, { minLength: 0 }),
     content,
     complete: fc.constantFrom(true, true, true, false),
   })
-  .map(({ scope, scan, seen, content, complete }) => [
-    { kind: 'scan.begin', scope, scan },
+  .map(({ scope, scan, at, seen, content, complete }) => [
+    { kind: 'scan.begin', scope, scan, at },
     ...seen.map((id) => ({ kind: 'observed' as const, scope, id, content, scan })),
     { kind: 'scan.end', scope, scan, complete, miscount: 0 },
   ])
 
+/** As its sender does it that has no answer. */
+const twice = wholeScan.map((steps) => [...steps, ...steps])
+
 const steps = fc
-  .array(fc.oneof({ weight: 2, arbitrary: wholeScan }, { weight: 5, arbitrary: step.map((one) => [one]) }), {
-    maxLength: 30,
-  })
+  .array(
+    fc.oneof(
+      { weight: 2, arbitrary: wholeScan },
+      { weight: 1, arbitrary: twice },
+      { weight: 5, arbitrary: step.map((one) => [one]) },
+    ),
+    {
+      maxLength: 30,
+    },
+  )
   .map((parts) => parts.flat())
 const plan = fc.array(
   fc.record({ spelling, cut: fc.boolean(), crash: fc.constantFrom(false, false, false, false, false, false, true) }),
@@ -109,8 +122,10 @@ function lineOf(step: Step, s: Spelling, oracle: Oracle): string {
     }
     case 'gone':
       return JSON.stringify({ kind: 'gone', scope: step.scope, id: step.id })
-    case 'scan.begin':
-      return JSON.stringify({ kind: 'scan.begin', scope: step.scope, scan: step.scan })
+    case 'scan.begin': {
+      const observed_at = step.at === null ? undefined : new Date(step.at * 1_000).toISOString()
+      return JSON.stringify({ kind: 'scan.begin', scope: step.scope, scan: step.scan, observed_at })
+    }
     case 'scan.end': {
       const count = Math.max(0, oracle.countUnder(step.scope, step.scan) + step.miscount)
       return JSON.stringify({ kind: 'scan.end', scope: step.scope, scan: step.scan, complete: step.complete, count })

@@ -19,7 +19,8 @@ export type Step =
       readonly scan: string | null
     }
   | { readonly kind: 'gone'; readonly scope: string; readonly id: string }
-  | { readonly kind: 'scan.begin'; readonly scope: string; readonly scan: string }
+  /** @see {@link Scan.at} */
+  | { readonly kind: 'scan.begin'; readonly scope: string; readonly scan: string; readonly at: number | null }
   | {
       readonly kind: 'scan.end'
       readonly scope: string
@@ -47,6 +48,8 @@ interface Thing {
 
 interface Scan {
   readonly id: string
+  /** When its begin says that it was; null where it doesn't, and then it is a scan like no other. */
+  readonly at: number | null
   /** Observed since it began, and live still. */
   readonly seen: Set<string>
   /** Observed under it. */
@@ -56,6 +59,7 @@ interface Scan {
 interface ScopeOracle {
   readonly things: Map<string, Thing>
   scan: Scan | null
+  ended: Scan | null
   hadComplete: boolean
 }
 
@@ -99,7 +103,7 @@ export class Oracle {
         return
       }
       case 'scan.begin':
-        scope.scan = { id: step.scan, seen: new Set(), under: new Set() }
+        this.#begin(scope, step)
         return
       case 'scan.end':
         this.#end(scope, step)
@@ -117,9 +121,16 @@ export class Oracle {
   #scope(name: string): ScopeOracle {
     const found = this.#scopes.get(name)
     if (found) return found
-    const made: ScopeOracle = { things: new Map(), scan: null, hadComplete: false }
+    const made: ScopeOracle = { things: new Map(), scan: null, ended: null, hadComplete: false }
     this.#scopes.set(name, made)
     return made
+  }
+
+  #begin(scope: ScopeOracle, { scan: id, at }: Step & { kind: 'scan.begin' }): void {
+    const isRepeated = at !== null && scope.ended?.id === id && scope.ended.at === at
+    if (!isRepeated) scope.scan = { id, at, seen: new Set(), under: new Set() }
+    // What belongs to which of two of one name can't be known.
+    else if (scope.scan?.id === id) scope.scan = null
   }
 
   #observed(scope: ScopeOracle, step: Step & { kind: 'observed' }): void {
@@ -171,6 +182,7 @@ export class Oracle {
       return
     }
     scope.scan = null
+    scope.ended = scan
     if (!step.complete || step.miscount !== 0) return
     const live = [...scope.things].filter(([, thing]) => thing.content !== null)
     const missing = live
