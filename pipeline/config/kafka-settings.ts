@@ -19,11 +19,15 @@ export function kafkaSettings({ kafka }: Config): KafkaSettings {
 }
 
 function readPem(file: string): string {
+  const hint = 'Name a PEM file that this user may read.'
+  let text: string
   try {
-    return readFileSync(file, 'utf8')
+    text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new VainoError('bad_config', `kafka.tls: ${messageOf(error)}`, {
-      hint: 'Name a PEM file that this user may read.',
-    })
+    throw new VainoError('bad_config', `kafka.tls: ${messageOf(error)}`, { hint, cause: error })
   }
+  // Else it would look like a broker that is away.
+  if (!/^-----BEGIN [A-Z0-9 ]+-----/m.test(text))
+    throw new VainoError('bad_config', `kafka.tls: ${file} is not PEM`, { hint })
+  return text
 }
