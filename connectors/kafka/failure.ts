@@ -47,10 +47,10 @@ export function kafkaFailure(thrown: unknown, doing: string): VainoError {
     return new VainoError('broker_refused', message, { cause: thrown, details, hint })
   }
   const hint = isTlsFailure(thrown)
-    ? 'Check that the listener speaks TLS, and that kafka.tls.ca is the authority that signed its certificate.'
+    ? 'Check that the listener speaks TLS, and that kafka.tls.ca_file is the authority that signed its certificate.'
     : code !== null
-      ? "The brokers answer and can't do it now; vaino goes on by itself when they can. Their logs may say why."
-      : 'Check that the brokers run and that their addresses are right; vaino goes on by itself when they are back.'
+      ? "The brokers answer and can't do it now; a vaino that runs goes on by itself when they can. Their logs may say why."
+      : 'Check that the brokers run and that their addresses are right; a vaino that runs goes on by itself when they are back.'
   return new VainoError('broker_unreachable', message, { cause: thrown, details, hint })
 }
 
