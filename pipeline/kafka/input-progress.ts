@@ -7,6 +7,8 @@ export interface ProgressParts {
   readonly heads: readonly number[]
   /** Is told once when the positions can't be read any more; they are asked for again. */
   failed(error: unknown): void
+  /** The input topic is another one than before, as this partition shows. */
+  madeAnew(partition: number): void
 }
 
 /** How far behind a partition is; null while that is not known. */
@@ -49,6 +51,10 @@ export class InputProgress implements AsyncDisposable {
   #asking: Promise<void> | null = null
   #measuring: Promise<void> | null = null
   #isFailing = false
+  #generation = 0
+  /** Since the topic was made anew: the ends of its partitions, when they were last asked for. */
+  #ends: readonly number[] | null = null
+  #wasShort = false
   #isClosed = false
 
   constructor(parts: ProgressParts) {
@@ -64,6 +70,34 @@ export class InputProgress implements AsyncDisposable {
     return this.#lags
   }
 
+  /** How often the input topic was made anew, as far as it was noticed here. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** The input offset that comes next, of what is known to be processed. */
+  nextOf(partition: number): number {
+    return this.#processed[partition]?.next ?? 0
+  }
+
+  /**
+   * A partition's log is shorter than what was processed of it, up to an offset: the topic was deleted and made anew. Offsets
+   * begin again, and who waits for what was sent before can't know any more what became of it.
+   * @returns false where that was noticed already, or nothing was known of the partition
+   */
+  madeAnew(partition: number, processed: number): boolean {
+    if (this.nextOf(partition) < processed) return false
+    this.#generation++
+    this.#ends = []
+    for (const known of this.#processed) {
+      known.next = 0
+      known.head = 0
+    }
+    this.#parts.madeAnew(partition)
+    for (const waiter of this.#waiters) waiter.resolve()
+    return true
+  }
+
   /** @throws VainoError `busy` when too many wait already */
   checkRoom(): void {
     if (this.#waiters.size < maxWaiting) return
@@ -74,6 +108,8 @@ export class InputProgress implements AsyncDisposable {
   processed(partition: number, next: number, head: number): void {
     const known = this.#processed[partition]
     if (known === undefined || next < known.next) return
+    // What a processor had in hand of the former topic; if it is of this one, it is told again when the ends are known.
+    if (this.#ends !== null && next > (this.#ends[partition] ?? 0)) return
     known.next = next
     known.head = head
     this.moved()
@@ -87,9 +123,15 @@ export class InputProgress implements AsyncDisposable {
   /**
    * Resolves when all input before these offsets was processed and this node's files contain what came of it.
    * @param targets by partition
-   * @throws VainoError `not_ready`, which says that the records are safe and how far the processors are
+   * @param generation when the sending began
+   * @throws VainoError `not_ready`, which says whether the records are safe and how far the processors are
    */
-  async whenProcessed(targets: ReadonlyMap<number, number>, withinMs: number): Promise<void> {
+  async whenProcessed(
+    targets: ReadonlyMap<number, number>,
+    withinMs: number,
+    generation = this.#generation,
+  ): Promise<void> {
+    if (generation !== this.#generation) throw sentBefore()
     if (this.#isReached(targets)) return
     const done = Promise.withResolvers<void>()
     const waiter = { targets, resolve: done.resolve }
@@ -104,6 +146,7 @@ export class InputProgress implements AsyncDisposable {
       clearTimeout(timer)
       this.#waiters.delete(waiter)
     }
+    if (generation !== this.#generation) throw sentBefore()
     if (!this.#isReached(targets)) throw this.#late(targets, withinMs)
   }
 
@@ -136,6 +179,7 @@ export class InputProgress implements AsyncDisposable {
   /** @returns whether the group could be asked */
   async #ask(): Promise<boolean> {
     try {
+      if (this.#ends !== null) this.#ends = await this.#parts.positions.ends()
       for (const [partition, { nextOffset, note }] of (await this.#parts.positions.committed()).entries()) {
         this.processed(partition, nextOffset ?? 0, headIn(note) ?? 0)
       }
@@ -162,6 +206,7 @@ export class InputProgress implements AsyncDisposable {
         return null
       })
     }
+    if (ends !== null) this.#compare(ends)
     this.#lags = this.#processed.map(({ next, head }, partition) => {
       if (ends === null) return { input: null, changes: null }
       return {
@@ -169,6 +214,13 @@ export class InputProgress implements AsyncDisposable {
         changes: Math.max(0, head - (this.#parts.heads[partition] ?? 0)),
       }
     })
+  }
+
+  #compare(ends: readonly number[]): void {
+    const short = this.#processed.findIndex(({ next }, partition) => (ends[partition] ?? 0) < next)
+    // Twice: a new leader may not know the end for a moment.
+    if (short >= 0 && this.#wasShort) this.madeAnew(short, this.nextOf(short))
+    this.#wasShort = short >= 0
   }
 
   #late(targets: ReadonlyMap<number, number>, withinMs: number): VainoError {
@@ -185,3 +237,10 @@ export class InputProgress implements AsyncDisposable {
     })
   }
 }
+
+const sentBefore = (): VainoError =>
+  new VainoError('not_ready', 'The input topic was made anew meanwhile, and what became of the records nobody knows', {
+    hint: 'Send them again: the same observation twice is no change.',
+    retryAfterSeconds: 1,
+    details: { records_safe: false },
+  })

@@ -119,7 +119,12 @@ export async function openKafkaEngine(
   const where = { group: processing.group, topic: names.resources, partitions }
   const positions = openGroupPositions(settings, where)
   const progress = opening.use(
-    new InputProgress({ positions, heads, failed: (error) => telemetry.emit('progress_unknown', { error }) }),
+    new InputProgress({
+      positions,
+      heads,
+      failed: (error) => telemetry.emit('progress_unknown', { error }),
+      madeAnew: (partition) => telemetry.emit('input_made_anew', { partition }),
+    }),
   )
   const failures = new PartitionFailures((partition, error, isNews) => {
     const isFenced = error instanceof VainoError && error.code === 'fenced'
@@ -168,7 +173,10 @@ export async function openKafkaEngine(
         failed: (p, error) => failures.failed('following', p, error),
         positionForgotten: (p, next) => telemetry.emit('position_forgotten', { partition: p, next }),
         died: (p, { from, until }, deaths) => telemetry.emit('died_at_input', { partition: p, from, until, deaths }),
-        inputLost: (p, from, earliest) => telemetry.emit('input_lost', { partition: p, from, earliest }),
+        inputLost(p, from, { earliest, latest }) {
+          if (latest >= from) telemetry.emit('input_lost', { partition: p, from, earliest })
+          else if (!progress.madeAnew(p, from)) telemetry.emit('input_made_anew', { partition: p })
+        },
       }),
   )
 
@@ -195,12 +203,17 @@ export async function openKafkaEngine(
   /** Sends for one request and remembers where it went to, so that it can wait until that is processed. */
   const tracked = () => {
     const sentTo = new Map<number, number>()
+    const { generation } = progress
     const send: TopicProducer['send'] = async (partition, records, signal) => {
-      const next = (await resources.send(partition, records, signal)) ?? (await positions.ends())[partition] ?? 0
+      const processed = progress.nextOf(partition)
+      const behind = await resources.send(partition, records, signal)
+      // Nobody has processed it before it was sent: the log is another one.
+      if (behind !== null && behind <= processed) progress.madeAnew(partition, processed)
+      const next = behind ?? (await positions.ends())[partition] ?? 0
       sentTo.set(partition, Math.max(next, sentTo.get(partition) ?? 0))
       return next
     }
-    return { send, whenProcessed: () => progress.whenProcessed(sentTo, processedWithinMs) }
+    return { send, whenProcessed: () => progress.whenProcessed(sentTo, processedWithinMs, generation) }
   }
   feedGauges(telemetry, reader, permits, () => workers.ready, options)
   telemetry.feedPartitions(() =>

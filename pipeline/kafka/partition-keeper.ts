@@ -1,3 +1,4 @@
+// Long because it is one partition's life in its order: following, taking, learning, processing, letting go.
 import {
   type FetchedChunk,
   type InputPosition,
@@ -29,8 +30,8 @@ export interface KeeperEvents extends FollowerEvents {
   transacted(partition: number, ms: number): void
   /** The process before this one died in the midst of this input, which processes have done so many times. */
   died(partition: number, at: ProcessDeath, deaths: number): void
-  /** Input that was never processed is kept no more: retention was shorter than the outage. */
-  inputLost(partition: number, from: number, earliest: number): void
+  /** Input that was never processed is kept no more: retention was shorter than the outage, or the topic was made anew. */
+  inputLost(partition: number, from: number, kept: { readonly earliest: number; readonly latest: number }): void
 }
 
 export interface KeeperParts extends FollowerParts {
@@ -103,13 +104,15 @@ export class PartitionKeeper {
       if (remember === null) this.#suspicions.remember.forget()
       else await this.#remember(remember, next, signal)
       if (signal.aborted) return
-      if (committed === null && next > 0) {
-        this.#events.positionForgotten(this.#partition, next)
-        await owned.commit({ batches: [], nextOffset: next, note: noteOf(head) })
+      const begun = async () => {
+        if (committed === null && next > 0) {
+          this.#events.positionForgotten(this.#partition, next)
+          await owned.commit({ batches: [], nextOffset: next, note: noteOf(head) })
+        }
+        this.#events.processed(this.#partition, next, head)
       }
       this.#isOwner = true
-      this.#events.processed(this.#partition, next, head)
-      await this.#process(owned, next, signal)
+      await this.#process(owned, next, begun, signal)
     } finally {
       this.#isOwner = false
       this.#isTaking = false
@@ -140,9 +143,13 @@ export class PartitionKeeper {
     )
   }
 
-  async #process(owned: OwnedPartition, next: number, signal: AbortSignal): Promise<void> {
+  async #process(owned: OwnedPartition, next: number, begun: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    let begin: typeof begun | null = begun
     for await (const chunk of this.#input(next, signal)) {
       this.#events.reading(this.#partition)
+      // If it doesn't begin there, the log is another one, and nothing of it was processed.
+      if (chunk.from === next) await begin?.()
+      begin = null
       const own = ownChunk(chunk)
       // Also where it holds markers alone: else the group would look as if it were behind.
       for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {
@@ -180,7 +187,9 @@ export class PartitionKeeper {
       yield* this.#parts.log.fetch({ ...request, from: next === 0 ? 'earliest' : next })
     } catch (error) {
       if (!isTruncated(error)) throw error
-      this.#events.inputLost(this.#partition, next, Number(error.details.earliest))
+      const { offset, earliest, latest } = error.details
+      const kept = { earliest: Number(earliest), latest: Number(latest) }
+      this.#events.inputLost(this.#partition, Number(offset), kept)
       await this.#ask({ kind: 'remembered', next, lost: 'all' })
       yield* this.#parts.log.fetch({ ...request, from: 'earliest' })
     }

@@ -213,6 +213,12 @@ export const eventTable = {
       'partition {partition}: the input from offset {from} to {earliest} is kept no more and was never processed',
     fields: { partition: 'count', from: 'count', earliest: 'count' },
   }),
+  input_made_anew: event({
+    level: 'error',
+    message:
+      'partition {partition}: the input topic was deleted and made anew: it is read from its beginning, and what nobody had processed of the former one is lost',
+    fields: { partition: 'count' },
+  }),
   storage_failed: event({
     level: 'error',
     message: 'the data directory failed: {error}',

@@ -1,0 +1,87 @@
+import { afterAll, expect, test } from 'bun:test'
+import { createKafka } from '../../../connectors/kafka/client.ts'
+import { ensureTopics } from '../../../connectors/kafka/kafka.ts'
+import { messageLimits } from '../../../pipeline/kafka/message-limits.ts'
+import { wantedTopics } from '../../../pipeline/kafka/wanted-topics.ts'
+import { defaultEngineOptions } from '../../../pipeline/open-engine.ts'
+import type { ServerProcess } from '../../server-process.ts'
+import { startKafka } from '../cluster.ts'
+import { until } from '../reading.ts'
+import { scopeIn } from './input.ts'
+import { ask, whenReady } from './outcome.ts'
+import { brokerConfig, ownsAny, signal, vainoNode } from './vaino-node.ts'
+
+const kafka = await startKafka({ config: brokerConfig })
+const { settings } = kafka
+const partitions = 2
+const scopes = Array.from({ length: partitions }, (_, partition) => scopeIn(partition, partitions))
+
+afterAll(() => kafka[Symbol.asyncDispose]())
+
+/** As an operator does it who wants to be rid of what is in it. */
+async function makeAnew(prefix: string): Promise<void> {
+  const retry = { retries: 3 }
+  const admin = createKafka(settings, { retry }).admin({ retry })
+  await admin.connect()
+  try {
+    await admin.deleteTopics({ topics: [`${prefix}.resources`] })
+    await until('it is gone', async () => !(await admin.listTopics()).includes(`${prefix}.resources`))
+  } finally {
+    await admin.disconnect()
+  }
+  const topics = wantedTopics(prefix, messageLimits(defaultEngineOptions.recordBytes, null).topics)
+  await ensureTopics(settings, { topics, partitions, replication: 1, create: true })
+}
+
+async function post(node: ServerProcess, id: string) {
+  const record = (scope: string) =>
+    JSON.stringify({ kind: 'observed', scope, resource: { id, type: 't', provider: 'p' } })
+  const answer = await fetch(`${node.url}/v1/ingest`, { method: 'POST', body: scopes.map(record).join('\n') })
+  return { status: answer.status, text: await answer.text() }
+}
+
+const shows = async (node: ServerProcess, id: string) => {
+  const asked = scopes.map((scope) => ask(node, `/v1/resources/${encodeURIComponent(`${scope}/${id}`)}`))
+  return (await Promise.all(asked)).map(({ status }) => status)
+}
+
+test('I1: when the input topic is deleted and made anew, no request is answered before its records are processed', async () => {
+  const prefix = 'anew'
+  await using owner = vainoNode(kafka, prefix, partitions)
+  await using node = vainoNode(kafka, prefix, partitions, { roles: ['api'] })
+  await Promise.all([owner.start(), node.start()])
+  await until('the first node owns all', () => ownsAny(owner))
+  await Promise.all([whenReady(owner), whenReady(node)])
+  for (let n = 0; n < 10; n++) expect(await post(node, `before-${n}`)).toMatchObject({ status: 200 })
+
+  signal(owner, 'SIGSTOP')
+  // Under way while it happens: whether it was processed nobody can say.
+  const caught = post(node, 'caught').catch((error: unknown) => ({ status: 0, text: String(error) }))
+  await makeAnew(prefix)
+  const first = await post(node, 'first')
+  expect(first.status).toBe(503)
+  expect(first.text).toContain('was made anew')
+  expect(first.text).toContain('"records_safe":false')
+  expect(await caught).toMatchObject({ status: 503 })
+  const second = post(node, 'second')
+  signal(owner, 'SIGCONT')
+  expect(await second).toMatchObject({ status: 200 })
+  expect(await shows(node, 'second')).toEqual([200, 200])
+  for (let n = 0; n < 10; n++) {
+    expect(await post(owner, `after-${n}`)).toMatchObject({ status: 200 })
+    expect(await shows(owner, `after-${n}`)).toEqual([200, 200])
+  }
+  await Promise.all([whenReady(owner), whenReady(node)])
+  for (const { stderr } of [owner, node]) expect(stderr).toContain('"event":"input_made_anew"')
+
+  // And while no node runs.
+  expect([await owner.stop(), await node.stop()]).toEqual([0, 0])
+  await makeAnew(prefix)
+  const saidBefore = owner.stderr.length
+  await owner.start()
+  await whenReady(owner)
+  expect(await post(owner, 'again')).toMatchObject({ status: 200 })
+  expect(await shows(owner, 'again')).toEqual([200, 200])
+  expect(owner.stderr.slice(saidBefore)).toContain('"event":"input_made_anew"')
+  expect(owner.stderr).not.toMatch(/"event":"(input_lost|position_forgotten)"/)
+}, 120_000)
