@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { startTestServer, type TestServer } from '../api/test-server.ts'
 import type { Change, Item } from '../model/change.ts'
 import type { ScopeStatus } from '../model/status.ts'
-import { shell, startVaino, temporaryFolder, vaino } from './test-cli.ts'
+import { root, shell, startVaino, temporaryFolder, vaino } from './test-cli.ts'
 
 // One server for the commands that only ask; each of them has scopes of its own.
 
@@ -135,6 +135,8 @@ test('ingest of something that is no records at all fails', async () => {
   const missing = await asked(['ingest', 'no-such-file.ndjson'])
   expect(missing.code).toBe(2)
   expect(missing.stderr).toContain('no-such-file.ndjson cannot be read')
+  const misspelt = await asked(['ingest', `${root}package.jsno`])
+  expect(misspelt.stderr).toContain(`Did you mean ${root}package.json?`)
 })
 
 test('scopes shows what is watched; held deletes can be released', async () => {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
 import { VainoError } from '../model/errors.ts'
 import { nearest } from '../pipeline/config/nearest.ts'
+import { nearestFile } from '../pipeline/config/nearest-file.ts'
 import { findSnapshot, type StoreOptions, snapshotNames } from '../pipeline/snapshots/store.ts'
 
 /** One side of a comparison: a file, or a time or cursor that a server is asked about. */
@@ -29,11 +28,7 @@ export async function sideOf(text: string, store: () => Promise<StoreOptions>): 
 }
 
 async function unknownSide(text: string, store: StoreOptions): Promise<VainoError> {
-  const folder = dirname(text)
-  const beside = await readdir(folder).catch(() => [])
-  const file = nearest(basename(text), beside)
-  const stored = nearest(text, await snapshotNames(store))
-  const meant = file === null ? stored : text.includes('/') ? `${folder}/${file}` : file
+  const meant = nearestFile(text) ?? nearest(text, await snapshotNames(store))
   return new VainoError('not_found', `${text}: no such file or stored snapshot, and neither a time nor a cursor`, {
     hint:
       meant === null

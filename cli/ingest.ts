@@ -1,7 +1,8 @@
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { messageOf, VainoError } from '../model/errors.ts'
+import { nearestFile } from '../pipeline/config/nearest-file.ts'
 import { formatSize } from '../pipeline/config/units.ts'
 import { addExamples } from './examples.ts'
 import { interruption } from './interrupt.ts'
@@ -158,9 +159,10 @@ function sizeOf(file: string): number | null {
     if (found.isDirectory()) throw new Error('that is a folder')
     return found.isFile() ? found.size : null
   } catch (error) {
+    const meant = existsSync(file) ? null : nearestFile(file)
     throw new VainoError('bad_input', `${file} cannot be read: ${messageOf(error)}`, {
       cause: error,
-      hint: 'Expected a file of JSON objects, one a line, or - for stdin.',
+      hint: `Expected a file of JSON objects, one a line, or - for stdin.${meant === null ? '' : ` Did you mean ${meant}?`}`,
     })
   }
 }

@@ -4,6 +4,7 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { KeyPath } from './keys.ts'
 import { isValues, type Layer, type Values } from './layer.ts'
+import { nearestFile } from './nearest-file.ts'
 
 const maxBytes = 1 << 20
 const defaultNames = ['vaino.yaml', 'vaino.yml']
@@ -40,7 +41,7 @@ function readText(absolute: string, file: string): string {
       missing ? `There is no configuration file ${file}` : `${file} cannot be read: ${messageOf(error)}`,
       {
         cause: error,
-        hint: missing ? 'Check the path given by --config or VAINO_CONFIG.' : 'It must be YAML in UTF-8.',
+        hint: missing ? whereElse(absolute) : 'It must be YAML in UTF-8.',
       },
     )
   }
@@ -96,4 +97,9 @@ function offsetOf(contents: Node | null, at: KeyPath, what: 'key' | 'value'): nu
     } else break
   }
   return offset
+}
+
+function whereElse(absolute: string): string {
+  const meant = nearestFile(absolute)
+  return meant === null ? 'Check the path given by --config or VAINO_CONFIG.' : `Did you mean ${meant}?`
 }

@@ -224,6 +224,17 @@ test('a file that was named and is not there, and two files where one is expecte
   expect(load('partitions: 3\n', {}, 'vaino.yml').config.partitions).toBe(3)
 })
 
+test('a configuration file that is misspelt is answered with the one beside it', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'vaino-config-'))
+  try {
+    writeFileSync(path.join(folder, 'production.yaml'), '')
+    const misspelt = () => loadConfig({ folder, environment: {}, file: 'prodution.yaml' })
+    expect(misspelt).toThrow(expect.objectContaining({ hint: `Did you mean ${folder}/production.yaml?` }))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('YAML that would unfold to gigabytes is refused', () => {
   const lines = ['a: &a [x, x, x, x, x, x, x, x, x]']
   for (let i = 0; i < 12; i++) {
