@@ -24,10 +24,10 @@ const observed = (id: string, scan: string | null, value = 0) => ({
   ...{ kind: 'observed', scope, scan },
   resource: { id, type: 'vm', provider: 'aws', configuration: { value } },
 })
-const begin = (scan: string) => ({ kind: 'scan.begin', scope, scan })
+const begin = (scan: string, observed_at?: string) => ({ kind: 'scan.begin', scope, scan, observed_at })
 const end = (scan: string, count: number) => ({ kind: 'scan.end', scope, scan, complete: true, count, errors: [] })
-const scanOf = (scan: string, ids: readonly string[]) => [
-  begin(scan),
+const scanOf = (scan: string, ids: readonly string[], observed_at?: string) => [
+  begin(scan, observed_at),
   ...ids.map((id) => observed(id, scan)),
   end(scan, ids.length),
 ]
@@ -94,12 +94,17 @@ test('I5, I6, I11: a scan that is open while its partition moves ends as if it h
   const wanted = [quoted, 'r0', 'r1', 'r2', 'r3', 'r5', 'r6', 'r7', 'r8', 'w0'].sort()
   for (const node of [owner, other]) expect((await liveIn(node)).sort()).toEqual(wanted)
 
-  // A hold moves too: the new owner's scan confirms it.
-  await world.send(...scanOf('third', ['r0', 'r1']))
+  // A hold moves too. The scan that it is of, sent again to the new owner, is not the next one; that confirms it.
+  const held = scanOf('third', ['r0', 'r1'], '2026-11-23T12:00:00Z')
+  await world.send(...held)
   for (const node of [owner, other]) await whenHeld(node, 8)
   const [second, third] = await world.byOwner()
   await second.kill()
   await until('the other one has taken over', () => ownsAny(third))
+  await world.input.records(...held)
+  await world.input.mark('sent again')
+  await whenMarked(third, 'sent again', 1)
+  expect((await liveIn(third)).sort()).toEqual(wanted)
   await world.input.records(...scanOf('fourth', ['r0', 'r1']))
   await second.start()
   await world.send()
