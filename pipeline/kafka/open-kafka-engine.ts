@@ -307,13 +307,8 @@ export async function openKafkaEngine(
       return { ...summary(sent, here()), changes: null, deadLetters: null }
     },
     sink: (source, signal) =>
-      createScanSink(
-        transport,
-        { partitions, batchRecords: options.batchRecords, batchBytes: options.batchBytes },
-        telemetry,
-        source,
-        signal,
-        (scope) => collected.has(partitionOf(scope, partitions)),
+      createScanSink(transport, { ...options, partitions }, telemetry, source, signal, (scope) =>
+        collected.has(partitionOf(scope, partitions)),
       ),
     async release(scope: Scope, apply: boolean) {
       const held = reader.scopes().find((status) => status.scope === scope)?.held
