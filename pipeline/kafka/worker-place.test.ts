@@ -1,4 +1,9 @@
-import { expect, test } from 'bun:test'
+import { expect, setSystemTime, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { openDataDir } from '../../storage/data-dir.ts'
+import { defaultEngineOptions, workerSettings } from '../open-engine.ts'
 import type { KafkaWorkerSettings } from './protocol.ts'
 import { WorkerLost, WorkerPlace } from './worker-place.ts'
 
@@ -30,4 +35,28 @@ test('a worker that never starts is tried later and later, whoever asks for it, 
 
   await place[Symbol.asyncDispose]()
   for (const refusal of await Promise.all(asking)) expect(refusal).toMatchObject({ code: 'busy' })
+}, 30_000)
+
+test('a worker that hangs is replaced, also where the clock is set back', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'vaino-place-'))
+  try {
+    using dataDir = openDataDir(folder, 1)
+    const limits = { maxChangeBytes: 1_000_000, maxStateBytes: 1_000_000, maxBatchBytes: 1_000_000 }
+    const settings: KafkaWorkerSettings = {
+      ...workerSettings({ ...defaultEngineOptions, partitions: 1, dataDir: folder }, dataDir),
+      messages: { prefix: 'vaino', encoding: 'json', ...limits },
+    }
+    const lost: string[] = []
+    await using place = new WorkerPlace(0, settings, 100, (reason) => void lost.push(reason))
+    await place.ask(0, { kind: 'follow' })
+    place.injectFault({ kind: 'fault', fault: 'hang', at: null, where: 'input' })
+    const asking = place.ask(0, { kind: 'follow' })
+    setSystemTime(Date.now() - 3_600_000)
+    await expect(asking).rejects.toBeInstanceOf(WorkerLost)
+    expect(lost).toEqual(['hung'])
+    expect(await place.ask(0, { kind: 'follow' })).toMatchObject({ head: 0 })
+  } finally {
+    setSystemTime()
+    rmSync(folder, { recursive: true })
+  }
 }, 30_000)

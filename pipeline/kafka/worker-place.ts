@@ -105,7 +105,7 @@ export class WorkerPlace implements AsyncDisposable {
     }
     if (this.#restart !== null) return [`${name} ended, and another takes its place: ${this.#lastFailure}`]
     const silentMs = this.#silentMs
-    return silentMs > this.#silenceMs / 2 ? [`${name} has been silent for ${silentMs} ms`] : []
+    return silentMs > this.#silenceMs / 2 ? [`${name} has been silent for ${Math.round(silentMs)} ms`] : []
   }
 
   /** @throws VainoError what the request failed with; {@link WorkerLost} when the thread ended before it answered */
@@ -113,7 +113,7 @@ export class WorkerPlace implements AsyncDisposable {
     while (this.#restart !== null) await this.#restart
     if (this.#closing.signal.aborted) throw new VainoError('busy', 'vaino is stopping')
     const thread = this.#thread ?? this.#start()
-    if (thread.pending.size === 0) thread.lastSignMs = Date.now()
+    if (thread.pending.size === 0) thread.lastSignMs = performance.now()
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       thread.pending.set(id, { kind: request.kind, resolve, reject })
@@ -138,7 +138,7 @@ export class WorkerPlace implements AsyncDisposable {
     const progress = new Progress()
     const workerData: KafkaWorkerStart = { settings: this.#settings, progress: progress.buffer }
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
-    const now = Date.now()
+    const now = performance.now()
     const times = { startedAtMs: now, lastSignMs: now }
     const thread: Thread = { worker, progress, pending: new Map(), hasAnswered: false, beats: 0, ...times }
     this.#thread = thread
@@ -154,7 +154,7 @@ export class WorkerPlace implements AsyncDisposable {
 
   #settle(thread: Thread, answered: Answered): void {
     thread.hasAnswered = true
-    thread.lastSignMs = Date.now()
+    thread.lastSignMs = performance.now()
     this.#failedStarts = 0
     const pending = thread.pending.get(answered.id)
     if (!pending) return
@@ -171,7 +171,7 @@ export class WorkerPlace implements AsyncDisposable {
     this.#thread = null
     this.#lastFailure = message
     if (!thread.hasAnswered) this.#failedStarts++
-    if (Date.now() - thread.startedAtMs > isWellAfterMs) this.#restarts = 0
+    if (performance.now() - thread.startedAtMs > isWellAfterMs) this.#restarts = 0
     const pauseMs = Math.min(maxRestartMs, firstRestartMs * 2 ** this.#restarts++)
     this.#restart = gone
       .then(() => pause(pauseMs, this.#closing.signal))
@@ -189,9 +189,9 @@ export class WorkerPlace implements AsyncDisposable {
     if (thread === null || thread.pending.size === 0) return 0
     if (thread.progress.beats !== thread.beats) {
       thread.beats = thread.progress.beats
-      thread.lastSignMs = Date.now()
+      thread.lastSignMs = performance.now()
     }
-    return Date.now() - thread.lastSignMs
+    return performance.now() - thread.lastSignMs
   }
 
   /** After such a silence the thread is ended. */

@@ -60,10 +60,10 @@ export class WorkerSlot implements AsyncDisposable {
   /** What is wrong with it, one line each. */
   get problems(): string[] {
     const { index, failedStarts } = this
-    const silentMs = Date.now() - this.#lastAliveAt
+    const silentMs = performance.now() - this.#lastAliveAt
     const isSilent = this.#thread !== null && silentMs > this.#silenceMs / 2
     return [
-      ...(isSilent ? [`worker ${index} has been silent for ${silentMs} ms`] : []),
+      ...(isSilent ? [`worker ${index} has been silent for ${Math.round(silentMs)} ms`] : []),
       ...(failedStarts > 0 ? [`worker ${index} ${this.howItFails}`] : []),
     ]
   }
@@ -121,7 +121,7 @@ export class WorkerSlot implements AsyncDisposable {
     this.#ended = Promise.withResolvers()
     this.#hasStarted = false
     this.#startedAt = performance.now()
-    this.#lastAliveAt = Date.now()
+    this.#lastAliveAt = performance.now()
     let error: string | null = null
     thread.on('message', (message: FromWorker) => {
       if (this.#thread === thread) this.#receive(message)
@@ -137,7 +137,7 @@ export class WorkerSlot implements AsyncDisposable {
   }
 
   #receive(message: FromWorker): void {
-    this.#lastAliveAt = Date.now()
+    this.#lastAliveAt = performance.now()
     if (message.kind === 'committed') this.#restarts = 0
     if (message.kind === 'drained') this.#ended.resolve()
     else if (message.kind !== 'alive') this.#events.received(message)
@@ -162,9 +162,9 @@ export class WorkerSlot implements AsyncDisposable {
     const silenceMs = this.#silenceMs
     if (this.#progress.beats !== this.#beats) {
       this.#beats = this.#progress.beats
-      this.#lastAliveAt = Date.now()
+      this.#lastAliveAt = performance.now()
     }
-    if (thread === null || Date.now() - this.#lastAliveAt < silenceMs) return
+    if (thread === null || performance.now() - this.#lastAliveAt < silenceMs) return
     this.#thread = null
     thread.terminate().then(() => this.#lost('hung', `silent for ${silenceMs} ms`))
   }
