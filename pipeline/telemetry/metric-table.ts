@@ -61,7 +61,10 @@ export const metricTable = {
     help: 'Changes recorded: first sight, created, updated, deleted.',
     labels: { op: ['r', 'c', 'u', 'd'] },
   }),
-  vaino_suppressed_total: counter({ help: 'Differences that are no change, by reason.', labels: { reason: 32 } }),
+  vaino_suppressed_total: counter({
+    help: 'Differences that are no change (`spelling`, `not_compared`), and records that do nothing (`gone_unknown`, `scan_repeated`), by reason.',
+    labels: { reason: 32 },
+  }),
   vaino_dead_letters_total: counter({ help: 'Records that could not be used, by reason.', labels: { reason: 32 } }),
   vaino_deletes_held_total: counter({ help: 'Deletes that the guard held back.' }),
   vaino_holds_ended_total: counter({

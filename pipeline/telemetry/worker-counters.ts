@@ -53,7 +53,7 @@ interface Counted<D extends DurationCounts> extends Sums {
   readonly changes: Record<Op, number>
   /** Records that can't be used, by reason: `tally(counters.deadLetters, 'not_json')`. */
   readonly deadLetters: Tally
-  /** Differences that are no change, by reason: `volatile`, `metadata`, `set_order`. */
+  /** Differences that are no change, and records that do nothing, by reason. */
   readonly suppressed: Tally
   /** Parsing and comparing one resource. */
   readonly diffMs: D
