@@ -5,7 +5,7 @@ import { parseJson } from '../model/json.ts'
 import type { Envelope, Hashes, ResourceState } from '../model/partition-state.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Batch, Candidate, OperatorContext, Outcome } from './batch.ts'
-import { count, placeOf } from './batch.ts'
+import { count, placeOf, previewOf } from './batch.ts'
 import { envelopeOf, isRejection, type Rejection, readRecord, readResource } from './read-record.ts'
 
 /**
@@ -117,17 +117,11 @@ export function readCandidate(
   return { resource, envelope: envelopeOf(record, context.nowMs(), context.redactor), isWholeRecord: true }
 }
 
-function reject({ redactor, deadLetter }: OperatorContext, batch: Batch, { index }: Candidate, read: Rejection): null {
-  const start = batch.observed.start[index] ?? 0
-  const text = batch.bytes.toString('utf8', start, Math.min(batch.observed.end[index] ?? start, start + 800))
-  const where = placeOf(batch, lineNumber(batch, index))
-  deadLetter(read.rejected, redactor.redactText(read.detail), where, redactor.redactText(text).slice(0, 200))
+function reject({ deadLetter }: OperatorContext, batch: Batch, { index }: Candidate, read: Rejection): null {
+  const { bytes, lines, observed } = batch
+  const start = observed.start[index] ?? 0
+  const line = observed.line[index] ?? 0
+  const where = placeOf(batch, lines?.at(line) ?? line + 1)
+  deadLetter(read.rejected, read.detail, where, previewOf(bytes, start, observed.end[index] ?? start))
   return null
-}
-
-function lineNumber({ bytes, lines, observed }: Batch, index: number): number {
-  const start = observed.lineStart[index] ?? 0
-  let line = 0
-  for (let at = bytes.indexOf(10); at >= 0 && at < start; at = bytes.indexOf(10, at + 1)) line++
-  return lines?.[line] ?? line + 1
 }

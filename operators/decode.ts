@@ -5,7 +5,7 @@ import type { DeadLetterReason, Envelope, ScopeState } from '../model/partition-
 import type { InputRecord } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
 import type { Batch, Control, InputBatch, Observations, OperatorContext } from './batch.ts'
-import { placeOf } from './batch.ts'
+import { placeOf, previewOf } from './batch.ts'
 import { controlOf } from './control-record.ts'
 import { hashIdAt, type IdHasher } from './id-hash.ts'
 import { envelopeOf, isRejection, readPrefix, readRecord } from './read-record.ts'
@@ -15,8 +15,8 @@ const maxObservations = 4096
 const resourceField = '"resource":'
 /** How far into a line the resource may begin for its envelope to be read without parsing the line. */
 const maxPrefix = 2048
+const newlineByte = 10
 const documentStart = Buffer.from('{"id":"')
-const previewBytes = 200
 
 /**
  * **Splits NDJSON input into runs of observations of one scope, each with the control record that ends it.**
@@ -70,7 +70,12 @@ class Decoder {
   run(): void {
     const bytes = this.#bytes
     for (let start = 0; start < bytes.length; ) {
-      const newline = bytes.indexOf(10, start)
+      if (this.#view[start] === newlineByte) {
+        this.#line++
+        start++
+        continue
+      }
+      const newline = bytes.indexOf(newlineByte, start)
       const next = newline < 0 ? bytes.length : newline
       let end = next
       while (end > start && isSpace(bytes[end - 1] ?? 0)) end--
@@ -105,6 +110,7 @@ class Decoder {
     if (idEnd < 0) return false
     const observed = this.#observed
     const n = observed.length++
+    observed.line[n] = this.#line - 1
     observed.lineStart[n] = start
     observed.start[n] = document
     observed.end[n] = end - 1
@@ -151,7 +157,7 @@ class Decoder {
     this.#prefix = null
     if (record.kind === 'observed') this.#emitParsed(record, scope)
     else {
-      const control = controlOf(record, this.#context, this.#lineNumber(), () => this.#preview(start, end))
+      const control = controlOf(record, this.#context, this.#lineNumber(), () => previewOf(this.#bytes, start, end))
       this.#emit({ ...this.#batch(scope, noEnvelope), control })
     }
   }
@@ -207,21 +213,15 @@ class Decoder {
     return partitionOf(scope as Scope, this.#context.partitions)
   }
 
-  #preview(start: number, end: number): string {
-    const text = this.#bytes.toString('utf8', start, Math.min(end, start + previewBytes * 4))
-    return this.#context.redactor.redactText(text).slice(0, previewBytes)
-  }
-
   #reject(reason: DeadLetterReason, detail: string, start: number, end: number): void {
     this.#flush(null)
-    const { redactor } = this.#context
     const where = placeOf(this.#input, this.#lineNumber())
-    this.#context.deadLetter(reason, redactor.redactText(detail), where, this.#preview(start, end))
+    this.#context.deadLetter(reason, detail, where, previewOf(this.#bytes, start, end))
   }
 
   /** Where the record stood in what was sent. */
   #lineNumber(): number {
-    return this.#input.lines?.[this.#line - 1] ?? this.#line
+    return this.#input.lines?.at(this.#line - 1) ?? this.#line
   }
 }
 
@@ -232,6 +232,7 @@ const isSpace = (byte: number): boolean => byte === 0x0d || byte === 0x20 || byt
 function observations(capacity: number): Observations {
   return {
     length: 0,
+    line: new Int32Array(capacity),
     lineStart: new Int32Array(capacity),
     start: new Int32Array(capacity),
     end: new Int32Array(capacity),

@@ -6,8 +6,11 @@ const maxStart = 1400
 export function scopeOf(bytes: Buffer, start: number, end: number): { scope: string; endsAt: number } | null {
   const match = scopeField.exec(bytes.toString('utf8', start, Math.min(end, start + maxStart)))
   if (match?.[1] !== undefined) return { scope: match[1], endsAt: Buffer.byteLength(match[0]) }
+  const line = bytes.toString('utf8', start, end).trim()
+  // A parser that throws takes twenty times as long: a body may be millions of lines of anything.
+  if (!line.startsWith('{') || !line.endsWith('}')) return null
   try {
-    const record: unknown = JSON.parse(bytes.toString('utf8', start, end))
+    const record: unknown = JSON.parse(line)
     const scope = typeof record === 'object' && record !== null && 'scope' in record ? record.scope : null
     return typeof scope === 'string' ? { scope, endsAt: 0 } : null
   } catch (error) {

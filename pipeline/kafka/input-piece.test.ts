@@ -13,7 +13,7 @@ const message = (offset: number, value: string | Uint8Array | null, contentType?
 const pieceOf = (...records: LogRecord[]) => {
   const { bytes, offsets, refused } = inputPiece({ records, unreadable: [] })
   const lines = Buffer.from(bytes).toString().split('\n').slice(0, -1)
-  return { lines, offsets: [...offsets], refused }
+  return { lines, offsets: lines.map((_, line) => offsets.at(line)), refused }
 }
 
 test('each line has the offset of its message, empty ones too', () => {

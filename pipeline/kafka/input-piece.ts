@@ -1,13 +1,14 @@
 import type { DecodedRecords, LogRecord } from '../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../model/errors.ts'
-import { msgpackToJson } from './msgpack-to-json.ts'
+import { LineOffsets } from './line-offsets.ts'
+import { msgpackToNdjson } from './msgpack-to-json.ts'
 
 /** Input messages as one piece. */
 export interface InputPiece {
   /** NDJSON; until the next piece is made. */
   readonly bytes: Uint8Array
   /** The offset that each line came with. */
-  readonly offsets: readonly number[]
+  readonly offsets: LineOffsets
   readonly refused: readonly { readonly offset: number; readonly reason: 'not_json'; readonly detail: string }[]
 }
 
@@ -32,14 +33,14 @@ export function inputPiece({ records, unreadable }: Pick<DecodedRecords, 'record
     detail: `offsets ${span.firstOffset} to ${span.lastOffset}: ${span.reason}`,
   }))
   const texts: Uint8Array[] = []
-  const offsets: number[] = []
+  const offsets = new LineOffsets()
   for (const record of records) {
     const { offset } = record
     try {
-      const found = textsOf(record).filter((text) => text.length > 0)
-      if (found.length === 0) throw new VainoError('bad_input', 'an empty message')
-      for (const text of found) for (let lines = linesIn(text); lines > 0; lines--) offsets.push(offset)
-      texts.push(...found)
+      const text = textOf(record)
+      if (text.length === 0) throw new VainoError('bad_input', 'an empty message')
+      offsets.add(offset, linesIn(text))
+      texts.push(text)
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
       refused.push({ offset, reason: 'not_json', detail: error.message })
@@ -52,6 +53,10 @@ export function inputPiece({ records, unreadable }: Pick<DecodedRecords, 'record
 function linesIn(text: Uint8Array): number {
   let lines = 0
   for (let start = 0; start < text.length; lines++) {
+    if (text[start] === newline) {
+      start++
+      continue
+    }
     const found = text.indexOf(newline, start)
     start = found < 0 ? text.length : found + 1
   }
@@ -73,11 +78,11 @@ function joined(texts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** @throws VainoError where the message holds nothing that can be read */
-function textsOf({ value, headers }: LogRecord): readonly Uint8Array[] {
+function textOf({ value, headers }: LogRecord): Uint8Array {
   if (value === null) throw new VainoError('bad_input', 'a message without a value')
-  if (!isMsgpack(headers)) return [value]
+  if (!isMsgpack(headers)) return value
   try {
-    return msgpackToJson(value).map((text) => Buffer.from(text))
+    return msgpackToNdjson(value)
   } catch (error) {
     if (!(error instanceof VainoError)) throw error
     throw new VainoError('bad_input', `no MessagePack that can be used: ${error.message}`, { cause: error })

@@ -1,7 +1,7 @@
 import type { TextPieces } from '../../connectors/kafka/kafka.ts'
 import { parseJson } from '../../model/json.ts'
 import { jsonToMsgpack } from './json-to-msgpack.ts'
-import { msgpackToJson } from './msgpack-to-json.ts'
+import { msgpackToNdjson } from './msgpack-to-json.ts'
 
 /** How messages are written. */
 export interface MessageSettings {
@@ -51,7 +51,7 @@ export function encoded(json: TextPieces, encoding: MessageSettings['encoding'],
 /** A body is an object: its first byte tells JSON and MessagePack apart. Null: it is neither, and so another program's. */
 export function bodyOf(value: Uint8Array): object | null {
   try {
-    const text = value[0] === 0x7b ? Buffer.from(value).toString('utf8') : (msgpackToJson(value)[0] ?? 'null')
+    const text = Buffer.from(value[0] === 0x7b ? value : msgpackToNdjson(value)).toString('utf8')
     const body: unknown = parseJson(text)
     return typeof body === 'object' ? body : null
   } catch {

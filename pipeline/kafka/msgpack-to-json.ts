@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { maxDecodedBytes } from '../../connectors/kafka/codecs.ts'
 import { VainoError } from '../../model/errors.ts'
 import { maxDepth } from '../../model/json.ts'
 
@@ -12,19 +13,21 @@ const timestampExtension = -1
 const deepest = maxDepth + 16
 const numberText = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
+/** What a message may become: a byte can become six. */
+const maxTextBytes = maxDecodedBytes
+/** Pieces of text are put together when they are so many: each is an object, and may stand for a single byte. */
+const maxParts = 4096
+
 /**
- * The JSON text of what a MessagePack message holds; of each element where it is an array of records. At most six times as
- * long as the message. Integers keep all their digits, binary becomes base64, timestamps RFC 3339.
- * @throws VainoError `bad_input` where it is no MessagePack, or holds what JSON can't say
+ * The JSON text of what a MessagePack message holds, a line; a line for each element where it is an array of records. At most six
+ * times as long as the message. Integers keep all their digits, binary becomes base64, timestamps RFC 3339.
+ * @throws VainoError `bad_input` where it is no MessagePack, holds what JSON can't say, or would become longer than a batch may be
  */
-export function msgpackToJson(bytes: Uint8Array): string[] {
+export function msgpackToNdjson(bytes: Uint8Array): Uint8Array {
   const reader = new Reader(bytes)
-  const texts: string[] = []
   const elements = reader.arrayHeader()
-  if (elements === null) texts.push(reader.text())
-  else for (let i = 0; i < elements; i++) texts.push(reader.text())
-  reader.end()
-  return texts
+  for (let i = 0; i < (elements ?? 1); i++) reader.line()
+  return reader.end()
 }
 
 const refuse = (what: string): never => {
@@ -34,6 +37,9 @@ const refuse = (what: string): never => {
 class Reader {
   readonly #bytes: Buffer
   #at = 0
+  #parts: string[] = []
+  readonly #texts: Buffer[] = []
+  #textBytes = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -47,27 +53,43 @@ class Reader {
     return first === 0xdc ? this.#length(2) : first === 0xdd ? this.#length(4) : first & 0x0f
   }
 
-  text(): string {
-    const parts: string[] = []
-    this.#value(parts, 0)
-    return parts.join('')
+  line(): void {
+    this.#value(0)
+    this.#put('\n')
   }
 
-  end(): void {
+  /** @returns all lines */
+  end(): Uint8Array {
     if (this.#at < this.#bytes.length) refuse(`${this.#bytes.length - this.#at} bytes follow the value`)
+    this.#gather()
+    const [first = Buffer.alloc(0), second] = this.#texts
+    return second === undefined ? first : Buffer.concat(this.#texts)
   }
 
-  #value(parts: string[], depth: number): void {
+  #put(part: string): void {
+    this.#parts.push(part)
+    if (this.#parts.length === maxParts) this.#gather()
+  }
+
+  #gather(): void {
+    const text = Buffer.from(this.#parts.join(''))
+    this.#parts = []
+    this.#textBytes += text.length
+    if (this.#textBytes > maxTextBytes) refuse(`as JSON it is longer than ${maxTextBytes} bytes`)
+    this.#texts.push(text)
+  }
+
+  #value(depth: number): void {
     if (depth > deepest) refuse(`nested deeper than ${maxDepth} levels`)
-    const type = this.#take(1).readUInt8()
-    if (type < 0x80) parts.push(String(type))
-    else if (type < 0x90) this.#map(parts, type & 0x0f, depth)
-    else if (type < 0xa0) this.#array(parts, type & 0x0f, depth)
-    else if (type < 0xc0) parts.push(this.#string(type & 0x1f))
-    else if (type >= 0xe0) parts.push(String(type - 0x100))
-    else if (type === 0xdc || type === 0xdd) this.#array(parts, this.#length(type === 0xdc ? 2 : 4), depth)
-    else if (type === 0xde || type === 0xdf) this.#map(parts, this.#length(type === 0xde ? 2 : 4), depth)
-    else parts.push(this.#scalar(type))
+    const type = this.#byte()
+    if (type < 0x80) this.#put(String(type))
+    else if (type < 0x90) this.#map(type & 0x0f, depth)
+    else if (type < 0xa0) this.#array(type & 0x0f, depth)
+    else if (type < 0xc0) this.#put(this.#string(type & 0x1f))
+    else if (type >= 0xe0) this.#put(String(type - 0x100))
+    else if (type === 0xdc || type === 0xdd) this.#array(this.#length(type === 0xdc ? 2 : 4), depth)
+    else if (type === 0xde || type === 0xdf) this.#map(this.#length(type === 0xde ? 2 : 4), depth)
+    else this.#put(this.#scalar(type))
   }
 
   #scalar(type: number): string {
@@ -117,27 +139,27 @@ class Reader {
     }
   }
 
-  #array(parts: string[], length: number, depth: number): void {
-    parts.push('[')
+  #array(length: number, depth: number): void {
+    this.#put('[')
     for (let i = 0; i < length; i++) {
-      if (i > 0) parts.push(',')
-      this.#value(parts, depth + 1)
+      if (i > 0) this.#put(',')
+      this.#value(depth + 1)
     }
-    parts.push(']')
+    this.#put(']')
   }
 
-  #map(parts: string[], length: number, depth: number): void {
-    parts.push('{')
+  #map(length: number, depth: number): void {
+    this.#put('{')
     for (let i = 0; i < length; i++) {
-      if (i > 0) parts.push(',')
-      const type = this.#take(1).readUInt8()
-      if (type >= 0xa0 && type < 0xc0) parts.push(this.#string(type & 0x1f))
-      else if (type >= 0xd9 && type <= 0xdb) parts.push(this.#string(this.#length(1 << (type - 0xd9))))
+      if (i > 0) this.#put(',')
+      const type = this.#byte()
+      if (type >= 0xa0 && type < 0xc0) this.#put(this.#string(type & 0x1f))
+      else if (type >= 0xd9 && type <= 0xdb) this.#put(this.#string(this.#length(1 << (type - 0xd9))))
       else refuse('a name in a map is no text')
-      parts.push(':')
-      this.#value(parts, depth + 1)
+      this.#put(':')
+      this.#value(depth + 1)
     }
-    parts.push('}')
+    this.#put('}')
   }
 
   #string(length: number): string {
@@ -153,6 +175,10 @@ class Reader {
     const text = data.toString('latin1')
     if (type !== exactNumberExtension || !numberText.test(text)) refuse(`an extension of type ${type} is not known`)
     return text
+  }
+
+  #byte(): number {
+    return this.#bytes[this.#at++] ?? refuse('it ends in the middle of a value')
   }
 
   #length(size: number): number {

@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { maxDepth, parseJson } from '../../model/json.ts'
 import { runs } from '../../test/property.ts'
 import { jsonToMsgpack } from './json-to-msgpack.ts'
-import { msgpackToJson } from './msgpack-to-json.ts'
+import { msgpackToNdjson } from './msgpack-to-json.ts'
 
-const said = (bytes: Uint8Array): unknown => msgpackToJson(bytes).map((text) => JSON.parse(text))
+const linesOf = (bytes: Uint8Array): string[] => Buffer.from(msgpackToNdjson(bytes)).toString().split('\n').slice(0, -1)
+const said = (bytes: Uint8Array): unknown => linesOf(bytes).map((text) => JSON.parse(text))
 const nested = (depth: number): Buffer => Buffer.concat([Buffer.alloc(depth, 0x91), Buffer.from([0xc0])])
 
 test('what another library writes is read as the same JSON', () => {
@@ -28,7 +29,7 @@ test('JSON goes through MessagePack and back without losing a digit', () => {
   fc.assert(
     fc.property(fc.array(number), fc.jsonValue(), (numbers, value) => {
       const text = JSON.stringify(parseJson(`{"n":[${numbers}],"v":${JSON.stringify(value)},"__proto__":{"a":1}}`))
-      expect(msgpackToJson(jsonToMsgpack(text)).map((one) => JSON.stringify(parseJson(one)))).toEqual([text])
+      expect(linesOf(jsonToMsgpack(text)).map((one) => JSON.stringify(parseJson(one)))).toEqual([text])
     }),
     runs(300),
   )
@@ -65,11 +66,11 @@ describe('what can not be used is refused with the reason', () => {
     ['four thousand million elements of nothing', Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]), 'middle'],
     ['a length beyond the message', Buffer.from([0xdb, 0xff, 0xff, 0xff, 0xff, 0x61]), 'middle'],
   ])('%s', (_, bytes, reason) => {
-    expect(() => msgpackToJson(bytes)).toThrow(reason)
+    expect(() => msgpackToNdjson(bytes)).toThrow(reason)
   })
 
   test('I13: a document nested without end', () => {
-    expect(() => msgpackToJson(nested(2_000_000))).toThrow('nested deeper')
+    expect(() => msgpackToNdjson(nested(2_000_000))).toThrow('nested deeper')
     expect(said(nested(maxDepth))).toHaveLength(1)
   })
 
@@ -77,7 +78,7 @@ describe('what can not be used is refused with the reason', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
-          for (const text of msgpackToJson(bytes)) JSON.parse(text)
+          for (const text of linesOf(bytes)) JSON.parse(text)
         } catch (error) {
           expect(error).toMatchObject({ code: 'bad_input' })
         }

@@ -2,6 +2,7 @@ import { Subject } from 'rxjs'
 import { type DecodedRecords, decodePiece, type LogChunk, offsetBehind } from '../../connectors/kafka/record-batch.ts'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { LineNumbers } from '../../operators/batch.ts'
 import { decode } from '../../operators/decode.ts'
 import { remember } from '../../operators/remember.ts'
 import { createCounters, resetCounters } from '../telemetry/worker-counters.ts'
@@ -12,7 +13,6 @@ import { setAside } from '../workers/set-aside.ts'
 import { type CarefulTaker, takeCarefully } from './careful-input.ts'
 import { FlightRecorder, flightRecordPath, type InputWork } from './flight-record.ts'
 import { type InputPiece, inputPiece } from './input-piece.ts'
-import { deadLetterMessage } from './messages.ts'
 import type { Outbox } from './outbox.ts'
 import type { Answers, Committed, KafkaWorkerSettings } from './protocol.ts'
 import { type Care, stepOf } from './suspicion.ts'
@@ -120,9 +120,9 @@ export class PartitionOwner implements Disposable {
     const piece = this.#pieceOf('prepare', chunk, care)
     const { nextOffset: next } = piece
     this.#apply(chunk.from, piece, care, nowMs)
-    const { partition, counters, takeLetters } = this.#engine
+    const { partition, counters, endLetters } = this.#engine
+    endLetters()
     partition.tellRest(next)
-    for (const letter of takeLetters()) this.#outbox.add(deadLetterMessage(letter, nowMs))
     const batches = this.#outbox.take()
     this.#recorder.end()
     counters.busyMs += performance.now() - startedAt
@@ -200,7 +200,7 @@ export class PartitionOwner implements Disposable {
     this.#recorder.at(null)
   }
 
-  #take(bytes: Uint8Array, offsets: readonly number[]): void {
+  #take(bytes: Uint8Array, offsets: LineNumbers): void {
     this.onRecords(bytes)
     this.#engine.chain({ bytes, source: this.#source, lines: offsets, unit: 'offset' })
     this.#engine.counters.batches++

@@ -1,5 +1,12 @@
-import type { ReplicaListener } from '../../storage/replica.ts'
-import { changeMessage, type MessageSettings, scopeMessage, stateMessage, tombstone } from './messages.ts'
+import type { SharedLog } from '../workers/partition-engine.ts'
+import {
+  changeMessage,
+  deadLetterMessage,
+  type MessageSettings,
+  scopeMessage,
+  stateMessage,
+  tombstone,
+} from './messages.ts'
 import type { Outbox } from './outbox.ts'
 
 /** What the messages of a partition's owner are made with. */
@@ -19,7 +26,7 @@ export interface Telling {
  * Makes messages of what a partition's owner does, at once: a scan may delete more than the memory holds, and compressed it
  * is a tenth.
  */
-export const topicsListener = ({ partition, messages, outbox, ...telling }: Telling): ReplicaListener => ({
+export const topicsListener = ({ partition, messages, outbox, ...telling }: Telling): SharedLog => ({
   change(change) {
     const record = changeMessage(change, messages)
     if (record.headers.vaino_omitted !== undefined) telling.reduced()
@@ -31,4 +38,5 @@ export const topicsListener = ({ partition, messages, outbox, ...telling }: Tell
   },
   deletion: (deletion) => outbox.add(tombstone(deletion, partition, telling.nowMs())),
   scope: (scope) => outbox.add(scopeMessage(scope, telling.nowMs(), messages)),
+  letter: (letter) => outbox.add(deadLetterMessage(letter, telling.nowMs())),
 })

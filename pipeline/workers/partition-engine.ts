@@ -6,14 +6,14 @@ import type { ReplicaListener } from '../../storage/replica.ts'
 import { createChain } from '../chain.ts'
 import { tally } from '../telemetry/tally.ts'
 import { createCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
+import { LetterLimit, type Rejected } from './letter-limit.ts'
 import type { Hold, WorkerSettings } from './protocol.ts'
 
-/** A dead letter on its way; `detail` and `preview` are redacted. */
-export interface Letter {
-  readonly reason: string
-  readonly detail: string
-  readonly source: string
-  readonly preview: string
+const previewLength = 200
+
+/** Where what is done is told, beside the file. */
+export interface SharedLog extends ReplicaListener {
+  letter(letter: Rejected): void
 }
 
 /** A partition's file with the operators that work on it, and what they told by the way. */
@@ -24,25 +24,28 @@ export interface PartitionEngine {
   readonly chain: ReturnType<typeof createChain>
   /** The time that the next transaction is stamped with. */
   setNow(ms: number): void
+  /** So many records could not be used, since it was opened. */
+  readonly refused: number
+  /** What was sent together is at its end: what comes next has letters of its own. */
+  endLetters(): void
   /** Since the last call. */
-  takeLetters(): readonly Letter[]
   takeHolds(): readonly Hold[]
 }
 
 /**
- * @param listener is told what is done, where the log is Kafka's; then holds are released by records
+ * @param log Kafka's, if it is the truth: what is done is told there, and holds are released by records
  * @param working is called while a transaction goes on
  */
 export function openPartitionEngine(
   settings: WorkerSettings,
   partition: number,
   owner: string,
-  listener: ReplicaListener | null,
+  log: SharedLog | null,
   working: () => void = () => {},
 ): PartitionEngine {
   const counters = createCounters()
   let nowMs = 0
-  let letters: Letter[] = []
+  let refused = 0
   let holds: Hold[] = []
   const file = new Partition(
     {
@@ -52,24 +55,35 @@ export function openPartitionEngine(
       maxFingerprints: settings.maxFingerprints,
       pageCacheKiB: settings.pageCacheKiB,
       maxDeadLetters: settings.maxDeadLetters,
-      isCopy: listener !== null,
+      isCopy: log !== null,
     },
     owner,
-    listener,
+    log,
   )
+  const redactor = createRedactor(Buffer.from(settings.saltHex, 'hex'))
+  const limit = new LetterLimit(({ reason, detail, source, preview }) => {
+    const redacted = {
+      detail: redactor.redactText(detail),
+      preview: redactor.redactText(preview).slice(0, previewLength),
+    }
+    if (log !== null) log.letter({ reason, source, ...redacted })
+    else if (settings.maxDeadLetters > 0) file.deadLetter(reason, redacted.detail, source, redacted.preview)
+  })
   const context: OperatorContext = {
     state: file,
     deadLetter(reason, detail, source, preview) {
-      letters.push({ reason, detail, source, preview })
+      working()
+      refused++
       tally(counters.deadLetters, reason)
-      if (settings.maxDeadLetters > 0) file.deadLetter(reason, detail, source, preview)
+      // What a topic's message holds has its offset for a source; in a parcel each line is another.
+      limit.add(log === null ? '' : source, { reason, detail, source, preview })
     },
-    redactor: createRedactor(Buffer.from(settings.saltHex, 'hex')),
+    redactor,
     counters,
     partition,
     partitions: settings.partitions,
     limits: { recordBytes: settings.recordBytes },
-    releases: listener !== null,
+    releases: log !== null,
     held: (scope, deletes, of) => void holds.push({ scope, deletes, of }),
     working,
     nowMs: () => nowMs,
@@ -82,11 +96,10 @@ export function openPartitionEngine(
     setNow: (ms) => {
       nowMs = ms
     },
-    takeLetters() {
-      const taken = letters
-      letters = []
-      return taken
+    get refused() {
+      return refused
     },
+    endLetters: () => limit.end(),
     takeHolds() {
       const taken = holds
       holds = []

@@ -110,7 +110,7 @@ export class PartitionProcessor implements Disposable {
   #applyOne(task: Task): TaskResult {
     const changesBefore = this.#engine.partition.head
     const recordsBefore = this.counters.records
-    this.#engine.takeLetters()
+    const refusedBefore = this.#engine.refused
     let released = 0
     switch (task.kind) {
       case 'records':
@@ -122,9 +122,8 @@ export class PartitionProcessor implements Disposable {
         break
       case 'dead_letter': {
         if (task.producer !== null && !this.#advance(task.producer)) break
-        const { redactor, deadLetter } = this.#engine.context
         const { reason, detail, source, preview } = task
-        deadLetter(reason, redactor.redactText(detail), source, redactor.redactText(preview).slice(0, 200))
+        this.#engine.context.deadLetter(reason, detail, source, preview)
         break
       }
       case 'mark':
@@ -135,11 +134,12 @@ export class PartitionProcessor implements Disposable {
         if (scope !== null) released = releaseHold(this.#engine.context, scope, task.apply)
       }
     }
+    this.#engine.endLetters()
     return {
       seq: task.seq,
       records: this.counters.records - recordsBefore,
       changes: this.#engine.partition.head - changesBefore,
-      deadLetters: this.#engine.takeLetters().length,
+      deadLetters: this.#engine.refused - refusedBefore,
       released,
     }
   }
@@ -155,7 +155,7 @@ export class PartitionProcessor implements Disposable {
     for (let start = 0; start < bytes.length; ) {
       const newline = bytes.indexOf(10, start)
       const end = newline < 0 ? bytes.length : newline
-      const line = lines?.[number] ?? number + 1
+      const line = lines?.at(number) ?? number + 1
       this.#progress.beginRecord(++number)
       const record = bytes.subarray(start, end)
       if (deadly.includes(number)) setAside(this.#engine.context, record, `${source} line ${line}`)

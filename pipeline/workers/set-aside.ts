@@ -1,11 +1,10 @@
 import type { OperatorContext } from '../../operators/batch.ts'
 
 const previewBytes = 800
-const previewLength = 200
 
 /** Makes a dead letter of a record at which workers have died; it is not even parsed. */
-export function setAside({ redactor, deadLetter }: OperatorContext, record: Uint8Array, source: string): void {
+export function setAside({ deadLetter }: OperatorContext, record: Uint8Array, source: string): void {
   const preview = Buffer.from(record.subarray(0, previewBytes)).toString('utf8')
   const detail = 'workers ended at it, again and again'
-  deadLetter('crashed_worker', detail, source, redactor.redactText(preview).slice(0, previewLength))
+  deadLetter('crashed_worker', detail, source, preview)
 }

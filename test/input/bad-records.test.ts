@@ -173,3 +173,21 @@ describe('a record that cannot be used', () => {
     expect(total.reduce((sum, [, n]) => sum + Number(n), 0)).toBe(cases.length)
   })
 })
+
+test('I10, I12: a body of nothing but bad lines is a thousand dead letters a parcel and one that counts the rest', async () => {
+  const before = await counted('not_json')
+  const lines = 5000
+  const body = `${'hello\n'.repeat(lines)}${observed('behind them')}\n`
+  const answer = await server.get('/v1/ingest', { method: 'POST', body })
+  expect(await answer.json()).toMatchObject({ records: lines + 1, changes: 1, dead_letters: lines })
+  expect(await counted('not_json')).toBe(before + lines)
+  const letters = await deadLetters(1000)
+  expect(letters[0]).toMatchObject({
+    reason: 'not_json: 4000 more from here on: 4000 not_json',
+    source: 'ingest line 1001',
+    preview: '',
+  })
+  expect(letters.slice(1).map(({ source }) => source)).toEqual(
+    Array.from({ length: 999 }, (_, index) => `ingest line ${1000 - index}`),
+  )
+})
