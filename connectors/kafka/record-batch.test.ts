@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { attribute, batchBytes, marker } from '../../test/kafka/batch-bytes.ts'
+import { attribute, batchBytes, marker, varint } from '../../test/kafka/batch-bytes.ts'
 import { runs } from '../../test/property.ts'
-import { type AbortedTransaction, decodePiece, decodeRecords, offsetBehind } from './record-batch.ts'
+import { type AbortedTransaction, decodePiece, decodeRecords, maxParts, offsetBehind } from './record-batch.ts'
 import type { LogRecord } from './settings.ts'
 
 const text = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString())
@@ -182,6 +182,26 @@ test('I13: no bytes whatever make the decoder throw or go backwards', async () =
     }),
     runs(500),
   )
+})
+
+test('I10: a batch of more records or headers than anybody sends is not read, since each takes a hundred times its bytes', async () => {
+  const many = maxParts + 1
+  const empty = Buffer.from('0c000000010100'.repeat(many), 'hex')
+  const records = batchBytes({ baseOffset: 4, records: [], lastDelta: 8, pack: () => empty, claimedRecords: many })
+  // Attributes, time, offset, no key, no value; then how many headers, each without name and value.
+  const record = Buffer.concat([
+    Buffer.from('0000000101', 'hex'),
+    varint(many),
+    Buffer.from('0001'.repeat(many), 'hex'),
+  ])
+  const withLength = () => Buffer.concat([varint(record.length), record])
+  const headers = batchBytes({ baseOffset: 13, records: [], lastDelta: 0, pack: withLength, claimedRecords: 1 })
+  const { values, unreadable, nextOffset } = await valuesOf(Buffer.concat([records, headers, one(14, 'good')]))
+  expect([values, nextOffset]).toEqual([['good'], 15])
+  expect(unreadable).toEqual([
+    { firstOffset: 4, lastOffset: 12, reason: `the batch has ${many} records, more than ${maxParts}` },
+    { firstOffset: 13, lastOffset: 13, reason: `the batch has more than ${maxParts} headers` },
+  ])
 })
 
 test('I10: an answer is decoded in pieces of whole batches, however well it is compressed', async () => {

@@ -51,6 +51,11 @@ interface Batch {
 
 /** Kafka's message format since 0.11; brokers of version 4 store no other. */
 const currentMagic = 2
+/**
+ * Of records and headers in a batch. What is read of one takes a hundred bytes, and compressed an empty one takes less than one.
+ * Producers stop at a megabyte or so, which is ten thousand records of ours.
+ */
+export const maxParts = 1_000_000
 /** What stands before the records, behind the batch's length; a message of the formats before is hardly shorter. */
 const minBytes = 49
 const codecMask = 0b111
@@ -101,7 +106,7 @@ function* batchesIn(chunk: Uint8Array): Generator<Batch> {
 
 const noHeaders: LogRecord['headers'] = []
 
-function readRecord(reader: ByteReader, batch: Batch): LogRecord {
+function readRecord(reader: ByteReader, batch: Batch, maxHeaders: number): LogRecord {
   const length = reader.varint()
   const after = reader.remaining - length
   reader.int8() // attributes, unused so far
@@ -112,6 +117,7 @@ function readRecord(reader: ByteReader, batch: Batch): LogRecord {
   const value = reader.bytes(reader.varint())
   const count = reader.varint()
   let headers = noHeaders
+  if (count > maxHeaders) throw new Error(`has more than ${maxParts} headers`)
   if (count > 0) {
     const read: [string, Uint8Array | null][] = []
     for (let index = 0; index < count; index++) {
@@ -125,10 +131,16 @@ function readRecord(reader: ByteReader, batch: Batch): LogRecord {
 
 function recordsOf(batch: Batch): { records: LogRecord[]; bytes: number } {
   if (batch.magic !== currentMagic) throw new Error(`has message format ${batch.magic}`)
+  if (batch.records > maxParts) throw new Error(`has ${batch.records} records, more than ${maxParts}`)
   const reader = new ByteReader(decompress(batch.attributes & codecMask, batch.body))
   const bytes = reader.remaining
   const records: LogRecord[] = []
-  for (let index = 0; index < batch.records; index++) records.push(readRecord(reader, batch))
+  let headers = 0
+  for (let index = 0; index < batch.records; index++) {
+    const record = readRecord(reader, batch, maxParts - headers)
+    headers += record.headers.length
+    records.push(record)
+  }
   return { records, bytes }
 }
 

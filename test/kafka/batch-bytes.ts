@@ -20,7 +20,7 @@ export interface BatchShape {
   readonly claimedRecords?: number
 }
 
-function varint(value: number): Buffer {
+export function varint(value: number): Buffer {
   let rest = (BigInt(value) << 1n) ^ (BigInt(value) >> 63n)
   rest &= (1n << 64n) - 1n
   const bytes: number[] = []
