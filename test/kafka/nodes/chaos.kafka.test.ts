@@ -4,9 +4,11 @@ import { readHistories } from '../../crash/key-histories.ts'
 import { planRequests } from '../../crash/request-plan.ts'
 import { seedOf } from '../../random.ts'
 import { startKafka } from '../cluster.ts'
+import { readAll } from '../reading.ts'
 import { inputTo } from './input.ts'
 import {
   embeddedHistories,
+  headerOf,
   snapshotOf,
   sorted,
   stateInTopic,
@@ -119,6 +121,12 @@ test(
     for (const node of [a, b, c]) {
       expect(sorted(await readHistories(node.url))).toEqual(expected)
       expect(await snapshotOf(node)).toEqual(state)
+    }
+    // Whoever is killed again and again has not died of what it was at.
+    for (let partition = 0; partition < partitions; partition++) {
+      const letters = await readAll(reader, `${prefix}.deadletters`, partition)
+      const reasons = letters.map(({ headers }) => headerOf(headers, 'vaino_reason'))
+      expect(reasons).not.toContain('crashed_worker')
     }
     const changes = Object.values(expected).reduce((sum, list) => sum + list.length, 0)
     expect(kills).toBe(rounds * killsOfARound)
