@@ -184,7 +184,7 @@ class Reader implements LogReader {
     while (!this.#closing.signal.aborted) {
       const mine = [...this.#subscriptions].filter((one) => one.isHungry && this.#leaderOf(one) === leader)
       if (mine.length === 0) return
-      const now = Date.now()
+      const now = performance.now()
       const due = mine.filter(({ notBeforeMs }) => notBeforeMs <= now).toSorted((a, b) => a.servedAtMs - b.servedAtMs)
       for (const subscription of due) subscription.isAsked = true
       try {
@@ -237,7 +237,7 @@ class Reader implements LogReader {
     }
     // The leader moved, or isn't ready: the metadata will know.
     subscription.failures++
-    subscription.notBeforeMs = Date.now() + Math.min(retryMs * 2 ** subscription.failures, maxRetryMs)
+    subscription.notBeforeMs = performance.now() + Math.min(retryMs * 2 ** subscription.failures, maxRetryMs)
     this.#settings.log?.({ level: 'warn', text: `reading ${name}: the broker answers with error ${errorCode}` })
     return false
   }

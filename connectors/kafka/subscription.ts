@@ -16,7 +16,7 @@ export class Subscription {
   readonly topic: string
   readonly partition: number
   #position: number
-  /** Not to be fetched before this moment, after a failure of this partition. */
+  /** Not to be fetched before this moment of `performance.now()`, after a failure of this partition. */
   notBeforeMs = 0
   failures = 0
   servedAtMs = 0
