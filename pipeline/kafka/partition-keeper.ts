@@ -40,6 +40,9 @@ export interface KeeperParts extends FollowerParts {
   take(partition: number): Promise<OwnedPartition>
 }
 
+/** How much older than this node's clock says the time may be that stands in a record that came just now. */
+const clocksDifferMs = 3_600_000
+
 /**
  * Keeps one partition's file on this node: as a replica of what its owner tells the topics, and for as long as the group says
  * so as the owner itself.
@@ -58,6 +61,8 @@ export class PartitionKeeper {
   }
   #isTaking = false
   #isOwner = false
+  /** When the last input was processed, as far as it has left a trace. */
+  #lastProcessedMs = 0
 
   constructor(partition: number, parts: KeeperParts, events: KeeperEvents) {
     this.#partition = partition
@@ -99,7 +104,8 @@ export class PartitionKeeper {
       await using owned = await take(this.#partition)
       await this.#follower.catchUp(signal)
       const committed = this.#compared(owned.position)
-      const { head, next, remember } = await this.#ask({ kind: 'own', committed })
+      const { head, next, remember, lastRecordedAtMs } = await this.#ask({ kind: 'own', committed })
+      this.#lastProcessedMs = lastRecordedAtMs
       this.#suspicions.prepare.begin(next)
       if (remember === null) this.#suspicions.remember.forget()
       else await this.#remember(remember, next, signal)
@@ -177,6 +183,7 @@ export class PartitionKeeper {
     this.#events.committed(this.#partition, head, holds, report)
     this.#events.processed(this.#partition, nextOffset, head)
     this.#suspicions.prepare.passed(nextOffset)
+    this.#lastProcessedMs = Date.now()
     return nextOffset
   }
 
@@ -189,10 +196,20 @@ export class PartitionKeeper {
       if (!isTruncated(error)) throw error
       const { offset, earliest, latest } = error.details
       const kept = { earliest: Number(earliest), latest: Number(latest) }
-      this.#events.inputLost(this.#partition, Number(offset), kept)
+      const at = Number(offset)
+      this.#events.inputLost(this.#partition, at, kept)
       await this.#ask({ kind: 'remembered', next, lost: 'all' })
-      yield* this.#parts.log.fetch({ ...request, from: 'earliest' })
+      yield* this.#parts.log.fetch({ ...request, from: kept.latest < at ? await this.#whatIsNew(signal) : 'earliest' })
     }
+  }
+
+  /**
+   * Where to begin in an input that ends before what was processed of it: that of a topic made anew is all younger, and of one
+   * that has lost its end, what is much older was processed, and would bring old values back.
+   */
+  #whatIsNew(signal: AbortSignal): Promise<number> {
+    const sinceMs = Math.max(0, this.#lastProcessedMs - clocksDifferMs)
+    return this.#parts.offsetAtTime(this.#names.resources, this.#partition, sinceMs, signal)
   }
 
   /** Learns what the open scans have seen from input that was processed before, and gives up those whose input is gone. */

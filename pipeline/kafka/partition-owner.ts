@@ -66,13 +66,13 @@ export class PartitionOwner implements Disposable {
   /** @param committed null for none, or for one that the group has forgotten */
   begin(committed: Committed | null): Answers['own'] {
     const { partition } = this.#engine
-    const { head, meta } = partition
+    const { head, meta, lastRecordedAtMs } = partition
     const told = Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
     const next = committed === null || committed.isOld ? Math.max(told, committed?.next ?? 0) : committed.next
     // What is told from here on is not read here.
     for (const name of ['states_next', 'states_since']) meta.delete(name)
     const reflected = meta.get(inputName)
-    if (reflected !== null && Number(reflected) === next) return { head, next, remember: null }
+    if (reflected !== null && Number(reflected) === next) return { head, next, remember: null, lastRecordedAtMs }
     const scans = partition.transaction(Date.now(), () => {
       const open = partition.openScans()
       for (const scope of open) partition.restartScan(scope)
@@ -80,7 +80,7 @@ export class PartitionOwner implements Disposable {
       meta.delete(inputName)
       return open.map(({ scope, scanFrom }) => ({ scope, from: scanFrom }))
     })
-    return { head, next, remember: scans }
+    return { head, next, remember: scans, lastRecordedAtMs }
   }
 
   /**

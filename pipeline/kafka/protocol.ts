@@ -76,7 +76,12 @@ export interface Answers {
    * `next`: the input offset to go on at; `remember`: the scans whose marks the file lacks, null where it reflects all input
    * before that.
    */
-  own: { readonly head: number; readonly next: number; readonly remember: readonly OpenScan[] | null }
+  own: {
+    readonly head: number
+    readonly next: number
+    readonly remember: readonly OpenScan[] | null
+    readonly lastRecordedAtMs: number
+  }
   /** `next`: where in the input to go on. */
   remember: { readonly next: number }
   remembered: Record<string, never>

@@ -216,7 +216,7 @@ export const eventTable = {
   input_made_anew: event({
     level: 'error',
     message:
-      'partition {partition}: the input topic was deleted and made anew: it is read from its beginning, and what nobody had processed of the former one is lost',
+      'partition {partition}: the input topic ends before what was processed of it: it was made anew, or has lost its end, and what nobody had processed is lost. What is an hour older than the last that was processed is passed over',
     fields: { partition: 'count' },
   }),
   storage_failed: event({

@@ -83,6 +83,10 @@ export class Partition implements PartitionState, Disposable {
   get floor(): number {
     return this.#retention.floor
   }
+  /** When the last change was recorded, or another transaction written since the file was opened; 0 for none. */
+  get lastRecordedAtMs(): number {
+    return this.#lastRecordedAtMs
+  }
   /** The time to stamp what happens now with: what was recorded is never newer, whatever the clocks of owners say. */
   nowMs(): number {
     return Math.max(Date.now(), this.#lastRecordedAtMs)

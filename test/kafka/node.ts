@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { kafkaJars } from './jars.ts'
@@ -77,6 +77,17 @@ export class KafkaNode {
   /** `SIGKILL`, and waits until the process is gone. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
+  }
+
+  /** Takes the end of a partition's log away, as a power cut may: everything from the last batch on that holds some bytes. */
+  loseEnd(topic: string, partition: number, holds: string): void {
+    const file = path.join(this.#folder, 'data', `${topic}-${partition}`, `${'0'.repeat(20)}.log`)
+    const bytes = readFileSync(file)
+    const from = bytes.lastIndexOf(holds)
+    let at = 0
+    // Offset and length stand before each batch.
+    for (let next = 0; next <= from; next += 12 + bytes.readInt32BE(next + 8)) at = next
+    truncateSync(file, at)
   }
 
   /** Stops it as an operator would. */

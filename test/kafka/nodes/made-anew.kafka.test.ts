@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import { createKafka } from '../../../connectors/kafka/client.ts'
-import { ensureTopics } from '../../../connectors/kafka/kafka.ts'
+import { ensureTopics, openTopicProducer } from '../../../connectors/kafka/kafka.ts'
 import { messageLimits } from '../../../pipeline/kafka/message-limits.ts'
 import { wantedTopics } from '../../../pipeline/kafka/wanted-topics.ts'
 import { defaultEngineOptions } from '../../../pipeline/open-engine.ts'
@@ -84,4 +84,42 @@ test('I1: when the input topic is deleted and made anew, no request is answered 
   expect(await shows(owner, 'again')).toEqual([200, 200])
   expect(owner.stderr.slice(saidBefore)).toContain('"event":"input_made_anew"')
   expect(owner.stderr).not.toMatch(/"event":"(input_lost|position_forgotten)"/)
+}, 120_000)
+
+test('I5, I11: where the input has lost its end, what was processed long ago does not come back', async () => {
+  const prefix = 'shorter'
+  await using node = vainoNode(kafka, prefix, 1)
+  await node.start()
+  const scope = scopeIn(0, 1)
+  const observed = (id: string, name: string) =>
+    JSON.stringify({ kind: 'observed', scope, resource: { id, type: 't', provider: 'p', name } })
+  const producer = openTopicProducer(settings, { topic: `${prefix}.resources`, codec: 'none' })
+  const send = (id: string, name: string, timestampMs = Date.now()) =>
+    producer.send(0, [{ key: scope, value: observed(id, name), timestampMs }])
+  const nameOf = async (id: string) => {
+    const { body } = await ask(node, `/v1/resources/${encodeURIComponent(`${scope}/${id}`)}`)
+    return (body as { resource?: { name?: string } }).resource?.name
+  }
+  const historyOf = async (id: string) => {
+    const { body } = await ask(node, `/v1/resources/${encodeURIComponent(`${scope}/${id}`)}/history`)
+    return (body as { changes: { after: { name: string } }[] }).changes.map(({ after }) => after.name)
+  }
+  await send('x', 'long ago', Date.now() - 7_200_000)
+  await send('x', 'today')
+  await send('y', 'lost with the end')
+  await until('all is processed', async () => (await nameOf('y')) === 'lost with the end')
+  await producer[Symbol.asyncDispose]()
+  await node.stop()
+
+  const [broker] = kafka.nodes
+  await broker?.kill()
+  broker?.loseEnd(`${prefix}.resources`, 0, 'lost with the end')
+  await kafka.start()
+  await node.start()
+  await until('it is noticed', () => node.stderr.includes('"event":"input_made_anew"'))
+  await using next = openTopicProducer(settings, { topic: `${prefix}.resources` })
+  await next.send(0, [{ key: scope, value: observed('z', 'afterwards') }])
+  await until('what came later is processed', async () => (await nameOf('z')) === 'afterwards')
+  expect(await historyOf('x')).toEqual(['today', 'long ago'])
+  expect(await historyOf('y')).toEqual(['lost with the end'])
 }, 120_000)
