@@ -1,5 +1,6 @@
 import type { Cluster } from 'kafkajs'
 import { Coordinator, coordinating } from './coordinator.ts'
+import { brokerCode } from './failure.ts'
 import { type PackedBatch, sealBatch } from './packed-batch.ts'
 
 export interface IdentityOptions {
@@ -9,6 +10,14 @@ export interface IdentityOptions {
 }
 
 const coordinatorWithinMs = 20_000
+/**
+ * What takes longer the brokers abort, and would abort each time: a transaction that deletes a million resources sends some hundred
+ * megabytes. Nobody waits so long for one who died: who takes over has its transaction aborted at once.
+ */
+const patientTimeoutMs = 10 * 60_000
+/** Where brokers take no more: theirs is `transaction.max.timeout.ms`, 15 minutes unless somebody has set it. */
+const modestTimeoutMs = 60_000
+const invalidTransactionTimeout = 50
 
 /**
  * A producer id with its sequence numbers. Brokers drop a batch that they have, and refuse one that comes too early: so what is
@@ -30,19 +39,21 @@ export class ProducerIdentity {
   /** A new one; with a transactional id, waits until the transaction of its former owner has ended. */
   static async ask(
     cluster: Cluster,
-    { transactionalId, transactionTimeoutMs: transactionTimeout = 60_000 }: IdentityOptions = {},
+    { transactionalId, transactionTimeoutMs = patientTimeoutMs }: IdentityOptions = {},
   ): Promise<ProducerIdentity> {
     if (transactionalId !== undefined) {
       const coordinator = new Coordinator(cluster, 'transaction', transactionalId)
-      const id = await coordinator.ask(
-        (broker) => broker.initProducerId({ transactionalId, transactionTimeout }),
-        coordinatorWithinMs,
-      )
+      const init = (transactionTimeout: number) =>
+        coordinator.ask((broker) => broker.initProducerId({ transactionalId, transactionTimeout }), coordinatorWithinMs)
+      const id = await init(transactionTimeoutMs).catch((error: unknown) => {
+        if (brokerCode(error) !== invalidTransactionTimeout) throw error
+        return init(Math.min(transactionTimeoutMs, modestTimeoutMs))
+      })
       return new ProducerIdentity(id, transactionalId)
     }
     const [anyNode] = cluster.getNodeIds()
     const broker = coordinating(await cluster.findBroker({ nodeId: String(anyNode) }))
-    return new ProducerIdentity(await broker.initProducerId({ transactionTimeout }))
+    return new ProducerIdentity(await broker.initProducerId({ transactionTimeout: modestTimeoutMs }))
   }
 
   /**
