@@ -154,9 +154,17 @@ function reply({ id, partition, request }: Asked): void {
     answered = { id, failure: failureOf(error) }
   }
   progress.end()
-  port.postMessage(answered)
+  port.postMessage(answered, 'value' in answered ? given(answered.value) : [])
   const open = files.get(partition)
   if (request.kind === 'commit' && open?.as === 'owner') open.file.resetCounters()
 }
+
+/** Memory that goes along with an answer, since nobody needs it here: what a large transaction tells would be there twice. */
+const given = (value: Answers[keyof Answers]): ArrayBuffer[] =>
+  ('batches' in value ? value.batches : []).flatMap(({ batch: { bytes } }) => {
+    const { buffer } = bytes
+    // Small buffers may lie in one memory.
+    return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength ? [buffer] : []
+  })
 
 setTimeout(expire, expireEveryMs)
