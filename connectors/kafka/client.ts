@@ -1,3 +1,4 @@
+import './leaderless-metadata.ts'
 import './quiet-timers.ts'
 import { type Cluster, Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
 import type { KafkaLogLine, KafkaSettings } from './settings.ts'

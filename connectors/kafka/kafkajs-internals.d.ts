@@ -6,3 +6,14 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void
   }
 }
+
+/** The newest version that kafkajs speaks, and so the one that brokers from 2.5 on get. */
+declare module 'kafkajs/src/protocol/requests/metadata/v6/response.js' {
+  interface Answer {
+    readonly topicMetadata: readonly {
+      readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[]
+    }[]
+  }
+  const response: { parse(answer: Answer): Promise<Answer> }
+  export default response
+}

@@ -3,10 +3,15 @@ import { VainoError } from '../../model/errors.ts'
 import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
 import { brokerCode, kafkaFailure } from './failure.ts'
 import { pause } from './pause.ts'
+import { BrokerError } from './raw-request.ts'
 import type { KafkaSettings } from './settings.ts'
+import { leaderNotAvailable } from './settled.ts'
 
 const unknownTopic = 3
+/** A topic that isn't there, can't be, or may not be seen: kafkajs takes the answer as a failure for all that it asked for. */
+const topicCodes: ReadonlySet<number | null> = new Set([unknownTopic, 17, 29])
 const retryMs = 100
+const maxRetryMs = 2000
 /** A topic that was just made is not known to every broker at once: so many answers must say that it isn't there. */
 const missingAfter = 30
 
@@ -25,6 +30,8 @@ export interface Bounds {
 export class LiveCluster implements AsyncDisposable {
   readonly #settings: KafkaSettings
   readonly #topics = new Set<string>()
+  /** Those of them that brokers don't tell of now. */
+  readonly #untold = new Set<string>()
   readonly #closing = new AbortController()
   #cluster: Cluster
   #recovery: Promise<void> | null = null
@@ -52,7 +59,8 @@ export class LiveCluster implements AsyncDisposable {
     let askedInVain = 0
     while (!signal.aborted) {
       try {
-        await this.refresh([topic])
+        await this.refresh()
+        await this.#cluster.addMultipleTargetTopics([topic])
         if (this.#partition(topic, partition) !== undefined) {
           this.#topics.add(topic)
           return true
@@ -70,28 +78,67 @@ export class LiveCluster implements AsyncDisposable {
     return false
   }
 
-  /** What the partition holds; null when the signal is aborted first. @throws VainoError `not_found`, `broker_refused` */
+  /**
+   * What the partition holds; null when the signal is aborted first. Waits for brokers that are away, and for a leader.
+   * @throws VainoError `not_found`, `broker_refused`
+   */
   async bounds(topic: string, partition: number, signal: AbortSignal): Promise<Bounds | null> {
-    while (await this.know(topic, partition, signal)) {
+    for (let waitMs = retryMs; await this.know(topic, partition, signal); waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       try {
         return {
           earliest: await this.#offset(topic, partition, true),
           latest: await this.#offset(topic, partition, false),
         }
       } catch (error) {
-        const failure = kafkaFailure(error, `the bounds of ${topic} could not be read`)
+        const failure = kafkaFailure(error, `the bounds of ${topic}/${partition} could not be read`)
         if (!failure.canRetry) throw failure
-        await this.recover(failure)
+        if (brokerCode(error) === null) await this.recover(failure)
+        else this.#settings.log?.({ level: 'warn', text: failure.message })
       }
+      await pause(waitMs, signal)
     }
     return null
   }
 
-  /** Asks who leads what. @param more topics beside those that are known to be there */
-  async refresh(more: readonly string[] = []): Promise<void> {
+  /** Asks who leads what. A topic that brokers don't tell of is left out, and asked for again the next time. */
+  async refresh(): Promise<void> {
     await this.#cluster.connect()
-    await this.#cluster.addMultipleTargetTopics([...this.#topics, ...more])
-    await this.#cluster.refreshMetadata()
+    if (this.#topics.size === 0) return
+    const asked = this.#cluster
+    try {
+      await asked.refreshMetadata()
+    } catch (error) {
+      if (!topicCodes.has(brokerCode(error))) throw error
+      // Which of them, kafkajs doesn't say, and it goes on asking for all: a new client is told one by one.
+      const fresh = this.#connect()
+      let spare = fresh
+      try {
+        await fresh.connect()
+        await this.#tell(fresh)
+        if (this.#cluster !== asked || this.#closing.signal.aborted) return
+        this.#cluster = fresh
+        spare = asked
+      } finally {
+        void closeSoon(spare.disconnect())
+      }
+      return
+    }
+    await this.#tell(asked)
+  }
+
+  /** Tells a client which topics to ask for. */
+  async #tell(cluster: Cluster): Promise<void> {
+    for (const topic of this.#topics) {
+      try {
+        await cluster.addMultipleTargetTopics([topic])
+        this.#untold.delete(topic)
+      } catch (error) {
+        if (!topicCodes.has(brokerCode(error))) throw error
+        const { message } = kafkaFailure(error, `${topic} is left out`)
+        if (!this.#untold.has(topic)) this.#settings.log?.({ level: 'warn', text: message })
+        this.#untold.add(topic)
+      }
+    }
   }
 
   /** After a failure that isn't one partition's: new metadata, and where that fails too, a new client. */
@@ -123,9 +170,10 @@ export class LiveCluster implements AsyncDisposable {
   }
 
   async #offset(topic: string, partition: number, fromBeginning: boolean): Promise<number> {
+    if (this.leaderOf(topic, partition) === null) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
     const topics = await this.#cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }])
     const offset = topics[0]?.partitions.find((one) => one.partition === partition)?.offset
-    if (offset === undefined) throw new Error(`${topic}/${partition} has no leader`)
+    if (offset === undefined) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
     return Number(offset)
   }
 

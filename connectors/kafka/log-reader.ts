@@ -1,3 +1,4 @@
+import { VainoError } from '../../model/errors.ts'
 import { closeSoon } from './client.ts'
 import { kafkaFailure } from './failure.ts'
 import { type FetchLimits, fetchFrom } from './fetch-protocol.ts'
@@ -6,8 +7,8 @@ import { pause } from './pause.ts'
 import { BrokerError } from './raw-request.ts'
 import { bytesBefore, decodeRecords, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 import type { KafkaSettings, LogRecord } from './settings.ts'
-import { Subscription } from './subscription.ts'
-import { truncated } from './truncated.ts'
+import { type Fetched, Subscription } from './subscription.ts'
+import { isTruncated, truncated } from './truncated.ts'
 
 export interface LogReaderOptions {
   /** How long a broker holds an answer back when there is nothing new, and so how long a new reader may wait for its turn. */
@@ -141,7 +142,7 @@ class Reader implements LogReader {
       let end: number | null = null
       for (;;) {
         this.#wake()
-        const fetched = await subscription.next()
+        const fetched = await this.#next(subscription, signal)
         if (fetched === null) return
         end ??= fetched.endOffset
         const isLast = toEnd && fetched.nextOffset >= end
@@ -159,6 +160,19 @@ class Reader implements LogReader {
     this.#closing.abort()
     await closeSoon(Promise.all(this.#loops.values()))
     await this.#cluster[Symbol.asyncDispose]()
+  }
+
+  async #next(subscription: Subscription, signal: AbortSignal): Promise<Fetched | null> {
+    try {
+      return await subscription.next()
+    } catch (error) {
+      if (!isTruncated(error)) throw error
+      const { topic, partition, offset } = subscription
+      // Here, where nobody else waits for it: it may take as long as nobody leads the partition.
+      const bounds = await this.#cluster.bounds(topic, partition, signal)
+      if (bounds === null) return null
+      throw truncated(topic, partition, offset, bounds)
+    }
   }
 
   /** Sees to it that each broker that leads a hungry partition is asked. */
@@ -215,19 +229,17 @@ class Reader implements LogReader {
       if (fetched.errorCode === 0) {
         subscription.servedAtMs = performance.now()
         subscription.offer(fetched)
-      } else if (!(await this.#refuse(subscription, fetched.errorCode))) isMoved = true
+      } else if (!this.#refuse(subscription, fetched.errorCode)) isMoved = true
     }
     if (isMoved) await this.#cluster.refresh()
   }
 
   /** Deals with an error of one partition. @returns whether that was all there is to do */
-  async #refuse(subscription: Subscription, errorCode: number): Promise<boolean> {
+  #refuse(subscription: Subscription, errorCode: number): boolean {
     const { topic, partition, offset } = subscription
     const name = `${topic}/${partition}`
     if (errorCode === outOfRange) {
-      const bounds = await this.#cluster.bounds(topic, partition, this.#closing.signal)
-      if (bounds === null) return true
-      subscription.fail(truncated(topic, partition, offset, bounds))
+      subscription.fail(new VainoError('log_truncated', `${name} does not hold offset ${offset}`))
       return true
     }
     const failure = kafkaFailure(new BrokerError(errorCode, name), `${name} could not be read`)

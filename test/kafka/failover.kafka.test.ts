@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
+import { createKafka } from '../../connectors/kafka/client.ts'
 import { ensureTopics, openLogReader, openTopicProducer } from '../../connectors/kafka/kafka.ts'
 import { startKafka } from './cluster.ts'
 import { JobProcess } from './job-process.ts'
@@ -22,11 +23,11 @@ afterAll(async () => {
 })
 beforeEach(() => kafka.start(), 60_000)
 
-const make = async (...names: string[]): Promise<void> => {
+const make = async (names: readonly string[], replication = 3): Promise<void> => {
   await ensureTopics(settings, {
     topics: names.map((name) => ({ name, cleanup: 'delete', maxMessageBytes: 1_000_000 })),
     partitions,
-    replication: 3,
+    replication,
     create: true,
   })
 }
@@ -66,7 +67,7 @@ const numbersIn = async (topic: string, partition: number): Promise<number[]> =>
 test(
   'I1: what was acknowledged survives the death of each broker in turn, in order',
   async () => {
-    await make('acknowledged')
+    await make(['acknowledged'])
     const sender = keepSending('acknowledged')
     for (let round = 0; round < rounds; round++) {
       for (const node of kafka.nodes) {
@@ -93,7 +94,7 @@ test(
 test(
   'I11: two processes copy exactly once while brokers and processes are killed',
   async () => {
-    await make('in', 'out')
+    await make(['in', 'out'])
     const job = { settings, name: 'copy', input: 'in', output: 'out', sessionTimeoutMs: 3000 }
     const sender = keepSending('in')
     const jobs = [new JobProcess(job), new JobProcess(job)]
@@ -131,7 +132,7 @@ test(
 test(
   'I11: all brokers away and back: senders wait, readers and jobs go on by themselves, nothing is lost or doubled',
   async () => {
-    await make('outage', 'outage-copy')
+    await make(['outage', 'outage-copy'])
     const job = { settings, name: 'outage', input: 'outage', output: 'outage-copy', sessionTimeoutMs: 3000 }
     const sender = keepSending('outage')
     await using process = new JobProcess(job)
@@ -158,6 +159,51 @@ test(
       expect(await numbersIn('outage', partition)).toEqual(Array.from({ length: acknowledged }, (_, index) => index))
     }
     expect(process.errors).toBe('')
+  },
+  timeoutMs,
+)
+
+test(
+  'partitions that nobody leads keep no others from being written and read, by old clients and new ones',
+  async () => {
+    await make(['alone'], 1)
+    const admin = createKafka(settings, { retry: { retries: 1 } }).admin()
+    await admin.connect()
+    const leaders = async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: ['alone'] })
+      return new Map((topics[0]?.partitions ?? []).map(({ partitionId, leader }) => [partitionId, leader]))
+    }
+    const [victim] = kafka.nodes
+    const led = [...(await leaders())].flatMap(([partition, leader]) => (leader === victim?.id ? [] : [partition]))
+    expect(led.length).toBeWithin(1, partitions)
+
+    const sender = keepSending('alone')
+    await using arrived = countArrivals(reader, 'alone', partitions)
+    await until('all partitions are read', () => arrived.counts.every((count) => count > 0))
+    await victim?.kill()
+    await until('nobody leads what it led', async () => {
+      // Who is asked may be the one that has just died.
+      const known = await leaders().catch(() => new Map<number, number>())
+      return [...known.values()].includes(-1)
+    })
+    const goesOn = async ({ counts }: { readonly counts: readonly number[] }) => {
+      const before = [...counts]
+      await until(
+        'what has a leader goes on',
+        () => led.every((p) => (counts[p] ?? 0) > (before[p] ?? 0) + 100),
+        30_000,
+      )
+    }
+    await goesOn(arrived)
+    await using newcomer = openLogReader(settings)
+    await using arrivedThere = countArrivals(newcomer, 'alone', partitions)
+    await goesOn(arrivedThere)
+    await admin.disconnect()
+    await kafka.start()
+    await until('all partitions are read to what was sent', () =>
+      sender.acknowledged.every((count, p) => count > 100 && (arrived.counts[p] ?? 0) >= count),
+    )
+    await sender.stop()
   },
   timeoutMs,
 )

@@ -38,10 +38,10 @@ test('what was written, and its answer lost until the connection was given up, s
   await using producer = openTopicProducer(settings, { topic })
   await producer.send(0, numbered(0, 3))
   await producer.send(1, numbered(0, 3))
-  proxy.losesProduceAnswers = true
+  proxy.losesAnswersTo = 'produce'
   const sending = [0, 1].map((partition) => producer.send(partition, numbered(3, 3)))
   await until('both have given up', () => [0, 1].every((partition) => hasGivenUp(topic, partition)))
-  proxy.losesProduceAnswers = false
+  proxy.losesAnswersTo = null
   expect(await Promise.all(sending)).toEqual([6, 6])
   expect(await producer.send(0, numbered(6, 3))).toBe(9)
   expect(await producer.send(1, numbered(6, 3))).toBe(9)

@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket, connect as socketTo } from 'node:net'
 import { ByteReader } from '../../connectors/kafka/byte-reader.ts'
 
-const produceKey = 0
 const fetchKey = 1
+
+const keys = { produce: 0, listOffsets: 2 } as const
 
 /** Frames of Kafka's protocol, whole ones: a length, then as many bytes. */
 function* framesIn(state: { rest: Buffer }, chunk: Buffer): Generator<Buffer> {
@@ -37,8 +38,8 @@ export class RefusingProxy implements Disposable {
   refuses: { readonly topic: string; readonly code: number } | null = null
   /** Fetches that were answered so. */
   refused = 0
-  /** What is produced reaches the broker; the connection breaks before the answer. */
-  losesProduceAnswers = false
+  /** Requests with this key reach the broker; the connection breaks before the answer. */
+  losesAnswersTo: keyof typeof keys | null = null
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -66,7 +67,7 @@ export class RefusingProxy implements Disposable {
   #join(client: Socket, port: number): void {
     const broker = socketTo(port, '127.0.0.1')
     const fetches = new Set<number>()
-    const produced = new Set<number>()
+    const unanswered = new Set<number>()
     const [asked, answered] = [{ rest: Buffer.alloc(0) }, { rest: Buffer.alloc(0) }]
     for (const [socket, other] of [
       [client, broker],
@@ -84,7 +85,7 @@ export class RefusingProxy implements Disposable {
       for (const frame of framesIn(asked, chunk)) {
         const key = frame.readInt16BE(4)
         if (key === fetchKey) fetches.add(frame.readInt32BE(8))
-        if (key === produceKey) produced.add(frame.readInt32BE(8))
+        if (this.losesAnswersTo !== null && key === keys[this.losesAnswersTo]) unanswered.add(frame.readInt32BE(8))
       }
       broker.write(chunk)
     })
@@ -94,7 +95,7 @@ export class RefusingProxy implements Disposable {
           refuseIn(frame, this.refuses.topic, this.refuses.code)
           this.refused++
         }
-        if (produced.delete(frame.readInt32BE(4)) && this.losesProduceAnswers) {
+        if (unanswered.has(frame.readInt32BE(4))) {
           client.destroy()
           return
         }
