@@ -59,13 +59,15 @@ function saslOf({ mechanism, username, password }: NonNullable<KafkaSettings['sa
 /**
  * kafkajs' own view of the cluster: metadata, leaders, connections. It hands it to whoever assigns partitions, so a
  * consumer that never joins its group is asked for it.
+ * @param readUncommitted the ends that it is told of partitions are behind open transactions, too
  */
-export function createCluster(kafka: Kafka, retry: RetryOptions): Cluster {
+export function createCluster(kafka: Kafka, retry: RetryOptions, readUncommitted = false): Cluster {
   let captured: Cluster | null = null
   kafka.consumer({
     groupId: 'none',
     retry,
     metadataMaxAge: metadataMaxAgeMs,
+    readUncommitted,
     allowAutoTopicCreation: false,
     partitionAssigners: [
       ({ cluster }) => {

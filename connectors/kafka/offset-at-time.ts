@@ -11,21 +11,51 @@ import { leaderNotAvailable, whenSettled } from './settled.ts'
  * @param timeMs Unix milliseconds
  * @throws VainoError `broker_unreachable`, also when the signal is aborted first; `broker_refused`
  */
-export async function offsetAtTime(
+export const offsetAtTime = (
   settings: KafkaSettings,
   topic: string,
   partition: number,
   timeMs: number,
   signal?: AbortSignal,
+): Promise<number> =>
+  askLeader(settings, { topic, partition, readUncommitted: false, signal }, async (place) => {
+    const offset = await offsetOf(place, { fromTimestamp: timeMs })
+    return offset >= 0 ? offset : await offsetOf(place, { fromBeginning: false })
+  })
+
+/**
+ * The offset behind the last record of a partition that is safe, those of open transactions included.
+ * @throws as {@link offsetAtTime}
+ */
+export const highWatermark = (
+  settings: KafkaSettings,
+  topic: string,
+  partition: number,
+  signal?: AbortSignal,
+): Promise<number> =>
+  askLeader(settings, { topic, partition, readUncommitted: true, signal }, (place) =>
+    offsetOf(place, { fromBeginning: false }),
+  )
+
+interface Asked {
+  readonly topic: string
+  readonly partition: number
+  readonly readUncommitted: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+async function askLeader(
+  settings: KafkaSettings,
+  { topic, partition, readUncommitted, signal }: Asked,
+  question: (place: Place) => Promise<number>,
 ): Promise<number> {
-  const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry)
+  const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry, readUncommitted)
   const place = { cluster, topic, partition }
   try {
     await cluster.connect()
     return await whenSettled(async () => {
       await findLeader(place)
-      const offset = await offsetOf(place, { fromTimestamp: timeMs })
-      return offset >= 0 ? offset : await offsetOf(place, { fromBeginning: false })
+      return question(place)
     }, signal)
   } catch (error) {
     throw kafkaFailure(error, `the offsets of ${topic}/${partition} could not be asked`)

@@ -11,7 +11,7 @@ import {
   takePartition,
   topicNames,
 } from '../../connectors/kafka/kafka.ts'
-import { offsetAtTime } from '../../connectors/kafka/offset-at-time.ts'
+import { highWatermark, offsetAtTime } from '../../connectors/kafka/offset-at-time.ts'
 import { VainoError } from '../../model/errors.ts'
 import { partitionOf } from '../../model/partition.ts'
 import { createRedactor } from '../../model/redaction.ts'
@@ -205,11 +205,12 @@ export async function openKafkaEngine(
     const sentTo = new Map<number, number>()
     const { generation } = progress
     const send: TopicProducer['send'] = async (partition, records, signal) => {
+      if (records.length === 0) return null
       const processed = progress.nextOf(partition)
       const behind = await resources.send(partition, records, signal)
       // Nobody has processed it before it was sent: the log is another one.
       if (behind !== null && behind <= processed) progress.madeAnew(partition, processed)
-      const next = behind ?? (await positions.ends())[partition] ?? 0
+      const next = behind ?? (await highWatermark(settings, names.resources, partition, signal))
       sentTo.set(partition, Math.max(next, sentTo.get(partition) ?? 0))
       return next
     }

@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
+import { createKafka } from '../../connectors/kafka/client.ts'
 import { ensureTopics, openLogReader, openTopicProducer, takePartition } from '../../connectors/kafka/kafka.ts'
+import { highWatermark, offsetAtTime } from '../../connectors/kafka/offset-at-time.ts'
 import { startKafka } from './cluster.ts'
 import { type JobEvent, runCopyJob } from './copy-job.ts'
 import { JobProcess } from './job-process.ts'
@@ -181,4 +183,23 @@ test('I11: a process that is killed in the middle of a transaction delays reader
   )
   await expectCopied(output, 2, first)
   expect(last.errors).toBe('')
+})
+
+test('the end of a log counts what stands behind a transaction that another program leaves open', async () => {
+  const { input } = await make('foreign')
+  const foreign = createKafka(settings, { retry: { retries: 5 } }).producer({ transactionalId: 'foreign' })
+  await foreign.connect()
+  try {
+    const transaction = await foreign.transaction()
+    await transaction.send({ topic: input, messages: [{ partition: 0, value: 'open' }] })
+    await using producer = openTopicProducer(settings, { topic: input })
+    const behind = await producer.send(0, [{ key: null, value: 'ours' }])
+    expect(behind).toBe(2)
+    expect(await highWatermark(settings, input, 0)).toBe(2)
+    // Who reads what is committed has not got to ours.
+    expect(await offsetAtTime(settings, input, 0, Date.now() + 60_000)).toBe(0)
+    await transaction.abort()
+  } finally {
+    await foreign.disconnect()
+  }
 })
