@@ -70,3 +70,19 @@ test('the file stays small however often the process dies, and one that holds an
     const found = new FlightRecord(file)
     expect([found.last, found.deaths]).toEqual([null, []])
   }))
+
+test('what was followed is told apart from input, and its deaths count until all of it was read', () =>
+  inFolder((file) => {
+    new FlightRecorder(file).begin('changes', 10, 20)
+    expect(new FlightRecord(file).ofInput()).toEqual([])
+    new FlightRecorder(file).begin('prepare', 10, 20)
+    const record = new FlightRecord(file)
+    expect(record.followed()).toEqual([{ work: 'changes', from: 10, until: 20, record: null }])
+    expect(record.ofInput()).toEqual([{ work: 'prepare', from: 10, until: 20, record: null }])
+    record.passed('state', 90)
+    record.passed('changes', 19)
+    expect(record.followed()).toHaveLength(1)
+    record.passed('changes', 20)
+    expect([record.followed().length, record.ofInput().length]).toEqual([0, 1])
+    expect(new FlightRecord(file).deaths).toEqual(record.deaths)
+  }))

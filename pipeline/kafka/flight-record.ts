@@ -1,20 +1,22 @@
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { asStorageError } from '../../storage/data-dir.ts'
+import type { FollowedTopic } from './foreign-messages.ts'
 import { lineOf, type SuspectRecord, stepOf } from './suspicion.ts'
 
-// A file a partition says what its worker is at, and so what the process died of, if it died: nothing else outlives it. It
-// holds slots of five numbers. The first one is the worker's, and empty while it is at no input. The others are deaths that
-// were found there by the processes that came next. Nothing is synced: what a process has written outlives it, and a power
-// cut is no input's doing.
+// A file a partition says what its worker is at, in the input or in what it follows, and so what the process died of, if it
+// died: nothing else outlives it. It holds slots of five numbers. The first one is the worker's, and empty while it is at
+// neither. The others are deaths that were found there by the processes that came next. Nothing is synced: what a process has
+// written outlives it, and a power cut is no message's doing.
 
-const works = ['prepare', 'remember'] as const
-/** What is done with input: it is processed, or learned from once more. */
-export type InputWork = (typeof works)[number]
+const works = ['prepare', 'remember', 'changes', 'state'] as const
+/** Input is processed, or learned from once more; what the owner has told is followed. */
+type Work = (typeof works)[number]
+export type InputWork = Exclude<Work, FollowedTopic>
 
-/** The input that a process was at when it died; the record, where it took one at a time. */
-export interface ProcessDeath {
-  readonly work: InputWork
+/** What a process was at when it died; the record, where it took one at a time. */
+export interface ProcessDeath<W extends Work = Work> {
+  readonly work: W
   readonly from: number
   readonly until: number
   readonly record: SuspectRecord | null
@@ -43,7 +45,7 @@ export class FlightRecorder implements Disposable {
   }
 
   /** @throws VainoError `storage_failed`, `storage_full` */
-  begin(work: InputWork, from: number, until: number): void {
+  begin(work: Work, from: number, until: number): void {
     this.#slot.set([works.indexOf(work) + 1, from, until, 0, 0])
     this.#write()
   }
@@ -95,8 +97,21 @@ export class FlightRecord {
     return this.#deaths
   }
 
+  ofInput(): ProcessDeath<InputWork>[] {
+    return this.#deaths.filter((death): death is ProcessDeath<InputWork> => !isFollowed(death))
+  }
+
+  followed(): ProcessDeath<FollowedTopic>[] {
+    return this.#deaths.filter(isFollowed)
+  }
+
+  /** All before an offset is dealt with: deaths that were before it say nothing any more. */
+  passed(work: Work, next: number): void {
+    if (this.#deaths.some((death) => death.work === work && death.until <= next)) this.forget(work)
+  }
+
   /** That work goes on: its deaths say nothing any more. */
-  forget(work: InputWork): void {
+  forget(work: Work): void {
     const kept = this.#deaths.filter((death) => death.work !== work)
     if (kept.length === this.#deaths.length) return
     this.#deaths = kept
@@ -121,6 +136,9 @@ export class FlightRecord {
     })
   }
 }
+
+const isFollowed = (death: ProcessDeath): death is ProcessDeath<FollowedTopic> =>
+  death.work === 'changes' || death.work === 'state'
 
 function numbersOf(death: ProcessDeath | null): number[] {
   if (death === null) return [0, 0, 0, 0, 0]

@@ -3,6 +3,7 @@ import { type FetchedChunk, isTruncated, type LogReader, topicNames } from '../.
 import { longerPauseMs, pause } from '../../connectors/kafka/pause.ts'
 import { VainoError } from '../../model/errors.ts'
 import { type DeadlyFound, DeadlyMessages, deadlyMessage, type Span } from './deadly-messages.ts'
+import type { FlightRecord } from './flight-record.ts'
 import { type FollowedTopic, type ForeignFound, ForeignMessages } from './foreign-messages.ts'
 import { ownChunk } from './own-chunk.ts'
 import type { Answers, Request } from './protocol.ts'
@@ -55,11 +56,18 @@ export class PartitionFollower {
   /** Who waits for the file to go on; one at most, the reader of states. */
   readonly #waiting: (() => void)[] = []
 
-  constructor(partition: number, parts: FollowerParts, events: FollowerEvents) {
+  readonly #record: FlightRecord
+
+  constructor(partition: number, parts: FollowerParts, events: FollowerEvents, record: FlightRecord) {
     this.#partition = partition
     this.#parts = parts
     this.#events = events
     this.#names = topicNames(parts.prefix)
+    this.#record = record
+    // One death may be anybody's doing.
+    const again = record.followed().slice(1)
+    const found = again.map(({ work, from, until }) => this.#deadly.died({ topic: work, from, until })).at(-1)
+    if (found !== undefined) events.deadly(partition, found)
   }
 
   get isFollowing(): boolean {
@@ -225,6 +233,7 @@ export class PartitionFollower {
       const replicate = () => this.#watched(this.#ask({ kind: 'replicate', ...piece }), span)
       const { head, next, awaits, foreign } = await this.#parts.room.during(this.#partition, signal, replicate)
       this.#deadly.passed(what, next)
+      this.#record.passed(what, next)
       // While it is built anew, readers have the file as it was.
       if (reach !== null) this.#advance(head)
       for (const one of this.#foreign.add(what, foreign, next)) this.#events.foreign(this.#partition, one)
@@ -242,6 +251,7 @@ export class PartitionFollower {
     } catch (error) {
       const death = error instanceof WorkerLost ? error.death : null
       if (death?.partition !== this.#partition || death.from !== span.from) throw error
+      this.#record.workerDied()
       const found = this.#deadly.died(span)
       this.#events.deadly(this.#partition, found)
       throw deadlyMessage(this.#names[span.topic], this.#partition, found)

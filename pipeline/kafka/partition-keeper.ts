@@ -69,11 +69,12 @@ export class PartitionKeeper {
     this.#parts = parts
     this.#events = events
     this.#names = topicNames(parts.prefix)
-    this.#follower = new PartitionFollower(partition, parts, events)
     this.#record = new FlightRecord(flightRecordPath(parts.dataDir, partition))
-    const { deaths, last } = this.#record
+    this.#follower = new PartitionFollower(partition, parts, events, this.#record)
+    const deaths = this.#record.ofInput()
     for (const death of deaths) this.#suspicions[death.work].blame({ of: 'process', ...death })
-    if (last !== null) events.died(partition, last, deaths.length)
+    const last = deaths.at(-1)
+    if (last !== undefined && last === this.#record.last) events.died(partition, last, deaths.length)
   }
 
   /** The file is to reflect what the topics hold, and doesn't yet. */

@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { decodePiece, type LogChunk } from '../../connectors/kafka/kafka.ts'
+import { offsetBehind } from '../../connectors/kafka/record-batch.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { asStorageError } from '../../storage/data-dir.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { fault, trapAt } from '../workers/faults.ts'
 import { Progress } from '../workers/progress.ts'
+import { FlightRecorder, flightRecordPath } from './flight-record.ts'
 import { Outbox } from './outbox.ts'
 import { PartitionOwner } from './partition-owner.ts'
 import { PartitionReplica } from './partition-replica.ts'
@@ -28,12 +30,16 @@ type Open =
   | { readonly as: 'replica'; readonly file: PartitionReplica }
   | { readonly as: 'owner'; readonly file: PartitionOwner }
 const files = new Map<number, Open>()
+/** Of partitions that are followed; an owner has its own. */
+const recorders = new Map<number, FlightRecorder>()
 let trap: ((bytes: Uint8Array) => void) | null = null
 let trapFollowed: ((chunk: LogChunk) => void) | null = null
 
 function close(partition: number): void {
   files.get(partition)?.file[Symbol.dispose]()
   files.delete(partition)
+  recorders.get(partition)?.[Symbol.dispose]()
+  recorders.delete(partition)
 }
 
 function replicaOf(partition: number): PartitionReplica {
@@ -43,6 +49,19 @@ function replicaOf(partition: number): PartitionReplica {
   const file = new PartitionReplica(settings, partition, owner)
   files.set(partition, { as: 'replica', file })
   return file
+}
+
+function replicate(partition: number, { topic, chunk, isRebuild }: Extract<Request, { kind: 'replicate' }>) {
+  const recorder = recorders.get(partition) ?? new FlightRecorder(flightRecordPath(settings.dataDir, partition))
+  recorders.set(partition, recorder)
+  progress.beginTask(partition, chunk.from)
+  recorder.begin(topic, chunk.from, offsetBehind(chunk.bytes, chunk.from))
+  try {
+    trapFollowed?.(chunk)
+    return (isRebuild ? rebuildOf : replicaOf)(partition).take(topic, chunk)
+  } finally {
+    recorder.end()
+  }
 }
 
 function ownerOf(partition: number): PartitionOwner {
@@ -60,9 +79,7 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
       return replicaOf(partition).position
     }
     case 'replicate':
-      progress.beginTask(partition, request.chunk.from)
-      trapFollowed?.(request.chunk)
-      return (request.isRebuild ? rebuildOf : replicaOf)(partition).take(request.topic, request.chunk)
+      return replicate(partition, request)
     case 'begin_rebuild':
       replicaOf(partition).beginRebuild()
       return {}

@@ -162,7 +162,7 @@ export const eventTable = {
   deadly_message: event({
     level: 'error',
     message:
-      '{topic} partition {partition}: a worker died of what stands at offset {from} to {until}, for the {deaths}. time; the partition is not followed, and it is read again in {pause_ms} ms',
+      '{topic} partition {partition}: a worker, or this whole node, died of what stands at offset {from} to {until}, for the {deaths}. time; the partition is not followed, and it is read again in {pause_ms} ms',
     fields: { partition: 'count', topic: 'text', from: 'count', until: 'count', deaths: 'count', pause_ms: 'ms' },
     moves: [{ metric: 'vaino_follower_deaths_total', labels: { topic: field('topic') }, add: 1 }],
   }),

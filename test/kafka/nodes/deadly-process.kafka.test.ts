@@ -40,10 +40,14 @@ class MortalNode implements AsyncDisposable {
   #isStopping = false
 
   /** @param atText at records that hold it the node dies */
-  constructor(prefix: string, name: string, atText = deadly) {
+  constructor(prefix: string, name: string, atText = deadly, where = 'input') {
     const dataDir = path.join(folder, prefix, name)
     this.#dataDir = dataDir
-    this.#argument = { ...{ settings, prefix, dataDir, partitions, atText }, workers: 2, sessionTimeoutMs: 1_500 }
+    this.#argument = {
+      ...{ settings, prefix, dataDir, partitions, atText, where },
+      workers: 2,
+      sessionTimeoutMs: 1_500,
+    }
     this.#start()
   }
 
@@ -195,4 +199,17 @@ test('I5, I13: a node that takes over an open scan and dies of what it had seen 
   expect(await changedIn(prefix)).toEqual(['a', 'b', 'c', 'd', 'x'].map((id) => `${scope}/${id}`))
   // Twice for what it learns from, and twice at each of the two.
   expect(second.deaths).toBe(6)
+}, 120_000)
+
+test('I13: a follower whose process dies of what it reads, again and again, reads it later and later', async () => {
+  const prefix = 'mortal-follower'
+  const scope = scopeIn(0, partitions)
+  await using input = await inputOf(prefix)
+  await input.send(scope, observed(scope, 'a'), deadlyOne(scope))
+  await using owner = new MortalNode(prefix, 'owner', 'what no record holds')
+  await whenChanged(prefix, 2, owner)
+  await using follower = new MortalNode(prefix, 'follower', deadly, 'followed')
+  const paused = (ms: number) => follower.stderr.includes(`"pause_ms":${ms}`)
+  await until('it reads it later', () => paused(1_000) && paused(2_000) && paused(4_000))
+  expect(owner.deaths).toBe(0)
 }, 120_000)
