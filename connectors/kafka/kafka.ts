@@ -2,7 +2,7 @@
 //
 //   settings          KafkaSettings: brokers, TLS, SASL, where log lines go
 //   ensureTopics      makes or checks the topics; topicNames(prefix) names them
-//   openTopicProducer for collectors: send() resolves when the records are safe; at least once, in order
+//   openTopicProducer for collectors: send() resolves when the records are safe, once and in order while the process lives
 //   joinGroup         membership: own(partition, signal) runs while a partition is ours, again after it failed
 //   openLogReader     reads a partition from an offset, live or to its end, without a group; pulls, so it can't flood
 //   takePartition     fences the partition's former owner and says where it stopped; its commit() is all or nothing
@@ -38,14 +38,8 @@ export {
 } from './diagnose.ts'
 export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup } from './group.ts'
 export { lagOf, type PartitionLag } from './lag.ts'
-export {
-  type FetchedChunk,
-  type LogBatch,
-  type LogReader,
-  type LogReaderOptions,
-  openLogReader,
-  type ReadRequest,
-} from './log-reader.ts'
+export type { FetchedChunk, LogBatch, ReadRequest } from './log-batch.ts'
+export { type LogReader, type LogReaderOptions, openLogReader } from './log-reader.ts'
 export { openTopicProducer, type TopicProducer, type TopicProducerOptions } from './producer.ts'
 export { type DecodedRecords, decodePiece, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 export type {
