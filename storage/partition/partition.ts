@@ -319,7 +319,9 @@ export class Partition implements PartitionState, Disposable {
   }
 
   heldResources(scope: ScopeState): Uint32Array {
-    return Uint32Array.from(this.#sql.heldOfScope.all(scope.id).map((row) => Number(row.id)))
+    const held: number[] = []
+    for (const row of this.#sql.heldOfScope.iterate(scope.id)) held.push(Number(row.id))
+    return Uint32Array.from(held)
   }
 
   setHeld(scope: ScopeState, resource: number, held: boolean): void {
