@@ -85,6 +85,8 @@ export function openGroupPositions(settings: KafkaSettings, options: GroupPositi
     ends: () =>
       ask(async ({ cluster }) => {
         await cluster.refreshMetadataIfNecessary()
+        const unled = cluster.findTopicPartitionMetadata(topic).find(({ leader }) => leader < 0)
+        if (unled !== undefined) throw new BrokerError(leaderNotAvailable, `${topic}/${unled.partitionId}`)
         const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }])
         return partitions.map(({ partition }) => {
           const offset = found?.partitions.find((one) => one.partition === partition)?.offset

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { createKafka } from '../../connectors/kafka/client.ts'
+import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import { ensureTopics, openLogReader, openTopicProducer } from '../../connectors/kafka/kafka.ts'
 import { startKafka } from './cluster.ts'
 import { JobProcess } from './job-process.ts'
@@ -199,7 +200,9 @@ test(
     await using arrivedThere = countArrivals(newcomer, 'alone', partitions)
     await goesOn(arrivedThere)
     await admin.disconnect()
-    await kafka.start()
+    await using positions = openGroupPositions(settings, { group: 'none', topic: 'alone', partitions })
+    const [ends] = await Promise.all([positions.ends(), kafka.start()])
+    for (const p of led) expect(ends[p]).toBeGreaterThan(100)
     await until('all partitions are read to what was sent', () =>
       sender.acknowledged.every((count, p) => count > 100 && (arrived.counts[p] ?? 0) >= count),
     )
