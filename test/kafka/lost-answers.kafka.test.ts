@@ -61,3 +61,21 @@ test('what reaches a broker late, over a connection that was given up, is not wr
   for (let first = 6; first < 60; first += 3) await producer.send(0, numbered(first, 3))
   expect(await valuesIn(reader, topic, 0)).toEqual(numbers(60))
 }, 90_000)
+
+test('what was given up before a broker had it keeps nothing behind it from being written', async () => {
+  const topic = await make('given-up')
+  await using producer = openTopicProducer(settings, { topic })
+  await producer.send(0, numbered(0, 3))
+  await kafka.node(1).kill()
+  const stop = new AbortController()
+  const givenUp = producer.send(0, [{ key: null, value: 'given up' }], stop.signal)
+  await until('it was tried', () => hasGivenUp(topic, 0))
+  stop.abort()
+  await expect(givenUp).rejects.toMatchObject({ code: 'busy' })
+  await kafka.start()
+  expect(await producer.send(0, numbered(3, 3))).toBe(6)
+  expect(await valuesIn(reader, topic)).toEqual(numbers(6))
+  expect(said).toContainEqual(
+    expect.stringMatching(/^given-up\/0 could not be written: .*OUT_OF_ORDER_SEQUENCE_NUMBER/),
+  )
+}, 90_000)
