@@ -73,7 +73,10 @@ async function read(message) {
   return decode(message.value)
 }
 
-const waiting = await ends()
+const waiting = await ends().catch((error) => {
+  console.error(`state.mjs: ${flags.topic} at ${flags.brokers} can't be read: ${error.message}`)
+  process.exit(2)
+})
 for (const [partition, { low, high }] of waiting) if (low >= high) waiting.delete(partition)
 
 // A group of its own each time, and no commits: the state is built from the beginning, whoever asks.
