@@ -41,9 +41,11 @@ test('input of which twenty workers have died is given up, and nothing that was 
   expect(suspicion.careAt(10)).toMatchObject({ givenUpUntil: 20 })
 })
 
-test('a process that is killed at one record after the other sets none aside, and one that dies at the same one twice does', () => {
+test('a process that is killed at one record after the other sets none aside, and one that dies at the same one three times does', () => {
   const suspicion = new Suspicion()
   for (let line = 1; line <= 10; line++) suspicion.blame(death('process', { offset: 12, line }))
+  expect(suspicion.careAt(10)).toEqual({ setAside: [], givenUpUntil: null, isAlone: true })
+  suspicion.blame(death('process', { offset: 12, line: 4 }))
   expect(suspicion.careAt(10)).toEqual({ setAside: [], givenUpUntil: null, isAlone: true })
   suspicion.blame(death('process', { offset: 12, line: 4 }))
   expect(suspicion.careAt(10)).toEqual({ setAside: [{ offset: 12, line: 4 }], givenUpUntil: null, isAlone: true })
