@@ -2,7 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
-import { defaultEngineOptions, type EngineOptions, openEngine, type RunningEngine } from '../pipeline/open-engine.ts'
+import {
+  defaultEngineOptions,
+  type EngineOptions,
+  openEngine,
+  type RunningEngine,
+} from '../pipeline/embedded/open-embedded-engine.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { noTokens, type Tokens } from './access.ts'
 import type { Emit } from './api-context.ts'

@@ -7,7 +7,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultEngineOptions, openEngine } from '../pipeline/open-engine.ts'
+import { defaultEngineOptions, openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { benchScan, eachOf, oneChunk, setting } from './estate/made-up.ts'
 

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
-import { tellFailure } from './failure.ts'
-import { interruptedCode, watchSignals } from './interrupt.ts'
 import { createProgram } from './program.ts'
+import { printFailure } from './terminal/failure.ts'
+import { interruptedCode, watchSignals } from './terminal/interrupt.ts'
 
 const given = process.argv.slice(2)
 const isColored = !given.includes('--no-color')
@@ -18,7 +18,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 // The runtime's own exit code for these is 1, which here means that changes were found.
 for (const event of ['uncaughtException', 'unhandledRejection']) {
-  process.on(event, (error: unknown) => process.exit(tellFailure(error, isColored)))
+  process.on(event, (error: unknown) => process.exit(printFailure(error, isColored)))
 }
 
 watchSignals()
@@ -27,6 +27,6 @@ try {
   await program.parseAsync(argv, { from: 'user' })
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-  else if (interruptedCode() === null) process.exitCode = tellFailure(error, isColored)
+  else if (interruptedCode() === null) process.exitCode = printFailure(error, isColored)
 }
 process.exitCode = interruptedCode() ?? process.exitCode ?? 0

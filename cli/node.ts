@@ -1,10 +1,10 @@
 import { createApp } from '../api/app.ts'
 import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
 import type { Config } from '../pipeline/config/schema.ts'
-import type { RunningEngine } from '../pipeline/open-engine.ts'
+import type { RunningEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
-import { openSources } from '../pipeline/open-sources.ts'
-import { type RunningSources, runSources } from '../pipeline/sources.ts'
+import { openSources } from '../pipeline/sources/open-sources.ts'
+import { type RunningSources, runSources } from '../pipeline/sources/run-sources.ts'
 import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
 
 /** All of vaino in one process: it collects, processes and serves until it is disposed. */

@@ -13,7 +13,7 @@ export async function createProgram(argv: readonly string[]): Promise<{ program:
   const name = argv[at]
   const program = new Command('vaino')
     .description('Watches infrastructure and streams what changed.')
-    .version(`vaino ${(await import('./version.ts')).version}`, '-V, --version', 'print the version')
+    .version(`vaino ${(await import('./commands/version.ts')).version}`, '-V, --version', 'print the version')
     .showHelpAfterError('(`vaino --help` lists the commands)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'vaino: ')) })
     // `vaino scopes release S --server U`: the flag is the inner command's, though the outer one has it too.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type ErrorCode, errorCodes, messageOf, VainoError } from '../model/errors.ts'
 import { parseJson } from '../model/json.ts'
-import { readConfig } from './config.ts'
+import { readConfig } from './commands/config.ts'
 import type { SharedFlags } from './shared-flags.ts'
 
 type Query = Readonly<Record<string, string | number | undefined>>

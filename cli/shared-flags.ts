@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { nearest } from '../pipeline/config/nearest.ts'
-import { formats } from './output.ts'
+import { formats } from './terminal/output.ts'
 
 /** What the shared flags say, as commander hands it to an action. */
 export interface SharedFlags {

@@ -1,7 +1,7 @@
 import { engineOptions } from './config/engine-options.ts'
 import { kafkaSettings } from './config/kafka-settings.ts'
 import type { Config } from './config/schema.ts'
-import { openEngine, type RunningEngine } from './open-engine.ts'
+import { openEngine, type RunningEngine } from './embedded/open-embedded-engine.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 
 /** Opens the engine that the configuration asks for: all in this process, or one node of many around Kafka. */
@@ -9,7 +9,7 @@ export async function openNodeEngine(config: Config, telemetry: Telemetry): Prom
   if (config.transport === 'embedded') return openEngine(engineOptions(config), telemetry)
   const { kafka, roles } = config
   // Loaded only here: who doesn't use Kafka doesn't pay for its client.
-  const { openKafkaEngine } = await import('./kafka/open-kafka-engine.ts')
+  const { openKafkaEngine } = await import('./kafka/node/open-kafka-engine.ts')
   return openKafkaEngine(
     engineOptions(config),
     {

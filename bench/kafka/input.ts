@@ -1,7 +1,7 @@
 import { type KafkaSettings, type OutgoingRecord, openTopicProducer } from '../../connectors/kafka/kafka.ts'
 import { partitionOf } from '../../model/partition.ts'
 import type { Scope } from '../../model/scope.ts'
-import { messagesOf } from '../../pipeline/kafka/kafka-transport.ts'
+import { messagesOf } from '../../pipeline/kafka/input/kafka-transport.ts'
 import { benchId, benchResource, benchScan, benchScope, eachOf } from '../estate/made-up.ts'
 import { limits, partitions } from './topics.ts'
 

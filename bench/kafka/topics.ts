@@ -1,7 +1,7 @@
 import { ensureTopics, type KafkaSettings, topicNames } from '../../connectors/kafka/kafka.ts'
 import { configSchema } from '../../pipeline/config/schema.ts'
-import { messageLimits } from '../../pipeline/kafka/message-limits.ts'
-import { wantedTopics } from '../../pipeline/kafka/wanted-topics.ts'
+import { messageLimits } from '../../pipeline/kafka/messages/message-limits.ts'
+import { wantedTopics } from '../../pipeline/kafka/node/wanted-topics.ts'
 
 /** What a user gets who configures nothing. */
 const config = configSchema.parse({})

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { defaultEngineOptions } from '../open-engine.ts'
+import { defaultEngineOptions } from '../embedded/open-embedded-engine.ts'
 import { engineOptions } from './engine-options.ts'
 import { configSchema } from './schema.ts'
 

@@ -11,9 +11,9 @@ import {
 import { VainoError } from '../../model/errors.ts'
 import { kafkaSettings } from '../config/kafka-settings.ts'
 import type { Config } from '../config/schema.ts'
-import { messageLimits } from '../kafka/message-limits.ts'
-import { sharedIdentity } from '../kafka/shared-identity.ts'
-import { wantedReplication, wantedTopics } from '../kafka/wanted-topics.ts'
+import { messageLimits } from '../kafka/messages/message-limits.ts'
+import { sharedIdentity } from '../kafka/node/shared-identity.ts'
+import { wantedReplication, wantedTopics } from '../kafka/node/wanted-topics.ts'
 import { sharedDataDir } from './data-dir.ts'
 import { type Check, type Finding, failed, ok, thrown, warning } from './finding.ts'
 

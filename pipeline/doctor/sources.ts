@@ -1,7 +1,7 @@
 import type { ScanSink } from '../../connectors/connector.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { Config } from '../config/schema.ts'
-import { openSources } from '../open-sources.ts'
+import { openSources } from '../sources/open-sources.ts'
 import { type Check, ok } from './finding.ts'
 
 /** Each source: whether it can be opened, and whether there is anything to collect. Nothing is read from it. */

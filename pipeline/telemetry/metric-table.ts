@@ -1,4 +1,4 @@
-import { foreignReasons } from '../kafka/foreign-messages.ts'
+import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
 
 /**
  * What a label may be. A list is closed: what isn't in it counts as `other`. A number is how many values are kept apart

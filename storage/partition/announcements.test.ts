@@ -81,7 +81,7 @@ test('I11: whatever a transaction does to a resource, and however often, what is
         owner.prepare(++nowMs * 1000, null, () => {
           for (const { id, what } of steps) act(owner, id, what, ++nowMs * 1000)
         })
-        owner.tellRest(nowMs)
+        owner.publishRest(nowMs)
         owner.commit()
         // Whoever has nothing but the states goes on from a scope's record.
         const isTold = resources.length > toldBefore
@@ -124,7 +124,7 @@ test('I10: a change is told as it is recorded, and one that is no change when al
     act(owner, 'b', 'hold', 1000)
     expect(toldOf()).toEqual([3, 3])
   })
-  owner.tellRest(0)
+  owner.publishRest(0)
   expect(toldOf()).toEqual([3, 4])
   owner.commit()
 })

@@ -59,7 +59,7 @@ export class Announcements {
    * Tells the rest, as it stands in the open transaction. A scope is among it whenever anything was told: it tells the last
    * change's offset and the position in the input, so that whoever has nothing else goes on from there.
    */
-  tellRest(head: number, input: number, scopes: ScopeTable): void {
+  publishRest(head: number, input: number, scopes: ScopeTable): void {
     for (const id of this.#resources) {
       const resource = readResource(this.#state.get(id) as Row)
       if (isState(resource)) this.#listener.state(resource)

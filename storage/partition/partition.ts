@@ -140,8 +140,8 @@ export class Partition implements PartitionState, Disposable {
   }
 
   /** Tells the listener what the prepared transaction has not told it yet. @param input the input offset that comes next after it */
-  tellRest(input: number): void {
-    this.#announcements?.tellRest(this.#head, input, this.#scopes)
+  publishRest(input: number): void {
+    this.#announcements?.publishRest(this.#head, input, this.#scopes)
   }
 
   scope(scope: Scope): ScopeState {

@@ -58,7 +58,7 @@ function happen(owner: Partition, id: string, isGone: boolean, nowMs: number): v
       null,
     )
   })
-  owner.tellRest(0)
+  owner.publishRest(0)
   owner.commit()
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { until } from '../../api/test-server.ts'
 import { createRedactor } from '../../model/redaction.ts'
-import { defaultEngineOptions, openEngine, type RunningEngine } from '../../pipeline/open-engine.ts'
+import { defaultEngineOptions, openEngine, type RunningEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { partitionPath } from '../../storage/data-dir.ts'
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { startTestServer, type TestServer, until } from '../../api/test-server.ts'
 import { partitionOf } from '../../model/partition.ts'
 import type { Scope } from '../../model/scope.ts'
-import { homeOf } from '../../pipeline/producers.ts'
+import { homeOf } from '../../pipeline/intake/producers.ts'
 import { readHistories } from '../crash/key-histories.ts'
 
 const partitions = 4

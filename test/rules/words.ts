@@ -26,7 +26,7 @@ const inCode: readonly WordRule[] = [
   {
     pattern: /\bprocess\.exit\(/,
     // In a worker it ends the thread.
-    applies: (file) => isShipped(file) && !file.path.startsWith('cli/') && file.path !== 'pipeline/workers/faults.ts',
+    applies: (file) => isShipped(file) && !file.path.startsWith('cli/') && file.path !== 'pipeline/threads/faults.ts',
     problem: () => 'only cli/ ends the process',
   },
   {

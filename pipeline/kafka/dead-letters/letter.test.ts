@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { LogRecord } from '../../../connectors/kafka/kafka.ts'
 import { createRedactor } from '../../../model/redaction.ts'
 import { bytesOf } from '../../../test/kafka/record-value.ts'
-import { deadLetterMessage } from '../messages.ts'
+import { deadLetterMessage } from '../messages/messages.ts'
 import { letterReader } from './letter.ts'
 
 const { redactText } = createRedactor(Buffer.from('salt'))

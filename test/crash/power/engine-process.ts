@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { defaultEngineOptions, openEngine } from '../../../pipeline/open-engine.ts'
+import { defaultEngineOptions, openEngine } from '../../../pipeline/embedded/open-embedded-engine.ts'
 import { createTelemetry } from '../../../pipeline/telemetry/telemetry.ts'
 import { planRequests } from '../request-plan.ts'
 import { bodyOf } from '../undisturbed-run.ts'

@@ -1,5 +1,5 @@
-import { openKafkaEngine } from '../../../pipeline/kafka/open-kafka-engine.ts'
-import { defaultEngineOptions } from '../../../pipeline/open-engine.ts'
+import { defaultEngineOptions } from '../../../pipeline/embedded/open-embedded-engine.ts'
+import { openKafkaEngine } from '../../../pipeline/kafka/node/open-kafka-engine.ts'
 import { createTelemetry } from '../../../pipeline/telemetry/telemetry.ts'
 
 // A node in a process of its own, which dies at each record that holds a text, as the kernel ends what takes too much memory.

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { VainoError } from '../../model/errors.ts'
+import { nearest } from '../../pipeline/config/nearest.ts'
+import { nearestFile } from '../../pipeline/config/nearest-file.ts'
+import { findSnapshot, type StoreOptions, snapshotNames } from '../../pipeline/snapshots/store.ts'
+
+/** One side of a comparison: a file, or a time or cursor that a server is asked about. */
+export type Side = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'point'; readonly point: string }
+
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})$/
+
+/** Only the log's server can read a cursor; ours begin with the byte of their format. */
+const looksLikeCursor = (text: string): boolean =>
+  /^[A-Za-z0-9_-]{12,400}$/.test(text) && Buffer.from(text, 'base64url')[0] === 1
+
+/**
+ * What a word on the command line means: a file that is there, a time, a snapshot of the store by its name, or a cursor.
+ * @throws VainoError `not_found` with the nearest file or name
+ */
+export async function sideOf(text: string, store: () => Promise<StoreOptions>): Promise<Side> {
+  if (existsSync(text)) return { kind: 'file', path: text }
+  if (rfc3339.test(text) || text === 'now') return { kind: 'point', point: text }
+  if (looksLikeCursor(text)) return { kind: 'point', point: text }
+  const options = await store()
+  const stored = await findSnapshot(options, text)
+  if (stored !== null) return { kind: 'file', path: stored }
+  throw await unknownSide(text, options)
+}
+
+async function unknownSide(text: string, store: StoreOptions): Promise<VainoError> {
+  const meant = nearestFile(text) ?? nearest(text, await snapshotNames(store))
+  return new VainoError('not_found', `${text}: no such file or stored snapshot, and neither a time nor a cursor`, {
+    hint:
+      meant === null
+        ? 'Give two files, two names that `vaino snapshot list` shows, or two times such as 2026-11-23T12:00:00Z.'
+        : `Did you mean ${meant}?`,
+  })
+}

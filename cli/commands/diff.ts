@@ -1,0 +1,53 @@
+import { Command } from 'commander'
+import { VainoError } from '../../model/errors.ts'
+import type { StoreOptions } from '../../pipeline/snapshots/store.ts'
+import { addExamples } from '../examples.ts'
+import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
+import { pageOf } from '../terminal/page.ts'
+import { sideOf } from './diff-sides.ts'
+import { addFilterFlags, type FilterFlags } from './filter-flags.ts'
+import { storeOf } from './snapshot-store.ts'
+
+export function diffCommand(): Command {
+  const command = addFilterFlags(new Command('diff'))
+    .description('Show what differs between two snapshot files, or between two points of a running vaino.')
+    .argument(
+      '<from>',
+      'a file (snapshot, NDJSON of /v1/snapshot, Terraform state), a stored snapshot, a time or a cursor',
+    )
+    .argument('[to]', 'the same; for a time or a cursor, now without it')
+    .action(async (from: string, to: string | undefined, flags: SharedFlags & FilterFlags) => {
+      const count = await diff(from, to, flags)
+      if (count > 0) process.exitCode = 1
+    })
+    .addHelpText('after', '\nExit codes: 0 nothing differs, 1 something does, 2 error.')
+  addExamples(command, [
+    ['diff before.json after.json', 'two snapshot files'],
+    ['diff old.tfstate new.tfstate -o markdown', 'two Terraform states, for a pull request'],
+    ['diff 2026-11-23T06:00:00Z 2026-11-23T18:00:00Z', "a day's work, asked from a server"],
+  ])
+  return addSharedFlags(command, ['asking', 'showing'])
+}
+
+async function diff(from: string, to: string | undefined, flags: SharedFlags & FilterFlags): Promise<number> {
+  let opened: Promise<StoreOptions> | undefined
+  const store = () => {
+    opened ??= storeOf(flags)
+    return opened
+  }
+  const first = await sideOf(from, store)
+  const second = to === undefined ? null : await sideOf(to, store)
+  const page = pageOf(flags)
+  // Each loaded when it is meant: comparing two small files is mostly starting.
+  if (first.kind === 'point' && (second === null || second.kind === 'point')) {
+    const { diffPoints } = await import('./diff-points.ts')
+    return diffPoints(first.point, second?.point, flags, page)
+  }
+  if (first.kind === 'file' && second?.kind === 'file') {
+    const { diffFiles } = await import('./diff-files.ts')
+    return diffFiles(first.path, second.path, flags, page)
+  }
+  throw new VainoError('bad_request', 'Both sides must be files, or both times or cursors', {
+    hint: 'To compare a server with a file, save it first: `vaino snapshot export --to now.json`.',
+  })
+}

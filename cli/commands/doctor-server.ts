@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { hasTokens } from '../../api/access.ts'
+import { isLoopback } from '../../api/origin.ts'
+import { parseListen } from '../../api/server.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import type { Config } from '../../pipeline/config/schema.ts'
+import { type Check, type Finding, failed, ok, warning } from '../../pipeline/doctor/finding.ts'
+import { serverOf } from '../server.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+
+const answerWithinMs = 3000
+const name = 'server'
+
+/** The address to serve on: free, or a vaino has it already. */
+export const serverCheck = ({ listen, tokens }: Config): Check => ({
+  name,
+  async run(signal) {
+    const { host, port } = parseListen(listen)
+    if (!isLoopback(host) && !hasTokens(tokens)) {
+      const text = `${listen} can be reached from other machines, and there are no tokens`
+      return [failed(name, text, 'Listen on 127.0.0.1, or configure tokens (read, ingest, admin).')]
+    }
+    if (port === 0) return [ok(name, `${listen}: a free port will be picked`)]
+    const problem = await cannotListen(host, port)
+    if (problem === null) return [ok(name, `${listen} is free`)]
+    if (problem === 'EADDRINUSE') return [await whoAnswers(listen, signal)]
+    return [
+      failed(
+        name,
+        `${listen} cannot be listened on: ${problem}`,
+        'Name an address of this machine, and a port above 1023.',
+      ),
+    ]
+  },
+})
+
+/** The vaino that `--server` names, in place of the address to serve on. */
+export const namedServerCheck = (flags: SharedFlags): Check => ({
+  name,
+  async run(signal) {
+    const server = await serverOf(flags)
+    const { version } = await server.json<{ version: string }>('/healthz', { signal })
+    const text = `a vaino ${version} answers at ${server.url}`
+    try {
+      await server.request('/readyz', { signal })
+      return [ok(name, text)]
+    } catch (error) {
+      if (!(error instanceof VainoError) || error.code !== 'not_ready') throw error
+      return [warning(name, `${text} and is not ready: ${error.message}`, 'Its log says more.')]
+    }
+  },
+})
+
+async function cannotListen(host: string, port: number): Promise<string | null> {
+  const probe = createServer()
+  try {
+    probe.listen({ host, port, exclusive: true })
+    await once(probe, 'listening')
+    return null
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
+  } finally {
+    probe.close()
+  }
+}
+
+async function whoAnswers(listen: string, signal: AbortSignal): Promise<Finding> {
+  const url = `http://${listen.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`
+  const taken = failed(
+    name,
+    `${listen} is in use by another program`,
+    'Stop it, or listen elsewhere: --listen HOST:PORT.',
+  )
+  try {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)])
+    const health: unknown = await (await fetch(`${url}/healthz`, { signal: within })).json()
+    if (!(health instanceof Object && 'version' in health)) return taken
+    const ready = (await (await fetch(`${url}/readyz`, { signal: within })).json()) as { problems?: readonly string[] }
+    const problems = ready.problems ?? []
+    const text = `a vaino ${health.version} answers at ${url}`
+    if (problems.length === 0) return ok(name, text)
+    return warning(name, `${text} and is not ready: ${problems.join('; ')}`, 'Its log says more.')
+  } catch (error) {
+    // Whatever it is, it doesn't answer as vaino does.
+    return { ...taken, message: `${taken.message} (${messageOf(error)})` }
+  }
+}

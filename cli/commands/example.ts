@@ -1,0 +1,53 @@
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { VainoError } from '../../model/errors.ts'
+import type { LoadedConfig } from '../../pipeline/config/load.ts'
+import type { Config } from '../../pipeline/config/schema.ts'
+import { sourceKinds } from '../../pipeline/sources/open-sources.ts'
+import type { RunningNode } from '../node.ts'
+import { type Estate, findEstate } from './estate.ts'
+
+export interface Example {
+  readonly estate: Estate
+  /** The working copy that is watched and changed. */
+  readonly copy: string
+}
+
+/**
+ * The example to run where nobody has said what to watch: no configuration file (one may leave the sources to those who
+ * send), no source.
+ * @throws VainoError `bad_config` where there is no example either
+ */
+export function exampleFor({ config, file }: LoadedConfig): Example | null {
+  if (file !== null || config.sources.length > 0) return null
+  // A node of many may well leave the collecting to others.
+  if (config.transport === 'kafka') return null
+  const estate = findEstate()
+  if (estate !== null) return { estate, copy: path.join(config.data_dir, 'estate') }
+  throw new VainoError('bad_config', 'Nothing to watch is named', {
+    hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino up --source terraform:./infra. Or list sources in vaino.yaml here; one without sources serves what is sent to POST /v1/ingest.`,
+  })
+}
+
+/** The configuration with the working copy as the only source. */
+export const watching = (config: Config, { copy }: Example): Config => ({
+  ...config,
+  sources: [{ kind: 'terraform', where: copy, intervalMs: null, options: {} }],
+})
+
+const pollMs = 50
+
+/** How to look at a running vaino: commands that work as they stand. Waits until everything was scanned once, so that there is something to see. */
+export async function whereToLook({ engine, sources, server }: RunningNode, signal: AbortSignal): Promise<string> {
+  while (!signal.aborted && sources.status().some(({ rounds }) => rounds === 0)) {
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined)
+  }
+  const cursor = engine.reader.encode(engine.reader.head())
+  const calls = [
+    ['in a browser', server.url],
+    ['what is there now', `curl '${server.url}/v1/snapshot'`],
+    ['what changed since this moment', `curl '${server.url}/v1/snapshot?since=${cursor}'`],
+    ['what changes, as it happens', `curl -N '${server.url}/v1/changes?offset=now&live=sse'`],
+  ]
+  return `${calls.map(([what = '', call = '']) => `  ${what.padEnd(32)}${call}`).join('\n')}\n`
+}

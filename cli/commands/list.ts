@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import type { Item } from '../../model/change.ts'
+import { addExamples } from '../examples.ts'
+import { serverOf } from '../server.ts'
+import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
+import { type View, writeList } from '../terminal/output.ts'
+import { pageOf } from '../terminal/page.ts'
+import { pagesOf } from '../terminal/pages.ts'
+import { toSecond } from '../terminal/words.ts'
+import { addFilterFlags, type FilterFlags, filterQuery, positive } from './filter-flags.ts'
+
+const view: View<Item> = {
+  columns: [
+    { title: 'TYPE', of: ({ resource }) => resource.type },
+    { title: 'NAME', of: ({ resource }) => resource.name ?? '' },
+    { title: 'VERSION', of: ({ version }) => String(version), align: 'right' },
+    { title: 'CHANGED', of: ({ changed_at }) => toSecond(changed_at) },
+    { title: 'KEY', of: ({ key }) => key, isWhole: true },
+  ],
+  empty: 'nothing is there that these filters let through',
+}
+
+export function listCommand(): Command {
+  const command = addFilterFlags(new Command('list'))
+    .description('List the resources that a running vaino knows.')
+    .option('--at <time|cursor>', 'as it was then; now without it')
+    .option('--limit <n>', 'at most so many', positive)
+    .action(async (flags: SharedFlags & FilterFlags & { at?: string; limit?: number }) => {
+      const server = await serverOf(flags)
+      const query = { ...filterQuery(flags), at: flags.at }
+      await writeList(pagesOf<Item>(server, '/v1/resources', 'resources', query, flags.limit), view, pageOf(flags))
+    })
+  addExamples(command, [
+    ['list', 'everything'],
+    ['list --type aws_instance --tag team=web', 'some'],
+    ['list --at 2026-11-23T12:00:00Z -o json', 'as it was'],
+  ])
+  return addSharedFlags(command, ['asking', 'showing'])
+}

@@ -1,0 +1,107 @@
+import { expect, test } from 'bun:test'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { root, startVaino, stateOf, temporaryFolder } from '../test-cli.ts'
+import type { Estate } from './estate.ts'
+import { findEstate } from './estate.ts'
+import { createReplay, layStep, readStanding, stepAfter } from './replay.ts'
+
+/** An estate of two steps: the second has another state more. */
+async function estateIn(folder: string): Promise<Estate> {
+  const steps = ['one', 'two'].map((name) => ({ folder: name, title: name, what_changes: '' }))
+  await mkdir(path.join(folder, 'states/one/net'), { recursive: true })
+  await mkdir(path.join(folder, 'states/two/net'), { recursive: true })
+  await writeFile(path.join(folder, 'states/one/net/a.tfstate'), stateOf({ a: 1 }, 4))
+  await writeFile(path.join(folder, 'states/two/net/a.tfstate'), stateOf({ a: 2 }, 5))
+  await writeFile(path.join(folder, 'states/two/b.tfstate'), stateOf({ b: 1 }, 1))
+  return { folder: path.join(folder, 'states'), steps }
+}
+
+const filesIn = async (folder: string) =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .sort()
+
+test('the working copy holds the files of its step, byte for byte, and no others', async () => {
+  await using folder = await temporaryFolder()
+  const estate = await estateIn(folder.path)
+  const copy = path.join(folder.path, 'copy')
+  await mkdir(copy)
+  layStep(estate, { step: 1, round: 0 }, copy)
+  expect(await filesIn(copy)).toEqual(['b.tfstate', 'net/a.tfstate'])
+  layStep(estate, { step: 0, round: 0 }, copy)
+  expect(await filesIn(copy)).toEqual(['net/a.tfstate'])
+  expect(await readFile(path.join(copy, 'net/a.tfstate'), 'utf8')).toBe(stateOf({ a: 1 }, 4))
+})
+
+test('in a second round the serials go on growing, as those of Terraform do', async () => {
+  await using folder = await temporaryFolder()
+  const estate = await estateIn(folder.path)
+  const copy = path.join(folder.path, 'copy')
+  await mkdir(copy)
+  const serials: number[] = []
+  let standing = { step: 0, round: 0 }
+  for (let n = 0; n < 5; n++) {
+    layStep(estate, standing, copy)
+    serials.push((JSON.parse(await readFile(path.join(copy, 'net/a.tfstate'), 'utf8')) as { serial: number }).serial)
+    standing = stepAfter(standing, estate)
+  }
+  expect(serials).toEqual([4, 5, 1004, 1005, 2004])
+})
+
+test('it goes on where the last run ended', async () => {
+  await using folder = await temporaryFolder()
+  const estate = await estateIn(folder.path)
+  const copy = path.join(folder.path, 'copy')
+  const titles: string[] = []
+  const replay = () =>
+    createReplay({
+      estate,
+      copy,
+      everyMs: 1,
+      signal: new AbortController().signal,
+      onStep: ({ title }) => void titles.push(title),
+    })
+  replay().begin()
+  layStep(estate, { step: 1, round: 3 }, copy)
+  expect(readStanding(copy, estate)).toEqual({ step: 1, round: 3 })
+  replay().begin()
+  expect(titles).toEqual(['one', 'two'])
+  await writeFile(`${copy}.json`, 'cut o')
+  expect(readStanding(copy, estate)).toBeNull()
+})
+
+test("the clone's own example names steps that are there", async () => {
+  const estate = findEstate()
+  expect(estate?.steps.length).toBeGreaterThanOrEqual(6)
+  for (const { folder } of estate?.steps ?? []) {
+    expect(await filesIn(path.join(root, 'examples/estate/states', folder))).not.toEqual([])
+  }
+  expect(findEstate(root)).toBeNull()
+})
+
+test('where nothing is named, up watches the example, replays it, and prints calls that work', async () => {
+  await using folder = await temporaryFolder()
+  await using up = startVaino(['up', '--listen', '127.0.0.1:0', '--example-every', '300ms'], { cwd: folder.path })
+  const [, snapshot = ''] = await up.until(/curl '(\S+\/v1\/snapshot)'/)
+  const [, since = ''] = await up.until(/curl '(\S+\/v1\/snapshot\?since=[^']+)'/)
+  const [, stream = ''] = await up.until(/curl -N '(\S+)'/)
+  const lines = (await (await fetch(snapshot)).text()).trim().split('\n')
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ control: 'snapshot-end', count: lines.length - 1 })
+  expect(lines.length).toBeGreaterThan(20)
+  expect((await fetch(stream.replace('&live=sse', ''))).status).toBe(200)
+
+  await up.until(/example, step 3 of/)
+  const changed = async () =>
+    (await (await fetch(since)).text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { key?: string })
+  let found = await changed()
+  // The step is told when its files lie there; what watches them sees that a moment later.
+  for (let tries = 0; found.length < 3 && tries < 200; tries++) found = await changed()
+  expect(found.some(({ key }) => key?.includes('aws_security_group'))).toBe(true)
+  expect(up.output).not.toContain('"level":"error"')
+  expect(up.output).not.toContain('"level":"warn"')
+})

@@ -1,0 +1,114 @@
+import type { ScanSink } from '../../connectors/connector.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import type { ScanError } from '../../model/record.ts'
+import type { Scope } from '../../model/scope.ts'
+import { engineOptions } from '../../pipeline/config/engine-options.ts'
+import { openEngine, type RunningEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
+import { type OpenedSource, openSources, sourceKinds } from '../../pipeline/sources/open-sources.ts'
+import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { writeChanges } from '../terminal/change-text.ts'
+import { interruption } from '../terminal/interrupt.ts'
+import type { Page } from '../terminal/output.ts'
+import { pageOf } from '../terminal/page.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { hintOf, saidOf } from '../terminal/scan-error.ts'
+import { counted } from '../terminal/words.ts'
+import { readConfig } from './config.ts'
+import { changesBetween } from './log-range.ts'
+import type { ScanFlags } from './scan.ts'
+import { version } from './version.ts'
+
+/** Reads every source once, into the data directory, and prints what that has changed. */
+export async function runScan(flags: ScanFlags): Promise<void> {
+  const page = pageOf(flags)
+  const signal = interruption()
+  const { config, warnings } = await readConfig(flags)
+  for (const warning of warnings) page.note(warning)
+  if (config.sources.length === 0) {
+    throw new VainoError('bad_config', 'Nothing to scan is named', {
+      hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino scan --source terraform:./infra. Or list sources in vaino.yaml.`,
+    })
+  }
+  // What it would log is told below, in the words of a command that ends.
+  using telemetry = createTelemetry({ version, format: 'none', redact: (text) => text })
+  await using engine = await openEngine(engineOptions(config), telemetry)
+  const sources = await openSources(config, engine)
+  const from = engine.reader.head()
+  const failures = await collectOnce(engine, sources, signal, page)
+  if (signal.aborted) return
+  const to = engine.reader.head()
+
+  const counts = { r: 0, c: 0, u: 0, d: 0 }
+  const shown = function* () {
+    for (const change of changesBetween(engine.reader, from, to)) {
+      counts[change.op]++
+      if (change.op !== 'r' || flags.firstSight) yield change.toChange(engine.reader.encode(to))
+    }
+  }
+  await writeChanges(shown(), { ...page, note: () => {} })
+  const scopes = engine.scopes()
+  for (const { scope, held } of scopes) {
+    if (held !== null)
+      page.note(`${scope}: ${held.deletes} of ${held.of} resources are missing at once; held until the next scan`)
+  }
+  const resources = scopes.reduce((sum, scope) => sum + scope.resources, 0)
+  const first = counts.r > 0 ? `, ${counts.r} seen for the first time` : ''
+  page.note(
+    `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`,
+  )
+  if (failures > 0) {
+    throw new VainoError('source_failed', `${counted(failures, 'scan')} failed; nothing was deleted for it`)
+  }
+  process.exitCode = counts.c + counts.u + counts.d > 0 ? 1 : 0
+}
+
+/** One round of every source, all at once: each bounds itself, and permits bound them together. @returns how many scans failed */
+async function collectOnce(
+  engine: RunningEngine,
+  sources: readonly OpenedSource[],
+  signal: AbortSignal,
+  page: Page,
+): Promise<number> {
+  using progress = createProgress(process.stderr)
+  let failures = 0
+  let resources = 0
+  const tell = (what: string, why: ScanError) => {
+    page.note(`${what}: ${saidOf(why)}`)
+    const hint = hintOf(why)
+    if (hint !== null) page.note(`  ${hint}`)
+  }
+  const counting = (sink: ScanSink): ScanSink => ({
+    async scan(scope: Scope) {
+      const writer = await sink.scan(scope)
+      return {
+        observe(resource, by) {
+          progress.show(`${++resources} resources, ${scope}`)
+          return writer.observe(resource, by)
+        },
+        async end(outcome) {
+          await writer.end(outcome)
+          for (const warning of outcome.warnings ?? []) tell(scope, warning)
+          if (outcome.complete) return
+          failures++
+          const errors = outcome.errors ?? []
+          for (const error of errors.length > 0 ? errors : ['the scan is incomplete']) tell(scope, error)
+        },
+      }
+    },
+  })
+  await Promise.all(
+    sources.map(async ({ collector }) => {
+      try {
+        await collector.collect(counting(engine.sink(collector.name, signal)), signal)
+      } catch (error) {
+        if (signal.aborted) return
+        failures++
+        tell(
+          collector.name,
+          error instanceof VainoError ? { message: error.message, hint: error.hint } : messageOf(error),
+        )
+      }
+    }),
+  )
+  return failures
+}

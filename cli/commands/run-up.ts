@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import { createRedactor } from '../../model/redaction.ts'
+import type { LoadedConfig } from '../../pipeline/config/load.ts'
+import { parseDuration } from '../../pipeline/config/units.ts'
+import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { type RunningNode, startNode } from '../node.ts'
+import { serviceInterruption } from '../terminal/interrupt.ts'
+import { createScreen, type Screen } from '../terminal/screen.ts'
+import { readConfig } from './config.ts'
+import { exampleFor, watching, whereToLook } from './example.ts'
+import { createReplay, type Replay, type ReplayOptions } from './replay.ts'
+import type { UpFlags } from './up.ts'
+import { version } from './version.ts'
+
+/** Streams are told to resume elsewhere and commits are waited for; who stops longer than this hangs. */
+const stopLimitMs = 20_000
+
+/** Runs vaino until a signal ends it, or a failure. */
+export async function runUp(flags: UpFlags): Promise<void> {
+  const asked = serviceInterruption()
+  const ending = new AbortController()
+  const signal = AbortSignal.any([asked, ending.signal])
+  const everyMs = exampleInterval(flags.exampleEvery)
+  const loaded = await readConfig(flags)
+  const example = exampleFor(loaded)
+  const config = example === null ? loaded.config : watching(loaded.config, example)
+  using screen = createScreen(flags.color)
+  using telemetry = telemetryFor(loaded, screen)
+  for (const warning of loaded.warnings) telemetry.emit('config_warning', { warning })
+
+  const onStep = tellStep(screen, example?.estate.steps.length ?? 0)
+  const replay = example && createReplay({ ...example, everyMs, signal, onStep })
+  const prepare = () => replay && beginning(replay)
+  let stoppingAt = 0
+  {
+    await using node = await startNode(config, telemetry, { version, prepare })
+    const { workers, reader } = node.engine
+    telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
+    if (isGiven(loaded, 'partitions') && config.partitions !== reader.partitions) {
+      const warning = `partitions is ${config.partitions}, but ${config.data_dir} was made with ${reader.partitions}, which hold`
+      telemetry.emit('config_warning', { warning })
+    }
+    telemetry.emit('serving', { url: node.server.url })
+    screen.tell(`vaino: listening on ${node.server.url}\n`)
+    const tasks = [screen.follow(node, telemetry, signal)]
+    if (replay) tasks.push(tellWhereToLook(screen, node, signal), replay.goOn())
+    try {
+      const damage = await Promise.race([aborted(asked), node.engine.damaged, failureOf(tasks)])
+      if (damage !== null) throw damage
+      await Promise.all(tasks)
+    } finally {
+      ending.abort()
+      stoppingAt = performance.now()
+      telemetry.emit('stopping', { reason: asked.aborted ? String(asked.reason) : 'it failed' })
+      if (screen.isLive) screen.tell('vaino: stopping …\n')
+      endAfter(stopLimitMs, screen)
+    }
+  }
+  telemetry.emit('stopped', { duration_ms: performance.now() - stoppingAt })
+}
+
+function endAfter(ms: number, screen: Screen): void {
+  setTimeout(() => {
+    screen.tell('vaino: it does not stop by itself, and is ended\n')
+    process.exit(2)
+  }, ms).unref()
+}
+
+function exampleInterval(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== null && ms > 0) return ms
+  throw new VainoError('bad_config', `--example-every: "${text}" is no duration`, { hint: 'Expected one such as 6s.' })
+}
+
+const isGiven = ({ settings }: LoadedConfig, key: string): boolean =>
+  settings.some(({ path, from }) => path.join('.') === key && from !== 'default')
+
+/** JSON lines for machines; on a terminal, above the status, what needs a person, or what the configuration asks for. */
+function telemetryFor(loaded: LoadedConfig, screen: Screen): Telemetry {
+  return createTelemetry({
+    version,
+    level: screen.isLive && !isGiven(loaded, 'log_level') ? 'warn' : loaded.config.log_level,
+    format: screen.isLive ? 'text' : 'json',
+    ...(screen.log === null ? {} : { destination: screen.log }),
+    redact: createRedactor(randomBytes(32)).redactText,
+  })
+}
+
+function beginning(replay: Replay): void {
+  try {
+    replay.begin()
+  } catch (error) {
+    throw new VainoError('storage_failed', `The example cannot be copied: ${messageOf(error)}`, {
+      hint: 'Name another data directory with --data-dir, or a source of your own with --source.',
+      cause: error,
+    })
+  }
+}
+
+async function tellWhereToLook(screen: Screen, node: RunningNode, signal: AbortSignal): Promise<void> {
+  const text = await whereToLook(node, signal)
+  if (!signal.aborted) screen.tell(text)
+}
+
+const tellStep =
+  (screen: Screen, steps: number): ReplayOptions['onStep'] =>
+  ({ title, what_changes }, { step, round }) => {
+    const what = step === 0 && round > 0 ? 'and so it begins again.' : `${title}. ${what_changes}`
+    screen.tell(`${screen.paint.bold(`vaino: example, step ${step + 1} of ${steps}: ${what}`)}\n`)
+  }
+
+const aborted = (signal: AbortSignal): Promise<null> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(null)
+    signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
+
+/** Rejects with the first failure of what goes on in the background; never resolves. */
+const failureOf = (tasks: readonly Promise<void>[]): Promise<never> =>
+  new Promise((_, reject) => {
+    for (const task of tasks) task.catch(reject)
+  })

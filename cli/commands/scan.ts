@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import { addExamples } from '../examples.ts'
+import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
+
+export interface ScanFlags extends SharedFlags {
+  readonly firstSight?: boolean
+}
+
+export function scanCommand(): Command {
+  const command = new Command('scan')
+    .description(
+      'Read every source once and print what has changed since the last time. Ends with 1 when something has.',
+    )
+    .option('--first-sight', 'print what is seen for the first time too, which is no change')
+    // Loaded late, as for `up`.
+    .action(async (flags: ScanFlags) => (await import('./run-scan.ts')).runScan(flags))
+  addExamples(command, [
+    ['scan --source terraform:./infra', 'the first time it takes note, then it tells the changes'],
+    ['scan --source terraform:./infra -o json', 'for programs'],
+    ['scan --source terraform:./infra --data-dir /var/lib/vaino', 'from cron, say'],
+  ])
+  return addSharedFlags(command, ['configuration', 'collecting', 'showing'])
+}

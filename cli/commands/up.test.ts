@@ -1,0 +1,189 @@
+import { expect, test } from 'bun:test'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Change, Item } from '../../model/change.ts'
+import { type Running, startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
+
+const listening = /^vaino: listening on (http:\/\/127\.0\.0\.1:\d+)$/m
+
+/** A folder with one Terraform state, and vaino watching it. */
+async function watched() {
+  const folder = await temporaryFolder()
+  await mkdir(path.join(folder.path, 'infra'))
+  const state = path.join(folder.path, 'infra', 'app.tfstate')
+  const put = async (delays: Readonly<Record<string, number>>, serial: number) => {
+    await writeFile(`${state}.new`, stateOf(delays, serial))
+    await rename(`${state}.new`, state)
+  }
+  await put({ jobs: 1, mails: 1 }, 1)
+  const start = (more: readonly string[] = ['--listen', '127.0.0.1:0']): Running =>
+    startVaino(['up', '--source', 'terraform:infra', ...more], { cwd: folder.path })
+  return { folder, put, start, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
+}
+
+const jsonLines = (output: string) =>
+  output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { event: string })
+
+test('up says where it listens, serves what it watches, and tells what changes', async () => {
+  await using scene = await watched()
+  await using up = scene.start()
+  const [, url = ''] = await up.until(listening)
+  await using watching = startVaino([
+    'watch',
+    '-o',
+    'json',
+    '--offset',
+    '-1',
+    '--op',
+    'u',
+    '--limit',
+    '1',
+    '--server',
+    url,
+  ])
+  await using waiting = startVaino(['watch', '--offset', '-1', '--limit', '2', '--server', url])
+  expect(await waiting.ended).toBe(0)
+  await scene.put({ jobs: 7, mails: 1 }, 2)
+  expect(await watching.ended).toBe(0)
+  const change = JSON.parse(watching.output) as Change
+  expect(change.fields).toMatchObject([{ path: 'configuration.delay_seconds', op: 'replace', before: 1, after: 7 }])
+  const items = JSON.parse((await vaino(['list', '-o', 'json', '--server', url])).stdout) as Item[]
+  expect(items.map(({ key, version }) => [key as string, version])).toEqual([
+    ['terraform/infra%2Fapp.tfstate/-/state/aws_sqs_queue.jobs', 2],
+    ['terraform/infra%2Fapp.tfstate/-/state/aws_sqs_queue.mails', 1],
+  ])
+})
+
+test('without a terminal the log is JSON lines, which name its beginning and its end', async () => {
+  await using scene = await watched()
+  await using up = scene.start()
+  await up.until(listening)
+  up.kill('SIGTERM')
+  expect(await up.ended).toBe(0)
+  const events = jsonLines(up.output).map(({ event }) => event)
+  expect(events).toContain('started')
+  expect(events.slice(-2)).toEqual(['stopping', 'stopped'])
+})
+
+test('Ctrl-C stops it cleanly with 130, and what was recorded is there at the next start', async () => {
+  await using scene = await watched()
+  const cursorOf = async (url: string) => (await (await fetch(`${url}/v1/resources`)).json()) as { resources: Item[] }
+  {
+    await using up = scene.start()
+    const [, url = ''] = await up.until(listening)
+    await using seen = startVaino(['watch', '--offset', '-1', '--limit', '2', '--server', url])
+    await seen.ended
+    up.kill('SIGINT')
+    expect(await up.ended).toBe(130)
+  }
+  await using again = scene.start()
+  const [, url = ''] = await again.until(listening)
+  expect((await cursorOf(url)).resources.map(({ version }) => version)).toEqual([1, 1])
+})
+
+test('watch goes on over a server that is killed and started again: nothing is missed, nothing comes twice', async () => {
+  await using scene = await watched()
+  let url = ''
+  let watching: Running
+  {
+    await using up = scene.start()
+    url = (await up.until(listening))[1] ?? ''
+    const flags = ['-o', 'json', '--offset', '-1', '--name', 'jobs', '--limit', '4', '--server', url]
+    watching = startVaino(['watch', ...flags])
+    await watching.until(/"op":"r"/)
+    await scene.put({ jobs: 2, mails: 1 }, 2)
+    await watching.until(/"after":2/)
+    up.kill('SIGKILL')
+    await up.ended
+  }
+  await using _ = watching
+  await scene.put({ jobs: 3, mails: 1 }, 3)
+  await watching.until(/connection was lost/)
+  await using _again = scene.start(['--listen', new URL(url).host])
+  await watching.until(/"after":3/)
+  await scene.put({ jobs: 4, mails: 1 }, 4)
+  expect(await watching.ended).toBe(0)
+  const versions = watching.output.match(/"version":\d+/g)
+  expect(versions).toEqual(['"version":1', '"version":2', '"version":3', '"version":4'])
+})
+
+test('a second process on the same data directory, and a port in use, are told as such', async () => {
+  await using scene = await watched()
+  await using up = scene.start()
+  const [, url = ''] = await up.until(listening)
+  const inUse = await vaino(['up', '--source', 'terraform:infra', '--listen', '127.0.0.1:0'], {
+    cwd: scene.folder.path,
+  })
+  expect(inUse.code).toBe(2)
+  expect(inUse.stderr).toContain('Another process uses the data directory .vaino')
+  const port = await vaino(
+    ['up', '--source', 'terraform:infra', '--data-dir', 'other', '--listen', new URL(url).host],
+    {
+      cwd: scene.folder.path,
+    },
+  )
+  expect(port.code).toBe(2)
+  expect(port.stderr).toContain('is in use by another process')
+})
+
+test('a data directory that can not be written is told as such', async () => {
+  await using scene = await watched()
+  const locked = path.join(scene.folder.path, 'locked')
+  await writeFile(locked, 'a file, which no user can make a folder in')
+  await chmod(locked, 0o400)
+  const { code, stderr } = await vaino(['up', '--source', 'terraform:infra', '--data-dir', 'locked'], {
+    cwd: scene.folder.path,
+  })
+  expect(code).toBe(2)
+  expect(stderr).toContain('the data directory locked')
+})
+
+test('an address that others can reach is refused while there are no tokens', async () => {
+  await using scene = await watched()
+  const { code, stderr } = await vaino(['up', '--source', 'terraform:infra', '--listen', '0.0.0.0:0'], {
+    cwd: scene.folder.path,
+  })
+  expect(code).toBe(2)
+  expect(stderr).toContain('there are no tokens')
+})
+
+test('with tokens they are asked for, and VAINO_TOKEN is what the commands send', async () => {
+  await using scene = await watched()
+  const token = 'a-token-for-this-test'
+  await writeFile(path.join(scene.folder.path, 'vaino.yaml'), `tokens:\n  read: [${token}]\n`)
+  await using up = scene.start()
+  const [, url = ''] = await up.until(listening)
+  const refused = await vaino(['list', '--server', url])
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toContain('needs a token')
+  expect(await vaino(['list', '--server', url], { env: { VAINO_TOKEN: token } })).toMatchObject({ code: 0 })
+  expect(up.output).not.toContain(token)
+})
+
+test('every source that can not be meant is told at once', async () => {
+  await using folder = await temporaryFolder()
+  const { code, stderr } = await vaino(
+    ['up', '--source', 'terafrom:x', '--source', 'terraform:s3://b/k', '--listen', '127.0.0.1:0'],
+    {
+      cwd: folder.path,
+    },
+  )
+  expect(code).toBe(2)
+  expect(stderr).toContain('"terafrom" is no kind of source. Did you mean terraform?')
+  expect(stderr).toContain('states are not read from s3:// addresses')
+})
+
+test('a configuration that is wrong, or has keys without effect, is told before anything starts', async () => {
+  await using folder = await temporaryFolder()
+  await writeFile(path.join(folder.path, 'vaino.yaml'), 'sources: []\nintervall: 5s\n')
+  const wrong = await vaino(['up'], { cwd: folder.path })
+  expect(wrong).toMatchObject({ code: 2, stdout: '' })
+  expect(wrong.stderr).toContain('vaino.yaml:2:1: intervall is no key; did you mean interval?')
+  await writeFile(path.join(folder.path, 'vaino.yaml'), 'memory_optimization:\n  gc_percent: 50\n')
+  await using up = startVaino(['up', '--listen', '127.0.0.1:0'], { cwd: folder.path })
+  await up.until(listening)
+  expect(up.output).toContain('memory_optimization.gc_percent has no effect')
+})

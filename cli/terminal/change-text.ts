@@ -1,0 +1,101 @@
+import type { Change, FieldChange } from '../../model/change.ts'
+import { splitKey } from '../../model/scope.ts'
+import { type Page, type View, writeList } from './output.ts'
+import { fit, type Paint, printable, type Terminal } from './terminal.ts'
+import { toSecond } from './words.ts'
+
+/** Characters of one value that a line shows; `-o json` has all of it. */
+const shownValue = 120
+/** Fields of one change that are shown. */
+const shownFields = 20
+
+const marks = { r: '·', c: '+', u: '~', d: '-' } as const
+const colors = { r: 'dim', c: 'green', u: 'yellow', d: 'red' } as const
+export const opNames = { r: 'first sight', c: 'created', u: 'updated', d: 'deleted' } as const
+
+/** What a change needs to be shown; a difference between two positions has no time. */
+export type ShownChange = Pick<Change, 'op' | 'key' | 'fields'> &
+  Partial<Pick<Change, 'recorded_at' | 'version' | 'reason'>>
+
+/** What of a value stands before the first difference, so that one sees where it is. */
+const shownBefore = 20
+
+const jsonOf = (value: unknown): string => JSON.stringify(value) ?? 'null'
+
+/** The part of a text that begins a little before a place; what is left out shows as `…`. */
+function excerpt(text: string, from = 0): string {
+  if (text.length <= shownValue) return printable(text)
+  const start = Math.max(0, Math.min(from - shownBefore, text.length - shownValue))
+  const end = start + shownValue
+  return printable(`${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`)
+}
+
+function firstDifference(a: string, b: string): number {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at++
+  return at
+}
+
+function fieldText(field: FieldChange, paint: Paint): string {
+  const path = printable(field.path)
+  const before = jsonOf(field.before)
+  const after = jsonOf(field.after)
+  switch (field.op) {
+    case 'add':
+      return `${path}  ${paint.dim('added')} ${paint.green(excerpt(after))}`
+    case 'remove':
+      return `${path}  ${paint.dim('removed')} ${paint.red(excerpt(before))}`
+    case 'replace': {
+      const from = firstDifference(before, after)
+      return `${path}  ${paint.red(excerpt(before, from))} → ${paint.green(excerpt(after, from))}`
+    }
+  }
+}
+
+/** A key with its scope dimmed: the id is what one reads, the whole is what one copies. */
+function keyText(key: string, color: (text: string) => string, paint: Paint): string {
+  const parts = splitKey(key)
+  if (parts === null) return color(printable(key))
+  return paint.dim(printable(`${parts.scope}/`)) + color(printable(parts.id))
+}
+
+/** A change for people: a line for it, and one for each field of an update. */
+export function changeText(change: ShownChange, terminal: Terminal): string {
+  const { paint } = terminal
+  const color = paint[colors[change.op]]
+  const time = change.recorded_at === undefined ? '' : `${paint.dim(toSecond(change.recorded_at))}  `
+  const reason = change.reason ? paint.dim(`  (${change.reason})`) : ''
+  const version = change.version === undefined ? '' : paint.dim(`  v${change.version}`)
+  const lines = [`${time}${color(marks[change.op])} ${keyText(change.key, color, paint)}${version}${reason}`]
+  if (change.op === 'u') {
+    for (const field of change.fields.slice(0, shownFields)) lines.push(`    ${fieldText(field, paint)}`)
+    if (change.fields.length > shownFields)
+      lines.push(paint.dim(`    … ${change.fields.length - shownFields} more fields`))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const changeView: View<ShownChange> = {
+  columns: [
+    { title: 'Time', of: ({ recorded_at }) => recorded_at ?? '' },
+    { title: 'What', of: ({ op }) => opNames[op] },
+    { title: 'Key', of: ({ key }) => key },
+    { title: 'Fields', of: ({ op, fields }) => (op === 'u' ? fields.map(({ path }) => fit(path, 80)).join(', ') : '') },
+  ],
+  empty: 'nothing has changed',
+}
+
+/** Writes changes as lines for people, or in the format that is asked for. */
+export async function writeChanges<T extends ShownChange>(
+  changes: AsyncIterable<T> | Iterable<T>,
+  page: Page,
+): Promise<number> {
+  if (page.format !== 'table') return writeList(changes, changeView, page)
+  let count = 0
+  for await (const change of changes) {
+    await page.write(changeText(change, page.terminal))
+    count++
+  }
+  if (count === 0) page.note(changeView.empty)
+  return count
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'bun:test'
+import type { Scope } from '../../model/scope.ts'
+import type { ScopeStatus } from '../../model/status.ts'
+import { type Status, statusLines } from './status-lines.ts'
+import { createPaint } from './terminal.ts'
+
+const scope = (name: string, errors: string[] = []): ScopeStatus => ({
+  scope: name as Scope,
+  status: errors.length === 0 ? 'fresh' : 'failing',
+  last_attempt_at: null,
+  last_complete_at: null,
+  resources: 34,
+  errors,
+  warnings: [],
+  attributes: {},
+  held: null,
+})
+
+const status = (...scopes: ScopeStatus[]): Status => ({
+  url: 'http://127.0.0.1:8420',
+  sources: [],
+  scopes,
+  totals: {
+    uptimeSeconds: 1,
+    records: 0,
+    changes: { r: 0, c: 0, u: 0, d: 0 },
+    deadLetters: 0,
+    suppressed: 0,
+    deletesHeld: 0,
+    scans: 0,
+    scansFailed: 0,
+    recordsPerSecond: 0,
+    changesPerSecond: 0,
+    commitP99Ms: null,
+    residentBytes: 1,
+  },
+  problems: [],
+})
+
+const long = (stage: string) => `terraform/estate%2Fapp%2Fterraform.tfstate.d%2F${stage}%2Fterraform.tfstate/-/state`
+const shown = (of: Status, columns: number) => statusLines(of, columns, 30, createPaint(false)).join('\n')
+
+test('names of scopes, which differ at their ends, are whole where the terminal has room for them', () => {
+  const wide = shown(status(scope(long('prod')), scope(long('staging'))), 110)
+  expect(wide).toContain(long('prod'))
+  expect(wide).toContain(long('staging'))
+  for (const line of shown(status(scope(long('prod'))), 60).split('\n')) expect(line.length).toBeLessThan(60)
+})
+
+test('beside a name there is room for what is wrong', () => {
+  expect(shown(status(scope(long('prod'), ['infra/app.tfstate ends in the middle'])), 100)).toContain(
+    'infra/app.tfstate ends in the middle',
+  )
+})

@@ -1,0 +1,242 @@
+import { partitionOf } from '../../model/partition.ts'
+import { isScope } from '../../model/scope.ts'
+import type { ProducerMark, TaskResult } from '../embedded/protocol.ts'
+import type { Producer } from '../engine.ts'
+import { scopeOf } from './line-scope.ts'
+import type { Grant, Permits } from './permits.ts'
+import { parcelBuffer, type Receipt, type Transport } from './transport.ts'
+
+export interface IngestSettings {
+  readonly partitions: number
+  readonly recordBytes: number
+  /** Room for lines longer than a parcel, which are put together before they are sent. */
+  readonly largeLines: Permits
+}
+
+/**
+ * When a request's parcels together hold this many bytes, the fullest is sent. That must not depend on how the body was cut:
+ * a repeated request is cut the same way.
+ */
+const parcelBytes = 1024 * 1024
+/** A line is held in pieces, as a whole, and in its parcel, for a moment all at once. */
+const copiesOfLine = 3
+/** Where a line goes that names no scope: it becomes a dead letter there. */
+const partitionOfTheUnroutable = 0
+const previewBytes = 800
+const newline = 10
+
+/**
+ * Splits a body of NDJSON input records by partition and sends it on. Memory: twice a parcel's size (buffers double), one
+ * line, and what the permits let be under way.
+ * @returns the results of everything sent, all of it committed
+ */
+export async function ingestBody(
+  transport: Transport,
+  settings: IngestSettings,
+  body: AsyncIterable<Uint8Array>,
+  source: string,
+  producer: Producer | null,
+): Promise<TaskResult[]> {
+  using router = new Router(transport, settings, source, producer)
+  for await (const chunk of body) await router.take(chunk)
+  return await router.end()
+}
+
+interface Gathering {
+  /** The parcel that is being filled. */
+  buffer: Uint8Array
+  bytes: number
+  lines: number[]
+  part: number
+}
+
+class Router implements Disposable {
+  readonly #transport: Transport
+  readonly #settings: IngestSettings
+  readonly #source: string
+  readonly #producer: Producer | null
+  readonly #gathering = new Map<number, Gathering>()
+  readonly #results: TaskResult[] = []
+  readonly #receipts = new Set<Promise<unknown>>()
+  /** The beginning of a line whose end hasn't come yet. */
+  #rest: Buffer[] = []
+  #restBytes = 0
+  #largeLine: Grant | null = null
+  /** In all parcels that are being filled. */
+  #gathered = 0
+  #line = 0
+  #failure: unknown = null
+  /** The last line's beginning, up to its scope's end, and where it went: most lines begin as the one before. */
+  #lastStart = Buffer.alloc(0)
+  #lastPartition = partitionOfTheUnroutable
+
+  constructor(transport: Transport, settings: IngestSettings, source: string, producer: Producer | null) {
+    this.#transport = transport
+    this.#settings = settings
+    this.#source = source
+    this.#producer = producer
+  }
+
+  async take(chunk: Uint8Array): Promise<void> {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let start = 0
+    if (this.#restBytes > 0) {
+      const end = bytes.indexOf(newline)
+      await this.#keepRest(bytes.subarray(0, end < 0 ? bytes.length : end))
+      if (end < 0) return
+      start = end + 1
+      await this.#takeRest()
+    }
+    start = await this.#takeLines(bytes, start)
+    if (start < bytes.length) await this.#keepRest(bytes.subarray(start))
+  }
+
+  async end(): Promise<TaskResult[]> {
+    if (this.#restBytes > 0) await this.#takeRest()
+    for (const [partition, at] of this.#gathering) await this.#flush(partition, at)
+    await Promise.allSettled(this.#receipts)
+    if (this.#failure !== null) throw this.#failure
+    return this.#results
+  }
+
+  [Symbol.dispose](): void {
+    this.#largeLine?.release()
+  }
+
+  /** Takes every whole line; lines next to each other that go the same way are copied as one run. @returns where the rest begins */
+  async #takeLines(bytes: Buffer, from: number): Promise<number> {
+    const { recordBytes } = this.#settings
+    let start = from
+    let runStart = from
+    let run: { partition: number; at: Gathering } | null = null
+    for (let end = bytes.indexOf(newline, start); end >= 0; end = bytes.indexOf(newline, start)) {
+      this.#line++
+      const fits = end - start <= recordBytes
+      const partition = end === start || !fits ? -1 : this.#partitionOf(bytes, start, end)
+      if (run !== null && partition !== run.partition) {
+        this.#append(run.at, bytes, runStart, start)
+        run = null
+      }
+      if (!fits) await this.#refuse(end - start, bytes.subarray(start, start + previewBytes))
+      if (partition >= 0) {
+        if (run === null) {
+          run = { partition, at: this.#at(partition) }
+          runStart = start
+        }
+        run.at.lines.push(this.#line)
+        if (this.#gathered + end + 1 - runStart >= parcelBytes) {
+          this.#append(run.at, bytes, runStart, end + 1)
+          await this.#flushFullest()
+          run = null
+        }
+      }
+      start = end + 1
+    }
+    if (run !== null) this.#append(run.at, bytes, runStart, start)
+    return start
+  }
+
+  async #keepRest(piece: Buffer): Promise<void> {
+    const { recordBytes, largeLines } = this.#settings
+    const isOver = this.#restBytes > recordBytes
+    if (this.#largeLine === null && this.#restBytes + piece.length > parcelBytes) {
+      this.#largeLine = await largeLines.acquire(1, recordBytes * copiesOfLine)
+    }
+    this.#restBytes += piece.length
+    // What is over the limit is only counted. A chunk's memory is its sender's again after `take`.
+    if (!isOver) this.#rest.push(Buffer.from(piece))
+  }
+
+  async #takeRest(): Promise<void> {
+    const [pieces, length] = [this.#rest, this.#restBytes]
+    this.#rest = []
+    this.#restBytes = 0
+    if (length <= this.#settings.recordBytes) {
+      await this.#takeLines(Buffer.concat([...pieces, Buffer.from([newline])]), 0)
+    } else {
+      this.#line++
+      await this.#refuse(length, pieces[0] ?? Buffer.alloc(0))
+    }
+    this.#largeLine?.release()
+    this.#largeLine = null
+  }
+
+  /** Copies a run of lines into the parcel, which fits the first run and doubles from there. */
+  #append(at: Gathering, bytes: Uint8Array, start: number, end: number): void {
+    const needed = at.bytes + end - start
+    if (needed > at.buffer.length) {
+      const grown = parcelBuffer(Math.max(needed, at.buffer.length * 2))
+      grown.set(at.buffer.subarray(0, at.bytes))
+      at.buffer = grown
+    }
+    at.buffer.set(bytes.subarray(start, end), at.bytes)
+    at.bytes = needed
+    this.#gathered += end - start
+  }
+
+  async #flushFullest(): Promise<void> {
+    let fullest: [number, Gathering] | null = null
+    for (const entry of this.#gathering) if (fullest === null || entry[1].bytes > fullest[1].bytes) fullest = entry
+    if (fullest !== null) await this.#flush(...fullest)
+  }
+
+  #at(partition: number): Gathering {
+    const found = this.#gathering.get(partition)
+    if (found) return found
+    const made: Gathering = { buffer: noBytes, bytes: 0, lines: [], part: 0 }
+    this.#gathering.set(partition, made)
+    return made
+  }
+
+  /** Where a line belongs, by the scope that it names. Records are mostly laid out as ours, so few are parsed for it. */
+  #partitionOf(bytes: Buffer, start: number, end: number): number {
+    const last = this.#lastStart
+    if (last.length > 0 && bytes.compare(last, 0, last.length, start, Math.min(end, start + last.length)) === 0) {
+      return this.#lastPartition
+    }
+    const found = scopeOf(bytes, start, end)
+    if (found === null || !isScope(found.scope)) return partitionOfTheUnroutable
+    this.#lastStart = Buffer.from(bytes.subarray(start, start + found.endsAt))
+    this.#lastPartition = partitionOf(found.scope, this.#settings.partitions)
+    return this.#lastPartition
+  }
+
+  async #flush(partition: number, at: Gathering): Promise<void> {
+    if (at.bytes === 0) return
+    const bytes = at.buffer.subarray(0, at.bytes)
+    at.buffer = noBytes
+    const lines = Uint32Array.from(at.lines)
+    const producer = this.#markOf(at)
+    at.lines = []
+    this.#gathered -= at.bytes
+    at.bytes = 0
+    const parcel = { bytes, records: lines.length, source: this.#source, lines, producer, origin: 'ingest' } as const
+    this.#track(await this.#transport.send(partition, parcel))
+  }
+
+  async #refuse(length: number, start: Buffer): Promise<void> {
+    const detail = `${length} bytes, the limit is ${this.#settings.recordBytes}`
+    const preview = start.toString('utf8', 0, previewBytes)
+    const where = `${this.#source} line ${this.#line}`
+    const mark = this.#markOf(this.#at(partitionOfTheUnroutable))
+    this.#track(await this.#transport.refuse(partitionOfTheUnroutable, 'too_large', detail, where, preview, mark))
+  }
+
+  #markOf(at: Gathering): ProducerMark | null {
+    return this.#producer === null ? null : { ...this.#producer, part: at.part++ }
+  }
+
+  #track({ settled }: Receipt): void {
+    if (this.#failure !== null) throw this.#failure
+    const noted = settled.then(
+      (result) => void this.#results.push(result),
+      (error: unknown) => {
+        this.#failure ??= error
+      },
+    )
+    this.#receipts.add(noted)
+    noted.finally(() => this.#receipts.delete(noted))
+  }
+}
+
+const noBytes = parcelBuffer(0)

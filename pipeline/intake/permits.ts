@@ -1,0 +1,137 @@
+import { VainoError } from '../../model/errors.ts'
+
+export interface PermitLimits {
+  readonly events: number
+  readonly bytes: number
+}
+
+export interface Grant {
+  /** Gives the permits back; a second call does nothing. */
+  release(): void
+  /** How long there was no room; 0 where there was. */
+  readonly waitedMs: number
+}
+
+interface Waiter {
+  readonly events: number
+  readonly bytes: number
+  readonly grant: () => void
+}
+
+export interface PermitStatus {
+  readonly events: number
+  readonly bytes: number
+  readonly waiting: number
+  readonly paused: boolean
+}
+
+/**
+ * Where backpressure comes from: whoever pulls data in acquires permits for its events and bytes first, and they come
+ * back when the effects are committed. So what is under way has a bound whatever the source's rate, and a queue can't
+ * grow behind an operator. First come, first served; something larger than the whole bound is let in alone.
+ */
+export class Permits {
+  readonly #limits: PermitLimits
+  readonly #waiters: Waiter[] = []
+  #events = 0
+  #bytes = 0
+  #paused = false
+  readonly #whilePaused: number
+
+  /** @param whilePaused events that are let in all the same while memory is short; 0: one request at a time */
+  constructor(limits: PermitLimits, whilePaused = 0) {
+    this.#limits = limits
+    this.#whilePaused = whilePaused
+  }
+
+  /** @throws VainoError `busy` when the signal is aborted first */
+  async acquire(events: number, bytes: number, signal?: AbortSignal): Promise<Grant> {
+    const want = { events: Math.min(events, this.#limits.events), bytes: Math.min(bytes, this.#limits.bytes) }
+    let waitedMs = 0
+    if (this.#waiters.length > 0 || !this.#fits(want.events, want.bytes)) {
+      waitedMs = await this.#wait(want.events, want.bytes, signal)
+    } else this.#take(want.events, want.bytes)
+    let held = true
+    const release = () => {
+      if (!held) return
+      held = false
+      this.#events -= want.events
+      this.#bytes -= want.bytes
+      this.#grant()
+    }
+    return { release, waitedMs }
+  }
+
+  /** Does something with permits held. @throws VainoError as {@link acquire} does */
+  async during<T>(
+    { events, bytes }: PermitLimits,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { release } = await this.acquire(events, bytes, signal)
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+
+  /** While paused little is granted: what comes when nothing is under way, at least, so that memory pressure is no standstill. */
+  pause(paused: boolean): void {
+    this.#paused = paused
+    this.#grant()
+  }
+
+  get status(): PermitStatus {
+    return {
+      events: this.#events,
+      bytes: this.#bytes,
+      waiting: this.#waiters.length,
+      paused: this.#paused,
+    }
+  }
+
+  #fits(events: number, bytes: number): boolean {
+    if (this.#events === 0 && this.#bytes === 0) return true
+    if (this.#paused && this.#events + events > this.#whilePaused) return false
+    return this.#events + events <= this.#limits.events && this.#bytes + bytes <= this.#limits.bytes
+  }
+
+  #take(events: number, bytes: number): void {
+    this.#events += events
+    this.#bytes += bytes
+  }
+
+  async #wait(events: number, bytes: number, signal: AbortSignal | undefined): Promise<number> {
+    const startedAt = performance.now()
+    await new Promise<void>((resolve, reject) => {
+      const aborted = () => {
+        const at = this.#waiters.indexOf(waiter)
+        if (at >= 0) this.#waiters.splice(at, 1)
+        reject(new VainoError('busy', 'Stopped while waiting for room'))
+      }
+      const waiter: Waiter = {
+        events,
+        bytes,
+        grant: () => {
+          signal?.removeEventListener('abort', aborted)
+          resolve()
+        },
+      }
+      if (signal?.aborted) return aborted()
+      signal?.addEventListener('abort', aborted, { once: true })
+      this.#waiters.push(waiter)
+    })
+    return performance.now() - startedAt
+  }
+
+  #grant(): void {
+    for (;;) {
+      const next = this.#waiters[0]
+      if (!next || !this.#fits(next.events, next.bytes)) return
+      this.#waiters.shift()
+      this.#take(next.events, next.bytes)
+      next.grant()
+    }
+  }
+}

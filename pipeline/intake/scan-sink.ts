@@ -1,0 +1,150 @@
+import type { ScanOutcome, ScanSink, ScanWriter } from '../../connectors/connector.ts'
+import { messageOf } from '../../model/errors.ts'
+import { partitionOf } from '../../model/partition.ts'
+import type { Resource } from '../../model/resource.ts'
+import type { Scope } from '../../model/scope.ts'
+import type { TaskResult } from '../embedded/protocol.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { parcelBuffer, type Transport } from './transport.ts'
+
+export interface SinkSettings {
+  readonly partitions: number
+  /** A parcel is sent when it holds this many records or bytes. */
+  readonly batchRecords: number
+  readonly batchBytes: number
+}
+
+/** The sending side of a collector: writes its resources as input records, in parcels of one scope. */
+export function createScanSink(
+  transport: Transport,
+  settings: SinkSettings,
+  telemetry: Telemetry,
+  source: string,
+  signal: AbortSignal,
+  wants?: (scope: Scope) => boolean,
+): ScanSink {
+  return {
+    ...(wants ? { wants } : {}),
+    async scan(scope) {
+      const writer = new ParcelWriter(transport, settings, scope, source, signal)
+      const scan = crypto.randomUUID()
+      const startedAt = performance.now()
+      let observed = 0
+      await writer.write({ kind: 'scan.begin', scope, scan, observed_at: now() })
+      return {
+        async observe(resource, by) {
+          observed++
+          await writer.observe(scan, resource, by?.occurredAt ?? null, by?.actor ?? null)
+        },
+        async end(outcome) {
+          await writer.write(endRecord(scope, scan, observed, outcome))
+          await writer.flush()
+          await writer.settled()
+          report(telemetry, scope, observed, outcome, performance.now() - startedAt)
+        },
+      } satisfies ScanWriter
+    },
+  }
+}
+
+const now = (): string => new Date().toISOString()
+
+const endRecord = (scope: Scope, scan: string, count: number, outcome: ScanOutcome) => ({
+  kind: 'scan.end',
+  scope,
+  scan,
+  complete: outcome.complete,
+  count,
+  errors: outcome.errors ?? [],
+  ...(outcome.warnings?.length ? { warnings: outcome.warnings } : {}),
+  ...(outcome.attributes ? { attributes: outcome.attributes } : {}),
+  observed_at: now(),
+})
+
+function report(telemetry: Telemetry, scope: Scope, resources: number, outcome: ScanOutcome, ms: number): void {
+  const said = (error: unknown) =>
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
+  for (const warning of outcome.warnings ?? []) telemetry.emit('scan_warning', { scope, warning: said(warning) })
+  if (outcome.complete) telemetry.emit('scan_complete', { scope, resources, duration_ms: ms })
+  else {
+    const error = (outcome.errors ?? []).map(said).join('; ') || 'no reason given'
+    telemetry.emit('scan_failed', { scope, error, duration_ms: ms })
+  }
+}
+
+/** Gathers records of one scope and sends them on. What is gathered is bounded by the parcel's size, what is sent by permits. */
+class ParcelWriter {
+  readonly #transport: Transport
+  readonly #settings: SinkSettings
+  readonly #scope: Scope
+  readonly #partition: number
+  readonly #source: string
+  readonly #signal: AbortSignal
+  #lines: string[] = []
+  #length = 0
+  #prefix = ''
+  #failure: Error | null = null
+  /** Parcels sent and not yet committed; what the permits let be under way. */
+  readonly #open = new Set<Promise<TaskResult>>()
+
+  constructor(transport: Transport, settings: SinkSettings, scope: Scope, source: string, signal: AbortSignal) {
+    this.#transport = transport
+    this.#settings = settings
+    this.#scope = scope
+    this.#source = source
+    this.#signal = signal
+    this.#partition = partitionOf(scope, settings.partitions)
+  }
+
+  async write(record: object): Promise<void> {
+    await this.#add(JSON.stringify(record))
+  }
+
+  /** The resource stands last and its id first: so laid out, it needs no parsing where nothing has changed. */
+  async observe(scan: string, resource: Resource, occurredAt: string | null, actor: unknown): Promise<void> {
+    if (this.#lines.length === 0 || this.#prefix === '') this.#prefix = this.#envelope(scan, null, null)
+    const prefix = occurredAt === null && actor === null ? this.#prefix : this.#envelope(scan, occurredAt, actor)
+    const { id, ...rest } = resource
+    const document = Object.keys(resource)[0] === 'id' ? JSON.stringify(resource) : JSON.stringify({ id, ...rest })
+    await this.#add(`${prefix}${document}}`)
+  }
+
+  async flush(): Promise<void> {
+    if (this.#lines.length === 0) return
+    const text = this.#lines.join('')
+    const bytes = parcelBuffer(Buffer.byteLength(text))
+    Buffer.from(bytes.buffer).write(text)
+    const records = this.#lines.length
+    const parcel = { bytes, records, source: this.#source, lines: null, producer: null, origin: 'collector' } as const
+    this.#lines = []
+    this.#length = 0
+    const { settled } = await this.#transport.send(this.#partition, parcel, this.#signal)
+    this.#open.add(settled)
+    settled.then(
+      () => this.#open.delete(settled),
+      (error: unknown) => {
+        this.#failure ??= error instanceof Error ? error : new Error(messageOf(error))
+        this.#open.delete(settled)
+      },
+    )
+  }
+
+  /** Resolves when everything is committed; rejects with the first parcel's failure. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#open)
+    if (this.#failure) throw this.#failure
+  }
+
+  #envelope(scan: string, occurredAt: string | null, actor: unknown): string {
+    const envelope = { kind: 'observed', scope: this.#scope, scan, observed_at: now(), occurred_at: occurredAt, actor }
+    return `${JSON.stringify(envelope).slice(0, -1)},"resource":`
+  }
+
+  async #add(line: string): Promise<void> {
+    if (this.#failure) throw this.#failure
+    this.#lines.push(`${line}\n`)
+    this.#length += line.length
+    if (this.#lines.length >= this.#settings.batchRecords || this.#length >= this.#settings.batchBytes)
+      await this.flush()
+  }
+}

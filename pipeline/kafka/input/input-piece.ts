@@ -1,0 +1,97 @@
+import type { DecodedRecords, LogRecord } from '../../../connectors/kafka/kafka.ts'
+import { VainoError } from '../../../model/errors.ts'
+import { LineOffsets } from '../messages/line-offsets.ts'
+import { msgpackToNdjson } from '../messages/msgpack-to-json.ts'
+
+/** Input messages as one piece. */
+export interface InputPiece {
+  /** NDJSON; until the next piece is made. */
+  readonly bytes: Uint8Array
+  /** The offset that each line came with. */
+  readonly offsets: LineOffsets
+  readonly refused: readonly { readonly offset: number; readonly reason: 'not_json'; readonly detail: string }[]
+}
+
+const newline = 10
+const msgpackTypes = new Set(['application/msgpack', 'application/vnd.msgpack', 'application/x-msgpack'])
+const decoder = new TextDecoder()
+
+/** Kept for the next piece: megabytes of fresh memory for each of them take longer to come by than to fill. */
+let room = Buffer.alloc(0)
+const maxKeptBytes = 8 * 1024 * 1024
+
+type Refused = InputPiece['refused'][number]
+
+/**
+ * What a fetch brought, as NDJSON with the offset of each line. A message may hold several lines, all with its offset; one
+ * that holds nothing that can be read is refused here.
+ */
+export function inputPiece({ records, unreadable }: Pick<DecodedRecords, 'records' | 'unreadable'>): InputPiece {
+  const refused: Refused[] = unreadable.map((span) => ({
+    offset: span.firstOffset,
+    reason: 'not_json',
+    detail: `offsets ${span.firstOffset} to ${span.lastOffset}: ${span.reason}`,
+  }))
+  const texts: Uint8Array[] = []
+  const offsets = new LineOffsets()
+  for (const record of records) {
+    const { offset } = record
+    try {
+      const text = textOf(record)
+      if (text.length === 0) throw new VainoError('bad_input', 'an empty message')
+      offsets.add(offset, linesIn(text))
+      texts.push(text)
+    } catch (error) {
+      if (!(error instanceof VainoError)) throw error
+      refused.push({ offset, reason: 'not_json', detail: error.message })
+    }
+  }
+  return { bytes: joined(texts), offsets, refused }
+}
+
+/** Also where they are empty; what stands behind the last newline is one, if there is something. */
+function linesIn(text: Uint8Array): number {
+  let lines = 0
+  for (let start = 0; start < text.length; lines++) {
+    if (text[start] === newline) {
+      start++
+      continue
+    }
+    const found = text.indexOf(newline, start)
+    start = found < 0 ? text.length : found + 1
+  }
+  return lines
+}
+
+/** One text after the other, each with a newline at its end. */
+function joined(texts: readonly Uint8Array[]): Uint8Array {
+  const bytes = texts.reduce((sum, text) => sum + text.length + Number(text.at(-1) !== newline), 0)
+  if (room.length < bytes || room.length > maxKeptBytes) room = Buffer.allocUnsafe(bytes)
+  const all = room.subarray(0, bytes)
+  let at = 0
+  for (const text of texts) {
+    all.set(text, at)
+    at += text.length
+    if (text.at(-1) !== newline) all[at++] = newline
+  }
+  return all
+}
+
+/** @throws VainoError where the message holds nothing that can be read */
+function textOf({ value, headers }: LogRecord): Uint8Array {
+  if (value === null) throw new VainoError('bad_input', 'a message without a value')
+  if (!isMsgpack(headers)) return value
+  try {
+    return msgpackToNdjson(value)
+  } catch (error) {
+    if (!(error instanceof VainoError)) throw error
+    throw new VainoError('bad_input', `no MessagePack that can be used: ${error.message}`, { cause: error })
+  }
+}
+
+/** The media type, without its parameters and in any case; the last one where it stands twice. */
+function isMsgpack(headers: LogRecord['headers']): boolean {
+  const value = headers.findLast(([name]) => name.toLowerCase() === 'content-type')?.[1]
+  if (!value) return false
+  return msgpackTypes.has((decoder.decode(value).split(';', 1)[0] ?? '').trim().toLowerCase())
+}

@@ -1,0 +1,246 @@
+import type { GroupPositions } from '../../../connectors/kafka/group-positions.ts'
+import { VainoError } from '../../../model/errors.ts'
+
+export interface ProgressParts {
+  readonly positions: GroupPositions
+  /** The last change of each partition in this node's files. */
+  readonly heads: readonly number[]
+  /** Is told once when the positions can't be read any more; they are asked for again. */
+  failed(error: unknown): void
+  /** The input topic is another one than before, as this partition shows. */
+  madeAnew(partition: number): void
+}
+
+/** How far behind a partition is; null while that is not known. */
+export interface PartitionLag {
+  /** Offsets of the input that the processors have not committed yet. */
+  readonly input: number | null
+  /** Changes that this node's copy lacks. */
+  readonly changes: number | null
+}
+
+interface Waiter {
+  readonly targets: ReadonlyMap<number, number>
+  readonly resolve: () => void
+}
+
+const askEveryMs = 25
+const askSlowlyEveryMs = 250
+/** Whoever still waits after so long waits for a rebalance or a slow processor: nothing is gained by asking often. */
+const isSlowAfterMs = 2000
+const lagEveryMs = 5000
+const maxWaiting = 1024
+
+/** The note that stands beside the committed input offset: the partition's last change then. */
+export const noteOf = (head: number): string => String(head)
+/** Null: it says none, as where somebody else has moved the position. */
+export const headIn = (note: string): number | null => (/^\d{1,15}$/.test(note) ? Number(note) : null)
+
+/**
+ * Knows how far the processors have come: its own at once, all others from what the group has committed, which says the
+ * input offset and the partition's last change at that time. A node whose copy has that change contains all that came of the
+ * input before.
+ */
+export class InputProgress implements AsyncDisposable {
+  readonly #parts: ProgressParts
+  /** By partition: the input offset that comes next, and the last change then. */
+  readonly #processed: { next: number; head: number }[]
+  #lags: readonly PartitionLag[]
+  readonly #waiters = new Set<Waiter>()
+  readonly #lagTimer: ReturnType<typeof setInterval>
+  #asking: Promise<void> | null = null
+  #measuring: Promise<void> | null = null
+  #isFailing = false
+  #generation = 0
+  /** Since the topic was made anew: the ends of its partitions, when they were last asked for. */
+  #ends: readonly number[] | null = null
+  #wasShort = false
+  #isClosed = false
+
+  constructor(parts: ProgressParts) {
+    this.#parts = parts
+    this.#processed = parts.heads.map(() => ({ next: 0, head: 0 }))
+    this.#lags = parts.heads.map(() => ({ input: null, changes: null }))
+    this.#lagTimer = setInterval(() => this.#measure(), lagEveryMs)
+    this.#lagTimer.unref()
+    this.#measure()
+  }
+
+  get lags(): readonly PartitionLag[] {
+    return this.#lags
+  }
+
+  /** How often the input topic was made anew, as far as it was noticed here. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** The input offset that comes next, of what is known to be processed. */
+  nextOf(partition: number): number {
+    return this.#processed[partition]?.next ?? 0
+  }
+
+  /**
+   * A partition's log is shorter than what was processed of it, up to an offset: the topic was deleted and made anew. Offsets
+   * begin again, and who waits for what was sent before can't know any more what became of it.
+   * @returns false where that was noticed already, or nothing was known of the partition
+   */
+  madeAnew(partition: number, processed: number): boolean {
+    if (this.nextOf(partition) < processed) return false
+    this.#generation++
+    this.#ends = []
+    for (const known of this.#processed) {
+      known.next = 0
+      known.head = 0
+    }
+    this.#parts.madeAnew(partition)
+    for (const waiter of this.#waiters) waiter.resolve()
+    return true
+  }
+
+  /** @throws VainoError `busy` when too many wait already */
+  checkRoom(): void {
+    if (this.#waiters.size < maxWaiting) return
+    throw new VainoError('busy', `${maxWaiting} requests wait to be processed already`, { retryAfterSeconds: 1 })
+  }
+
+  /** A processor has committed everything before an input offset, and its partition's last change was this one then. */
+  processed(partition: number, next: number, head: number): void {
+    const known = this.#processed[partition]
+    if (known === undefined || next < known.next) return
+    // What a processor had in hand of the former topic; if it is of this one, it is told again when the ends are known.
+    if (this.#ends !== null && next > (this.#ends[partition] ?? 0)) return
+    known.next = next
+    known.head = head
+    this.moved()
+  }
+
+  /** This node's files have new changes. */
+  moved(): void {
+    for (const waiter of this.#waiters) if (this.#isReached(waiter.targets)) waiter.resolve()
+  }
+
+  /**
+   * Resolves when all input before these offsets was processed and this node's files contain what came of it.
+   * @param targets by partition
+   * @param generation when the sending began
+   * @throws VainoError `not_ready`, which says whether the records are safe and how far the processors are
+   */
+  async whenProcessed(
+    targets: ReadonlyMap<number, number>,
+    withinMs: number,
+    generation = this.#generation,
+  ): Promise<void> {
+    if (generation !== this.#generation) throw sentBefore()
+    if (this.#isReached(targets)) return
+    const done = Promise.withResolvers<void>()
+    const waiter = { targets, resolve: done.resolve }
+    this.#waiters.add(waiter)
+    this.#asking ??= this.#askWhileAwaited().finally(() => {
+      this.#asking = null
+    })
+    const timer = setTimeout(done.resolve, withinMs)
+    try {
+      await done.promise
+    } finally {
+      clearTimeout(timer)
+      this.#waiters.delete(waiter)
+    }
+    if (generation !== this.#generation) throw sentBefore()
+    if (!this.#isReached(targets)) throw this.#late(targets, withinMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#lagTimer)
+    for (const waiter of this.#waiters) waiter.resolve()
+    // First, so that nobody waits for an answer any more.
+    await this.#parts.positions[Symbol.asyncDispose]()
+    await Promise.all([this.#asking, this.#measuring])
+  }
+
+  #isReached(targets: ReadonlyMap<number, number>): boolean {
+    for (const [partition, target] of targets) {
+      const { next, head } = this.#processed[partition] ?? { next: 0, head: 0 }
+      if (next < target || (this.#parts.heads[partition] ?? 0) < head) return false
+    }
+    return true
+  }
+
+  async #askWhileAwaited(): Promise<void> {
+    for (const startedAt = performance.now(); this.#waiters.size > 0 && !this.#isClosed; ) {
+      const isSlow = performance.now() - startedAt > isSlowAfterMs
+      // What this node processes itself is told sooner than it can be asked for.
+      await new Promise((resolve) => setTimeout(resolve, isSlow ? askSlowlyEveryMs : askEveryMs))
+      if (this.#waiters.size > 0 && !this.#isClosed) await this.#ask()
+    }
+  }
+
+  /** @returns whether the group could be asked */
+  async #ask(): Promise<boolean> {
+    try {
+      if (this.#ends !== null) this.#ends = await this.#parts.positions.ends()
+      for (const [partition, { nextOffset, note }] of (await this.#parts.positions.committed()).entries()) {
+        this.processed(partition, nextOffset ?? 0, headIn(note) ?? 0)
+      }
+      this.#isFailing = false
+      return true
+    } catch (error) {
+      if (!this.#isFailing && !this.#isClosed) this.#parts.failed(error)
+      this.#isFailing = true
+      return false
+    }
+  }
+
+  #measure(): void {
+    this.#measuring ??= this.#measureLags().finally(() => {
+      this.#measuring = null
+    })
+  }
+
+  async #measureLags(): Promise<void> {
+    let ends: readonly number[] | null = null
+    if (!this.#isClosed && (await this.#ask())) {
+      ends = await this.#parts.positions.ends().catch((error: unknown) => {
+        if (!this.#isClosed) this.#parts.failed(error)
+        return null
+      })
+    }
+    if (ends !== null) this.#compare(ends)
+    this.#lags = this.#processed.map(({ next, head }, partition) => {
+      if (ends === null) return { input: null, changes: null }
+      return {
+        input: Math.max(0, (ends[partition] ?? 0) - next),
+        changes: Math.max(0, head - (this.#parts.heads[partition] ?? 0)),
+      }
+    })
+  }
+
+  #compare(ends: readonly number[]): void {
+    const short = this.#processed.findIndex(({ next }, partition) => (ends[partition] ?? 0) < next)
+    // Twice: a new leader may not know the end for a moment.
+    if (short >= 0 && this.#wasShort) this.madeAnew(short, this.nextOf(short))
+    this.#wasShort = short >= 0
+  }
+
+  #late(targets: ReadonlyMap<number, number>, withinMs: number): VainoError {
+    const partitions = [...targets].map(([partition, sent_to]) => ({
+      partition,
+      sent_to,
+      processed_to: this.#processed[partition]?.next ?? 0,
+    }))
+    const text = `The records are safe in Kafka, and not all of them were processed within ${withinMs / 1000} s`
+    return new VainoError('not_ready', text, {
+      hint: 'Do not send them again: they will be processed. `vaino doctor` and vaino_consumer_lag_messages show how far the processors are.',
+      retryAfterSeconds: 5,
+      details: { records_safe: true, partitions },
+    })
+  }
+}
+
+const sentBefore = (): VainoError =>
+  new VainoError('not_ready', 'The input topic was made anew meanwhile, and what became of the records nobody knows', {
+    hint: 'Send them again: the same observation twice is no change.',
+    retryAfterSeconds: 1,
+    details: { records_safe: false },
+  })

@@ -1,0 +1,46 @@
+import type { DecodedRecords } from '../../../connectors/kafka/kafka.ts'
+import { type InputPiece, inputPiece } from './input-piece.ts'
+import type { IsolationPlan, PoisonRecord } from './poison-tracker.ts'
+
+export interface IsolatedTaker {
+  /** Is told where it is, before anything is done with a record: whoever finds the worker dead knows of which one. */
+  at(record: PoisonRecord): void
+  /** One line of a message. */
+  take(line: Uint8Array, offset: number): void
+  refuse(refused: InputPiece['refused']): void
+  /** A record of which workers have died. */
+  setAside(bytes: Uint8Array, offset: number): void
+}
+
+const newline = 10
+const nothing = new Uint8Array()
+
+/** Takes input of which workers have died: record by record, but for those at which they did. */
+export function takeIsolated(
+  { records, unreadable }: DecodedRecords,
+  { setAside }: IsolationPlan,
+  taker: IsolatedTaker,
+): void {
+  const isSetAside = (offset: number, line: number | null) =>
+    setAside.some((record) => record.offset === offset && record.line === line)
+  taker.refuse(inputPiece({ records: [], unreadable }).refused)
+  for (const record of records) {
+    const { offset, value } = record
+    // What it is made of may be what they die of, before there is a line.
+    taker.at({ offset, line: null })
+    if (isSetAside(offset, null)) {
+      taker.setAside(value ?? nothing, offset)
+      continue
+    }
+    const { bytes, refused } = inputPiece({ records: [record], unreadable: [] })
+    taker.refuse(refused)
+    for (let start = 0, line = 1; start < bytes.length; line++) {
+      const end = bytes.indexOf(newline, start)
+      const text = bytes.subarray(start, end)
+      taker.at({ offset, line })
+      if (isSetAside(offset, line)) taker.setAside(text, offset)
+      else taker.take(text, offset)
+      start = end + 1
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import type { LogRecord, TextPieces } from '../../../connectors/kafka/kafka.ts'
+import type { EndedScan } from '../../../model/partition-state.ts'
+import { isScope, keyOf, type Scope, splitKey } from '../../../model/scope.ts'
+import type { ReplicaScope, ReplicaState } from '../../../storage/replica.ts'
+import type { OutputRecord } from '../owner/outbox.ts'
+import { bodyOf, encoded, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
+import {
+  isChangeId,
+  isCount,
+  isFlag,
+  isList,
+  isObject,
+  isOrdinal,
+  isText,
+  isTime,
+  offsetIn,
+  orAbsent,
+  orNull,
+  shape,
+} from './message-shape.ts'
+import { readTombstone, type Tombstone } from './tombstone.ts'
+
+const scopeKeyPrefix = 'scope:'
+
+const ms = (text: string): number => Date.parse(text)
+const msOrNull = (text: unknown): number | null => (typeof text === 'string' ? Date.parse(text) : null)
+const isoOrNull = (value: number | null): string | null => (value === null ? null : iso(value))
+
+export function stateMessage(
+  state: ReplicaState,
+  partition: number,
+  nowMs: number,
+  settings: MessageSettings,
+): OutputRecord {
+  const key = keyOf(state.scope, state.name)
+  const head =
+    `{"key":${quoted(key)},"version":${state.version},"scope":${quotedOften(state.scope)},"change":"${partition}-${state.last}",` +
+    `"first_seen":"${iso(state.firstSeenMs)}","changed_at":"${iso(state.changedAtMs)}",` +
+    `"observed_at":"${iso(state.observedAtMs)}","held":${state.held},"uid":${quoted(state.uid)},"resource":`
+  return stateRecord(key, [head, state.document, '}'], nowMs, settings)
+}
+
+function stateRecord(
+  key: string,
+  body: TextPieces,
+  timestampMs: number,
+  { encoding, maxStateBytes }: MessageSettings,
+): OutputRecord {
+  const { value, contentType } = encoded(body, encoding, maxStateBytes)
+  return { to: 'state', key, value, headers: { 'content-type': contentType }, timestampMs }
+}
+
+interface StateBody {
+  key: string
+  version: number
+  scope: Scope
+  change: string
+  first_seen: string
+  changed_at: string
+  observed_at: string
+  held: boolean
+  uid: string | null
+  resource: object
+}
+
+const hasShapeOfState = shape({
+  key: isText,
+  version: isOrdinal,
+  scope: isText,
+  change: isChangeId,
+  first_seen: isTime,
+  changed_at: isTime,
+  observed_at: isTime,
+  held: isFlag,
+  uid: orNull(isText),
+  resource: isObject,
+})
+interface EndedBody {
+  scan: string
+  observed_at: string | null
+}
+
+const isEndedScan = shape({ scan: isText, observed_at: orNull(isTime) })
+const hasShapeOfScope = shape({
+  scope: (value) => typeof value === 'string' && isScope(value),
+  head: isCount,
+  last_attempt_at: orNull(isTime),
+  last_complete_at: orNull(isTime),
+  confirmed_at: orNull(isTime),
+  errors: isList,
+  warnings: isList,
+  attributes: orNull(isObject),
+  // Of an older vaino it isn't told.
+  ended_scan: orAbsent(orNull(isEndedScan)),
+})
+
+const isStateBody = (body: object): body is StateBody =>
+  hasShapeOfState(body) && splitKey((body as StateBody).key)?.scope === (body as StateBody).scope
+const isScopeBody = (body: object): body is Record<string, unknown> => hasShapeOfScope(body)
+
+export function scopeMessage(told: ReplicaScope, nowMs: number, settings: MessageSettings): OutputRecord {
+  const body = {
+    scope: told.scope,
+    head: told.head,
+    input: told.input,
+    had_complete: told.hadComplete,
+    scan: told.scan,
+    scan_from: told.scanFrom,
+    ended_scan: told.ended === null ? null : { scan: told.ended.scan, observed_at: isoOrNull(told.ended.beganAtMs) },
+    last_attempt_at: isoOrNull(told.lastAttemptAtMs),
+    last_complete_at: isoOrNull(told.lastCompleteAtMs),
+    confirmed_at: isoOrNull(told.confirmedAtMs),
+    failed: told.failed,
+    errors: told.errors,
+    warnings: told.warnings,
+    attributes: told.attributes,
+  }
+  return stateRecord(`${scopeKeyPrefix}${told.scope}`, [JSON.stringify(body)], nowMs, settings)
+}
+
+export type StateMessage =
+  | { readonly kind: 'state'; readonly state: ReplicaState }
+  | { readonly kind: 'scope'; readonly scope: ReplicaScope }
+  | Tombstone
+
+/** What a message of the topic of states says; null for another program's. */
+export function readStateMessage(
+  key: string,
+  value: Uint8Array | null,
+  headers: LogRecord['headers'],
+): StateMessage | null {
+  if (value === null) return readTombstone(key, headers)
+  const body = bodyOf(value)
+  if (body === null) return null
+  if (isStateBody(body)) return { kind: 'state', state: readState(body) }
+  return isScopeBody(body) ? { kind: 'scope', scope: readScope(body) } : null
+}
+
+const readState = (body: StateBody): ReplicaState => ({
+  scope: body.scope,
+  name: body.key.slice(body.scope.length + 1),
+  version: body.version,
+  last: offsetIn(body.change),
+  held: body.held,
+  firstSeenMs: ms(body.first_seen),
+  changedAtMs: ms(body.changed_at),
+  observedAtMs: ms(body.observed_at),
+  uid: body.uid,
+  document: JSON.stringify(body.resource),
+})
+
+const readEnded = (body: EndedBody | null): EndedScan | null =>
+  body === null ? null : { scan: body.scan, beganAtMs: msOrNull(body.observed_at) }
+
+const readScope = (body: Record<string, unknown>): ReplicaScope => ({
+  scope: body.scope as Scope,
+  head: Number(body.head),
+  input: typeof body.input === 'number' ? body.input : null,
+  hadComplete: body.had_complete === true,
+  scan: typeof body.scan === 'string' ? body.scan : null,
+  scanFrom: typeof body.scan_from === 'number' ? body.scan_from : null,
+  ended: readEnded((body.ended_scan ?? null) as EndedBody | null),
+  lastAttemptAtMs: msOrNull(body.last_attempt_at),
+  lastCompleteAtMs: msOrNull(body.last_complete_at),
+  confirmedAtMs: msOrNull(body.confirmed_at),
+  failed: body.failed === true,
+  errors: body.errors as ReplicaScope['errors'],
+  warnings: body.warnings as ReplicaScope['warnings'],
+  attributes: body.attributes as ReplicaScope['attributes'],
+})

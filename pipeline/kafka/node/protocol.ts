@@ -1,0 +1,120 @@
+import type { LogChunk } from '../../../connectors/kafka/kafka.ts'
+import type { ErrorCode } from '../../../model/errors.ts'
+import type { Scope } from '../../../model/scope.ts'
+import type { Fault, Hold, WorkerSettings } from '../../embedded/protocol.ts'
+import type { WorkerReport } from '../../telemetry/worker-counters.ts'
+import type { IsolationPlan } from '../input/poison-tracker.ts'
+import type { FollowedTopic, ForeignSpan } from '../messages/foreign-messages.ts'
+import type { MessageSettings } from '../messages/messages.ts'
+import type { OutputBatch } from '../owner/outbox.ts'
+
+/** What a worker of a Kafka node is started with. */
+export interface KafkaWorkerSettings extends WorkerSettings {
+  readonly messages: MessageSettings
+}
+
+/** What a worker thread of a Kafka node finds in its `workerData`. */
+export interface KafkaWorkerStart {
+  readonly settings: KafkaWorkerSettings
+  /** The memory of its `Progress`: the sequence number is the record's offset there. */
+  readonly progress: SharedArrayBuffer
+}
+
+/** An open scan, and where in the input its begin stands. */
+export interface OpenScan {
+  readonly scope: Scope
+  readonly from: number | null
+}
+
+/** The input offset that comes next, as the group has it. */
+export interface Committed {
+  readonly next: number
+  /** The topics tell of more: it is an older one. */
+  readonly isOld: boolean
+}
+
+/** One thing that is asked of the worker that has a partition's file; answered in the order of asking. */
+export type Request =
+  /** Opens the file as a replica. */
+  | { readonly kind: 'follow' }
+  /** Writes a piece of what the owner has told. */
+  | { readonly kind: 'replicate'; readonly topic: FollowedTopic; readonly chunk: LogChunk; readonly isRebuild: boolean }
+  /** Empties the file; readers have it as it was until the end of the rebuild. */
+  | { readonly kind: 'begin_rebuild' }
+  | { readonly kind: 'end_rebuild' }
+  /** Opens the file as its owner. @see Answers.own */
+  | { readonly kind: 'own'; readonly committed: Committed | null }
+  /** Learns what the open scans have seen, from input before an offset, which was processed already. `isolation` as for `prepare`. */
+  | {
+      readonly kind: 'remember'
+      readonly chunk: LogChunk
+      readonly until: number
+      readonly isolation: IsolationPlan | null
+    }
+  /** From here on the file reflects all input before an offset, but for open scans whose input is lost: they are given up. */
+  | { readonly kind: 'remembered'; readonly next: number; readonly lost: readonly Scope[] | 'all' }
+  /** Processes a piece of a chunk in a transaction that stays open; in isolation where workers have died of it. */
+  | { readonly kind: 'prepare'; readonly chunk: LogChunk; readonly isolation: IsolationPlan | null }
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'close' }
+
+export interface Answers {
+  /** `statesFrom`: where the reading of states goes on. */
+  follow: {
+    readonly head: number
+    readonly lastRecordedAtMs: number
+    readonly statesFrom: { readonly offset: number } | { readonly timeMs: number }
+  }
+  /**
+   * `next`: where in the topic to go on; `awaits`: what stands there tells of a change with this offset, which must come before
+   * it; `foreign`: what was passed over.
+   */
+  replicate: {
+    readonly head: number
+    readonly next: number
+    readonly awaits: number | null
+    readonly foreign: readonly ForeignSpan[]
+  }
+  begin_rebuild: Record<string, never>
+  end_rebuild: { readonly head: number }
+  /**
+   * `next`: the input offset to go on at; `remember`: the scans whose marks the file lacks, null where it reflects all input
+   * before that.
+   */
+  own: {
+    readonly head: number
+    readonly next: number
+    readonly remember: readonly OpenScan[] | null
+    readonly lastRecordedAtMs: number
+  }
+  /** `next`: where in the input to go on. */
+  remember: { readonly next: number }
+  remembered: Record<string, never>
+  /** `head`: the last change, this transaction's included. `next`: the input offset behind the piece. */
+  prepare: {
+    readonly batches: readonly OutputBatch[]
+    readonly head: number
+    readonly next: number
+  }
+  commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
+  close: Record<string, never>
+}
+
+/** For tests of recovery: throw, exit or hang; at once, or at each record of the input, or of what is followed, that holds a text. */
+export interface WorkerFault {
+  readonly kind: 'fault'
+  readonly fault: Fault
+  readonly at: string | null
+  readonly where: 'input' | 'followed'
+}
+
+export interface Asked {
+  readonly id: number
+  readonly partition: number
+  readonly request: Request
+}
+
+export type Answered = { readonly id: number } & (
+  | { readonly value: Answers[keyof Answers] }
+  | { readonly failure: { readonly code: ErrorCode; readonly message: string } }
+)

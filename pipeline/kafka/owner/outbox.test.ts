@@ -1,0 +1,42 @@
+import { expect, test } from 'bun:test'
+import { sealBatch } from '../../../connectors/kafka/packed-batch.ts'
+import { decodeRecords } from '../../../connectors/kafka/record-batch.ts'
+import { Outbox, type OutputRecord } from './outbox.ts'
+
+const identity = { producerId: 1, epoch: 0, firstSequence: 0, isTransactional: true }
+const record = (to: OutputRecord['to'], key: string): OutputRecord => ({
+  ...{ to, key, value: 'x'.repeat(100), headers: {}, timestampMs: 1000 },
+})
+
+/** The keys that each topic is told, batch by batch. */
+const told = (outbox: Outbox) =>
+  outbox.take().map(({ to, batch }) => {
+    const [piece] = decodeRecords({ bytes: sealBatch(batch, identity), from: 0, aborted: [] })
+    return [to, piece?.records.map(({ key }) => String(key && Buffer.from(key)))]
+  })
+
+test('each topic is told its records in their order, in batches under the limit', () => {
+  const outbox = new Outbox(300)
+  for (const key of ['a', 'b', 'c']) {
+    outbox.add(record('state', key))
+    outbox.add(record('changes', key))
+  }
+  const all = told(outbox)
+  expect(all.filter(([to]) => to === 'changes')).toEqual([
+    ['changes', ['a', 'b']],
+    ['changes', ['c']],
+  ])
+  expect(all.filter(([to]) => to === 'state')).toEqual([
+    ['state', ['a', 'b']],
+    ['state', ['c']],
+  ])
+  expect(told(outbox)).toEqual([])
+})
+
+test('I2: what a transaction that failed has left is told by no other', () => {
+  const outbox = new Outbox(300)
+  for (const key of ['a', 'b', 'c']) outbox.add(record('changes', key))
+  outbox.clear()
+  outbox.add(record('changes', 'd'))
+  expect(told(outbox)).toEqual([['changes', ['d']]])
+})

@@ -1,0 +1,62 @@
+import { BatchBuilder } from '../../../connectors/kafka/batch-builder.ts'
+import type { TextPieces } from '../../../connectors/kafka/kafka.ts'
+import { type PackedBatch, pack } from '../../../connectors/kafka/packed-batch.ts'
+
+/** A record for a topic, made in a worker; the names of topics are the main thread's business. */
+export interface OutputRecord {
+  readonly to: 'changes' | 'state' | 'deadLetters'
+  readonly key: string | null
+  readonly value: string | TextPieces | Uint8Array | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly timestampMs: number
+}
+
+export interface OutputBatch extends Pick<OutputRecord, 'to'> {
+  readonly batch: PackedBatch
+}
+
+/**
+ * What a transaction tells the topics, packed as the brokers will keep it: a tenth of the bytes crosses the thread boundary,
+ * and the thread that speaks to the brokers does nothing else. Its builders' memory serves one transaction after the other.
+ */
+export class Outbox {
+  readonly #builders: Readonly<Record<OutputRecord['to'], BatchBuilder>>
+  #batches: OutputBatch[] = []
+
+  /** @param maxBatchBytes before compression */
+  constructor(maxBatchBytes: number) {
+    this.#builders = {
+      changes: new BatchBuilder(maxBatchBytes),
+      state: new BatchBuilder(maxBatchBytes),
+      deadLetters: new BatchBuilder(maxBatchBytes),
+    }
+  }
+
+  add(record: OutputRecord): void {
+    const builder = this.#builders[record.to]
+    if (builder.add(record, record.timestampMs)) return
+    this.#pack(record.to)
+    builder.add(record, record.timestampMs)
+  }
+
+  /** Forgets what a transaction that failed has left here. */
+  clear(): void {
+    for (const builder of Object.values(this.#builders)) builder.take()
+    this.#batches = []
+  }
+
+  /** Everything that was added since the last time, each topic's records in their order. */
+  take(): readonly OutputBatch[] {
+    this.#pack('changes')
+    this.#pack('state')
+    this.#pack('deadLetters')
+    const batches = this.#batches
+    this.#batches = []
+    return batches
+  }
+
+  #pack(to: OutputRecord['to']): void {
+    const records = this.#builders[to].take()
+    if (records !== null) this.#batches.push({ to, batch: pack(records, 'zstd') })
+  }
+}

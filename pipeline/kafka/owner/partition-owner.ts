@@ -1,0 +1,249 @@
+import { Subject } from 'rxjs'
+import {
+  type DecodedRecords,
+  decodePiece,
+  type LogChunk,
+  offsetBehind,
+} from '../../../connectors/kafka/record-batch.ts'
+import type { ScopeState } from '../../../model/partition-state.ts'
+import type { Scope } from '../../../model/scope.ts'
+import type { LineNumbers } from '../../../operators/batch.ts'
+import { decode } from '../../../operators/decode.ts'
+import { remember } from '../../../operators/remember.ts'
+import type { WorkerSettings } from '../../embedded/protocol.ts'
+import { openPartitionEngine, type PartitionEngine } from '../../partition/partition-engine.ts'
+import { setAside } from '../../partition/poisoned-record.ts'
+import { createCounters, resetCounters } from '../../telemetry/worker-counters.ts'
+import type { Progress } from '../../threads/progress.ts'
+import { CrashJournal, crashJournalPath, type InputWork } from '../input/crash-journal.ts'
+import { type InputPiece, inputPiece } from '../input/input-piece.ts'
+import { type IsolatedTaker, takeIsolated } from '../input/isolated-input.ts'
+import { type IsolationPlan, stepOf } from '../input/poison-tracker.ts'
+import type { Answers, Committed, KafkaWorkerSettings } from '../node/protocol.ts'
+import type { Outbox } from './outbox.ts'
+import { topicsListener } from './topics-listener.ts'
+
+/** How far the input is reflected in the file, marks of open scans included. */
+const inputName = 'kafka_input'
+/** How far the topics say that the input is processed. */
+const toldName = 'told_input'
+/** What was taken in isolation is committed soon: who dies of what comes next begins there. */
+const isolatedBytes = 64 * 1024
+
+/** The owner of a partition: what it does is prepared here, told to Kafka, and only then committed here. */
+export class PartitionOwner implements Disposable {
+  readonly #settings: KafkaWorkerSettings
+  readonly #partition: number
+  readonly #engine: PartitionEngine
+  readonly #source: string
+  readonly #remember: (bytes: Uint8Array) => void
+  readonly #outbox: Outbox
+  /** Scans that were abandoned here, which the topics have to be told. */
+  #untold: readonly ScopeState[] = []
+  #isPrepared = false
+  readonly #progress: Progress
+  readonly #recorder: CrashJournal
+  /** Looks at records before they are taken; for tests of recovery. */
+  onRecords: (bytes: Uint8Array) => void = () => {}
+
+  constructor(
+    settings: KafkaWorkerSettings,
+    partition: number,
+    owner: string,
+    { progress, outbox }: { readonly progress: Progress; readonly outbox: Outbox },
+  ) {
+    this.#settings = settings
+    this.#partition = partition
+    this.#progress = progress
+    this.#recorder = new CrashJournal(crashJournalPath(settings.dataDir, partition))
+    const working = () => progress.beat()
+    const listener = topicsListener({
+      ...{ partition, outbox, working, messages: settings.messages },
+      nowMs: () => this.#engine.context.nowMs(),
+      reduced: () => void this.#engine.counters.changesReduced++,
+    })
+    this.#engine = openPartitionEngine(settings, partition, owner, listener, working)
+    this.#source = `${settings.messages.prefix}.resources partition ${partition}`
+    this.#remember = this.#rememberer()
+    this.#outbox = outbox
+  }
+
+  /** @param committed null for none, or for one that the group has forgotten */
+  begin(committed: Committed | null): Answers['own'] {
+    const { partition } = this.#engine
+    const { head, meta, lastRecordedAtMs } = partition
+    const told = Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
+    const next = committed === null || committed.isOld ? Math.max(told, committed?.next ?? 0) : committed.next
+    // What is told from here on is not read here.
+    for (const name of ['states_next', 'states_since']) meta.delete(name)
+    const reflected = meta.get(inputName)
+    if (reflected !== null && Number(reflected) === next) return { head, next, remember: null, lastRecordedAtMs }
+    const scans = partition.transaction(Date.now(), () => {
+      const open = partition.openScans()
+      for (const scope of open) partition.restartScan(scope)
+      // Until all is remembered the file reflects no position.
+      meta.delete(inputName)
+      return open.map(({ scope, scanFrom }) => ({ scope, from: scanFrom }))
+    })
+    return { head, next, remember: scans, lastRecordedAtMs }
+  }
+
+  /**
+   * From here on the file reflects all input before `next`.
+   * @param lost scopes whose open scan can't be remembered: what it has seen is kept no more, so its end can't be believed
+   */
+  remembered(next: number, lost: readonly Scope[] | 'all'): void {
+    const { partition, counters } = this.#engine
+    partition.transaction(Date.now(), () => {
+      const given = partition.openScans().filter(({ scope }) => lost === 'all' || lost.includes(scope))
+      for (const scope of given) partition.abandonScan(scope)
+      counters.scansAbandoned += given.length
+      this.#untold = given
+      partition.meta.set(inputName, next)
+    })
+  }
+
+  /** Learns from a piece of a chunk what the open scans have seen in it before an offset. */
+  remember(chunk: LogChunk, until: number, isolation: IsolationPlan | null): Answers['remember'] {
+    const piece = this.#pieceOf('remember', chunk, isolation)
+    const processed = { ...piece, records: piece.records.filter(({ offset }) => offset < until), unreadable: [] }
+    // What was of no use was told the first time.
+    const taker = { ...this.#careful, take: this.#remember, refuse: () => undefined, setAside: () => undefined }
+    this.#engine.partition.transaction(Date.now(), () => {
+      if (isolation === null) this.#remember(inputPiece(processed).bytes)
+      else this.#takeIsolated(processed, isolation, taker)
+    })
+    this.#recorder.end()
+    return { next: piece.nextOffset }
+  }
+
+  /** Applies a piece of a chunk in a transaction that stays open. @returns what it has to tell the topics */
+  prepare(chunk: LogChunk, isolation: IsolationPlan | null): Answers['prepare'] {
+    const startedAt = performance.now()
+    // Followers find by it where they stopped, also in the topic of states.
+    const nowMs = this.#engine.partition.nowMs()
+    const piece = this.#pieceOf('prepare', chunk, isolation)
+    const { nextOffset: next } = piece
+    this.#apply(chunk.from, piece, isolation, nowMs)
+    const { partition, counters, endLetters } = this.#engine
+    endLetters()
+    partition.publishRest(next)
+    const batches = this.#outbox.take()
+    this.#recorder.end()
+    counters.busyMs += performance.now() - startedAt
+    return { batches, head: partition.head, next }
+  }
+
+  commit(): Answers['commit'] {
+    const { partition, counters, takeHolds } = this.#engine
+    const startedAt = performance.now()
+    partition.commit()
+    this.#isPrepared = false
+    counters.commits++
+    counters.fsyncMs.observe(partition.lastCommitMs)
+    counters.commitMs.observe(performance.now() - startedAt)
+    counters.bytesWritten += partition.takeBytesWritten()
+    return { head: partition.head, holds: takeHolds(), report: counters }
+  }
+
+  resetCounters(): void {
+    resetCounters(this.#engine.counters)
+  }
+
+  /** One step of retention, unless a transaction is prepared. @returns whether another step would drop more */
+  expire(nowMs: number, { ageMs, bytes }: WorkerSettings['retention']): boolean {
+    const { partition, counters } = this.#engine
+    if (this.#isPrepared) return false
+    const before = partition.floor
+    const more = partition.transaction(nowMs, () => partition.expire(ageMs, bytes))
+    counters.expired += partition.floor - before
+    return more
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine.partition[Symbol.dispose]()
+    this.#recorder[Symbol.dispose]()
+  }
+
+  /** What has been given up is not even looked at. */
+  #pieceOf(work: InputWork, chunk: LogChunk, isolation: IsolationPlan | null): DecodedRecords {
+    const until = offsetBehind(chunk.bytes, chunk.from)
+    this.#progress.beginTask(this.#partition, chunk.from)
+    this.#recorder.begin(work, chunk.from, until)
+    if (isolation === null) return decodePiece(chunk, this.#settings.transactionBytes)
+    if (isolation.givenUpUntil === null) return decodePiece(chunk, isolatedBytes)
+    const nextOffset = Math.min(isolation.givenUpUntil, until)
+    return { records: [], unreadable: [], nextOffset, bytes: 0 }
+  }
+
+  #apply(chunkFrom: number, decoded: DecodedRecords, isolation: IsolationPlan | null, nowMs: number): void {
+    const { partition, setNow } = this.#engine
+    const from = decoded.records[0]?.offset ?? decoded.unreadable[0]?.firstOffset ?? decoded.nextOffset
+    setNow(nowMs)
+    this.#outbox.clear()
+    this.#isPrepared = true
+    partition.prepare(nowMs, from, () => {
+      for (const scope of this.#untold) partition.abandonScan(scope)
+      this.#untold = []
+      if (isolation === null) this.#takeAll(decoded)
+      else if (isolation.givenUpUntil !== null) this.#giveUp(chunkFrom, decoded.nextOffset)
+      else this.#takeIsolated(decoded, isolation, this.#careful)
+      partition.meta.set(inputName, decoded.nextOffset)
+    })
+  }
+
+  #takeAll(decoded: DecodedRecords): void {
+    const { bytes, offsets, refused } = inputPiece(decoded)
+    this.#refuse(refused)
+    if (bytes.length > 0) this.#take(bytes, offsets)
+  }
+
+  #takeIsolated(decoded: DecodedRecords, isolation: IsolationPlan, taker: IsolatedTaker): void {
+    takeIsolated(decoded, isolation, taker)
+    // What follows is no record's doing.
+    this.#progress.beginRecord(0)
+    this.#recorder.at(null)
+  }
+
+  #take(bytes: Uint8Array, offsets: LineNumbers): void {
+    this.onRecords(bytes)
+    this.#engine.chain({ bytes, source: this.#source, lines: offsets, unit: 'offset' })
+    this.#engine.counters.batches++
+  }
+
+  #refuse(refused: InputPiece['refused']): void {
+    for (const { offset, reason, detail } of refused) {
+      this.#engine.context.deadLetter(reason, detail, `${this.#source} offset ${offset}`, '')
+    }
+  }
+
+  #giveUp(from: number, next: number): void {
+    const detail = `offsets ${from} to ${next - 1}: workers ended there, again and again`
+    this.#engine.context.deadLetter('crashed_worker', detail, `${this.#source} offset ${from}`, '')
+  }
+
+  readonly #careful: IsolatedTaker = {
+    at: (record) => {
+      this.#progress.beginTask(this.#partition, record.offset)
+      this.#progress.beginRecord(stepOf(record.line))
+      this.#recorder.at(record)
+      this.#progress.beat()
+    },
+    take: (line, offset) => this.#take(line, [offset]),
+    refuse: (refused) => this.#refuse(refused),
+    setAside: (bytes, offset) => setAside(this.#engine.context, bytes, `${this.#source} offset ${offset}`),
+  }
+
+  /** The chain that only remembers: what was counted, and what was a dead letter, the first time is none again. */
+  #rememberer(): (bytes: Uint8Array) => void {
+    const input = new Subject<{ bytes: Uint8Array; source: string; lines: null }>()
+    let failure: { readonly error: unknown } | null = null
+    const context = { ...this.#engine.context, counters: createCounters(), deadLetter: () => undefined }
+    input.pipe(decode(context), remember(context)).subscribe({ error: (error: unknown) => (failure = { error }) })
+    return (bytes) => {
+      this.onRecords(bytes)
+      input.next({ bytes, source: this.#source, lines: null })
+      if (failure !== null) throw failure.error
+    }
+  }
+}

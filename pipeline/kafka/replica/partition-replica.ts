@@ -1,0 +1,103 @@
+import { decodePiece, type LogChunk, type LogRecord } from '../../../connectors/kafka/kafka.ts'
+import { partitionPath } from '../../../storage/data-dir.ts'
+import { ReplicaPartition } from '../../../storage/partition/replica-partition.ts'
+import type { WorkerSettings } from '../../embedded/protocol.ts'
+import { type FollowedTopic, type ForeignReason, foreignAtSight } from '../messages/foreign-messages.ts'
+import { readChangeMessage, readStateMessage } from '../messages/messages.ts'
+import type { Answers, KafkaWorkerSettings } from '../node/protocol.ts'
+
+/** A partition that another node owns: it takes what that node has told the topics. */
+export class PartitionReplica implements Disposable {
+  readonly #settings: KafkaWorkerSettings
+  readonly #file: ReplicaPartition
+
+  constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
+    const { dataDir, logId, pageCacheKiB } = settings
+    this.#settings = settings
+    this.#file = new ReplicaPartition(
+      { path: partitionPath(dataDir, partition), logId, partition, pageCacheKiB, isCopy: true },
+      owner,
+    )
+  }
+
+  get position(): Answers['follow'] {
+    const { head, lastRecordedAtMs, statesFrom } = this.#file
+    return { head, lastRecordedAtMs, statesFrom }
+  }
+
+  get isRebuilding(): boolean {
+    return this.#file.isRebuilding
+  }
+
+  beginRebuild(): void {
+    this.#file.beginRebuild()
+  }
+  endRebuild(): void {
+    this.#file.endRebuild(Date.now())
+  }
+
+  /** Takes a piece of a chunk in one transaction. */
+  take(topic: FollowedTopic, chunk: LogChunk): Answers['replicate'] {
+    const piece = decodePiece(chunk, this.#settings.transactionBytes)
+    const foreign = foreignAtSight(piece)
+    let next = piece.nextOffset
+    let awaits: number | null = null
+    this.#file.transaction(() => {
+      for (const record of piece.records) {
+        const outcome = topic === 'changes' ? this.#takeChange(record) : this.#takeState(record)
+        if (typeof outcome === 'number') {
+          next = record.offset
+          awaits = outcome
+          break
+        }
+        if (outcome !== null) foreign.push({ reason: outcome, offset: record.offset, count: 1 })
+      }
+      if (topic === 'state') this.#file.statesReadTo(next)
+    })
+    return { head: this.#file.head, next, awaits, foreign: foreign.filter(({ offset }) => offset < next) }
+  }
+
+  expire(nowMs: number, retention: WorkerSettings['retention']): boolean {
+    return this.#file.expire(nowMs, retention)
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]()
+  }
+
+  /** @returns why it is passed over; null where it was taken */
+  #takeChange({ key, value }: LogRecord): ForeignReason | null {
+    if (key === null) return null
+    if (value === null) return 'no_value'
+    const change = readChangeMessage(value, (one) => this.#file.documentBefore(one))
+    if (change === null) return 'not_a_change'
+    if (this.#file.isRebuilding) this.#file.beginHistory(change)
+    this.#file.change(change)
+    return null
+  }
+
+  /** @returns the offset of the change that must come first, or why it is passed over; null where it was taken */
+  #takeState({ key, value, headers }: LogRecord): number | ForeignReason | null {
+    if (key === null) return null
+    const file = this.#file
+    const told = readStateMessage(Buffer.from(key).toString('utf8'), value, headers)
+    if (told === null) return 'not_a_state'
+    const isEarly = (offset: number) => !file.isRebuilding && offset > file.head
+    switch (told.kind) {
+      case 'state':
+        if (isEarly(told.state.last)) return told.state.last
+        file.state(told.state)
+        return null
+      case 'scope':
+        if (isEarly(told.scope.head)) return told.scope.head
+        file.scope(told.scope)
+        return null
+      case 'deleted':
+        file.deleted(told.resource)
+        return null
+      case 'removed':
+        file.removed(told.resource)
+        return null
+    }
+  }
+}

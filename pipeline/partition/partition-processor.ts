@@ -1,0 +1,177 @@
+import type { InputBatch } from '../../operators/batch.ts'
+import { releaseHold } from '../../operators/reconcile.ts'
+import {
+  type Hold,
+  maxTasksUnderWay,
+  type ProducerMark,
+  type Task,
+  type TaskResult,
+  type WorkerSettings,
+} from '../embedded/protocol.ts'
+import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
+import { Progress } from '../threads/progress.ts'
+import { openPartitionEngine, type PartitionEngine } from './partition-engine.ts'
+import { setAside } from './poisoned-record.ts'
+
+interface InputPosition {
+  session: string
+  seq: number
+  results: TaskResult[]
+}
+
+/** Sees to one partition: applies tasks in transactions and remembers, in the same transactions, which ones it has applied. */
+export class PartitionProcessor implements Disposable {
+  readonly #settings: WorkerSettings
+  readonly #engine: PartitionEngine
+  #position: InputPosition
+  readonly #progress: Progress
+  readonly #number: number
+  /** Looks at records before they are taken; for tests of recovery. */
+  onRecords: (bytes: Uint8Array) => void = () => {}
+
+  constructor(settings: WorkerSettings, partition: number, owner: string, progress = new Progress()) {
+    this.#settings = settings
+    this.#progress = progress
+    this.#number = partition
+    this.#engine = openPartitionEngine(settings, partition, owner, null, () => progress.beat())
+    const stored = this.#engine.partition.meta.get('input')
+    const position: InputPosition | null = stored === null ? null : JSON.parse(stored)
+    this.#position =
+      position?.session === settings.session ? position : { session: settings.session, seq: 0, results: [] }
+  }
+
+  get counters(): WorkerCounters {
+    return this.#engine.counters
+  }
+  get applied(): number {
+    return this.#position.seq
+  }
+  get results(): readonly TaskResult[] {
+    return this.#position.results
+  }
+  get head(): number {
+    return this.#engine.partition.head
+  }
+
+  /**
+   * Applies tasks, whose sequence numbers go on from {@link applied}, in one transaction and returns when it is on the disk. When this throws, nothing was applied and this
+   * processor must be disposed: what it holds in memory may be ahead of the file.
+   */
+  apply(tasks: readonly Task[]): TaskResult[] {
+    const startedAt = performance.now()
+    const nowMs = Date.now()
+    this.#engine.setNow(nowMs)
+    const { hits, misses } = this.#engine.partition.cache
+    const done = this.#engine.partition.transaction(nowMs, () => {
+      const results = tasks.map((task) => {
+        this.#progress.beginTask(this.#number, task.seq)
+        return this.#applyOne(task)
+      })
+      this.#progress.end()
+      const remembered = [...this.#position.results, ...results].slice(-maxTasksUnderWay)
+      const seq = results.at(-1)?.seq ?? this.#position.seq
+      this.#position = { session: this.#settings.session, seq, results: remembered }
+      this.#engine.partition.meta.set('input', JSON.stringify(this.#position))
+      return results
+    })
+    const { counters } = this
+    counters.commits++
+    counters.bytesWritten += this.#engine.partition.takeBytesWritten()
+    counters.cacheHits += this.#engine.partition.cache.hits - hits
+    counters.cacheMisses += this.#engine.partition.cache.misses - misses
+    counters.fsyncMs.observe(this.#engine.partition.lastCommitMs)
+    counters.commitMs.observe(performance.now() - startedAt)
+    return done
+  }
+
+  /** Moves the retention floor where age or size ask for it; a step at a time, so that tasks don't wait long. @returns whether there is more to do */
+  expire(): boolean {
+    return this.#engine.partition.transaction(Date.now(), () => {
+      const before = this.#engine.partition.floor
+      const more = this.#engine.partition.expire(this.#settings.retention.ageMs, this.#settings.retention.bytes)
+      this.counters.expired += this.#engine.partition.floor - before
+      return more
+    })
+  }
+
+  /** The holds that began since the last call. */
+  takeHolds(): readonly Hold[] {
+    return this.#engine.takeHolds()
+  }
+
+  resetCounters(): void {
+    resetCounters(this.counters)
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine.partition[Symbol.dispose]()
+  }
+
+  #applyOne(task: Task): TaskResult {
+    const changesBefore = this.#engine.partition.head
+    const recordsBefore = this.counters.records
+    const refusedBefore = this.#engine.refused
+    let released = 0
+    switch (task.kind) {
+      case 'records':
+        if (task.producer === null || this.#advance(task.producer)) {
+          this.counters.batches++
+          if (task.setAside === null) this.#take(task)
+          else this.#takeOneByOne(task, task.setAside)
+        }
+        break
+      case 'dead_letter': {
+        if (task.producer !== null && !this.#advance(task.producer)) break
+        const { reason, detail, source, preview } = task
+        this.#engine.context.deadLetter(reason, detail, source, preview)
+        break
+      }
+      case 'mark':
+        this.#advance(task.producer)
+        break
+      case 'release': {
+        const scope = this.#engine.partition.knownScope(task.scope)
+        if (scope !== null) released = releaseHold(this.#engine.context, scope, task.apply)
+      }
+    }
+    this.#engine.endLetters()
+    return {
+      seq: task.seq,
+      records: this.counters.records - recordsBefore,
+      changes: this.#engine.partition.head - changesBefore,
+      deadLetters: this.#engine.refused - refusedBefore,
+      released,
+    }
+  }
+
+  #take(input: InputBatch): void {
+    this.onRecords(input.bytes)
+    this.#engine.chain(input)
+  }
+
+  /** Workers have died of these records: a dead letter of each that was found to be a cause, and the others one by one. */
+  #takeOneByOne({ bytes, source, lines }: InputBatch, deadly: readonly number[]): void {
+    let number = 0
+    for (let start = 0; start < bytes.length; ) {
+      const newline = bytes.indexOf(10, start)
+      const end = newline < 0 ? bytes.length : newline
+      const line = lines?.at(number) ?? number + 1
+      this.#progress.beginRecord(++number)
+      const record = bytes.subarray(start, end)
+      if (deadly.includes(number)) setAside(this.#engine.context, record, `${source} line ${line}`)
+      else this.#take({ bytes: record, source, lines: Uint32Array.of(line) })
+      start = end + 1
+    }
+  }
+
+  /** Notes a producer's mark; false where this one or a later one is noted already. */
+  #advance(mark: ProducerMark): boolean {
+    const noted = this.#engine.partition.producer(mark.id)
+    if (noted !== null && compareMarks(noted, mark) >= 0) return false
+    this.#engine.partition.setProducer(mark, this.#engine.context.nowMs())
+    return true
+  }
+}
+
+const compareMarks = (a: Omit<ProducerMark, 'id'>, b: Omit<ProducerMark, 'id'>): number =>
+  a.epoch - b.epoch || a.seq - b.seq || a.part - b.part
