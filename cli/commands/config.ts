@@ -51,7 +51,7 @@ export function configCommand(): Command {
       )
     })
   const show = new Command('show')
-    .description('Show every key with its value and where that comes from. Tokens are not shown.')
+    .description('Show every key with its value and where that comes from. Secrets are not shown.')
     .action(async (flags: SharedFlags) => {
       const page = pageOf(flags)
       const { warnings, settings } = await readConfig(flags)

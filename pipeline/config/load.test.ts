@@ -1,8 +1,11 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { VainoError } from '../../model/errors.ts'
+import { classifyName } from '../../model/secret-names.ts'
+import { jsonSchema, type Leaf, leaves } from './keys.ts'
+import { setAt, type Values } from './layer.ts'
 import { type ConfigSources, type LoadedConfig, loadConfig } from './load.ts'
 
 /** Loads what a folder with this vaino.yaml gives. */
@@ -139,6 +142,51 @@ test('a token is shown in no message and in no setting', () => {
   expect(JSON.stringify(loaded.settings)).not.toContain(secret)
   expect(problems('tokens:\n  read: [hunter2]\n').join()).not.toContain('hunter2')
   expect(problems('tokens:\n  read: hunter2-is-a-long-token\n').join()).not.toContain('hunter2')
+})
+
+describe('the secret keys of the configuration', () => {
+  const secretLeaves = leaves(jsonSchema()).filter(({ schema }) => schema['x-secret'])
+  const canary = 'correct-horse-battery-staple'
+  const yaml = (override: (leaf: Leaf) => unknown) => {
+    const values: Values = { transport: 'kafka' }
+    setAt(values, ['kafka', 'brokers'], ['kafka-1.example.org:9092'])
+    setAt(values, ['kafka', 'sasl'], { mechanism: 'plain', username: 'vaino' })
+    for (const leaf of secretLeaves) setAt(values, leaf.path, override(leaf))
+    return JSON.stringify(values)
+  }
+
+  test('are all marked: a key whose name says that it holds a secret is a secret key', () => {
+    const named = leaves(jsonSchema()).filter(({ path }) =>
+      path.some((name) => ['secret', 'vault'].includes(classifyName(name))),
+    )
+    expect(named.length).toBeGreaterThanOrEqual(4)
+    expect(named.filter(({ schema }) => !schema['x-secret']).map(({ path }) => path.join('.'))).toEqual([])
+    expect(secretLeaves.map(({ path }) => path.join('.'))).toContain('kafka.redaction_key')
+  })
+
+  test('are shown in no setting: only that they are given, and how many', () => {
+    const loaded = load(yaml(({ schema }) => (schema.type === 'array' ? [canary, `${canary}-2`] : canary)))
+    expect(loaded.config.kafka.sasl?.password).toBe(canary)
+    for (const { path, schema } of secretLeaves) {
+      const shown = settingOf(loaded, path.join('.'))?.value
+      expect([path.join('.'), shown]).toEqual([path.join('.'), schema.type === 'array' ? '2 hidden' : 'hidden'])
+    }
+    expect(JSON.stringify(loaded.settings)).not.toContain(canary)
+    expect(settingOf(load(null), 'kafka.sasl.password')?.value).toBeNull()
+  })
+
+  test('are shown in no message, neither as a wrong value nor in the place of a whole block', () => {
+    const wrong = problems(yaml(() => ({ [canary]: canary })))
+    expect(wrong.length).toBeGreaterThanOrEqual(secretLeaves.length)
+    expect(wrong.join()).not.toContain(canary)
+    for (const { path } of secretLeaves) {
+      for (let length = 1; length < path.length; length++) {
+        const values: Values = {}
+        setAt(values, path.slice(0, length), canary)
+        expect(problems(JSON.stringify(values)).join()).not.toContain(canary)
+      }
+    }
+  })
 })
 
 test('the password in an address is shown in no message and in no setting', () => {

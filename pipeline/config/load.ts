@@ -3,7 +3,7 @@ import { environmentLayer } from './environment.ts'
 import { findFile, readLayer } from './file.ts'
 import { jsonSchema, leaves } from './keys.ts'
 import { getAt, type Layer, mergeLayers, type Values } from './layer.ts'
-import { maskValue } from './mask.ts'
+import { shownValue } from './mask.ts'
 import { placeOf, problemsOf } from './problems.ts'
 import { type Config, configSchema } from './schema.ts'
 
@@ -19,7 +19,7 @@ export interface ConfigSources {
 
 export interface Setting {
   readonly path: readonly string[]
-  /** As it was written, or the default; of tokens only their number, and what looks like a secret is masked. */
+  /** As written, or the default; secret keys say only that they are given (`hidden`, `2 hidden`). */
   readonly value: unknown
   /** `default`, `vaino.yaml:3:5`, `VAINO_LISTEN`, `--listen` */
   readonly from: string
@@ -66,8 +66,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       const isGiven = owner !== null && getAt(merged.values, path) !== undefined
       return {
         path,
-        value:
-          leaf['x-secret'] && Array.isArray(value) && value.length > 0 ? `${value.length} hidden` : maskValue(value),
+        value: shownValue(value, leaf),
         from: isGiven ? owner.locate(path, 'value') : 'default',
       }
     }),

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { formatPath, type KeyPath, type KeySchema, schemaAt } from './keys.ts'
+import { formatPath, type KeyPath, type KeySchema, leaves, schemaAt } from './keys.ts'
 import { getAt, type Merged } from './layer.ts'
 import { maskText } from './mask.ts'
 import { nearest } from './nearest.ts'
@@ -62,8 +62,12 @@ export function placeOf(path: KeyPath, what: 'key' | 'value', merged: Merged): s
   return owner === null ? '' : `${owner.locate(path, what)}: `
 }
 
-const isSecret = (path: KeyPath, schema: KeySchema): boolean =>
-  path.some((_, at) => schemaAt(schema, path.slice(0, at + 1))?.['x-secret'])
+/** Whether a secret may stand at a path: it is a secret key or lies in one, or a value was given in the place of a block that has one. */
+function isSecret(path: KeyPath, schema: KeySchema): boolean {
+  if (path.some((_, at) => schemaAt(schema, path.slice(0, at + 1))?.['x-secret'])) return true
+  const below = schemaAt(schema, path)
+  return below !== null && leaves(below).some((leaf) => leaf.schema['x-secret'])
+}
 
 function shown(value: unknown): string {
   const text = maskText(JSON.stringify(value) ?? String(value))
