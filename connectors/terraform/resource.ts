@@ -40,7 +40,7 @@ export interface Instance {
  */
 export function toResource(head: ResourceHead, instance: Instance, redactor: Redactor): Resource {
   const configuration = instance.attributes
-  redactSensitive(configuration, instance.sensitivePaths, redactor)
+  redactSensitive(configuration, instance.sensitivePaths, redactor, instance.identity)
   const tags = takeTags(configuration)
   const identity = asObject(instance.identity) ?? {}
   const place = placementOf(head.providerName, configuration, identity, tags, head.name)

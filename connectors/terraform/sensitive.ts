@@ -1,15 +1,18 @@
 import type { Redactor } from '../../model/redaction.ts'
 import type { Json } from '../../model/resource.ts'
+import { isHarmlessValue } from '../../model/secret-assignments.ts'
+import { placeholder } from '../../model/secret-text.ts'
 import { asObject, type JsonObject, own } from './parse-bytes.ts'
+import { copyRedactor } from './secret-copies.ts'
 
-/** Shorter secrets than this are not looked for inside other text: they would be found everywhere. */
-const minSoughtLength = 6
-
-/** Attributes in which providers repeat another one, key by key. */
+/** Attributes in which providers repeat another one, member by member. */
 const mirrors: Readonly<Record<string, readonly string[]>> = {
   tags: ['tags_all'],
   labels: ['terraform_labels', 'effective_labels'],
   annotations: ['effective_annotations'],
+  // terraform_data and kubernetes_manifest.
+  input: ['output'],
+  manifest: ['object'],
 }
 
 /** One step of a path in `sensitive_attributes`: a name, a position, or `null` for what leads into a set and names no place. */
@@ -19,22 +22,26 @@ type Step = string | number | null
  * Redacts, in place, what a state marks as sensitive, and then every copy of those values in the same attributes:
  * terraform marks `tags["token"]`, but the provider writes the same text into `tags_all` and connection strings, unmarked.
  *
- * A path that can't be followed to its end (into a set, whose elements have no place; or of a form that is not known)
- * redacts the whole value that it reached: too much rather than a secret.
+ * A value of dynamic type stands in a state as `{"value": …, "type": ["object", …]}`, while paths lead through it as if it stood there
+ * itself. A path into a set, whose elements have no place, redacts the whole set. A path that leads nowhere (a member that is absent or
+ * renamed, a position out of range, a step of unknown form) redacts the whole attribute: too much rather than a secret.
  * @param paths `sensitive_attributes` of an instance in format 4: `[[{"type":"get_attr","value":"password"}], …]`
+ * @param beside what else stands in the instance and may hold copies: its identity
  */
-export function redactSensitive(attributes: JsonObject, paths: Json | undefined, redactor: Redactor): void {
+export function redactSensitive(
+  attributes: JsonObject,
+  paths: Json | undefined,
+  redactor: Redactor,
+  beside?: Json,
+): void {
   if (!Array.isArray(paths) || paths.length === 0) return
   const secrets = new Set<string>()
-  for (const path of paths) {
-    const [first = null, ...rest] = stepsOf(path)
-    const places = typeof first === 'string' && Object.hasOwn(mirrors, first) ? (mirrors[first] ?? []) : []
-    for (const place of [first, ...places]) redactPath(attributes, place, rest, redactor, secrets)
-  }
-  const sought = [...secrets].filter((secret) => secret.length >= minSoughtLength)
-  // The longest first: a secret may hold another.
-  sought.sort((a, b) => b.length - a.length)
-  if (sought.length > 0) redactCopies(attributes, sought, redactor)
+  // All ends are found before anything is replaced, and outer values go first: no order of the paths gives another result.
+  const ends = paths.flatMap((path) => endsOf(attributes, stepsOf(path))).sort((a, b) => a.depth - b.depth)
+  for (const end of ends) redactMember(end, redactor, secrets)
+  const redactCopies = copyRedactor(secrets, redactor)
+  redactCopies(attributes)
+  redactCopies(beside)
 }
 
 function stepsOf(path: Json): Step[] {
@@ -49,73 +56,72 @@ function stepsOf(path: Json): Step[] {
 }
 
 type Container = JsonObject | Json[]
-const containerOf = (value: Json | undefined): Container | null => (Array.isArray(value) ? value : asObject(value))
 
-function redactPath(
-  attributes: JsonObject,
-  first: Step,
-  rest: readonly Step[],
-  redactor: Redactor,
-  secrets: Set<string>,
-): void {
-  if (typeof first !== 'string') {
-    for (const name of Object.keys(attributes)) redactMember(attributes, name, redactor, secrets)
-    return
-  }
-  let holder: Container = attributes
-  let name: string | number = first
-  for (const step of rest) {
-    const value: Json | undefined = memberOf(holder, name)
-    const inner = containerOf(value)
-    if (inner === null || !leadsInto(inner, step)) break
-    holder = inner
-    name = step
-  }
-  redactMember(holder, name, redactor, secrets)
+/** A value by what holds it, and how many names or positions below the attributes. */
+interface Member {
+  readonly holder: Container
+  readonly name: string | number
+  readonly depth: number
 }
 
-const leadsInto = (container: Container, step: Step): step is string | number =>
-  Array.isArray(container) ? typeof step === 'number' : typeof step === 'string'
+/** What one path redacts: the member that it leads to and what repeats it, or the whole attribute; all where it names none. */
+function endsOf(attributes: JsonObject, steps: readonly Step[]): Member[] {
+  const [first = null, ...rest] = steps
+  const whole = (name: string): Member => ({ holder: attributes, name, depth: 0 })
+  if (typeof first !== 'string') return Object.keys(attributes).map(whole)
+  const end = follow(whole(first), rest)
+  const copies = Object.hasOwn(mirrors, first) ? (mirrors[first] ?? []) : []
+  if (end === null) return [first, ...copies].map(whole)
+  return [end, ...copies.flatMap((name) => follow(whole(name), rest) ?? [])]
+}
 
-const memberOf = (holder: Container, name: string | number): Json | undefined =>
+/** The member that a path leads to, or the set that it leads into; null where it leads nowhere. */
+function follow(from: Member, steps: readonly Step[]): Member | null {
+  let at = from
+  for (const step of steps) {
+    const value = memberOf(at)
+    // Nothing is below a null, so nothing is secret; redacting it leaves it as it is.
+    if (value === null) return at
+    const inner = containerOf(isDynamic(value) ? own(value, 'value') : value)
+    if (inner === null) return null
+    if (step === null) return at
+    if (Array.isArray(inner) ? typeof step !== 'number' || !(step in inner) : !Object.hasOwn(inner, step)) return null
+    at = { holder: inner, name: step, depth: at.depth + 1 }
+  }
+  return at
+}
+
+/** Whether a value stands with its type beside it. Only a structural type has members that a path could lead to. */
+function isDynamic(value: Json | undefined): value is JsonObject {
+  const object = asObject(value)
+  if (object === null || Object.keys(object).length !== 2 || !Object.hasOwn(object, 'value')) return false
+  const type = own(object, 'type')
+  return Array.isArray(type) && type.length >= 2 && structuralTypes.has(String(type[0]))
+}
+
+const structuralTypes = new Set(['object', 'map', 'list', 'set', 'tuple'])
+
+const containerOf = (value: Json | undefined): Container | null => (Array.isArray(value) ? value : asObject(value))
+
+const memberOf = ({ holder, name }: Member): Json | undefined =>
   Array.isArray(holder) ? holder[Number(name)] : own(holder, String(name))
 
-function redactMember(holder: Container, name: string | number, redactor: Redactor, secrets: Set<string>): void {
-  const value = memberOf(holder, name)
+function redactMember(member: Member, redactor: Redactor, secrets: Set<string>): void {
+  const value = memberOf(member)
   // What is absent has no secret; that it came to be is a change which may be seen.
   if (value === undefined || value === null) return
   collectTexts(value, secrets)
-  const placeholder = redactor.redactValue(value)
-  if (Array.isArray(holder)) holder[Number(name)] = placeholder
-  else holder[String(name)] = placeholder
+  // Assigning to a name "__proto__" would set the object's prototype instead.
+  Object.defineProperty(member.holder, member.name, {
+    ...{ value: redactor.redactValue(value), enumerable: true, configurable: true, writable: true },
+  })
 }
 
+/** Texts that may be copied elsewhere: no settings such as "enabled", and no names of types. */
 function collectTexts(value: Json, texts: Set<string>): void {
-  if (typeof value === 'string') texts.add(value)
+  if (typeof value === 'string') {
+    if (!isHarmlessValue(value) && !placeholder.test(value)) texts.add(value)
+  } else if (isDynamic(value)) collectTexts(value.value ?? null, texts)
   else if (typeof value === 'object' && value !== null)
     for (const inner of Object.values(value)) collectTexts(inner, texts)
-}
-
-function redactCopies(holder: Container, secrets: readonly string[], redactor: Redactor): void {
-  const names = Array.isArray(holder) ? holder.keys() : Object.keys(holder)
-  for (const name of names) {
-    const value = memberOf(holder, name)
-    const inner = containerOf(value)
-    if (inner !== null) redactCopies(inner, secrets, redactor)
-    else if (typeof value === 'string') {
-      const clean = withoutSecrets(value, secrets, redactor)
-      if (clean === value) continue
-      if (Array.isArray(holder)) holder[Number(name)] = clean
-      else holder[String(name)] = clean
-    }
-  }
-}
-
-function withoutSecrets(text: string, secrets: readonly string[], redactor: Redactor): Json {
-  let clean = text
-  for (const secret of secrets) {
-    if (clean === secret) return redactor.redactValue(secret)
-    if (clean.includes(secret)) clean = clean.replaceAll(secret, () => String(redactor.redactValue(secret)))
-  }
-  return clean
 }
