@@ -1,12 +1,9 @@
 import type { Engine } from '../pipeline/engine.ts'
-import type { EventName, FieldsOf } from '../pipeline/telemetry/event-table.ts'
 import type { ChangeFeed } from './change-feed.ts'
+import type { Emit } from './emit.ts'
 import type { ApiLimits } from './limits.ts'
 import type { MinCursor } from './min-cursor.ts'
 import type { OpenStreams } from './open-streams.ts'
-
-/** Makes a log line and moves the metrics. */
-export type Emit = <E extends EventName>(event: E, fields: FieldsOf<E>) => void
 
 /** What `/metrics` answers with. */
 export interface MetricsPage {

@@ -1,4 +1,5 @@
 import type { Change } from '../model/change.ts'
+import { createEventParser, type ServerEvent } from '../web/event-stream.js'
 
 /** A change as a client sees it: keys and scopes are plain text. */
 export type SeenChange = Omit<Change, 'key' | 'scope'> & { readonly key: string; readonly scope: string }
@@ -34,25 +35,17 @@ export async function openFollower(url: string, headers: Record<string, string> 
   let comments = 0
   let ended = false
 
-  const take = (frame: string) => {
-    const fields = new Map(
-      frame.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
-    )
-    if (fields.has('')) comments++
-    const [event, data] = [fields.get('event'), fields.get('data')]
-    if (event === undefined || data === undefined) return
+  const onEvent = ({ event, data, id }: ServerEvent) => {
     const parsed = JSON.parse(data)
-    events.push({ event, id: fields.get('id') ?? '', data: parsed })
+    events.push({ event, id: id ?? '', data: parsed })
     if (event === 'change') changes.push(parsed)
   }
+  const take = createEventParser(onEvent, () => comments++)
   const read = async () => {
-    let rest = ''
     const decoder = new TextDecoder()
     try {
       for await (const piece of answer.body ?? []) {
-        const frames = (rest + decoder.decode(piece, { stream: true })).split('\n\n')
-        rest = frames.pop() ?? ''
-        for (const frame of frames) take(frame)
+        take(decoder.decode(piece, { stream: true }))
         for (const wake of [...waiting]) wake()
       }
     } catch (error) {

@@ -10,8 +10,8 @@ import {
 } from '../pipeline/embedded/open-embedded-engine.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { noTokens, type Tokens } from './access.ts'
-import type { Emit } from './api-context.ts'
 import { type App, createApp } from './app.ts'
+import type { Emit } from './emit.ts'
 import type { ApiLimits } from './limits.ts'
 import { serve } from './server.ts'
 

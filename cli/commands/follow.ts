@@ -3,7 +3,7 @@ import type { Change } from '../../model/change.ts'
 import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Server } from '../server.ts'
-import { readEvents } from '../sse.ts'
+import { readEvents } from './server-events.ts'
 
 /** A change as the server sent it, and what it says. */
 export interface FollowedChange {

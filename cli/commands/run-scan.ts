@@ -6,6 +6,7 @@ import { engineOptions } from '../../pipeline/config/engine-options.ts'
 import { openEngine, type RunningEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
 import { type OpenedSource, openSources, sourceKinds } from '../../pipeline/sources/open-sources.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
+import type { SharedFlags } from '../shared-flags.ts'
 import { writeChanges } from '../terminal/change-text.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import type { Page } from '../terminal/output.ts'
@@ -15,8 +16,11 @@ import { hintOf, saidOf } from '../terminal/scan-error.ts'
 import { counted } from '../terminal/words.ts'
 import { readConfig } from './config.ts'
 import { changesBetween } from './log-range.ts'
-import type { ScanFlags } from './scan.ts'
 import { version } from './version.ts'
+
+export interface ScanFlags extends SharedFlags {
+  readonly firstSight?: boolean
+}
 
 /** Reads every source once, into the data directory, and prints what that has changed. */
 export async function runScan(flags: ScanFlags): Promise<void> {

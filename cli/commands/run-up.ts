@@ -4,14 +4,18 @@ import { createRedactor } from '../../model/redaction.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
 import { parseDuration } from '../../pipeline/config/units.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { exampleFor, watching, whereToLook } from '../example/example.ts'
+import { createReplay, type Replay, type ReplayOptions } from '../example/replay.ts'
 import { type RunningNode, startNode } from '../node.ts'
+import type { SharedFlags } from '../shared-flags.ts'
 import { serviceInterruption } from '../terminal/interrupt.ts'
 import { createScreen, type Screen } from '../terminal/screen.ts'
 import { readConfig } from './config.ts'
-import { exampleFor, watching, whereToLook } from './example.ts'
-import { createReplay, type Replay, type ReplayOptions } from './replay.ts'
-import type { UpFlags } from './up.ts'
 import { version } from './version.ts'
+
+export interface UpFlags extends SharedFlags {
+  readonly exampleEvery: string
+}
 
 /** Streams are told to resume elsewhere and commits are waited for; who stops longer than this hangs. */
 const stopLimitMs = 20_000

@@ -1,10 +1,7 @@
 import { Command } from 'commander'
 import { addExamples } from '../examples.ts'
-import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
-
-export interface ScanFlags extends SharedFlags {
-  readonly firstSight?: boolean
-}
+import { addSharedFlags } from '../shared-flags.ts'
+import type { ScanFlags } from './run-scan.ts'
 
 export function scanCommand(): Command {
   const command = new Command('scan')

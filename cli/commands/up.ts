@@ -1,10 +1,7 @@
 import { Command } from 'commander'
 import { addExamples } from '../examples.ts'
-import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
-
-export interface UpFlags extends SharedFlags {
-  readonly exampleEvery: string
-}
+import { addSharedFlags } from '../shared-flags.ts'
+import type { UpFlags } from './run-up.ts'
 
 export function upCommand(): Command {
   const command = new Command('up')

@@ -3,7 +3,7 @@ import { diffResources } from '../../model/field-diff.ts'
 import { rawHash } from '../../model/hash.ts'
 import type { Resource } from '../../model/resource.ts'
 import { asResource, parseElement } from '../../storage/snapshots/resource-key.ts'
-import type { ResourceVisitor, SnapshotHeader } from '../../storage/snapshots/resource-reader.ts'
+import type { ResourceVisitor, SnapshotHeader } from '../../storage/snapshots/resource-visitor.ts'
 import type { SnapshotFile } from '../../storage/snapshots/snapshot-file.ts'
 import { ResourceIndex } from './resource-index.ts'
 

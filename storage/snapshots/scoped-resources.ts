@@ -1,7 +1,8 @@
 import { VainoError } from '../../model/errors.ts'
 import { type Scope, splitKey } from '../../model/scope.ts'
 import type { DocumentKind } from './document-kind.ts'
-import { createReader, type SnapshotHeader } from './resource-reader.ts'
+import { createReader } from './resource-reader.ts'
+import type { SnapshotHeader } from './resource-visitor.ts'
 
 /** A resource on its way from one place to another: its JSON, and the scope that its key begins with. */
 export interface ScopedResource {

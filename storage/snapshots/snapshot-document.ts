@@ -2,7 +2,7 @@ import { VainoError } from '../../model/errors.ts'
 import { JsonElementSplitter } from '../../model/json-elements.ts'
 import type { Json } from '../../model/resource.ts'
 import { KeyReader, parseElement } from './resource-key.ts'
-import type { ResourceReader, ResourceVisitor, SnapshotHeader } from './resource-reader.ts'
+import type { ResourceReader, ResourceVisitor, SnapshotHeader } from './resource-visitor.ts'
 
 /** Reads VAINO's snapshot JSON: `{"id", "timestamp", "provider", "resources": […], "metadata"}`, in any order. */
 export class DocumentReader implements ResourceReader {

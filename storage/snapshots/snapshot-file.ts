@@ -3,7 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { VainoError } from '../../model/errors.ts'
 import { type DocumentKind, documentKind, kindPrefixBytes } from './document-kind.ts'
 import { fileFailure } from './file-failure.ts'
-import { createReader, type ResourceVisitor, type SnapshotHeader } from './resource-reader.ts'
+import { createReader } from './resource-reader.ts'
+import type { ResourceVisitor, SnapshotHeader } from './resource-visitor.ts'
 import { type ScopedResource, scopedResources } from './scoped-resources.ts'
 
 const chunkBytes = 1024 * 1024

@@ -3,7 +3,7 @@ import { JsonElementSplitter } from '../../model/json-elements.ts'
 import type { Json } from '../../model/resource.ts'
 import { FieldFinder } from './field-finder.ts'
 import { KeyReader, parseElement } from './resource-key.ts'
-import type { ResourceReader, ResourceVisitor, SnapshotHeader } from './resource-reader.ts'
+import type { ResourceReader, ResourceVisitor, SnapshotHeader } from './resource-visitor.ts'
 
 const [opAt, keyAt, resourceAt] = [0, 1, 2] as const
 const put = new TextEncoder().encode('"put"')

@@ -9,9 +9,10 @@ const mayUse: Readonly<Record<string, { readonly all: readonly string[]; readonl
   storage: { all: ['model'] },
   connectors: { all: ['model'] },
   pipeline: { all: ['model', 'operators', 'storage', 'connectors'] },
-  api: { all: ['model', 'pipeline'], types: ['storage'] },
+  // The parser of server-sent events is the page's; the API's tests and the CLI read streams by it.
+  api: { all: ['model', 'pipeline', 'web'], types: ['storage'] },
   // `vaino up` starts the API over an engine.
-  cli: { all: ['model', 'pipeline', 'api'], types: ['storage', 'connectors'] },
+  cli: { all: ['model', 'pipeline', 'api', 'web'], types: ['storage', 'connectors'] },
   web: { all: [] },
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { runs } from '../test/property.ts'
-import { readEvents, type ServerEvent } from './sse.ts'
+import { runs } from '../../test/property.ts'
+import type { ServerEvent } from '../../web/event-stream.js'
+import { readEvents } from './server-events.ts'
 
 async function* pieces(texts: readonly string[]): AsyncGenerator<string> {
   yield* texts
@@ -36,7 +37,7 @@ test('events are the same however the stream is cut, and with any line ending', 
   await fc.assert(
     fc.asyncProperty(
       fc.array(text, { maxLength: 6 }),
-      fc.constantFrom('\n', '\r\n'),
+      fc.constantFrom('\n', '\r\n', '\r'),
       fc.array(fc.nat(30)),
       async (datas, end, cuts) => {
         const whole = datas.map((data, at) => `id: ${at}${end}data: ${data}${end}${end}`).join('')
