@@ -18,6 +18,7 @@ import { changeRoutes } from './routes/changes.ts'
 import { deadLetterRoutes } from './routes/deadletters.ts'
 import { diffRoutes } from './routes/diff.ts'
 import { ingestRoutes } from './routes/ingest.ts'
+import { oneResourceRoutes } from './routes/one-resource.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { resourceRoutes } from './routes/resources.ts'
@@ -77,6 +78,7 @@ export function createApp(options: AppOptions): App {
   const gate = gatekeeper(createAuthorize(tokens))
   if (options.answersQueries !== false) {
     resourceRoutes(hono, context, gate)
+    oneResourceRoutes(hono, context, gate)
     snapshotRoutes(hono, context, gate)
     changeRoutes(hono, context, gate)
     diffRoutes(hono, context, gate)

@@ -20,6 +20,7 @@ export interface ChangeStreamOptions {
  * One client's changes as server-sent events. It makes a piece when the last one was taken, always of whole events, so
  * that the last words of a cut say exactly where to resume.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one generator and the closure that it shares with the last words
 export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStreamOptions): ByteSource {
   const stop = new AbortController()
   let told = follower.cursor

@@ -12,7 +12,7 @@ export interface Problem {
   readonly [member: string]: unknown
 }
 
-export const problemType = 'application/problem+json'
+const problemType = 'application/problem+json'
 
 /** Seconds after which a retry makes sense where the error names none. */
 const defaultRetrySeconds = 1

@@ -6,7 +6,7 @@ const encoder = new TextEncoder()
  * 32-bit murmur2 with Kafka's seed, as `org.apache.kafka.common.utils.Utils.murmur2` computes it, so that a record keyed
  * by its scope lands where Kafka's default partitioner would put it.
  */
-export function murmur2(data: Uint8Array): number {
+function murmur2(data: Uint8Array): number {
   const m = 0x5bd1e995
   const whole = data.length & ~3
   let h = 0x9747b28c ^ data.length

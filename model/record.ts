@@ -14,7 +14,7 @@ const scope = z.string().refine(isScope, 'not provider/account/location/collecti
 /** One error of a scan, or a warning: what failed and why, without secrets. */
 export const scanErrorSchema = z.union([z.string(), z.looseObject({ message: z.string() })])
 
-export const scanBeginSchema = z.looseObject({
+const scanBeginSchema = z.looseObject({
   kind: z.literal('scan.begin'),
   scope,
   scan: storedText(128).min(1),
@@ -29,7 +29,7 @@ export const observedSchema = z.looseObject({
   occurred_at: timestamp.nullable().optional(),
   actor: z.unknown().optional(),
 })
-export const goneSchema = z.looseObject({
+const goneSchema = z.looseObject({
   kind: z.literal('gone'),
   scope,
   id: storedText(4096).min(1),
@@ -37,7 +37,7 @@ export const goneSchema = z.looseObject({
   occurred_at: timestamp.nullable().optional(),
   actor: z.unknown().optional(),
 })
-export const scanEndSchema = z.looseObject({
+const scanEndSchema = z.looseObject({
   kind: z.literal('scan.end'),
   scope,
   scan: storedText(128).min(1),

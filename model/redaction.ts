@@ -40,6 +40,7 @@ const maxNestedJson = 6
  * @example
  * createRedactor(salt).redactResource(resource) // {"password": "hunter2"} → {"password": "(redacted:5f0c…)"}
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: mutually recursive closures over one salt and one count
 export function createRedactor(salt: Uint8Array): Redactor {
   /** Counts replacements, to see whether a nested document must be written anew. */
   let replaced = 0

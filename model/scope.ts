@@ -39,7 +39,7 @@ export function splitScope(scope: Scope): ScopeParts {
 }
 
 /** A scope has four parts, none empty, at most this many UTF-16 units in all: it is a Kafka key and a column of an index. */
-export const maxScopeLength = 1024
+const maxScopeLength = 1024
 
 export const isScope = (text: string): text is Scope =>
   text.length <= maxScopeLength &&

@@ -5,8 +5,8 @@ export interface DeletionPlan {
 }
 
 /** A scan that would newly delete more than this share of its scope's live resources, and more than this many, is held. */
-export const maxDeletedShare = 0.25
-export const maxDeletedCount = 5
+const maxDeletedShare = 0.25
+const maxDeletedCount = 5
 
 /**
  * The guard of invariant I6. An expired credential, a wrong region or an API's bad day looks like a mass deletion; a

@@ -174,5 +174,5 @@ setInterval(() => {
     time.textContent = ago(time.getAttribute('datetime'), Date.now())
 }, timesEveryMs)
 
-keepShowingScopes()
-follow()
+void keepShowingScopes()
+void follow()

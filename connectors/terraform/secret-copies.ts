@@ -10,7 +10,7 @@ import { asObject, type JsonObject } from './parse-bytes.ts'
  */
 
 /** Shorter secrets are not sought in other text: they would be found everywhere. */
-export const minSoughtLength = 6
+const minSoughtLength = 6
 const prefixLength = 4
 
 interface Form {

@@ -4,8 +4,8 @@ const millisecondsOf = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 
 // Powers of 1024 under both spellings: VAINO's own document writes 524288000 and calls it 500MB.
 const bytesOf: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
 
-export const durationPattern = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/
-export const sizePattern = /^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i
+const durationPattern = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/
+const sizePattern = /^\d+(?:\.\d+)?\s*[KMGT]?(?:i?B)?$/i
 
 /** @returns milliseconds, or `null` where the text is no duration like `30s`, `1h30m` or `500ms` */
 export function parseDuration(text: string): number | null {

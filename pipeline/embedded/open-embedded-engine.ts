@@ -74,6 +74,7 @@ const entryBytes = 20
  * Opens the data directory, starts the workers and resolves when every partition has its owner.
  * @throws VainoError `data_dir_in_use`, `storage_full`, `storage_failed`, `storage_damaged`, `internal` when a worker doesn't start
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the assembly of an engine reads in the order of the data
 export async function openEngine(options: EngineOptions, telemetry: Telemetry): Promise<RunningEngine> {
   const dataDir = openDataDir(options.dataDir, options.partitions)
   const { identity } = dataDir

@@ -28,8 +28,8 @@ export interface IndexedFile {
 }
 
 export const missing = 0
-export const same = 1
-export const different = 2
+const same = 1
+const different = 2
 
 /**
  * Streams a file into an index of places and hashes.

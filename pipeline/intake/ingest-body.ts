@@ -228,14 +228,15 @@ class Router implements Disposable {
 
   #track({ settled }: Receipt): void {
     if (this.#failure !== null) throw this.#failure
-    const noted = settled.then(
-      (result) => void this.#results.push(result),
-      (error: unknown) => {
-        this.#failure ??= error
-      },
-    )
+    const noted: Promise<void> = settled
+      .then(
+        (result) => void this.#results.push(result),
+        (error: unknown) => {
+          this.#failure ??= error
+        },
+      )
+      .finally(() => this.#receipts.delete(noted))
     this.#receipts.add(noted)
-    noted.finally(() => this.#receipts.delete(noted))
   }
 }
 

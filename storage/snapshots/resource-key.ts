@@ -12,7 +12,7 @@ const given = (value: Json | undefined): string | null => (typeof value === 'str
  * VAINO's files, made of its provider, account, region or namespace, and type, so that two things with one id (a bucket
  * and its versioning) are kept apart.
  */
-export function scopeInFile(resource: Resource): Scope {
+function scopeInFile(resource: Resource): Scope {
   const { scope } = resource
   if (typeof scope === 'string' && isScope(scope)) return scope
   return formatScope({

@@ -1,9 +1,12 @@
 import { expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { repository } from '../lanes.ts'
+import { circleViolations } from './circles.ts'
 import { codeOnly } from './code-only.ts'
+import { deadExportViolations } from './dead-exports.ts'
 import { declarationsOf } from './declarations.ts'
 import { dependencyViolations } from './dependencies.ts'
 import { importsOf } from './imports.ts'
@@ -11,6 +14,7 @@ import { invariantsFile, invariantViolations } from './invariants.ts'
 import { layerViolations, purityViolations } from './layers.ts'
 import { anchorOf, linkViolations } from './links.ts'
 import { publicTypeViolations, unboundedViolations } from './rxjs.ts'
+import { suppressionViolations } from './suppressions.ts'
 import { telemetryViolations } from './telemetry-use.ts'
 import { describe, readTree, type SourceFile } from './tree.ts'
 import { lengthViolations, maxLines, nameViolations, wordViolations } from './words.ts'
@@ -87,6 +91,58 @@ test('the layer rule lets be what the layers allow', () => {
   ]
   expect(layerViolations(allowed)).toEqual([])
 })
+
+test('an import circle is found, of types too, and shared imports are none', () => {
+  const a = file('api/a.ts', `import type { B } from './b.ts'`)
+  const b = file('api/b.ts', `import { c } from './c.ts'`)
+  const toA = file('api/c.ts', `import type { A } from './a.ts'`)
+  expect(circleViolations([a, b, toA]).map(({ problem }) => problem)).toEqual([
+    'imports itself: api/a.ts → api/b.ts → api/c.ts → api/a.ts; move what both need to a file of its own',
+  ])
+  const shared = file('api/d.ts', `import { c } from './c.ts'\nimport { b } from './b.ts'`)
+  expect(circleViolations([a, b, file('api/c.ts', ''), shared])).toEqual([])
+})
+
+test('an export that nobody imports, or only a test uses, is found', () => {
+  const exported = file('model/a.ts', 'export const used = 1\nexport function tested() {}\nexport class Alone {}\n')
+  const test = file('model/a.test.ts', `import { tested } from './a.ts'`)
+  const user = file('api/b.ts', `import { used } from '../model/a.ts'`)
+  expect(describe(deadExportViolations([exported, test, user]))).toEqual([
+    'model/a.ts:2: only tests use tested',
+    'model/a.ts:3: nobody imports Alone',
+  ])
+  const inner = file('model/c.ts', 'export const inner = 1\nexport const outer = inner\nexport type T = 1\n')
+  const innerUsers = [
+    file('model/c.test.ts', `import { inner } from './c.ts'`),
+    file('api/d.ts', `import { outer } from '../model/c.ts'`),
+  ]
+  expect(deadExportViolations([inner, ...innerUsers])).toEqual([])
+})
+
+test('a suppression without a reason is found', () => {
+  const ignore = word('// biome-', 'ignore lint/complexity/noExcessiveLinesPerFunction')
+  expect(suppressionViolations([file('api/a.ts', ignore), file('api/b.ts', `${ignore}: easier`)])).toHaveLength(2)
+  expect(suppressionViolations([file('api/a.ts', `${ignore}: one table of states`)])).toEqual([])
+})
+
+test('the linter finds a long function and a promise that nobody waits for', () => {
+  const project = mkdtempSync(path.join(os.tmpdir(), 'planted-'))
+  try {
+    const config = { ...JSON.parse(readFileSync(path.join(repository, 'biome.json'), 'utf8')), vcs: undefined }
+    writeFileSync(path.join(project, 'biome.json'), JSON.stringify(config))
+    writeFileSync(
+      path.join(project, 'long.ts'),
+      `export function f(): void {\n${'  g()\n'.repeat(71)}}\nfunction g() {}\n`,
+    )
+    writeFileSync(path.join(project, 'floating.ts'), 'async function f(): Promise<void> {}\nf()\n')
+    const biome = path.join(repository, 'node_modules/.bin/biome')
+    const { stdout, stderr } = spawnSync(biome, ['lint', '.'], { cwd: project, encoding: 'utf8' })
+    expect(stdout + stderr).toContain('long.ts:1:8 lint/complexity/noExcessiveLinesPerFunction')
+    expect(stdout + stderr).toContain('floating.ts:2:1 lint/nursery/noFloatingPromises')
+  } finally {
+    rmSync(project, { recursive: true, force: true })
+  }
+}, 60_000)
 
 test('the model may neither read a clock nor touch the machine, and may read a given time', () => {
   const impure = `import { readFileSync } from 'node:fs'\nconst t = Date.now()\nconst d = new Date()\nsetTimeout(f, 1)`

@@ -1,11 +1,14 @@
 import { expect, test } from 'bun:test'
 import { repository } from '../lanes.ts'
+import { circleViolations } from './circles.ts'
+import { deadExportViolations } from './dead-exports.ts'
 import { declarationsOf } from './declarations.ts'
 import { dependencyViolations } from './dependencies.ts'
 import { invariantViolations } from './invariants.ts'
 import { layerViolations, purityViolations } from './layers.ts'
 import { linkViolations } from './links.ts'
 import { publicTypeViolations, unboundedViolations } from './rxjs.ts'
+import { suppressionViolations } from './suppressions.ts'
 import { telemetryViolations } from './telemetry-use.ts'
 import { describe, readTree } from './tree.ts'
 import { lengthViolations, nameViolations, wordViolations } from './words.ts'
@@ -15,6 +18,18 @@ const files = readTree(repository)
 
 test('each layer imports only what lies under it, and a package stays where it belongs', () => {
   expect(describe(layerViolations(files))).toEqual([])
+})
+
+test('no file imports itself by way of others, types included', () => {
+  expect(describe(circleViolations(files))).toEqual([])
+})
+
+test('every exported value is used by something that ships', () => {
+  expect(describe(deadExportViolations(files))).toEqual([])
+})
+
+test('where a rule of the linter is suppressed, the comment says why', () => {
+  expect(describe(suppressionViolations(files))).toEqual([])
 })
 
 test('the model does no I/O and reads no clock', () => {

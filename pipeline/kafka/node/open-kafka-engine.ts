@@ -77,6 +77,7 @@ const defaultProcessedWithinMs = 30_000
  * the partitions that the group gives it.
  * @throws VainoError where the brokers, the topics or the data directory are not what they should be
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the assembly of a node reads in the order of the data
 export async function openKafkaEngine(
   asked: EngineOptions,
   kafka: KafkaOptions,

@@ -1,0 +1,101 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { VainoError } from '../../model/errors.ts'
+import type { Key } from '../../model/scope.ts'
+import type { ApiContext } from '../api-context.ts'
+import { atParameter, exactQuery, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
+import { readPosition } from '../position.ts'
+import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
+import * as schemas from '../schemas.ts'
+
+const pageLimit = 100
+
+const keyInPath = z.object({
+  key: z.string().meta({ description: 'Percent-encoded as one segment.', example: 'aws%2F1%2Feu-west-1%2Fvpc%2Fv-1' }),
+})
+const answer = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+const cursorHeader = {
+  'Stream-Next-Offset': { description: 'A cursor that this answer contains.', schema: { type: 'string' as const } },
+}
+
+export function oneResourceRoutes(app: ApiHono, context: ApiContext, gate: Gatekeeper): void {
+  getRoute(app, context, gate)
+  historyRoute(app, context, gate)
+}
+
+function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, gate: Gatekeeper): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/resources/{key}',
+      operationId: 'getResource',
+      summary: 'One resource',
+      description: 'Answers 410 with `deleted_at` and the last `version` when it was deleted.',
+      tags: ['State'],
+      ...gate('read'),
+      request: { params: keyInPath, query: exactQuery({ at: atParameter, min_cursor: minCursorParameter }) },
+      responses: {
+        200: { ...answer('It.', schemas.item), headers: cursorHeader },
+        ...refusals(400, 404, 410, 429, 503),
+      },
+    }),
+    async (c) => {
+      const key = c.req.valid('param').key as Key
+      const { at, min_cursor } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw, [at])
+      const position = at === undefined ? reader.head() : readPosition(reader, at, 'at')
+      const found = reader.get(key, position)
+      if (found.kind === 'live') return json(found.item, { 'stream-next-offset': reader.encode(position) })
+      if (found.kind === 'deleted') {
+        throw new VainoError('gone', `${key} was deleted at ${found.deletedAt}`, {
+          hint: 'Its history is under /history; at= shows it as it was.',
+          details: { deleted_at: found.deletedAt, version: found.version },
+        })
+      }
+      throw neverSeen(key, at)
+    },
+  )
+}
+
+function historyRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, gate: Gatekeeper): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/resources/{key}/history',
+      operationId: 'getHistory',
+      summary: "One resource's changes, newest first",
+      tags: ['State'],
+      ...gate('read'),
+      request: {
+        params: keyInPath,
+        query: exactQuery({
+          limit: wholeNumber(`At most so many, ${pageLimit} where absent.`, 1, 1000),
+          page: pageParameter,
+          min_cursor: minCursorParameter,
+        }),
+      },
+      responses: {
+        200: { ...answer('A page.', schemas.history), headers: cursorHeader },
+        ...refusals(400, 404, 429, 503),
+      },
+    }),
+    async (c) => {
+      const key = c.req.valid('param').key as Key
+      const { limit = pageLimit, page, min_cursor } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw)
+      const position = reader.head()
+      const found = reader.history(key, limit, page)
+      if (found.entries.length === 0 && page === undefined && reader.get(key, position).kind === 'unknown')
+        throw neverSeen(key, undefined)
+      return json({ changes: found.entries, page: found.page }, { 'stream-next-offset': reader.encode(position) })
+    },
+  )
+}
+
+const neverSeen = (key: string, at: string | undefined) =>
+  new VainoError('not_found', `${key} ${at === undefined ? 'was never seen' : `was not there at ${at}`}`, {
+    hint: 'GET /v1/resources lists the keys; a key is percent-encoded as one segment of the path.',
+  })
