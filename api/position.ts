@@ -1,27 +1,27 @@
 import type { Position } from '../model/cursor.ts'
 import { VainoError } from '../model/errors.ts'
-import { timestamp } from '../model/record.ts'
+import { parseTimePoint, timeForms } from '../pipeline/time-point.ts'
 import type { StateReader } from '../storage/state-reader.ts'
 
 /** How many changes back a follower can begin at most with `now-N`, in each partition. */
 export const maxStepsBack = 1000
 
-const isTime = (text: string): boolean => timestamp.safeParse(text).success
-
 /**
  * The position that `at`, `from` or `to` means.
- * @param text a cursor, or an RFC 3339 time
+ * @param text a cursor, or a time as {@link parseTimePoint} takes it
  * @throws VainoError `bad_request` for neither, `cursor_expired` when it is older than what is kept
  */
 export function readPosition(reader: StateReader, text: string, parameter: string): Position {
-  if (isTime(text)) return reader.positionAt(Date.parse(text))
+  if (text === 'now') return reader.head()
+  const timeMs = parseTimePoint(text, Date.now())
+  if (timeMs !== null) return reader.positionAt(timeMs)
   try {
     return reader.decode(text)
   } catch (cause) {
     // What is no cursor at all may have been meant as a time; one of another log, or one that is too old, was meant as a cursor.
     if (!(cause instanceof VainoError) || cause.code !== 'bad_cursor') throw cause
     throw new VainoError('bad_request', `${parameter}: "${text.slice(0, 80)}" is neither a time nor a cursor`, {
-      hint: 'A time is RFC 3339 with an offset: 2026-11-23T12:00:00Z (encode a "+" as %2B). A cursor is taken as it stands from a snapshot or from a change.',
+      hint: `A time is one of ${timeForms} (encode a "+" as %2B). A cursor is taken unchanged from a snapshot or from a change.`,
       cause,
     })
   }

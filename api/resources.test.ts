@@ -77,7 +77,7 @@ test('a resource is shown as it is, and as it was at a time or a cursor', async 
   expect(await at(new Date().toISOString())).toEqual([200, 2])
   expect(await at('2020-01-01T00:00:00+02:00')).toEqual([404, undefined])
   expect(await at(changed_at)).toEqual([200, expect.any(Number)])
-  for (const wrong of ['yesterday', '2026-11-23', '2026-11-23 12:00']) expect((await at(wrong))[0]).toBe(400)
+  for (const wrong of ['tomorrow', '2026-13-23', '2026-11-23 12:00']) expect((await at(wrong))[0]).toBe(400)
   expect((await list(server, `?at=${first}`)).resources[0]?.resource.configuration.size).toBe(1)
 })
 

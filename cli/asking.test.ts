@@ -37,9 +37,9 @@ test('list shows what is there, for people and for programs, through the filters
   const none = await asked(['list', '--scope', 'a/1/x/none'])
   expect(none).toMatchObject({ code: 0, stdout: '' })
   expect(none.stderr).toContain('nothing is there')
-  const wrong = await asked(['list', '--at', 'yesterday'])
+  const wrong = await asked(['list', '--at', 'someday'])
   expect(wrong.code).toBe(2)
-  expect(wrong.stderr).toMatch(/"yesterday" is neither a time nor a cursor\n.*2026-11-23T12:00:00Z/)
+  expect(wrong.stderr).toMatch(/"someday" is neither a time nor a cursor\n.*2026-11-23T12:00:00Z/)
 })
 
 test('list goes through all pages, and ends at a limit', async () => {

@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { isAtLeast, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { Filter } from '../../model/filter.ts'
+import { timeForms } from '../../pipeline/time-point.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
 import { matchingDifferences } from '../matching.ts'
@@ -40,7 +41,7 @@ export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiCont
       tags: ['Changes'],
       ...gate('read'),
       ...filteredQuery({
-        from: positionParameter('A time (RFC 3339) or a cursor.'),
+        from: positionParameter(`A time or a cursor. A time: ${timeForms}.`),
         to: positionParameter('The same; now where absent.').optional(),
         min_cursor: minCursorParameter,
       }),
