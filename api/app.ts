@@ -8,11 +8,13 @@ import type { ApiContext, MetricsPage } from './api-context.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { type Connection, noConnection } from './connection.ts'
 import type { Emit } from './emit.ts'
+import { headOf } from './head.ts'
 import { type ApiLimits, defaultLimits } from './limits.ts'
 import { createMinCursor } from './min-cursor.ts'
 import { OpenStreams } from './open-streams.ts'
 import { refuseForeignPages } from './origin.ts'
 import { asVainoError, invalidRequest, problemResponse } from './problem.ts'
+import { absoluteUrl, badHost } from './request-url.ts'
 import { type ApiEnv, type ApiHono, documentRefusals, gatekeeper } from './route.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { deadLetterRoutes } from './routes/deadletters.ts'
@@ -107,13 +109,15 @@ export function createApp(options: AppOptions): App {
   return {
     routes,
     async fetch(request, connection = noConnection) {
-      const isHead = request.method === 'HEAD'
-      // Hono would answer HEAD by GET and leave a body behind that nobody reads or cancels.
-      const asked = isHead ? new Request(request.url, { headers: request.headers }) : request
-      const answer = secured(await hono.fetch(asked, { connection }))
-      if (!isHead) return answer
-      await answer.body?.cancel()
-      return new Response(null, answer)
+      const url = absoluteUrl(request.url)
+      if (url === null) return secured(problemResponse(badHost(request)))
+      if (request.method === 'HEAD') {
+        // Hono would answer HEAD by GET and leave a body behind that nobody reads or cancels.
+        const asked = new Request(url, { headers: request.headers })
+        return headOf(secured(await hono.fetch(asked, { connection })), streams)
+      }
+      const asked = url === request.url ? request : new Request(url, request)
+      return secured(await hono.fetch(asked, { connection }))
     },
     [Symbol.dispose]() {
       streams[Symbol.dispose]()

@@ -18,6 +18,7 @@ export interface OpenStreamsOptions {
  */
 export class OpenStreams implements Disposable {
   readonly #open = new Set<StreamedBody>()
+  readonly #streams = new WeakSet<ReadableStream>()
   readonly #counts = { followers: 0, bodies: 0 }
   readonly #options: OpenStreamsOptions
   #sweep: NodeJS.Timeout | null = null
@@ -80,8 +81,14 @@ export class OpenStreams implements Disposable {
       },
     })
     this.#open.add(body)
+    this.#streams.add(body.stream)
     this.#startSweeping()
     return body.stream
+  }
+
+  /** Whether a response's body was made by {@link body}. */
+  isStream(body: ReadableStream): boolean {
+    return this.#streams.has(body)
   }
 
   #takeFor(kind: StreamKind, source: ByteSource): Release {

@@ -8,6 +8,9 @@ export function isLoopback(host: string): boolean {
   return isIP(name) === 4 && name.startsWith('127.')
 }
 
+/** Routes whose answers are written while they are read. */
+const streamed = /^\/v1\/(?:changes|snapshot|diff)$/
+
 /** The host of a `Host` header or an authority, without its port. */
 const hostOf = (authority: string): string => /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(authority)?.[1] ?? ''
 
@@ -33,7 +36,9 @@ export function refuseForeignPages(request: Request, localOnly: boolean): void {
   }
   const site = headers.get('sec-fetch-site')
   if (site === null || site === 'same-origin' || site === 'none') return
-  if (request.method === 'GET' && headers.get('sec-fetch-mode') === 'navigate') return
+  const isLink = request.method === 'GET' && headers.get('sec-fetch-mode') === 'navigate'
+  // A link of another site may open a page here, and may not make this server write a stream.
+  if (isLink && !streamed.test(new URL(request.url).pathname)) return
   throw new VainoError('forbidden', 'A page of another site may not use this API', {
     hint: 'Ask from a program, or from a page that this server serves.',
   })

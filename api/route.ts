@@ -43,6 +43,7 @@ const reasons = {
   429: 'Too much is under way; `Retry-After` says when to come back.',
   502: 'Kafka refuses: a permission is missing.',
   503: 'Not ready, the data directory cannot be used, or Kafka cannot be reached.',
+  507: 'The disk is full; nothing of the request was acknowledged.',
 } as const
 type RefusalStatus = keyof typeof reasons
 

@@ -1,9 +1,15 @@
 import { type Op, ops } from '../model/change.ts'
 import { type Filter, isEmptyFilter } from '../model/filter.ts'
+import { comparedFields } from '../model/resource.ts'
 import type { LoggedChange } from '../storage/state-reader.ts'
 
 /** Which changes a follower asks for; null where it asks for all of them. */
 export type Wanted = ((change: LoggedChange) => boolean) | null
+
+const roots: readonly string[] = comparedFields
+/** A path that a changed field can have: it begins with a field that is compared. */
+export const fieldPattern = new RegExp(`^(?:${roots.join('|')})(?:[.[]|$)`)
+export const fieldExpected = `expected a path that begins with ${roots.join(', ')}, such as configuration.ingress`
 
 export const opListPattern = new RegExp(`^[${ops.join('')}](,[${ops.join('')}])*$`)
 

@@ -9,7 +9,7 @@ import { filteredQuery, filterOf, minCursorParameter, wholeNumber } from '../par
 import { maxStepsBack, readOffset } from '../position.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
-import { opListPattern, wantedChanges } from '../wanted.ts'
+import { fieldExpected, fieldPattern, opListPattern, wantedChanges } from '../wanted.ts'
 
 /** A page is answered after so long at the latest, full or not: a filter that lets little through must not hold a client up. */
 const pageMs = 2000
@@ -34,7 +34,7 @@ const query = filteredQuery({
     .regex(opListPattern, 'expected some of r, c, u, d, with commas between')
     .optional()
     .meta({ description: 'Only these operations.', example: 'u,d' }),
-  field: z.string(once).max(5000).optional().meta({
+  field: z.string(once).max(5000).regex(fieldPattern, fieldExpected).optional().meta({
     description: 'Only where this field, one below it or a whole that held it has changed.',
     example: 'configuration.ingress',
   }),

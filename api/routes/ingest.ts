@@ -39,7 +39,7 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
           content: { 'application/json': { schema: schemas.ingested } },
         },
         204: { description: 'This sequence number was committed before; nothing was applied.' },
-        ...refusals(400, 409, 413, 415, 429, 503),
+        ...refusals(400, 409, 413, 415, 429, 503, 507),
       },
     }),
     async (c) => {

@@ -88,12 +88,19 @@ function historyRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContex
       await minCursor(min_cursor, c.req.raw)
       const position = reader.head()
       const found = reader.history(key, limit, page)
-      if (found.entries.length === 0 && page === undefined && reader.get(key, position).kind === 'unknown')
-        throw neverSeen(key, undefined)
+      if (found.entries.length === 0) {
+        if (reader.get(key, position).kind === 'unknown') throw neverSeen(key, undefined)
+        if (page !== undefined) throw noSuchPage(page)
+      }
       return json({ changes: found.entries, page: found.page }, { 'stream-next-offset': reader.encode(position) })
     },
   )
 }
+
+const noSuchPage = (page: string) =>
+  new VainoError('bad_request', `"${page}" is not a page of this history, or its changes are no longer kept`, {
+    hint: 'Take "page" unchanged from the answer before, or begin again without it.',
+  })
 
 const neverSeen = (key: string, at: string | undefined) =>
   new VainoError('not_found', `${key} ${at === undefined ? 'was never seen' : `was not there at ${at}`}`, {

@@ -1,0 +1,121 @@
+import { expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { gone, observed, startTestServer, testScope } from './test-server.ts'
+
+/** What a server answers to bytes that no HTTP client would send. */
+async function answerTo(url: string, request: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.write(request.replace('\r\n', '\r\nConnection: close\r\n'))
+  return text(socket)
+}
+const statusOf = (answer: string) => Number(answer.split(' ')[1])
+
+test('a request without a host, or with an empty one, gets the route that it names', async () => {
+  await using server = await startTestServer({ tokens: { read: [], ingest: [], admin: ['admin-token'] } })
+  const authorized = (request: string) => request.replace('\r\n', '\r\nAuthorization: Bearer admin-token\r\n')
+  const status = async (request: string) => statusOf(await answerTo(server.url, authorized(request)))
+  expect(await status('GET /healthz HTTP/1.0\r\n\r\n')).toBe(200)
+  expect(await status('HEAD /healthz HTTP/1.0\r\n\r\n')).toBe(200)
+  expect(await status('GET /v1/resources?limit=1 HTTP/1.1\r\nHost:\r\n\r\n')).toBe(200)
+  expect(await answerTo(server.url, 'GET /healthy HTTP/1.0\r\n\r\n')).toContain('There is no /healthy')
+  const body = `${JSON.stringify(observed('a'))}\n`
+  const ingest = `POST /v1/ingest HTTP/1.0\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  expect(await answerTo(server.url, authorized(ingest))).toContain('"records":1')
+})
+
+test('a malformed host is refused as such, whatever the method and whether tokens are configured', async () => {
+  const tokens = { read: ['r'], ingest: [], admin: [] }
+  for (const options of [{}, { tokens }]) {
+    await using server = await startTestServer(options)
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await answerTo(server.url, `${method} /healthz HTTP/1.1\r\nHost: [::1\r\n\r\n`)
+      expect([method, statusOf(answer)]).toEqual([method, 400])
+    }
+  }
+})
+
+test('without tokens a request without a host is refused, and told why', async () => {
+  await using server = await startTestServer()
+  expect(await answerTo(server.url, 'GET /healthz HTTP/1.0\r\n\r\n')).toContain('configure tokens')
+  expect(statusOf(await answerTo(server.url, 'HEAD /healthz HTTP/1.0\r\n\r\n'))).toBe(403)
+})
+
+test('HEAD says how long the body of GET is, and of a stream nothing', async () => {
+  await using server = await startTestServer()
+  await server.ingest(observed('ä'))
+  for (const path of ['/v1/resources', '/healthz', '/', '/v1/nothing']) {
+    const length = (await (await server.get(path)).bytes()).length
+    const head = await server.get(path, { method: 'HEAD' })
+    expect([path, head.headers.get('content-length')]).toEqual([path, String(length)])
+  }
+  for (const path of ['/v1/snapshot', '/v1/changes?live=sse']) {
+    const head = await server.get(path, { method: 'HEAD' })
+    expect([path, head.status, head.headers.get('content-length')]).toEqual([path, 200, null])
+  }
+})
+
+test('a link of another site opens a page, and no stream', async () => {
+  await using server = await startTestServer()
+  const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
+  const status = async (path: string) => (await server.get(path, { headers, signal: AbortSignal.timeout(5000) })).status
+  expect(await status('/')).toBe(200)
+  expect(await status('/v1/resources')).toBe(200)
+  for (const path of ['/v1/changes?live=sse', '/v1/changes?live=long-poll', '/v1/snapshot', '/v1/diff?from=now'])
+    expect([path, await status(path)]).toEqual([path, 403])
+})
+
+test('a page beyond the end of a history is refused, and the history of a key that was never seen is not found', async () => {
+  await using server = await startTestServer()
+  await server.ingest(observed('a', { n: 1 }), observed('a', { n: 2 }), gone('a'))
+  const history = async (id: string, query: string) =>
+    (await server.get(`/v1/resources/${encodeURIComponent(`${testScope}/${id}`)}/history${query}`)).status
+  expect(await history('a', '')).toBe(200)
+  expect(await history('a', '?page=999999')).toBe(400)
+  expect(await history('b', '')).toBe(404)
+  expect(await history('b', '?page=1')).toBe(404)
+})
+
+test('a field that no change can have is refused', async () => {
+  await using server = await startTestServer()
+  for (const field of ['/configuration/ttl', 'Configuration.ttl', 'foo', 'configurations', 'metadata.x', '']) {
+    const answer = await server.get(`/v1/changes?field=${encodeURIComponent(field)}`)
+    expect([field, answer.status]).toEqual([field, 400])
+    expect(await answer.text()).toContain('expected a path that begins with type, name')
+  }
+  for (const field of [
+    'configuration',
+    'configuration.ttl',
+    'configuration["a.b"]',
+    'tags.team',
+    'region',
+    'tags["a b"]',
+  ])
+    expect([field, (await server.get(`/v1/changes?field=${encodeURIComponent(field)}`)).status]).toEqual([field, 200])
+})
+
+test('a time is taken in every form that people write', async () => {
+  await using server = await startTestServer()
+  await server.ingest(observed('a'))
+  const seconds = Math.floor(Date.now() / 1000) + 60
+  for (const at of ['now', String(seconds), `${seconds}000`, new Date(seconds * 1000).toISOString()]) {
+    const answer = await server.get(`/v1/resources?at=${encodeURIComponent(at)}`)
+    expect([at, answer.status]).toEqual([at, 200])
+    expect([at, ((await answer.json()) as { resources: object[] }).resources.length]).toEqual([at, 1])
+  }
+  for (const at of ['90s', '2h', '7d', 'yesterday', '2025-01-31']) {
+    const answer = await server.get(`/v1/resources?at=${at}`)
+    expect([at, answer.status]).toEqual([at, 200])
+    expect([at, ((await answer.json()) as { resources: object[] }).resources.length]).toEqual([at, 0])
+    expect([at, (await server.get(`/v1/diff?from=${at}&to=now`)).status]).toEqual([at, 200])
+  }
+  expect(await (await server.get('/v1/resources?at=2h+ago')).text()).toContain('2h or 7d')
+})
+
+test('the OpenAPI document says that a full disk is answered with 507', async () => {
+  await using server = await startTestServer()
+  const document = (await (await server.get('/openapi.json')).json()) as {
+    paths: Record<string, { post?: { responses: Record<string, unknown> } }>
+  }
+  expect(document.paths['/v1/ingest']?.post?.responses).toHaveProperty('507')
+})
