@@ -1,5 +1,14 @@
 import { pipeline, Readable } from 'node:stream'
-import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { promisify } from 'node:util'
+import {
+  constants,
+  createGunzip,
+  createGzip,
+  createZstdCompress,
+  createZstdDecompress,
+  gzip,
+  zstdCompress,
+} from 'node:zlib'
 import { VainoError } from '../model/errors.ts'
 import { type ByteSource, nextTurn } from './byte-source.ts'
 import { chunkBytes } from './limits.ts'
@@ -50,6 +59,29 @@ export function compress(source: ByteSource, encoding: Encoding): ByteSource {
     next: async () => (await pieces.next()).value ?? null,
     close: () => void output.destroy(),
   }
+}
+
+const asyncGzip = promisify(gzip)
+const asyncZstd = promisify(zstdCompress)
+/** Below this, headers and time cost more than the network does. */
+const minCompressedBytes = 1024
+
+/**
+ * A whole answer compressed as the client accepts it; a short one, a stream of events and one without a body stay as they are.
+ * The work is done outside the event loop's thread.
+ */
+export async function compressAnswer(answer: Response, accept: string | null): Promise<Response> {
+  answer.headers.append('vary', 'Accept-Encoding')
+  const encoding = chooseEncoding(accept)
+  if (encoding === null || answer.body === null) return answer
+  const plain = await answer.bytes()
+  const { status, headers } = answer
+  if (plain.length < minCompressedBytes) return new Response(plain, { status, headers })
+  headers.set('content-encoding', encoding)
+  const packed = await (encoding === 'gzip'
+    ? asyncGzip(plain, { level: 1 })
+    : asyncZstd(plain, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }))
+  return new Response(packed, { status, headers })
 }
 
 /**

@@ -3,10 +3,12 @@ import type { Cursor } from '../../model/cursor.ts'
 import type { ApiContext } from '../api-context.ts'
 import { readChangePage } from '../change-page.ts'
 import { changeStream } from '../change-stream.ts'
+import { compressAnswer } from '../compression.ts'
 import { Follower } from '../follower.ts'
 import { longPoll } from '../long-poll.ts'
 import { filteredQuery, filterOf, minCursorParameter, wholeNumber } from '../parameters.ts'
 import { maxStepsBack, readOffset } from '../position.ts'
+import { preferredMs } from '../prefer.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { fieldExpected, fieldPattern, opListPattern, wantedChanges } from '../wanted.ts'
@@ -28,7 +30,10 @@ const query = filteredQuery({
   live: z
     .enum(['sse', 'long-poll'], 'expected "sse" or "long-poll"')
     .optional()
-    .meta({ description: 'Wait for what comes: as server-sent events, or one answer at a time.' }),
+    .meta({
+      description:
+        'Wait for what comes: as server-sent events, or one answer at a time. A long-poll waits up to 20 s, or as `Prefer: wait=SECONDS` says if that is less.',
+    }),
   op: z
     .string(once)
     .regex(opListPattern, 'expected some of r, c, u, d, with commas between')
@@ -106,11 +111,12 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       const begin = resumed || (offset ?? (live ? 'now' : '-1'))
       await minCursor(min_cursor, c.req.raw, [begin])
       const from = readOffset(reader, begin)
+      const accepted = c.req.raw.headers.get('accept-encoding')
 
       if (live === undefined) {
         const options = { limit: limit ?? pageLimit, maxBytes: limits.pageBytes, maxMs: pageMs }
         const page = await readChangePage(reader, from, wanted, options)
-        return asPage(page.texts, page.cursor, page.upToDate)
+        return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
       }
       const follower = new Follower(reader, feed, from, wanted)
       if (live === 'sse') {
@@ -128,12 +134,12 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       const options = {
         feed,
         follower,
-        waitMs: limits.longPollMs,
+        waitMs: Math.min(limits.longPollMs, preferredMs(c.req.raw)),
         limit: limit ?? pageLimit,
         maxBytes: limits.pageBytes,
       }
       const page = await longPoll(streams, options, c.req.raw.signal)
-      if (page.texts.length > 0) return asPage(page.texts, page.cursor, page.upToDate)
+      if (page.texts.length > 0) return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
       return new Response(null, { status: 204, headers: positionHeaders(page.cursor, page.upToDate) })
     },
   )
