@@ -162,3 +162,24 @@ test('the OpenAPI document says what cursors and pages look like, and whether a 
   const guarded = await documentOf({ tokens: { read: ['r'], ingest: [], admin: [] } })
   expect(guarded.paths['/v1/resources']?.get.security).toEqual([{ read: [] }])
 })
+
+test('a resource and its changes are found by key in the query, with its slashes as they are', async () => {
+  await using server = await startTestServer()
+  await server.ingest(
+    observed('a', { n: 1 }),
+    observed('a/b', { n: 1 }),
+    observed('a', { n: 2 }),
+    observed('c'),
+    gone('c'),
+  )
+  const asked = async (route: string, id: string, more = '') =>
+    (await (await server.get(`${route}?key=${testScope}/${id}${more}`)).text()).match(/"version":\d+/g)
+  expect(await asked('/v1/resources', 'a')).toEqual(['"version":2'])
+  expect(await asked('/v1/resources', 'a/b')).toEqual(['"version":1'])
+  expect(await asked('/v1/resources', 'a', '&type=other')).toBeNull()
+  expect(await asked('/v1/resources', 'c')).toBeNull()
+  expect(await asked('/v1/resources', 'none')).toBeNull()
+  expect(await asked('/v1/changes', 'a')).toEqual(['"version":1', '"version":2'])
+  expect(await asked('/v1/snapshot', 'a')).toEqual(['"version":2'])
+  expect(await (await server.get('/v1/resources?key=no-key')).json()).toMatchObject({ resources: [], page: null })
+})

@@ -30,6 +30,10 @@ const filterShape = {
   type: text('Of this type.', 'aws_instance'),
   scope: text('In this scope.', 'terraform/network.tfstate/-/state'),
   name: text('With this name.'),
+  key: text(
+    'With this key. A key in the path needs its slashes encoded, which some proxies decode; here they may stand.',
+    'aws/111122223333/eu-west-1/vm/i-0abc',
+  ),
   key_prefix: text('Whose key begins so.', 'terraform/'),
 }
 

@@ -27,13 +27,10 @@ const query = filteredQuery({
       description: `\`-1\`: from the oldest change that is kept. \`now\`: from here on. \`now-N\`: so many changes of each partition before (at most ${maxStepsBack}). Else a cursor: what came after it. Absent: \`-1\`, or \`now\` when live.`,
       example: '-1',
     }),
-  live: z
-    .enum(['sse', 'long-poll'], 'expected "sse" or "long-poll"')
-    .optional()
-    .meta({
-      description:
-        'Wait for what comes: as server-sent events, or one answer at a time. A long-poll waits up to 20 s, or as `Prefer: wait=SECONDS` says if that is less.',
-    }),
+  live: z.enum(['sse', 'long-poll'], 'expected "sse" or "long-poll"').optional().meta({
+    description:
+      'Wait for what comes: as server-sent events, or one answer at a time. A long-poll waits up to 20 s, or as `Prefer: wait=SECONDS` says if that is less.',
+  }),
   op: z
     .string(once)
     .regex(opListPattern, 'expected some of r, c, u, d, with commas between')
