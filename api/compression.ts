@@ -13,7 +13,7 @@ import { VainoError } from '../model/errors.ts'
 import { type ByteSource, nextTurn } from './byte-source.ts'
 import { chunkBytes } from './limits.ts'
 
-// Level 1 of both: what is served is read once, and the network waits for the processor, not the other way round.
+// Level 1 of both: an answer is read once, and compression, not the network, is the bottleneck.
 const compressors = {
   zstd: () => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
   gzip: () => createGzip({ level: 1 }),
@@ -52,7 +52,7 @@ async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
 /** The same bytes compressed; it asks the source for a piece or two more than were taken. */
 export function compress(source: ByteSource, encoding: Encoding): ByteSource {
   const input = Readable.from(piecesOf(source), { objectMode: false, highWaterMark: chunkBytes })
-  // What fails on the way is met by whoever reads the output.
+  // A failure on the way surfaces at the reader of the output.
   const output = pipeline(input, compressors[encoding](), () => {})
   const pieces: AsyncIterator<Uint8Array> = output[Symbol.asyncIterator]()
   return {
@@ -86,7 +86,7 @@ export async function compressAnswer(answer: Response, accept: string | null): P
 
 /**
  * A request's body as it was before its `Content-Encoding`.
- * @throws VainoError `unsupported_encoding`; `bad_request` while reading, when the body is not what it says
+ * @throws VainoError `unsupported_encoding`; `bad_request` while reading, when the body is not in the stated encoding
  */
 export function decompress(body: AsyncIterable<Uint8Array>, encoding: string | null): AsyncIterable<Uint8Array> {
   const name = (encoding ?? 'identity').trim().toLowerCase()

@@ -69,7 +69,7 @@ export const change = z
 
 export const item = z
   .object({ key, version, scope: z.string(), first_seen: time, changed_at: time, observed_at: time, resource })
-  .meta({ id: 'Item', description: 'A live resource with where it stands.' })
+  .meta({ id: 'Item', description: 'A live resource, its key and version, and when it was seen.' })
 
 export const resources = z.object({ resources: z.array(item), page, cursor })
 export const history = z.object({ changes: z.array(change), page })

@@ -13,7 +13,7 @@ import { type ApiHono, connectionOf, type Gatekeeper, jsonText, refusals } from 
 import * as schemas from '../schemas.ts'
 import { fieldExpected, fieldPattern, opListPattern, wantedChanges } from '../wanted.ts'
 
-/** A page is answered after so long at the latest, full or not: a filter that lets little through must not hold a client up. */
+/** Milliseconds after which a page is answered, full or not: a filter that lets little through must not delay the client. */
 const pageMs = 2000
 const pageLimit = 100
 
@@ -24,7 +24,7 @@ const query = filteredQuery({
     .max(5000)
     .optional()
     .meta({
-      description: `\`-1\`: from the oldest change that is kept. \`now\`: from here on. \`now-N\`: so many changes of each partition before (at most ${maxStepsBack}). Else a cursor: what came after it. Absent: \`-1\`, or \`now\` when live.`,
+      description: `\`-1\`: from the oldest change that is kept. \`now\`: from here on. \`now-N\`: N changes of each partition earlier (N at most ${maxStepsBack}). Else a cursor: from the change after it. Absent: \`-1\`, or \`now\` when live.`,
       example: '-1',
     }),
   live: z.enum(['sse', 'long-poll'], 'expected "sse" or "long-poll"').optional().meta({
@@ -41,7 +41,7 @@ const query = filteredQuery({
     example: 'configuration.ingress',
   }),
   limit: wholeNumber(
-    `At most so many, ${pageLimit} where absent; a stream ends after them, without it it goes on.`,
+    `Maximum changes of a page, ${pageLimit} where absent; a stream ends after as many, and without it goes on.`,
     1,
     10_000,
   ),
