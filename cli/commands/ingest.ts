@@ -122,7 +122,7 @@ async function sendUntilTaken(
         return { records: batch.lines, changes: null, dead_letters: null, cursor: null }
       }
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
-      // Nobody was there from the start: that is told at once.
+      // No server answered the first request: that is reported at once, without retries.
       const neverAnswered = isFirst && attempt === 1 && isConnectionRefused(error)
       if (!again || neverAnswered) throw error
       const wait = Math.min(longestWaitMs, 250 * 2 ** (attempt - 1))

@@ -12,7 +12,7 @@ export function scanCommand(): Command {
     // Loaded late, as for `up`.
     .action(async (flags: ScanFlags) => (await import('./run-scan.ts')).runScan(flags))
   addExamples(command, [
-    ['scan --source terraform:./infra', 'the first time it takes note, then it tells the changes'],
+    ['scan --source terraform:./infra', 'the first time it takes note, then it prints the changes'],
     ['scan --source terraform:./infra -o json', 'for programs'],
     ['scan --source terraform:./infra --data-dir /var/lib/vaino', 'from cron, say'],
   ])
