@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
 import type { Finding, FindingStatus } from '../../pipeline/doctor/finding.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { type Page, type View, writeList } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Change } from '../../model/change.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { keySegment, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { writeChanges } from '../terminal/change-text.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Item } from '../../model/change.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { type View, writeList } from '../terminal/output.ts'

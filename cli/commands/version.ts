@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { version } from '../../package.json'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { writeOne } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { ops } from '../../model/change.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { changeText, opNames } from '../terminal/change-text.ts'
