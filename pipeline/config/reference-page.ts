@@ -30,8 +30,8 @@ memory_optimization:
 - **Keys without effect** are VAINO's that this runtime has no use for. They are taken, so that its files load, with a warning that says what
   takes their place.
 
-\`vaino config check\` tells everything that is wrong at once, \`vaino config show\` says of each value where it comes from, and
-\`vaino config schema\` prints the JSON Schema for editors.
+\`vaino config check\` tells everything that is wrong at once, \`vaino config show\` says of each value where it comes from (of
+secrets only whether one is given), and \`vaino config schema\` prints the JSON Schema for editors.
 
 Three more variables are no keys: \`VAINO_CONFIG\` (the file), \`VAINO_SERVER\` (what \`--server\` says) and \`VAINO_TOKEN\` (what the
 commands send to a server that asks for one).
