@@ -33,8 +33,8 @@ const jwt = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){1,3}/g
 const passwordHash =
   /(\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|md5|sha1|scrypt|pbkdf2[\w-]{0,16})\$)([^\s:"'\\,;<>]{6,512})|(\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]{0,16})\})([^\s:"'\\,;<>]{6,512})|(\bpbkdf2_sha\d+\$|\$argon2(?:id|i|d)\$)([^\s"'\\]{8,512})/g
 
-/** Beginnings of tokens. A new one needs its first four characters in `secret-filter.ts` as well; a test checks it. */
-export const tokenShapes: readonly RegExp[] = [
+/** Beginnings of tokens. A new one needs its first four characters in `secret-filter.ts` as well. */
+const tokenShapes: readonly RegExp[] = [
   // GitHub, GitLab, Slack, Stripe, npm, PyPI, RubyGems, Docker.
   /gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|oas|ptt|dt|rt|cbt|imt|agent|ft|soat)-[\w-]{16,}/,
   /xox[abeoprs](?:\.xox[bp])?-[\w-]{10,}|xapp-[\w-]{10,}/,
