@@ -70,7 +70,7 @@ export interface ScanBegin {
   readonly kind: 'begin'
   readonly scan: string
   readonly observedAtMs: number
-  /** The same where the record says it; null: it is when the record came. */
+  /** `observed_at` as stated; null if the record states none. */
   readonly saidAtMs: number | null
 }
 
@@ -87,6 +87,8 @@ export type Control =
       readonly warnings: readonly ScanError[]
       readonly attributes: Readonly<Record<string, unknown>> | null
       readonly observedAtMs: number
+      /** `observed_at` as stated; null if the record states none. */
+      readonly saidAtMs: number | null
       /** Where it stood and how it begins, for a dead letter. */
       readonly line: number
       readonly preview: string
