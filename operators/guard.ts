@@ -5,8 +5,8 @@ export interface DeletionPlan {
 }
 
 /** A scan that would newly delete more than this share of the resources that it began with, and more than this many, is held. */
-export const maxDeletedShare = 0.25
-export const maxDeletedCount = 5
+const maxDeletedShare = 0.25
+const maxDeletedCount = 5
 
 /** The resources that were live when a scan began; what the scan itself brought is no part of them. */
 export interface BegunWith {
