@@ -190,6 +190,7 @@ export const deadLetterReasons = [
   'invalid_resource',
   'wrong_partition',
   'scan_not_open',
+  'operator_record',
   'crashed_worker',
 ] as const
 export type DeadLetterReason = (typeof deadLetterReasons)[number]

@@ -30,6 +30,11 @@ export interface InputBatch {
   readonly lines: LineNumbers | null
   /** What the numbers count; lines where absent. */
   readonly unit?: Unit
+  /**
+   * Whether the record of a line (its number where it came from) was sent by vaino for an operator, who alone may release holds.
+   * Absent: no record was.
+   */
+  readonly isOperators?: (line: number) => boolean
 }
 
 /**
@@ -157,8 +162,6 @@ export interface OperatorContext {
   readonly partition: number
   readonly partitions: number
   readonly limits: { readonly recordBytes: number }
-  /** Whether the input itself may release holds. */
-  readonly releases: boolean
   /** Says that the guard holds deletes (invariant I6). */
   held(scope: Scope, deletes: number, of: number): void
   /** Says that work goes on; called often, so that a long transaction is told from a hang. */

@@ -74,3 +74,16 @@ describe('I6: what a scan itself brings does not count when its deletes are weig
     expect(statusAfter(driver)).toEqual({ live: 0, held: 0 })
   })
 })
+
+test("I6, I12: a release that is pushed as a record is refused, counted and kept as a dead letter: it is an operator's word", () => {
+  using driver = new PartitionDriver()
+  driver.apply(scope, wholeScan('first', named('own', 3)))
+  driver.apply(scope, wholeScan('second', []))
+  const spelled = `{"kind":"hold\\u002erelease","scope":"${scope}","apply":true}`
+  const pushed = driver.apply(scope, [{ kind: 'hold.release', scope, apply: true }, spelled])
+  expect(pushed).toMatchObject({ changes: 0, deadLetters: 2 })
+  expect(statusAfter(driver)).toEqual({ live: 3, held: 3 })
+  expect(driver.reader.deadLetters(9).entries.map(({ reason }) => reason.split(':')[0])).toEqual(
+    Array(2).fill('operator_record'),
+  )
+})

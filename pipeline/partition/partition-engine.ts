@@ -33,7 +33,7 @@ export interface PartitionEngine {
 }
 
 /**
- * @param log Kafka's, if it is the truth: what is done is told there, and holds are released by records
+ * @param log Kafka's, if it is the truth: what is done is published there
  * @param working is called while a transaction goes on
  */
 export function openPartitionEngine(
@@ -83,7 +83,6 @@ export function openPartitionEngine(
     partition,
     partitions: settings.partitions,
     limits: { recordBytes: settings.recordBytes },
-    releases: log !== null,
     held: (scope, deletes, of) => void holds.push({ scope, deletes, of }),
     working,
     nowMs: () => nowMs,
