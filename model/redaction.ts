@@ -1,11 +1,13 @@
 import { createHmac } from 'node:crypto'
+import { mapStrings, readCutJson } from './cut-json.ts'
 import { isRawNumber } from './json.ts'
 import { notJson, readJson, textOf, tooDeep } from './json-in-text.ts'
 import type { Json, Resource } from './resource.ts'
 import { hasLongRun } from './secret-encodings.ts'
 import { mayHoldSecret } from './secret-filter.ts'
 import { maskLines } from './secret-lines.ts'
-import { classifyName, type NameClass, pairNames } from './secret-names.ts'
+import { classOfPair, isReference, isSecretClass, isSecretFlag, isSecretName, typeIn } from './secret-members.ts'
+import { classifyName, type NameClass } from './secret-names.ts'
 import { maskCutEnd, maskTokens } from './secret-shapes.ts'
 import { anySecretField, isKubernetesSecret, secretFieldsOf } from './secret-tables.ts'
 import { maskSecrets, maskWhatMayHold, placeholder } from './secret-text.ts'
@@ -58,8 +60,12 @@ export function createRedactor(salt: Uint8Array): Redactor {
   let fields: ReadonlySet<string> | null = null
   let sealedType = false
 
+  /** In a text for people a mark is enough; it says nothing of what it stands for. */
+  let isForPeople = false
+
   const digest = (secret: string): string => {
     replaced++
+    if (isForPeople) return '(redacted)'
     return `(redacted:${createHmac('sha256', salt).update(secret).digest('hex').slice(0, 16)})`
   }
 
@@ -156,11 +162,26 @@ export function createRedactor(salt: Uint8Array): Redactor {
     return replaced === before ? text : JSON.stringify(redacted)
   }
 
+  const takeType = (type: string): void => {
+    fields = secretFieldsOf(type)
+    sealedType = isKubernetesSecret(type)
+  }
+
+  /** A record's beginning: as JSON where it can be read as that, else string by string. */
+  const redactCutJson = (text: string): string => {
+    const cut = readCutJson(text)
+    if (cut === null) return mapStrings(text, (said) => redactPlain(said, 0))
+    const before = replaced
+    takeType(typeIn(cut.json))
+    const written = JSON.stringify(redactField(cut.json, 'plain', null, 0))
+    if (replaced === before) return text
+    return written.endsWith(cut.added) ? written.slice(0, written.length - cut.added.length) : written
+  }
+
   return {
     redactResource(resource) {
       const before = replaced
-      fields = secretFieldsOf(resource.type)
-      sealedType = isKubernetesSecret(resource.type)
+      takeType(resource.type)
       for (const name of Object.keys(resource)) {
         if (identifying.has(name)) continue
         const value = resource[name]
@@ -171,8 +192,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
       return replaced !== before
     },
     redactJson<T>(value: T): T {
-      fields = null
-      sealedType = false
+      takeType('')
       return redactField(value as Json, 'plain', null, 0) as T
     },
     redactValue(value) {
@@ -180,8 +200,14 @@ export function createRedactor(salt: Uint8Array): Redactor {
       return digest(textOf(value))
     },
     redactText(text) {
-      const whole = /secret/i.test(text) ? text.replace(brokenData, '$1(redacted)') : text
-      return maskCutEnd(maskSecrets(whole, () => '(redacted)', { isSecretName: isSecretInBrokenText }))
+      isForPeople = true
+      try {
+        const read = redactCutJson(text)
+        const whole = /secret/i.test(read) ? read.replace(brokenData, '$1(redacted)') : read
+        return maskCutEnd(maskSecrets(whole, digest, { isSecretName: isSecretInBrokenText }))
+      } finally {
+        isForPeople = false
+      }
     },
   }
 }
@@ -199,28 +225,7 @@ const note = (secrets: Set<string>, secret: string): string => {
 /** The data of what may be a Kubernetes Secret. */
 const brokenData = /((?:stringData|binaryData|string_data|binary_data|data)\\*"\s*:\s*)\{[^}]*\}?/g
 
-/** A Kubernetes volume's `secret: {secretName, items}` says where a secret is, not what. */
-const isReference = (value: Json[] | JsonObject): boolean =>
-  Object.hasOwn(value, 'secretName') || Object.hasOwn(value, 'secret_name')
-
 const isNumber = (value: Json): boolean => typeof value === 'number' || isRawNumber(value)
-
-/** In `["--password", "hunter2"]` the first is the name of the second. */
-const isSecretFlag = (text: string): boolean =>
-  /^--?[A-Za-z][\w-]{0,63}$/.test(text) && isSecretClass(classifyName(text))
-
-const isSecretName = (name: string): boolean => isSecretClass(classifyName(name))
-
-const isSecretClass = (kind: NameClass): boolean => kind === 'secret' || kind === 'vault'
-
-/** `{"name": "DB_PASSWORD", "value": …}`: the class of the value is that of the name beside it. */
-function classOfPair(object: JsonObject): NameClass {
-  for (const field of pairNames) {
-    const name = Object.hasOwn(object, field) ? object[field] : undefined
-    if (typeof name === 'string') return classifyName(name)
-  }
-  return 'plain'
-}
 
 /** Where neither type nor pairs can be seen any more, every JSON field is masked that is secret in any of them. */
 const isSecretInBrokenText = (name: string, isQuoted: boolean): boolean => {

@@ -63,11 +63,12 @@ export function openPartitionEngine(
   const redactor = createRedactor(Buffer.from(settings.saltHex, 'hex'))
   const limit = new LetterLimit(({ reason, detail, source, preview }) => {
     const redacted = {
+      source: redactor.redactText(source),
       detail: redactor.redactText(detail),
       preview: redactor.redactText(preview).slice(0, previewLength),
     }
-    if (log !== null) log.letter({ reason, source, ...redacted })
-    else if (settings.maxDeadLetters > 0) file.deadLetter(reason, redacted.detail, source, redacted.preview)
+    if (log !== null) log.letter({ reason, ...redacted })
+    else if (settings.maxDeadLetters > 0) file.deadLetter(reason, redacted.detail, redacted.source, redacted.preview)
   })
   const context: OperatorContext = {
     state: file,

@@ -9,7 +9,7 @@ import { applyMove, collectQuantiles } from './moves.ts'
 import { collectPartitions, type PartitionHealth } from './partition-gauges.ts'
 import { createProcessGauges } from './process-gauges.ts'
 import { RecentDurations } from './recent-durations.ts'
-import { collectScopes, type ScopeHealth } from './scope-gauges.ts'
+import { collectScopes, type ScopeHealth, scopeLabels } from './scope-gauges.ts'
 import type { WorkerReport } from './worker-counters.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
@@ -21,7 +21,7 @@ export interface TelemetryOptions {
   readonly format?: LogFormat
   /** stderr by default. */
   readonly destination?: LogDestination
-  /** Masks secrets in a text before it is logged (see `Redactor.redactText`). */
+  /** Masks secrets in a text before it is logged or labels a metric (see `Redactor.redactText`). */
   readonly redact: (text: string) => string
   /** A monotonic clock, milliseconds. */
   readonly now?: () => number
@@ -66,6 +66,7 @@ export interface Telemetry extends Disposable {
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const now = options.now ?? (() => performance.now())
   const ledger = createLedger()
+  const labelOf = scopeLabels(options.redact)
   const writeLine = createEventLog({
     format: options.format ?? 'json',
     level: options.level ?? 'info',
@@ -125,7 +126,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             gauge,
             readOr([], gauge, () => [[{}, read()]]),
           )
-        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now())
+        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now(), labelOf)
         if (readPartitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', readPartitions))
         collectQuantiles(ledger, recent)
         return ledger.render()
