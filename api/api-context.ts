@@ -1,3 +1,4 @@
+import type { ScopeStatus } from '../model/status.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { Emit } from './emit.ts'
@@ -14,6 +15,8 @@ export interface MetricsPage {
 /** What the routes stand on. */
 export interface ApiContext {
   readonly engine: Engine
+  /** The scopes, with what reads each where that is this process. */
+  readonly scopes: () => ScopeStatus[]
   readonly metrics: MetricsPage
   readonly version: string
   readonly limits: ApiLimits

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { VainoError } from '../model/errors.ts'
+import type { ScopeStatus } from '../model/status.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { createAuthorize, hasTokens, noTokens, type Tokens } from './access.ts'
 import type { ApiContext, MetricsPage } from './api-context.ts'
@@ -31,6 +32,8 @@ import { createUnknownRoute, type RouteName } from './unknown-route.ts'
 
 export interface AppOptions {
   readonly engine: Engine
+  /** The scopes with what reads each; default: the engine's, of which no source is known. */
+  readonly scopes?: () => ScopeStatus[]
   readonly metrics: MetricsPage
   readonly emit: Emit
   readonly version: string
@@ -53,7 +56,8 @@ export function createApp(options: AppOptions): App {
   const streams = new OpenStreams({ limits, emit })
   const feed = new ChangeFeed(engine, limits.feedBytes)
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
-  const context: ApiContext = { ...options, limits, streams, feed, minCursor }
+  const scopes = options.scopes ?? (() => engine.scopes())
+  const context: ApiContext = { ...options, scopes, limits, streams, feed, minCursor }
   const hono: ApiHono = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(result.target, result.error)
@@ -77,7 +81,7 @@ export function createApp(options: AppOptions): App {
   })
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)
-  const gate = gatekeeper(createAuthorize(tokens), !hasTokens(tokens))
+  const gate = gatekeeper(createAuthorize(tokens))
   if (options.answersQueries !== false) {
     resourceRoutes(hono, context, gate)
     oneResourceRoutes(hono, context, gate)

@@ -14,9 +14,9 @@ export interface ChangePage {
 
 export interface ChangePageOptions {
   readonly limit: number
-  /** Bytes at which the page ends early. */
+  /** The page ends early beyond so many bytes. */
   readonly maxBytes: number
-  /** Milliseconds after which the page ends early, possibly empty: a filter may let little through. */
+  /** It also ends early, possibly empty, when a filter has let too little through for so long. */
   readonly maxMs: number
 }
 

@@ -19,14 +19,13 @@ export interface Gate {
 export type Gatekeeper = (access: Access) => Gate
 
 export const gatekeeper =
-  (authorize: Authorize, allowsAnonymous: boolean): Gatekeeper =>
+  (authorize: Authorize): Gatekeeper =>
   (access) => ({
     middleware: (c, next) => {
       authorize(c.req.raw.headers.get('authorization'), access)
       return next()
     },
-    // An empty requirement: no token is needed.
-    security: access === 'open' ? [] : allowsAnonymous ? [{}, { [access]: [] }] : [{ [access]: [] }],
+    security: access === 'open' ? [] : [{ [access]: [] }],
   })
 
 export const connectionOf = (c: Context<ApiEnv>): Connection => c.env?.connection ?? noConnection

@@ -1,25 +1,17 @@
 import { z } from '@hono/zod-openapi'
 import { ops } from '../model/change.ts'
-import { cursorPattern } from '../model/cursor.ts'
 import { errorCodes } from '../model/errors.ts'
 import { inputRecordSchema, scanErrorSchema } from '../model/record.ts'
 import { resourceSchema } from '../model/resource-schema.ts'
+import { targetStates } from '../model/status.ts'
 
 // The shapes of DESIGN §5 for the OpenAPI document. Answers are not checked against them at run time; the tests do that.
 
 const time = z.iso.datetime({ offset: true })
 const nullable = <T extends z.ZodType>(schema: T) => z.union([schema, z.null()])
 
-export const cursor = z
-  .string()
-  .meta({ id: 'Cursor', pattern: cursorPattern.source, description: 'Opaque text: a position in the change log.' })
-/** Page tokens of every list: no character that a URL would need encoded. */
-export const pagePattern = '^[A-Za-z0-9._-]+$'
-const page = z
-  .string()
-  .meta({ pattern: pagePattern })
-  .nullable()
-  .meta({ description: 'Give it back as `page` for the next page; null at the end.' })
+export const cursor = z.string().meta({ id: 'Cursor', description: 'Opaque text: a position in the change log.' })
+const page = z.string().nullable().meta({ description: 'Give it back as `page` for the next page; null at the end.' })
 const key = z.string().meta({ example: 'aws/111122223333/eu-west-1/aws_instance/i-0abc' })
 const version = z.number().int().min(1).meta({ description: 'Counts the changes of one key, also after a delete.' })
 
@@ -69,7 +61,7 @@ export const change = z
 
 export const item = z
   .object({ key, version, scope: z.string(), first_seen: time, changed_at: time, observed_at: time, resource })
-  .meta({ id: 'Item', description: 'A live resource, its key and version, and when it was seen.' })
+  .meta({ id: 'Item', description: 'A live resource with where it stands.' })
 
 export const resources = z.object({ resources: z.array(item), page, cursor })
 export const history = z.object({ changes: z.array(change), page })
@@ -124,6 +116,20 @@ export const scopes = z.object({
           keys: z.array(z.string()).meta({ description: 'The first hundred.' }),
         }),
       ),
+      source: z
+        .object({
+          name: z.string().meta({ description: '`KIND:WHERE`, without credentials.' }),
+          state: z.enum(targetStates).meta({
+            description:
+              'due: waits for its time or a permit; scanning; following: a watch is open; backing_off: waits after a failure; throttled: held by the rate limit of its system; not_ours: another node or source reads it.',
+          }),
+          since: time,
+          observed: z.number().int().meta({ description: 'Resources seen by the scan under way, or by the last one.' }),
+          failures: z.number().int().meta({ description: 'Failed scans in a row.' }),
+          error: z.string().nullable(),
+        })
+        .optional()
+        .meta({ description: 'What reads the scope; absent where no source of this process does.' }),
     }),
   ),
 })

@@ -1,5 +1,4 @@
 import { VainoError } from '../model/errors.ts'
-import { type HttpServer, serveHttp } from '../runtime/runtime.ts'
 import { hasTokens, type Tokens } from './access.ts'
 import type { App } from './app.ts'
 import { isLoopback } from './origin.ts'
@@ -22,7 +21,7 @@ export interface ServeOptions {
   readonly tokens: Tokens
 }
 
-/** A connection on which no byte moves for this long is closed; streams lift this for themselves. */
+/** A connection on which nothing moves for so long is closed; streams lift this for themselves. The most that Bun takes is 255. */
 const idleSeconds = 120
 
 /** Open streams are told to resume elsewhere; whatever still runs after this is cut. */
@@ -59,11 +58,12 @@ export function refuseOpenAddress({ host, port }: Listen, tokens: Tokens): void 
  * Serves an app until it is disposed.
  * @throws VainoError `bad_config` as {@link refuseOpenAddress}, or for an address that isn't this machine's; `port_in_use`
  */
-export async function serve({ app, listen, tokens }: ServeOptions): Promise<RunningServer> {
+export function serve({ app, listen, tokens }: ServeOptions): RunningServer {
+  const { host, port } = listen
   refuseOpenAddress(listen, tokens)
-  const server = await listening(app, listen)
+  const server = listening(app, listen)
   return {
-    url: `http://${authority(listen.host, server.port)}`,
+    url: `http://${authority(host, server.port ?? port)}`,
     async [Symbol.asyncDispose]() {
       app[Symbol.dispose]()
       await stop(server)
@@ -71,22 +71,28 @@ export async function serve({ app, listen, tokens }: ServeOptions): Promise<Runn
   }
 }
 
-async function listening(app: App, { host, port }: Listen): Promise<HttpServer> {
+/**
+ * Bun's HTTP server; nothing else here knows it. Deno's is `Deno.serve({ hostname, port }, handler)` with `shutdown()`; it has
+ * no idle timeout, so its connection's `setIdleTimeout` does nothing.
+ */
+function listening(app: App, { host, port }: Listen) {
   try {
-    return await serveHttp({
-      host,
+    return Bun.serve({
+      hostname: host,
       port,
-      idleSeconds,
-      fetch: (request, setIdleTimeout) => app.fetch(request, { setIdleTimeout }),
-      failed: (error) => problemResponse(asVainoError(error)),
+      idleTimeout: idleSeconds,
+      // The app refuses large bodies itself, as a problem document and only where it reads one.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: (request, server) => app.fetch(request, { setIdleTimeout: (seconds) => server.timeout(request, seconds) }),
+      error: (error) => problemResponse(asVainoError(error)),
     })
   } catch (error) {
     throw cannotListen(error, host, port)
   }
 }
 
-/** Takes no more requests and waits `graceMs` for those under way. */
-async function stop(server: HttpServer): Promise<void> {
+/** Takes no more requests and waits for those under way, but not for ever. */
+async function stop(server: ReturnType<typeof listening>): Promise<void> {
   const cut = setTimeout(() => void server.stop(true), graceMs)
   await server.stop(false)
   clearTimeout(cut)

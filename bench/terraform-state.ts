@@ -12,9 +12,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ScanOutcome } from '../connectors/connector.ts'
 import { terraform } from '../connectors/terraform/connector.ts'
-import { createRedactor } from '../model/redaction.ts'
+import type { ScanOutcome, ScanSink } from '../pipeline/intake/scan-sink.ts'
+import { openSource, scanAll } from '../test/sources/scan-all.ts'
 import { writeState } from '../test/terraform/large-state.ts'
 
 interface Reading {
@@ -90,14 +90,7 @@ function maxRssBytes(): number {
 }
 
 async function readThrough(path: string): Promise<{ resources: number; complete: boolean }> {
-  const collector = terraform.open(path, {
-    redactor: createRedactor(new Uint8Array(32)),
-    options: {},
-    concurrency: 1,
-    streamingThresholdBytes: 1024 * 1024,
-    chunkBytes: 1024 * 1024,
-    knownScopes: () => [],
-  })
+  const source = openSource(terraform, path, {}, { streamingThresholdBytes: 1024 * 1024, chunkBytes: 1024 * 1024 })
   const outcomes: ScanOutcome[] = []
   let resources = 0
   let characters = 0
@@ -110,7 +103,8 @@ async function readThrough(path: string): Promise<{ resources: number; complete:
       outcomes.push(outcome)
     },
   })
-  await collector.collect({ scan }, new AbortController().signal)
+  const events: ScanSink['events'] = () => ({ observe: async () => undefined, gone: async () => undefined })
+  await scanAll(source, { scan, events }, { concurrency: 1 })
   return { resources, complete: characters > 0 && outcomes.every(({ complete }) => complete) }
 }
 

@@ -4,7 +4,8 @@ import type { Config } from '../pipeline/config/schema.ts'
 import type { RunningEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import { openSources } from '../pipeline/sources/open-sources.ts'
-import { type RunningSources, runSources } from '../pipeline/sources/run-sources.ts'
+import { type RunningSources, runSources } from '../pipeline/sources/runner.ts'
+import { scopesWithSources } from '../pipeline/sources/scopes-with-sources.ts'
 import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
 
 /** All of vaino in one process: it collects, processes and serves until it is disposed. */
@@ -32,8 +33,13 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   const engine = opening.use(await openNodeEngine(config, telemetry))
   options.prepare()
   const opened = config.roles.includes('collector') ? await openSources(config, engine) : []
+  // The API answers before the sources run.
+  let running: RunningSources | null = null
+  const targets = () => running?.targets() ?? []
+  telemetry.feedTargets(targets)
   const app = createApp({
     engine,
+    scopes: () => scopesWithSources(engine.scopes(), targets()),
     version: options.version,
     metrics: telemetry.metrics,
     emit: telemetry.emit,
@@ -42,17 +48,16 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })
-  const server = opening.use(await serve({ app, listen, tokens: config.tokens }))
+  const server = opening.use(serve({ app, listen, tokens: config.tokens }))
   const sources = opening.use(
-    runSources(
-      opened.map(({ collector, intervalMs }) => ({
-        collector,
-        intervalMs,
-        sink: (signal) => engine.sink(collector.name, signal),
-      })),
+    runSources(opened, {
       telemetry,
-    ),
+      redactText: engine.redactor.redactText,
+      concurrency: config.workers,
+      sink: (source, signal) => engine.sink(source, signal),
+    }),
   )
+  running = sources
   const all = opening.move()
   return { engine, sources, server, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }

@@ -47,7 +47,7 @@ const options: Readonly<Record<Group, () => Option[]>> = {
     new Option('--source <kind:where>', 'what to watch, such as terraform:./infra; repeatable').argParser(
       (text: string, before: readonly string[] = []) => [...before, text],
     ),
-    new Option('--interval <duration>', 'time between two rounds of a source, such as 30s'),
+    new Option('--interval <duration>', 'time from a scan of a scope to its next, such as 30s'),
   ],
   serving: () => [
     new Option('--listen <host:port>', 'address to serve on; port 0 picks a free one (default: 127.0.0.1:8420)'),

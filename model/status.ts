@@ -4,6 +4,26 @@ import type { Scope } from './scope.ts'
 /** fresh: completely scanned recently; stale: not recently; failing: the last attempt failed; held: deletes wait for a second scan or an operator. */
 export type ScopeCondition = 'fresh' | 'stale' | 'failing' | 'held'
 
+/**
+ * due: waits for its time or a permit; scanning; following: a watch is open; backing_off: waits after a failure; throttled:
+ * the system's rate limit holds it; not_ours: another node or another source reads it.
+ */
+export const targetStates = ['due', 'scanning', 'following', 'backing_off', 'throttled', 'not_ours'] as const
+export type TargetState = (typeof targetStates)[number]
+
+/** What reads a scope, as this process knows it. */
+export interface ScopeSource {
+  /** `KIND:WHERE`, without credentials. */
+  name: string
+  state: TargetState
+  since: string
+  /** Resources seen by the scan under way, or by the last one. */
+  observed: number
+  /** Failed scans in a row. */
+  failures: number
+  error: string | null
+}
+
 export interface ScopeStatus {
   scope: Scope
   status: ScopeCondition
@@ -18,6 +38,8 @@ export interface ScopeStatus {
   attributes: Record<string, unknown>
   /** Deletes that wait, of how many live resources, and the first hundred keys. */
   held: { deletes: number; of: number; keys: string[] } | null
+  /** Absent where no source of this process reads the scope. */
+  source?: ScopeSource
 }
 
 export interface DeadLetter {

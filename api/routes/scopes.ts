@@ -5,13 +5,13 @@ import { exactQuery, minCursorParameter } from '../parameters.ts'
 import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
-export function scopeRoutes(app: ApiHono, { engine, minCursor }: ApiContext, gate: Gatekeeper): void {
+export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/scopes',
       operationId: 'listScopes',
-      summary: 'The watched scopes, how fresh each is, and its held deletes',
+      summary: 'What is watched, how fresh it is, and what is held',
       tags: ['Scopes'],
       ...gate('read'),
       request: { query: exactQuery({ min_cursor: minCursorParameter }) },
@@ -29,7 +29,7 @@ export function scopeRoutes(app: ApiHono, { engine, minCursor }: ApiContext, gat
     async (c) => {
       await minCursor(c.req.valid('query').min_cursor, c.req.raw)
       const cursor = engine.reader.encode(engine.reader.head())
-      return json({ scopes: engine.scopes() }, { 'stream-next-offset': cursor })
+      return json({ scopes: scopes() }, { 'stream-next-offset': cursor })
     },
   )
 

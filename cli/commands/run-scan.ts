@@ -1,10 +1,10 @@
-import type { ScanSink } from '../../connectors/connector.ts'
-import { messageOf, VainoError } from '../../model/errors.ts'
+import { VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
-import type { Scope } from '../../model/scope.ts'
 import { engineOptions } from '../../pipeline/config/engine-options.ts'
 import { openEngine, type RunningEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
-import { type OpenedSource, openSources, sourceKinds } from '../../pipeline/sources/open-sources.ts'
+import { sourceKinds } from '../../pipeline/sources/kinds.ts'
+import { type OpenedSource, openSources } from '../../pipeline/sources/open-sources.ts'
+import { scanOnce } from '../../pipeline/sources/runner.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { writeChanges } from '../terminal/change-text.ts'
@@ -38,7 +38,7 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   await using engine = await openEngine(engineOptions(config), telemetry)
   const sources = await openSources(config, engine)
   const from = engine.reader.head()
-  const failures = await collectOnce(engine, sources, signal, page)
+  const failures = await scanAll(engine, sources, config.workers, signal, page)
   if (signal.aborted) return
   const to = engine.reader.head()
 
@@ -66,53 +66,31 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   process.exitCode = counts.c + counts.u + counts.d > 0 ? 1 : 0
 }
 
-/** One round of every source, all at once: each bounds itself, and permits bound them together. @returns how many scans failed */
-async function collectOnce(
+/** Every target of every source once. @returns how many scans failed */
+async function scanAll(
   engine: RunningEngine,
   sources: readonly OpenedSource[],
+  concurrency: number,
   signal: AbortSignal,
   page: Page,
 ): Promise<number> {
   using progress = createProgress(process.stderr)
-  let failures = 0
   let resources = 0
-  const tell = (what: string, why: ScanError) => {
-    page.note(`${what}: ${saidOf(why)}`)
-    const hint = hintOf(why)
-    if (hint !== null) page.note(`  ${hint}`)
+  try {
+    const options = {
+      concurrency,
+      redactText: engine.redactor.redactText,
+      sink: (source: string, stop: AbortSignal) => engine.sink(source, stop),
+      onObserved: (scope: string) => progress.show(`${++resources} resources, ${scope}`),
+      onFailure(what: string, why: ScanError) {
+        page.note(`${what}: ${saidOf(why)}`)
+        const hint = hintOf(why)
+        if (hint !== null) page.note(`  ${hint}`)
+      },
+    }
+    return await scanOnce(sources, options, signal)
+  } catch (error) {
+    if (signal.aborted) return 0
+    throw error
   }
-  const counting = (sink: ScanSink): ScanSink => ({
-    async scan(scope: Scope) {
-      const writer = await sink.scan(scope)
-      return {
-        observe(resource, by) {
-          progress.show(`${++resources} resources, ${scope}`)
-          return writer.observe(resource, by)
-        },
-        async end(outcome) {
-          await writer.end(outcome)
-          for (const warning of outcome.warnings ?? []) tell(scope, warning)
-          if (outcome.complete) return
-          failures++
-          const errors = outcome.errors ?? []
-          for (const error of errors.length > 0 ? errors : ['the scan is incomplete']) tell(scope, error)
-        },
-      }
-    },
-  })
-  await Promise.all(
-    sources.map(async ({ collector }) => {
-      try {
-        await collector.collect(counting(engine.sink(collector.name, signal)), signal)
-      } catch (error) {
-        if (signal.aborted) return
-        failures++
-        tell(
-          collector.name,
-          error instanceof VainoError ? { message: error.message, hint: error.hint } : messageOf(error),
-        )
-      }
-    }),
-  )
-  return failures
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { VainoError } from '../../model/errors.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
 import type { Config } from '../../pipeline/config/schema.ts'
-import { sourceKinds } from '../../pipeline/sources/open-sources.ts'
+import { sourceKinds } from '../../pipeline/sources/kinds.ts'
 import type { RunningNode } from '../node.ts'
 import { type Estate, findEstate } from './estate.ts'
 
@@ -39,7 +39,7 @@ const pollMs = 50
 
 /** How to look at a running vaino: commands that work as they stand. Waits until everything was scanned once, so that there is something to see. */
 export async function whereToLook({ engine, sources, server }: RunningNode, signal: AbortSignal): Promise<string> {
-  while (!signal.aborted && sources.status().some(({ rounds }) => rounds === 0)) {
+  while (!signal.aborted && sources.status().some(({ isStarted }) => !isStarted)) {
     await sleep(pollMs, undefined, { signal }).catch(() => undefined)
   }
   const cursor = engine.reader.encode(engine.reader.head())

@@ -1,6 +1,6 @@
 import type { ScopeCondition, ScopeStatus } from '../../model/status.ts'
 import { formatDuration, formatSize } from '../../pipeline/config/units.ts'
-import type { SourceStatus } from '../../pipeline/sources/run-sources.ts'
+import type { SourceStatus } from '../../pipeline/sources/status.ts'
 import type { LiveStatus } from '../../pipeline/telemetry/live-status.ts'
 import { fit, type Paint, pad, printable, widthOf } from './terminal.ts'
 import { counted } from './words.ts'
@@ -44,10 +44,10 @@ export function statusLines(status: Status, columns: number, rows: number, paint
   ]
 }
 
-function sourceText({ name, state, rounds, lastRoundAt, error }: SourceStatus): string {
+function sourceText({ name, state, targets, scans, lastScanAt, error }: SourceStatus): string {
   if (error !== null) return `${name}  failing: ${error}`
-  const rest = lastRoundAt === null ? '' : `, ${counted(rounds, 'round')}, the last at ${lastRoundAt.slice(11, 19)}`
-  return `${name}  ${state}${rest}`
+  const rest = lastScanAt === null ? '' : `, ${counted(scans, 'scan')}, the last at ${lastScanAt.slice(11, 19)}`
+  return `${name}  ${state}, ${counted(targets, 'scope')}${rest}`
 }
 
 function remarkOf({ held, errors }: ScopeStatus): string {

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { recordingSink } from '../../test/terraform/recording-sink.ts'
-import { redactor } from '../../test/terraform/states.ts'
+import { recordingSink } from '../../test/sources/recording-sink.ts'
+import { openSource, scanAll } from '../../test/sources/scan-all.ts'
 import { terraform } from './connector.ts'
 
 /** States that the real terraform wrote, of one estate at successive times. */
@@ -32,9 +32,7 @@ test.each(readdirSync(states).sort())(
   'I9: the real states of %s are read whole, and what they mark as sensitive is nowhere',
   async (step) => {
     const sink = recordingSink()
-    const context = { redactor, options: {}, concurrency: 2, streamingThresholdBytes: 1 << 20, chunkBytes: 9973 }
-    const collector = terraform.open(join(states, step), { ...context, knownScopes: () => [] })
-    await collector.collect(sink, new AbortController().signal)
+    await scanAll(openSource(terraform, join(states, step), {}, { chunkBytes: 9973 }), sink)
     expect(sink.scans.length).toBeGreaterThan(2)
     let secretsSeen = 0
     for (const { resources, outcome } of sink.scans) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Json } from '../../model/resource.ts'
-import { messages } from '../../test/terraform/recording-sink.ts'
+import { messages } from '../../test/sources/recording-sink.ts'
 import { succeed } from './generation.ts'
 
 const at = (hours: number): Date => new Date(Date.UTC(2026, 10, 23, 12 + hours))

@@ -147,6 +147,6 @@ const reasons: Readonly<Record<string, readonly [what: string, hint: string]>> =
 
 function readError(error: unknown): VainoError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-  const [what, hint] = reasons[code] ?? [`cannot be read (${code})`, 'It is tried again with the next round.']
+  const [what, hint] = reasons[code] ?? [`cannot be read (${code})`, 'It is tried again.']
   return new VainoError('source_failed', what, { hint, cause: error })
 }

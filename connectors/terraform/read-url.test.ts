@@ -32,7 +32,7 @@ async function fetched(
   signal = never,
 ): Promise<string> {
   const parts: Uint8Array[] = []
-  for await (const part of readUrl({ url, authorization }, timeoutMs, signal)) parts.push(part)
+  for await (const part of readUrl({ url, authorization }, { timeoutMs, maxBytes: 1_000_000 }, signal)) parts.push(part)
   return Buffer.concat(parts).toString()
 }
 
@@ -85,7 +85,11 @@ describe('fetching a state', () => {
   test('is not cut by the time that its taker needs', async () => {
     await using server = await serve((_, response) => response.end('x'.repeat(100_000)))
     let length = 0
-    for await (const part of readUrl({ url: server.url, authorization: null }, 100, never)) {
+    for await (const part of readUrl(
+      { url: server.url, authorization: null },
+      { timeoutMs: 100, maxBytes: 1_000_000 },
+      never,
+    )) {
       await new Promise((resolve) => setTimeout(resolve, 150))
       length += part.length
     }

@@ -8,14 +8,20 @@ export interface Endpoint {
 
 const maxRedirects = 5
 
+export interface UrlLimits {
+  /** For the answer to begin, and for each part of it to come. */
+  readonly timeoutMs: number
+  /** An answer longer than this is cut off: an endless one would never end the scan. */
+  readonly maxBytes: number
+}
+
 /**
  * Fetches a state as Terraform's HTTP backend serves it: `GET`, and the body is the state.
- * @param timeoutMs for the answer to begin, and for each part of it to come
  * @throws VainoError `source_failed`; messages are predicates and name no address: "answers 503"
  */
 export async function* readUrl(
   endpoint: Endpoint,
-  timeoutMs: number,
+  { timeoutMs, maxBytes }: UrlLimits,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   const deadline = new Deadline(timeoutMs, signal)
@@ -31,6 +37,7 @@ export async function* readUrl(
       const { done, value } = await deadline.within(() => reader.read())
       if (done) break
       received += value.length
+      if (received > maxBytes) throw tooLong(maxBytes)
       if (value.length > 0) yield value
     }
     if (received === 0) throw new VainoError('source_failed', 'answers with nothing', { hint: noStateHint })
@@ -117,7 +124,12 @@ async function request(endpoint: Endpoint, signal: AbortSignal): Promise<Respons
   })
 }
 
-const retryHint = 'It is tried again with the next round.'
+const tooLong = (maxBytes: number): VainoError =>
+  new VainoError('source_failed', `answers with more than ${maxBytes} bytes`, {
+    hint: "Give the address of a state, or raise the source's max_bytes.",
+  })
+
+const retryHint = 'It is tried again.'
 const noStateHint =
   'A backend answers so before the first apply, or at a wrong address; its resources are kept as they were.'
 

@@ -27,7 +27,8 @@ function watching(where: PathWhere): Watching {
   let count = 0
   let toldAt = Date.now()
   let wake = (): void => {}
-  const watch = watchStates(where, () => {
+  const stop = new AbortController()
+  void watchStates(where, stop.signal, () => {
     count++
     toldAt = Date.now()
     wake()
@@ -45,7 +46,7 @@ function watching(where: PathWhere): Watching {
       await told.promise
       clearTimeout(timer)
     },
-    [Symbol.dispose]: () => watch[Symbol.dispose](),
+    [Symbol.dispose]: () => stop.abort(),
   }
 }
 

@@ -1,7 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { discover } from './discover.ts'
+import { join } from 'node:path'
+import { type Look, statOf, takeLook, versionOf } from './look.ts'
 import type { PathWhere } from './where.ts'
 
 /** Writes come in bursts: a look is taken when it has been quiet for so long … */
@@ -16,31 +15,36 @@ const maxWatched = 2048
 /** By how much a file's time may lag behind the clock. */
 const clockTickMs = 20
 
-interface Look {
-  /** By folder: which one it is, so that one that was made anew is told from the one before. */
-  readonly folders: ReadonlyMap<string, string>
-  /** By state file: which version of it. */
-  readonly states: ReadonlyMap<string, string>
-  /** What events call the state files. */
-  readonly fileNames: ReadonlySet<string>
-  /** When something in it last changed, in Unix milliseconds. */
-  readonly changedAtMs: number
+export interface StateChanges {
+  /** Names of states whose file has another version than before, or went. */
+  readonly changed: readonly string[]
+  /** A state appeared or went. */
+  readonly isSetChanged: boolean
 }
 
 /**
- * Calls back when a state was written, appeared or went. The system's events only say when to look; what has changed is
- * told by comparing the files' own times and sizes, so that neither a lost event nor a stray one matters much.
+ * Calls back when states were written, appeared or went, until the signal. The system's events only say when to look, and
+ * where; changes are found by comparing the files' own times and sizes, so a stray event does no harm. An event that names
+ * a known state leads to a look at that file alone; any other leads to a look at everything.
  */
-export function watchStates(where: PathWhere, onChange: () => void): Disposable {
-  return new StateWatch(where, onChange)
+export async function watchStates(
+  where: PathWhere,
+  signal: AbortSignal,
+  onChange: (changes: StateChanges) => void,
+): Promise<void> {
+  if (signal.aborted) return
+  using _watch = new StateWatch(where, onChange)
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 class StateWatch implements Disposable {
   readonly #where: PathWhere
-  readonly #onChange: () => void
+  readonly #onChange: (changes: StateChanges) => void
   readonly #watchers = new Map<string, { readonly which: string; readonly watcher: FSWatcher }>()
   readonly #startedAtMs = Date.now()
   #last: Look | null = null
+  /** State files to look at; `null`: at everything. Bounded by the states of the last look. */
+  #pending: Set<string> | null = null
   #quiet: ReturnType<typeof setTimeout> | null = null
   #latest: ReturnType<typeof setTimeout> | null = null
   #poll: ReturnType<typeof setTimeout> | null = null
@@ -48,7 +52,7 @@ class StateWatch implements Disposable {
   #lookAgain = false
   #isClosed = false
 
-  constructor(where: PathWhere, onChange: () => void) {
+  constructor(where: PathWhere, onChange: (changes: StateChanges) => void) {
     this.#where = where
     this.#onChange = onChange
     void this.#look()
@@ -61,8 +65,11 @@ class StateWatch implements Disposable {
     this.#watchers.clear()
   }
 
-  #onEvent = (event: string, name: string | null): void => {
+  #onEvent(folder: string, event: string, name: string | null): void {
     if (this.#isClosed || (name !== null && !this.#mayMatter(event, name))) return
+    const state = name === null ? undefined : this.#last?.paths.get(join(folder, name))
+    if (state === undefined) this.#pending = null
+    else this.#pending?.add(state)
     this.#lookSoon()
   }
 
@@ -95,28 +102,55 @@ class StateWatch implements Disposable {
     this.#isLooking = true
     do {
       this.#lookAgain = false
-      const look = await takeLook(this.#where)
+      const pending = this.#pending
+      this.#pending = new Set()
+      if (pending === null || !(await this.#lookAt(pending))) await this.#lookAtAll()
       if (this.#isClosed) return
-      const isCovered = look !== null && this.#watchFolders(look.folders)
-      if (look !== null) this.#compare(look)
-      this.#pollUnless(isCovered)
     } while (this.#lookAgain)
     this.#isLooking = false
   }
 
-  #compare(look: Look): void {
-    const before = this.#last
-    this.#last = look
-    const hasChanged =
-      before === null
-        ? // Whoever has collected while the first look was taken may have met what was there before.
-          look.changedAtMs >= this.#startedAtMs - clockTickMs
-        : before.states.size !== look.states.size ||
-          [...look.states].some(([path, version]) => before.states.get(path) !== version)
-    if (hasChanged) this.#onChange()
+  /** @returns false where only a look at everything can say what has happened */
+  async #lookAt(paths: ReadonlySet<string>): Promise<boolean> {
+    const look = this.#last
+    if (look === null) return false
+    const changed: string[] = []
+    for (const path of paths) {
+      const before = look.states.get(path)
+      const stats = await statOf(path).catch(() => null)
+      if (before === undefined || stats === null || !stats.isFile()) return false
+      const version = versionOf(stats)
+      if (version === before.version) continue
+      look.states.set(path, { ...before, version })
+      changed.push(before.name)
+    }
+    if (!this.#isClosed && changed.length > 0) this.#onChange({ changed, isSetChanged: false })
+    return true
   }
 
-  /** @returns whether events will tell of everything */
+  async #lookAtAll(): Promise<void> {
+    const look = await takeLook(this.#where)
+    if (this.#isClosed) return
+    const isCovered = look !== null && this.#watchFolders(look.folders)
+    if (look !== null) this.#compare(look)
+    this.#pollUnless(isCovered)
+  }
+
+  #compare(look: Look): void {
+    const before = this.#last?.states
+    this.#last = look
+    const isNew = ([path, { version, changedAtMs }]: [string, { version: string; changedAtMs: number }]): boolean =>
+      before === undefined
+        ? // Who has scanned while the first look was taken may have met what was there before.
+          changedAtMs >= this.#startedAtMs - clockTickMs
+        : before.get(path)?.version !== version
+    const changed = [...look.states].filter(isNew).map(([, { name }]) => name)
+    const gone = [...(before ?? [])].filter(([path]) => !look.states.has(path)).map(([, { name }]) => name)
+    const isSetChanged = before === undefined ? changed.length > 0 : gone.length > 0 || look.states.size !== before.size
+    if (changed.length + gone.length > 0) this.#onChange({ changed: [...changed, ...gone], isSetChanged })
+  }
+
+  /** @returns whether events will name everything */
   #watchFolders(folders: ReadonlyMap<string, string>): boolean {
     for (const [path, { which, watcher }] of this.#watchers) {
       if (folders.get(path) === which) continue
@@ -127,19 +161,23 @@ class StateWatch implements Disposable {
     for (const [path, which] of folders) {
       if (this.#watchers.has(path)) continue
       if (this.#watchers.size >= maxWatched || !this.#watchFolder(path, which)) isCovered = false
-      // What came into the folder before it was watched gave no event.
-      else this.#lookAgain = true
+      else {
+        // What came into the folder before it was watched gave no event.
+        this.#pending = null
+        this.#lookAgain = true
+      }
     }
     return isCovered
   }
 
   #watchFolder(path: string, which: string): boolean {
     try {
-      const watcher = watch(path, this.#onEvent)
+      const watcher = watch(path, (event, name) => this.#onEvent(path, event, name))
       watcher.on('error', () => {
         // Looking again finds out whether the folder is gone, and polls where it can't be watched any more.
         watcher.close()
         this.#watchers.delete(path)
+        this.#pending = null
         this.#lookSoon()
       })
       this.#watchers.set(path, { which, watcher })
@@ -152,40 +190,11 @@ class StateWatch implements Disposable {
 
   #pollUnless(isCovered: boolean): void {
     if (this.#poll !== null) clearTimeout(this.#poll)
-    this.#poll = isCovered ? null : setTimeout(() => void this.#look(), pollMs)
+    this.#poll = isCovered ? null : setTimeout(this.#onPoll, pollMs)
+  }
+
+  #onPoll = (): void => {
+    this.#pending = null
+    void this.#look()
   }
 }
-
-/** `null` when it couldn't be taken; the next one may. */
-async function takeLook(where: PathWhere): Promise<Look | null> {
-  try {
-    const { folders, states } = await discover(where)
-    const ofFolders = await statAll(folders)
-    const ofStates = await statAll(states.map((state) => state.path))
-    const times = [...ofFolders.values(), ...ofStates.values()].map((stats) => Number(stats?.ctimeMs ?? 0n))
-    return {
-      folders: mapped(ofFolders, (stats) => `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`),
-      states: mapped(ofStates, (stats) => `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`),
-      fileNames: new Set(states.flatMap((state) => [basename(state.path), basename(state.real)])),
-      changedAtMs: times.reduce((latest, time) => Math.max(latest, time), 0),
-    }
-  } catch {
-    // Collecting meets the same trouble and tells of it.
-    return null
-  }
-}
-
-type BigStats = Awaited<ReturnType<typeof statOf>>
-const statOf = (path: string) => stat(path, { bigint: true })
-
-/** `null` stands for what went since it was found. */
-async function statAll(paths: readonly string[]): Promise<Map<string, BigStats | null>> {
-  const all = new Map<string, BigStats | null>()
-  for (const path of paths) all.set(path, await statOf(path).catch(() => null))
-  return all
-}
-
-const mapped = (
-  all: ReadonlyMap<string, BigStats | null>,
-  describe: (stats: BigStats) => string,
-): Map<string, string> => new Map([...all].map(([path, stats]) => [path, stats === null ? '' : describe(stats)]))

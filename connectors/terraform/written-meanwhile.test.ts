@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { open as openFile } from 'node:fs/promises'
-import { recordingSink } from '../../test/terraform/recording-sink.ts'
-import { redactor, resource4, state4 } from '../../test/terraform/states.ts'
+import { recordingSink } from '../../test/sources/recording-sink.ts'
+import { openSource, scanAll } from '../../test/sources/scan-all.ts'
+import { resource4, state4 } from '../../test/terraform/states.ts'
 import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
 import { terraform } from './connector.ts'
 
@@ -34,14 +35,7 @@ test.each([
   async (_, streamingThresholdBytes) => {
     await using folder = await temporaryFolder()
     const path = await folder.write('s.tfstate', version(10))
-    const collector = terraform.open(path, {
-      redactor,
-      options: {},
-      concurrency: 1,
-      streamingThresholdBytes,
-      chunkBytes: 4096,
-      knownScopes: () => [],
-    })
+    const source = openSource(terraform, path, {}, { streamingThresholdBytes })
     let isWriting = true
     const write = async () => {
       for (let turn = 0; isWriting; turn++) {
@@ -53,7 +47,7 @@ test.each([
     const writing = write()
     const sink = recordingSink({ onObserve: () => new Promise((resolve) => setImmediate(resolve)) })
     try {
-      for (let round = 0; round < rounds; round++) await collector.collect(sink, new AbortController().signal)
+      for (let round = 0; round < rounds; round++) await scanAll(source, sink)
     } finally {
       isWriting = false
       await writing

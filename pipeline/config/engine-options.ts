@@ -1,11 +1,11 @@
 import type { EngineOptions } from '../embedded/open-embedded-engine.ts'
 import type { Config } from './schema.ts'
 
-/** A scope that was not completely scanned for so many intervals is stale: one round may fail without an alarm. */
+/** A scope that was not completely scanned for so many intervals is stale: one scan may fail without an alarm. */
 const intervalsUntilStale = 3
 const leastStaleMs = 10_000
 
-/** The longest time from one round of a source to the next. */
+/** The longest time from one scan of a scope to its next. */
 const longestInterval = ({ interval, sources }: Config): number =>
   Math.max(interval, ...sources.map((source) => source.intervalMs ?? 0))
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { configSchema } from './schema.ts'
+import { sourceSchemas } from './source-schema.ts'
 
 /** What a key of the configuration is, as its JSON Schema says. */
 export interface KeySchema {
@@ -10,6 +11,7 @@ export interface KeySchema {
   readonly additionalProperties?: unknown
   readonly items?: KeySchema
   readonly anyOf?: readonly KeySchema[]
+  readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly pattern?: string
   readonly minimum?: number
@@ -21,8 +23,19 @@ export interface KeySchema {
 
 export type KeyPath = readonly PropertyKey[]
 
-/** The JSON Schema (2020-12) of `vaino.yaml`. */
-export const jsonSchema = (): KeySchema => z.toJSONSchema(configSchema, { io: 'input' }) as KeySchema
+/** The JSON Schema (2020-12) of `vaino.yaml`; a source's object form has the keys of its kind. */
+export function jsonSchema(): KeySchema {
+  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as KeySchema
+  const sources = schema.properties?.sources
+  const [text] = sources?.items?.anyOf ?? []
+  if (sources === undefined || text === undefined) return schema
+  const objects = sourceSchemas.map((one): KeySchema => {
+    const { $schema: _, ...object } = z.toJSONSchema(one, { io: 'input' })
+    return object as KeySchema
+  })
+  const items = { ...sources.items, anyOf: [text, ...objects] }
+  return { ...schema, properties: { ...schema.properties, sources: { ...sources, items } } }
+}
 
 /** The schema at a path; `null` where there is no such key. */
 export function schemaAt(root: KeySchema, path: KeyPath): KeySchema | null {

@@ -48,13 +48,20 @@ function meantOf(issue: Issue, found: unknown): string {
 }
 
 function unknownKey(path: KeyPath, merged: Merged, schema: KeySchema): string {
-  const siblings = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {})
+  const siblings = keysOf(schemaAt(schema, path.slice(0, -1)), getAt(merged.values, path.slice(0, -1)))
   const name = String(path.at(-1))
   const meant = nearest(name, siblings)
   const block = formatPath(path.slice(0, -1))
   const place = placeOf(path, 'key', merged)
   if (meant !== null) return `${place}${formatPath(path)} is no key; did you mean ${meant}?`
   return `${place}${formatPath(path)} is no key; ${block === '' ? 'there are' : `${block} has`} ${siblings.join(', ')}`
+}
+
+/** The keys of a block; where the block has variants, those of the variant whose `kind` is the given one. */
+function keysOf(schema: KeySchema | null, given: unknown): string[] {
+  const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined
+  const variant = schema?.anyOf?.find(({ properties }) => kind !== undefined && properties?.kind?.const === kind)
+  return Object.keys(schema?.properties ?? variant?.properties ?? {})
 }
 
 export function placeOf(path: KeyPath, what: 'key' | 'value', merged: Merged): string {

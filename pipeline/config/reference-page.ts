@@ -47,7 +47,24 @@ export function referencePage(): string {
   for (const [name, inner] of top.filter(([, each]) => each.properties !== undefined)) {
     sections.push(`## \`${name}\`\n\n${inner.description ?? ''}\n\n${table(leaves(inner, [name]))}`)
   }
+  sections.push(sourcesSection(schema))
   return `${sections.join('\n')}`
+}
+
+/** The keys of each kind of source. */
+function sourcesSection(schema: KeySchema): string {
+  const kinds = schema.properties?.sources?.items?.anyOf ?? []
+  const tables = kinds.flatMap(({ properties }) => {
+    if (properties?.kind === undefined) return []
+    const rows = Object.entries(properties).filter(([name]) => name !== 'kind')
+    const lines = rows.map(([name, key]) => {
+      const type = key.type === 'number' ? 'a number' : key.type === 'integer' ? 'a whole number' : typeOf(key)
+      return `| \`${name}\` | ${type} | ${defaultOf(key)} | ${key.description ?? ''} |\n`
+    })
+    const head = '| key | takes | default | meaning |\n| --- | --- | --- | --- |\n'
+    return [`### \`kind: ${String(properties.kind.const)}\`\n\n${head}${lines.join('')}`]
+  })
+  return `## A source\n\nAn entry of \`sources\` in its long form takes the keys of its kind:\n\n${tables.join('\n')}`
 }
 
 function table(rows: readonly { readonly path: readonly string[]; readonly schema: KeySchema }[]): string {

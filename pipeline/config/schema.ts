@@ -162,7 +162,7 @@ export const configSchema = z
     interval: duration
       .refine((ms) => ms >= 100, 'must be at least 100ms')
       .prefault('30s')
-      .meta({ description: 'Time from the end of one round of a source to the start of its next.' }),
+      .meta({ description: 'Time from the end of a scan of a scope to its next, a tenth more or less.' }),
     partitions: count(1, 256)
       .prefault(8)
       .meta({ description: 'Files that the state is spread over. Fixed when the data directory is made.' }),

@@ -1,9 +1,33 @@
 import { z } from 'zod'
+import { kinds } from '../sources/kinds.ts'
 import { duration } from './units.ts'
 
 const sourceExpected = 'expected KIND:WHERE such as terraform:./infra, or {kind, where}'
 
-/** `kind:where`, in one piece or apart; a source's own options stand beside them and are checked by its connector. */
+/** A source of a kind that there is: its own keys beside the three of every source. An unknown kind is refused when it is opened. */
+const checkOptions: Parameters<z.ZodObject['superRefine']>[0] = ({ kind, where, interval, ...options }, context) => {
+  const known = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+  for (const issue of known?.options.safeParse(options).error?.issues ?? []) {
+    if (issue.code === 'unrecognized_keys') {
+      context.addIssue({ code: 'unrecognized_keys', keys: issue.keys, input: options, path: issue.path })
+    } else context.addIssue({ code: 'custom', message: issue.message, path: issue.path })
+  }
+}
+
+/** What every source can be given beside the keys of its kind. */
+const ofEverySource = {
+  where: z.string().min(1).meta({ description: 'What is watched, as after `KIND:`.' }),
+  interval: duration
+    .optional()
+    .meta({ description: "Time from the end of a scan to the next; default: the configuration's." }),
+}
+
+/** The object form of each kind, for the JSON Schema. */
+export const sourceSchemas: readonly z.ZodObject[] = Object.entries(kinds).map(([kind, { options }]) =>
+  z.strictObject({ kind: z.literal(kind), ...ofEverySource, ...options.shape }),
+)
+
+/** `kind:where`, in one piece or apart; a source's own options stand beside them. */
 export const sourceSchema = z
   .union(
     [
@@ -14,11 +38,12 @@ export const sourceSchema = z
           kind: whole.slice(0, whole.indexOf(':')),
           where: whole.slice(whole.indexOf(':') + 1),
         })),
-      z.looseObject({
-        kind: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a kind such as terraform'),
-        where: z.string().min(1),
-        interval: duration.optional(),
-      }),
+      z
+        .looseObject({
+          kind: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a kind such as terraform'),
+          ...ofEverySource,
+        })
+        .superRefine(checkOptions),
     ],
     { error: sourceExpected },
   )

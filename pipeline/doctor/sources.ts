@@ -1,4 +1,3 @@
-import type { ScanSink } from '../../connectors/connector.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { Config } from '../config/schema.ts'
 import { openSources } from '../sources/open-sources.ts'
@@ -16,16 +15,9 @@ export function sourceChecks(config: Config): readonly Check[] {
       async run(signal) {
         const host = { redactor: createRedactor(Buffer.alloc(32)), scopes: () => [] }
         const [opened] = await openSources({ ...config, sources: [source] }, host)
-        let scopes = 0
-        const sink: ScanSink = {
-          // Whoever asks is told that another collects the scope, so nothing of it is read.
-          wants() {
-            scopes++
-            return false
-          },
-          scan: async () => ({ observe: async () => undefined, end: async () => undefined }),
-        }
-        await opened?.collector.collect(sink, signal)
+        if (opened === undefined) return []
+        const first = await opened.source.targets(signal)[Symbol.asyncIterator]().next()
+        const scopes = first.done ? 0 : first.value.length
         return [ok(name, `can be opened${scopes === 0 ? '' : `, ${scopes} ${scopes === 1 ? 'scope' : 'scopes'}`}`)]
       },
     }

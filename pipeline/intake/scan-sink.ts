@@ -1,11 +1,42 @@
-import type { ScanOutcome, ScanSink, ScanWriter } from '../../connectors/connector.ts'
+import type { Attribution } from '../../connectors/source.ts'
 import { messageOf } from '../../model/errors.ts'
 import { partitionOf } from '../../model/partition.ts'
+import type { ScanError } from '../../model/record.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { TaskResult } from '../embedded/protocol.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { parcelBuffer, type Transport } from './transport.ts'
+
+/** Where the sources' runner writes scans and events. */
+export interface ScanSink {
+  /** Begins a scan; resolves when there are permits for it. */
+  scan(scope: Scope): Promise<ScanWriter>
+  /** Changes of one scope outside of a scan. */
+  events(scope: Scope): EventWriter
+  /** Whether this node is to scan the scope: where several share the work, another may. Absent: always. */
+  wants?(scope: Scope): boolean
+}
+
+export interface ScanWriter {
+  /** Resolves when there are permits for more. */
+  observe(resource: Resource, by?: Attribution): Promise<void>
+  /** Ends the scan and resolves when all of it is committed. */
+  end(outcome: ScanOutcome): Promise<void>
+}
+
+export interface EventWriter {
+  observe(resource: Resource, by?: Attribution): Promise<void>
+  gone(id: string, by?: Attribution): Promise<void>
+}
+
+export interface ScanOutcome {
+  /** Every resource of the scope was observed; what was not is then deleted. */
+  readonly complete: boolean
+  readonly errors?: readonly ScanError[]
+  readonly warnings?: readonly ScanError[]
+  readonly attributes?: Readonly<Record<string, unknown>>
+}
 
 export interface SinkSettings {
   readonly partitions: number
@@ -14,7 +45,7 @@ export interface SinkSettings {
   readonly batchBytes: number
 }
 
-/** The sending side of a collector: writes its resources as input records, in parcels of one scope. */
+/** Writes what a source reads as input records, in parcels of one scope. */
 export function createScanSink(
   transport: Transport,
   settings: SinkSettings,
@@ -43,6 +74,28 @@ export function createScanSink(
           report(telemetry, scope, observed, outcome, performance.now() - startedAt)
         },
       } satisfies ScanWriter
+    },
+    events(scope) {
+      const writer = new ParcelWriter(transport, settings, scope, source, signal)
+      return {
+        // An event is sent at once: the next one may be hours away.
+        async observe(resource, by) {
+          await writer.observe(null, resource, by?.occurredAt ?? null, by?.actor ?? null)
+          await writer.flush()
+        },
+        async gone(id, by) {
+          const actor = by?.actor === undefined ? {} : { actor: by.actor }
+          await writer.write({
+            kind: 'gone',
+            scope,
+            id,
+            observed_at: now(),
+            occurred_at: by?.occurredAt ?? null,
+            ...actor,
+          })
+          await writer.flush()
+        },
+      }
     },
   }
 }
@@ -101,7 +154,7 @@ class ParcelWriter {
   }
 
   /** The resource stands last and its id first: so laid out, it needs no parsing where nothing has changed. */
-  async observe(scan: string, resource: Resource, occurredAt: string | null, actor: unknown): Promise<void> {
+  async observe(scan: string | null, resource: Resource, occurredAt: string | null, actor: unknown): Promise<void> {
     if (this.#lines.length === 0 || this.#prefix === '') this.#prefix = this.#envelope(scan, null, null)
     const prefix = occurredAt === null && actor === null ? this.#prefix : this.#envelope(scan, occurredAt, actor)
     const { id, ...rest } = resource
@@ -135,7 +188,7 @@ class ParcelWriter {
     if (this.#failure) throw this.#failure
   }
 
-  #envelope(scan: string, occurredAt: string | null, actor: unknown): string {
+  #envelope(scan: string | null, occurredAt: string | null, actor: unknown): string {
     const envelope = { kind: 'observed', scope: this.#scope, scan, observed_at: now(), occurred_at: occurredAt, actor }
     return `${JSON.stringify(envelope).slice(0, -1)},"resource":`
   }

@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import type { Collector, Connector } from '../../connectors/connector.ts'
+import type { Connector } from '../../connectors/connector.ts'
+import type { Source } from '../../connectors/source.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { createRedactor, type Redactor } from '../../model/redaction.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import { nearest } from '../config/nearest.ts'
 import type { Config } from '../config/schema.ts'
 import type { SourceConfig } from '../config/source-schema.ts'
-
-/** The kinds of sources, loaded when one is named: what a cloud's client costs, only its users pay. */
-const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
-  terraform: async () => (await import('../../connectors/terraform/connector.ts')).terraform,
-}
-
-export const sourceKinds: readonly string[] = Object.keys(connectors)
+import { Budgets, type RateLimit } from './budget.ts'
+import { systemClock } from './clock.ts'
+import { kinds, sourceKinds } from './kinds.ts'
 
 export interface OpenedSource {
   readonly config: SourceConfig
-  readonly collector: Collector
+  readonly source: Source
   readonly intervalMs: number
+  /** One of its rate limits is exhausted. */
+  isThrottled(): boolean
 }
 
-/** What the collectors need of a running engine. */
+/** What the sources need of a running engine. */
 export interface SourceHost {
   readonly redactor: Redactor
   scopes(): ScopeStatus[]
@@ -33,23 +32,33 @@ export interface SourceHost {
 export async function openSources(config: Config, host: SourceHost): Promise<OpenedSource[]> {
   const problems: string[] = []
   const opened: OpenedSource[] = []
+  const budgets = new Budgets(systemClock)
   for (const source of config.sources) {
     try {
       const connector = await connectorOf(source.kind)
-      const collector = connector.open(source.where, {
+      const limits = new Set<RateLimit>()
+      const made = connector.open(source.where, connector.options.parse(source.options), {
         redactor: host.redactor,
-        options: source.options,
-        concurrency: config.workers,
         streamingThresholdBytes: config.memory_optimization.streaming_threshold,
         chunkBytes: config.memory_optimization.chunk_size,
         knownScopes: (prefix) => host.scopes().filter(({ scope }) => scope.startsWith(prefix)),
+        budget(name, rate) {
+          const limit = budgets.of(name, rate)
+          limits.add(limit)
+          return limit
+        },
       })
-      if (opened.some(({ collector: other }) => other.name === collector.name)) {
+      if (opened.some(({ source: other }) => other.name === made.name)) {
         throw new VainoError('bad_config', 'it is named twice', {
           hint: 'Two scans of one scope would disturb each other.',
         })
       }
-      opened.push({ config: source, collector, intervalMs: source.intervalMs ?? config.interval })
+      opened.push({
+        config: source,
+        source: made,
+        intervalMs: source.intervalMs ?? config.interval,
+        isThrottled: () => [...limits].some((limit) => limit.isThrottled),
+      })
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
       const what = host.redactor.redactText(`${source.kind}:${source.where}`)
@@ -68,8 +77,8 @@ export async function checkSources(config: Config): Promise<void> {
 }
 
 function connectorOf(kind: string): Promise<Connector> {
-  const load = Object.hasOwn(connectors, kind) ? connectors[kind] : undefined
-  if (load !== undefined) return load()
+  const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+  if (known !== undefined) return known.load()
   const meant = nearest(kind, sourceKinds)
   throw new VainoError('bad_config', `"${kind}" is no kind of source`, {
     hint: meant === null ? `This version has ${sourceKinds.join(', ')}.` : `Did you mean ${meant}?`,

@@ -61,17 +61,17 @@ export const eventTable = {
   config_warning: event({ level: 'warn', message: '{warning}', fields: { warning: 'text' } }),
 
   source_opened: event({ level: 'info', message: 'watching {source}', fields: { source: 'text' } }),
-  source_round_done: event({
-    level: 'debug',
-    message: 'round over {source} took {duration_ms} ms',
-    fields: { source: 'text', duration_ms: 'ms' },
-    moves: [{ metric: 'vaino_source_rounds_total', labels: { outcome: 'done' }, add: 1 }],
-  }),
-  source_round_failed: event({
+  source_failed: event({
     level: 'warn',
-    message: '{source} could not be read: {error}',
-    fields: { source: 'text', error: 'error', duration_ms: 'ms' },
-    moves: [{ metric: 'vaino_source_rounds_total', labels: { outcome: 'failed' }, add: 1 }],
+    message: '{source}: {part} failed: {error}',
+    fields: { source: 'text', part: 'text', error: 'error' },
+    moves: [{ metric: 'vaino_source_failures_total', labels: { part: field('part') }, add: 1 }],
+  }),
+  scope_refused: event({
+    level: 'error',
+    message: '{source} does not read {scope}: {reason}',
+    fields: { source: 'text', scope: 'text', reason: 'text' },
+    moves: [{ metric: 'vaino_source_failures_total', labels: { part: 'claim' }, add: 1 }],
   }),
   scan_complete: event({
     level: 'debug',

@@ -1,3 +1,4 @@
+import { targetStates } from '../../model/status.ts'
 import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
 
 /**
@@ -62,7 +63,7 @@ export const metricTable = {
     labels: { op: ['r', 'c', 'u', 'd'] },
   }),
   vaino_suppressed_total: counter({
-    help: 'Differences that are no change (`spelling`, `not_compared`), and records that do nothing (`gone_unknown`, `scan_repeated`, `scan_outdated`), by reason.',
+    help: 'Differences that are no change (`spelling`, `not_compared`), and records that do nothing (`gone_unknown`, `scan_repeated`), by reason.',
     labels: { reason: 32 },
   }),
   vaino_dead_letters_total: counter({ help: 'Records that could not be used, by reason.', labels: { reason: 32 } }),
@@ -86,14 +87,18 @@ export const metricTable = {
     operation: 'scan',
     fromMs: 1,
   }),
-  vaino_source_rounds_total: counter({
-    help: 'Rounds over a source, each a scan of all its scopes.',
-    labels: { outcome: ['done', 'failed'] },
+  vaino_source_failures_total: counter({
+    help: 'Failures of a source beside its scans: its list of targets, its feed of events, a follow, the sink, a scope that another source reads.',
+    labels: { part: ['list', 'events', 'follow', 'sink', 'claim'] },
   }),
   vaino_scan_warnings_total: counter({
     help: 'Scans that stand and are worth a look: a new lineage, a serial that went back.',
   }),
   vaino_scopes: gauge({ help: 'Scopes by condition.', labels: { status: ['fresh', 'stale', 'failing', 'held'] } }),
+  vaino_targets: gauge({
+    help: 'Scopes that the sources of this process know, by what is done with them.',
+    labels: { state: targetStates },
+  }),
   vaino_resources: gauge({ help: 'Live resources in all scopes.' }),
   vaino_scope_freshness_seconds: gauge({
     help: `Time since a scope's last complete scan; +Inf before the first. The ${maxScopeSeries} stalest scopes.`,

@@ -1,3 +1,4 @@
+import type { TargetState } from '../../model/status.ts'
 import { fileDescriptor } from './destination.ts'
 import { createEventLog } from './event-log.ts'
 import { type EventName, type EventSpec, eventTable, type FieldsOf, type Level } from './event-table.ts'
@@ -9,7 +10,7 @@ import { applyMove, collectQuantiles } from './moves.ts'
 import { collectPartitions, type PartitionHealth } from './partition-gauges.ts'
 import { createProcessGauges } from './process-gauges.ts'
 import { RecentDurations } from './recent-durations.ts'
-import { collectScopes, type ScopeHealth, scopeLabels } from './scope-gauges.ts'
+import { collectScopes, collectTargets, type ScopeHealth } from './scope-gauges.ts'
 import type { WorkerReport } from './worker-counters.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
@@ -21,7 +22,7 @@ export interface TelemetryOptions {
   readonly format?: LogFormat
   /** stderr by default. */
   readonly destination?: LogDestination
-  /** Masks secrets in a text before it is logged or labels a metric (see `Redactor.redactText`). */
+  /** Masks secrets in a text before it is logged (see `Redactor.redactText`). */
   readonly redact: (text: string) => string
   /** A monotonic clock, milliseconds. */
   readonly now?: () => number
@@ -52,6 +53,8 @@ export interface Telemetry extends Disposable {
   feed(gauge: FedGauge, read: () => number): void
   /** Names how the scopes are read, for freshness, conditions and the number of resources. */
   feedScopes(read: () => readonly ScopeHealth[]): void
+  /** Names how the sources' targets are read, for their states. */
+  feedTargets(read: () => readonly { readonly state: TargetState }[]): void
   /** Names how the partitions of a Kafka node are read. */
   feedPartitions(read: () => readonly PartitionHealth[]): void
   readonly metrics: {
@@ -66,7 +69,6 @@ export interface Telemetry extends Disposable {
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const now = options.now ?? (() => performance.now())
   const ledger = createLedger()
-  const labelOf = scopeLabels(options.redact)
   const writeLine = createEventLog({
     format: options.format ?? 'json',
     level: options.level ?? 'info',
@@ -85,6 +87,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   }
   const fed = new Map<FedGauge, () => number>()
   let readScopes: (() => readonly ScopeHealth[]) | undefined
+  let readTargets: (() => readonly { readonly state: TargetState }[]) | undefined
   let readPartitions: (() => readonly PartitionHealth[]) | undefined
 
   const emit = (event: EventName, fields: Readonly<Record<string, unknown>>) => {
@@ -113,6 +116,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     feedScopes(read) {
       readScopes = read
     },
+    feedTargets(read) {
+      readTargets = read
+    },
     feedPartitions(read) {
       readPartitions = read
     },
@@ -126,7 +132,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             gauge,
             readOr([], gauge, () => [[{}, read()]]),
           )
-        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now(), labelOf)
+        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now())
+        if (readTargets) collectTargets(ledger, readOr([], 'vaino_targets', readTargets))
         if (readPartitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', readPartitions))
         collectQuantiles(ledger, recent)
         return ledger.render()

@@ -6,30 +6,22 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { VainoError } from '../../model/errors.ts'
-import { messages, type RecordedScan, recordingSink } from '../../test/terraform/recording-sink.ts'
-import { redactor, resource4, state4 } from '../../test/terraform/states.ts'
+import type { ScanOutcome } from '../../pipeline/intake/scan-sink.ts'
+import { messages, type RecordedScan, recordingSink } from '../../test/sources/recording-sink.ts'
+import { openSource, scanAll } from '../../test/sources/scan-all.ts'
+import { resource4, state4 } from '../../test/terraform/states.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../test/terraform/temporary-folder.ts'
-import type { Collector, ConnectorContext, ScanOutcome } from '../connector.ts'
+import type { ConnectorContext } from '../connector.ts'
+import type { Source } from '../source.ts'
 import { terraform } from './connector.ts'
 
 type Known = ReturnType<ConnectorContext['knownScopes']>
 
-const open = (where: string, more: Partial<ConnectorContext> = {}): Collector =>
-  terraform.open(where, {
-    redactor,
-    options: {},
-    concurrency: 2,
-    streamingThresholdBytes: 1 << 20,
-    chunkBytes: 4096,
-    knownScopes: () => [],
-    ...more,
-  })
+const open = (where: string, more: Partial<ConnectorContext> = {}): Source => openSource(terraform, where, {}, more)
 
-const never = new AbortController().signal
-
-async function collect(collector: Collector): Promise<RecordedScan[]> {
+async function collect(source: Source): Promise<RecordedScan[]> {
   const sink = recordingSink()
-  await collector.collect(sink, never)
+  await scanAll(source, sink)
   return sink.scans
 }
 
@@ -43,10 +35,12 @@ const summary = (folder: TemporaryFolder, scans: readonly RecordedScan[]) =>
     }),
   )
 
+const never = new AbortController().signal
+
 const web = state4([resource4('web', { id: 'i-1' })])
 const db = state4([resource4('db', { id: 'i-2' })], { lineage: 'other' })
 
-describe('a round over a folder', () => {
+describe('a scan of a folder', () => {
   test('scans every state on its own, complete with what it says of itself', async () => {
     await using folder = await temporaryFolder()
     await folder.write('web.tfstate', web)
@@ -118,7 +112,7 @@ describe('a round over a folder', () => {
     for (let n = 0; n < 9; n++) await folder.write(`${n}.tfstate`, web)
     for (const concurrency of [1, 3]) {
       const sink = recordingSink({ onObserve: () => new Promise((resolve) => setTimeout(resolve, 2)) })
-      await open(folder.path, { concurrency, streamingThresholdBytes: web.length * 2 }).collect(sink, never)
+      await scanAll(open(folder.path, { streamingThresholdBytes: web.length * 2 }), sink, { concurrency })
       expect(sink.mostOpen).toBe(concurrency)
       expect(sink.scans.every(({ outcome }) => outcome?.complete)).toBe(true)
       expect(sink.scans).toHaveLength(9)
@@ -131,17 +125,17 @@ describe('a state that goes away', () => {
     await using folder = await temporaryFolder()
     const path = await folder.write('web.tfstate', web)
     await folder.write('db.tfstate', db)
-    const collector = open(folder.path)
-    await collect(collector)
+    const source = open(folder.path)
+    await collect(source)
     await rename(path, `${path}.away`)
     for (let round = 0; round < 2; round++) {
-      expect(summary(folder, await collect(collector))).toEqual({
+      expect(summary(folder, await collect(source))).toEqual({
         'web.tfstate': ['web.tfstate is gone'],
         'db.tfstate': ['aws_instance.db'],
       })
     }
     await rename(`${path}.away`, path)
-    expect(summary(folder, await collect(collector))['web.tfstate']).toEqual(['aws_instance.web'])
+    expect(summary(folder, await collect(source))['web.tfstate']).toEqual(['aws_instance.web'])
   })
 
   test('is known from before a restart too, when it was this source’s', async () => {
@@ -162,10 +156,10 @@ describe('a state that goes away', () => {
   test('with its whole folder is a failed scan and no rejected round', async () => {
     await using folder = await temporaryFolder()
     await folder.write('infra/web.tfstate', web)
-    const collector = open(join(folder.path, 'infra'))
-    await collect(collector)
+    const source = open(join(folder.path, 'infra'))
+    await collect(source)
     await rm(join(folder.path, 'infra'), { recursive: true })
-    expect(summary(folder, await collect(collector))).toEqual({ 'infra/web.tfstate': ['infra/web.tfstate is gone'] })
+    expect(summary(folder, await collect(source))).toEqual({ 'infra/web.tfstate': ['infra/web.tfstate is gone'] })
   })
 
   test('between finding and reading it is a failed scan', async () => {
@@ -173,7 +167,7 @@ describe('a state that goes away', () => {
     await folder.write('a.tfstate', web)
     const path = await folder.write('b.tfstate', web)
     const sink = recordingSink({ onObserve: () => unlink(path).catch(() => {}) })
-    await open(folder.path, { concurrency: 1 }).collect(sink, never)
+    await scanAll(open(folder.path), sink, { concurrency: 1 })
     expect(summary(folder, sink.scans)).toEqual({
       'a.tfstate': ['aws_instance.web'],
       'b.tfstate': ['b.tfstate is gone'],
@@ -181,7 +175,7 @@ describe('a state that goes away', () => {
   })
 })
 
-// Permissions do not bind root, so that the collector is run as somebody else.
+// Permissions do not bind root, so that the source is run as somebody else.
 describe.skipIf(process.getuid?.() !== 0)('a folder that can not be looked into', () => {
   test('fails the states known from it, and is a warning on the others', async () => {
     await using folder = await temporaryFolder()
@@ -191,14 +185,14 @@ describe.skipIf(process.getuid?.() !== 0)('a folder that can not be looked into'
     const script = `
       import { chmod } from 'node:fs/promises'
       import { terraform } from ${JSON.stringify(join(import.meta.dir, 'connector.ts'))}
-      import { recordingSink } from ${JSON.stringify(join(import.meta.dir, '../../test/terraform/recording-sink.ts'))}
-      const context = { redactor: { redactText: (text) => text }, options: {}, concurrency: 1, streamingThresholdBytes: 9999, chunkBytes: 999, knownScopes: () => [] }
-      const collector = terraform.open(${JSON.stringify(folder.path)}, context)
+      import { recordingSink } from ${JSON.stringify(join(import.meta.dir, '../../test/sources/recording-sink.ts'))}
+      import { openSource, scanAll } from ${JSON.stringify(join(import.meta.dir, '../../test/sources/scan-all.ts'))}
+      const source = openSource(terraform, ${JSON.stringify(folder.path)})
       const sink = recordingSink()
-      await collector.collect(sink, new AbortController().signal)
+      await scanAll(source, sink, { concurrency: 1 })
       process.stdout.write('ready')
       await new Promise((resolve) => process.stdin.once('data', resolve))
-      await collector.collect(sink, new AbortController().signal)
+      await scanAll(source, sink, { concurrency: 1 })
       console.log(JSON.stringify(sink.scans.map(({ outcome }) => outcome)))
       process.exit()`
     const child = spawn(process.execPath, ['-e', script], { uid: 65534, gid: 65534, env: { HOME: '/' } })
@@ -219,7 +213,7 @@ describe.skipIf(process.getuid?.() !== 0)('a folder that can not be looked into'
 describe('nothing to read', () => {
   const rejection = async (where: string): Promise<VainoError> => {
     try {
-      await collect(open(where))
+      await open(where).targets(never)[Symbol.asyncIterator]().next()
     } catch (error) {
       return error as VainoError
     }
@@ -238,11 +232,11 @@ describe('nothing to read', () => {
   })
 
   test.each([
-    [{ data_source: true }, /"data_source" is no option/],
-    [{ data_sources: 'yes' }, /data_sources must be true or false/],
-    [{ timeout_seconds: 0 }, /timeout_seconds must be/],
+    [{ data_source: true }, /data_source/],
+    [{ data_sources: 'yes' }, /expected boolean/],
+    [{ timeout_seconds: 0 }, /expected a number of seconds/],
   ])('options %j are refused', (options, message) => {
-    expect(() => open('.', { options })).toThrow(message)
+    expect(() => openSource(terraform, '.', options)).toThrow(message)
   })
 })
 
@@ -291,7 +285,7 @@ describe('a state that is written meanwhile', () => {
       isFirst = false
     }
     const sink = recordingSink({ onObserve })
-    await open(folder.path, { streamingThresholdBytes: 0 }).collect(sink, never)
+    await scanAll(open(folder.path, { streamingThresholdBytes: 0 }), sink)
     expect(sink.scans.map(({ outcome }) => outcome?.complete)).toEqual([false, true])
     expect(messages(sink.scans[0]?.outcome?.errors)[0]).toEndWith('s.tfstate changed while it was read')
     expect(sink.scans[1]?.resources).toHaveLength(100)
@@ -306,15 +300,15 @@ describe('lineage and serial', () => {
     const first = open(folder.path)
     const [before] = await collect(first)
     const known = [{ scope: before?.scope, attributes: before?.outcome?.attributes }] as unknown as Known
-    for (const collector of [first, open(folder.path, { knownScopes: () => known })]) {
+    for (const source of [first, open(folder.path, { knownScopes: () => known })]) {
       await write(5, 'a')
-      const [older] = await collect(collector)
+      const [older] = await collect(source)
       expect(older?.outcome?.complete).toBe(true)
       expect(messages(older?.outcome?.warnings)).toEqual([
         `${folder.path}/s.tfstate: serial 5 is older than serial 7, which was here before`,
       ])
       await write(1, 'b')
-      const [other] = await collect(collector)
+      const [other] = await collect(source)
       expect(messages(other?.outcome?.warnings)[0]).toStartWith(
         `${folder.path}/s.tfstate: lineage b has replaced lineage a at`,
       )
@@ -332,11 +326,7 @@ describe('what takes the resources', () => {
         throw full
       },
     })
-    expect(
-      await open(folder.path, { concurrency: 1 })
-        .collect(sink, never)
-        .catch((error: unknown) => error),
-    ).toBe(full)
+    expect(await scanAll(open(folder.path), sink, { concurrency: 1 }).catch((error: unknown) => error)).toBe(full)
     expect(sink.scans.map(({ outcome }) => outcome)).toEqual([null])
   })
 
@@ -345,7 +335,7 @@ describe('what takes the resources', () => {
     for (const name of ['a', 'b', 'c']) await folder.write(`${name}.tfstate`, web)
     const stop = new AbortController()
     const sink = recordingSink({ onObserve: () => stop.abort(new Error('stopped')) })
-    await expect(open(folder.path, { concurrency: 1 }).collect(sink, stop.signal)).rejects.toThrow('stopped')
+    await expect(scanAll(open(folder.path), sink, { concurrency: 1, signal: stop.signal })).rejects.toThrow('stopped')
     expect(sink.scans).toHaveLength(1)
   })
 })
@@ -357,14 +347,14 @@ describe('an address', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     try {
-      const collector = open(`http://me:hunter2@127.0.0.1:${port}/state?token=hunter3`)
-      expect(collector.watch).toBeUndefined()
+      const source = open(`http://me:hunter2@127.0.0.1:${port}/state?token=hunter3`)
+      expect(source.events).toBeUndefined()
       const scans = [
-        await collect(collector),
-        await collect(collector),
-        await collect(collector),
-        await collect(collector),
-        await collect(collector),
+        await collect(source),
+        await collect(source),
+        await collect(source),
+        await collect(source),
+        await collect(source),
       ].flat()
       expect(new Set(scans.map(({ scope }) => scope))).toEqual(
         new Set([`terraform/http:%2F%2F127.0.0.1:${port}%2Fstate/-/state` as never]),
@@ -377,7 +367,7 @@ describe('an address', () => {
         'ends in the middle, after 100 bytes',
         'answers with nothing',
       ])
-      expect(JSON.stringify([collector.name, scans])).not.toMatch(/hunter/)
+      expect(JSON.stringify([source.name, scans])).not.toMatch(/hunter/)
     } finally {
       server.close()
     }

@@ -1,0 +1,82 @@
+import type { Actor } from '../model/change.ts'
+import type { ScanError } from '../model/record.ts'
+import type { Resource } from '../model/resource.ts'
+import type { Scope } from '../model/scope.ts'
+
+/**
+ * One watched system. It names its targets, scans one and follows one. The runner (`pipeline/sources/`) decides when, how
+ * often, how many at once, and what happens after a failure.
+ */
+export interface Source extends Partial<AsyncDisposable> {
+  /** `KIND:WHERE` as the user wrote it, without credentials. */
+  readonly name: string
+  /**
+   * The targets, the whole list each time. An iterable that stays open yields again when the list changes; one that ends is
+   * asked again after the source's interval. A target that a newer list lacks is no longer scanned.
+   * @throws VainoError `source_failed` when no list can be made; the previous list stays, and it is retried with back-off
+   */
+  targets(signal: AbortSignal): AsyncIterable<readonly Target[]>
+  /**
+   * Reads one target. Returning means complete: every resource of the scope was observed, and what was not is deleted.
+   * Throwing, or `out.missed`, means incomplete: what was observed is kept, nothing is deleted. A `VainoError` with
+   * `retryAfterSeconds` is not retried sooner.
+   */
+  scan(target: Target, out: Observer, signal: AbortSignal): Promise<ScanReport>
+  /**
+   * Streams changes of one target from where a scan ended. Runs until the signal; `relist` says that continuity is lost, and
+   * a scan follows. A throw is retried with back-off from the last checkpoint.
+   */
+  follow?(target: Target, resume: string | null, out: EventSink, signal: AbortSignal): Promise<'relist'>
+  /** A feed over many targets. Runs until the signal; when it returns or throws it is started again with back-off. */
+  events?(out: Nudge, signal: AbortSignal): Promise<void>
+}
+
+export interface Target {
+  readonly scope: Scope
+  /** From the end of a scan to the next; default: the source's interval. */
+  readonly intervalMs?: number
+  /** A scan longer than this is stopped and ends incomplete; default: one hour. */
+  readonly deadlineMs?: number
+  /** Among targets that are due, the higher goes first; default 0. */
+  readonly priority?: number
+  /** Longest interval of a scope that stays empty: its interval doubles with each empty scan after the fifth. Default: no change. */
+  readonly emptyIntervalMs?: number
+  /** What is really read, where two scopes could be two names of one thing: a file's real path. Only one target reads it. */
+  readonly identity?: string
+}
+
+export interface Attribution {
+  readonly occurredAt?: string | null
+  readonly actor?: Actor
+}
+
+export interface Observer {
+  /** Hands on one resource, redacted. Resolves when there are permits for more: await it, or memory has no bound. */
+  observe(resource: Resource, by?: Attribution): Promise<void>
+  /** A part could not be read. The scan goes on and ends incomplete. */
+  missed(error: ScanError): void
+}
+
+export interface EventSink extends Observer {
+  gone(id: string, by?: Attribution): Promise<void>
+  /** Everything up to here was handed on; a follow that fails is resumed from here. */
+  checkpoint(resume: string): void
+}
+
+export interface Nudge {
+  /** The scope has changed: it is scanned soon. The ids, where known, are attributed to `by`. */
+  dirty(scope: Scope, ids?: readonly string[], by?: Attribution): void
+  /** Names who made the change of an id that the next scan sees. */
+  attributed(scope: Scope, id: string, by: Attribution): void
+  /** The list of targets has changed: it is asked for soon. */
+  relist(): void
+}
+
+export interface ScanReport {
+  /** Stands on the scope when the scan is complete: lineage and serial of a Terraform state, say. */
+  readonly attributes?: Readonly<Record<string, unknown>>
+  /** Stands on the scope; the scan is complete all the same. */
+  readonly warnings?: readonly ScanError[]
+  /** Where `follow` begins; absent: the target is not followed. */
+  readonly resume?: string | null
+}

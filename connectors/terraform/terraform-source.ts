@@ -1,0 +1,193 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { VainoError } from '../../model/errors.ts'
+import type { ScanError } from '../../model/record.ts'
+import type { Scope } from '../../model/scope.ts'
+import type { ConnectorContext } from '../connector.ts'
+import type { Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
+import { covers, discover } from './discover.ts'
+import { refuseStrangers } from './first-bytes.ts'
+import { succeed } from './generation.ts'
+import { nothingFound } from './nothing-found.ts'
+import type { TerraformOptions } from './options.ts'
+import { gone, readFile, UnsettledError } from './read-file.ts'
+import { readState, type StateReading } from './read-state.ts'
+import { readUrl } from './read-url.ts'
+import { errorOf, hidden, prefixed } from './state-errors.ts'
+import { watchStates } from './watch.ts'
+import { nameIn, scopeOf, type Where } from './where.ts'
+
+/** Pauses before a state that is being written is read again; together longer than a write of most states takes. */
+const retryAfterMs = [100, 200, 400, 800] as const
+
+/** How soon a state that changed while it was handed on is worth another scan. */
+const settlesInSeconds = 0.1
+
+type Attributes = Readonly<Record<string, unknown>>
+
+/** One state of the last list. */
+interface StateEntry {
+  readonly name: string
+  /** Where it is; `null`: it was here and is not found, or it is an address. */
+  readonly path: string | null
+}
+
+/** All states of one `where`, each a target of its own. */
+export class TerraformSource implements Source {
+  readonly name: string
+  readonly #where: Where
+  readonly #options: TerraformOptions
+  readonly #context: ConnectorContext
+  #states: ReadonlyMap<Scope, StateEntry> = new Map()
+  /** Folders that the last list could not look into, as messages. */
+  #unreadable: readonly string[] = []
+  /** By scope, the states that are this source's, as they last were when whole: read by this process, or known from before. */
+  readonly #known = new Map<Scope, { readonly name: string; readonly attributes: Attributes | undefined }>()
+  /** Bytes that small files may still take of the memory that is set aside for reading them whole. */
+  #freeBytes: number
+  readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
+
+  constructor(where: Where, options: TerraformOptions, context: ConnectorContext) {
+    this.#where = where
+    this.#options = options
+    this.#context = context
+    this.#freeBytes = context.streamingThresholdBytes
+    // The name of an address is without its credentials.
+    this.name = `terraform:${where.name}`
+    if (where.kind === 'path') {
+      this.events = (out, signal) =>
+        watchStates(where, signal, ({ changed, isSetChanged }) => {
+          for (const name of changed) out.dirty(scopeOf(name))
+          if (isSetChanged) out.relist()
+        })
+    }
+  }
+
+  async *targets(): AsyncGenerator<readonly Target[], void, void> {
+    this.#recall()
+    if (this.#where.kind === 'url') {
+      const scope = scopeOf(this.#where.name)
+      this.#states = new Map([[scope, { name: this.#where.name, path: null }]])
+      yield [{ scope, identity: this.#where.name, deadlineMs: this.#options.deadline_seconds * 1000 }]
+      return
+    }
+    const { states, unreadable } = await discover(this.#where)
+    const found = new Map(states.map(({ name, path }) => [scopeOf(name), { name, path }]))
+    const missing = [...this.#known].filter(([scope]) => !found.has(scope))
+    if (states.length === 0 && missing.length === 0) throw await nothingFound(this.#where, unreadable)
+    this.#unreadable = unreadable
+    this.#states = new Map<Scope, StateEntry>([
+      ...missing.map(([scope, { name }]) => [scope, { name, path: null }] as const),
+      ...found,
+    ])
+    const identities = new Map(states.map(({ name, real }) => [scopeOf(name), real]))
+    yield [...this.#states.keys()].map((scope): Target => {
+      const identity = identities.get(scope)
+      return identity === undefined ? { scope } : { scope, identity }
+    })
+  }
+
+  async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    const state = this.#states.get(scope)
+    if (state === undefined) throw gone()
+    const warnings = this.#unreadable.map((message) => ({ message }))
+    if (state.path === null && this.#where.kind === 'path') {
+      throw this.#failed(state.name, this.#unreadable.length === 0 ? gone() : hidden(this.#unreadable))
+    }
+    let observed = 0
+    const counting: Observer = {
+      observe(resource) {
+        observed++
+        return out.observe(resource)
+      },
+      missed: (error) => out.missed(error),
+    }
+    for (const pauseMs of [...retryAfterMs, null]) {
+      try {
+        const reading = await this.#read(state, counting, signal)
+        return this.#reportOf(scope, state.name, reading, out, warnings)
+      } catch (error) {
+        if (signal.aborted) throw error
+        this.#known.set(scope, { name: state.name, attributes: this.#known.get(scope)?.attributes })
+        // Once something was handed on, only another scan can say what is no longer there.
+        if (observed === 0 && pauseMs !== null && error instanceof UnsettledError) {
+          await wait(pauseMs, undefined, { signal })
+          continue
+        }
+        const isCut = observed > 0 && error instanceof UnsettledError
+        const failure = this.#failed(state.name, error, isCut ? settlesInSeconds : undefined)
+        if (warnings.length === 0 || failure.retryAfterSeconds !== undefined) throw failure
+        out.missed(
+          failure.hint === undefined ? { message: failure.message } : { message: failure.message, hint: failure.hint },
+        )
+        return { warnings }
+      }
+    }
+    throw gone()
+  }
+
+  async #read(state: StateEntry, out: Observer, signal: AbortSignal): Promise<StateReading> {
+    const chunks = this.#chunksOf(state, signal)
+    try {
+      const first = await chunks.next()
+      if (!first.done) refuseStrangers(first.value)
+      return await readState(followedBy(first, chunks), {
+        redactor: this.#context.redactor,
+        dataSources: this.#options.data_sources,
+        observe: (resource) => out.observe(resource),
+      })
+    } finally {
+      await chunks.return()
+    }
+  }
+
+  /**
+   * Small files are read whole, within one budget for all that are read at once; what finds none of it left is streamed, and
+   * so is what is larger. So memory is bounded by the threshold however many files there are.
+   */
+  #chunksOf({ path }: StateEntry, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    if (this.#where.kind === 'url') {
+      const { timeout_seconds, max_bytes } = this.#options
+      return readUrl(this.#where.endpoint, { timeoutMs: timeout_seconds * 1000, maxBytes: max_bytes }, signal)
+    }
+    return readFile(path ?? this.#where.path, {
+      signal,
+      chunkBytes: this.#context.chunkBytes,
+      reserve: (bytes) => {
+        if (bytes > this.#freeBytes) return false
+        this.#freeBytes -= bytes
+        return true
+      },
+      release: (bytes) => {
+        this.#freeBytes += bytes
+      },
+    })
+  }
+
+  /** What the engine knows of this source's states from before this process; what it has read itself is newer. */
+  #recall(): void {
+    for (const { scope, attributes } of this.#context.knownScopes('terraform/')) {
+      const name = typeof attributes.path === 'string' ? attributes.path : nameIn(scope)
+      if (!this.#known.has(scope) && covers(this.#where, name)) this.#known.set(scope, { name, attributes })
+    }
+  }
+
+  #reportOf(scope: Scope, name: string, reading: StateReading, out: Observer, more: readonly ScanError[]): ScanReport {
+    const before = this.#known.get(scope)?.attributes
+    const { attributes, warnings } = succeed(before, reading, new Date())
+    for (const problem of reading.problems) out.missed(prefixed(name, problem))
+    const now = { path: name, ...attributes }
+    // What was known last stays the measure until a whole state takes its place.
+    this.#known.set(scope, { name, attributes: reading.problems.length === 0 ? now : before })
+    return { attributes: now, warnings: [...warnings.map((warning) => prefixed(name, warning)), ...more] }
+  }
+
+  #failed(name: string, error: unknown, retryAfterSeconds?: number): VainoError {
+    return errorOf(name, error, (text) => this.#context.redactor.redactText(text), retryAfterSeconds)
+  }
+}
+
+async function* followedBy<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void, void>): AsyncGenerator<T> {
+  if (first.done) return
+  yield first.value
+  yield* rest
+}

@@ -1,0 +1,20 @@
+import type { z } from 'zod'
+import type { Connector } from '../../connectors/connector.ts'
+import { terraformOptions } from '../../connectors/terraform/options.ts'
+
+interface Kind {
+  /** The source's own keys: read with the configuration, so that an error names its line. */
+  readonly options: z.ZodObject
+  /** Loaded when a source names the kind: only those who use a cloud's client pay for it. */
+  readonly load: () => Promise<Connector>
+}
+
+/** The kinds of sources. A new connector is one line here. */
+export const kinds: Readonly<Record<string, Kind>> = {
+  terraform: {
+    options: terraformOptions,
+    load: async () => (await import('../../connectors/terraform/connector.ts')).terraform,
+  },
+}
+
+export const sourceKinds: readonly string[] = Object.keys(kinds)

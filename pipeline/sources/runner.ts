@@ -1,0 +1,177 @@
+import type { Source, Target } from '../../connectors/source.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import type { ScanError } from '../../model/record.ts'
+import type { Scope } from '../../model/scope.ts'
+import type { ScanSink } from '../intake/scan-sink.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { Claims } from './claims.ts'
+import { type Clock, pause, systemClock } from './clock.ts'
+import type { OpenedSource } from './open-sources.ts'
+import { type ScanResult, SinkFailure, scanTarget } from './scan-target.ts'
+import { Slots } from './slots.ts'
+import { SourceRun } from './source-run.ts'
+import type { SourceStatus, TargetStatus } from './status.ts'
+
+/** Scans at once, over all sources and of one, and those beside them that only what has changed may take. */
+const allSlots = 32
+const sourceSlots = 4
+const urgentSlots = 2
+
+export interface RunnerOptions {
+  readonly telemetry: Telemetry
+  readonly redactText: (text: string) => string
+  /** Where a source's scans are written. */
+  sink(source: string, signal: AbortSignal): ScanSink
+  /** Scans of one source at once; at least 4. */
+  readonly concurrency: number
+  readonly clock?: Clock
+  /** From 0 to below 1. */
+  readonly random?: () => number
+}
+
+export interface RunningSources extends AsyncDisposable {
+  status(): readonly SourceStatus[]
+  /** Every target of every source, refused ones too. */
+  targets(): readonly TargetStatus[]
+}
+
+/** Reads every source until it is disposed: lists its targets, scans and follows each, and takes its events. */
+export function runSources(sources: readonly OpenedSource[], options: RunnerOptions): RunningSources {
+  const claims = new Claims()
+  const all = new Slots(allSlots, urgentSlots)
+  const stopping = new AbortController()
+  const runs = sources.map(
+    ({ source, intervalMs, isThrottled }) =>
+      new SourceRun({
+        source,
+        intervalMs,
+        isThrottled,
+        claims,
+        telemetry: options.telemetry,
+        redactText: options.redactText,
+        sink: options.sink(source.name, stopping.signal),
+        clock: options.clock ?? systemClock,
+        random: options.random ?? Math.random,
+        slots: [new Slots(Math.max(sourceSlots, options.concurrency), urgentSlots), all],
+      }),
+  )
+  return {
+    status: () => runs.map(({ status }) => status),
+    targets: () => runs.flatMap((run) => run.targets()),
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('stopped'))
+      await Promise.all(runs.map((run) => run.stop()))
+    },
+  }
+}
+
+export interface ScanOnceOptions extends Omit<RunnerOptions, 'telemetry'> {
+  onObserved(scope: Scope): void
+  /** What a scope's scan, or a source that lists nothing, has to say. */
+  onFailure(what: string, error: ScanError): void
+}
+
+/** A scan that ended because its target was being written is repeated this often. */
+const maxRepeats = 4
+const longestRepeatMs = 1000
+
+/**
+ * Scans every target of every source once.
+ * @returns how many scans failed
+ * @throws the sink's failure, which ends everything
+ */
+export async function scanOnce(
+  sources: readonly OpenedSource[],
+  options: ScanOnceOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const claims = new Claims()
+  const all = new Slots(allSlots, 0)
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
+  try {
+    const counts = await Promise.all(
+      sources.map((opened) => {
+        const slots = [new Slots(Math.max(1, options.concurrency), 0), all]
+        return scanSource(opened, { ...options, claims, slots, stop }, either)
+      }),
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
+  } catch (error) {
+    stop.abort(error)
+    signal.throwIfAborted()
+    throw error instanceof SinkFailure ? error.cause : error
+  }
+}
+
+interface SourceScan extends ScanOnceOptions {
+  readonly claims: Claims
+  readonly slots: readonly Slots[]
+  /** Ends the scans of all sources. */
+  readonly stop: AbortController
+}
+
+async function scanSource({ source }: OpenedSource, scan: SourceScan, signal: AbortSignal): Promise<number> {
+  const sink = scan.sink(source.name, signal)
+  let targets: readonly Target[]
+  try {
+    const first = await source.targets(signal)[Symbol.asyncIterator]().next()
+    targets = first.done ? [] : first.value
+  } catch (error) {
+    signal.throwIfAborted()
+    scan.onFailure(source.name, failureOf(error))
+    return 1
+  }
+  const scans = targets.map((target) => {
+    const refusal = scan.claims.take(source, source.name, target)
+    if (refusal === null)
+      return sink.wants?.(target.scope) === false ? 0 : scanRepeatedly(source, target, sink, scan, signal)
+    scan.onFailure(target.scope, refusal)
+    return 1
+  })
+  return (await Promise.all(scans)).reduce<number>((sum, count) => sum + count, 0)
+}
+
+/** @returns 0, or 1 where it failed */
+async function scanRepeatedly(
+  source: Source,
+  target: Target,
+  sink: ScanSink,
+  scan: SourceScan,
+  signal: AbortSignal,
+): Promise<number> {
+  using permits = new DisposableStack()
+  for (const slots of scan.slots) permits.use(await slots.take(false, target.priority ?? 0, signal))
+  const clock = scan.clock ?? systemClock
+  const task = {
+    source,
+    target,
+    sink,
+    clock,
+    redactText: scan.redactText,
+    attributionOf: () => undefined,
+    onObserved: () => scan.onObserved(target.scope),
+  }
+  try {
+    for (let repeats = 0; ; repeats++) {
+      const result = await scanTarget(task, signal)
+      if (result.complete || repeats === maxRepeats || !isWorthRepeating(result)) {
+        for (const said of [...result.warnings, ...result.errors]) scan.onFailure(target.scope, said)
+        return result.complete ? 0 : 1
+      }
+      await pause(clock, result.retryAfterMs ?? 0, signal)
+    }
+  } catch (error) {
+    // Before the permits are given back: nothing else is to begin.
+    scan.stop.abort(error)
+    throw error
+  }
+}
+
+const isWorthRepeating = ({ retryAfterMs }: ScanResult): boolean =>
+  retryAfterMs !== null && retryAfterMs <= longestRepeatMs
+
+const failureOf = (error: unknown): ScanError =>
+  error instanceof VainoError && error.hint !== undefined
+    ? { message: error.message, hint: error.hint }
+    : messageOf(error)

@@ -1,0 +1,203 @@
+import type { Source, Target } from '../../connectors/source.ts'
+import { messageOf } from '../../model/errors.ts'
+import type { TargetState } from '../../model/status.ts'
+import type { ScanSink } from '../intake/scan-sink.ts'
+import type { Attributions } from './attributions.ts'
+import type { Clock } from './clock.ts'
+import { followTarget } from './follow-target.ts'
+import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
+import type { Slots } from './slots.ts'
+import type { TargetStatus } from './status.ts'
+import { TargetSchedule } from './target-schedule.ts'
+import { Turns } from './turns.ts'
+
+export interface TargetHost {
+  readonly source: Source
+  readonly sink: ScanSink
+  readonly clock: Clock
+  readonly random: () => number
+  readonly intervalMs: number
+  /** In the order in which permits are taken: the source's, then the process's. */
+  readonly slots: readonly Slots[]
+  readonly attributions: Attributions
+  readonly redactText: (text: string) => string
+  /** A rate limit that the source uses is exhausted. */
+  isThrottled(): boolean
+  /** The sink failed, or a follow: not the target's scan, which reports itself. */
+  onFailure(part: 'sink' | 'follow', error: unknown): void
+  onScanned(result: ScanResult): void
+}
+
+/** One target from its first scan until it is stopped: wait until due, scan, follow, and again. One scan at a time. */
+export class TargetRun {
+  #target: Target
+  readonly #host: TargetHost
+  readonly #schedule: TargetSchedule
+  readonly #stop = new AbortController()
+  readonly #turns: Turns
+  /** Ends the wait for a permit of a scan that is not urgent. */
+  #waiting: AbortController | null = null
+  #following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null
+  #state: TargetState = 'due'
+  #since = new Date()
+  #observed = 0
+  #error: string | null = null
+  #attempts = 0
+
+  constructor(target: Target, host: TargetHost) {
+    this.#target = target
+    this.#host = host
+    const { intervalMs = host.intervalMs, emptyIntervalMs } = target
+    this.#schedule = new TargetSchedule({ intervalMs, emptyIntervalMs }, host.random)
+    this.#turns = new Turns(
+      host.clock,
+      () => this.#schedule.dueAt,
+      () => this.#scanOnce(),
+    )
+  }
+
+  get target(): Target {
+    return this.#target
+  }
+
+  /** The list names the same scope again, with what it says now. */
+  update(target: Target): void {
+    this.#target = target
+  }
+
+  get wasAttempted(): boolean {
+    return this.#attempts > 0
+  }
+
+  get status(): TargetStatus {
+    const isHeld = this.#state === 'scanning' && this.#host.isThrottled()
+    return {
+      scope: this.#target.scope,
+      name: this.#host.source.name,
+      state: isHeld ? 'throttled' : this.#state,
+      since: this.#since.toISOString(),
+      observed: this.#observed,
+      failures: this.#schedule.failures,
+      error: this.#error,
+    }
+  }
+
+  nudge(): void {
+    this.#schedule.nudge(this.#host.clock.now())
+    this.#waiting?.abort()
+    this.#turns.wake()
+  }
+
+  /** Resolves when nothing of it runs any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('stopped'))
+    await this.#turns.stop()
+    await this.#endFollow()
+  }
+
+  /** Never rejects: a failure is the target's state, and the time of its next scan. */
+  async #scanOnce(): Promise<void> {
+    const { clock, sink } = this.#host
+    const { signal } = this.#stop
+    if (sink.wants?.(this.#target.scope) === false) {
+      await this.#endFollow()
+      this.#schedule.passed(clock.now())
+      this.#attempts++
+      this.#enter('not_ours')
+      return
+    }
+    try {
+      // What a follow still hands on would bring back what the scan no longer sees.
+      await this.#endFollow()
+      this.#enter('due')
+      using _permits = await this.#permits()
+      this.#schedule.began()
+      this.#observed = 0
+      this.#enter('scanning')
+      const result = await scanTarget(this.#task(), signal)
+      const [error] = result.errors
+      this.#error = error === undefined ? null : messageOfError(error)
+      this.#schedule.ended(clock.now(), result)
+      this.#enter(result.complete ? 'due' : 'backing_off')
+      if (result.resume !== undefined && this.#host.source.follow) this.#beginFollow(result.resume)
+      this.#host.onScanned(result)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#error = messageOf(error)
+      this.#schedule.ended(clock.now(), { complete: false, observed: 0, retryAfterMs: null })
+      this.#enter('backing_off')
+      this.#host.onFailure('sink', error)
+    } finally {
+      this.#attempts++
+    }
+  }
+
+  /** An event that comes during the wait takes the wait to the urgent ones. */
+  async #permits(): Promise<Disposable> {
+    using stack = new DisposableStack()
+    for (const slots of this.#host.slots) {
+      for (let permit: Disposable | null = null; permit === null; ) {
+        const isUrgent = this.#schedule.isUrgent
+        const waiting = new AbortController()
+        this.#waiting = isUrgent ? null : waiting
+        const signal = AbortSignal.any([this.#stop.signal, waiting.signal])
+        try {
+          permit = stack.use(await slots.take(isUrgent, this.#target.priority ?? 0, signal))
+        } catch (error) {
+          if (!waiting.signal.aborted || this.#stop.signal.aborted) throw error
+        }
+      }
+    }
+    this.#waiting = null
+    return stack.move()
+  }
+
+  #task(): ScanTask {
+    const { source, sink, clock, redactText, attributions } = this.#host
+    return {
+      source,
+      target: this.#target,
+      sink,
+      clock,
+      redactText,
+      attributionOf: (scope, id) => attributions.take(scope, id),
+      onObserved: (count) => {
+        this.#observed = count
+      },
+    }
+  }
+
+  #beginFollow(resume: string | null): void {
+    const stop = new AbortController()
+    const task = {
+      ...this.#task(),
+      random: this.#host.random,
+      onFollowing: () => {
+        this.#error = null
+        this.#enter('following')
+      },
+      onFailure: (error: unknown) => {
+        this.#error = messageOf(error)
+        this.#enter('backing_off')
+        this.#host.onFailure('follow', error)
+      },
+    }
+    const ended = followTarget(task, resume, stop.signal).then((how) => {
+      if (how === 'relist') this.nudge()
+    })
+    this.#following = { stop, ended }
+  }
+
+  async #endFollow(): Promise<void> {
+    const following = this.#following
+    this.#following = null
+    following?.stop.abort(new Error('stopped'))
+    await following?.ended
+  }
+
+  #enter(state: TargetState): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.#since = new Date()
+  }
+}

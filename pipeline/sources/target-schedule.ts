@@ -1,0 +1,117 @@
+import { backoffMs } from './backoff.ts'
+
+/** An event's scan begins no sooner than this after the end of the scan before. */
+const eventFloorMs = 100
+/** Back-off of a scope that fails: full jitter up to this, doubled by each failure … */
+const baseMs = 1000
+/** … up to this many intervals. */
+const maxIntervals = 4
+/** An interval is this much longer or shorter, so that scopes that began together spread out. */
+const jitter = 0.1
+/** Empty scans in a row before a scope that allows it is asked less often. */
+const emptyScans = 5
+
+export interface ScheduleSettings {
+  readonly intervalMs: number
+  readonly emptyIntervalMs?: number | undefined
+}
+
+export interface EndedScan {
+  readonly complete: boolean
+  readonly observed: number
+  /** The system's own word on when to come again. */
+  readonly retryAfterMs: number | null
+}
+
+/** When one scope is scanned next. Pure: it is given the time and the randomness. */
+export class TargetSchedule {
+  readonly #settings: ScheduleSettings
+  readonly #random: () => number
+  /** The first scan is due at once. */
+  #dueAt = Number.NEGATIVE_INFINITY
+  #endedAt = Number.NEGATIVE_INFINITY
+  /** No event makes a scan due before this. */
+  #notBefore = Number.NEGATIVE_INFINITY
+  #failures = 0
+  /** Of the failures in a row, those that an event brought about: events have a back-off of their own. */
+  #eventFailures = 0
+  #empty = 0
+  #nudged = false
+  #isScanning = false
+  /** An event asked for the scan under way. */
+  #eventBrought = false
+
+  constructor(settings: ScheduleSettings, random: () => number) {
+    this.#settings = settings
+    this.#random = random
+  }
+
+  get dueAt(): number {
+    return this.#dueAt
+  }
+
+  /** Failures in a row. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Whether an event asked for the scan that is due or under way. */
+  get isUrgent(): boolean {
+    return this.#nudged
+  }
+
+  began(): void {
+    this.#isScanning = true
+    this.#eventBrought = this.#nudged
+    this.#nudged = false
+  }
+
+  ended(now: number, { complete, observed, retryAfterMs }: EndedScan): void {
+    this.#isScanning = false
+    this.#endedAt = now
+    this.#notBefore = now + (retryAfterMs ?? 0)
+    if (complete) {
+      this.#failures = this.#eventFailures = 0
+      this.#empty = observed === 0 ? this.#empty + 1 : 0
+      this.#dueAt = now + this.#nextIntervalMs()
+    } else {
+      this.#failures++
+      if (this.#eventBrought) this.#eventFailures++
+      const limits = {
+        baseMs: Math.min(baseMs, this.#settings.intervalMs),
+        maxMs: this.#settings.intervalMs * maxIntervals,
+      }
+      this.#dueAt = Math.max(this.#notBefore, now + backoffMs(this.#failures, limits, this.#random()))
+    }
+    // An event during the scan may be about what had been read by then.
+    if (this.#nudged) this.nudge(now)
+  }
+
+  /** Another node has the scope now: the question is asked again after the interval. */
+  passed(now: number): void {
+    this.#isScanning = false
+    this.#nudged = false
+    this.#dueAt = now + this.#nextIntervalMs()
+  }
+
+  /**
+   * An event says that a scan would find something. After a failed scan events back off like everything else: the first
+   * comes through at once, and each that fails doubles the time to the next, up to the interval.
+   */
+  nudge(now: number): void {
+    this.#nudged = true
+    if (this.#isScanning) return
+    const floorMs = Math.min(
+      Math.max(eventFloorMs, this.#settings.intervalMs),
+      eventFloorMs * 2 ** Math.min(30, this.#eventFailures),
+    )
+    this.#dueAt = Math.min(this.#dueAt, Math.max(now, this.#endedAt + floorMs, this.#notBefore))
+  }
+
+  #nextIntervalMs(): number {
+    const { intervalMs, emptyIntervalMs } = this.#settings
+    const doubled = intervalMs * 2 ** Math.min(30, Math.max(0, this.#empty - emptyScans))
+    const ms = emptyIntervalMs === undefined ? intervalMs : Math.max(intervalMs, Math.min(doubled, emptyIntervalMs))
+    return ms * (1 - jitter + 2 * jitter * this.#random())
+  }
+}

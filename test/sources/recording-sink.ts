@@ -1,0 +1,65 @@
+import type { Attribution } from '../../connectors/source.ts'
+import type { Resource } from '../../model/resource.ts'
+import type { Scope } from '../../model/scope.ts'
+import type { ScanOutcome, ScanSink } from '../../pipeline/intake/scan-sink.ts'
+
+export interface RecordedScan {
+  readonly scope: Scope
+  readonly resources: Resource[]
+  readonly by: (Attribution | undefined)[]
+  /** `null`: the scan was begun and never ended. */
+  outcome: ScanOutcome | null
+}
+
+export interface RecordingSink extends ScanSink {
+  /** In the order in which they began. */
+  readonly scans: RecordedScan[]
+  /** What came outside of scans: `observed SCOPE/ID`, `gone SCOPE/ID`. */
+  readonly followed: string[]
+  /** The most scans that were open at once. */
+  readonly mostOpen: number
+}
+
+/** Takes scans and keeps them. Every hand-over yields, so that scans that run side by side do interleave. */
+export function recordingSink(
+  hooks: { onObserve?: (resource: Resource) => Promise<void> | void; wants?: (scope: Scope) => boolean } = {},
+): RecordingSink {
+  const scans: RecordedScan[] = []
+  const followed: string[] = []
+  let open = 0
+  let mostOpen = 0
+  return {
+    scans,
+    followed,
+    ...(hooks.wants ? { wants: hooks.wants } : {}),
+    get mostOpen() {
+      return mostOpen
+    },
+    async scan(scope) {
+      const scan: RecordedScan = { scope, resources: [], by: [], outcome: null }
+      scans.push(scan)
+      open++
+      mostOpen = Math.max(mostOpen, open)
+      return {
+        async observe(resource, by) {
+          await hooks.onObserve?.(resource)
+          scan.resources.push(resource)
+          scan.by.push(by)
+        },
+        async end(outcome) {
+          await Promise.resolve()
+          scan.outcome = outcome
+          open--
+        },
+      }
+    },
+    events: (scope) => ({
+      observe: async ({ id }) => void followed.push(`observed ${scope}/${id}`),
+      gone: async (id) => void followed.push(`gone ${scope}/${id}`),
+    }),
+  }
+}
+
+/** What a scan's errors and warnings say. */
+export const messages = (said: ScanOutcome['errors']): string[] =>
+  (said ?? []).map((error) => (typeof error === 'string' ? error : error.message))
