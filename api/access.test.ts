@@ -48,10 +48,10 @@ test('an address that others can reach is refused without tokens, and served wit
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'vaino.example']) {
     const refused = () =>
       serve({ app: server.app, listen: { host, port: 0 }, tokens: { read: [], ingest: [], admin: [] } })
-    expect(refused).toThrow(VainoError)
-    expect(refused).toThrow(/tokens/)
+    await expect(refused()).rejects.toThrow(VainoError)
+    await expect(refused()).rejects.toThrow(/tokens/)
   }
-  await using open = serve({ app: server.app, listen: { host: '0.0.0.0', port: 0 }, tokens })
+  await using open = await serve({ app: server.app, listen: { host: '0.0.0.0', port: 0 }, tokens })
   expect(open.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/)
 })
 
@@ -59,11 +59,11 @@ test('a port in use names the address and the way out', async () => {
   await using server = await startTestServer()
   const port = Number(new URL(server.url).port)
   const twice = () => serve({ app: server.app, listen: { host: '127.0.0.1', port }, tokens })
-  expect(twice).toThrow(
+  await expect(twice()).rejects.toThrow(
     expect.objectContaining({ code: 'port_in_use', message: expect.stringContaining(`127.0.0.1:${port}`) }),
   )
   const elsewhere = () => serve({ app: server.app, listen: { host: '192.0.2.1', port: 0 }, tokens })
-  expect(elsewhere).toThrow(expect.objectContaining({ code: 'bad_config' }))
+  await expect(elsewhere()).rejects.toThrow(expect.objectContaining({ code: 'bad_config' }))
 })
 
 /** A request with headers that fetch would not send. */

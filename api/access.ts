@@ -37,7 +37,9 @@ export function createAuthorize(tokens: Tokens): Authorize {
     const given = digest(token)
     const rights = known.filter((entry) => timingSafeEqual(entry.digest, given)).map((entry) => entry.right)
     if (rights.length === 0) {
-      throw new VainoError('unauthorized', 'The token is not known', { hint: 'Ask whoever runs this vaino for one.' })
+      throw new VainoError('unauthorized', 'The token is not known', {
+        hint: 'Ask the operator of this vaino for one.',
+      })
     }
     if (!rights.includes(access) && !rights.includes('admin')) {
       throw new VainoError('forbidden', `The token has the right "${rights.join('", "')}", this needs "${access}"`, {

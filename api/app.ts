@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): App {
   })
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)
-  const gate = gatekeeper(createAuthorize(tokens))
+  const gate = gatekeeper(createAuthorize(tokens), !hasTokens(tokens))
   if (options.answersQueries !== false) {
     resourceRoutes(hono, context, gate)
     oneResourceRoutes(hono, context, gate)

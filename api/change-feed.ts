@@ -5,7 +5,7 @@ import { chunkBytes } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
 import { changeFrame, controlFrame, encodeText } from './sse.ts'
 
-/** A few changes in their order, read and encoded once for everybody who follows. */
+/** A few changes in their order, read and encoded once for all followers. */
 export interface FeedBatch {
   readonly entries: readonly { readonly change: LoggedChange; readonly cursor: Cursor }[]
   /** The position after them. */
@@ -63,7 +63,7 @@ export class ChangeFeed implements Disposable {
    * Where a client at `position` gets on: it reads for itself up to `at` and then asks for batch number `next`.
    */
   join(position: Position): { readonly at: Position; readonly next: number } {
-    // The path lags behind while nobody walks it. Whoever is ahead of it moves it to the end of the log.
+    // The path lags behind while nobody walks it. A follower ahead of it moves it to the end of the log.
     if (!isAtLeast(this.#position, position)) this.#jump(position)
     return { at: this.#position, next: this.#next }
   }
@@ -107,7 +107,7 @@ export class ChangeFeed implements Disposable {
     return this.#first + this.#kept.length
   }
 
-  /** Leaves the path behind: the batches so far are gone, and whoever was on them reads for itself. */
+  /** Leaves the path behind: its batches are dropped, and a follower that was on them reads the log itself. */
   #jump(seen: Position): void {
     this.#first = this.#next + 1
     this.#kept = []

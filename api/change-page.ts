@@ -14,9 +14,9 @@ export interface ChangePage {
 
 export interface ChangePageOptions {
   readonly limit: number
-  /** The page ends early beyond so many bytes. */
+  /** Bytes at which the page ends early. */
   readonly maxBytes: number
-  /** It also ends early, possibly empty, when a filter has let too little through for so long. */
+  /** Milliseconds after which the page ends early, possibly empty: a filter may let little through. */
   readonly maxMs: number
 }
 

@@ -12,7 +12,7 @@ export interface ChangeStreamOptions {
   readonly feed: ChangeFeed
   readonly follower: Follower
   readonly heartbeatMs: number
-  /** Ends after so many changes; null: never. */
+  /** Maximum changes, then the stream ends; null = unlimited. */
   readonly limit: number | null
 }
 
@@ -23,12 +23,12 @@ export interface ChangeStreamOptions {
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one generator and the closure that it shares with the last words
 export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStreamOptions): ByteSource {
   const stop = new AbortController()
-  let told = follower.cursor
+  let published = follower.cursor
   let delivered = 0
 
   const control = (up_to_date: boolean, closing?: string) => {
-    told = follower.cursor
-    return encodeText(controlFrame({ cursor: told, up_to_date, ...(closing === undefined ? {} : { closing }) }))
+    published = follower.cursor
+    return encodeText(controlFrame({ cursor: published, up_to_date, ...(closing === undefined ? {} : { closing }) }))
   }
 
   async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -42,15 +42,15 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
           owesControl = false
           yield control(true)
         } else if (!(await feed.changed(heartbeatMs, stop.signal)) && !stop.signal.aborted) {
-          // A filter may have let nothing through for long: the client's place in the log moves on all the same.
-          yield told === follower.cursor ? heartbeat : control(true)
+          // The filter may let nothing through for hours; the client's cursor still moves on with the log.
+          yield published === follower.cursor ? heartbeat : control(true)
         }
         lastPieceMs = performance.now()
         continue
       }
       if (step.shared && limit === null) {
         delivered += step.followed.length
-        told = step.shared.cursor
+        published = step.shared.cursor
         owesControl = !step.shared.upToDate
         yield step.shared.wire
         continue
@@ -64,7 +64,7 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
         delivered++
         owesControl = true
         if (delivered === limit) {
-          told = cursor
+          published = cursor
           const up_to_date = index === step.followed.length - 1 && follower.upToDate
           yield encodeText(text + controlFrame({ cursor, up_to_date, closing: 'limit' }))
           return
@@ -72,13 +72,13 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
         if (text.length >= chunkBytes) {
           const piece = encodeText(text)
           text = ''
-          told = cursor
+          published = cursor
           yield piece
         }
       }
       follower.learn(step.followed.length, length)
       if (text !== '') {
-        told = follower.cursor
+        published = follower.cursor
         yield encodeText(text)
         lastPieceMs = performance.now()
       } else if (performance.now() - lastPieceMs > heartbeatMs) {
@@ -94,7 +94,7 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
     } catch (error) {
       if (!(error instanceof VainoError) || error.code !== 'cursor_expired') throw error
       // Coming back with this id, the client meets the 410 that says what to do.
-      yield encodeText(controlFrame({ cursor: told, up_to_date: false, closing: error.code }))
+      yield encodeText(controlFrame({ cursor: published, up_to_date: false, closing: error.code }))
     }
   }
 
@@ -103,7 +103,7 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
     next: async () => (await generator.next()).value ?? null,
     lastWords: (why) =>
       encodeText(
-        controlFrame({ cursor: told, up_to_date: false, closing: why === 'slow' ? 'slow_reader' : 'shutdown' }),
+        controlFrame({ cursor: published, up_to_date: false, closing: why === 'slow' ? 'slow_reader' : 'shutdown' }),
       ),
     close: () => stop.abort(),
     get delivered() {

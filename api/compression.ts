@@ -1,10 +1,19 @@
 import { pipeline, Readable } from 'node:stream'
-import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { promisify } from 'node:util'
+import {
+  constants,
+  createGunzip,
+  createGzip,
+  createZstdCompress,
+  createZstdDecompress,
+  gzip,
+  zstdCompress,
+} from 'node:zlib'
 import { VainoError } from '../model/errors.ts'
 import { type ByteSource, nextTurn } from './byte-source.ts'
 import { chunkBytes } from './limits.ts'
 
-// Level 1 of both: what is served is read once, and the network waits for the processor, not the other way round.
+// Level 1 of both: an answer is read once, and compression, not the network, is the bottleneck.
 const compressors = {
   zstd: () => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
   gzip: () => createGzip({ level: 1 }),
@@ -43,7 +52,7 @@ async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
 /** The same bytes compressed; it asks the source for a piece or two more than were taken. */
 export function compress(source: ByteSource, encoding: Encoding): ByteSource {
   const input = Readable.from(piecesOf(source), { objectMode: false, highWaterMark: chunkBytes })
-  // What fails on the way is met by whoever reads the output.
+  // A failure on the way surfaces at the reader of the output.
   const output = pipeline(input, compressors[encoding](), () => {})
   const pieces: AsyncIterator<Uint8Array> = output[Symbol.asyncIterator]()
   return {
@@ -52,9 +61,32 @@ export function compress(source: ByteSource, encoding: Encoding): ByteSource {
   }
 }
 
+const asyncGzip = promisify(gzip)
+const asyncZstd = promisify(zstdCompress)
+/** Below this, headers and time cost more than the network does. */
+const minCompressedBytes = 1024
+
+/**
+ * A whole answer compressed as the client accepts it; a short one, a stream of events and one without a body stay as they are.
+ * The work is done outside the event loop's thread.
+ */
+export async function compressAnswer(answer: Response, accept: string | null): Promise<Response> {
+  answer.headers.append('vary', 'Accept-Encoding')
+  const encoding = chooseEncoding(accept)
+  if (encoding === null || answer.body === null) return answer
+  const plain = await answer.bytes()
+  const { status, headers } = answer
+  if (plain.length < minCompressedBytes) return new Response(plain, { status, headers })
+  headers.set('content-encoding', encoding)
+  const packed = await (encoding === 'gzip'
+    ? asyncGzip(plain, { level: 1 })
+    : asyncZstd(plain, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }))
+  return new Response(packed, { status, headers })
+}
+
 /**
  * A request's body as it was before its `Content-Encoding`.
- * @throws VainoError `unsupported_encoding`; `bad_request` while reading, when the body is not what it says
+ * @throws VainoError `unsupported_encoding`; `bad_request` while reading, when the body is not in the stated encoding
  */
 export function decompress(body: AsyncIterable<Uint8Array>, encoding: string | null): AsyncIterable<Uint8Array> {
   const name = (encoding ?? 'identity').trim().toLowerCase()

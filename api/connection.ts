@@ -1,6 +1,6 @@
 /** What a route may ask of the connection that its request came on; each HTTP server fulfils it in its own way. */
 export interface Connection {
-  /** Closes the connection when nothing moves on it for so many seconds; 0: never. */
+  /** Seconds without traffic after which the connection is closed; 0 = never. */
   setIdleTimeout(seconds: number): void
 }
 

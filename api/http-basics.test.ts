@@ -119,3 +119,67 @@ test('the OpenAPI document says that a full disk is answered with 507', async ()
   }
   expect(document.paths['/v1/ingest']?.post?.responses).toHaveProperty('507')
 })
+
+test('a page of changes is compressed as the client accepts it, and an event stream is not', async () => {
+  await using server = await startTestServer()
+  await server.ingest(...Array.from({ length: 50 }, (_, n) => observed(`r${n}`, { n })))
+  const plain = await (await server.get('/v1/changes')).json()
+  for (const encoding of ['gzip', 'zstd']) {
+    const answer = await server.get('/v1/changes', { headers: { 'accept-encoding': encoding } })
+    expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual([encoding, 'Accept-Encoding'])
+    expect(answer.headers.get('stream-up-to-date')).toBe('true')
+    expect(await answer.json()).toEqual(plain)
+  }
+  const none = await server.get('/v1/changes', { headers: { 'accept-encoding': 'identity' } })
+  expect(none.headers.get('content-encoding')).toBeNull()
+  const events = await server.get('/v1/changes?live=sse&limit=1&offset=-1', { headers: { 'accept-encoding': 'gzip' } })
+  expect(events.headers.get('content-encoding')).toBeNull()
+  expect(await events.text()).toContain('event: change')
+})
+
+test('a long-poll waits no longer than the client prefers', async () => {
+  await using server = await startTestServer({ limits: { longPollMs: 600_000 } })
+  const answer = await server.get('/v1/changes?live=long-poll', { headers: { prefer: 'wait=0' } })
+  expect(answer.status).toBe(204)
+})
+
+test('the OpenAPI document says what cursors and pages look like, and whether a token is needed', async () => {
+  const documentOf = async (options: Parameters<typeof startTestServer>[0]) => {
+    await using server = await startTestServer(options)
+    return (await (await server.get('/openapi.json')).json()) as {
+      paths: Record<
+        string,
+        { get: { security: object[]; parameters: { name: string; schema: { pattern?: string } }[] } }
+      >
+      components: { schemas: Record<string, { pattern?: string }> }
+    }
+  }
+  const open = await documentOf({})
+  expect(open.paths['/v1/resources']?.get.security).toEqual([{}, { read: [] }])
+  expect(open.components.schemas.Cursor?.pattern).toBe('^[A-Za-z0-9_-]{12,400}$')
+  const parameters = open.paths['/v1/resources']?.get.parameters ?? []
+  expect(parameters.find(({ name }) => name === 'page')?.schema.pattern).toBe('^[A-Za-z0-9._-]+$')
+  const guarded = await documentOf({ tokens: { read: ['r'], ingest: [], admin: [] } })
+  expect(guarded.paths['/v1/resources']?.get.security).toEqual([{ read: [] }])
+})
+
+test('a resource and its changes are found by key in the query, with its slashes as they are', async () => {
+  await using server = await startTestServer()
+  await server.ingest(
+    observed('a', { n: 1 }),
+    observed('a/b', { n: 1 }),
+    observed('a', { n: 2 }),
+    observed('c'),
+    gone('c'),
+  )
+  const asked = async (route: string, id: string, more = '') =>
+    (await (await server.get(`${route}?key=${testScope}/${id}${more}`)).text()).match(/"version":\d+/g)
+  expect(await asked('/v1/resources', 'a')).toEqual(['"version":2'])
+  expect(await asked('/v1/resources', 'a/b')).toEqual(['"version":1'])
+  expect(await asked('/v1/resources', 'a', '&type=other')).toBeNull()
+  expect(await asked('/v1/resources', 'c')).toBeNull()
+  expect(await asked('/v1/resources', 'none')).toBeNull()
+  expect(await asked('/v1/changes', 'a')).toEqual(['"version":1', '"version":2'])
+  expect(await asked('/v1/snapshot', 'a')).toEqual(['"version":2'])
+  expect(await (await server.get('/v1/resources?key=no-key')).json()).toMatchObject({ resources: [], page: null })
+})

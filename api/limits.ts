@@ -1,6 +1,6 @@
-/** Every bound and every time of the API in one place; a configuration or a test overrides some. */
+/** Every bound and every time limit of the API; a configuration or a test overrides some. */
 export interface ApiLimits {
-  /** Clients that follow changes at once, by SSE or long-poll; the next one is told to come back (429). */
+  /** Clients that follow changes at once, by SSE or long-poll; the next one is refused with 429. */
   readonly maxStreamClients: number
   /** Snapshots and diffs that are being read at once; each holds a page of the storage, up to 4 MiB. */
   readonly maxBodyReaders: number
@@ -12,7 +12,7 @@ export interface ApiLimits {
   readonly longPollMs: number
   /** How long a request waits for its `min_cursor` before it answers 503. */
   readonly minCursorMs: number
-  /** Requests that wait so at once; the next one is told to come back (429). */
+  /** Requests that wait so at once; the next one is refused with 429. */
   readonly maxCursorWaiters: number
   /** What the changes that live clients share may take in memory. */
   readonly feedBytes: number

@@ -16,7 +16,7 @@ const worthReading = 16
  * The next changes of several partitions after a position, each giving an equal share, so that what is read is all handed
  * on. Where the share would be too small, the partitions take turns: none waits for another to end.
  * @param through where to stop
- * @param limit at most so many in all
+ * @param limit maximum changes of all partitions together
  * @param turn counts the reads of one reader
  * @throws VainoError `cursor_expired` when retention has removed what comes next: a gap is never skipped (I8)
  */

@@ -19,7 +19,7 @@ export async function longPoll(
   { feed, follower, waitMs, limit, maxBytes }: LongPollOptions,
   signal: AbortSignal,
 ): Promise<ChangePage> {
-  const giveBack = streams.take('long_poll')
+  const release = streams.take('long_poll')
   const stop = AbortSignal.any([signal, streams.stopping])
   const untilMs = performance.now() + waitMs
   const texts: string[] = []
@@ -47,6 +47,6 @@ export async function longPoll(
     const cursor: Cursor = follower.cursor
     return { texts, cursor, upToDate: follower.upToDate }
   } finally {
-    giveBack(signal.aborted ? 'client' : 'done', texts.length)
+    release(signal.aborted ? 'client' : 'done', texts.length)
   }
 }

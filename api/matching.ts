@@ -9,14 +9,21 @@ import type { Consolidated, StateReader } from '../storage/state-reader.ts'
  * The part of a filter that skips whole scopes. The rest is asked here, one resource at a time: the reader can't be
  * interrupted while it looks for a match, and a filter that lets little through would keep the thread for seconds.
  */
-function scopesOnly({ scope, key_prefix }: Filter): Filter {
-  const within = key_prefix === undefined ? undefined : splitKey(key_prefix)?.scope
+function scopesOnly({ scope, key, key_prefix }: Filter): Filter {
+  const start = key ?? key_prefix
+  const within = start === undefined ? undefined : splitKey(start)?.scope
   if (scope !== undefined || within !== undefined) return { scope: scope ?? within }
   return key_prefix === undefined ? {} : { key_prefix }
 }
 
 /** Live items by key; null for one that the filter doesn't let through. */
 export function* matchingItems(reader: StateReader, at: Position, filter: Filter, after?: Key): Generator<Item | null> {
+  if (filter.key !== undefined) {
+    if (after !== undefined) return
+    const found = reader.get(filter.key as Key, at)
+    yield found.kind === 'live' && matches(filter, found.item.scope, found.item.resource) ? found.item : null
+    return
+  }
   for (const item of reader.items(at, scopesOnly(filter), after))
     yield matches(filter, item.scope, item.resource) ? item : null
 }

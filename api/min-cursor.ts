@@ -2,6 +2,7 @@ import { decodeCursor, isAtLeast } from '../model/cursor.ts'
 import { VainoError } from '../model/errors.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import type { ApiLimits } from './limits.ts'
+import { preferredMs } from './prefer.ts'
 
 export interface MinCursorOptions {
   readonly engine: Pick<Engine, 'reader' | 'onCommit' | 'isShared'>
@@ -82,10 +83,4 @@ export function createMinCursor({ engine, limits, stopping }: MinCursorOptions):
     if (!engine.isShared) return
     for (const text of named) if (text && isCursor(text)) await wait(text, request)
   }
-}
-
-/** What RFC 7240's `Prefer: wait=SECONDS` allows. */
-function preferredMs({ headers }: Request): number {
-  const seconds = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})/i.exec(headers.get('prefer') ?? '')?.[1]
-  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000
 }

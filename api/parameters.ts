@@ -2,6 +2,7 @@ import { type RouteConfig, z } from '@hono/zod-openapi'
 import type { Filter } from '../model/filter.ts'
 import { nearest } from '../pipeline/config/nearest.ts'
 import { timeForms } from '../pipeline/time-point.ts'
+import { pagePattern } from './schemas.ts'
 
 const text = (description: string, example?: string) =>
   z
@@ -29,6 +30,10 @@ const filterShape = {
   type: text('Of this type.', 'aws_instance'),
   scope: text('In this scope.', 'terraform/network.tfstate/-/state'),
   name: text('With this name.'),
+  key: text(
+    'With this key. A key in the path needs its slashes encoded, which some proxies decode; here they may stand.',
+    'aws/111122223333/eu-west-1/vm/i-0abc',
+  ),
   key_prefix: text('Whose key begins so.', 'terraform/'),
 }
 
@@ -96,7 +101,9 @@ export function filterOf(query: Readonly<Record<string, unknown>>): Filter {
 export const minCursorParameter = text(
   'Answer only when this cursor is contained: what an earlier answer, of this node or another, has shown is there. Waits up to 10 s, or as `Prefer: wait=SECONDS` says if that is less; then 503, whose `cursor` says where this node is.',
 )
-export const pageParameter = text('`page` of the answer before; the other parameters stay the same.')
+export const pageParameter = text('`page` of the answer before; the other parameters stay the same.').meta({
+  pattern: pagePattern,
+})
 export const atParameter = text(
   `As of this time or cursor; now where absent. A time: ${timeForms}.`,
   '2026-11-23T12:00:00Z',

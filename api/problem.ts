@@ -26,7 +26,7 @@ export function problemOf(error: VainoError): Problem {
     detail: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   }
-  // First for whoever reads it, and last because no detail may take their place.
+  // First, so that people read them first; again last, so that no detail overwrites them.
   return { ...named, ...error.details, ...named }
 }
 
@@ -58,7 +58,7 @@ export function invalidRequest(target: string, error: ZodError): VainoError {
   })
 }
 
-/** An unforeseen error says nothing of the inside; what it was stands in the log. */
+/** An unforeseen error discloses nothing to the client; the log has the error itself. */
 export const asVainoError = (thrown: unknown): VainoError =>
   thrown instanceof VainoError
     ? thrown

@@ -19,13 +19,14 @@ export interface Gate {
 export type Gatekeeper = (access: Access) => Gate
 
 export const gatekeeper =
-  (authorize: Authorize): Gatekeeper =>
+  (authorize: Authorize, allowsAnonymous: boolean): Gatekeeper =>
   (access) => ({
     middleware: (c, next) => {
       authorize(c.req.raw.headers.get('authorization'), access)
       return next()
     },
-    security: access === 'open' ? [] : [{ [access]: [] }],
+    // An empty requirement: no token is needed.
+    security: access === 'open' ? [] : allowsAnonymous ? [{}, { [access]: [] }] : [{ [access]: [] }],
   })
 
 export const connectionOf = (c: Context<ApiEnv>): Connection => c.env?.connection ?? noConnection

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { ops } from '../model/change.ts'
+import { cursorPattern } from '../model/cursor.ts'
 import { errorCodes } from '../model/errors.ts'
 import { inputRecordSchema, scanErrorSchema } from '../model/record.ts'
 import { resourceSchema } from '../model/resource-schema.ts'
@@ -10,8 +11,16 @@ import { targetStates } from '../model/status.ts'
 const time = z.iso.datetime({ offset: true })
 const nullable = <T extends z.ZodType>(schema: T) => z.union([schema, z.null()])
 
-export const cursor = z.string().meta({ id: 'Cursor', description: 'Opaque text: a position in the change log.' })
-const page = z.string().nullable().meta({ description: 'Give it back as `page` for the next page; null at the end.' })
+export const cursor = z
+  .string()
+  .meta({ id: 'Cursor', pattern: cursorPattern.source, description: 'Opaque text: a position in the change log.' })
+/** Page tokens of every list: no character that a URL would need encoded. */
+export const pagePattern = '^[A-Za-z0-9._-]+$'
+const page = z
+  .string()
+  .meta({ pattern: pagePattern })
+  .nullable()
+  .meta({ description: 'Give it back as `page` for the next page; null at the end.' })
 const key = z.string().meta({ example: 'aws/111122223333/eu-west-1/aws_instance/i-0abc' })
 const version = z.number().int().min(1).meta({ description: 'Counts the changes of one key, also after a delete.' })
 
@@ -61,7 +70,7 @@ export const change = z
 
 export const item = z
   .object({ key, version, scope: z.string(), first_seen: time, changed_at: time, observed_at: time, resource })
-  .meta({ id: 'Item', description: 'A live resource with where it stands.' })
+  .meta({ id: 'Item', description: 'A live resource, its key and version, and when it was seen.' })
 
 export const resources = z.object({ resources: z.array(item), page, cursor })
 export const history = z.object({ changes: z.array(change), page })

@@ -1,4 +1,5 @@
 import { VainoError } from '../model/errors.ts'
+import { type HttpServer, serveHttp } from '../runtime/runtime.ts'
 import { hasTokens, type Tokens } from './access.ts'
 import type { App } from './app.ts'
 import { isLoopback } from './origin.ts'
@@ -21,7 +22,7 @@ export interface ServeOptions {
   readonly tokens: Tokens
 }
 
-/** A connection on which nothing moves for so long is closed; streams lift this for themselves. The most that Bun takes is 255. */
+/** A connection on which no byte moves for this long is closed; streams lift this for themselves. */
 const idleSeconds = 120
 
 /** Open streams are told to resume elsewhere; whatever still runs after this is cut. */
@@ -58,12 +59,11 @@ export function refuseOpenAddress({ host, port }: Listen, tokens: Tokens): void 
  * Serves an app until it is disposed.
  * @throws VainoError `bad_config` as {@link refuseOpenAddress}, or for an address that isn't this machine's; `port_in_use`
  */
-export function serve({ app, listen, tokens }: ServeOptions): RunningServer {
-  const { host, port } = listen
+export async function serve({ app, listen, tokens }: ServeOptions): Promise<RunningServer> {
   refuseOpenAddress(listen, tokens)
-  const server = listening(app, listen)
+  const server = await listening(app, listen)
   return {
-    url: `http://${authority(host, server.port ?? port)}`,
+    url: `http://${authority(listen.host, server.port)}`,
     async [Symbol.asyncDispose]() {
       app[Symbol.dispose]()
       await stop(server)
@@ -71,28 +71,22 @@ export function serve({ app, listen, tokens }: ServeOptions): RunningServer {
   }
 }
 
-/**
- * Bun's HTTP server; nothing else here knows it. Deno's is `Deno.serve({ hostname, port }, handler)` with `shutdown()`; it has
- * no idle timeout, so its connection's `setIdleTimeout` does nothing.
- */
-function listening(app: App, { host, port }: Listen) {
+async function listening(app: App, { host, port }: Listen): Promise<HttpServer> {
   try {
-    return Bun.serve({
-      hostname: host,
+    return await serveHttp({
+      host,
       port,
-      idleTimeout: idleSeconds,
-      // The app refuses large bodies itself, as a problem document and only where it reads one.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, server) => app.fetch(request, { setIdleTimeout: (seconds) => server.timeout(request, seconds) }),
-      error: (error) => problemResponse(asVainoError(error)),
+      idleSeconds,
+      fetch: (request, setIdleTimeout) => app.fetch(request, { setIdleTimeout }),
+      failed: (error) => problemResponse(asVainoError(error)),
     })
   } catch (error) {
     throw cannotListen(error, host, port)
   }
 }
 
-/** Takes no more requests and waits for those under way, but not for ever. */
-async function stop(server: ReturnType<typeof listening>): Promise<void> {
+/** Takes no more requests and waits `graceMs` for those under way. */
+async function stop(server: HttpServer): Promise<void> {
   const cut = setTimeout(() => void server.stop(true), graceMs)
   await server.stop(false)
   clearTimeout(cut)

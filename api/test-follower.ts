@@ -20,7 +20,7 @@ export interface TestFollower extends AsyncDisposable {
   readonly comments: number
   readonly ended: boolean
   readonly lastId: string
-  /** Waits until so many changes have come. */
+  /** Waits until `count` changes have come in total. */
   untilChanges(count: number): Promise<void>
   until(what: string, holds: () => boolean): Promise<void>
 }

@@ -46,7 +46,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const { tokens = noTokens, limits = {} } = options
   const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits })
-  const server = serve({ app, listen: { host: '127.0.0.1', port: 0 }, tokens })
+  const server = await serve({ app, listen: { host: '127.0.0.1', port: 0 }, tokens })
   const get = (target: string, init: RequestInit = {}) => fetch(`${server.url}${target}`, init)
   return {
     url: server.url,

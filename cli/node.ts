@@ -48,7 +48,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })
-  const server = opening.use(serve({ app, listen, tokens: config.tokens }))
+  const server = opening.use(await serve({ app, listen, tokens: config.tokens }))
   const sources = opening.use(
     runSources(opened, {
       telemetry,

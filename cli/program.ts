@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { nearest } from '../pipeline/config/nearest.ts'
 import { commands } from './commands.ts'
-import { addExamples } from './examples.ts'
+import { addExamples } from './help-examples.ts'
 import { addSharedFlags, flagsWithValue } from './shared-flags.ts'
 
 /**

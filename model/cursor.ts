@@ -11,6 +11,9 @@ export type Position = readonly number[]
 const format = 1
 const logIdBytes = 8
 
+/** What a cursor looks like as text. */
+export const cursorPattern = /^[A-Za-z0-9_-]{12,400}$/
+
 /**
  * The log's identity travels in the cursor, so a cursor of another data directory is refused instead of read as a
  * position in this one.
@@ -37,7 +40,7 @@ export function decodeCursor(text: string, logId: string, partitions: number): P
   const malformed = new VainoError('bad_cursor', `"${text.slice(0, 80)}" is not a cursor`, {
     hint: 'Take a cursor as it stands from a snapshot or from a change; offset=-1 begins at the oldest change that is kept.',
   })
-  if (!/^[A-Za-z0-9_-]{12,400}$/.test(text)) throw malformed
+  if (!cursorPattern.test(text)) throw malformed
   const bytes = Buffer.from(text, 'base64url')
   if (bytes[0] !== format || bytes.length < 1 + logIdBytes + partitions) throw malformed
   if (bytes.subarray(1, 1 + logIdBytes).toString('hex') !== logId) {

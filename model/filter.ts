@@ -1,5 +1,5 @@
 import type { Resource } from './resource.ts'
-import { keyOf, type Scope, splitScope } from './scope.ts'
+import { keyOf, type Scope, splitKey, splitScope } from './scope.ts'
 
 /** The same filters everywhere; all given ones must hold. */
 export interface Filter {
@@ -10,6 +10,8 @@ export interface Filter {
   readonly type?: string | undefined
   readonly scope?: string | undefined
   readonly name?: string | undefined
+  /** This one resource. */
+  readonly key?: string | undefined
   readonly key_prefix?: string | undefined
   /** `tag.<k>=v` */
   readonly tags?: Readonly<Record<string, string>> | undefined
@@ -23,6 +25,7 @@ export const isEmptyFilter = (filter: Filter): boolean =>
 /** Whether a scope can hold anything that passes: lets a query skip whole scopes. */
 export function scopeMayMatch(filter: Filter, scope: Scope): boolean {
   if (filter.scope !== undefined && filter.scope !== scope) return false
+  if (filter.key !== undefined && splitKey(filter.key)?.scope !== scope) return false
   if (filter.key_prefix === undefined) return true
   const start = `${scope}/`
   return start.startsWith(filter.key_prefix) || filter.key_prefix.startsWith(start)
@@ -36,6 +39,7 @@ const tagEquals = (tags: Resource['tags'], name: string, value: string): boolean
 
 export function matches(filter: Filter, scope: Scope, resource: Resource): boolean {
   if (!scopeMayMatch(filter, scope)) return false
+  if (filter.key !== undefined && keyOf(scope, resource.id) !== filter.key) return false
   if (filter.key_prefix !== undefined && !keyOf(scope, resource.id).startsWith(filter.key_prefix)) return false
   if (filter.provider !== undefined && filter.provider !== resource.provider) return false
   if (filter.account !== undefined && filter.account !== (resource.account ?? splitScope(scope).account)) return false

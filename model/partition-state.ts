@@ -23,6 +23,14 @@ export interface ScopeState {
   seen: number
   /** Distinct ids observed under the open scan. */
   seenUnderScan: number
+  /** Live resources when the open scan began; null where that isn't known (an earlier vaino began it). */
+  liveAtBegin: number | null
+  /** The last change's offset when the open scan began; null as for {@link liveAtBegin}. */
+  headAtBegin: number | null
+  /** Of the resources that were live when the open scan began: how many it has seen. */
+  seenFromBefore: number
+  /** A scan that was refused because it is older than the one that ended last: its observations are passed over. */
+  outdatedScan: string | null
   /** The scan that ended last; null for none, and where it isn't known. */
   ended: EndedScan | null
   /** When the open scan began, by its begin; where none is open, when the last one ended or began. */
@@ -31,6 +39,10 @@ export interface ScopeState {
   /** As the last complete scan's end says: every live, unheld resource was seen so at this time. */
   confirmedAtMs: number | null
   failed: boolean
+  /** When the last complete scan was committed, by this deployment's clock; `lastCompleteAtMs` is its sender's. */
+  completedAtMs: number | null
+  /** An operator has forgotten it and nothing has come since: it is listed nowhere. */
+  isForgotten: boolean
 }
 
 /** Which scan it was: its name alone doesn't say, because names are used again. */
@@ -38,6 +50,8 @@ export interface EndedScan {
   readonly scan: string
   /** As its begin says. */
   readonly beganAtMs: number | null
+  /** As its end says; null where it doesn't. */
+  readonly endedAtMs: number | null
 }
 
 /** A resource's narrow row. */
@@ -106,6 +120,8 @@ export interface Confirmation {
 export interface ScanResult {
   readonly complete: boolean
   readonly endedAtMs: number
+  /** The end's `observed_at` as stated; null if it states none. */
+  readonly saidAtMs: number | null
   readonly errors: readonly ScanError[]
   readonly warnings: readonly ScanError[]
   readonly attributes: Readonly<Record<string, unknown>> | null
@@ -130,8 +146,11 @@ export interface PartitionState {
   find(scope: ScopeState, name: string): ResourceState | null
   /** The live resource's current document, as JSON text. */
   document(resource: ResourceState): string
-  /** Notes that a live resource was observed since the open scan began. */
-  mark(scope: ScopeState, resourceId: number, underScan: boolean): void
+  /**
+   * Notes that a live resource was observed since the open scan began.
+   * @param wasLive it was live before this observation
+   */
+  mark(scope: ScopeState, resourceId: number, underScan: boolean, wasLive: boolean): void
 
   /** Writes a change and what follows from it; returns the resource's new state. */
   record(scope: ScopeState, draft: ChangeDraft, id: IdHash | null): ResourceState
@@ -145,10 +164,12 @@ export interface PartitionState {
   endScan(scope: ScopeState, result: ScanResult): void
   /** Forgets an open scan of which too little is known to believe its end. */
   abandonScan(scope: ScopeState): void
+  /** From here on the observations of this scan are passed over; null: of none. */
+  passOver(scope: ScopeState, scan: string | null): void
   /** Begins the open scan's marks anew, the scan itself as it is. */
   restartScan(scope: ScopeState): void
   /** Notes an observation of the open scan that was processed before, of a resource that may be deleted by now. */
-  remember(scope: ScopeState, resourceId: number, underScan: boolean, isLive: boolean): void
+  remember(scope: ScopeState, resource: ResourceState, underScan: boolean): void
   /** The live resources that the open scan has not seen, as ids, the held ones apart. */
   unseen(scope: ScopeState): { fresh: Uint32Array; held: Uint32Array }
   heldResources(scope: ScopeState): Uint32Array
@@ -169,6 +190,7 @@ export const deadLetterReasons = [
   'invalid_resource',
   'wrong_partition',
   'scan_not_open',
+  'operator_record',
   'crashed_worker',
 ] as const
 export type DeadLetterReason = (typeof deadLetterReasons)[number]

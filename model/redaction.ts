@@ -1,11 +1,17 @@
 import { createHmac } from 'node:crypto'
-import { checkDepth, isRawNumber, normaliseNumber, parseJson } from './json.ts'
+import { mapStrings, readCutJson } from './cut-json.ts'
+import { isRawNumber } from './json.ts'
+import { notJson, readJson, textOf, tooDeep } from './json-in-text.ts'
 import type { Json, Resource } from './resource.ts'
-import { isHarmlessValue } from './secret-assignments.ts'
+import { hasLongRun } from './secret-encodings.ts'
 import { mayHoldSecret } from './secret-filter.ts'
-import { classifyName, type NameClass, pairNames } from './secret-names.ts'
+import { maskLines } from './secret-lines.ts'
+import { classOfPair, isReference, isSecretClass, isSecretFlag, isSecretName, typeIn } from './secret-members.ts'
+import { classifyName, type NameClass } from './secret-names.ts'
+import { maskCutEnd, maskTokens } from './secret-shapes.ts'
 import { anySecretField, isKubernetesSecret, secretFieldsOf } from './secret-tables.ts'
-import { maskCutEnd, maskSecrets, placeholder } from './secret-text.ts'
+import { maskSecrets, maskWhatMayHold, placeholder } from './secret-text.ts'
+import { isHarmlessValue, looksRandom } from './secret-values.ts'
 
 /** Replaces secrets by a keyed digest before anything is stored, sent or logged; see {@link createRedactor}. */
 export interface Redactor {
@@ -30,6 +36,12 @@ type Guard = 'vault' | 'sealed' | null
 /** Fields of a resource that name it: they are in its key, in every filter and log line, and stay. */
 const identifying = new Set(['id', 'type', 'provider', 'name', 'account', 'region', 'namespace', 'uid'])
 
+/** No token is shorter. */
+const minSecretName = 16
+
+/** Longer argument lists are not looked through as one line; each argument still is. */
+const maxLineLength = 16_384
+
 /** JSON in a string in JSON in a string …: what is nested further is taken for a secret as a whole. */
 const maxNestedJson = 6
 
@@ -48,12 +60,17 @@ export function createRedactor(salt: Uint8Array): Redactor {
   let fields: ReadonlySet<string> | null = null
   let sealedType = false
 
+  /** In a text for people a mark is enough; it says nothing of what it stands for. */
+  let isForPeople = false
+
   const digest = (secret: string): string => {
     replaced++
+    if (isForPeople) return '(redacted)'
     return `(redacted:${createHmac('sha256', salt).update(secret).digest('hex').slice(0, 16)})`
   }
 
-  const secretText = (text: string): string => (placeholder.test(text) || isHarmlessValue(text) ? text : digest(text))
+  const secretText = (text: string, name = ''): string =>
+    placeholder.test(text) || isHarmlessValue(text, name) ? text : digest(text)
 
   const redactObject = (object: JsonObject, guard: Guard, nesting: number): void => {
     for (const name in object) {
@@ -62,17 +79,31 @@ export function createRedactor(salt: Uint8Array): Redactor {
       const known = classifyName(name)
       const kind = known === 'paired' ? classOfPair(object) : known
       const isSealed = fields?.has(name) || (known === 'sealed' && (sealedType || object.kind === 'Secret'))
-      const redacted = redactField(value, kind, isSealed ? 'sealed' : guard, nesting)
-      if (redacted === value) continue
-      // Assigning to a name "__proto__" would set the object's prototype instead.
-      Object.defineProperty(object, name, { value: redacted, enumerable: true, configurable: true, writable: true })
+      const redacted = redactField(value, kind, isSealed ? 'sealed' : guard, nesting, name)
+      if (redacted !== value) define(object, name, redacted)
     }
+    redactNames(object, guard)
   }
 
-  const redactField = (value: Json, kind: NameClass, guard: Guard, nesting: number): Json => {
+  /** A member's name is a secret only by its shape: maps are keyed by tokens now and then. */
+  const redactNames = (object: JsonObject, guard: Guard): void => {
+    let renamed: Map<string, string> | null = null
+    for (const name in object) {
+      if (name.length < minSecretName || !(hasLongRun(name) || name.includes('-') || name.includes('.'))) continue
+      const masked =
+        guard === 'vault' && looksRandom(name) ? digest(name) : mayHoldSecret(name) ? maskTokens(name, digest) : name
+      if (masked !== name) renamed = (renamed ?? new Map()).set(name, masked)
+    }
+    if (renamed === null) return
+    const members = Object.entries(object)
+    for (const [name] of members) delete object[name]
+    for (const [name, value] of members) define(object, renamed.get(name) ?? name, value)
+  }
+
+  const redactField = (value: Json, kind: NameClass, guard: Guard, nesting: number, name = ''): Json => {
     if (typeof value === 'string') {
       const secret = guard === 'sealed' || isSecretClass(kind) || (guard === 'vault' && kind !== 'harmless')
-      return secret ? secretText(value) : redactPlain(value, nesting)
+      return secret ? secretText(value, name) : redactPlain(value, nesting)
     }
     if (typeof value !== 'object' || value === null || isRawNumber(value)) {
       // `tokens: 500` is an amount, `password: 500` is not.
@@ -90,18 +121,39 @@ export function createRedactor(salt: Uint8Array): Redactor {
       const isFlagged = typeof before === 'string' && typeof element === 'string' && isSecretFlag(before)
       array[at] = redactField(element, isFlagged ? 'secret' : kind, guard, nesting)
     }
+    if (array.length > 1 && array.every((element) => typeof element === 'string')) redactArguments(array)
+  }
+
+  /** `["mysql", "-px"]` is a command line in pieces: what is a secret in the line is one in its pieces. */
+  const redactArguments = (array: string[]): void => {
+    if (!array.some((element) => element.startsWith('-'))) return
+    const line = array.join(' ')
+    if (line.length > maxLineLength || !mayHoldSecret(line)) return
+    const secrets = new Set<string>()
+    maskLines(
+      line,
+      (secret) => (isHarmlessValue(secret) || placeholder.test(secret) ? secret : note(secrets, secret)),
+      isSecretName,
+    )
+    if (secrets.size === 0) return
+    for (const [at, element] of array.entries()) {
+      for (const secret of secrets) {
+        if (element === secret) array[at] = digest(secret)
+        else if (element.endsWith(secret)) array[at] = element.slice(0, -secret.length) + digest(secret)
+      }
+    }
   }
 
   /** A text whose name says nothing: JSON is redacted as JSON, and what is found in other text is cut out. */
   const redactPlain = (text: string, nesting: number): string => {
-    if (text.length < 6 || !mayHoldSecret(text)) return text
-    if (/^\s*[[{"]/.test(text)) {
+    if (text.length < 5) return text
+    if (/^\s*[[{"]/.test(text) && mayHoldSecret(text)) {
       if (nesting >= maxNestedJson) return secretText(text)
       const json = readJson(text)
       if (json === tooDeep) return secretText(text)
       if (json !== notJson) return redactParsed(json, text, nesting)
     }
-    return maskSecrets(text, digest)
+    return maskWhatMayHold(text, digest)
   }
 
   const redactParsed = (json: Json, text: string, nesting: number): string => {
@@ -110,11 +162,26 @@ export function createRedactor(salt: Uint8Array): Redactor {
     return replaced === before ? text : JSON.stringify(redacted)
   }
 
+  const takeType = (type: string): void => {
+    fields = secretFieldsOf(type)
+    sealedType = isKubernetesSecret(type)
+  }
+
+  /** A record's beginning: as JSON where it can be read as that, else string by string. */
+  const redactCutJson = (text: string): string => {
+    const cut = readCutJson(text)
+    if (cut === null) return mapStrings(text, (said) => redactPlain(said, 0))
+    const before = replaced
+    takeType(typeIn(cut.json))
+    const written = JSON.stringify(redactField(cut.json, 'plain', null, 0))
+    if (replaced === before) return text
+    return written.endsWith(cut.added) ? written.slice(0, written.length - cut.added.length) : written
+  }
+
   return {
     redactResource(resource) {
       const before = replaced
-      fields = secretFieldsOf(resource.type)
-      sealedType = isKubernetesSecret(resource.type)
+      takeType(resource.type)
       for (const name of Object.keys(resource)) {
         if (identifying.has(name)) continue
         const value = resource[name]
@@ -125,8 +192,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
       return replaced !== before
     },
     redactJson<T>(value: T): T {
-      fields = null
-      sealedType = false
+      takeType('')
       return redactField(value as Json, 'plain', null, 0) as T
     },
     redactValue(value) {
@@ -134,70 +200,35 @@ export function createRedactor(salt: Uint8Array): Redactor {
       return digest(textOf(value))
     },
     redactText(text) {
-      const whole = /secret/i.test(text) ? text.replace(brokenData, '$1(redacted)') : text
-      return maskCutEnd(maskSecrets(whole, () => '(redacted)', isSecretInBrokenText))
+      isForPeople = true
+      try {
+        const read = redactCutJson(text)
+        const whole = /secret/i.test(read) ? read.replace(brokenData, '$1(redacted)') : read
+        return maskCutEnd(maskSecrets(whole, digest, { isSecretName: isSecretInBrokenText }))
+      } finally {
+        isForPeople = false
+      }
     },
   }
+}
+
+/** Assigning to a name "__proto__" would set the object's prototype instead. */
+const define = (object: JsonObject, name: string, value: Json): void => {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
+}
+
+const note = (secrets: Set<string>, secret: string): string => {
+  secrets.add(secret)
+  return secret
 }
 
 /** The data of what may be a Kubernetes Secret. */
 const brokenData = /((?:stringData|binaryData|string_data|binary_data|data)\\*"\s*:\s*)\{[^}]*\}?/g
 
-/** A Kubernetes volume's `secret: {secretName, items}` says where a secret is, not what. */
-const isReference = (value: Json[] | JsonObject): boolean =>
-  Object.hasOwn(value, 'secretName') || Object.hasOwn(value, 'secret_name')
-
 const isNumber = (value: Json): boolean => typeof value === 'number' || isRawNumber(value)
-
-/** In `["--password", "hunter2"]` the first is the name of the second. */
-const isSecretFlag = (text: string): boolean =>
-  /^--?[A-Za-z][\w-]{0,63}$/.test(text) && isSecretClass(classifyName(text))
-
-const isSecretClass = (kind: NameClass): boolean => kind === 'secret' || kind === 'vault'
-
-/** `{"name": "DB_PASSWORD", "value": …}`: the class of the value is that of the name beside it. */
-function classOfPair(object: JsonObject): NameClass {
-  for (const field of pairNames) {
-    const name = Object.hasOwn(object, field) ? object[field] : undefined
-    if (typeof name === 'string') return classifyName(name)
-  }
-  return 'plain'
-}
 
 /** Where neither type nor pairs can be seen any more, every JSON field is masked that is secret in any of them. */
 const isSecretInBrokenText = (name: string, isQuoted: boolean): boolean => {
   const kind = classifyName(name)
   return isSecretClass(kind) || (isQuoted && (kind === 'paired' || anySecretField.has(name)))
-}
-
-const notJson = Symbol('not JSON')
-const tooDeep = Symbol('too deep')
-
-function readJson(text: string): Json | typeof notJson | typeof tooDeep {
-  let json: Json
-  try {
-    json = parseJson(text)
-  } catch (error) {
-    // Text that only begins like JSON is read as text; what the parser itself can't descend into is too deep.
-    return error instanceof SyntaxError ? notJson : tooDeep
-  }
-  try {
-    checkDepth(json)
-  } catch {
-    return tooDeep
-  }
-  return json
-}
-
-/** One text for equal values, whatever the order of names and the spelling of numbers. */
-function textOf(value: Json): string {
-  if (typeof value === 'string') return value
-  if (typeof value === 'number') return normaliseNumber(String(value))
-  if (typeof value !== 'object' || value === null) return String(value)
-  if (isRawNumber(value)) return normaliseNumber(value.rawJSON)
-  if (Array.isArray(value)) return `[${value.map((element) => JSON.stringify(textOf(element))).join()}]`
-  return `{${Object.keys(value)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${JSON.stringify(textOf(value[name] as Json))}`)
-    .join()}}`
 }

@@ -1,7 +1,17 @@
+import { isHarmlessValue, isNoWord, isProse } from './secret-values.ts'
+
 /** @param isQuoted whether it stands in quotes, as a name in JSON does */
 export type IsSecretName = (name: string, isQuoted: boolean) => boolean
 
 const flag = /((?:^|\s)--?([A-Za-z][\w-]{2,63})\s+)(?!-)("[^"]*"|'[^']*'|\S+)/g
+const pair =
+  /(\b(?:name|key|k|variable|variable_name|ParameterKey|ParameterName)\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?)([\w.-]{2,128})(\\?["']?(?:[ \t,;]{1,8}|\s{1,64}|(?:\\[nr]| ){1,16})\\?["']?(?:value|val|v|ParameterValue)\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?)([^\s"',}>\\]{1,4096})/gi
+const namedElement = /(<(?:name|key)>)([\w.-]{2,128})(<\/(?:name|key)>\s{0,64}<(?:value|string)>)([^<]{1,4096})/g
+const titledElement = /(<\w{1,64}\s[^<>]{0,256}\b(?:name|key)=["'])([\w.-]{2,128})(["'][^<>]{0,256}>)([^<]{1,4096})/g
+/** `define('DB_PASSWORD', 'x')`, `config.set("token", "x")`. */
+const argument = /(["'])([\w.-]{3,64})(\1\s{0,8},\s{0,8}["'])([^"'\n]{1,512})(?=["'])/g
+/** "The password is x": only what is no word is taken for one. */
+const sentence = /\b(password|passwort|passphrase|passcode|pwd)(\s+(?:is|ist|est|es|:=)\s+["']?)([^\s"',;]{4,256})/gi
 const element = /(<([\w:.-]{1,128})>)([^<]+)(?=<\/\2>)/g
 
 /**
@@ -10,45 +20,47 @@ const element = /(<([\w:.-]{1,128})>)([^<]+)(?=<\/\2>)/g
  */
 export function maskAssignments(text: string, mask: (secret: string) => string, isSecretName: IsSecretName): string {
   const third = (match: string, kept: string, name: string, value: string) =>
-    isSecretName(name, false) && !isHarmlessValue(value) ? kept + mask(value) : match
-  const rest = text.replace(flag, third).replace(element, third)
+    isSecretName(name, false) && !isHarmlessValue(value, name) && !isProse(value, '') ? kept + mask(value) : match
+  const fourth = (match: string, before: string, name: string, between: string, value: string) =>
+    isSecretName(name, false) && !isHarmlessValue(value) ? before + name + between + mask(value) : match
+  const tagged = !text.includes('<')
+    ? text
+    : text.replace(element, third).replace(namedElement, fourth).replace(titledElement, fourth)
+  const flagged = tagged.includes('-') ? tagged.replace(flag, third) : tagged
+  const paired = /val|["' ]v["' :=]/i.test(flagged) ? flagged.replace(pair, fourth) : flagged
+  const listed = !paired.includes(',')
+    ? paired
+    : paired.replace(argument, (match, quote: string, name: string, between: string, value: string) =>
+        isSecretName(name, false) && isNoWord(value) && !isHarmlessValue(value)
+          ? quote + name + between + mask(value)
+          : match,
+      )
+  const rest = listed.replace(sentence, (match, name: string, between: string, value: string) =>
+    /\d/.test(value) && /[A-Za-z]/.test(value) && !/^(?:sha|md5|rsa|aes|base)-?\d/i.test(value)
+      ? name + between + mask(value)
+      : match,
+  )
   let masked = ''
   let copied = 0
-  for (const { index } of rest.matchAll(/[=:]/g)) {
+  for (const { index } of rest.matchAll(/[=:：]/g)) {
     if (index < copied) continue
     const { name, isQuoted } = nameBefore(rest, index)
     if (name === '' || !isSecretName(name, isQuoted)) continue
     const [from, to] = valueAfter(rest, index, name)
     const value = rest.slice(from, to)
-    if (from < copied || isHarmlessValue(value)) continue
+    if (from < copied || isHarmlessValue(value, name) || isSentence(rest, index, isQuoted, from, to)) continue
     masked += rest.slice(copied, from) + mask(value)
     copied = to
   }
   return masked + rest.slice(copied)
 }
 
-/** What a secret name can hold without it being secret: a setting, or the address of a secret that is kept elsewhere. */
-export const isHarmlessValue = (text: string): boolean => text === '' || harmlessValue.test(text)
-
-const harmlessValue = new RegExp(
-  `^(?:${[
-    /\[\s*\]|\{\s*\}|true|false|null|none|yes|no|on|off|enabled|disabled|optional|required/,
-    /seconds|minutes|hours|days|header|custom|jwt|iam|aws_iam|cognito_user_pools/,
-    // Names of things in AWS, Google Cloud and Azure.
-    /arn:aws[\w-]*:[\w:/+=,.@*-]+|alias\/[\w/-]+|projects\/[\w./:@-]+|\/subscriptions\/[\w./ -]+/,
-    /ssh-(?:rsa|ed25519|dss) \S+(?: \S+)?/,
-  ]
-    .map((pattern) => pattern.source)
-    .join('|')})$`,
-  'i',
-)
-
 const nothing = { name: '', isQuoted: false }
 
 /** The name that ends before a separator, or nothing where it separates no name from a value. */
 function nameBefore(text: string, separator: number): { name: string; isQuoted: boolean } {
   let end = separator
-  while (separator - end < 4 && isOneOf(' \t:?+', text, end - 1)) end--
+  while (separator - end < 4 && isOneOf(' \t:?+]', text, end - 1)) end--
   const isQuoted = isOneOf(quotes, text, end - 1)
   if (isQuoted) end--
   while (isQuoted && isOneOf('\\', text, end - 1)) end--
@@ -56,7 +68,20 @@ function nameBefore(text: string, separator: number): { name: string; isQuoted: 
   if (text[separator] === ':' && !isQuoted && !isOneOf(afterColon, text, separator + 1)) return nothing
   let start = end
   while (end - start < 128 && isNamePart(text.charCodeAt(start - 1))) start--
+  // In quotes a name may hold signs: "aws:PrincipalTag/access-key".
+  if (isQuoted && isOneOf(':/', text, start - 1)) {
+    let open = start
+    while (end - open < 128 && (isNamePart(text.charCodeAt(open - 1)) || isOneOf(':/', text, open - 1))) open--
+    if (isOneOf(quotes, text, open - 1)) start = open
+  }
   return { name: text.slice(start, end), isQuoted }
+}
+
+/** Whether `name: value` is the begin of a sentence: a word of prose behind a colon, or the name is not what begins its line. */
+function isSentence(text: string, separator: number, isQuoted: boolean, from: number, to: number): boolean {
+  if (isQuoted || isOneOf(quotes, text, from - 1)) return false
+  const end = text.indexOf('\n', to)
+  return isProse(text.slice(from, to), text.slice(to, end < 0 ? to + 64 : Math.min(end, to + 64))) && separator < from
 }
 
 const quotes = '"\'`'
@@ -64,14 +89,19 @@ const afterColon = ' \t\r\n="\'`\\'
 const isOneOf = (signs: string, text: string, at: number): boolean =>
   at >= 0 && at < text.length && signs.includes(text.charAt(at))
 
-/** A letter, a digit, "_", "." or "-"; false for NaN, which is what stands before a text. */
+/** A letter of any script, a digit, "_", "." or "-"; false for NaN, the code before a text's begin. */
 const isNamePart = (code: number): boolean =>
   (code >= 97 && code <= 122) ||
   (code >= 65 && code <= 90) ||
   (code >= 48 && code <= 57) ||
   code === 95 ||
   code === 45 ||
-  code === 46
+  code === 46 ||
+  // Letters begin at U+00AA; general punctuation, CJK punctuation and full-width signs are none.
+  (code >= 0xaa &&
+    !(code >= 0x2000 && code <= 0x2bff) &&
+    !(code >= 0x3000 && code <= 0x303f) &&
+    !(code >= 0xff00 && code <= 0xff20))
 
 const gap = /[>=]?[ \t]{0,8}/y
 const opening = /\\*["'`]/y

@@ -1,3 +1,19 @@
+import {
+  authOwners,
+  digestEnds,
+  foreignWords,
+  harmlessEnds,
+  harmlessNames,
+  harmlessStarts,
+  otherWords,
+  secretEnds,
+  secretNames,
+  secretPairs,
+  secretSuffixes,
+  secretWords,
+  vaultNames,
+} from './secret-vocabulary.ts'
+
 /**
  * What a field's name says of its value.
  *
@@ -10,76 +26,17 @@
  */
 export type NameClass = 'plain' | 'harmless' | 'secret' | 'vault' | 'paired' | 'sealed'
 
-/** A word of a name that makes it secret, in the singular. */
-export const secretWords = [
-  ...['password', 'passwd', 'passphrase', 'passcode', 'pwd', 'psk', 'secret', 'token', 'credential', 'authtoken'],
-  ...['apikey', 'accesskey', 'secretkey', 'privatekey', 'bearer', 'dockercfg', 'htpasswd'],
-  ...['dockerconfigjson', 'kubeconfig', 'connectionstring', 'otp', 'plaintext'],
-] as const
-
-/** Two words in a row that make a name secret, in the singular. */
-export const secretPairs = [
-  ...['api key', 'access key', 'private key', 'secret key', 'encryption key', 'decryption key', 'signing key'],
-  ...['shared key', 'preshared key', 'account key', 'auth key', 'license key', 'master key', 'session key'],
-  ...['client key', 'server key', 'tls key', 'hmac key', 'deploy key', 'instrumentation key'],
-  ...['connection string', 'key material', 'kube config'],
-] as const
-
-/** Whole names that are secret, though their words aren't. */
-export const secretNames = [
-  ...[
-    'auth',
-    'pass',
-    'authorization',
-    'cookie',
-    'set_cookie',
-    'basic_auth',
-    'auth_config',
-    'kube_config_raw',
-    'kube_admin_config_raw',
-  ],
-] as const
-
-/** Below these everything is secret. */
-export const vaultNames = [
-  ...['secrets', 'credentials', 'passwords', 'tokens', 'secret_data', 'secret_values', 'sensitive_values'],
-  ...['protected_settings', 'sensitive_environment_variables', 'secret_environment_variables', 'auths'],
-  ...['kube_config', 'kube_admin_config', 'secure_parameters', 'sensitive_parameters', 'set_sensitive'],
-] as const
-
-/** Whole names that aren't secret, though their words are: positions in a list, one-time marks of a request, amounts. */
-const harmlessNames = new Set([
-  ...['next_token', 'next_page_token', 'page_token', 'continuation_token', 'creation_token', 'idempotency_token'],
-  ...['client_request_token', 'client_token', 'lock_token', 'update_token', 'policy_update_token', 'version_token'],
-  ...['dkim_tokens', 'max_tokens', 'min_tokens', 'num_tokens', 'total_tokens', 'value_from'],
-])
-
-/** Last words that say which thing about a secret stands there: its name, its age, not the secret. */
-const harmlessEnds = new Set([
-  ...['name', 'names', 'id', 'ids', 'arn', 'arns', 'uid', 'uri', 'uris', 'url', 'urls', 'endpoint', 'endpoints'],
-  ...['ref', 'refs', 'reference', 'references', 'selector', 'path', 'paths', 'file', 'files', 'dir', 'store'],
-  ...['type', 'types', 'kind', 'version', 'versions', 'class', 'engine', 'method', 'methods', 'mode', 'format'],
-  ...['algorithm', 'algorithms', 'provider', 'providers', 'manager', 'status', 'state', 'description', 'label'],
-  ...['length', 'size', 'count', 'min', 'max', 'minimum', 'maximum', 'limit', 'limits', 'quota', 'strength', 'units'],
-  ...['ttl', 'expiry', 'expiration', 'expires', 'lifetime', 'duration', 'period', 'age', 'days', 'hours', 'minutes'],
-  ...['seconds', 'ms', 'date', 'time', 'timestamp', 'at', 'on', 'used', 'changed', 'updated', 'created', 'modified'],
-  ...['rotated', 'rotation', 'policy', 'policies', 'history', 'complexity', 'validity', 'requirement', 'requirements'],
-  ...['enabled', 'disabled', 'required', 'enable', 'allowed', 'supported', 'reset', 'recovery', 'reuse', 'management'],
-  ...['strategy', 'encryption', 'scope', 'scopes', 'audience', 'audiences', 'issuer', 'username', 'region', 'location'],
-  ...['configuration', 'configurations', 'config', 'settings', 'option', 'options', 'parameter', 'parameters', 'param'],
-  ...['field', 'fields', 'selection', 'expression', 'source', 'sources', 'scheme', 'storage', 'generation', 'domains'],
-  ...['namespace', 'fingerprint', 'usage', 'spec', 'verbs', 'stage', 'stages', 'alias', 'aliases', 'port', 'protocol'],
-])
-
 const pairedNames = new Set([
-  ...['value', 'Value', 'val', 'ParameterValue', 'parameter_value', 'parameterValue', 'stringValue', 'StringValue'],
-  ...['string_value', 'OptionValue', 'TagValue'],
+  ...['value', 'Value', 'val', 'v', 'V', 'ParameterValue', 'parameter_value', 'parameterValue', 'stringValue'],
+  ...['StringValue', 'string_value', 'OptionValue', 'TagValue', 'variable_value', 'default_value', 'defaultValue'],
+  ...['env_value', 'secure_value'],
 ])
 
 /** Where the name of such a pair stands. */
 export const pairNames = [
-  ...['name', 'Name', 'key', 'Key', 'ParameterName', 'ParameterKey', 'parameter_name', 'parameter_key'],
-  ...['parameterName', 'parameterKey', 'variable', 'OptionName', 'TagKey', 'option_name', 'field'],
+  ...['name', 'Name', 'key', 'Key', 'k', 'K', 'ParameterName', 'ParameterKey', 'parameter_name', 'parameter_key'],
+  ...['parameterName', 'parameterKey', 'variable', 'variable_name', 'variableName', 'OptionName', 'TagKey'],
+  ...['option_name', 'field', 'header', 'header_name', 'setting', 'setting_name', 'env_name', 'param', 'var'],
 ] as const
 
 const sealedNames = new Set(['data', 'stringData', 'binaryData', 'string_data', 'binary_data'])
@@ -89,7 +46,7 @@ const maxCachedNames = 8192
 const maxCachedLength = 128
 const cache = new Map<string, NameClass>()
 
-/** Whatever way a name is written: `dbPassword`, `DB_PASSWORD`, `db-password`, `db.password2`. */
+/** Whatever way a name is written: `dbPassword`, `DB_PASSWORD`, `db-password`, `db.password2`, `DBPASSWORD`. */
 export function classifyName(name: string): NameClass {
   const known = cache.get(name)
   if (known !== undefined) return known
@@ -100,15 +57,30 @@ export function classifyName(name: string): NameClass {
   return found
 }
 
+/** A key of an IAM condition says who may do something: `aws:PrincipalTag/access-key`, `token.actions.githubusercontent.com:sub`. */
+const conditionKey =
+  /^(?:aws|sts|iam|s3|kms|ec2|ssm|sqs|sns|rds|ecr|ecs|eks|logs|lambda|dynamodb|secretsmanager|cognito-identity|saml):[A-Z]/i
+const hostKey = /^[\w-]+(?:\.[\w-]+)+(?:\/[\w./-]*)?:(\w+)$/
+/** Annotations of an ingress name the Secret that holds the users. */
+const namesSecret = /(?:^|\.(?:io|com|dev)\/)(?:auth|auth-tls|tls|pull)-secret$/
+
 function classify(name: string): NameClass {
   if (pairedNames.has(name)) return 'paired'
   if (sealedNames.has(name)) return 'sealed'
+  if (name.includes(':')) {
+    if (conditionKey.test(name)) return 'harmless'
+    const claim = hostKey.exec(name)?.[1]
+    if (claim !== undefined) return classify(claim)
+  }
+  if (name.includes('-') && namesSecret.test(name)) return 'harmless'
   const parts = wordsOf(name)
   const whole = parts.join('_')
   if (secret.has(whole)) return 'secret'
   if (vaults.has(whole)) return 'vault'
-  if (harmlessNames.has(whole) || harmlessEnds.has(parts.at(-1) ?? '') || parts.includes('public')) return 'harmless'
-  return isSecret(parts) ? 'secret' : 'plain'
+  if (harmlessNames.has(whole) || parts.includes('public') || harmlessStarts.has(parts[0] ?? '')) return 'harmless'
+  const split = parts.flatMap(unjoined)
+  if (harmlessEnds.has(split.at(-1) ?? '')) return 'harmless'
+  return isSecret(split) ? 'secret' : 'plain'
 }
 
 const secret = new Set<string>(secretNames)
@@ -116,27 +88,74 @@ const vaults = new Set<string>(vaultNames)
 const words = new Set<string>(secretWords)
 const pairs = new Set<string>(secretPairs)
 
-/** Words that make a name secret only where they end it: `authorization_config` is a setting. */
-const secretEnds = new Set(['pass', 'authorization'])
+const singularOf = (word: string): string => word.replace(/\d+$/, '').replace(/([^s])s$/, '$1')
 
 function isSecret(parts: readonly string[]): boolean {
-  if (secretEnds.has(parts.at(-1) ?? '')) return true
-  const singular = parts.map((word) => word.replace(/\d+$/, '').replace(/([^s])s$/, '$1'))
+  const singular = parts.map(singularOf)
+  const last = singular.at(-1) ?? ''
+  if (secretEnds.has(last) || (last === 'auth' && parts.some((part) => authOwners.has(part)))) return true
+  const isDigest = digestEnds.has(parts.at(-1) ?? '')
   return singular.some((word, at) => {
+    const whole = parts[at] ?? word
     const next = singular[at + 1]
     // "Secrets Manager" and "token bucket" are names of other things.
     if (next === 'manager' || next === 'bucket') return false
-    return words.has(word) || pairs.has(`${word} ${next}`)
+    if (pairs.has(`${word} ${next}`) || pairs.has(`${whole} ${next}`)) return !isDigest
+    if (words.has(word) || words.has(whole)) return true
+    return word > '\u007f' && foreignWords.some((foreign) => word.includes(foreign))
   })
 }
 
 const maxNameLength = 512
 
-const wordsOf = (name: string): string[] =>
-  name
-    .slice(-maxNameLength)
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z\d]+/)
+function wordsOf(name: string): string[] {
+  const end = name.slice(-maxNameLength)
+  // In capitals alone a letter behind a digit begins no word: NEO4JAUTH.
+  const spaced = /[a-z]/.test(end)
+    ? end.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    : end
+  return withoutAccents(spaced)
+    .split(/[^\p{L}\d]+/u)
     .filter((word) => word !== '')
+}
+
+/** Lower case; the accents of Latin letters fall away, so that one spelling in the vocabulary is enough. */
+function withoutAccents(text: string): string {
+  const lower = text.toLowerCase()
+  if (!/[^\0-\u007f]/.test(lower)) return lower
+  const bare = lower.normalize('NFD').replace(/(?<=[\0-\u024f\u0370-\u03ff]\p{M}*)\p{M}/gu, '')
+  return bare.replaceAll('ł', 'l').replaceAll('ø', 'o').replaceAll('ß', 'ss').normalize('NFC')
+}
+
+const maxJoined = 48
+const dictionary = new Set<string>([...secretWords, ...otherWords, ...harmlessEnds])
+const longestWord = Math.max(...[...dictionary].map((word) => word.length))
+/** Words that hold a secret one by chance are left whole, as are words that are known. */
+const chance = new Set(['bypass', 'compass', 'passthrough', 'secretary', 'tokenizer'])
+
+/** The words of a joined one: as few as possible if all are known, else what ends it if that alone says enough. */
+function unjoined(word: string): readonly string[] {
+  const bare = singularOf(word)
+  if (bare.length < 5 || bare.length > maxJoined || dictionary.has(word) || dictionary.has(bare) || chance.has(word)) {
+    return [word]
+  }
+  const split = fewestWords(bare)
+  if (split !== null) return split
+  const suffix = secretSuffixes.find((end) => bare.endsWith(end) && bare.length > end.length)
+  return suffix === undefined ? [word] : [bare.slice(0, -suffix.length), suffix]
+}
+
+function fewestWords(joined: string): readonly string[] | null {
+  const best: (readonly string[] | null)[] = [[]]
+  for (let end = 1; end <= joined.length; end++) {
+    let found: readonly string[] | null = null
+    for (let start = Math.max(0, end - longestWord); start < end; start++) {
+      const before = best[start]
+      if (!before || (found !== null && before.length + 1 >= found.length)) continue
+      const word = joined.slice(start, end)
+      if (dictionary.has(word)) found = [...before, word]
+    }
+    best[end] = found
+  }
+  return best[joined.length] ?? null
+}

@@ -4,7 +4,7 @@
  */
 const secretFields: Readonly<Record<string, readonly string[]>> = {
   aws_secretsmanager_secret_version: ['secret_string', 'secret_binary', 'SecretString', 'SecretBinary'],
-  aws_ssm_parameter: ['value', 'Value', 'value_wo'],
+  aws_ssm_parameter: ['value', 'Value', 'value_wo', 'insecure_value'],
   aws_iam_access_key: ['secret', 'ses_smtp_password_v4', 'encrypted_secret'],
   aws_instance: ['user_data_base64', 'password_data'],
   aws_spot_instance_request: ['user_data_base64', 'password_data'],
@@ -65,10 +65,33 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
   azurerm_linux_virtual_machine: ['custom_data'],
   azurerm_windows_virtual_machine: ['custom_data'],
   github_actions_secret: ['plaintext_value', 'encrypted_value'],
+  github_actions_environment_secret: ['plaintext_value', 'encrypted_value'],
+  github_actions_organization_secret: ['plaintext_value', 'encrypted_value'],
+  github_codespaces_secret: ['plaintext_value', 'encrypted_value'],
+  github_dependabot_secret: ['plaintext_value', 'encrypted_value'],
   vault_generic_secret: ['data_json', 'data'],
+  vault_kv_secret: ['data_json', 'data'],
   vault_kv_secret_v2: ['data_json', 'data'],
+  vault_cubbyhole_secret: ['data_json', 'data'],
+  // An AppRole's secret id and a token that was given out, whose names are harmless elsewhere.
+  vault_approle_auth_backend_login: ['client_token', 'secret_id'],
+  vault_approle_auth_backend_role_secret_id: ['secret_id', 'wrapping_token'],
+  vault_token: ['client_token', 'wrapped_token'],
+  consul_acl_token_secret_id: ['secret_id', 'encrypted_secret_id'],
   azuread_application_password: ['value'],
   azuread_service_principal_password: ['value'],
+  azurerm_api_management_named_value: ['value'],
+  google_apikeys_key: ['key_string'],
+  datadog_api_key: ['key'],
+  datadog_application_key: ['key'],
+  grafana_api_key: ['key'],
+  grafana_service_account_token: ['key'],
+  grafana_cloud_api_key: ['key'],
+  cloudflare_api_token: ['value'],
+  cloudflare_workers_kv: ['value'],
+  spacelift_environment_variable: ['value'],
+  vercel_project_environment_variable: ['value'],
+  gitlab_instance_variable: ['value'],
   gitlab_project_variable: ['value'],
   gitlab_group_variable: ['value'],
   tfe_variable: ['value'],
@@ -79,8 +102,12 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
 
 const byType = new Map(Object.entries(secretFields).map(([type, fields]) => [type, new Set(fields)]))
 
+/** What holds an access key in most types of Azure, while in other clouds it names a column. */
+const azureKeys: ReadonlySet<string> = new Set(['primary_key', 'secondary_key', 'primary_master_key', 'custom_data'])
+
 /** The secret fields of a type, beside those that their names give away; null for most types. */
-export const secretFieldsOf = (type: string): ReadonlySet<string> | null => byType.get(type) ?? null
+export const secretFieldsOf = (type: string): ReadonlySet<string> | null =>
+  byType.get(type) ?? (type.startsWith('azurerm_') ? azureKeys : null)
 
 /** All of them: what must be masked in text that is too broken to tell its type. */
 export const anySecretField: ReadonlySet<string> = new Set(Object.values(secretFields).flat())

@@ -30,6 +30,11 @@ export interface InputBatch {
   readonly lines: LineNumbers | null
   /** What the numbers count; lines where absent. */
   readonly unit?: Unit
+  /**
+   * Whether the record of a line (its number where it came from) was sent by vaino for an operator, who alone may release holds.
+   * Absent: no record was.
+   */
+  readonly isOperators?: (line: number) => boolean
 }
 
 /**
@@ -70,7 +75,7 @@ export interface ScanBegin {
   readonly kind: 'begin'
   readonly scan: string
   readonly observedAtMs: number
-  /** The same where the record says it; null: it is when the record came. */
+  /** `observed_at` as stated; null if the record states none. */
   readonly saidAtMs: number | null
 }
 
@@ -87,6 +92,8 @@ export type Control =
       readonly warnings: readonly ScanError[]
       readonly attributes: Readonly<Record<string, unknown>> | null
       readonly observedAtMs: number
+      /** `observed_at` as stated; null if the record states none. */
+      readonly saidAtMs: number | null
       /** Where it stood and how it begins, for a dead letter. */
       readonly line: number
       readonly preview: string
@@ -155,8 +162,6 @@ export interface OperatorContext {
   readonly partition: number
   readonly partitions: number
   readonly limits: { readonly recordBytes: number }
-  /** Whether the input itself may release holds. */
-  readonly releases: boolean
   /** Says that the guard holds deletes (invariant I6). */
   held(scope: Scope, deletes: number, of: number): void
   /** Says that work goes on; called often, so that a long transaction is told from a hang. */

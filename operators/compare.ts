@@ -6,6 +6,7 @@ import type { Envelope, Hashes, ResourceState } from '../model/partition-state.t
 import type { Resource } from '../model/resource.ts'
 import type { Batch, Candidate, OperatorContext, Outcome } from './batch.ts'
 import { count, placeOf, previewOf } from './batch.ts'
+import { isPassedOver } from './ended-scan.ts'
 import { envelopeOf, isRejection, type Rejection, readRecord, readResource } from './read-record.ts'
 
 /**
@@ -41,6 +42,10 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   const read = readCandidate(context, batch, candidate)
   if (isRejection(read)) return reject(context, batch, candidate, read)
   const { resource, envelope } = read
+  if (isPassedOver(batch.scope, envelope)) {
+    count(counters.suppressed, 'scan_outdated')
+    return null
+  }
   if (name === null) current = state.find(batch.scope, resource.id)
   else if (resource.id !== name) return reject(context, batch, candidate, twoIds)
 

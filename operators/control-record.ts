@@ -13,14 +13,10 @@ export function controlOf(
   if (record.kind === 'hold.release') return { kind: 'release', apply: record.apply }
   const envelope = envelopeOf(record, nowMs(), redactor)
   const { observedAtMs } = envelope
+  const saidAtMs = record.observed_at === undefined ? null : observedAtMs
   switch (record.kind) {
     case 'scan.begin':
-      return {
-        kind: 'begin',
-        scan: record.scan,
-        observedAtMs,
-        saidAtMs: record.observed_at === undefined ? null : observedAtMs,
-      }
+      return { kind: 'begin', scan: record.scan, observedAtMs, saidAtMs }
     case 'gone':
       return { kind: 'gone', id: record.id, envelope: { ...envelope, scan: null } }
     case 'scan.end': {
@@ -34,6 +30,7 @@ export function controlOf(
         warnings: [...scanNotes(record.warnings, redactor), ...warnings],
         attributes,
         observedAtMs,
+        saidAtMs,
         line,
         preview: preview(),
       }

@@ -142,7 +142,7 @@ class Decoder {
   }
 
   #takeParsed(start: number, end: number): void {
-    const read = readRecord(this.#bytes.subarray(start, end), this.#context.releases)
+    const read = readRecord(this.#bytes.subarray(start, end), this.#input.isOperators?.(this.#lineNumber()) ?? false)
     if (isRejection(read)) {
       this.#reject(read.rejected, read.detail, start, end)
       return

@@ -1,6 +1,7 @@
 import { type Observable, type OperatorFunction, Observable as Source } from 'rxjs'
 import { rawHash } from '../model/hash.ts'
-import type { Batch, Candidate, OperatorContext } from './batch.ts'
+import { type Batch, type Candidate, count, type OperatorContext } from './batch.ts'
+import { isPassedOver } from './ended-scan.ts'
 
 /**
  * **Takes out what is byte for byte what it was; marks it as seen and counts it.**
@@ -24,6 +25,11 @@ export const dropUnchanged =
 
 function split({ state, counters }: OperatorContext, batch: Batch, raw: Uint32Array, emit: (part: Batch) => void) {
   const { view, observed, scope } = batch
+  if (isPassedOver(scope, batch.envelope)) {
+    for (let index = 0; index < observed.length; index++) count(counters.suppressed, 'scan_outdated')
+    if (batch.control !== null) emit(batch)
+    return
+  }
   const underScan = scope.scan !== null && batch.envelope.scan === scope.scan
   const ids = new Set<number>()
   const id = { idLo: 0, idHi: 0 }

@@ -4,21 +4,28 @@ export interface DeletionPlan {
   readonly hold: Uint32Array
 }
 
-/** A scan that would newly delete more than this share of its scope's live resources, and more than this many, is held. */
+/** A scan that would newly delete more than this share of the resources that it began with, and more than this many, is held. */
 const maxDeletedShare = 0.25
 const maxDeletedCount = 5
 
+/** The resources that were live when a scan began; what the scan itself brought is no part of them. */
+export interface BegunWith {
+  readonly live: number
+  /** How many of these the scan has seen. */
+  readonly seen: number
+}
+
 /**
  * The guard of invariant I6. An expired credential, a wrong region or an API's bad day looks like a mass deletion; a
- * second complete scan that agrees, or an operator, tells it from a real one.
+ * second complete scan that agrees, or an operator, tells it from a real one. A scan of the wrong account brings strangers
+ * along: measured by what is live at its end, a mass deletion among many strangers would look small.
  *
- * @param live live resources of the scope before, the held ones included
- * @param fresh what this scan is the first to miss
- * @param held what an earlier complete scan missed and this one misses again
+ * @param fresh resources that this scan is the first to miss
+ * @param held resources that an earlier complete scan missed and this one misses again
  */
-export function planDeletion(live: number, fresh: Uint32Array, held: Uint32Array): DeletionPlan {
-  const tooMany = fresh.length > Math.max(maxDeletedCount, live * maxDeletedShare)
-  const leavesNothing = live >= 2 && fresh.length > 0 && fresh.length + held.length === live
+export function planDeletion(begunWith: BegunWith, fresh: Uint32Array, held: Uint32Array): DeletionPlan {
+  const tooMany = fresh.length > Math.max(maxDeletedCount, begunWith.live * maxDeletedShare)
+  const leavesNothing = begunWith.seen === 0 && fresh.length > 0 && fresh.length + held.length >= 2
   return tooMany || leavesNothing ? { delete: held, hold: fresh } : { delete: concat(held, fresh), hold: none }
 }
 

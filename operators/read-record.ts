@@ -69,8 +69,8 @@ const inWords = (message: string): string =>
 
 const kinds = ['scan.begin', 'observed', 'gone', 'scan.end']
 
-/** Reads one whole input record. @param releases whether a `hold.release` is one */
-export function readRecord(line: Uint8Array, releases = false): { record: InputRecord | HoldRelease } | Rejection {
+/** Reads one whole input record. @param isOperators whether vaino sent it for an operator: a `hold.release` of anybody else is refused */
+export function readRecord(line: Uint8Array, isOperators = false): { record: InputRecord | HoldRelease } | Rejection {
   const json = readJson(line)
   if (isRejection(json)) return json
   const { value } = json
@@ -78,8 +78,10 @@ export function readRecord(line: Uint8Array, releases = false): { record: InputR
     return { rejected: 'invalid_record', detail: 'not a JSON object' }
   }
   const kind = (value as { kind?: unknown }).kind
-  if (kind === 'hold.release' && releases && holdReleaseSchema.safeParse(value).success) {
-    return { record: value as HoldRelease }
+  if (kind === 'hold.release') {
+    if (!isOperators)
+      return { rejected: 'operator_record', detail: `${kind} is an operator's word: ask the API for it` }
+    if (holdReleaseSchema.safeParse(value).success) return { record: value as HoldRelease }
   }
   if (typeof kind !== 'string' || !kinds.includes(kind)) {
     const named = kind === undefined ? 'no kind' : `kind ${String(JSON.stringify(kind)).slice(0, 60)}`

@@ -6,8 +6,8 @@ import type { ScanError } from '../model/record.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Batch, Candidate, Control, OperatorContext, Outcome, ScanBegin } from './batch.ts'
 import { count, placeOf } from './batch.ts'
-import { hasEnded } from './ended-scan.ts'
-import { planDeletion } from './guard.ts'
+import { ageOf } from './ended-scan.ts'
+import { type BegunWith, planDeletion } from './guard.ts'
 import { hashId } from './id-hash.ts'
 
 /**
@@ -31,10 +31,11 @@ function settle(context: OperatorContext, { scope }: Batch, candidate: Candidate
     if (current.condition === 'held') context.counters.holdsSeenAgain++
     const id = hashId(current.name, scope.id)
     state.confirm(scope, current, id, { ...outcome, observedAtMs: envelope.observedAtMs })
-    state.mark(scope, current.id, isUnderScan(scope, envelope))
+    state.mark(scope, current.id, isUnderScan(scope, envelope), true)
     return
   }
   const { resource } = outcome
+  const wasLive = outcome.current !== null && outcome.current.condition !== 'deleted'
   const id = candidate.idLo === 0 && candidate.idHi === 0 ? hashId(resource.id, scope.id) : candidate
   const underScan = isUnderScan(scope, outcome.envelope)
   let current = outcome.current
@@ -57,7 +58,7 @@ function settle(context: OperatorContext, { scope }: Batch, candidate: Candidate
     before: live ? (outcome.before?.document ?? null) : null,
     after: outcome.document,
   })
-  state.mark(scope, recorded.id, underScan)
+  state.mark(scope, recorded.id, underScan, wasLive)
 }
 
 const isUnderScan = (scope: ScopeState, envelope: Envelope): boolean =>
@@ -142,13 +143,16 @@ function control(context: OperatorContext, batch: Batch, record: Control): void 
   }
 }
 
-function beginScan({ state, counters }: OperatorContext, scope: ScopeState, begin: ScanBegin): void {
-  if (!hasEnded(scope, begin)) {
+function beginScan({ state, counters, nowMs }: OperatorContext, scope: ScopeState, begin: ScanBegin): void {
+  const age = ageOf(scope, begin, nowMs())
+  if (age === 'new') {
     if (scope.scan !== null) counters.scansAbandoned++
     state.beginScan(scope, begin.scan, begin.observedAtMs)
     return
   }
-  count(counters.suppressed, 'scan_repeated')
+  count(counters.suppressed, age === 'repeated' ? 'scan_repeated' : 'scan_outdated')
+  // What an outdated scan observed is an older view than the one that is known, and would be recorded as changes back.
+  state.passOver(scope, age === 'outdated' ? begin.scan : null)
   if (scope.scan !== begin.scan) return
   // Another scan of its name is open: what follows doesn't say to which of the two it belongs.
   counters.scansAbandoned++
@@ -170,7 +174,14 @@ function endScan(context: OperatorContext, scope: ScopeState, end: Control & { k
   const errors: ScanError[] = lost ? [...end.errors, lostRecords(end.count, scope.seenUnderScan)] : [...end.errors]
   if (complete) applyCompleteScan(context, scope, end)
   const { warnings, attributes } = end
-  context.state.endScan(scope, { complete, endedAtMs: end.observedAtMs, errors, warnings, attributes })
+  context.state.endScan(scope, {
+    complete,
+    endedAtMs: end.observedAtMs,
+    saidAtMs: end.saidAtMs,
+    errors,
+    warnings,
+    attributes,
+  })
 }
 
 const lostRecords = (said: number | null, arrived: number): ScanError => ({
@@ -183,11 +194,11 @@ const lostRecords = (said: number | null, arrived: number): ScanError => ({
 function applyCompleteScan(context: OperatorContext, scope: ScopeState, end: Control & { kind: 'end' }): void {
   const { state, counters } = context
   const { fresh, held } = state.unseen(scope)
-  const plan = planDeletion(scope.live, fresh, held)
+  const plan = planDeletion(begunWith(scope), fresh, held)
   counters.holdsConfirmed += held.length
   counters.deletesHeld += plan.hold.length
   const envelope: Envelope = { scan: end.scan, observedAtMs: end.observedAtMs, occurredAt: null, actor: null }
-  if (plan.hold.length > 0) context.held(scope.scope, plan.hold.length, scope.live)
+  if (plan.hold.length > 0) context.held(scope.scope, plan.hold.length, scope.liveAtBegin ?? scope.live)
   deleteAll(context, scope, plan.delete, envelope)
   for (const id of plan.hold) {
     context.working()
@@ -197,6 +208,10 @@ function applyCompleteScan(context: OperatorContext, scope: ScopeState, end: Con
     state.forget(hashId(resource.name, scope.id))
   }
 }
+
+/** What the guard measures a scan by. A scan that an earlier vaino began is measured by what is live now. */
+const begunWith = ({ live, seen, liveAtBegin, seenFromBefore }: ScopeState): BegunWith =>
+  liveAtBegin === null ? { live, seen } : { live: liveAtBegin, seen: seenFromBefore }
 
 /**
  * Ends a scope's holds at an operator's word: the deletes happen, or are forgotten until a scan misses the resources anew.

@@ -19,7 +19,7 @@ export const remember = (context: OperatorContext): OperatorFunction<Batch, Batc
         if (isRejection(read) || read.resource.id !== (idText(batch, { index }) ?? read.resource.id)) continue
         const resource = state.find(scope, read.resource.id)
         if (resource === null) continue
-        state.remember(scope, resource.id, read.envelope.scan === scope.scan, resource.condition !== 'deleted')
+        state.remember(scope, resource, read.envelope.scan === scope.scan)
       }
       if (control?.kind === 'begin' && control.scan === scope.scan) state.restartScan(scope)
     }

@@ -58,6 +58,11 @@ export interface ReplicaScope {
   readonly lastCompleteAtMs: number | null
   readonly confirmedAtMs: number | null
   readonly failed: boolean
+  /** Live resources, and the last change's offset, when the open scan began; null: not stated. */
+  readonly liveAtBegin: number | null
+  readonly headAtBegin: number | null
+  /** When the last complete scan was committed, by its owner's clock; null: not stated. */
+  readonly completedAtMs: number | null
   readonly errors: readonly ScanError[]
   readonly warnings: readonly ScanError[]
   readonly attributes: Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync, realpathSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,6 +9,8 @@ export interface Need {
   /** How to get it. */
   readonly hint: string
 }
+
+export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
 const isExecutable = (file: string): boolean => {
   try {
@@ -25,6 +27,13 @@ const find = (names: readonly string[], override?: string): string | null => {
   return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isExecutable) ?? null
 }
 
+/** Deno's executable as npm installs it, without the script in between: a signal must reach Deno itself. */
+const denoPackage = (): string | null => {
+  const folder = path.join(repository, 'node_modules/@deno')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return names.map((name) => path.join(folder, name, 'deno')).find(isExecutable) ?? null
+}
+
 /**
  * What tests may need beyond Node and npm. A test that needs one of them inside a file of another lane says so with
  * `test.skipIf(needs.strace.found === null)(…)`.
@@ -39,6 +48,10 @@ export const needs = {
   },
   terraform: { found: find(['terraform'], process.env.TERRAFORM_PATH), hint: 'put terraform on the PATH' },
   awsEndpoint: { found: find(['moto_server']), hint: "pip install 'moto[server]'" },
+  deno: {
+    found: process.env.DENO_PATH ? find(['deno'], process.env.DENO_PATH) : (denoPackage() ?? find(['deno'])),
+    hint: 'npm has no Deno for this platform; put deno on the PATH, or set DENO_PATH',
+  },
   compiler: { found: find(['cc', 'gcc', 'clang']), hint: 'apt-get install gcc libc6-dev' },
   java: { found: find(['java']), hint: 'apt-get install openjdk-17-jre-headless, or another Java from 17 on' },
   maven: { found: find(['mvn']), hint: 'apt-get install maven' },
@@ -96,6 +109,14 @@ export const lanes: readonly Lane[] = [
     needs: ['chromium'],
     timeoutSeconds: 300,
   },
+  {
+    name: 'deno',
+    about: 'one smoke suite on Bun and on Deno',
+    takes: /\.deno\.test\.ts$/,
+    needs: ['deno'],
+    optional: 'npm has Deno for Linux with glibc, macOS and Windows only',
+    timeoutSeconds: 300,
+  },
   { name: 'docs', about: 'the commands in the documentation', takes: /^test\/docs/, needs: [], timeoutSeconds: 300 },
   {
     name: 'rules',
@@ -120,8 +141,6 @@ export const lanes: readonly Lane[] = [
   },
   { name: 'unit', about: 'model, operators, storage, connectors', takes: /./, needs: [], timeoutSeconds: 300 },
 ]
-
-export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
 const skippedFolders = new Set(['node_modules', '.git', '.cache', '.vaino', 'dist', 'coverage'])
 

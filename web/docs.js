@@ -162,7 +162,7 @@ function show(api) {
     ),
     ...contentsPart('Problems', [['#problems', 'All of them']]),
   )
-  // The place that the address names exists only now.
+  // The element that the address names exists only now.
   if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView()
 }
 

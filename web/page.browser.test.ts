@@ -139,7 +139,7 @@ inBrowser(
       const app = createApp({ engine, metrics, emit, version: '0.0.0' })
       return serve({ app, listen: { host: '127.0.0.1', port }, tokens: noTokens })
     }
-    const first = start(0)
+    const first = await start(0)
     await using opened = await openPage(first.url)
     const { page } = opened
     await page.locator('#connection[data-state=live]').waitFor()
@@ -148,7 +148,7 @@ inBrowser(
     await first[Symbol.asyncDispose]()
     await page.locator('#connection[data-state=lost]').waitFor()
     await server.ingest(observed('b'))
-    await using _second = start(Number(new URL(first.url).port))
+    await using _second = await start(Number(new URL(first.url).port))
     await page.locator('.change').nth(1).waitFor()
     expect(await page.locator('.change .name').allTextContents()).toEqual(['name of b', 'name of a'])
   },

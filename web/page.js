@@ -12,7 +12,7 @@ const maxRows = 200
 const scopesEveryMs = 5000
 const timesEveryMs = 5000
 const longestWaitMs = 15_000
-/** Where a page begins that has no place yet: a few changes back in each partition, so that it isn't empty. */
+/** Where a page without a cursor begins: a few changes back in each partition, so that it isn't empty. */
 const beginning = '/v1/changes?live=sse&offset=now-20'
 
 const list = byId('changes')
@@ -29,11 +29,11 @@ const openedAtMs = Date.now()
 const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** @param {'live' | 'connecting' | 'lost' | 'refused'} state @param {string} text */
-function tell(state, text) {
-  const place = byId('connection')
-  if (place.textContent === text) return
-  place.dataset.state = state
-  place.textContent = text
+function showConnection(state, text) {
+  const shown = byId('connection')
+  if (shown.textContent === text) return
+  shown.dataset.state = state
+  shown.textContent = text
 }
 
 function draw() {
@@ -85,7 +85,7 @@ async function follow() {
       await readStream(beginning, cursor, {
         onOpen() {
           failures = 0
-          tell('live', 'Live')
+          showConnection('live', 'Live')
         },
         onEvent({ event, data, id }) {
           cursor = id ?? cursor
@@ -99,17 +99,17 @@ async function follow() {
     } catch (error) {
       const status = error instanceof Refusal ? error.status : 0
       if (status === 401 || status === 403) return askForToken(error)
-      // The place is gone: history was dropped, or another data directory answers. Begin anew.
+      // The cursor is no longer good: retention dropped its history, or another data directory answers. Begin anew.
       if (status === 400 || status === 410) cursor = null
     }
-    tell('lost', 'Connection lost, trying again')
+    showConnection('lost', 'Connection lost, trying again')
     await sleep(Math.min(longestWaitMs, 500 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2))
   }
 }
 
 /** @param {unknown} error */
 function askForToken(error) {
-  tell('refused', error instanceof Error ? error.message : 'Refused')
+  showConnection('refused', error instanceof Error ? error.message : 'Refused')
   byId('token').hidden = false
   byId('token-text').focus()
 }
@@ -120,12 +120,12 @@ async function showScopes() {
   const nowMs = Date.now()
   const order = ['held', 'failing', 'stale', 'fresh']
   scopes.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status) || (a.scope < b.scope ? -1 : 1))
-  const place = byId('scopes')
-  place.replaceChildren(...scopes.slice(0, maxRows).map((scope) => scopeRow(scope, nowMs)))
+  const list = byId('scopes')
+  list.replaceChildren(...scopes.slice(0, maxRows).map((scope) => scopeRow(scope, nowMs)))
   if (scopes.length > maxRows) {
     const more = document.createElement('li')
     more.textContent = `and ${grouped(scopes.length - maxRows)} more, at /v1/scopes`
-    place.append(more)
+    list.append(more)
   }
   byId('no-scopes').hidden = scopes.length > 0
   byId('resources').textContent = grouped(scopes.reduce((sum, { resources }) => sum + resources, 0))
@@ -142,7 +142,7 @@ async function keepShowingScopes() {
         await showScopes()
       } catch (error) {
         if (error instanceof Refusal && (error.status === 401 || error.status === 403)) return
-        // The stream's state tells that the server is away; the last scopes stay in sight until it is back.
+        // The connection's state shows that the server is away; the last scopes stay in sight until it is back.
       }
     }
     await sleep(scopesEveryMs)

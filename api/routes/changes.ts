@@ -3,15 +3,17 @@ import type { Cursor } from '../../model/cursor.ts'
 import type { ApiContext } from '../api-context.ts'
 import { readChangePage } from '../change-page.ts'
 import { changeStream } from '../change-stream.ts'
+import { compressAnswer } from '../compression.ts'
 import { Follower } from '../follower.ts'
 import { longPoll } from '../long-poll.ts'
 import { filteredQuery, filterOf, minCursorParameter, wholeNumber } from '../parameters.ts'
 import { maxStepsBack, readOffset } from '../position.ts'
+import { preferredMs } from '../prefer.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { fieldExpected, fieldPattern, opListPattern, wantedChanges } from '../wanted.ts'
 
-/** A page is answered after so long at the latest, full or not: a filter that lets little through must not hold a client up. */
+/** Milliseconds after which a page is answered, full or not: a filter that lets little through must not delay the client. */
 const pageMs = 2000
 const pageLimit = 100
 
@@ -22,13 +24,13 @@ const query = filteredQuery({
     .max(5000)
     .optional()
     .meta({
-      description: `\`-1\`: from the oldest change that is kept. \`now\`: from here on. \`now-N\`: so many changes of each partition before (at most ${maxStepsBack}). Else a cursor: what came after it. Absent: \`-1\`, or \`now\` when live.`,
+      description: `\`-1\`: from the oldest change that is kept. \`now\`: from here on. \`now-N\`: N changes of each partition earlier (N at most ${maxStepsBack}). Else a cursor: from the change after it. Absent: \`-1\`, or \`now\` when live.`,
       example: '-1',
     }),
-  live: z
-    .enum(['sse', 'long-poll'], 'expected "sse" or "long-poll"')
-    .optional()
-    .meta({ description: 'Wait for what comes: as server-sent events, or one answer at a time.' }),
+  live: z.enum(['sse', 'long-poll'], 'expected "sse" or "long-poll"').optional().meta({
+    description:
+      'Wait for what comes: as server-sent events, or one answer at a time. A long-poll waits up to 20 s, or as `Prefer: wait=SECONDS` says if that is less.',
+  }),
   op: z
     .string(once)
     .regex(opListPattern, 'expected some of r, c, u, d, with commas between')
@@ -39,7 +41,7 @@ const query = filteredQuery({
     example: 'configuration.ingress',
   }),
   limit: wholeNumber(
-    `At most so many, ${pageLimit} where absent; a stream ends after them, without it it goes on.`,
+    `Maximum changes of a page, ${pageLimit} where absent; a stream ends after as many, and without it goes on.`,
     1,
     10_000,
   ),
@@ -106,11 +108,12 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       const begin = resumed || (offset ?? (live ? 'now' : '-1'))
       await minCursor(min_cursor, c.req.raw, [begin])
       const from = readOffset(reader, begin)
+      const accepted = c.req.raw.headers.get('accept-encoding')
 
       if (live === undefined) {
         const options = { limit: limit ?? pageLimit, maxBytes: limits.pageBytes, maxMs: pageMs }
         const page = await readChangePage(reader, from, wanted, options)
-        return asPage(page.texts, page.cursor, page.upToDate)
+        return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
       }
       const follower = new Follower(reader, feed, from, wanted)
       if (live === 'sse') {
@@ -128,12 +131,12 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       const options = {
         feed,
         follower,
-        waitMs: limits.longPollMs,
+        waitMs: Math.min(limits.longPollMs, preferredMs(c.req.raw)),
         limit: limit ?? pageLimit,
         maxBytes: limits.pageBytes,
       }
       const page = await longPoll(streams, options, c.req.raw.signal)
-      if (page.texts.length > 0) return asPage(page.texts, page.cursor, page.upToDate)
+      if (page.texts.length > 0) return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
       return new Response(null, { status: 204, headers: positionHeaders(page.cursor, page.upToDate) })
     },
   )

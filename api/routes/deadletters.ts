@@ -17,7 +17,7 @@ export function deadLetterRoutes(app: ApiHono, { engine }: ApiContext, gate: Gat
       ...gate('read'),
       request: {
         query: exactQuery({
-          limit: wholeNumber(`At most so many, ${pageLimit} where absent.`, 1, 1000),
+          limit: wholeNumber(`Maximum entries of a page, ${pageLimit} where absent.`, 1, 1000),
           page: pageParameter,
         }),
       },

@@ -8,7 +8,7 @@ import { problemResponse } from '../problem.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, json, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
-/** A client that sends nothing for so long, or a commit that takes so long, ends the request. */
+/** Seconds without traffic, because the client sends nothing or the commit takes long, after which the request ends. */
 const idleSeconds = 240
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}

@@ -72,7 +72,7 @@ function historyRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContex
       request: {
         params: keyInPath,
         query: exactQuery({
-          limit: wholeNumber(`At most so many, ${pageLimit} where absent.`, 1, 1000),
+          limit: wholeNumber(`Maximum entries of a page, ${pageLimit} where absent.`, 1, 1000),
           page: pageParameter,
           min_cursor: minCursorParameter,
         }),

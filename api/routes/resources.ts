@@ -32,7 +32,7 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
       ...filteredQuery({
         at: atParameter,
         limit: wholeNumber(
-          `At most so many, ${pageLimit} where absent; a page can hold fewer where they are large.`,
+          `Maximum resources of a page, ${pageLimit} where absent; a page can hold fewer where they are large.`,
           1,
           1000,
         ),

@@ -11,7 +11,7 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiCont
       method: 'get',
       path: '/v1/scopes',
       operationId: 'listScopes',
-      summary: 'What is watched, how fresh it is, and what is held',
+      summary: 'The watched scopes, how fresh each is, and its held deletes',
       tags: ['Scopes'],
       ...gate('read'),
       request: { query: exactQuery({ min_cursor: minCursorParameter }) },

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { LoadedConfig, Setting } from '../../pipeline/config/load.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, configFlags, type SharedFlags } from '../shared-flags.ts'
 import { type View, writeList, writeOne } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'

@@ -22,7 +22,7 @@ export async function diffFiles(from: string, to: string, flags: FilterFlags, pa
   const filter = filterOf(flags)
   const changes = filtered(fileChanges(comparison, redactor, totals, signal), filter)
   const count = await writeDifference({ from, to, changes }, page)
-  tell(page, comparison, isEmptyFilter(filter) ? totals : null)
+  reportComparison(page, comparison, isEmptyFilter(filter) ? totals : null)
   return count
 }
 
@@ -40,7 +40,7 @@ async function* filtered(changes: AsyncIterable<FileChange>, filter: Filter): As
   }
 }
 
-function tell(page: Page, { copies, shared, before, after }: Comparison, totals: Totals | null): void {
+function reportComparison(page: Page, { copies, shared, before, after }: Comparison, totals: Totals | null): void {
   if (copies > 0) page.note(`left out: ${counted(copies, 'copy', 'copies')} of resources that stand in the same file`)
   if (totals !== null && page.format === 'table' && totals.created + totals.updated + totals.deleted > 0) {
     const { created, updated, deleted, unchanged } = totals

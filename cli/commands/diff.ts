@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { VainoError } from '../../model/errors.ts'
 import type { StoreOptions } from '../../pipeline/snapshots/store.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { pageOf } from '../terminal/page.ts'
 import { sideOf } from './diff-sides.ts'

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import type { Finding } from '../../pipeline/doctor/finding.ts'
 import { startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
+import { version } from './version.ts'
 
 const found = async (args: readonly string[], cwd: string) => {
   const { code, stdout, stderr } = await vaino(['doctor', '-o', 'json', ...args], { cwd })
@@ -26,6 +27,7 @@ test('where all is well each check is one line, nothing is written, and the exit
       .trimEnd()
       .split('\n'),
   ).toEqual([
+    `ok       runtime: vaino ${version} runs on bun ${Bun.version}`,
     'ok       configuration: vaino.yaml was read, 3 keys are given',
     'ok       server: 127.0.0.1:0: a free port will be picked',
     'ok       data directory: .vaino is not there yet and can be made',
@@ -93,6 +95,7 @@ test('a configuration that is wrong is told as it is elsewhere', async () => {
   writeFileSync(path.join(folder.path, 'vaino.yaml'), 'retension: {}\n')
   const { code, all } = await found([], folder.path)
   expect(all).toMatchObject([
+    { check: 'runtime', status: 'ok' },
     { check: 'configuration', status: 'failed', message: expect.stringContaining('vaino.yaml:1') },
   ])
   expect(code).toBe(2)

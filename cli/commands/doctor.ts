@@ -1,13 +1,15 @@
 import { Command } from 'commander'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
 import type { Finding, FindingStatus } from '../../pipeline/doctor/finding.ts'
-import { addExamples } from '../examples.ts'
+import { runtime } from '../../runtime/runtime.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { type Page, type View, writeList } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { pad, printable } from '../terminal/terminal.ts'
 import { counted } from '../terminal/words.ts'
 import { readConfig } from './config.ts'
+import { version } from './version.ts'
 
 /** A check that takes longer has failed: brokers that are away are given up after a few seconds each. */
 const checkWithinMs = 30_000
@@ -54,6 +56,7 @@ export function doctorCommand(): Command {
 
 async function* examine(flags: SharedFlags): AsyncGenerator<Finding> {
   const { findings, ok, thrown, warning } = await import('../../pipeline/doctor/finding.ts')
+  yield ok('runtime', `vaino ${version} runs on ${runtime.name} ${runtime.version}`)
   let loaded: LoadedConfig
   try {
     loaded = await readConfig(flags)

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Item } from '../../model/change.ts'
 import { VainoError } from '../../model/errors.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { keySegment, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { writeOne, yamlOf } from '../terminal/output.ts'

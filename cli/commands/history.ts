@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Change } from '../../model/change.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { keySegment, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { writeChanges } from '../terminal/change-text.ts'
@@ -13,7 +13,7 @@ export function historyCommand(): Command {
   const command = new Command('history')
     .description('Show what happened to one resource, newest first.')
     .argument('<key>', 'SCOPE/ID, as `vaino list` shows it')
-    .option('--limit <n>', 'at most so many', positive, 100)
+    .option('--limit <n>', 'maximum number of entries', positive, 100)
     .action(async (key: string, flags: SharedFlags & { limit: number }) => {
       const server = await serverOf(flags)
       const path = `/v1/resources/${keySegment(key)}/history`

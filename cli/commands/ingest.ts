@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { nearestFile } from '../../pipeline/config/nearest-file.ts'
 import { formatSize } from '../../pipeline/config/units.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
@@ -122,7 +122,7 @@ async function sendUntilTaken(
         return { records: batch.lines, changes: null, dead_letters: null, cursor: null }
       }
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
-      // Nobody was there from the start: that is told at once.
+      // No server answered the first request: that is reported at once, without retries.
       const neverAnswered = isFirst && attempt === 1 && isConnectionRefused(error)
       if (!again || neverAnswered) throw error
       const wait = Math.min(longestWaitMs, 250 * 2 ** (attempt - 1))

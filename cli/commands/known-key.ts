@@ -20,18 +20,18 @@ export async function withNearestKey(error: unknown, key: string, server: Server
   const parts = splitKey(key)
   if (parts !== null && !names.includes(parts.scope)) {
     const scope = nearest(parts.scope, names)
-    return told(error, scope === null ? `The scopes are ${some(names)}.` : `Did you mean ${scope}/${parts.id}?`)
+    return withHint(error, scope === null ? `The scopes are ${some(names)}.` : `Did you mean ${scope}/${parts.id}?`)
   }
   const keys: string[] = []
   for await (const item of pagesOf<Item>(server, '/v1/resources', 'resources', { scope: parts?.scope }, searched)) {
     keys.push(item.key)
   }
   const whole = keys.find((each) => splitKey(each)?.id === key) ?? nearest(key, keys)
-  if (whole !== null) return told(error, `Did you mean ${whole}?`)
-  return told(error, 'A key is SCOPE/ID; `vaino list` shows them.')
+  if (whole !== null) return withHint(error, `Did you mean ${whole}?`)
+  return withHint(error, 'A key is SCOPE/ID; `vaino list` shows them.')
 }
 
-const told = (error: VainoError, hint: string) => new VainoError(error.code, error.message, { hint, cause: error })
+const withHint = (error: VainoError, hint: string) => new VainoError(error.code, error.message, { hint, cause: error })
 
 const some = (names: readonly string[]): string =>
   names.length === 0 ? 'none so far' : names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '')

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Item } from '../../model/change.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { type View, writeList } from '../terminal/output.ts'
@@ -24,7 +24,7 @@ export function listCommand(): Command {
   const command = addFilterFlags(new Command('list'))
     .description('List the resources that a running vaino knows.')
     .option('--at <time|cursor>', 'as it was then; now without it')
-    .option('--limit <n>', 'at most so many', positive)
+    .option('--limit <n>', 'maximum number of entries', positive)
     .action(async (flags: SharedFlags & FilterFlags & { at?: string; limit?: number }) => {
       const server = await serverOf(flags)
       const query = { ...filterQuery(flags), at: flags.at }

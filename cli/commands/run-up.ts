@@ -17,7 +17,7 @@ export interface UpFlags extends SharedFlags {
   readonly exampleEvery: string
 }
 
-/** Streams are told to resume elsewhere and commits are waited for; who stops longer than this hangs. */
+/** Milliseconds for streams to end and commits to finish; a stop that takes longer is a hang. */
 const stopLimitMs = 20_000
 
 /** Runs vaino until a signal ends it, or a failure. */
@@ -33,7 +33,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   using telemetry = telemetryFor(loaded, screen)
   for (const warning of loaded.warnings) telemetry.emit('config_warning', { warning })
 
-  const onStep = tellStep(screen, example?.estate.steps.length ?? 0)
+  const onStep = announceStep(screen, example?.estate.steps.length ?? 0)
   const replay = example && createReplay({ ...example, everyMs, signal, onStep })
   const prepare = () => replay && beginning(replay)
   let stoppingAt = 0
@@ -48,7 +48,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     const tasks = [screen.follow(node, telemetry, signal)]
-    if (replay) tasks.push(tellWhereToLook(screen, node, signal), replay.goOn())
+    if (replay) tasks.push(announceAddresses(screen, node, signal), replay.run())
     try {
       const damage = await Promise.race([aborted(asked), node.engine.damaged, failureOf(tasks)])
       if (damage !== null) throw damage
@@ -102,12 +102,12 @@ function beginning(replay: Replay): void {
   }
 }
 
-async function tellWhereToLook(screen: Screen, node: RunningNode, signal: AbortSignal): Promise<void> {
+async function announceAddresses(screen: Screen, node: RunningNode, signal: AbortSignal): Promise<void> {
   const text = await whereToLook(node, signal)
   if (!signal.aborted) screen.tell(text)
 }
 
-const tellStep =
+const announceStep =
   (screen: Screen, steps: number): ReplayOptions['onStep'] =>
   ({ title, what_changes }, { step, round }) => {
     const what = step === 0 && round > 0 ? 'and so it begins again.' : `${title}. ${what_changes}`

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags } from '../shared-flags.ts'
 import type { ScanFlags } from './run-scan.ts'
 
@@ -12,7 +12,7 @@ export function scanCommand(): Command {
     // Loaded late, as for `up`.
     .action(async (flags: ScanFlags) => (await import('./run-scan.ts')).runScan(flags))
   addExamples(command, [
-    ['scan --source terraform:./infra', 'the first time it takes note, then it tells the changes'],
+    ['scan --source terraform:./infra', 'the first time it takes note, then it prints the changes'],
     ['scan --source terraform:./infra -o json', 'for programs'],
     ['scan --source terraform:./infra --data-dir /var/lib/vaino', 'from cron, say'],
   ])

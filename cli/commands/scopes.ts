@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { VainoError } from '../../model/errors.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import { nearest } from '../../pipeline/config/nearest.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { keySegment, type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { type View, writeList, writeOne } from '../terminal/output.ts'
@@ -14,9 +14,9 @@ import { toSecond } from '../terminal/words.ts'
 /** What is to be known of a scope, and what to do about it. */
 function remarksOf({ held, errors, warnings }: ScopeStatus): string[] {
   const error = errors[0] ?? warnings[0]
-  const told = error === undefined ? [] : [saidOf(error), hintOf(error) ?? '']
+  const failure = error === undefined ? [] : [saidOf(error), hintOf(error) ?? '']
   const holding = held === null ? [] : [`${held.deletes} of ${held.of} deletes held`]
-  return [...holding, ...told].filter((line) => line !== '')
+  return [...holding, ...failure].filter((line) => line !== '')
 }
 
 const view = (paint: Paint): View<ScopeStatus> => ({

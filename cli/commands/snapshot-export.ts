@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import { type ExportFormat, exportPieces, exportTo } from '../../pipeline/snapshots/live-snapshot.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { serverOf } from '../server.ts'
 import { addSharedFlags, oneOf, type SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'

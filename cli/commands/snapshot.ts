@@ -9,7 +9,7 @@ import {
   type StoredSnapshot,
   saveSnapshots,
 } from '../../pipeline/snapshots/store.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'

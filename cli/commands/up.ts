@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags } from '../shared-flags.ts'
 import type { UpFlags } from './run-up.ts'
 

@@ -1,25 +1,26 @@
 import { Command } from 'commander'
-import { version } from '../../package.json'
-import { addExamples } from '../examples.ts'
+import packageFile from '../../package.json' with { type: 'json' }
+import { runtime } from '../../runtime/runtime.ts'
+import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { writeOne } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 
-export { version }
+export const { version } = packageFile
 
 export function versionCommand(): Command {
   const command = new Command('version')
     .description('Print the version of vaino and of what it runs on.')
     .action(async (flags: SharedFlags) => {
-      const { node, sqlite, bun } = process.versions
+      const { node, sqlite } = process.versions
       const facts = {
         version,
-        bun: bun ?? null,
+        runtime: `${runtime.name} ${runtime.version}`,
         node,
         sqlite: sqlite ?? null,
         platform: `${process.platform}-${process.arch}`,
       }
-      await writeOne(facts, () => `vaino ${version} (bun ${facts.bun}, ${facts.platform})\n`, pageOf(flags))
+      await writeOne(facts, () => `vaino ${version} (${facts.runtime}, ${facts.platform})\n`, pageOf(flags))
     })
   addExamples(command, [
     ['version', 'for people'],

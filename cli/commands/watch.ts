@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { ops } from '../../model/change.ts'
-import { addExamples } from '../examples.ts'
+import { addExamples } from '../help-examples.ts'
 import { serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { changeText, opNames } from '../terminal/change-text.ts'
@@ -32,7 +32,7 @@ export function watchCommand(): Command {
     .option('--offset <position>', 'where to begin: now, a cursor, or -1 for all that is kept', 'now')
     .option('--op <op,...>', 'only these: r (first sight), c, u, d', checkedOps)
     .option('--field <path>', 'only changes of this field or below it, such as configuration.tags')
-    .option('--limit <n>', 'end after so many changes', positive)
+    .option('--limit <n>', 'end after this many changes', positive)
     .action(async (flags: WatchFlags) => {
       const page = pageOf(flags)
       const signal = interruption()

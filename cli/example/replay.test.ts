@@ -4,7 +4,7 @@ import path from 'node:path'
 import { root, startVaino, stateOf, temporaryFolder } from '../test-cli.ts'
 import type { Estate } from './estate.ts'
 import { findEstate } from './estate.ts'
-import { createReplay, layStep, readStanding, stepAfter } from './replay.ts'
+import { createReplay, readPosition, stepAfter, writeStep } from './replay.ts'
 
 /** An estate of two steps: the second has another state more. */
 async function estateIn(folder: string): Promise<Estate> {
@@ -28,9 +28,9 @@ test('the working copy holds the files of its step, byte for byte, and no others
   const estate = await estateIn(folder.path)
   const copy = path.join(folder.path, 'copy')
   await mkdir(copy)
-  layStep(estate, { step: 1, round: 0 }, copy)
+  writeStep(estate, { step: 1, round: 0 }, copy)
   expect(await filesIn(copy)).toEqual(['b.tfstate', 'net/a.tfstate'])
-  layStep(estate, { step: 0, round: 0 }, copy)
+  writeStep(estate, { step: 0, round: 0 }, copy)
   expect(await filesIn(copy)).toEqual(['net/a.tfstate'])
   expect(await readFile(path.join(copy, 'net/a.tfstate'), 'utf8')).toBe(stateOf({ a: 1 }, 4))
 })
@@ -41,11 +41,11 @@ test('in a second round the serials go on growing, as those of Terraform do', as
   const copy = path.join(folder.path, 'copy')
   await mkdir(copy)
   const serials: number[] = []
-  let standing = { step: 0, round: 0 }
+  let position = { step: 0, round: 0 }
   for (let n = 0; n < 5; n++) {
-    layStep(estate, standing, copy)
+    writeStep(estate, position, copy)
     serials.push((JSON.parse(await readFile(path.join(copy, 'net/a.tfstate'), 'utf8')) as { serial: number }).serial)
-    standing = stepAfter(standing, estate)
+    position = stepAfter(position, estate)
   }
   expect(serials).toEqual([4, 5, 1004, 1005, 2004])
 })
@@ -64,12 +64,12 @@ test('it goes on where the last run ended', async () => {
       onStep: ({ title }) => void titles.push(title),
     })
   replay().begin()
-  layStep(estate, { step: 1, round: 3 }, copy)
-  expect(readStanding(copy, estate)).toEqual({ step: 1, round: 3 })
+  writeStep(estate, { step: 1, round: 3 }, copy)
+  expect(readPosition(copy, estate)).toEqual({ step: 1, round: 3 })
   replay().begin()
   expect(titles).toEqual(['one', 'two'])
   await writeFile(`${copy}.json`, 'cut o')
-  expect(readStanding(copy, estate)).toBeNull()
+  expect(readPosition(copy, estate)).toBeNull()
 })
 
 test("the clone's own example names steps that are there", async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Estate, EstateStep } from './estate.ts'
 
 /** Where a replay stands: the step that lies in the working copy, and how often it has begun anew. */
-export interface Standing {
+export interface ReplayPosition {
   readonly step: number
   readonly round: number
 }
@@ -13,10 +13,10 @@ export interface Standing {
 const serialsPerRound = 1000
 
 /** Goes on where the last run ended, so that a restart shows no jump back to the first step. */
-export function readStanding(copy: string, estate: Estate): Standing | null {
-  let found: Partial<Standing>
+export function readPosition(copy: string, estate: Estate): ReplayPosition | null {
+  let found: Partial<ReplayPosition>
   try {
-    found = JSON.parse(readFileSync(standingFile(copy), 'utf8')) as Partial<Standing>
+    found = JSON.parse(readFileSync(positionFile(copy), 'utf8')) as Partial<ReplayPosition>
   } catch {
     // Never begun, or cut off while it was noted: it begins at the first step.
     return null
@@ -25,29 +25,29 @@ export function readStanding(copy: string, estate: Estate): Standing | null {
   return Number.isInteger(round) && round >= 0 && estate.steps[step] !== undefined ? { step, round } : null
 }
 
-const standingFile = (copy: string): string => `${copy}.json`
+const positionFile = (copy: string): string => `${copy}.json`
 
-export const stepAfter = ({ step, round }: Standing, estate: Estate): Standing =>
+export const stepAfter = ({ step, round }: ReplayPosition, estate: Estate): ReplayPosition =>
   step + 1 < estate.steps.length ? { step: step + 1, round } : { step: 0, round: round + 1 }
 
 /**
  * Puts a step's files into the working copy: each whole or not at all, those that the step lacks removed. The second round
  * and later ones count their serials on: Terraform never goes back, and vaino warns of a state that does.
  */
-export function layStep(estate: Estate, standing: Standing, copy: string): EstateStep {
-  const step = estate.steps[standing.step]
-  if (step === undefined) throw new Error(`the example has no step ${standing.step}`)
+export function writeStep(estate: Estate, position: ReplayPosition, copy: string): EstateStep {
+  const step = estate.steps[position.step]
+  if (step === undefined) throw new Error(`the example has no step ${position.step}`)
   const from = path.join(estate.folder, step.folder)
   const files = filesBelow(from)
   for (const file of files) {
     const target = path.join(copy, file)
     mkdirSync(path.dirname(target), { recursive: true })
     const partial = path.join(path.dirname(target), `.${path.basename(target)}.partial`)
-    writeFileSync(partial, raiseSerial(readFileSync(path.join(from, file), 'utf8'), standing.round * serialsPerRound))
+    writeFileSync(partial, raiseSerial(readFileSync(path.join(from, file), 'utf8'), position.round * serialsPerRound))
     renameSync(partial, target)
   }
   for (const file of filesBelow(copy)) if (!files.includes(file)) rmSync(path.join(copy, file))
-  writeFileSync(standingFile(copy), JSON.stringify(standing))
+  writeFileSync(positionFile(copy), JSON.stringify(position))
   return step
 }
 
@@ -66,28 +66,28 @@ export interface ReplayOptions {
   readonly copy: string
   readonly everyMs: number
   readonly signal: AbortSignal
-  readonly onStep: (step: EstateStep, standing: Standing) => void
+  readonly onStep: (step: EstateStep, position: ReplayPosition) => void
 }
 
 export interface Replay {
   /** Lays the first step, or the one where the last run ended. */
   begin(): void
   /** Replaces the working copy by the next step, again and again, and begins anew after the last one, until the signal. */
-  goOn(): Promise<void>
+  run(): Promise<void>
 }
 
 export function createReplay({ estate, copy, everyMs, signal, onStep }: ReplayOptions): Replay {
-  let standing: Standing = { step: 0, round: 0 }
-  const lay = (next: Standing) => {
-    standing = next
-    onStep(layStep(estate, next, copy), next)
+  let position: ReplayPosition = { step: 0, round: 0 }
+  const moveTo = (next: ReplayPosition) => {
+    position = next
+    onStep(writeStep(estate, next, copy), next)
   }
   return {
     begin() {
       mkdirSync(copy, { recursive: true })
-      lay(readStanding(copy, estate) ?? standing)
+      moveTo(readPosition(copy, estate) ?? position)
     },
-    async goOn() {
+    async run() {
       for (;;) {
         try {
           await sleep(everyMs, undefined, { signal })
@@ -95,7 +95,7 @@ export function createReplay({ estate, copy, everyMs, signal, onStep }: ReplayOp
           if (signal.aborted) return
           throw error
         }
-        lay(stepAfter(standing, estate))
+        moveTo(stepAfter(position, estate))
       }
     },
   }

@@ -2,7 +2,7 @@ import { messageOf, VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import { JsonElementSplitter } from '../../model/json-elements.ts'
 
-/** The body of an answer; a connection that breaks is told as what it is. */
+/** The body of an answer; a connection that breaks is reported as such. */
 export async function* bodyOf(response: Response, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
     if (response.body !== null) yield* response.body as unknown as AsyncIterable<Uint8Array>

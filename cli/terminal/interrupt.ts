@@ -21,7 +21,7 @@ export function interruption(): AbortSignal {
   return controller.signal
 }
 
-/** For a service: being told to stop, and stopping, is no failure. */
+/** For a service: a stop on request is no failure. */
 export function serviceInterruption(): AbortSignal {
   terminatedCode = 0
   return interruption()

@@ -1,6 +1,6 @@
 import { widthOf } from './terminal.ts'
 
-/** A few lines at the bottom of a terminal that are redrawn in place; what is told meanwhile scrolls by above them. */
+/** A few lines at the bottom of a terminal that are redrawn in place; messages meanwhile scroll by above them. */
 export interface LiveBlock extends Disposable {
   /** Writes whole lines above the block, where they stay. */
   above(text: string): void

@@ -37,7 +37,7 @@ export interface Page {
   note(text: string): void
 }
 
-/** Column widths are taken from so many first rows; later ones that are wider are not cut where nothing cuts lines. */
+/** Rows from which column widths are taken; later ones that are wider are not cut where nothing cuts lines. */
 const sampledRows = 500
 
 /** Writes things as a list. They may come slowly and be many: at most 500 are held. */

@@ -44,14 +44,14 @@ export function createScreen(color: boolean): Screen {
       const takeRecent = recentChanges(node.engine)
       let scopes: readonly ScopeStatus[] = []
       let scopesReadAt = Number.NEGATIVE_INFINITY
-      let told = 0
+      let shownChanges = 0
       while (!signal.aborted) {
         const changes = takeRecent(toldAtOnce)
         const totals = telemetry.status()
-        told += changes.length
+        shownChanges += changes.length
         // Workers report what they committed a moment after it can be read, so this is never too many.
-        const left = totals.changes.c + totals.changes.u + totals.changes.d - told
-        if (left > 0) told += left
+        const left = totals.changes.c + totals.changes.u + totals.changes.d - shownChanges
+        if (left > 0) shownChanges += left
         const more = left > 0 ? terminal.paint.dim(`… ${left} more; \`vaino watch\` shows each\n`) : ''
         const text = changes.map((change) => changeText(change, terminal)).join('') + more
         if (text !== '') block.above(text)

@@ -55,7 +55,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** At most so many columns; what is left out shows as `…`. */
+/** Cuts to a number of columns; what is left out shows as `…`. */
 export function fit(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text
   let kept = ''

@@ -1,7 +1,7 @@
 import type { Redactor } from '../../model/redaction.ts'
 import type { Json } from '../../model/resource.ts'
-import { isHarmlessValue } from '../../model/secret-assignments.ts'
 import { placeholder } from '../../model/secret-text.ts'
+import { isHarmlessValue } from '../../model/secret-values.ts'
 import { asObject, type JsonObject, own } from './parse-bytes.ts'
 import { copyRedactor } from './secret-copies.ts'
 

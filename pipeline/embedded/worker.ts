@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VainoError } from '../../model/errors.ts'
+import { collectGarbage, endThread } from '../../runtime/runtime.ts'
 import { asStorageError, partitionPath } from '../../storage/data-dir.ts'
 import { checkIsThere, checkRoom } from '../../storage/partition/file-checks.ts'
 import { PartitionProcessor } from '../partition/partition-processor.ts'
-import { collectGarbage } from '../runtime.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
 import { fault, trapAt } from '../threads/faults.ts'
 import { Progress } from '../threads/progress.ts'
@@ -156,7 +156,7 @@ function finish(): void {
   heap[Symbol.dispose]()
   clearInterval(heartbeat)
   clearTimeout(expiry)
-  port.close()
+  endThread(port)
 }
 
 const heartbeat = setInterval(() => post({ kind: 'alive' }), settings.heartbeatMs)

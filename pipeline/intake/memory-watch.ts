@@ -1,4 +1,4 @@
-import { collectGarbage } from '../runtime.ts'
+import { collectGarbage } from '../../runtime/runtime.ts'
 import type { Permits } from './permits.ts'
 
 export interface MemorySettings {

@@ -33,7 +33,7 @@ export interface PartitionEngine {
 }
 
 /**
- * @param log Kafka's, if it is the truth: what is done is told there, and holds are released by records
+ * @param log Kafka's, if it is the truth: what is done is published there
  * @param working is called while a transaction goes on
  */
 export function openPartitionEngine(
@@ -63,11 +63,12 @@ export function openPartitionEngine(
   const redactor = createRedactor(Buffer.from(settings.saltHex, 'hex'))
   const limit = new LetterLimit(({ reason, detail, source, preview }) => {
     const redacted = {
+      source: redactor.redactText(source),
       detail: redactor.redactText(detail),
       preview: redactor.redactText(preview).slice(0, previewLength),
     }
-    if (log !== null) log.letter({ reason, source, ...redacted })
-    else if (settings.maxDeadLetters > 0) file.deadLetter(reason, redacted.detail, source, redacted.preview)
+    if (log !== null) log.letter({ reason, ...redacted })
+    else if (settings.maxDeadLetters > 0) file.deadLetter(reason, redacted.detail, redacted.source, redacted.preview)
   })
   const context: OperatorContext = {
     state: file,
@@ -83,7 +84,6 @@ export function openPartitionEngine(
     partition,
     partitions: settings.partitions,
     limits: { recordBytes: settings.recordBytes },
-    releases: log !== null,
     held: (scope, deletes, of) => void holds.push({ scope, deletes, of }),
     working,
     nowMs: () => nowMs,

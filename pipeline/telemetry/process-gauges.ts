@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { runtime } from '../../runtime/runtime.ts'
 import { watchHeap } from './heap-watch.ts'
 import type { Ledger } from './ledger.ts'
 import type { MetricName } from './metric-table.ts'
@@ -34,8 +35,7 @@ export function createProcessGauges(ledger: Ledger, version: string): ProcessGau
     delay.reset()
   }, windowMs)
   turn.unref()
-  const runtime = process.versions.bun ? `bun ${process.versions.bun}` : `node ${process.versions.node}`
-  ledger.set('vaino_build_info', { version, runtime }, 1)
+  ledger.set('vaino_build_info', { version, runtime: `${runtime.name} ${runtime.version}` }, 1)
   ledger.set('vaino_start_time_seconds', {}, Math.round(Date.now() / 1000 - process.uptime()))
 
   return {

@@ -11,14 +11,33 @@ export const scopeMetricNames = [
   'vaino_scopes_unlisted',
 ] as const satisfies readonly MetricName[]
 
+/** Masks the names of scopes for labels, and remembers the masked ones: twice as many as have series, all forgotten when there are more. */
+export function scopeLabels(redact: (text: string) => string): (scope: string) => string {
+  const known = new Map<string, string>()
+  return (scope) => {
+    const found = known.get(scope)
+    if (found !== undefined) return found
+    if (known.size >= 2 * maxScopeSeries) known.clear()
+    const masked = redact(scope)
+    known.set(scope, masked)
+    return masked
+  }
+}
+
 /** What a scope has to tell the metrics. */
 export type ScopeHealth = Pick<ScopeStatus, 'scope' | 'status' | 'resources' | 'last_complete_at'>
 
 /**
+ * A scope's name is its sender's, so secrets in it are masked before it labels anything; of scopes that are then called the same, the oldest counts.
  * @param scopes null where they can't be read: then nothing is claimed of them
  * @param nowMs Unix milliseconds
  */
-export function collectScopes(ledger: Ledger, scopes: readonly ScopeHealth[] | null, nowMs: number): void {
+export function collectScopes(
+  ledger: Ledger,
+  scopes: readonly ScopeHealth[] | null,
+  nowMs: number,
+  labelOf: (scope: string) => string,
+): void {
   if (scopes === null) {
     for (const name of scopeMetricNames) ledger.replace(name, [])
     return
@@ -37,7 +56,9 @@ export function collectScopes(ledger: Ledger, scopes: readonly ScopeHealth[] | n
     'vaino_scopes',
     Object.entries(conditions).map(([status, count]) => [{ status }, count] as const),
   )
-  ledger.replace('vaino_scope_freshness_seconds', ages.slice(0, maxScopeSeries))
+  const oldestFirst = ages.slice(0, maxScopeSeries).map(([{ scope }, age]) => [{ scope: labelOf(scope) }, age] as const)
+  // The last of two equal labels would hold.
+  ledger.replace('vaino_scope_freshness_seconds', oldestFirst.reverse())
   ledger.set('vaino_resources', {}, resources)
   ledger.set('vaino_scope_freshness_max_seconds', {}, ages[0]?.[1] ?? 0)
   ledger.set('vaino_scopes_unlisted', {}, Math.max(0, ages.length - maxScopeSeries))

@@ -175,6 +175,22 @@ test('scopes are listed up to the cap with the stalest first, and a scrape of th
   expect((user + system) / 10_000).toBeLessThan(20)
 })
 
+test("I9: a secret in a scope's or a file's name is masked in labels and in log lines; of scopes then called the same the oldest counts", async () => {
+  using at = open({ level: 'trace' })
+  const scope = (name: string, seconds: number) => ({
+    scope: name as Scope,
+    status: 'fresh' as const,
+    resources: 1,
+    last_complete_at: new Date(Date.now() - seconds * 1000).toISOString(),
+  })
+  at.telemetry.feedScopes(() => [scope('a/-/-/hunter2', 50), scope('a/-/-/***', 4000), scope('a/-/-/plain', 1)])
+  expect(await at.telemetry.metrics.render()).not.toContain('hunter2')
+  expect(await at.value('vaino_scope_freshness_seconds{scope="a/-/-/***"}')).toBeGreaterThan(3999)
+  at.telemetry.emit('scan_complete', { scope: 'terraform/-/-/hunter2/terraform.tfstate', resources: 1, duration_ms: 1 })
+  expect(at.lines.join()).toContain('terraform.tfstate')
+  expect(at.lines.join()).not.toContain('hunter2')
+})
+
 test('a label takes no more values than declared, and the rest count as other', async () => {
   using at = open({ level: 'silent' })
   for (let i = 0; i < 500; i++)

@@ -10,7 +10,7 @@ import { applyMove, collectQuantiles } from './moves.ts'
 import { collectPartitions, type PartitionHealth } from './partition-gauges.ts'
 import { createProcessGauges } from './process-gauges.ts'
 import { RecentDurations } from './recent-durations.ts'
-import { collectScopes, collectTargets, type ScopeHealth } from './scope-gauges.ts'
+import { collectScopes, collectTargets, type ScopeHealth, scopeLabels } from './scope-gauges.ts'
 import type { WorkerReport } from './worker-counters.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
@@ -22,7 +22,7 @@ export interface TelemetryOptions {
   readonly format?: LogFormat
   /** stderr by default. */
   readonly destination?: LogDestination
-  /** Masks secrets in a text before it is logged (see `Redactor.redactText`). */
+  /** Masks secrets in a text before it is logged or labels a metric (see `Redactor.redactText`). */
   readonly redact: (text: string) => string
   /** A monotonic clock, milliseconds. */
   readonly now?: () => number
@@ -69,6 +69,7 @@ export interface Telemetry extends Disposable {
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const now = options.now ?? (() => performance.now())
   const ledger = createLedger()
+  const labelOf = scopeLabels(options.redact)
   const writeLine = createEventLog({
     format: options.format ?? 'json',
     level: options.level ?? 'info',
@@ -132,7 +133,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             gauge,
             readOr([], gauge, () => [[{}, read()]]),
           )
-        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now())
+        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now(), labelOf)
         if (readTargets) collectTargets(ledger, readOr([], 'vaino_targets', readTargets))
         if (readPartitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', readPartitions))
         collectQuantiles(ledger, recent)

@@ -105,5 +105,8 @@ const replicaScope = (state: ScopeState, head: number, input: number, scopes: Sc
   lastCompleteAtMs: state.lastCompleteAtMs,
   confirmedAtMs: state.confirmedAtMs,
   failed: state.failed,
+  liveAtBegin: state.liveAtBegin,
+  headAtBegin: state.headAtBegin,
+  completedAtMs: state.completedAtMs,
   ...scopes.lastResult(state),
 })

@@ -17,7 +17,7 @@ const open = (name: string) =>
     'owner',
   )
 const scopeOf = (n: number) => `p/-/-/${n}` as Scope
-const result = { complete: true, endedAtMs: 9_000, errors: [], warnings: [], attributes: null }
+const result = { complete: true, endedAtMs: 9_000, saidAtMs: 9_000, errors: [], warnings: [], attributes: null }
 
 function scanIn(file: Partition, n: number): void {
   const scope = file.scope(scopeOf(n))
@@ -39,7 +39,7 @@ test('a file from before it was known which scan ended last is opened as it is, 
   expect(file.scope(scopeOf(1))).toMatchObject({ hadComplete: true, ended: null })
   file.transaction(2, () => scanIn(file, 1))
   using again = open('old')
-  expect(again.scope(scopeOf(1)).ended).toEqual({ scan: 'scan-1', beganAtMs: 1 })
+  expect(again.scope(scopeOf(1)).ended).toEqual({ scan: 'scan-1', beganAtMs: 1, endedAtMs: 9_000 })
   expect(again.scope(scopeOf(2)).ended).toBeNull()
 })
 
@@ -50,7 +50,7 @@ test('I10: which scan ended last is read back of scopes that are in memory no mo
     for (let n = 0; n < count; n++) scanIn(file, n)
   })
   for (const n of [0, 5, count - 1]) {
-    expect(file.scope(scopeOf(n)).ended).toEqual({ scan: `scan-${n}`, beganAtMs: n })
+    expect(file.scope(scopeOf(n)).ended).toEqual({ scan: `scan-${n}`, beganAtMs: n, endedAtMs: 9_000 })
   }
 })
 
@@ -61,5 +61,5 @@ test('a scan that is given up has not ended', () => {
     file.beginScan(file.scope(scopeOf(1)), 'another', 7)
     file.abandonScan(file.scope(scopeOf(1)))
   })
-  expect(file.scope(scopeOf(1)).ended).toEqual({ scan: 'scan-1', beganAtMs: 1 })
+  expect(file.scope(scopeOf(1)).ended).toEqual({ scan: 'scan-1', beganAtMs: 1, endedAtMs: 9_000 })
 })

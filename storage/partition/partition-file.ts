@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { VainoError } from '../../model/errors.ts'
 import { Meta } from './meta.ts'
-import { formatVersion, schema, writerPragmas } from './schema.ts'
+import { addedColumns, formatVersion, schema, writerPragmas } from './schema.ts'
 
 export interface PartitionFileSettings {
   readonly path: string
@@ -31,6 +31,7 @@ export class PartitionFile implements Disposable {
     this.db = new DatabaseSync(settings.path)
     this.db.exec(writerPragmas(settings.pageCacheKiB, settings.isCopy))
     this.db.exec(schema)
+    this.#addColumns()
     this.meta = new Meta(this.db)
     this.#adopt(settings)
   }
@@ -61,6 +62,15 @@ export class PartitionFile implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.db.isOpen) this.db.close()
+  }
+
+  /** Brings the tables of a file that an earlier vaino made to the present shape. */
+  #addColumns(): void {
+    const known = this.db.prepare('SELECT name FROM pragma_table_info(?)')
+    for (const [table, column, type] of addedColumns) {
+      const isThere = known.all(table).some(({ name }) => name === column)
+      if (!isThere) this.db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`)
+    }
   }
 
   #adopt({ path, logId, partition }: PartitionFileSettings): void {

@@ -154,7 +154,7 @@ export class Partition implements PartitionState, Disposable {
   recognise(scope: ScopeState, id: IdHash, rawLo: number, rawHi: number, underScan: boolean): boolean {
     const resource = this.#cache.match(id.idLo, id.idHi, rawLo, rawHi)
     if (resource === 0) return false
-    if (scope.scan !== null) this.mark(scope, resource, underScan)
+    if (scope.scan !== null) this.mark(scope, resource, underScan, true)
     return true
   }
 
@@ -177,8 +177,8 @@ export class Partition implements PartitionState, Disposable {
     return text
   }
 
-  mark(scope: ScopeState, resource: number, underScan: boolean): void {
-    if (this.#progress.mark(scope, resource, underScan)) this.#scopes.touch(scope)
+  mark(scope: ScopeState, resource: number, underScan: boolean, wasLive: boolean): void {
+    if (this.#progress.mark(scope, resource, underScan, wasLive)) this.#scopes.touch(scope)
   }
 
   record(scope: ScopeState, draft: ChangeDraft, id: IdHash | null): ResourceState {
@@ -264,6 +264,10 @@ export class Partition implements PartitionState, Disposable {
     scope.epoch = this.#nextEpoch++
     scope.seen = 0
     scope.seenUnderScan = 0
+    scope.seenFromBefore = 0
+    scope.liveAtBegin = scope.live
+    scope.headAtBegin = this.#head
+    scope.outdatedScan = null
     scope.lastAttemptAtMs = observedAtMs
     this.#scopes.touch(scope)
   }
@@ -273,6 +277,7 @@ export class Partition implements PartitionState, Disposable {
     scope.epoch = this.#nextEpoch++
     scope.seen = 0
     scope.seenUnderScan = 0
+    scope.seenFromBefore = 0
     this.#scopes.touch(scope)
   }
 
@@ -286,9 +291,30 @@ export class Partition implements PartitionState, Disposable {
     this.#scopes.touch(scope)
   }
 
-  remember(scope: ScopeState, resource: number, underScan: boolean, isLive: boolean): void {
-    this.mark(scope, resource, underScan)
-    if (!isLive) this.#progress.unmark(scope, resource)
+  passOver(scope: ScopeState, scan: string | null): void {
+    if (scope.outdatedScan === scan) return
+    scope.outdatedScan = scan
+    this.#scopes.touch(scope)
+  }
+
+  remember(scope: ScopeState, resource: ResourceState, underScan: boolean): void {
+    this.mark(scope, resource.id, underScan, this.#wasLiveAtBegin(scope, resource))
+    if (resource.condition === 'deleted') this.#progress.unmark(scope, resource.id)
+  }
+
+  /**
+   * By the first change since the open scan began. Where retention has dropped that change the answer is no: the guard then
+   * holds too much rather than too little.
+   */
+  #wasLiveAtBegin({ headAtBegin }: ScopeState, { last, condition }: ResourceState): boolean {
+    if (headAtBegin === null) return false
+    if (last <= headAtBegin) return condition !== 'deleted'
+    for (let offset = last; ; ) {
+      const change = this.#sql.step.get(offset)
+      if (change === undefined) return false
+      if (Number(change.prev) <= headAtBegin) return change.op === 'u' || change.op === 'd'
+      offset = Number(change.prev)
+    }
   }
 
   openScans(): ScopeState[] {
@@ -297,7 +323,8 @@ export class Partition implements PartitionState, Disposable {
 
   endScan(scope: ScopeState, result: ScanResult): void {
     this.#progress.forget(scope)
-    if (scope.scan !== null) this.#scopes.setEnded(scope, { scan: scope.scan, beganAtMs: scope.lastAttemptAtMs })
+    const { scan, lastAttemptAtMs: beganAtMs } = scope
+    if (scan !== null) this.#scopes.setEnded(scope, { scan, beganAtMs, endedAtMs: result.saidAtMs })
     scope.scan = null
     scope.scanFrom = null
     this.#announcements?.scope(scope)
@@ -309,6 +336,7 @@ export class Partition implements PartitionState, Disposable {
       scope.hadComplete = true
       scope.lastCompleteAtMs = result.endedAtMs
       scope.confirmedAtMs = result.endedAtMs
+      scope.completedAtMs = this.#nowMs
     }
     this.#scopes.touch(scope)
     this.#scopes.recordResult(scope, result)

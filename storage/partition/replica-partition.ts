@@ -237,12 +237,16 @@ export class ReplicaPartition implements Disposable {
       scope.epoch = this.#nextEpoch++
       scope.seen = 0
       scope.seenUnderScan = 0
+      scope.seenFromBefore = 0
+      scope.outdatedScan = null
       this.#sql.dropSeen.run(scope.id)
       // Whoever owns the partition next has to learn from the input what the scan has seen.
       this.#file.meta.delete('kafka_input')
     }
     const { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed } = told
     Object.assign(scope, { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed })
+    const { liveAtBegin, headAtBegin, completedAtMs } = told
+    Object.assign(scope, { liveAtBegin, headAtBegin, completedAtMs })
     this.#scopes.touch(scope)
     this.#scopes.recordResult(scope, told)
     if (told.ended !== null && !isSame(told.ended, scope.ended)) this.#scopes.setEnded(scope, told.ended)
@@ -322,7 +326,8 @@ export class ReplicaPartition implements Disposable {
   }
 }
 
-const isSame = (a: EndedScan, b: EndedScan | null): boolean => a.scan === b?.scan && a.beganAtMs === b.beganAtMs
+const isSame = (a: EndedScan, b: EndedScan | null): boolean =>
+  a.scan === b?.scan && a.beganAtMs === b.beganAtMs && a.endedAtMs === b.endedAtMs
 
 const bytesOf = ({ fields, before, after }: ReplicaChange): number =>
   fields.length + (before?.length ?? 0) + (after?.length ?? 0)

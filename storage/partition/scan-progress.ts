@@ -23,12 +23,16 @@ export class ScanProgress {
   }
 
   /** Notes an observation. @returns whether it is the scope's first in this transaction, so that its row has to be written */
-  mark(scope: ScopeState, resource: number, underScan: boolean): boolean {
+  mark(scope: ScopeState, resource: number, underScan: boolean, wasLive: boolean): boolean {
     if (scope.scan === null) return false
     const before = this.#marks.get(resource, scope.epoch)
     const bits = before | seenSinceBegin | (underScan ? seenUnderScan : 0)
     if (bits === before) return false
-    if ((before & seenSinceBegin) === 0) scope.seen++
+    if ((before & seenSinceBegin) === 0) {
+      scope.seen++
+      // Its first mark, and it was live: so it was when the scan began, because whatever has come since has a mark.
+      if (wasLive) scope.seenFromBefore++
+    }
     if ((bits & seenUnderScan) > (before & seenUnderScan)) scope.seenUnderScan++
     return this.#set(scope, resource, bits)
   }

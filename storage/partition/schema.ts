@@ -9,6 +9,20 @@
  */
 export const formatVersion = 1
 
+/**
+ * Columns that files of an earlier vaino lack; they are added when such a file is opened for writing. Each is null or 0 where
+ * nothing is known, and a table that is new has them from here too, so that both ways lead to one shape.
+ */
+export const addedColumns: readonly (readonly [table: string, column: string, type: string])[] = [
+  ['scopes', 'live_at_begin', 'INTEGER'],
+  ['scopes', 'head_at_begin', 'INTEGER'],
+  ['scopes', 'seen_from_before', 'INTEGER NOT NULL DEFAULT 0'],
+  ['scopes', 'outdated_scan', 'TEXT'],
+  ['scopes', 'completed_at', 'INTEGER'],
+  ['scopes', 'forgotten', 'INTEGER NOT NULL DEFAULT 0'],
+  ['ended_scans', 'ended_at', 'INTEGER'],
+]
+
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scopes (

@@ -24,16 +24,19 @@ export class ScopeTable {
 
   constructor(db: DatabaseSync) {
     this.#select = db.prepare(
-      `SELECT scopes.*, ended_scans.scan AS ended_scan, began_at FROM scopes
+      `SELECT scopes.*, ended_scans.scan AS ended_scan, began_at, ended_at FROM scopes
          LEFT JOIN ended_scans ON ended_scans.scope = scopes.id WHERE scopes.scope = ?`,
     )
     this.#insert = db.prepare('INSERT INTO scopes (scope) VALUES (?)')
     this.#update = db.prepare(
       `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
-         last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ? WHERE id = ?`,
+         last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ?, live_at_begin = ?, head_at_begin = ?,
+         seen_from_before = ?, outdated_scan = ?, completed_at = ?, forgotten = ? WHERE id = ?`,
     )
     this.#openScans = db.prepare('SELECT scope FROM scopes WHERE scan IS NOT NULL ORDER BY scope')
-    this.#recordEnded = db.prepare('INSERT OR REPLACE INTO ended_scans VALUES (?, ?, ?)')
+    this.#recordEnded = db.prepare(
+      'INSERT OR REPLACE INTO ended_scans (scope, scan, began_at, ended_at) VALUES (?, ?, ?, ?)',
+    )
     this.#finish = db.prepare(
       'UPDATE scopes SET errors = ?, warnings = ?, attributes = coalesce(?, attributes) WHERE id = ?',
     )
@@ -89,7 +92,7 @@ export class ScopeTable {
 
   setEnded(state: ScopeState, ended: EndedScan): void {
     state.ended = ended
-    this.#recordEnded.run(state.id, ended.scan, ended.beganAtMs)
+    this.#recordEnded.run(state.id, ended.scan, ended.beganAtMs, ended.endedAtMs)
   }
 
   /** Writes what this transaction changed. */
@@ -108,6 +111,12 @@ export class ScopeTable {
         s.lastCompleteAtMs,
         s.confirmedAtMs,
         Number(s.failed),
+        s.liveAtBegin,
+        s.headAtBegin,
+        s.seenFromBefore,
+        s.outdatedScan,
+        s.completedAtMs,
+        Number(s.isForgotten),
         s.id,
       )
       this.#cache.set(s.scope, s)
@@ -127,9 +136,21 @@ const fromRow = (row: Row): ScopeState => ({
   epoch: Number(row.epoch),
   seen: Number(row.seen),
   seenUnderScan: Number(row.seen_under_scan),
-  ended: row.ended_scan == null ? null : { scan: String(row.ended_scan), beganAtMs: numberOrNull(row.began_at) },
+  ended: row.ended_scan == null ? null : readEnded(row),
   lastAttemptAtMs: numberOrNull(row.last_attempt_at),
   lastCompleteAtMs: numberOrNull(row.last_complete_at),
   confirmedAtMs: numberOrNull(row.confirmed_at),
   failed: Number(row.failed) === 1,
+  liveAtBegin: numberOrNull(row.live_at_begin),
+  headAtBegin: numberOrNull(row.head_at_begin),
+  seenFromBefore: Number(row.seen_from_before),
+  outdatedScan: row.outdated_scan == null ? null : String(row.outdated_scan),
+  completedAtMs: numberOrNull(row.completed_at),
+  isForgotten: Number(row.forgotten) === 1,
+})
+
+const readEnded = (row: Row): EndedScan => ({
+  scan: String(row.ended_scan),
+  beganAtMs: numberOrNull(row.began_at),
+  endedAtMs: numberOrNull(row.ended_at),
 })

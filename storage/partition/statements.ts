@@ -34,6 +34,7 @@ const statements = {
     max(recorded_at) AS newest FROM changes WHERE offset > ? AND offset <= ?`,
   insertDeadLetter: 'INSERT INTO dead_letters (at, reason, source, preview) VALUES (?, ?, ?, ?)',
   trimDeadLetters: 'DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?',
+  step: 'SELECT op, prev FROM changes WHERE offset = ?',
   recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',
   lastChange: 'SELECT offset, recorded_at FROM changes ORDER BY offset DESC LIMIT 1',
   nextResource: 'SELECT coalesce(max(id), 0) + 1 AS n FROM resources',

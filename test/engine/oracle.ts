@@ -54,6 +54,10 @@ interface Scan {
   readonly seen: Set<string>
   /** Observed under it. */
   readonly under: Set<string>
+  /** Live when it began. */
+  readonly begunWith: ReadonlySet<string>
+  /** Observed since it began, also where it was deleted later. */
+  readonly everSeen: Set<string>
 }
 
 interface ScopeOracle {
@@ -128,7 +132,10 @@ export class Oracle {
 
   #begin(scope: ScopeOracle, { scan: id, at }: Step & { kind: 'scan.begin' }): void {
     const isRepeated = at !== null && scope.ended?.id === id && scope.ended.at === at
-    if (!isRepeated) scope.scan = { id, at, seen: new Set(), under: new Set() }
+    if (!isRepeated) {
+      const begunWith = new Set([...scope.things].filter(([, { content }]) => content !== null).map(([id]) => id))
+      scope.scan = { id, at, seen: new Set(), under: new Set(), begunWith, everSeen: new Set() }
+    }
     // What belongs to which of two of one name can't be known.
     else if (scope.scan?.id === id) scope.scan = null
   }
@@ -155,6 +162,7 @@ export class Oracle {
     else thing.content = { ...before, uid: content.uid ?? before.uid }
     if (scope.scan) {
       scope.scan.seen.add(id)
+      if (before !== null) scope.scan.everSeen.add(id)
       if (underScan) scope.scan.under.add(id)
     }
   }
@@ -192,8 +200,8 @@ export class Oracle {
     const fresh = missing.filter((id) => !scope.things.get(id)?.held)
     const again = missing.filter((id) => scope.things.get(id)?.held)
     const hold =
-      fresh.length > Math.max(5, live.length * 0.25) ||
-      (live.length >= 2 && missing.length === live.length && fresh.length > 0)
+      fresh.length > Math.max(5, scan.begunWith.size * 0.25) ||
+      (missing.length >= 2 && fresh.length > 0 && ![...scan.begunWith].some((id) => scan.everSeen.has(id)))
     for (const id of hold ? again : [...again, ...fresh]) this.#delete(scope, step.scope, id, 'scan')
     if (hold) for (const id of fresh) (scope.things.get(id) as Thing).held = true
     scope.hadComplete = true

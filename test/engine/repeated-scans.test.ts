@@ -88,6 +88,56 @@ describe('a scan that is sent twice, because its answer was lost', () => {
   })
 })
 
+describe('two complete scans in one request, which is sent twice', () => {
+  const endAt = (scan: string, count: number, second: number) => ({ ...end(scan, count), observed_at: at(second) })
+  const timed = (scan: string, second: number, seen: readonly object[]) => [
+    ...[begin(scan, second), ...seen, endAt(scan, seen.length, second + 5)],
+  ]
+  const valued = (id: string, scan: string, value: number) => ({
+    ...{ kind: 'observed', scope, scan },
+    resource: { id, type: 'thing', provider: 'push', configuration: { value } },
+  })
+  const all = ids(8).map((id) => valued(id, 'first', 1))
+  const request = [
+    ...timed('first', 0, all),
+    ...timed(
+      'second',
+      10,
+      ids(6).map((id) => valued(id, 'second', 2)),
+    ),
+  ]
+
+  test('I5, I12: deletes, creates and changes nothing the second time, and is counted', () => {
+    for (const isCrash of [false, true]) {
+      using driver = new PartitionDriver()
+      expect(driver.apply(scope, request)).toMatchObject({ changes: 8 + 6 + 2, deadLetters: 0 })
+      expect(driver.apply(scope, request.slice(0, 4))).toMatchObject({ changes: 0 })
+      if (isCrash) driver.reopen()
+      expect(driver.apply(scope, request.slice(4))).toMatchObject({ changes: 0, deadLetters: 2 })
+      expect(statusIn(driver)).toMatchObject({ resources: 6, held: null })
+    }
+  })
+
+  test('what comes after it is taken as ever', () => {
+    using driver = new PartitionDriver()
+    driver.apply(scope, request)
+    driver.apply(scope, request)
+    expect(driver.apply(scope, [valued('id-0', 'first', 3)])).toMatchObject({ changes: 1 })
+    expect(driver.apply(scope, timed('third', 20, [valued('id-7', 'third', 1)]))).toMatchObject({ changes: 1 + 6 - 6 })
+  })
+
+  test('a sender whose clock was far ahead keeps no later scan from its scope', () => {
+    using driver = new PartitionDriver()
+    const ahead = { observed_at: '2098-01-01T00:00:00Z' }
+    driver.apply(scope, [
+      { ...begin('ahead', null), ...ahead },
+      { ...end('ahead', 0), ...ahead },
+    ])
+    expect(driver.apply(scope, wholeScan('right', 0, ids(2)))).toMatchObject({ changes: 2, deadLetters: 0 })
+    expect(statusIn(driver)).toMatchObject({ resources: 2 })
+  })
+})
+
 test('I6, I12: the same request sent twice without a number holds as before, and both that and the copy can be looked up', async () => {
   await using server = await startTestServer()
   const send = async (records: readonly object[]) => {

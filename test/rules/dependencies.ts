@@ -8,7 +8,7 @@ const packageSchema = z.object({
 })
 
 /** What is used as a command or by the compiler, never imported. */
-const neverImported = new Set(['bun', 'bun-types', 'typescript', '@biomejs/biome'])
+const neverImported = new Set(['bun', 'bun-types', 'deno', 'typescript', '@biomejs/biome'])
 
 /** Every package is one exact version, is used, and has its reason in docs/DECISIONS.md. */
 export function dependencyViolations(files: readonly SourceFile[]): Violation[] {

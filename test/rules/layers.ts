@@ -4,15 +4,17 @@ import { everyMatch, isShipped, type SourceFile, type Violation } from './tree.t
 
 /** Which layers a layer's code may use; `types` where only their interfaces may be. */
 const mayUse: Readonly<Record<string, { readonly all: readonly string[]; readonly types?: readonly string[] }>> = {
-  model: { all: [] },
-  operators: { all: ['model'] },
-  storage: { all: ['model'] },
-  connectors: { all: ['model'] },
-  pipeline: { all: ['model', 'operators', 'storage', 'connectors'] },
+  // All in which Bun and Deno differ; it imports nothing of ours, so every layer may import it.
+  runtime: { all: [] },
+  model: { all: ['runtime'] },
+  operators: { all: ['runtime', 'model'] },
+  storage: { all: ['runtime', 'model'] },
+  connectors: { all: ['runtime', 'model'] },
+  pipeline: { all: ['runtime', 'model', 'operators', 'storage', 'connectors'] },
   // The parser of server-sent events is the page's; the API's tests and the CLI read streams by it.
-  api: { all: ['model', 'pipeline', 'web'], types: ['storage'] },
+  api: { all: ['runtime', 'model', 'pipeline', 'web'], types: ['storage'] },
   // `vaino up` starts the API over an engine.
-  cli: { all: ['model', 'pipeline', 'api', 'web'], types: ['storage', 'connectors'] },
+  cli: { all: ['runtime', 'model', 'pipeline', 'api', 'web'], types: ['storage', 'connectors'] },
   web: { all: [] },
 }
 
@@ -22,6 +24,7 @@ const placesOf: Readonly<Record<string, readonly string[]>> = {
   pino: ['pipeline/telemetry/'],
   'prom-client': ['pipeline/telemetry/'],
   hono: ['api/'],
+  '@hono/node-server': ['runtime/'],
   '@hono/zod-openapi': ['api/'],
   commander: ['cli/'],
   kafkajs: ['connectors/kafka/'],

@@ -203,7 +203,7 @@ test.each([
 
 test('the word rule lets be what is meant', () => {
   const fine = [
-    file('model/hash.ts', 'Bun.hash(x)'),
+    file('runtime/runtime.ts', 'Bun.hash(x)'),
     file('cli/a.ts', 'console.log(1); process.exit(0)'),
     file('model/a.ts', `// console.log and Bun.serve\nconst s = 'console.log'`),
     file('model/a.ts', 'try { f() } catch {\n  // Gone already.\n}'),

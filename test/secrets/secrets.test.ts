@@ -73,6 +73,7 @@ const rest = (version: number): string[] => {
     `{"kind":"observed","scope":"${scope}","resource":{"password": ${word('broken JSON, without quotes')}}}`,
     `{"kind":"observed","scope":"${scope}","resource":{"password":"${word('a line that is cut off')}`,
     `password=${word('a line that is no JSON')}`,
+    `{"kind":"observed","scope":"${scope}","resource":{"id":"x","text":"machine h login u password ${word('a netrc in a line that is cut off')}\\nx","c":["mysql","-p${word('an argument in a line that is cut off')}"`,
     line({ kind: 'nonsense', api_key: word('an unknown kind') }),
     line({ kind: 'observed', scope: 'wrong', resource: { secret: word('a wrong scope') } }),
     line({ kind: 'observed', scope, resource: { type: 't', token: word('a resource without id') } }),

@@ -9,8 +9,17 @@ export interface InputPiece {
   readonly bytes: Uint8Array
   /** The offset that each line came with. */
   readonly offsets: LineOffsets
+  /** Offsets of the messages that a node sent for an operator; see {@link operatorHeader}. */
+  readonly operators: ReadonlySet<number>
   readonly refused: readonly { readonly offset: number; readonly reason: 'not_json'; readonly detail: string }[]
 }
+
+/**
+ * A node sends an operator's word (`hold.release`) in a message of its own with this header, and what is pushed over HTTP is
+ * never sent with it: a token that may only ingest can't release holds. Who may produce to the topic can, which is the
+ * brokers' to grant.
+ */
+export const operatorHeader = 'vaino_operator'
 
 const newline = 10
 const msgpackTypes = new Set(['application/msgpack', 'application/vnd.msgpack', 'application/x-msgpack'])
@@ -34,19 +43,21 @@ export function inputPiece({ records, unreadable }: Pick<DecodedRecords, 'record
   }))
   const texts: Uint8Array[] = []
   const offsets = new LineOffsets()
+  const operators = new Set<number>()
   for (const record of records) {
     const { offset } = record
     try {
       const text = textOf(record)
       if (text.length === 0) throw new VainoError('bad_input', 'an empty message')
       offsets.add(offset, linesIn(text))
+      if (record.headers.some(([name]) => name === operatorHeader)) operators.add(offset)
       texts.push(text)
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
       refused.push({ offset, reason: 'not_json', detail: error.message })
     }
   }
-  return { bytes: joined(texts), offsets, refused }
+  return { bytes: joined(texts), offsets, operators, refused }
 }
 
 /** Also where they are empty; what stands behind the last newline is one, if there is something. */

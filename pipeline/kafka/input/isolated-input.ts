@@ -6,7 +6,7 @@ export interface IsolatedTaker {
   /** Is told where it is, before anything is done with a record: whoever finds the worker dead knows of which one. */
   at(record: PoisonRecord): void
   /** One line of a message. */
-  take(line: Uint8Array, offset: number): void
+  take(line: Uint8Array, offset: number, isOperators: boolean): void
   refuse(refused: InputPiece['refused']): void
   /** A record of which workers have died. */
   setAside(bytes: Uint8Array, offset: number): void
@@ -32,14 +32,14 @@ export function takeIsolated(
       taker.setAside(value ?? nothing, offset)
       continue
     }
-    const { bytes, refused } = inputPiece({ records: [record], unreadable: [] })
+    const { bytes, operators, refused } = inputPiece({ records: [record], unreadable: [] })
     taker.refuse(refused)
     for (let start = 0, line = 1; start < bytes.length; line++) {
       const end = bytes.indexOf(newline, start)
       const text = bytes.subarray(start, end)
       taker.at({ offset, line })
       if (isSetAside(offset, line)) taker.setAside(text, offset)
-      else taker.take(text, offset)
+      else taker.take(text, offset, operators.has(offset))
       start = end + 1
     }
   }

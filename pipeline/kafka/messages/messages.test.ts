@@ -85,7 +85,10 @@ test('a state, a deletion and a scope are read as they were written, in either e
     hadComplete: true,
     scan: 's',
     scanFrom: 12,
-    ended: { scan: 'r', beganAtMs: 500 },
+    ended: { scan: 'r', beganAtMs: 500, endedAtMs: 600 },
+    liveAtBegin: 4,
+    headAtBegin: 6,
+    completedAtMs: 1500,
     input: 15,
     lastAttemptAtMs: 1000,
     lastCompleteAtMs: null,
@@ -114,10 +117,10 @@ test('a scope is read as it was written also where no scan has ended, and where 
   const told: ReplicaScope = {
     ...{ scope, head: 7, input: 15, hadComplete: true, scan: null, scanFrom: null, ended: null },
     ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, failed: false },
-    ...{ errors: [], warnings: [], attributes: {} },
+    ...{ errors: [], warnings: [], attributes: {}, liveAtBegin: null, headAtBegin: null, completedAtMs: null },
   }
   const { key, value } = scopeMessage(told, 0, settings)
-  const { ended_scan, ...older } = JSON.parse(bytesOf(value).toString())
+  const { ended_scan, live_at_begin, head_at_begin, completed_at, ...older } = JSON.parse(bytesOf(value).toString())
   expect(ended_scan).toBeNull()
   const read = (body: object) => readStateMessage(key ?? '', Buffer.from(JSON.stringify(body)), [])
   for (const body of [older, { ...older, ended_scan }]) expect(read(body)).toEqual({ kind: 'scope', scope: told })

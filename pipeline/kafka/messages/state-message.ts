@@ -78,9 +78,11 @@ const hasShapeOfState = shape({
 interface EndedBody {
   scan: string
   observed_at: string | null
+  ended_at?: string | null
 }
 
-const isEndedScan = shape({ scan: isText, observed_at: orNull(isTime) })
+// An older vaino doesn't state when the scan ended.
+const isEndedScan = shape({ scan: isText, observed_at: orNull(isTime), ended_at: orAbsent(orNull(isTime)) })
 const hasShapeOfScope = shape({
   scope: (value) => typeof value === 'string' && isScope(value),
   head: isCount,
@@ -90,8 +92,11 @@ const hasShapeOfScope = shape({
   errors: isList,
   warnings: isList,
   attributes: orNull(isObject),
-  // Of an older vaino it isn't told.
+  // An older vaino states none of these.
   ended_scan: orAbsent(orNull(isEndedScan)),
+  live_at_begin: orAbsent(orNull(isCount)),
+  head_at_begin: orAbsent(orNull(isCount)),
+  completed_at: orAbsent(orNull(isTime)),
 })
 
 const isStateBody = (body: object): body is StateBody =>
@@ -106,7 +111,10 @@ export function scopeMessage(told: ReplicaScope, nowMs: number, settings: Messag
     had_complete: told.hadComplete,
     scan: told.scan,
     scan_from: told.scanFrom,
-    ended_scan: told.ended === null ? null : { scan: told.ended.scan, observed_at: isoOrNull(told.ended.beganAtMs) },
+    ended_scan: told.ended === null ? null : endedBody(told.ended),
+    live_at_begin: told.liveAtBegin,
+    head_at_begin: told.headAtBegin,
+    completed_at: isoOrNull(told.completedAtMs),
     last_attempt_at: isoOrNull(told.lastAttemptAtMs),
     last_complete_at: isoOrNull(told.lastCompleteAtMs),
     confirmed_at: isoOrNull(told.confirmedAtMs),
@@ -150,7 +158,15 @@ const readState = (body: StateBody): ReplicaState => ({
 })
 
 const readEnded = (body: EndedBody | null): EndedScan | null =>
-  body === null ? null : { scan: body.scan, beganAtMs: msOrNull(body.observed_at) }
+  body === null ? null : { scan: body.scan, beganAtMs: msOrNull(body.observed_at), endedAtMs: msOrNull(body.ended_at) }
+
+const endedBody = ({ scan, beganAtMs, endedAtMs }: EndedScan): EndedBody => ({
+  scan,
+  observed_at: isoOrNull(beganAtMs),
+  ended_at: isoOrNull(endedAtMs),
+})
+
+const countOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
 const readScope = (body: Record<string, unknown>): ReplicaScope => ({
   scope: body.scope as Scope,
@@ -164,6 +180,9 @@ const readScope = (body: Record<string, unknown>): ReplicaScope => ({
   lastCompleteAtMs: msOrNull(body.last_complete_at),
   confirmedAtMs: msOrNull(body.confirmed_at),
   failed: body.failed === true,
+  liveAtBegin: countOrNull(body.live_at_begin),
+  headAtBegin: countOrNull(body.head_at_begin),
+  completedAtMs: msOrNull(body.completed_at),
   errors: body.errors as ReplicaScope['errors'],
   warnings: body.warnings as ReplicaScope['warnings'],
   attributes: body.attributes as ReplicaScope['attributes'],

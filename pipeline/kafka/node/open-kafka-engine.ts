@@ -33,6 +33,7 @@ import { RequestPermits } from '../../intake/request-room.ts'
 import { createScanSink } from '../../intake/scan-sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { openDeadLetterLog } from '../dead-letters/dead-letter-log.ts'
+import { operatorHeader } from '../input/input-piece.ts'
 import { InputProgress } from '../input/input-progress.ts'
 import { kafkaTransport } from '../input/kafka-transport.ts'
 import { type MessageLimits, messageLimits } from '../messages/message-limits.ts'
@@ -327,7 +328,7 @@ export async function openKafkaEngine(
       }
       const value = JSON.stringify({ kind: 'hold.release', scope, apply })
       const { send, whenProcessed } = tracked()
-      await send(partitionOf(scope, partitions), [{ key: scope, value }])
+      await send(partitionOf(scope, partitions), [{ key: scope, value, headers: { [operatorHeader]: '1' } }])
       await whenProcessed()
       return { deletes: held.deletes, cursor: here() }
     },

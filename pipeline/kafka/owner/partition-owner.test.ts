@@ -9,6 +9,7 @@ import { openDataDir } from '../../../storage/data-dir.ts'
 import { type BatchShape, batchBytes } from '../../../test/kafka/batch-bytes.ts'
 import { maxLetters } from '../../partition/letter-limit.ts'
 import { Progress } from '../../threads/progress.ts'
+import { operatorHeader } from '../input/input-piece.ts'
 import { Outbox, type OutputRecord } from './outbox.ts'
 import { PartitionOwner } from './partition-owner.ts'
 
@@ -91,6 +92,27 @@ test('a record that its document refuses has its own offset, however many lines 
   const told = toldBy(at.prepare(chunkOf(3, `${observed('a')}\n\n`, `\n${observed('a')}${broken}`, broken), null))
   const offsets = told.deadLetters.map(({ headers }) => headers.vaino_source?.split(' ').at(-1))
   expect(offsets).toEqual(['4', '5'])
+})
+
+test("I6, I12: a hold is released by a node's own message alone; one that was pushed is a dead letter", () => {
+  for (const isIsolated of [false, true]) {
+    using at = owner()
+    const isolation = isIsolated ? { setAside: [], givenUpUntil: null, isAlone: false } : null
+    const begin = (scan: string) => `${JSON.stringify({ kind: 'scan.begin', scope, scan })}\n`
+    const end = (scan: string, count: number) =>
+      `${JSON.stringify({ kind: 'scan.end', scope, scan, complete: true, count })}\n`
+    const full = begin('full') + observed('a') + observed('b') + end('full', 0)
+    const release = `${JSON.stringify({ kind: 'hold.release', scope, apply: true })}\n`
+    const pushed = [full + begin('empty') + end('empty', 0) + release, release]
+    const told = toldBy(at.prepare(chunkOf(0, ...pushed), isolation))
+    expect(told.deadLetters.map(({ headers }) => headers.vaino_reason)).toEqual(['operator_record', 'operator_record'])
+    expect(at.commit().report).toMatchObject({ deletesHeld: 2, holdsReleased: 0 })
+    at.resetCounters()
+    const headers: [string, string][] = [[operatorHeader, '1']]
+    const bytes = batchBytes({ baseOffset: 2, records: [{ delta: 0, key: null, value: release, headers }] })
+    at.prepare({ bytes, from: 2, aborted: [] }, isolation)
+    expect(at.commit().report).toMatchObject({ holdsReleased: 2 })
+  }
 })
 
 test('I2: what a transaction that failed has told is told by no other', () => {

@@ -193,9 +193,9 @@ export class PartitionOwner implements Disposable {
   }
 
   #takeAll(decoded: DecodedRecords): void {
-    const { bytes, offsets, refused } = inputPiece(decoded)
+    const { bytes, offsets, operators, refused } = inputPiece(decoded)
     this.#refuse(refused)
-    if (bytes.length > 0) this.#take(bytes, offsets)
+    if (bytes.length > 0) this.#take(bytes, offsets, (offset) => operators.has(offset))
   }
 
   #takeIsolated(decoded: DecodedRecords, isolation: IsolationPlan, taker: IsolatedTaker): void {
@@ -205,9 +205,9 @@ export class PartitionOwner implements Disposable {
     this.#recorder.at(null)
   }
 
-  #take(bytes: Uint8Array, offsets: LineNumbers): void {
+  #take(bytes: Uint8Array, offsets: LineNumbers, isOperators: (offset: number) => boolean): void {
     this.onRecords(bytes)
-    this.#engine.chain({ bytes, source: this.#source, lines: offsets, unit: 'offset' })
+    this.#engine.chain({ bytes, source: this.#source, lines: offsets, unit: 'offset', isOperators })
     this.#engine.counters.batches++
   }
 
@@ -229,7 +229,7 @@ export class PartitionOwner implements Disposable {
       this.#recorder.at(record)
       this.#progress.beat()
     },
-    take: (line, offset) => this.#take(line, [offset]),
+    take: (line, offset, isOperators) => this.#take(line, [offset], () => isOperators),
     refuse: (refused) => this.#refuse(refused),
     setAside: (bytes, offset) => setAside(this.#engine.context, bytes, `${this.#source} offset ${offset}`),
   }

@@ -1,0 +1,111 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/**
+ * All in which Bun and Deno differ. Everything else uses `node:` modules, which both have. It imports nothing of ours, so
+ * that every layer may import it.
+ */
+
+interface Collectable {
+  readonly Bun?: { gc(force: boolean): void }
+  readonly gc?: () => void
+}
+
+/** Name and version of the runtime of this process. */
+export const runtime: { readonly name: 'bun' | 'deno' | 'node'; readonly version: string } = process.versions.bun
+  ? { name: 'bun', version: process.versions.bun }
+  : process.versions.deno
+    ? { name: 'deno', version: process.versions.deno }
+    : { name: 'node', version: process.versions.node }
+
+const isBun = typeof Bun !== 'undefined'
+
+/** xxHash3 of 64 bits, 0.1 µs for 1 KB; null where the runtime has none. */
+export const xxHash3: ((bytes: Uint8Array) => bigint) | null = isBun ? Bun.hash.xxHash3 : null
+
+/** Asks the runtime for a garbage collection, soon or at once; false where it can't be asked (Deno without `--expose-gc`). */
+export function collectGarbage(atOnce = false): boolean {
+  const global = globalThis as Collectable
+  if (global.Bun) global.Bun.gc(atOnce)
+  else if (global.gc) global.gc()
+  else return false
+  return true
+}
+
+/** Ends a worker thread that has nothing left to do. Deno's `parentPort` has no `close`; there the main thread ends it. */
+export function endThread(port: { close?(): void }): void {
+  port.close?.()
+}
+
+export interface HttpOptions {
+  readonly host: string
+  /** 0: one that is free. */
+  readonly port: number
+  /** A connection on which no byte moves for this long is closed; at most 255 s, which is Bun's limit. */
+  readonly idleSeconds: number
+  /** @param setIdleTimeout changes `idleSeconds` for the request's connection; 0: never closed */
+  fetch(request: Request, setIdleTimeout: (seconds: number) => void): Response | Promise<Response>
+  /** The answer where `fetch` throws. */
+  failed(error: unknown): Response
+}
+
+export interface HttpServer {
+  readonly port: number
+  /** Accepts no more connections and waits for the requests under way. @param now ends those too */
+  stop(now: boolean): Promise<void>
+}
+
+/** Serves HTTP/1.1. @throws the runtime's error, with its `code` such as `EADDRINUSE`, when it cannot listen */
+export const serveHttp = (options: HttpOptions): Promise<HttpServer> =>
+  isBun ? serveWithBun(options) : serveWithNode(options)
+
+async function serveWithBun({ host, port, idleSeconds, fetch, failed }: HttpOptions): Promise<HttpServer> {
+  const server = Bun.serve({
+    hostname: host,
+    port,
+    idleTimeout: idleSeconds,
+    // The app refuses large bodies itself, as a problem document and only where it reads one.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    fetch: (request, bun) => fetch(request, (seconds) => bun.timeout(request, seconds)),
+    error: failed,
+  })
+  return { port: server.port ?? port, stop: (now) => server.stop(now) }
+}
+
+/**
+ * `node:http` and not `Deno.serve`: that has no idle timeout, and ends for good at the first connection for which the
+ * process has no file descriptor left.
+ */
+async function serveWithNode({ host, port, idleSeconds, fetch, failed }: HttpOptions): Promise<HttpServer> {
+  const { createAdaptorServer } = await import('@hono/node-server')
+  const server = createAdaptorServer({
+    overrideGlobalObjects: false,
+    // An upload may take as long as it moves.
+    serverOptions: { requestTimeout: 0, keepAliveTimeout: idleSeconds * 1000 },
+    fetch: async (request, { incoming }) => {
+      try {
+        return await fetch(request, (seconds) => void incoming.socket.setTimeout(seconds * 1000))
+      } catch (error) {
+        return failed(error)
+      }
+    },
+  }) as Server
+  server.timeout = idleSeconds * 1000
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const closed = new Promise<void>((resolve) => void server.once('close', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop(now) {
+      server.close()
+      if (now) server.closeAllConnections()
+      else server.closeIdleConnections()
+      await closed
+    },
+  }
+}
