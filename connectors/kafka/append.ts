@@ -1,4 +1,4 @@
-import type { Cluster } from 'kafkajs'
+import type { Cluster } from './broker/cluster.ts'
 import { passingCodes } from './broker-errors.ts'
 import { brokerCode, kafkaFailure } from './failure.ts'
 import { pause } from './pause.ts'

@@ -1,4 +1,4 @@
-import type { Cluster } from 'kafkajs'
+import type { Cluster } from './broker/cluster.ts'
 import { brokerCode } from './failure.ts'
 import { pause } from './pause.ts'
 

@@ -1,5 +1,5 @@
-import { briefRetry, closeSoon, createKafka } from './client.ts'
 import { kafkaFailure } from './failure.ts'
+import { briefRetry, closeSoon, createKafka } from './kafkajs/client.ts'
 import type { KafkaSettings } from './settings.ts'
 
 export interface ClusterDescription {

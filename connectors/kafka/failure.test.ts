@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
+import { BrokerError } from './broker/broker-error.ts'
 import { passingCodes } from './broker-errors.ts'
 import { kafkaFailure } from './failure.ts'
-import { BrokerError } from './raw-request.ts'
 
 const failureOf = (code: number) => kafkaFailure(new BrokerError(code, 'topic/0', ''), 'it failed')
 

@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { sendRaw, type Throttled } from './raw-request.ts'
+import { sendRaw, type Throttled } from './kafkajs/raw-request.ts'
 import type { AbortedTransaction } from './record-batch.ts'
 
 /** What to read of one partition. */

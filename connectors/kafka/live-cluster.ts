@@ -1,9 +1,9 @@
-import type { Cluster } from 'kafkajs'
 import { VainoError } from '../../model/errors.ts'
-import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
+import { BrokerError } from './broker/broker-error.ts'
+import type { Cluster } from './broker/cluster.ts'
 import { brokerCode, kafkaFailure } from './failure.ts'
+import { briefRetry, closeSoon, createCluster, createKafka } from './kafkajs/client.ts'
 import { pause } from './pause.ts'
-import { BrokerError } from './raw-request.ts'
 import type { KafkaSettings } from './settings.ts'
 import { leaderNotAvailable } from './settled.ts'
 

@@ -1,7 +1,7 @@
-import type { Cluster } from 'kafkajs'
-import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
+import { BrokerError } from './broker/broker-error.ts'
+import type { Cluster } from './broker/cluster.ts'
 import { kafkaFailure } from './failure.ts'
-import { BrokerError } from './raw-request.ts'
+import { briefRetry, closeSoon, createCluster, createKafka } from './kafkajs/client.ts'
 import type { KafkaSettings } from './settings.ts'
 import { leaderNotAvailable, whenSettled } from './settled.ts'
 

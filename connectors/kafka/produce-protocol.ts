@@ -1,6 +1,7 @@
+import { BrokerError } from './broker/broker-error.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { BrokerError, sendRaw } from './raw-request.ts'
+import { sendRaw } from './kafkajs/raw-request.ts'
 
 const produceKey = 0
 /** Of brokers from 2.4 on; the first that says why a record is refused, and the last before the flexible ones. */

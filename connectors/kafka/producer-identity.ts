@@ -1,4 +1,4 @@
-import type { Cluster } from 'kafkajs'
+import type { Cluster } from './broker/cluster.ts'
 import { Coordinator, coordinating } from './coordinator.ts'
 import { brokerCode } from './failure.ts'
 import { type PackedBatch, sealBatch } from './packed-batch.ts'

@@ -1,6 +1,6 @@
-import type { Cluster } from 'kafkajs'
 import { append } from './append.ts'
-import { closeSoon, connectCluster } from './client.ts'
+import type { Cluster } from './broker/cluster.ts'
+import { closeSoon, connectCluster } from './kafkajs/client.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import { ProducerIdentity } from './producer-identity.ts'
 import type { KafkaSettings } from './settings.ts'

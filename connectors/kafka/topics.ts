@@ -1,7 +1,8 @@
-import { type Admin, type Cluster, ConfigResourceTypes, type ITopicMetadata } from 'kafkajs'
+import { type Admin, ConfigResourceTypes, type ITopicMetadata } from 'kafkajs'
 import { VainoError } from '../../model/errors.ts'
-import { briefRetry, closeSoon, createCluster, createKafka } from './client.ts'
+import type { Cluster } from './broker/cluster.ts'
 import { kafkaFailure } from './failure.ts'
+import { briefRetry, closeSoon, createCluster, createKafka } from './kafkajs/client.ts'
 import { pause } from './pause.ts'
 import type { KafkaSettings } from './settings.ts'
 

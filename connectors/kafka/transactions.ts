@@ -1,7 +1,7 @@
 import { VainoError } from '../../model/errors.ts'
-import { closeSoon } from './client.ts'
 import { Coordinator } from './coordinator.ts'
 import { kafkaFailure } from './failure.ts'
+import { closeSoon } from './kafkajs/client.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import { ProducerSession } from './producer-session.ts'
 import type { KafkaSettings } from './settings.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
-import { createKafka } from '../../connectors/kafka/client.ts'
 import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import { ensureTopics, openLogReader, openTopicProducer } from '../../connectors/kafka/kafka.ts'
+import { createKafka } from '../../connectors/kafka/kafkajs/client.ts'
 import { startKafka } from './cluster.ts'
 import { JobProcess } from './job-process.ts'
 import { countArrivals, readAll, textOf, until } from './reading.ts'

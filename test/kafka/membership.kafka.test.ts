@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { createKafka } from '../../connectors/kafka/client.ts'
 import { ensureTopics, joinGroup } from '../../connectors/kafka/kafka.ts'
+import { createKafka } from '../../connectors/kafka/kafkajs/client.ts'
 import { startKafka } from './cluster.ts'
 import { crowd } from './crowd.ts'
 import { until } from './reading.ts'

@@ -1,6 +1,6 @@
 import { afterAll, expect, setSystemTime, test } from 'bun:test'
-import { createKafka } from '../../connectors/kafka/client.ts'
 import { ensureTopics, type LogReader, openLogReader, openTopicProducer } from '../../connectors/kafka/kafka.ts'
+import { createKafka } from '../../connectors/kafka/kafkajs/client.ts'
 import { freePorts, startKafka } from './cluster.ts'
 import { textOf, until } from './reading.ts'
 import { RefusingProxy } from './refusing-proxy.ts'

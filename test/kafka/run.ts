@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { createKafka } from '../../connectors/kafka/client.ts'
+import { createKafka } from '../../connectors/kafka/kafkajs/client.ts'
 import { isFree, startKafka } from './cluster.ts'
 import { consoleConsumer, consoleProducer } from './console.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
-import { createKafka } from '../../../connectors/kafka/client.ts'
 import { ensureTopics, openTopicProducer } from '../../../connectors/kafka/kafka.ts'
+import { createKafka } from '../../../connectors/kafka/kafkajs/client.ts'
 import { defaultEngineOptions } from '../../../pipeline/embedded/open-embedded-engine.ts'
 import { messageLimits } from '../../../pipeline/kafka/messages/message-limits.ts'
 import { wantedTopics } from '../../../pipeline/kafka/node/wanted-topics.ts'

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
-import { createKafka } from '../../../connectors/kafka/client.ts'
 import { openLogReader, openTopicProducer } from '../../../connectors/kafka/kafka.ts'
+import { createKafka } from '../../../connectors/kafka/kafkajs/client.ts'
 import type { DeadLetter } from '../../../model/status.ts'
 import type { ServerProcess } from '../../server-process.ts'
 import { startKafka } from '../cluster.ts'

@@ -1,5 +1,5 @@
-import { createKafka } from '../../../connectors/kafka/client.ts'
 import type { KafkaSettings, LogReader } from '../../../connectors/kafka/kafka.ts'
+import { createKafka } from '../../../connectors/kafka/kafkajs/client.ts'
 
 /** Removes what stands before an offset, as retention does in the course of days. */
 export async function truncate(

@@ -1,7 +1,8 @@
 import './leaderless-metadata.ts'
 import './quiet-timers.ts'
-import { type Cluster, Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
-import type { KafkaLogLine, KafkaSettings } from './settings.ts'
+import { Kafka, type KafkaConfig, logLevel, type RetryOptions } from 'kafkajs'
+import type { Cluster } from '../broker/cluster.ts'
+import type { KafkaLogLine, KafkaSettings } from '../settings.ts'
 import { openSocket } from './socket.ts'
 
 /** Where the caller tries again by itself, with a new client. */
@@ -57,9 +58,9 @@ function saslOf({ mechanism, username, password }: NonNullable<KafkaSettings['sa
 }
 
 /**
- * kafkajs' own view of the cluster: metadata, leaders, connections. It hands it to whoever assigns partitions, so a
- * consumer that never joins its group is asked for it.
- * @param readUncommitted the ends that it is told of partitions are behind open transactions, too
+ * kafkajs' own view of the cluster: metadata, leaders, connections. kafkajs hands it to partition assigners only, so it
+ * is taken from a consumer that never joins a group.
+ * @param readUncommitted the end of a partition is behind open transactions, too
  */
 export function createCluster(kafka: Kafka, retry: RetryOptions, readUncommitted = false): Cluster {
   let captured: Cluster | null = null

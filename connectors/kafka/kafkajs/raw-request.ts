@@ -1,5 +1,3 @@
-import { nameOf } from './broker-errors.ts'
-
 /** A connection of kafkajs, as far as it is used here: it frames, numbers, authenticates, throttles and times out. */
 interface Connections {
   send<T>(exchange: {
@@ -42,18 +40,4 @@ export async function sendRaw<T extends Throttled>(broker: object, request: RawR
     requestTimeout: timeoutMs,
     logResponseError: false,
   })
-}
-
-/** An error code in an answer. */
-export class BrokerError extends Error {
-  readonly code: number
-
-  /**
-   * @param about the topic and partition that it is about
-   * @param said what the broker says beside the code; empty where it says nothing
-   */
-  constructor(code: number, about: string, said = '') {
-    super(`the broker answers for ${about} with error ${code} (${nameOf(code)})${said && `: ${said}`}`)
-    this.code = code
-  }
 }

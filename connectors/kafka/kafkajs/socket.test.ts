@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { crowd } from '../../test/kafka/crowd.ts'
+import { crowd } from '../../../test/kafka/crowd.ts'
 import { openSocket } from './socket.ts'
 
 const host = '127.0.0.1'

@@ -1,6 +1,6 @@
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs'
 import { z } from 'zod'
-import { assignPartitions, type MemberClaim } from './assign.ts'
+import { assignPartitions, type MemberClaim } from '../assign.ts'
 
 const protocolName = 'vaino-sticky'
 const protocolVersion = 1
