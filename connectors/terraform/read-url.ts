@@ -29,7 +29,7 @@ export async function* readUrl(
     const response = await deadline.within(() => request(endpoint, deadline.signal))
     if (response.status !== 200) {
       await response.body?.cancel()
-      throw refusal(response.status)
+      throw refusal(response.status, retryAfterOf(response))
     }
     const reader = response.body?.getReader()
     let received = 0
@@ -133,7 +133,18 @@ const retryHint = 'It is tried again.'
 const noStateHint =
   'A backend answers so before the first apply, or at a wrong address; its resources are kept as they were.'
 
-function refusal(status: number): VainoError {
+/** Seconds that the server asks to be left alone; a date counts from now. */
+function retryAfterOf(response: Response): number | null {
+  const given = response.headers.get('retry-after')
+  if (given === null) return null
+  const seconds = /^\d+$/.test(given) ? Number(given) : (Date.parse(given) - Date.now()) / 1000
+  return Number.isFinite(seconds) ? Math.min(Math.max(0, seconds), longestRetryAfterSeconds) : null
+}
+
+/** A server that asks for more is asked again sooner. */
+const longestRetryAfterSeconds = 3600
+
+function refusal(status: number, retryAfterSeconds: number | null): VainoError {
   switch (status) {
     case 204:
     case 404:
@@ -145,6 +156,9 @@ function refusal(status: number): VainoError {
         hint: 'Give a user and a password (or token) in the address: https://USER:PASSWORD@HOST/PATH.',
       })
     default:
-      return new VainoError('source_failed', `answers ${status}`, { hint: retryHint })
+      return new VainoError('source_failed', `answers ${status}`, {
+        hint: retryHint,
+        ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+      })
   }
 }

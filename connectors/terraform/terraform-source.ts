@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { VainoError } from '../../model/errors.ts'
+import { VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
@@ -114,7 +114,8 @@ export class TerraformSource implements Source {
           continue
         }
         const isCut = observed > 0 && error instanceof UnsettledError
-        const failure = this.#failed(state.name, error, isCut ? settlesInSeconds : undefined)
+        const stated = error instanceof VainoError ? error.retryAfterSeconds : undefined
+        const failure = this.#failed(state.name, error, isCut ? settlesInSeconds : stated)
         if (warnings.length === 0 || failure.retryAfterSeconds !== undefined) throw failure
         out.missed(
           failure.hint === undefined ? { message: failure.message } : { message: failure.message, hint: failure.hint },

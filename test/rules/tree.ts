@@ -28,7 +28,8 @@ export function readTree(root: string, folder = ''): SourceFile[] {
   })
 }
 
-export const isTest = ({ path: file }: SourceFile): boolean => file.endsWith('.test.ts') || file.startsWith('test/')
+export const isTest = ({ path: file }: SourceFile): boolean =>
+  /\.(?:test|case)\.ts$/.test(file) || file.startsWith('test/')
 export const isTypeScript = ({ path: file }: SourceFile): boolean => file.endsWith('.ts')
 /** The code that ships: the layers. */
 export const isShipped = (file: SourceFile): boolean =>
