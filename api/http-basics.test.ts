@@ -24,6 +24,21 @@ test('a request without a host, or with an empty one, gets the route that it nam
   expect(await answerTo(server.url, authorized(ingest))).toContain('"records":1')
 })
 
+test('a body whose size is stated twice is refused, and the ingest goes on', async () => {
+  await using server = await startTestServer()
+  const body = `${JSON.stringify(observed('a'))}\n`
+  const ingest = (...lengths: readonly (number | string)[]) =>
+    answerTo(
+      server.url,
+      `POST /v1/ingest HTTP/1.1\r\nHost: localhost\r\n${lengths.map((length) => `Content-Length: ${length}\r\n`).join('')}\r\n${body}`,
+    )
+  expect(statusOf(await ingest(body.length, body.length))).toBe(400)
+  expect(statusOf(await ingest(`${body.length}, ${body.length}`))).toBe(400)
+  for (const id of ['b', 'c']) expect((await server.ingest(observed(id))).length).toBeGreaterThan(0)
+  expect((await server.get('/readyz')).status).toBe(200)
+  expect(await ingest(body.length)).toContain('"records":1')
+})
+
 test('a malformed host is refused as such, whatever the method and whether tokens are configured', async () => {
   const tokens = { read: ['r'], ingest: [], admin: [] }
   for (const options of [{}, { tokens }]) {

@@ -7,9 +7,22 @@ const tooLarge = (maxBytes: number) =>
     details: { max_bytes: maxBytes },
   })
 
-/** A body that says that it is too large is refused before any of it is read. */
-export function refuseLargeBody(contentLength: string | null, maxBytes: number): void {
-  if (contentLength !== null && Number(contentLength) > maxBytes) throw tooLarge(maxBytes)
+/**
+ * The size that a body states, in bytes; null where it states none.
+ * @throws VainoError `bad_request` for anything but one whole number: two equal headers arrive as `84, 84` (RFC 9110 §8.6)
+ */
+export function contentLengthOf(headers: Headers): number | null {
+  const stated = headers.get('content-length')
+  if (stated === null) return null
+  if (isCount(stated)) return Number(stated)
+  throw new VainoError('bad_request', `Content-Length is "${stated.slice(0, 40)}"`, {
+    hint: 'Send one Content-Length, a whole number of bytes.',
+  })
+}
+
+/** A body that states that it is too large is refused before any of it is read. */
+export function refuseLargeBody(contentLength: number | null, maxBytes: number): void {
+  if (contentLength !== null && contentLength > maxBytes) throw tooLarge(maxBytes)
 }
 
 /** Passes a body on until it turns out to be too large. */

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { VainoError } from '../../model/errors.ts'
 import type { ApiContext } from '../api-context.ts'
 import { decompress } from '../compression.ts'
-import { boundedBody, producerOf, refuseLargeBody } from '../ingest-body.ts'
+import { boundedBody, contentLengthOf, producerOf, refuseLargeBody } from '../ingest-body.ts'
 import { exactQuery } from '../parameters.ts'
 import { problemResponse } from '../problem.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, json, refusals } from '../route.ts'
@@ -45,15 +45,17 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
     async (c) => {
       const { headers, body } = c.req.raw
       const producer = producerOf(headers)
-      refuseLargeBody(headers.get('content-length'), limits.ingestBytes)
+      const sentBytes = contentLengthOf(headers)
+      refuseLargeBody(sentBytes, limits.ingestBytes)
       connectionOf(c).setIdleTimeout(idleSeconds)
+      const plainBytes = headers.has('content-encoding') ? undefined : (sentBytes ?? undefined)
       const plain = decompress(body ?? noBytes(), headers.get('content-encoding'))
       const startedMs = performance.now()
       const ended = (outcome: string, records: number) =>
         emit('ingest_ended', { outcome, records, duration_ms: performance.now() - startedMs })
       try {
         const bounded = boundedBody(plain, limits.ingestBytes)
-        const result = await engine.ingest(bounded, 'ingest', producer, plainBytes(headers))
+        const result = await engine.ingest(bounded, 'ingest', producer, plainBytes)
         ended(result.outcome, result.records)
         if (result.outcome === 'duplicate')
           return new Response(null, { status: 204, headers: { 'stream-next-offset': result.cursor } })
@@ -67,12 +69,6 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
       }
     },
   )
-}
-
-/** The size of a body that says it and is not compressed. */
-const plainBytes = (headers: Headers): number | undefined => {
-  const length = headers.get('content-length')
-  return length === null || headers.has('content-encoding') ? undefined : Number(length)
 }
 
 /** The numbers of a gap stand in headers too, where a producer looks for them. */

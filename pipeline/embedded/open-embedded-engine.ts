@@ -11,7 +11,7 @@ import { ingestBody } from '../intake/ingest-body.ts'
 import { type MemorySettings, watchMemory } from '../intake/memory-watch.ts'
 import { type PermitStatus, Permits } from '../intake/permits.ts'
 import { endOf, homeOf, isNext, ProducerTurns } from '../intake/producers.ts'
-import { RequestPermits } from '../intake/request-room.ts'
+import { RequestPermits, waitProblems } from '../intake/request-room.ts'
 import { createScanSink, type ScanSink } from '../intake/scan-sink.ts'
 import { embeddedTransport } from '../intake/transport.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -168,7 +168,8 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       return () => void listeners.delete(listener)
     },
     health(): EngineHealth {
-      const problems = supervisor.problems
+      const waits = waitProblems('records have waited for a permit', permits.status.waitingMs)
+      const problems = [...supervisor.problems, ...room.problems, ...waits]
       return { ready: problems.length === 0, problems }
     },
     permits: () => permits.status,

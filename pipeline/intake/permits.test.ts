@@ -1,6 +1,7 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { watchMemory } from './memory-watch.ts'
 import { Permits } from './permits.ts'
+import { RequestPermits } from './request-room.ts'
 
 const one = { events: 1, bytes: 100 }
 /** Everything that can happen by now has happened. */
@@ -71,4 +72,38 @@ test('I10: every gate closes where memory is short, and opens when it has fallen
     [true, false],
     [true, false],
   ])
+})
+
+test('an amount that is no finite number is refused and changes nothing for those who come after', async () => {
+  const permits = new Permits({ events: 2, bytes: 100 })
+  for (const amount of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
+    await expect(permits.acquire(1, amount)).rejects.toMatchObject({ code: 'internal' })
+    await expect(permits.acquire(amount, 1)).rejects.toMatchObject({ code: 'internal' })
+  }
+  expect(permits.status).toMatchObject({ events: 0, bytes: 0, waiting: 0 })
+  const requests = new RequestPermits(1_000_000)
+  for (const amount of [Number.NaN, Number.NEGATIVE_INFINITY, -1])
+    await expect(requests.with(amount, async () => 'let in')).rejects.toMatchObject({ code: 'internal' })
+  expect(await requests.with(10, async () => 'let in')).toBe('let in')
+})
+
+test('a node is not ready while requests ask for permits and none is let in for 30 s', async () => {
+  const requests = new RequestPermits(8 * 1024 * 1024)
+  const ends = Promise.withResolvers<void>()
+  let nowMs = 0
+  const clock = spyOn(performance, 'now').mockImplementation(() => nowMs)
+  try {
+    const first = requests.with(undefined, () => ends.promise)
+    const second = requests.with(undefined, () => ends.promise)
+    await expect(requests.with(undefined, () => ends.promise)).rejects.toMatchObject({ code: 'busy' })
+    nowMs = 29_000
+    expect(requests.problems).toEqual([])
+    nowMs = 31_000
+    expect(requests.problems).toEqual(['ingest: no request was let in for 31 s'])
+    ends.resolve()
+    await Promise.all([first, second])
+    expect(requests.problems).toEqual([])
+  } finally {
+    clock.mockRestore()
+  }
 })

@@ -15,6 +15,7 @@ export interface Grant {
 interface Waiter {
   readonly events: number
   readonly bytes: number
+  readonly sinceMs: number
   readonly grant: () => void
 }
 
@@ -22,6 +23,8 @@ export interface PermitStatus {
   readonly events: number
   readonly bytes: number
   readonly waiting: number
+  /** How long the first in line has waited; 0 where nobody waits. */
+  readonly waitingMs: number
   readonly paused: boolean
 }
 
@@ -44,8 +47,11 @@ export class Permits {
     this.#whilePaused = whilePaused
   }
 
-  /** @throws VainoError `busy` when the signal is aborted first */
+  /** @throws VainoError `busy` when the signal is aborted first, `internal` for an amount that is negative or not finite */
   async acquire(events: number, bytes: number, signal?: AbortSignal): Promise<Grant> {
+    // A single NaN would stay in the sums, and nothing would ever fit again.
+    requireAmount(events)
+    requireAmount(bytes)
     const want = { events: Math.min(events, this.#limits.events), bytes: Math.min(bytes, this.#limits.bytes) }
     let waitedMs = 0
     if (this.#waiters.length > 0 || !this.#fits(want.events, want.bytes)) {
@@ -87,6 +93,7 @@ export class Permits {
       events: this.#events,
       bytes: this.#bytes,
       waiting: this.#waiters.length,
+      waitingMs: this.#waiters[0] === undefined ? 0 : performance.now() - this.#waiters[0].sinceMs,
       paused: this.#paused,
     }
   }
@@ -113,6 +120,7 @@ export class Permits {
       const waiter: Waiter = {
         events,
         bytes,
+        sinceMs: startedAt,
         grant: () => {
           signal?.removeEventListener('abort', aborted)
           resolve()
@@ -134,4 +142,10 @@ export class Permits {
       next.grant()
     }
   }
+}
+
+/** @throws VainoError `internal` */
+export function requireAmount(amount: number): void {
+  if (Number.isFinite(amount) && amount >= 0) return
+  throw new VainoError('internal', `${amount} is no amount of events or bytes`)
 }

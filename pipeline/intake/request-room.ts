@@ -1,5 +1,5 @@
 import { VainoError } from '../../model/errors.ts'
-import { Permits } from './permits.ts'
+import { Permits, requireAmount } from './permits.ts'
 
 /**
  * What a request holds at most while its body is read: two megabytes of parcels (buffers double), and what the HTTP server
@@ -10,6 +10,13 @@ const leastRequestBytes = 64 * 1024
 /** What a small body takes: in pieces as they came, in its parcels, and read ahead. */
 const copiesOfBody = 3
 const maxRequests = 1024
+
+/** Milliseconds of waiting after which the node says that it isn't ready. A commit takes tens of milliseconds, a full queue a few seconds. */
+const stuckAfterMs = 30_000
+
+/** @param waitedMs how long somebody has waited for permits */
+export const waitProblems = (what: string, waitedMs: number): string[] =>
+  waitedMs < stuckAfterMs ? [] : [`${what} for ${Math.round(waitedMs / 1000)} s`]
 
 /**
  * Bounds the memory of requests whose bodies are being read, and of those that wait to be: each have half a share of the
@@ -23,6 +30,8 @@ export class RequestPermits {
   readonly #limitBytes: number
   /** Of those that are read and those that wait. */
   #bytes = 0
+  /** When the first request was turned away since one was let in; null where none was. */
+  #turnedAwaySinceMs: number | null = null
 
   /** @param bytes the share of the memory */
   constructor(bytes: number) {
@@ -34,24 +43,35 @@ export class RequestPermits {
   /**
    * Does the work when there is room for it. The body is not read before: what a waiting request sends stays with its sender.
    * @param bytes the body's size, where it is known
-   * @throws VainoError `busy`
+   * @throws VainoError `busy`, `internal` for a size that is negative or not finite
    */
   async with<T>(bytes: number | undefined, work: () => Promise<T>): Promise<T> {
+    if (bytes !== undefined) requireAmount(bytes)
     const most = Math.min(requestBytes, this.#limitBytes)
     const held = Math.min(most, Math.max(leastRequestBytes, copiesOfBody * (bytes ?? most)))
     if (this.#bytes + held > this.#limitBytes) {
+      this.#turnedAwaySinceMs ??= performance.now()
       throw new VainoError('busy', `${this.#requests.status.waiting} requests wait for room already`, {
         hint: 'Send it again, and fewer at once: many together are no faster than a few.',
         retryAfterSeconds: 1,
       })
     }
     this.#bytes += held
-    const { release } = await this.#requests.acquire(1, held)
     try {
-      return await work()
+      return await this.#requests.during({ events: 1, bytes: held }, undefined, () => {
+        this.#turnedAwaySinceMs = null
+        return work()
+      })
     } finally {
       this.#bytes -= held
-      release()
     }
+  }
+
+  /** What `/readyz` says: requests ask for permits and none has been let in for {@link stuckAfterMs}. */
+  get problems(): readonly string[] {
+    const { waitingMs } = this.#requests.status
+    const turnedAwayMs =
+      this.#turnedAwaySinceMs === null || this.#bytes === 0 ? 0 : performance.now() - this.#turnedAwaySinceMs
+    return waitProblems('ingest: no request was let in', Math.max(waitingMs, turnedAwayMs))
   }
 }

@@ -29,7 +29,7 @@ import type { Engine, Producer } from '../../engine.ts'
 import { ingestBody } from '../../intake/ingest-body.ts'
 import { watchMemory } from '../../intake/memory-watch.ts'
 import { Permits } from '../../intake/permits.ts'
-import { RequestPermits } from '../../intake/request-room.ts'
+import { RequestPermits, waitProblems } from '../../intake/request-room.ts'
 import { createScanSink } from '../../intake/scan-sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { openDeadLetterLog } from '../dead-letters/dead-letter-log.ts'
@@ -338,7 +338,11 @@ export async function openKafkaEngine(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    health: () => healthOf(keepers, failures, [brokers.problem ?? [], memberships.problems, workers.problems].flat()),
+    health() {
+      const waits = waitProblems('records have waited for a permit', permits.status.waitingMs)
+      const others = [brokers.problem ?? [], memberships.problems, workers.problems, requests.problems, waits]
+      return healthOf(keepers, failures, others.flat())
+    },
     permits: () => permits.status,
     damaged: new Promise(() => undefined),
     injectFault: (worker, fault, atText, where) => workers.injectFault(worker, fault, atText, where),
