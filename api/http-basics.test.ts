@@ -50,10 +50,19 @@ test('a malformed host is refused as such, whatever the method and whether token
   }
 })
 
-test('without tokens a request without a host is refused, and told why', async () => {
+test('without tokens a health probe without a host is answered, and any other request without one is refused with the reason', async () => {
   await using server = await startTestServer()
-  expect(await answerTo(server.url, 'GET /healthz HTTP/1.0\r\n\r\n')).toContain('configure tokens')
-  expect(statusOf(await answerTo(server.url, 'HEAD /healthz HTTP/1.0\r\n\r\n'))).toBe(403)
+  for (const method of ['GET', 'HEAD']) {
+    for (const path of ['/healthz', '/readyz']) {
+      const status = async (end: string) => statusOf(await answerTo(server.url, `${method} ${path} ${end}\r\n\r\n`))
+      expect([path, await status('HTTP/1.0')]).toEqual([path, 200])
+      expect([path, await status('HTTP/1.1\r\nHost:')]).toEqual([path, 200])
+      expect([path, await status('HTTP/1.1\r\nHost: rebound.example')]).toEqual([path, 403])
+    }
+    for (const path of ['/', '/metrics', '/v1/resources', '/healthz/x', '/healthz/../v1/resources'])
+      expect([path, statusOf(await answerTo(server.url, `${method} ${path} HTTP/1.0\r\n\r\n`))]).toEqual([path, 403])
+  }
+  expect(await answerTo(server.url, 'GET /v1/resources HTTP/1.0\r\n\r\n')).toContain('configure tokens')
 })
 
 test('HEAD says how long the body of GET is, and of a stream nothing', async () => {

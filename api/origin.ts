@@ -11,6 +11,9 @@ export function isLoopback(host: string): boolean {
 /** Routes whose answers are written while they are read. */
 const streamed = /^\/v1\/(?:changes|snapshot|diff)$/
 
+/** Routes for health probes, which come over HTTP/1.0 without a `Host`. They disclose no data. */
+const probes = /^\/(?:healthz|readyz)$/
+
 /** The host of a `Host` header or an authority, without its port. */
 const hostOf = (authority: string): string => /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(authority)?.[1] ?? ''
 
@@ -23,7 +26,9 @@ const hostOf = (authority: string): string => /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.ex
 export function refuseForeignPages(request: Request, localOnly: boolean): void {
   const headers = request.headers
   const host = headers.get('host') ?? ''
-  if (localOnly && !isLoopback(hostOf(host))) {
+  // A browser always sends a host, so a request without one isn't DNS rebinding.
+  const isProbe = host === '' && probes.test(new URL(request.url).pathname)
+  if (localOnly && !isProbe && !isLoopback(hostOf(host))) {
     throw new VainoError('forbidden', `The host "${host.slice(0, 80)}" is not this machine`, {
       hint: 'Ask http://localhost or http://127.0.0.1, or configure tokens.',
     })
