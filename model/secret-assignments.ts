@@ -64,10 +64,13 @@ function nameBefore(text: string, separator: number): { name: string; isQuoted: 
   const isQuoted = isOneOf(quotes, text, end - 1)
   if (isQuoted) end--
   while (isQuoted && isOneOf('\\', text, end - 1)) end--
-  // A colon alone is in every ARN and URL: it needs a quote before it, or a space or a quote behind.
-  if (text[separator] === ':' && !isQuoted && !isOneOf(afterColon, text, separator + 1)) return nothing
   let start = end
   while (end - start < 128 && isNamePart(text.charCodeAt(start - 1))) start--
+  // A colon alone is in every ARN and URL: it needs a quote before it, or a space or a quote behind; or it ends a header's name: "X-Api-Key:x".
+  const isHeader = isOneOf(quotes, text, start - 1) && text.slice(start, end).includes('-')
+  if (text[separator] === ':' && !isQuoted && !isHeader && !isOneOf(afterColon, text, separator + 1)) return nothing
+  // "API key: x" and `apiKey: string = "x"`.
+  if (!isQuoted && /^(?:key|string|token|code)$/i.test(text.slice(start, end))) start = wordBefore(text, start)
   // In quotes a name may hold signs: "aws:PrincipalTag/access-key".
   if (isQuoted && isOneOf(':/', text, start - 1)) {
     let open = start
@@ -75,6 +78,15 @@ function nameBefore(text: string, separator: number): { name: string; isQuoted: 
     if (isOneOf(quotes, text, open - 1)) start = open
   }
   return { name: text.slice(start, end), isQuoted }
+}
+
+/** Where the word begins that stands before another with a space between; behind a colon it is the name and the other its type. */
+function wordBefore(text: string, at: number): number {
+  if (!isOneOf(' ', text, at - 1)) return at
+  let start = isOneOf(':', text, at - 2) ? at - 2 : at - 1
+  const end = start
+  while (end - start < 64 && isNamePart(text.charCodeAt(start - 1))) start--
+  return start === end ? at : start
 }
 
 /** Whether `name: value` is the begin of a sentence: a word of prose behind a colon, or the name is not what begins its line. */

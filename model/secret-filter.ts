@@ -96,6 +96,7 @@ const beginnings = [
     'glf',
     'gls',
   ],
+  ...['mosq', 't-pa', 'v pu', '<<<', 'cess key', '--us', ' -u ', 'kini', ' -n ', 'ice_', 'ssh-keyg', '"x-'],
   ...[']:5', ']:2', ']:4', 'n >', 'hvr.', 'dor_', 'doo_', 'lin_', 'sntr', 'pk_', 'dckr'],
   // An escape can spell any of them; a Kubernetes Secret inside a text is known by its fields alone.
   ...['\\u00', 'gdat', 'g_da', 'secret'],

@@ -46,6 +46,13 @@ const commands: readonly Rule[] = [
   command('redis-cli', 'redis-cli', '-a\\s+|--pass\\s+'),
   command('mongo', 'mongo(?:sh|dump|restore|export|import|stat)?', '-p\\s*(?=\\S)|--password[= ]'),
   command('ldap', 'ldap(?:search|modify|add|delete|passwd|whoami|compare)', '-w\\s+|-s\\s+'),
+  command('mosquitto', 'mosquitto_(?:pub|sub|rr)', '-P\\s+'),
+  command('mosquitto', 'mosquitto_passwd', '-b\\s+\\S{1,128}\\s+\\S{1,128}\\s+'),
+  command('ssh-keygen', 'ssh-keygen', '-[NP]\\s+'),
+  command('wpa_passphrase', 'wpa_passphrase', '(?<=\\s)\\S{1,64}\\s+'),
+  command('put-parameter', 'put-parameter', '--value[= ]'),
+  command('secret set', 'secret\\s+set', '--(?:value|body)[= ]|-b\\s+'),
+  command('kv put', 'kv\\s+put', '(?<=\\s)\\S{0,128}(?:password|secret|token)\\s+'),
   command('sqlcmd', 'sqlcmd', '-P\\s*'),
   command('bcp', 'bcp', '-P\\s*'),
   command('ipmitool', 'ipmitool', '-P\\s*'),
@@ -65,6 +72,14 @@ const commands: readonly Rule[] = [
   command('useradd', 'useradd|usermod|adduser', '-p\\s+'),
   command('net user', 'net', 'user\\s+[^\\s/]{1,64}\\s+(?=[^\\s/])'),
   command('net use', 'net', 'use\\s+\\S{1,128}\\s+(?=[^\\s/])'),
+  {
+    needs: '<<<',
+    pattern: new RegExp(
+      `(\\b(?:kinit|passwd|smbpasswd|cryptsetup|login|su|sudo)\\b[^\\n|;&<]{0,300}<<<\\s*\\$?)${value}`,
+      'g',
+    ),
+  },
+  { needs: 'cryptsetup', pattern: /(\becho\s+(?:-\w\s+)?["']?)([^\s"'|]{1,512})(?=["']?\s*\|[^\n|]{0,32}cryptsetup)/g },
   { needs: 'securestring', pattern: new RegExp(`(ConvertTo-SecureString\\s+(?:-String\\s+)?)${value}`, 'gi') },
   {
     needs: 'chpasswd',
@@ -75,12 +90,18 @@ const commands: readonly Rule[] = [
 ]
 
 const statements: readonly Rule[] = [
+  // The last of the strings that a login takes: auth=("bob", "x"), connect("host", "bob", "x"), Credentials("bob", "x").
+  {
+    needs: '(',
+    pattern:
+      /(\b\w{0,32}(?:auth|connect|login|credentials?)\s?=?\s?\((?:\s?["'][^"'\n]{0,128}["']\s?,){1,3}\s?)("[^"\n]{1,512}"|'[^'\n]{1,512}')(?=\s?\))/gi,
+  },
   {
     needs: 'identified',
     pattern:
       /(\bIDENTIFIED\s+(?:WITH\s+[\w'"]{1,64}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?)('[^'\n]{1,512}'|"[^"\n]{1,512}"|[^\s;'"]{1,512})/gi,
   },
-  { needs: 'password', pattern: /(\bPASSWORD\s*(?:=\s*)?(?:\(\s*)?)('[^'\n]{1,512}')/gi },
+  { needs: 'password', pattern: /(\bPASSWORD(?:\s*=\s*|\s+|\s*\(\s*))('[^'\n]{1,512}')/gi },
   {
     needs: '(',
     pattern:
@@ -110,6 +131,11 @@ const files: readonly Rule[] = [
 
 const kind = '(?:[0-9]\\s+)?'
 const devices: readonly Rule[] = [
+  { needs: 'md5', pattern: new RegExp(`(\\bauthentication-key\\s+\\d{1,5}\\s+md5\\s+)${value}`, 'gi') },
+  {
+    needs: 'pre-shared-key',
+    pattern: new RegExp(`(\\bpre-shared-key\\s+(?:address|hostname)\\s[^\\n]{1,64}?\\skey\\s+${kind})${value}`, 'gi'),
+  },
   line('community', `(?:set\\s+)?snmp-server\\s+community\\s+`),
   {
     needs: 'snmp',
@@ -160,7 +186,7 @@ const devices: readonly Rule[] = [
   {
     needs: 'pre-shared-',
     pattern: new RegExp(
-      `(\\bpre-shared-(?:key|secret)\\s+(?:ascii-text\\s+|hexadecimal\\s+|local\\s+|remote\\s+)?${kind})${value}`,
+      `(\\bpre-shared-(?:key|secret)\\s+(?!address\\b|hostname\\b)(?:ascii-text\\s+|hexadecimal\\s+|local\\s+|remote\\s+)?${kind})${value}`,
       'gi',
     ),
   },
@@ -179,8 +205,21 @@ export function maskLines(text: string, mask: Mask, isSecretName: (name: string)
       maskBehind(match, groups, (secret) => unquoted(secret, mask)),
     )
   }
-  return maskDirectives(masked, mask, isSecretName)
+  return maskDirectives(maskLoose(masked, mask), mask, isSecretName)
 }
+
+/** `-u bob:x`, `--user=bob:x`, `-U bob%x` of whatever program: what is no word, number or path behind the user. */
+const userFlag = /(\s-{1,2}(?:u|U|a|user|auth|credentials|login)[= ]["']?[\w.@-]{1,128}[:%])([^\s"'|;&/:]{4,512})/g
+/** "… password x" anywhere in a line: a text of letters and digits that is no name. */
+const behindWord =
+  /(\b[\w-]{0,32}(?:password|passwd|passphrase|passwort)\s{1,4}(?:ENC\s+|\d\s+)?)([^\s"'\\=:;,()]{6,512})(?=[\s"'\\;,.]|$)/gi
+const isMixed = (text: string): boolean =>
+  /\d/.test(text) && /[A-Za-z]/.test(text) && !/^(?:sha|md5|rsa|aes|base|scram|v\d|[./~$<{-])/i.test(text)
+
+const maskLoose = (text: string, mask: Mask): string =>
+  text
+    .replace(userFlag, (match, kept: string, secret: string) => (isMixed(secret) ? kept + mask(secret) : match))
+    .replace(behindWord, (match, kept: string, secret: string) => (isMixed(secret) ? kept + mask(secret) : match))
 
 /** Quotes stay: they are the text's. */
 function unquoted(secret: string, mask: Mask): string {
@@ -193,7 +232,7 @@ function unquoted(secret: string, mask: Mask): string {
 
 /** `requirepass x`, `ENV DB_PASSWORD x`, `password "x";`: a name and a value alone on a line. The mask decides by the name. */
 const directive =
-  /((?:^|[\r\n]|\\[rn])[ \t]{0,32}(?:ENV|ARG|set|setenv|SetEnv|export|let)?[ \t]{0,8})([A-Za-z_][\w.-]{1,63})([ \t]{1,16})("[^"\n\\]{1,512}"|'[^'\n\\]{1,512}'|[^\s"'\\=:{};]{2,512})(?=[ \t]{0,8};?[ \t]{0,8}(?:[\r\n"]|\\[rn]|$))/g
+  /((?:^|[\r\n]|\\[rn])[ \t]{0,32}(?:ENV|ARG|setx|setenv|set-item env:|set|SetEnv|export|let)?[ \t]{0,8})([A-Za-z_][\w.-]{1,63})([ \t]{1,16})("[^"\n\\]{1,512}"|'[^'\n\\]{1,512}'|[^\s"'\\=:{};]{2,512})(?=[ \t]{0,8};?[ \t]{0,8}(?:[\r\n"]|\\[rn]|$))/g
 
 const maskDirectives = (text: string, mask: Mask, isSecretName: (name: string) => boolean): string =>
   text.replace(directive, (match, before: string, name: string, gap: string, secret: string) => {
