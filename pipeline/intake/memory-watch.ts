@@ -1,4 +1,5 @@
 import { collectGarbage } from '../../runtime/runtime.ts'
+import { residentBytes } from '../telemetry/own-memory.ts'
 import type { Permits } from './permits.ts'
 
 export interface MemorySettings {
@@ -21,7 +22,7 @@ const hysteresis = 0.9
 export function watchMemory(
   gates: readonly Pick<Permits, 'pause'>[],
   settings: MemorySettings,
-  rssBytes = process.memoryUsage.rss,
+  rssBytes = residentBytes,
 ): Disposable {
   let paused = false
   let collectedAt = Number.NEGATIVE_INFINITY

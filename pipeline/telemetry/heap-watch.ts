@@ -1,4 +1,5 @@
 import v8 from 'node:v8'
+import { ownMemory } from './own-memory.ts'
 import type { WorkerCounters } from './worker-counters.ts'
 
 export interface HeapReading {
@@ -53,7 +54,7 @@ export function watchHeap(): HeapWatch {
   timer.unref()
   const read = (): HeapReading => {
     empty()
-    const reading = { heapBytes: process.memoryUsage().heapUsed, gcRuns, gcMs }
+    const reading = { heapBytes: ownMemory().heapBytes, gcRuns, gcMs }
     gcRuns = 0
     gcMs = 0
     return reading

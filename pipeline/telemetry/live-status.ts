@@ -1,5 +1,6 @@
 import type { Op } from '../../model/change.ts'
 import { type DurationCounts, quantileMs } from './durations.ts'
+import { residentBytes } from './own-memory.ts'
 import type { WorkerCounters } from './worker-counters.ts'
 
 /** What a person wants on one screen: totals since the start, and what happens in a second. */
@@ -61,7 +62,7 @@ export function createLiveStatus(
       recordsPerSecond: rate('records'),
       changesPerSecond: rate('changes'),
       commitP99Ms: quantileMs(commits.read(), 0.99),
-      residentBytes: process.memoryUsage.rss(),
+      residentBytes: residentBytes(),
     }
     if (current.atMs - newer.atMs >= sampleEveryMs) {
       older = newer

@@ -3,6 +3,7 @@ import { runtime } from '../../runtime/runtime.ts'
 import { watchHeap } from './heap-watch.ts'
 import type { Ledger } from './ledger.ts'
 import type { MetricName } from './metric-table.ts'
+import { residentBytes } from './own-memory.ts'
 
 /** Names of the metrics that the process has of itself. */
 export const processMetricNames: readonly MetricName[] = [
@@ -42,7 +43,7 @@ export function createProcessGauges(ledger: Ledger, version: string): ProcessGau
     collect() {
       const { heapBytes, gcRuns, gcMs } = heap.read()
       ledger.set('vaino_heap_bytes', {}, heapBytes)
-      ledger.set('vaino_resident_memory_bytes', {}, process.memoryUsage.rss())
+      ledger.set('vaino_resident_memory_bytes', {}, residentBytes())
       ledger.add('vaino_gc_runs_total', { thread: 'main' }, gcRuns)
       ledger.add('vaino_gc_seconds_total', { thread: 'main' }, gcMs / 1000)
       const { user, system } = process.cpuUsage()
