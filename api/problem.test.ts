@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
+import { VainoError } from '../model/errors.ts'
 import { createApp } from './app.ts'
+import { problemResponse } from './problem.ts'
 import { observed, startTestServer, type TestServer } from './test-server.ts'
 
 interface Problem {
@@ -147,4 +149,10 @@ test('every answer carries the headers that keep a browser safe, and every reque
   const text = await (await server.get('/metrics')).text()
   expect(text).toContain('vaino_http_requests_total{method="GET",route="/v1/resources",status="200"} 1')
   expect(text).toContain('route="unknown",status="404"')
+})
+
+test('a client that is turned away for now gives its connection back', () => {
+  const busy = problemResponse(new VainoError('busy', 'too many'))
+  expect([busy.status, busy.headers.get('connection')]).toEqual([429, 'close'])
+  expect(problemResponse(new VainoError('not_ready', 'not yet')).headers.get('connection')).toBe(null)
 })

@@ -36,6 +36,8 @@ export function problemResponse(error: VainoError, headers: Readonly<Record<stri
     headers: { ...headers, 'content-type': problemType },
   })
   if (error.status === 401) answer.headers.set('www-authenticate', 'Bearer realm="vaino"')
+  // A client that is turned away gives its file descriptor back: where there is too much to do, those run out too.
+  if (error.status === 429) answer.headers.set('connection', 'close')
   if (error.canRetry)
     answer.headers.set('retry-after', String(Math.ceil(error.retryAfterSeconds ?? defaultRetrySeconds)))
   return answer

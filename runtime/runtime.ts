@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -72,6 +73,16 @@ async function serveWithBun({ host, port, idleSeconds, fetch, failed }: HttpOpti
   return { port: server.port ?? port, stop: (now) => server.stop(now) }
 }
 
+/** Of the file descriptors; the rest is for the files of the partitions, sources and brokers. */
+const connectionShare = 0.7
+
+/** The process's soft limit of open files (`ulimit -n`); null where it is unlimited or `/proc` doesn't say. */
+function descriptorLimit(): number | null {
+  const file = '/proc/self/limits'
+  const soft = existsSync(file) ? /^Max open files\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined
+  return soft === undefined ? null : Number(soft)
+}
+
 /**
  * `node:http` and not `Deno.serve`: that has no idle timeout, and ends for good at the first connection for which the
  * process has no file descriptor left.
@@ -91,6 +102,8 @@ async function serveWithNode({ host, port, idleSeconds, fetch, failed }: HttpOpt
     },
   }) as Server
   server.timeout = idleSeconds * 1000
+  const descriptors = descriptorLimit()
+  if (descriptors !== null) server.maxConnections = Math.floor(descriptors * connectionShare)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
