@@ -12,6 +12,7 @@ import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters
 import { Progress } from '../threads/progress.ts'
 import { openPartitionEngine, type PartitionEngine } from './partition-engine.ts'
 import { setAside } from './poisoned-record.ts'
+import { SteadyClock } from './steady-clock.ts'
 
 interface InputPosition {
   session: string
@@ -26,11 +27,19 @@ export class PartitionProcessor implements Disposable {
   #position: InputPosition
   readonly #progress: Progress
   readonly #number: number
+  readonly #clock: SteadyClock
   /** Looks at records before they are taken; for tests of recovery. */
   onRecords: (bytes: Uint8Array) => void = () => {}
 
-  constructor(settings: WorkerSettings, partition: number, owner: string, progress = new Progress()) {
+  constructor(
+    settings: WorkerSettings,
+    partition: number,
+    owner: string,
+    progress = new Progress(),
+    clock = new SteadyClock(),
+  ) {
     this.#settings = settings
+    this.#clock = clock
     this.#progress = progress
     this.#number = partition
     this.#engine = openPartitionEngine(settings, partition, owner, null, () => progress.beat())
@@ -59,7 +68,7 @@ export class PartitionProcessor implements Disposable {
    */
   apply(tasks: readonly Task[]): TaskResult[] {
     const startedAt = performance.now()
-    const nowMs = Date.now()
+    const nowMs = this.#clock.nowMs()
     this.#engine.setNow(nowMs)
     const { hits, misses } = this.#engine.partition.cache
     const done = this.#engine.partition.transaction(nowMs, () => {
@@ -86,9 +95,11 @@ export class PartitionProcessor implements Disposable {
 
   /** Moves the retention floor where age or size ask for it; a step at a time, so that tasks don't wait long. @returns whether there is more to do */
   expire(): boolean {
-    return this.#engine.partition.transaction(Date.now(), () => {
+    const { ageMs, bytes } = this.#settings.retention
+    const notAfterMs = this.#clock.retentionNowMs(ageMs) - ageMs
+    return this.#engine.partition.transaction(this.#clock.nowMs(), () => {
       const before = this.#engine.partition.floor
-      const more = this.#engine.partition.expire(this.#settings.retention.ageMs, this.#settings.retention.bytes)
+      const more = this.#engine.partition.expire(notAfterMs, bytes)
       this.counters.expired += this.#engine.partition.floor - before
       return more
     })

@@ -1,5 +1,7 @@
+import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { VainoError } from '../../model/errors.ts'
+import { damageHint } from '../data-dir.ts'
 import { Meta } from './meta.ts'
 import { addedColumns, formatVersion, schema, writerPragmas } from './schema.ts'
 
@@ -19,6 +21,9 @@ export class PartitionFile implements Disposable {
   readonly meta: Meta
   readonly #partition: number
   readonly #owner: string
+  readonly #path: string
+  /** Which files were opened: the database and its write-ahead log. */
+  readonly #opened: string
   #lastCommitMs = 0
 
   /**
@@ -28,12 +33,16 @@ export class PartitionFile implements Disposable {
   constructor(settings: PartitionFileSettings, owner: string) {
     this.#partition = settings.partition
     this.#owner = owner
+    this.#path = settings.path
+    // SQLite would make it readable for everybody; its log takes over the mode.
+    closeSync(openSync(settings.path, 'a', 0o600))
     this.db = new DatabaseSync(settings.path)
     this.db.exec(writerPragmas(settings.pageCacheKiB, settings.isCopy))
     this.db.exec(schema)
     this.#addColumns()
     this.meta = new Meta(this.db)
     this.#adopt(settings)
+    this.#opened = this.#filesThere()
   }
 
   /** How long the last `COMMIT` took: the write and the fsync. */
@@ -49,19 +58,45 @@ export class PartitionFile implements Disposable {
     throw new VainoError('storage_failed', `partition ${this.#partition} was taken over by another owner`)
   }
 
-  /** Ends the transaction; it is on the disk when this returns. */
+  /**
+   * Ends the transaction; it is on the disk when this returns.
+   * @throws VainoError `storage_damaged` when the file or its log was removed or replaced meanwhile: what is committed is then in no file
+   */
   commit(): void {
     const startedAt = performance.now()
     this.db.exec('COMMIT')
     this.#lastCommitMs = performance.now() - startedAt
+    if (this.#filesThere() === this.#opened) return
+    throw new VainoError('storage_damaged', `${this.#path} or its -wal was removed or replaced while vaino ran`, {
+      hint: damageHint,
+    })
   }
 
   rollback(): void {
     if (this.db.isTransaction) this.db.exec('ROLLBACK')
   }
 
+  /**
+   * Moves the write-ahead log into the file and empties it: after a stop the file is whole by itself.
+   * @returns whether it was moved; where a reader or the disk is in the way, the log stays, and the next open reads it
+   */
+  checkpoint(): boolean {
+    if (this.db.isTransaction) return false
+    const row = this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+    return Number(row?.busy) === 0
+  }
+
   [Symbol.dispose](): void {
     if (this.db.isOpen) this.db.close()
+  }
+
+  #filesThere(): string {
+    return [this.#path, `${this.#path}-wal`]
+      .map((path) => {
+        const found = statSync(path, { throwIfNoEntry: false })
+        return found === undefined ? 'none' : `${found.dev}:${found.ino}`
+      })
+      .join(' ')
   }
 
   /** Brings the tables of a file that an earlier vaino made to the present shape. */

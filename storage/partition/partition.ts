@@ -19,6 +19,7 @@ import { Announcements } from './announcements.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
 import type { Meta } from './meta.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
+import { ReachedMark } from './reached-mark.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
 import { Retention } from './retention.ts'
 import { ScanProgress } from './scan-progress.ts'
@@ -49,6 +50,9 @@ export class Partition implements PartitionState, Disposable {
   readonly #maxDeadLetters: number
   readonly #announcements: Announcements | null
   readonly #partition: number
+  /** Null for a copy: a log outside tells what is missing. */
+  readonly #mark: ReachedMark | null
+  #hasFailed = false
   #head: number
   #lastRecordedAtMs: number
   #nextResource: number
@@ -72,6 +76,7 @@ export class Partition implements PartitionState, Disposable {
     this.#partition = settings.partition
     const last = this.#sql.lastChange.get()
     this.#head = Math.max(Number(last?.offset ?? 0), meta.number('head', 0))
+    this.#mark = settings.isCopy ? null : this.#openMark(settings.path)
     this.#lastRecordedAtMs = Math.max(Number(last?.recorded_at ?? 0), meta.number('floor_at', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
@@ -88,8 +93,8 @@ export class Partition implements PartitionState, Disposable {
     return this.#lastRecordedAtMs
   }
   /** The time to stamp what happens now with: what was recorded is never newer, whatever the clocks of owners say. */
-  nowMs(): number {
-    return Math.max(Date.now(), this.#lastRecordedAtMs)
+  nowMs(clockMs: number): number {
+    return Math.max(clockMs, this.#lastRecordedAtMs)
   }
   get cache(): { readonly hits: number; readonly misses: number; readonly bytes: number } {
     return this.#cache
@@ -129,13 +134,20 @@ export class Partition implements PartitionState, Disposable {
       this.#flush()
       return result
     } catch (error) {
+      this.#hasFailed = true
       this.#file.rollback()
       throw error
     }
   }
 
   commit(): void {
-    this.#file.commit()
+    try {
+      this.#file.commit()
+    } catch (error) {
+      this.#hasFailed = true
+      throw error
+    }
+    this.#mark?.reached(this.#head, performance.now())
     this.#announcements?.clear()
   }
 
@@ -378,13 +390,31 @@ export class Partition implements PartitionState, Disposable {
     this.#sql.setProducer.run(id, epoch, seq, part, nowMs)
   }
 
-  /** One step of retention. @returns whether another step would drop more */
-  expire(ageMs: number, maxBytes: number): boolean {
-    return this.#retention.step(this.#head, this.#nowMs - ageMs, maxBytes)
+  /** One step of retention; changes recorded after `notAfterMs` are kept, unless there are too many bytes. @returns whether another step would drop more */
+  expire(notAfterMs: number, maxBytes: number): boolean {
+    return this.#retention.step(this.#head, notAfterMs, maxBytes)
   }
 
+  /** After a failure the file is left as it is, and the mark too: what is in memory may be ahead of the disk. */
   [Symbol.dispose](): void {
-    this.#file[Symbol.dispose]()
+    try {
+      if (!this.#hasFailed) {
+        this.#mark?.stoppedAt(this.#head)
+        this.#file.checkpoint()
+      }
+    } finally {
+      this.#mark?.[Symbol.dispose]()
+      this.#file[Symbol.dispose]()
+    }
+  }
+
+  #openMark(path: string): ReachedMark {
+    try {
+      return new ReachedMark(path, this.#head)
+    } catch (error) {
+      this.#file[Symbol.dispose]()
+      throw error
+    }
   }
 
   #account(scope: ScopeState, resource: number, was: ResourceState['condition'], live: boolean): void {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, setSystemTime, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, setSystemTime, test } from 'bun:test'
 import type { Key } from '../../model/scope.ts'
 import { PartitionDriver } from './partition-driver.ts'
 
@@ -23,6 +23,7 @@ const valuesAt = (driver: PartitionDriver, timeMs: number) =>
     ({ resource }) => (resource.configuration as { hour: number }).hour,
   )
 
+beforeEach(() => void setSystemTime(at(0)))
 afterEach(() => void setSystemTime())
 
 describe('the state as of a time', () => {

@@ -6,24 +6,31 @@ import type { Scope } from '../../model/scope.ts'
 import type { Task } from '../../pipeline/embedded/protocol.ts'
 import type { NewTask } from '../../pipeline/embedded/task-queue.ts'
 import { PartitionProcessor } from '../../pipeline/partition/partition-processor.ts'
+import { SteadyClock } from '../../pipeline/partition/steady-clock.ts'
+import { Progress } from '../../pipeline/threads/progress.ts'
 import { type DataDir, openDataDir } from '../../storage/data-dir.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 
 const partitions = 3
 
+/** A clock that a test sets is no clock that jumped. */
+const steadyAsSet = () => new SteadyClock({ wall: () => Date.now(), monotonic: () => Date.now() })
+
 /** The processing of all partitions, driven synchronously in one thread: what a worker does, without the thread. */
 export class PartitionDriver implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'vaino-test-'))
   readonly #dataDir: DataDir
   readonly #retention
+  readonly #clock: SteadyClock
   #processors: PartitionProcessor[] = []
   #reader: StateReader | null = null
   #seq = new Array<number>(partitions).fill(0)
   #session = 0
 
-  constructor(retention = { ageMs: 1e12, bytes: 1e12 }) {
+  constructor(retention = { ageMs: 1e12, bytes: 1e12 }, clock = steadyAsSet()) {
     this.#retention = retention
+    this.#clock = clock
     this.#dataDir = openDataDir(this.#folder, partitions)
     this.reopen()
   }
@@ -60,7 +67,7 @@ export class PartitionDriver implements Disposable {
     }
     this.#processors = Array.from(
       { length: partitions },
-      (_, p) => new PartitionProcessor(settings, p, `${this.#session}`),
+      (_, p) => new PartitionProcessor(settings, p, `${this.#session}`, new Progress(), this.#clock),
     )
   }
 

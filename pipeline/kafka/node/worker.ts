@@ -3,6 +3,7 @@ import { decodePiece, type LogChunk } from '../../../connectors/kafka/kafka.ts'
 import { offsetBehind } from '../../../connectors/kafka/record-batch.ts'
 import { messageOf, VainoError } from '../../../model/errors.ts'
 import { asStorageError } from '../../../storage/data-dir.ts'
+import { SteadyClock } from '../../partition/steady-clock.ts'
 import { watchHeap } from '../../telemetry/heap-watch.ts'
 import { fault, trapAt } from '../../threads/faults.ts'
 import { Progress } from '../../threads/progress.ts'
@@ -115,11 +116,13 @@ function answer(partition: number, request: Request): Answers[keyof Answers] {
 }
 
 /** One step of retention in each file that is not in the middle of something. */
+const clock = new SteadyClock()
+
 function expire(): void {
   let more = false
   for (const [partition, { file }] of files) {
     try {
-      more = file.expire(Date.now(), settings.retention) || more
+      more = file.expire(clock.retentionNowMs(settings.retention.ageMs), settings.retention) || more
     } catch (error) {
       close(partition)
       // Whoever asks for the file next meets what is wrong with it, and tells.

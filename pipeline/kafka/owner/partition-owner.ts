@@ -13,6 +13,7 @@ import { remember } from '../../../operators/remember.ts'
 import type { WorkerSettings } from '../../embedded/protocol.ts'
 import { openPartitionEngine, type PartitionEngine } from '../../partition/partition-engine.ts'
 import { setAside } from '../../partition/poisoned-record.ts'
+import { SteadyClock } from '../../partition/steady-clock.ts'
 import { createCounters, resetCounters } from '../../telemetry/worker-counters.ts'
 import type { Progress } from '../../threads/progress.ts'
 import { CrashJournal, crashJournalPath, type InputWork } from '../input/crash-journal.ts'
@@ -41,6 +42,7 @@ export class PartitionOwner implements Disposable {
   /** Scans that were abandoned here, which the topics have to be told. */
   #untold: readonly ScopeState[] = []
   #isPrepared = false
+  readonly #clock = new SteadyClock()
   readonly #progress: Progress
   readonly #recorder: CrashJournal
   /** Looks at records before they are taken; for tests of recovery. */
@@ -121,7 +123,7 @@ export class PartitionOwner implements Disposable {
   prepare(chunk: LogChunk, isolation: IsolationPlan | null): Answers['prepare'] {
     const startedAt = performance.now()
     // Followers find by it where they stopped, also in the topic of states.
-    const nowMs = this.#engine.partition.nowMs()
+    const nowMs = this.#engine.partition.nowMs(this.#clock.nowMs())
     const piece = this.#pieceOf('prepare', chunk, isolation)
     const { nextOffset: next } = piece
     this.#apply(chunk.from, piece, isolation, nowMs)
@@ -155,7 +157,7 @@ export class PartitionOwner implements Disposable {
     const { partition, counters } = this.#engine
     if (this.#isPrepared) return false
     const before = partition.floor
-    const more = partition.transaction(nowMs, () => partition.expire(ageMs, bytes))
+    const more = partition.transaction(nowMs, () => partition.expire(nowMs - ageMs, bytes))
     counters.expired += partition.floor - before
     return more
   }
