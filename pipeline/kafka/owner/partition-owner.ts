@@ -1,3 +1,4 @@
+// Long because preparing, committing and remembering share one open transaction and one outbox.
 import { Subject } from 'rxjs'
 import {
   type DecodedRecords,
