@@ -86,6 +86,31 @@ test('filters, operations and fields choose changes, and the cursor passes over 
   expect(await asked('location=eu-west-1&type=vm&provider=aws&tag.team=web')).toEqual([])
 })
 
+test('a filtered follower gets the change by which a resource leaves the filter, by page, stream and long-poll', async () => {
+  await using server = await startTestServer()
+  const tagged = (team: string) => observed('a', {}, undefined, { team })
+  const cursor = await server.ingest(tagged('web'), observed('b', {}, undefined, { team: 'db' }))
+  const query = `offset=${cursor}&tag.team=web`
+  await using follower = await openFollower(`${server.url}/v1/changes?live=sse&${query}`)
+  const polled = page(server.get(`/v1/changes?live=long-poll&${query}`))
+  await server.ingest(tagged('db'))
+  await server.ingest(tagged('ops'))
+  await follower.untilChanges(1)
+  const answers = [await page(server.get(`/v1/changes?${query}`)), await polled, follower]
+  for (const { changes } of answers)
+    expect(changes.map(({ key, version }) => [key, version])).toEqual([[`aws/1/eu-west-1/vm/a`, 2]])
+  expect(answers[0]?.changes[0]).toMatchObject({ before: { tags: { team: 'web' } }, after: { tags: { team: 'db' } } })
+  for (const [filter, count] of [
+    ['name=name%20of%20a', 3],
+    ['tag.team=ops', 1],
+    ['tag.team=db&op=u', 2],
+    ['tag.team=none', 0],
+  ] as const) {
+    const { changes } = await page(server.get(`/v1/changes?offset=-1&${filter}&key_prefix=aws/1/eu-west-1/vm/a`))
+    expect([filter, changes.length]).toEqual([filter, count])
+  }
+})
+
 test('a live stream sends what was there, then what comes, and says when it is up to date', async () => {
   await using server = await startTestServer()
   await server.ingest(observed('a'))

@@ -17,7 +17,7 @@ export interface LoggedChange {
   toJson(cursor: Cursor): string
   /** The change as an object; parsed on the first call. */
   toChange(cursor: Cursor): Change
-  /** Whether it passes (the document after it, or before it for a delete). */
+  /** Whether the document before or after it passes: a follower also learns of what leaves the filter. */
   matches(filter: Filter): boolean
   /** Whether one of its fields has this path, lies below it, or lies above it and held something there before or after. */
   touchesField(path: string): boolean

@@ -71,7 +71,7 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       operationId: 'followChanges',
       summary: 'What changed, from a cursor on, and live',
       description:
-        'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. A client that stops reading is disconnected.',
+        'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. A filter lets a change pass when its `before` or its `after` matches: a change whose `after` does not match is how a resource leaves the filter. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. A client that stops reading is disconnected.',
       tags: ['Changes'],
       ...gate('read'),
       ...query,

@@ -1,7 +1,7 @@
 import type { Change, FieldChange } from '../../model/change.ts'
 import type { Cursor } from '../../model/cursor.ts'
 import { holdsPath } from '../../model/field-lookup.ts'
-import { type Filter, isEmptyFilter, matches } from '../../model/filter.ts'
+import { type Filter, isEmptyFilter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
 import { type ChangeRow, keyOfRow } from '../change-row.ts'
@@ -14,7 +14,7 @@ export const parseResource = (document: string): Resource => parseJson(document)
 /** A row of the change log as its readers see it: JSON text by concatenation, parsed only where a filter asks. */
 export function loggedChange(row: ChangeRow): LoggedChange {
   const key = keyOfRow(row)
-  let resource: Resource | null = null
+  let sides: readonly Resource[] | null = null
   let fields: FieldChange[] | null = null
   const json = (cursor: Cursor): string => changeJson(row, cursor)
   return {
@@ -28,8 +28,9 @@ export function loggedChange(row: ChangeRow): LoggedChange {
     toChange: (cursor) => parseJson(json(cursor)) as unknown as Change,
     matches: (filter: Filter) => {
       if (isEmptyFilter(filter)) return true
-      resource ??= parseResource(row.after ?? row.before ?? 'null')
-      return matches(filter, row.scope, resource)
+      if (!scopeMayMatch(filter, row.scope)) return false
+      sides ??= [row.after, row.before].flatMap((document) => (document === null ? [] : [parseResource(document)]))
+      return sides.some((resource) => matches(filter, row.scope, resource))
     },
     touchesField: (path) => {
       fields ??= parseJson(row.fields) as unknown as FieldChange[]
