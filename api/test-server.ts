@@ -2,12 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
-import {
-  defaultEngineOptions,
-  type EngineOptions,
-  openEngine,
-  type RunningEngine,
-} from '../pipeline/embedded/open-embedded-engine.ts'
+import { openEngine, type RunningEngine } from '../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions, type EngineOptions } from '../pipeline/engine-options.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { noTokens, type Tokens } from './access.ts'
 import { type App, createApp } from './app.ts'

@@ -10,7 +10,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultEngineOptions, openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
+import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../pipeline/engine-options.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { benchScan, eachOf, oneChunk, setting } from './estate/made-up.ts'
 

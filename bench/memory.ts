@@ -7,7 +7,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultEngineOptions, openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
+import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../pipeline/engine-options.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { benchScan, eachOf, oneChunk, setting } from './estate/made-up.ts'
 

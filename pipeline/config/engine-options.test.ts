@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { defaultEngineOptions } from '../embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../engine-options.ts'
 import { engineOptions } from './engine-options.ts'
 import { configSchema } from './schema.ts'
 

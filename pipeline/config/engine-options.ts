@@ -1,4 +1,4 @@
-import type { EngineOptions } from '../embedded/open-embedded-engine.ts'
+import type { EngineOptions } from '../engine-options.ts'
 import type { Config } from './schema.ts'
 
 /** A scope that was not completely scanned for so many intervals is stale: one scan may fail without an alarm. */

@@ -1,5 +1,7 @@
 import { VainoError } from '../../model/errors.ts'
-import { maxTasksUnderWay, type Task, type TaskResult } from './protocol.ts'
+import { maxTasksUnderWay, type Task, type TaskResult } from '../partition/task.ts'
+import { type IsolationPlan, PoisonTracker } from '../threads/poison-tracker.ts'
+import type { RecordPosition } from '../threads/progress.ts'
 
 type WithoutSeq<T> = T extends unknown ? Omit<T, 'seq'> : never
 export type NewTask = WithoutSeq<Task>
@@ -11,24 +13,20 @@ export interface Numbered {
 }
 
 interface UnderWay {
-  readonly task: Task
-  /** How many workers have died of it. */
-  readonly deaths: number
+  task: Task
+  deaths: number
+  /** Null while no worker has died of it. */
+  poison: PoisonTracker | null
   readonly resolve: (result: TaskResult) => void
   readonly reject: (error: Error) => void
 }
 
-/** When so many workers have died of a task, its records are taken one by one, to find out which one it is. */
-const deathsBeforeIsolation = 2
-/** When so many have, the whole task becomes a dead letter. */
-const maxDeaths = 20
-
 /**
  * One partition's tasks, from their numbering to their acknowledgement: at most {@link maxTasksUnderWay}, which are sent
- * again to the next owner when one is lost. Whoever finds no place waits; their number is bounded by the permits they hold.
+ * again after their worker was lost. Further senders wait; their number is bounded by the permits they hold.
  */
 export class TaskQueue {
-  /** It has an owner that takes tasks. */
+  /** A worker has the partition open and takes tasks. */
   isOpen = false
   readonly #underWay: UnderWay[] = []
   readonly #waiting: (() => void)[] = []
@@ -36,7 +34,7 @@ export class TaskQueue {
   #failure: VainoError | null = null
   #closed = false
 
-  /** Why nothing can be written at present; who sends is told. */
+  /** Why nothing can be written at present; null where it can. */
   get failure(): VainoError | null {
     return this.#failure
   }
@@ -45,7 +43,7 @@ export class TaskQueue {
   }
 
   /**
-   * Resolves when the task has its place in line: who awaits it before the next call keeps the order.
+   * Resolves when the task has its number: a sender that awaits this before its next call keeps the order.
    * @throws VainoError why nothing can be written, `busy` when it is closed
    */
   async add(task: NewTask): Promise<Numbered> {
@@ -56,41 +54,41 @@ export class TaskQueue {
     if (this.#failure !== null) throw this.#failure
     const { promise: settled, resolve, reject } = Promise.withResolvers<TaskResult>()
     const numbered = { ...task, seq: this.#nextSeq++ } as Task
-    this.#underWay.push({ task: numbered, deaths: 0, resolve, reject })
+    this.#underWay.push({ task: numbered, deaths: 0, poison: null, resolve, reject })
     return { task: numbered, settled }
   }
 
-  acknowledge(results: readonly TaskResult[]): void {
-    for (const result of results) {
-      if (this.#underWay[0]?.task.seq !== result.seq) continue
-      this.#underWay.shift()?.resolve(result)
-      this.#waiting.shift()?.()
-    }
+  acknowledge(result: TaskResult): void {
+    if (this.#underWay[0]?.task.seq !== result.seq) return
+    this.#underWay.shift()?.resolve(result)
+    this.#waiting.shift()?.()
   }
 
-  /** Nobody who waits for a commit is left in the dark while the disk is full: all are told, and send again when they like. */
+  /** Nothing can be written: rejects all that is under way, so that its senders know and can send it again. */
   fail(error: VainoError): void {
     this.isOpen = false
     this.#failure = error
     this.#rejectAll(error)
   }
 
-  /** A new owner has this much in its file; what remains is to be sent to it. */
+  /** A worker has the partition open. Tasks up to `applied` are in its file; the rest is to be sent to it. */
   reopen(applied: number, results: readonly TaskResult[]): void {
     this.isOpen = true
     this.#failure = null
-    this.acknowledge(results.filter(({ seq }) => seq <= applied))
-    // A failure has rejected what was numbered and not applied: those numbers are given again.
+    for (const result of results) if (result.seq <= applied) this.acknowledge(result)
+    // After a failure nothing is under way, and the numbers that were not applied are given again.
     if (this.#underWay.length === 0) this.#nextSeq = applied + 1
   }
 
-  /** A worker died of this task, at this record (0: nobody knows). */
-  blame(seq: number, record: number): void {
-    const index = seq - (this.#underWay[0]?.task.seq ?? seq)
-    const blamed = this.#underWay[index]
+  /** A worker died of this task, at this record where records were taken one by one. */
+  blame(seq: number, record: RecordPosition | null): void {
+    const blamed = this.#underWay[seq - (this.#underWay[0]?.task.seq ?? seq)]
     if (blamed === undefined) return
-    const deaths = blamed.deaths + 1
-    this.#underWay[index] = { ...blamed, deaths, task: afterDeath(blamed.task, deaths, record) }
+    blamed.deaths++
+    blamed.poison ??= new PoisonTracker()
+    blamed.poison.blame({ of: 'worker', record, from: seq, until: seq + 1 })
+    const isolation = blamed.poison.isolationAt(seq)
+    if (isolation !== null) blamed.task = isolated(blamed.task, isolation, blamed.deaths)
   }
 
   /** Lets nothing more in; what is under way may still be acknowledged. */
@@ -108,14 +106,10 @@ export class TaskQueue {
   }
 }
 
-/** How a task is tried next after so many workers have died of it. */
-function afterDeath(task: Task, deaths: number, record: number): Task {
-  if (deaths < deathsBeforeIsolation) return task
-  if (task.kind === 'records' && deaths < maxDeaths) {
-    const setAside = task.setAside ?? []
-    return { ...task, setAside: record === 0 ? setAside : [...setAside, record] }
-  }
+/** A task of which workers have died, as it is sent next: record by record, or as a dead letter where it has no records or is given up. */
+function isolated(task: Task, { setAside, givenUpUntil }: IsolationPlan, deaths: number): Task {
   const isRecords = task.kind === 'records'
+  if (isRecords && givenUpUntil === null) return { ...task, setAside: setAside.flatMap(({ line }) => line ?? []) }
   const what = isRecords ? `${task.bytes.byteLength} bytes of records` : `a ${task.kind}`
   return {
     kind: 'dead_letter',

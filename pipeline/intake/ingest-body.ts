@@ -1,7 +1,7 @@
 import { partitionOf } from '../../model/partition.ts'
 import { isScope } from '../../model/scope.ts'
-import type { ProducerMark, TaskResult } from '../embedded/protocol.ts'
 import type { Producer } from '../engine.ts'
+import type { ProducerMark, TaskResult } from '../partition/task.ts'
 import { scopeOf } from './line-scope.ts'
 import type { Grant, Permits } from './permits.ts'
 import { parcelBuffer, type Receipt, type Transport } from './transport.ts'

@@ -1,6 +1,6 @@
 import { VainoError } from '../../model/errors.ts'
-import { type ProducerMark, wholeRequest } from '../embedded/protocol.ts'
 import type { Producer } from '../engine.ts'
+import { type ProducerMark, wholeRequest } from '../partition/task.ts'
 
 /** The partition that knows how far a producer has come: every request notes its end there, after all of its effects. */
 export const homeOf = (producer: Producer, partitions: number): number => {

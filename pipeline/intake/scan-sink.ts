@@ -4,7 +4,7 @@ import { partitionOf } from '../../model/partition.ts'
 import type { ScanError } from '../../model/record.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
-import type { TaskResult } from '../embedded/protocol.ts'
+import type { TaskResult } from '../partition/task.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { parcelBuffer, type Transport } from './transport.ts'
 

@@ -1,6 +1,6 @@
 import type { DeadLetterReason } from '../../model/partition-state.ts'
-import type { ProducerMark, TaskResult } from '../embedded/protocol.ts'
-import type { Supervisor } from '../embedded/supervisor.ts'
+import type { TaskDispatcher } from '../embedded/task-dispatcher.ts'
+import type { ProducerMark, TaskResult } from '../partition/task.ts'
 import type { Permits } from './permits.ts'
 
 /** Records of one partition, on their way to it. */
@@ -49,7 +49,7 @@ export interface Transport {
  * @param waited is told when a sender had to wait for room
  */
 export function embeddedTransport(
-  supervisor: Supervisor,
+  dispatcher: TaskDispatcher,
   permits: Permits,
   waited: (origin: Parcel['origin'], ms: number) => void,
 ): Transport {
@@ -59,7 +59,7 @@ export function embeddedTransport(
       const { release, waitedMs } = await permits.acquire(records, parcel.bytes.byteLength, signal)
       if (waitedMs > 0) waited(origin, waitedMs)
       try {
-        const { settled } = await supervisor.submit(partition, { kind: 'records', ...parcel, setAside: null })
+        const { settled } = await dispatcher.submit(partition, { kind: 'records', ...parcel, setAside: null })
         return { settled: settled.finally(release) }
       } catch (error) {
         release()
@@ -67,7 +67,7 @@ export function embeddedTransport(
       }
     },
     refuse: (partition, reason, detail, source, preview, producer) =>
-      supervisor.submit(partition, { kind: 'dead_letter', reason, detail, source, preview, producer }),
-    mark: (partition, producer) => supervisor.submit(partition, { kind: 'mark', producer }),
+      dispatcher.submit(partition, { kind: 'dead_letter', reason, detail, source, preview, producer }),
+    mark: (partition, producer) => dispatcher.submit(partition, { kind: 'mark', producer }),
   }
 }

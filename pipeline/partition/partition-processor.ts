@@ -1,18 +1,13 @@
 import type { InputBatch } from '../../operators/batch.ts'
 import { releaseHold } from '../../operators/reconcile.ts'
-import {
-  type Hold,
-  maxTasksUnderWay,
-  type ProducerMark,
-  type Task,
-  type TaskResult,
-  type WorkerSettings,
-} from '../embedded/protocol.ts'
 import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
 import { Progress } from '../threads/progress.ts'
+import type { Hold } from '../threads/protocol.ts'
+import type { WorkerSettings } from '../threads/worker-settings.ts'
 import { openPartitionEngine, type PartitionEngine } from './partition-engine.ts'
 import { setAside } from './poisoned-record.ts'
 import { SteadyClock } from './steady-clock.ts'
+import { maxTasksUnderWay, type ProducerMark, type Task, type TaskResult } from './task.ts'
 
 interface InputPosition {
   session: string
@@ -76,7 +71,7 @@ export class PartitionProcessor implements Disposable {
         this.#progress.beginTask(this.#number, task.seq)
         return this.#applyOne(task)
       })
-      this.#progress.end()
+      this.#progress.endTask()
       const remembered = [...this.#position.results, ...results].slice(-maxTasksUnderWay)
       const seq = results.at(-1)?.seq ?? this.#position.seq
       this.#position = { session: this.#settings.session, seq, results: remembered }

@@ -1,4 +1,4 @@
-import type { Fault } from '../embedded/protocol.ts'
+import type { Fault } from './protocol.ts'
 
 /** Fails as it is asked to; for tests of recovery. */
 export function fault(kind: Fault): void {

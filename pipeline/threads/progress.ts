@@ -1,10 +1,29 @@
+/** One record of the input: its task or message (`offset`), and its line there; null for the message as a whole. */
+export interface RecordPosition {
+  readonly offset: number
+  readonly line: number | null
+}
+
+/** A record's line as a number for files and shared memory, where 0 means that no record is known. */
+export const stepOf = (line: number | null): number => (line === null ? 1 : line + 1)
+export const lineOf = (step: number): number | null => (step === 1 ? null : step - 1)
+
+/** What a worker was doing when it ended. */
+export interface WorkerDeath {
+  readonly partition: number
+  /** Number of the task, or offset of the message. */
+  readonly offset: number
+  /** The record, where records were taken one by one. */
+  readonly record: RecordPosition | null
+}
+
 /**
- * What a worker is at, in memory that outlives it: whoever finds it dead reads which task, and which record, it died of.
- * A message would be lost with the worker, and none is read while a transaction goes on.
+ * What a worker is doing, in shared memory, which the main thread reads after the worker has died. A message would be lost
+ * with the worker, and a worker sends none during a transaction.
  */
 export class Progress {
   readonly buffer: SharedArrayBuffer
-  /** The partition plus one (0: at no task), the task's sequence number, the record's number in it (0: not known), beats. */
+  /** The partition plus one (0: no task), the task's number or message's offset, the record's step (0: not known), beats. */
   readonly #at: Float64Array
 
   constructor(buffer = new SharedArrayBuffer(4 * Float64Array.BYTES_PER_ELEMENT)) {
@@ -12,25 +31,31 @@ export class Progress {
     this.#at = new Float64Array(buffer)
   }
 
-  beginTask(partition: number, seq: number): void {
-    this.#at.set([partition + 1, seq, 0])
+  /** @param offset the task's number or the message's offset */
+  beginTask(partition: number, offset: number): void {
+    this.#at.set([partition + 1, offset, 0])
   }
-  beginRecord(number: number): void {
-    this.#at[2] = number
+  beginRecord(line: number | null): void {
+    this.#at[2] = stepOf(line)
   }
-  /** Work goes on. */
+  endRecord(): void {
+    this.#at[2] = 0
+  }
+  endTask(): void {
+    this.#at[0] = 0
+  }
+  /** The worker is alive: it is idle, or its transaction has got further. */
   beat(): void {
     this.#at[3] = this.beats + 1
   }
   get beats(): number {
     return this.#at[3] ?? 0
   }
-  end(): void {
-    this.#at[0] = 0
-  }
 
-  read(): { readonly partition: number; readonly seq: number; readonly record: number } | null {
-    const [partition = 0, seq = 0, record = 0] = this.#at
-    return partition === 0 ? null : { partition: partition - 1, seq, record }
+  /** The task that has begun and not ended; null where there is none. */
+  read(): WorkerDeath | null {
+    const [partition = 0, offset = 0, step = 0] = this.#at
+    if (partition === 0) return null
+    return { partition: partition - 1, offset, record: step === 0 ? null : { offset, line: lineOf(step) } }
   }
 }

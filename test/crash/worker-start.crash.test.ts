@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { until } from '../../api/test-server.ts'
 import { createRedactor } from '../../model/redaction.ts'
-import { defaultEngineOptions, openEngine, type RunningEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
+import { openEngine, type RunningEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../../pipeline/engine-options.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { partitionPath } from '../../storage/data-dir.ts'
 
@@ -38,13 +39,13 @@ async function* body(scope: string) {
 }
 const send = (engine: RunningEngine, n: number) => engine.ingest(body(`push/-/-/${n}`), 'test', undefined, 200)
 
-test('a worker that dies before its partitions are open, again and again, is an error and no endless wait', async () => {
+test('a worker that dies three times before its partitions are open is an error and no endless wait', async () => {
   const dataDir = newDataDir()
   await (await open(dataDir))[Symbol.asyncDispose]()
   setInput(dataDir, 2, '{broken')
   expect(await open(dataDir).catch((error: unknown) => error)).toMatchObject({
     code: 'internal',
-    message: expect.stringMatching(/^worker 0 ended 3 times before its partitions were open: .*JSON/),
+    message: expect.stringMatching(/^worker 0 ended 3 times before it was ready: .*JSON/),
     hint: expect.any(String),
   })
   // It lets go of the directory, and opens when the reason is gone.
@@ -59,7 +60,7 @@ test('a worker that dies so later is tried on and on, health says so, and what w
   for (let n = 0; n < 20; n++) await send(engine, n)
   const input = setInput(dataDir, 2, '{broken')
   engine.injectFault(0, 'exit')
-  const failing = /^worker 0 ended [3-9] times before its partitions were open: .*JSON/
+  const failing = /^worker 0 ended [3-9] times before it was ready: .*JSON/
   await until('it has died again and again', () => engine.health().problems.some((problem) => failing.test(problem)))
   expect(engine.health().problems).toContain('partition 2 has no worker yet')
   expect(engine.health().ready).toBe(false)

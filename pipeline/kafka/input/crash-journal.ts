@@ -1,8 +1,8 @@
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { asStorageError } from '../../../storage/data-dir.ts'
+import { lineOf, type RecordPosition, stepOf } from '../../threads/progress.ts'
 import type { FollowedTopic } from '../messages/foreign-messages.ts'
-import { lineOf, type PoisonRecord, stepOf } from './poison-tracker.ts'
 
 // A file a partition says what its worker is at, in the input or in what it follows, and so what the process died of, if it
 // died: nothing else outlives it. It holds slots of five numbers. The first one is the worker's, and empty while it is at
@@ -19,7 +19,7 @@ export interface ProcessDeath<W extends Work = Work> {
   readonly work: W
   readonly from: number
   readonly until: number
-  readonly record: PoisonRecord | null
+  readonly record: RecordPosition | null
 }
 
 /** The work's number from 1 (0: none), the input's bounds, the record's offset, its place in its message (0: not known). */
@@ -50,7 +50,7 @@ export class CrashJournal implements Disposable {
     this.#write()
   }
   /** @param record null: at none that is known */
-  at(record: PoisonRecord | null): void {
+  at(record: RecordPosition | null): void {
     this.#slot.set(record === null ? [0, 0] : [record.offset, stepOf(record.line)], 3)
     this.#write()
   }

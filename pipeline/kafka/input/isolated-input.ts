@@ -1,10 +1,11 @@
 import type { DecodedRecords } from '../../../connectors/kafka/kafka.ts'
+import type { IsolationPlan } from '../../threads/poison-tracker.ts'
+import type { RecordPosition } from '../../threads/progress.ts'
 import { type InputPiece, inputPiece } from './input-piece.ts'
-import type { IsolationPlan, PoisonRecord } from './poison-tracker.ts'
 
 export interface IsolatedTaker {
   /** Is told where it is, before anything is done with a record: whoever finds the worker dead knows of which one. */
-  at(record: PoisonRecord): void
+  at(record: RecordPosition): void
   /** One line of a message. */
   take(line: Uint8Array, offset: number, isOperators: boolean): void
   refuse(refused: InputPiece['refused']): void

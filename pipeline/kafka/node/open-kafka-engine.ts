@@ -18,20 +18,17 @@ import { createRedactor } from '../../../model/redaction.ts'
 import type { Scope } from '../../../model/scope.ts'
 import { openDataDir } from '../../../storage/data-dir.ts'
 import { openStateReader } from '../../../storage/reader/open-state-reader.ts'
-import {
-  type EngineOptions,
-  feedGauges,
-  type RunningEngine,
-  summary,
-  workerSettings,
-} from '../../embedded/open-embedded-engine.ts'
+import { feedGauges, type RunningEngine, summary } from '../../embedded/open-embedded-engine.ts'
 import type { Engine, Producer } from '../../engine.ts'
+import type { EngineOptions } from '../../engine-options.ts'
 import { ingestBody } from '../../intake/ingest-body.ts'
 import { watchMemory } from '../../intake/memory-watch.ts'
 import { Permits } from '../../intake/permits.ts'
 import { RequestPermits, waitProblems } from '../../intake/request-room.ts'
 import { createScanSink } from '../../intake/scan-sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { WorkerPool } from '../../threads/worker-pool.ts'
+import { workerSettings } from '../../threads/worker-settings.ts'
 import { openDeadLetterLog } from '../dead-letters/dead-letter-log.ts'
 import { operatorHeader } from '../input/input-piece.ts'
 import { InputProgress } from '../input/input-progress.ts'
@@ -41,10 +38,10 @@ import { PartitionController } from '../owner/partition-controller.ts'
 import { TransactionPermits } from '../owner/transaction-permits.ts'
 import { Memberships } from './memberships.ts'
 import { PartitionFailures } from './partition-failures.ts'
+import type { KafkaAnswers, KafkaRequest } from './requests.ts'
 import { sharedIdentity } from './shared-identity.ts'
 import { wantedReplication, wantedTopics } from './wanted-topics.ts'
 import { watchBrokers } from './watch-brokers.ts'
-import { WorkerPool } from './worker-pool.ts'
 
 export type Role = 'collector' | 'processor' | 'api'
 
@@ -101,15 +98,28 @@ export async function openKafkaEngine(
   const messages = { prefix, encoding: kafka.encoding, maxChangeBytes, maxStateBytes, maxBatchBytes }
   const workers = opening.use(
     // Their topic has the dead letters, and no file.
-    new WorkerPool(
-      { ...workerSettings(options, dataDir), messages, maxDeadLetters: 0, transactionBytes },
+    new WorkerPool<KafkaRequest, KafkaAnswers>(
       {
+        entry: new URL('./worker.ts', import.meta.url),
+        settings: { ...workerSettings(options, dataDir), messages, maxDeadLetters: 0, transactionBytes },
         workers: options.workers,
+        partitions,
         hangMs: options.hangMs,
+        bounded: new Set(['prepare', 'remember', 'replicate']),
+      },
+      {
+        started: () => undefined,
+        committed({ partition, head, holds, report }) {
+          for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
+          telemetry.addWorker(partition % workers.size, report)
+          advance(partition, head)
+        },
+        failed: (partition, error) => failures.failed('owning', partition, error),
         lost: (worker, reason, error) => telemetry.emit('worker_lost', { worker, reason, error }),
       },
     ),
   )
+  workers.start()
   const log = opening.use(openLogReader(settings))
   const processing = {
     idPrefix: `${prefix}.processor`,
@@ -163,11 +173,6 @@ export async function openKafkaEngine(
     { length: partitions },
     (_, partition) =>
       new PartitionController(partition, parts, {
-        committed(p, head, holds, report) {
-          for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
-          telemetry.addWorker(p % workers.size, report)
-          advance(p, head)
-        },
         reading: (p) => failures.works('owning', p),
         processed: (p, next, head) => progress.processed(p, next, head),
         transacted: (p, ms) => telemetry.emit('transaction_committed', { partition: p, duration_ms: ms }),
@@ -345,7 +350,8 @@ export async function openKafkaEngine(
     },
     permits: () => permits.status,
     damaged: new Promise(() => undefined),
-    injectFault: (worker, fault, atText, where) => workers.injectFault(worker, fault, atText, where),
+    injectFault: (worker, fault, atText, where = 'input') =>
+      workers.injectFault(worker, { fault, at: atText ?? null, where }),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }

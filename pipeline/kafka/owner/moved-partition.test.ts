@@ -10,7 +10,7 @@ import { runs } from '../../../test/property.ts'
 import { Progress } from '../../threads/progress.ts'
 import { messageLimits } from '../messages/message-limits.ts'
 import { readChangeMessage } from '../messages/messages.ts'
-import type { KafkaWorkerSettings } from '../node/protocol.ts'
+import type { KafkaWorkerSettings } from '../node/requests.ts'
 import { PartitionReplica } from '../replica/partition-replica.ts'
 import { Outbox } from './outbox.ts'
 import { PartitionOwner } from './partition-owner.ts'
@@ -26,7 +26,7 @@ function newSettings(): KafkaWorkerSettings {
   return {
     ...{ dataDir, logId: '0123456789abcdef', partitions: 1, isNew: true, session: 's', saltHex: 'ab'.repeat(32) },
     ...{ recordBytes: 100_000, maxFingerprints: 16, pageCacheKiB: 512, maxDeadLetters: 0, transactionBytes: 400 },
-    ...{ retention: { ageMs: 1e12, bytes: 1e12 }, heartbeatMs: 1_000 },
+    ...{ retention: { ageMs: 1e12, bytes: 1e12 } },
     messages: { prefix: 'vaino', encoding: 'json', ...messageLimits(100_000, null) },
   }
 }

@@ -8,18 +8,15 @@ import {
   topicNames,
 } from '../../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../../model/errors.ts'
-import type { Hold } from '../../embedded/protocol.ts'
-import type { WorkerReport } from '../../telemetry/worker-counters.ts'
+import { type IsolationPlan, PoisonTracker } from '../../threads/poison-tracker.ts'
+import { WorkerLost } from '../../threads/worker-thread.ts'
 import { CrashRecord, crashJournalPath, type InputWork, type ProcessDeath } from '../input/crash-journal.ts'
 import { headIn, noteOf } from '../input/input-progress.ts'
-import { type IsolationPlan, PoisonTracker } from '../input/poison-tracker.ts'
-import type { Committed, OpenScan, Request } from '../node/protocol.ts'
-import { WorkerLost } from '../node/worker-place.ts'
+import type { Committed, KafkaRequest, OpenScan } from '../node/requests.ts'
 import { ownChunk } from '../replica/own-chunk.ts'
 import { type FollowerEvents, type FollowerParts, PartitionFollower } from '../replica/partition-follower.ts'
 
 export interface ControllerEvents extends FollowerEvents {
-  committed(partition: number, head: number, holds: readonly Hold[], report: WorkerReport): void
   /** All input before an offset was processed and committed; the partition's last change was `head` then. */
   processed(partition: number, nextOffset: number, head: number): void
   /** The brokers have forgotten how far the group was; the topics' states say that it was here. */
@@ -185,8 +182,7 @@ export class PartitionController {
       note: noteOf(preparedHead),
     })
     this.#events.transacted(this.#partition, performance.now() - startedAt)
-    const { head, holds, report } = await this.#ask({ kind: 'commit' })
-    this.#events.committed(this.#partition, head, holds, report)
+    const { head } = await this.#ask({ kind: 'commit' })
     this.#events.processed(this.#partition, nextOffset, head)
     this.#poisonTrackers.prepare.passed(nextOffset)
     this.#lastProcessedMs = Date.now()
@@ -272,7 +268,7 @@ export class PartitionController {
     }
   }
 
-  #ask<R extends Request>(request: R) {
+  #ask<R extends KafkaRequest>(request: R) {
     return this.#parts.workers.ask(this.#partition, request)
   }
 }

@@ -11,17 +11,18 @@ import type { Scope } from '../../../model/scope.ts'
 import type { LineNumbers } from '../../../operators/batch.ts'
 import { decode } from '../../../operators/decode.ts'
 import { remember } from '../../../operators/remember.ts'
-import type { WorkerSettings } from '../../embedded/protocol.ts'
 import { openPartitionEngine, type PartitionEngine } from '../../partition/partition-engine.ts'
 import { setAside } from '../../partition/poisoned-record.ts'
 import { SteadyClock } from '../../partition/steady-clock.ts'
 import { createCounters, resetCounters } from '../../telemetry/worker-counters.ts'
+import type { IsolationPlan } from '../../threads/poison-tracker.ts'
 import type { Progress } from '../../threads/progress.ts'
+import type { CommitHere } from '../../threads/run-worker.ts'
+import type { WorkerSettings } from '../../threads/worker-settings.ts'
 import { CrashJournal, crashJournalPath, type InputWork } from '../input/crash-journal.ts'
 import { type InputPiece, inputPiece } from '../input/input-piece.ts'
 import { type IsolatedTaker, takeIsolated } from '../input/isolated-input.ts'
-import { type IsolationPlan, stepOf } from '../input/poison-tracker.ts'
-import type { Answers, Committed, KafkaWorkerSettings } from '../node/protocol.ts'
+import type { Committed, KafkaAnswers, KafkaWorkerSettings } from '../node/requests.ts'
 import type { Outbox } from './outbox.ts'
 import { topicsListener } from './topics-listener.ts'
 
@@ -72,7 +73,7 @@ export class PartitionOwner implements Disposable {
   }
 
   /** @param committed null for none, or for one that the group has forgotten */
-  begin(committed: Committed | null): Answers['own'] {
+  begin(committed: Committed | null): KafkaAnswers['own'] {
     const { partition } = this.#engine
     const { head, meta, lastRecordedAtMs } = partition
     const told = Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
@@ -107,7 +108,7 @@ export class PartitionOwner implements Disposable {
   }
 
   /** Learns from a piece of a chunk what the open scans have seen in it before an offset. */
-  remember(chunk: LogChunk, until: number, isolation: IsolationPlan | null): Answers['remember'] {
+  remember(chunk: LogChunk, until: number, isolation: IsolationPlan | null): KafkaAnswers['remember'] {
     const piece = this.#pieceOf('remember', chunk, isolation)
     const processed = { ...piece, records: piece.records.filter(({ offset }) => offset < until), unreadable: [] }
     // What was of no use was told the first time.
@@ -121,7 +122,7 @@ export class PartitionOwner implements Disposable {
   }
 
   /** Applies a piece of a chunk in a transaction that stays open. @returns what it has to tell the topics */
-  prepare(chunk: LogChunk, isolation: IsolationPlan | null): Answers['prepare'] {
+  prepare(chunk: LogChunk, isolation: IsolationPlan | null): KafkaAnswers['prepare'] {
     const startedAt = performance.now()
     // Followers find by it where they stopped, also in the topic of states.
     const nowMs = this.#engine.partition.nowMs(this.#clock.nowMs())
@@ -137,7 +138,7 @@ export class PartitionOwner implements Disposable {
     return { batches, head: partition.head, next }
   }
 
-  commit(): Answers['commit'] {
+  commit(): Omit<CommitHere, 'partition'> {
     const { partition, counters, takeHolds } = this.#engine
     const startedAt = performance.now()
     partition.commit()
@@ -204,7 +205,7 @@ export class PartitionOwner implements Disposable {
   #takeIsolated(decoded: DecodedRecords, isolation: IsolationPlan, taker: IsolatedTaker): void {
     takeIsolated(decoded, isolation, taker)
     // What follows is no record's doing.
-    this.#progress.beginRecord(0)
+    this.#progress.endRecord()
     this.#recorder.at(null)
   }
 
@@ -228,7 +229,7 @@ export class PartitionOwner implements Disposable {
   readonly #careful: IsolatedTaker = {
     at: (record) => {
       this.#progress.beginTask(this.#partition, record.offset)
-      this.#progress.beginRecord(stepOf(record.line))
+      this.#progress.beginRecord(record.line)
       this.#recorder.at(record)
       this.#progress.beat()
     },

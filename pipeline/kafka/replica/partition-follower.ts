@@ -2,11 +2,11 @@
 import { type FetchedChunk, isTruncated, type LogReader, topicNames } from '../../../connectors/kafka/kafka.ts'
 import { longerPauseMs, pause } from '../../../connectors/kafka/pause.ts'
 import { VainoError } from '../../../model/errors.ts'
+import type { WorkerPool } from '../../threads/worker-pool.ts'
+import { WorkerLost } from '../../threads/worker-thread.ts'
 import type { CrashRecord } from '../input/crash-journal.ts'
 import { type FollowedTopic, type ForeignFound, ForeignMessages } from '../messages/foreign-messages.ts'
-import type { Answers, Request } from '../node/protocol.ts'
-import { WorkerLost } from '../node/worker-place.ts'
-import type { WorkerPool } from '../node/worker-pool.ts'
+import type { KafkaAnswers, KafkaRequest } from '../node/requests.ts'
 import type { TransactionPermits } from '../owner/transaction-permits.ts'
 import { ownChunk } from './own-chunk.ts'
 import { type PoisonFound, PoisonMessages, poisonMessage, type Span } from './poison-messages.ts'
@@ -27,7 +27,7 @@ export interface FollowerEvents {
 export interface FollowerParts {
   readonly prefix: string
   readonly log: LogReader
-  readonly workers: WorkerPool
+  readonly workers: WorkerPool<KafkaRequest, KafkaAnswers>
   readonly room: TransactionPermits
   /** The first offset of a topic's partition that is as young as a time; the signal ends the waiting for its leader. */
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
@@ -179,7 +179,7 @@ export class PartitionFollower {
 
   /** What is told is stamped with times that never go back, whoever owns the partition. */
   async #whereTheFileIs(
-    { lastRecordedAtMs, statesFrom }: Answers['follow'],
+    { lastRecordedAtMs, statesFrom }: KafkaAnswers['follow'],
     signal: AbortSignal,
   ): Promise<{ changes: number; state: number }> {
     const at = (topic: string, timeMs: number) => this.#parts.offsetAtTime(topic, this.#partition, timeMs, signal)
@@ -250,7 +250,7 @@ export class PartitionFollower {
       return await answer
     } catch (error) {
       const death = error instanceof WorkerLost ? error.death : null
-      if (death?.partition !== this.#partition || death.from !== span.from) throw error
+      if (death?.partition !== this.#partition || death.offset !== span.from) throw error
       this.#record.workerDied()
       const found = this.#deadly.died(span)
       this.#events.deadly(this.#partition, found)
@@ -277,7 +277,7 @@ export class PartitionFollower {
     }
   }
 
-  #ask<R extends Request>(request: R) {
+  #ask<R extends KafkaRequest>(request: R) {
     return this.#parts.workers.ask(this.#partition, request)
   }
 }

@@ -1,10 +1,10 @@
 import { decodePiece, type LogChunk, type LogRecord } from '../../../connectors/kafka/kafka.ts'
 import { partitionPath } from '../../../storage/data-dir.ts'
 import { ReplicaPartition } from '../../../storage/partition/replica-partition.ts'
-import type { WorkerSettings } from '../../embedded/protocol.ts'
+import type { WorkerSettings } from '../../threads/worker-settings.ts'
 import { type FollowedTopic, type ForeignReason, foreignAtSight } from '../messages/foreign-messages.ts'
 import { readChangeMessage, readStateMessage } from '../messages/messages.ts'
-import type { Answers, KafkaWorkerSettings } from '../node/protocol.ts'
+import type { KafkaAnswers, KafkaWorkerSettings } from '../node/requests.ts'
 
 /** A partition that another node owns: it takes what that node has told the topics. */
 export class PartitionReplica implements Disposable {
@@ -20,7 +20,7 @@ export class PartitionReplica implements Disposable {
     )
   }
 
-  get position(): Answers['follow'] {
+  get position(): KafkaAnswers['follow'] {
     const { head, lastRecordedAtMs, statesFrom } = this.#file
     return { head, lastRecordedAtMs, statesFrom }
   }
@@ -37,7 +37,7 @@ export class PartitionReplica implements Disposable {
   }
 
   /** Takes a piece of a chunk in one transaction. */
-  take(topic: FollowedTopic, chunk: LogChunk): Answers['replicate'] {
+  take(topic: FollowedTopic, chunk: LogChunk): KafkaAnswers['replicate'] {
     const piece = decodePiece(chunk, this.#settings.transactionBytes)
     const foreign = foreignAtSight(piece)
     let next = piece.nextOffset

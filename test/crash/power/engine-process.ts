@@ -4,7 +4,8 @@
  */
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { defaultEngineOptions, openEngine } from '../../../pipeline/embedded/open-embedded-engine.ts'
+import { openEngine } from '../../../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../../../pipeline/engine-options.ts'
 import { createTelemetry } from '../../../pipeline/telemetry/telemetry.ts'
 import { planRequests } from '../request-plan.ts'
 import { bodyOf } from '../undisturbed-run.ts'

@@ -3,11 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import {
-  defaultEngineOptions,
-  openEngine,
-  type RunningEngine,
-} from '../../../pipeline/embedded/open-embedded-engine.ts'
+import { openEngine, type RunningEngine } from '../../../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../../../pipeline/engine-options.ts'
 import { createTelemetry } from '../../../pipeline/telemetry/telemetry.ts'
 import { Random, seedOf } from '../../random.ts'
 import type { KeyHistories } from '../key-histories.ts'

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { ensureTopics, openTopicProducer } from '../../../connectors/kafka/kafka.ts'
 import { createKafka } from '../../../connectors/kafka/kafkajs/client.ts'
-import { defaultEngineOptions } from '../../../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../../../pipeline/engine-options.ts'
 import { messageLimits } from '../../../pipeline/kafka/messages/message-limits.ts'
 import { wantedTopics } from '../../../pipeline/kafka/node/wanted-topics.ts'
 import type { ServerProcess } from '../../server-process.ts'

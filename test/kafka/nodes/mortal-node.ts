@@ -1,4 +1,4 @@
-import { defaultEngineOptions } from '../../../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../../../pipeline/engine-options.ts'
 import { openKafkaEngine } from '../../../pipeline/kafka/node/open-kafka-engine.ts'
 import { createTelemetry } from '../../../pipeline/telemetry/telemetry.ts'
 

@@ -1,9 +1,7 @@
 import type { LogChunk } from '../../../connectors/kafka/kafka.ts'
-import type { ErrorCode } from '../../../model/errors.ts'
 import type { Scope } from '../../../model/scope.ts'
-import type { Fault, Hold, WorkerSettings } from '../../embedded/protocol.ts'
-import type { WorkerReport } from '../../telemetry/worker-counters.ts'
-import type { IsolationPlan } from '../input/poison-tracker.ts'
+import type { IsolationPlan } from '../../threads/poison-tracker.ts'
+import type { WorkerSettings } from '../../threads/worker-settings.ts'
 import type { FollowedTopic, ForeignSpan } from '../messages/foreign-messages.ts'
 import type { MessageSettings } from '../messages/messages.ts'
 import type { OutputBatch } from '../owner/outbox.ts'
@@ -11,13 +9,6 @@ import type { OutputBatch } from '../owner/outbox.ts'
 /** What a worker of a Kafka node is started with. */
 export interface KafkaWorkerSettings extends WorkerSettings {
   readonly messages: MessageSettings
-}
-
-/** What a worker thread of a Kafka node finds in its `workerData`. */
-export interface KafkaWorkerStart {
-  readonly settings: KafkaWorkerSettings
-  /** The memory of its `Progress`: the sequence number is the record's offset there. */
-  readonly progress: SharedArrayBuffer
 }
 
 /** An open scan, and where in the input its begin stands. */
@@ -34,7 +25,7 @@ export interface Committed {
 }
 
 /** One thing that is asked of the worker that has a partition's file; answered in the order of asking. */
-export type Request =
+export type KafkaRequest =
   /** Opens the file as a replica. */
   | { readonly kind: 'follow' }
   /** Writes a piece of what the owner has told. */
@@ -42,7 +33,7 @@ export type Request =
   /** Empties the file; readers have it as it was until the end of the rebuild. */
   | { readonly kind: 'begin_rebuild' }
   | { readonly kind: 'end_rebuild' }
-  /** Opens the file as its owner. @see Answers.own */
+  /** Opens the file as its owner. @see KafkaAnswers.own */
   | { readonly kind: 'own'; readonly committed: Committed | null }
   /** Learns what the open scans have seen, from input before an offset, which was processed already. `isolation` as for `prepare`. */
   | {
@@ -58,7 +49,7 @@ export type Request =
   | { readonly kind: 'commit' }
   | { readonly kind: 'close' }
 
-export interface Answers {
+export interface KafkaAnswers {
   /** `statesFrom`: where the reading of states goes on. */
   follow: {
     readonly head: number
@@ -96,25 +87,6 @@ export interface Answers {
     readonly head: number
     readonly next: number
   }
-  commit: { readonly head: number; readonly holds: readonly Hold[]; readonly report: WorkerReport }
+  commit: { readonly head: number }
   close: Record<string, never>
 }
-
-/** For tests of recovery: throw, exit or hang; at once, or at each record of the input, or of what is followed, that holds a text. */
-export interface WorkerFault {
-  readonly kind: 'fault'
-  readonly fault: Fault
-  readonly at: string | null
-  readonly where: 'input' | 'followed'
-}
-
-export interface Asked {
-  readonly id: number
-  readonly partition: number
-  readonly request: Request
-}
-
-export type Answered = { readonly id: number } & (
-  | { readonly value: Answers[keyof Answers] }
-  | { readonly failure: { readonly code: ErrorCode; readonly message: string } }
-)

@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
-import { type Death, type PoisonRecord, PoisonTracker } from './poison-tracker.ts'
+import { type Death, PoisonTracker } from './poison-tracker.ts'
+import type { RecordPosition } from './progress.ts'
 
-const death = (of: Death['of'], record: PoisonRecord | null, until = 20): Death => ({ of, record, from: 10, until })
-const of = (record: PoisonRecord | null, until?: number) => death('worker', record, until)
+const death = (of: Death['of'], record: RecordPosition | null, until = 20): Death => ({ of, record, from: 10, until })
+const of = (record: RecordPosition | null, until?: number) => death('worker', record, until)
 
 test('input is taken as ever after one death, in isolation after two, and a record of which one dies then is set aside', () => {
   const tracker = new PoisonTracker()

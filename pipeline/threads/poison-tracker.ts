@@ -1,53 +1,47 @@
-/** One record of the input: the message's offset, and which of its lines; `null` for the message as such. */
-export interface PoisonRecord {
-  readonly offset: number
-  readonly line: number | null
-}
-
-/** A record's place in its message as a worker's progress has it, where 0 is: nobody knows. */
-export const stepOf = (line: number | null): number => (line === null ? 1 : line + 1)
-export const lineOf = (step: number): number | null => (step === 1 ? null : step - 1)
+import type { RecordPosition } from './progress.ts'
 
 /** How input is taken of which workers have died: record by record. */
 export interface IsolationPlan {
-  /** At these they did: each becomes a dead letter. */
-  readonly setAside: readonly PoisonRecord[]
-  /** So many have died that nobody looks for the cause any more: what is before this offset becomes one dead letter. */
+  /** Records at which workers died: each becomes a dead letter. */
+  readonly setAside: readonly RecordPosition[]
+  /** Null while the record is looked for. Else the search is given up: all input before this offset becomes one dead letter. */
   readonly givenUpUntil: number | null
-  /** The process has died of it: nothing else may be at work meanwhile, or nobody would know of what it dies next. */
+  /** The process has died of the input: no other worker works meanwhile, or the next death would have several possible causes. */
   readonly isAlone: boolean
 }
 
-/** What died of some input, and how much of it was at hand; the record, where one was taken at a time. */
+/** The end of a worker, or of its process, while it took input from `from` to `until`; the record, where one was taken at a time. */
 export interface Death {
   readonly of: 'worker' | 'process'
-  readonly record: PoisonRecord | null
+  readonly record: RecordPosition | null
   readonly from: number
   readonly until: number
 }
 
-/** When so many have died of some input, it is taken record by record, to find out which one it is. */
+/** After this many deaths at some input its records are taken one by one, which finds the one that is the cause. */
 const deathsBeforeIsolation = 2
-/** When so many have, it is given up. */
+/** After this many deaths the input is given up. */
 const maxDeaths = 20
 /**
- * A worker dies of what it does; a process is killed by others too, and where that comes as soon as it works, twice at the first
- * record by chance, since what is done for the first time takes longest.
+ * Deaths at one record, of those during isolation, that make it poison. A worker dies only of what it does. A process is killed
+ * by others too: where that happens soon after each start, it hits the first record twice by chance, because the first record
+ * takes longest.
  */
 const deathsAtRecord = { worker: 1, process: 3 }
 
 /**
- * What this node knows of input at which its workers died, or its process: a record of which they die again and again ends as
- * a dead letter, and its partition goes on.
+ * Remembers the deaths of workers, or of the process, at one span of input, and says how to take that input next: as usual
+ * after one death, in isolation after two, and without the records that are poison, which become dead letters. Its partition
+ * goes on. Holds at most {@link maxDeaths} deaths plus those of one process restart each.
  */
 export class PoisonTracker {
   readonly #forgotten: () => void
   #deaths: Death[] = []
-  /** What they died of is in the input between these offsets. */
+  /** The cause of the deaths is between these offsets. */
   #from = 0
   #until = 0
 
-  /** @param forgotten is told when the deaths say nothing any more */
+  /** @param forgotten called when the deaths are forgotten */
   constructor(forgotten: () => void = () => {}) {
     this.#forgotten = forgotten
   }
@@ -63,7 +57,7 @@ export class PoisonTracker {
   }
 
   blame(death: Death): void {
-    // What was fetched with it since the first time is nothing to give up for it.
+    // The first death bounds the cause: input that was fetched with it later is not given up for it.
     if (this.#deaths.length === 0) {
       this.#from = death.from
       this.#until = death.until
@@ -71,12 +65,12 @@ export class PoisonTracker {
     this.#deaths.push(death)
   }
 
-  /** Input is taken from an offset on. What is known of other input, or of that of a topic before this one, is of no use. */
+  /** Reading begins at an offset. Outside the span, another node has dealt with the input, or the topic is another one. */
   begin(offset: number): void {
     if (offset < this.#from || offset >= this.#until) this.forget()
   }
 
-  /** All input before an offset is dealt with. */
+  /** All input before an offset is committed. */
   passed(offset: number): void {
     if (offset >= this.#until) this.forget()
   }
@@ -89,7 +83,7 @@ export class PoisonTracker {
     this.#forgotten()
   }
 
-  #setAside(): PoisonRecord[] {
+  #setAside(): RecordPosition[] {
     const at = this.#deaths.flatMap(({ record, of }) => (record === null ? [] : [{ record, of }]))
     const byRecord = Map.groupBy(at, ({ record }) => `${record.offset}/${record.line}`)
     return [...byRecord.values()].flatMap((deaths) => {
