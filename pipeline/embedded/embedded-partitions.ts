@@ -45,12 +45,16 @@ export class EmbeddedPartitions implements WorkerPartitions<EmbeddedRequest> {
   }
 
   take({ id, partition, request }: Asked<EmbeddedRequest>): void {
-    if (request.kind === 'open') return this.#open(id, partition)
+    if (request.kind === 'open') {
+      this.#open(id, partition)
+      return
+    }
     const at = this.#owned.get(partition)
     if (!at?.processor) {
       // The main thread learns of it with the failure that closed the file, and sends the task again when it is open.
       const failure = failureOf(new VainoError('not_ready', `partition ${partition} is not open`))
-      return this.#worker.answer([{ id, failure }])
+      this.#worker.answer([{ id, failure }])
+      return
     }
     at.queue.push({ id, task: request.task })
     this.#schedule()

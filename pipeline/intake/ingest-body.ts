@@ -227,7 +227,7 @@ class Router implements Disposable {
   }
 
   #track({ settled }: Receipt): void {
-    if (this.#failure !== null) throw this.#failure
+    // Handled also where another parcel has failed before: a rejection without a handler ends the process.
     const noted: Promise<void> = settled
       .then(
         (result) => void this.#results.push(result),
@@ -237,6 +237,7 @@ class Router implements Disposable {
       )
       .finally(() => this.#receipts.delete(noted))
     this.#receipts.add(noted)
+    if (this.#failure !== null) throw this.#failure
   }
 }
 

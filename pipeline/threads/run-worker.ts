@@ -63,7 +63,8 @@ export function runWorker<Settings, R extends Request>(
   const partitions = open(settings, {
     progress,
     answer(answers, commit, transfer) {
-      if (commit !== undefined) heap.addTo(commit.report)
+      const counters = commit?.report
+      if (counters !== undefined) heap.addTo(counters)
       post({ kind: 'answered', answers, commit: commit ?? null }, transfer)
     },
     failed: (partition, error) => post({ kind: 'failed', partition, failure: failureOf(error) }),

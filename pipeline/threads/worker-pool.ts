@@ -1,6 +1,7 @@
 import { VainoError } from '../../model/errors.ts'
 import type { Request, WorkerFault } from './protocol.ts'
-import { WorkerThread, type WorkerThreadEvents, type WorkerThreadOptions } from './worker-thread.ts'
+import { WorkerThread } from './worker-thread.ts'
+import type { WorkerThreadEvents, WorkerThreadOptions } from './worker-thread-options.ts'
 
 export interface WorkerPoolOptions extends Omit<WorkerThreadOptions, 'index'> {
   readonly workers: number

@@ -7,8 +7,10 @@ import type { EmbeddedAnswers, EmbeddedRequest } from '../embedded/requests.ts'
 import { defaultEngineOptions } from '../engine-options.ts'
 import type { KafkaAnswers, KafkaRequest } from '../kafka/node/requests.ts'
 import type { Request } from './protocol.ts'
+import { WorkerLost } from './worker-lost.ts'
 import { workerSettings } from './worker-settings.ts'
-import { WorkerLost, WorkerThread, type WorkerThreadEvents } from './worker-thread.ts'
+import { WorkerThread } from './worker-thread.ts'
+import type { WorkerThreadEvents } from './worker-thread-options.ts'
 
 const entries = {
   embedded: new URL('../embedded/worker.ts', import.meta.url),

@@ -1,43 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { VainoError } from '../../model/errors.ts'
-import { Progress, type WorkerDeath } from './progress.ts'
-import type { Answered, Commit, Failure, FromWorker, Request, ToWorker, WorkerFault, WorkerStart } from './protocol.ts'
-
-/** A request's worker ended before it answered. */
-export class WorkerLost extends VainoError {
-  /** What the worker was doing; null where it was idle. */
-  readonly death: WorkerDeath | null
-
-  constructor(message: string, death: WorkerDeath | null) {
-    super('not_ready', message, {
-      hint: 'A new worker is started. Where a module is missing, install anew (npm ci). Else report this with the lines logged before it.',
-    })
-    this.death = death
-  }
-}
-
-export interface WorkerThreadOptions {
-  readonly index: number
-  /** The module that the thread runs. */
-  readonly entry: URL
-  /** What the module finds in `workerData.settings`; structured-cloned. */
-  readonly settings: unknown
-  /** A thread that is silent for this long is ended and replaced. */
-  readonly hangMs: number
-  /** Requests during which the thread beats, so that silence beyond `hangMs` is a hang; others may run one long SQL statement. */
-  readonly bounded: ReadonlySet<string>
-}
-
-export interface WorkerThreadEvents {
-  /** A new thread was created. It counts as ready when it has answered what is asked of it here, or one request where nothing is. */
-  started(worker: number): void
-  /** A transaction was committed; reported before the requests that it answers are. */
-  committed(commit: Commit): void
-  /** A partition's file can't be used, which showed while nothing was asked of it. */
-  failed(partition: number, error: VainoError): void
-  /** The thread ended by itself, or was ended because it hung. A new one is started after a pause. */
-  lost(worker: number, reason: 'ended' | 'hung', message: string, death: WorkerDeath | null): void
-}
+import { Progress } from './progress.ts'
+import type { Answered, Failure, FromWorker, Request, ToWorker, WorkerFault, WorkerStart } from './protocol.ts'
+import { WorkerLost } from './worker-lost.ts'
+import type { WorkerThreadEvents, WorkerThreadOptions } from './worker-thread-options.ts'
 
 interface Pending {
   readonly kind: string
@@ -244,7 +210,7 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
   #startAgain(gone: Promise<unknown>): void {
     const pauseMs = Math.min(maxRestartMs, firstRestartMs * 2 ** this.#restarts++)
     this.#whenRunning = Promise.withResolvers()
-    gone.then(() => {
+    this.#gone = gone.then(() => {
       if (!this.#isClosing) this.#restartTimer = setTimeout(() => this.start(), pauseMs)
     })
   }

@@ -10,7 +10,7 @@ const excepted: Readonly<Record<string, string>> = {
   'pipeline/telemetry/partition-gauges.ts#partitionMetricNames': 'compared with docs/metrics.md',
   'pipeline/telemetry/process-gauges.ts#processMetricNames': 'compared with docs/metrics.md',
   'pipeline/telemetry/worker-metrics.ts#workerMetricNames': 'compared with docs/metrics.md',
-  'pipeline/embedded/open-embedded-engine.ts#defaultEngineOptions': 'the options of every engine in the tests',
+  'pipeline/engine-options.ts#defaultEngineOptions': 'the options of every engine in the tests',
 }
 
 const exportedValue = /^export\s+(?:abstract\s+)?(?:async\s+)?(?:function\*?|class|const|let)\s+(\w+)/gm

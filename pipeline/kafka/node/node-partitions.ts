@@ -42,8 +42,11 @@ export class NodePartitions implements WorkerPartitions<KafkaRequest> {
   }
 
   take({ id, partition, request }: Asked<KafkaRequest>): void {
-    if (request.kind === 'commit') return this.#answering(id, partition, () => this.#commit(id, partition))
     this.#answering(id, partition, () => {
+      if (request.kind === 'commit') {
+        this.#commit(id, partition)
+        return
+      }
       const value = this.#answerTo(partition, request)
       this.#worker.progress.endTask()
       this.#worker.answer([{ id, value }], undefined, transferable(value))

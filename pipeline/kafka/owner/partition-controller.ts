@@ -9,7 +9,7 @@ import {
 } from '../../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../../model/errors.ts'
 import { type IsolationPlan, PoisonTracker } from '../../threads/poison-tracker.ts'
-import { WorkerLost } from '../../threads/worker-thread.ts'
+import { WorkerLost } from '../../threads/worker-lost.ts'
 import { CrashRecord, crashJournalPath, type InputWork, type ProcessDeath } from '../input/crash-journal.ts'
 import { headIn, noteOf } from '../input/input-progress.ts'
 import type { Committed, KafkaRequest, OpenScan } from '../node/requests.ts'

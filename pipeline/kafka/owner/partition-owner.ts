@@ -41,7 +41,7 @@ export class PartitionOwner implements Disposable {
   readonly #source: string
   readonly #remember: (bytes: Uint8Array) => void
   readonly #outbox: Outbox
-  /** Scans that were abandoned here, which the topics have to be told. */
+  /** Abandoned scans that are not published yet. */
   #untold: readonly ScopeState[] = []
   #isPrepared = false
   readonly #clock = new SteadyClock()
@@ -204,7 +204,6 @@ export class PartitionOwner implements Disposable {
 
   #takeIsolated(decoded: DecodedRecords, isolation: IsolationPlan, taker: IsolatedTaker): void {
     takeIsolated(decoded, isolation, taker)
-    // What follows is no record's doing.
     this.#progress.endRecord()
     this.#recorder.at(null)
   }
