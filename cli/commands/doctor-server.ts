@@ -4,6 +4,7 @@ import { hasTokens } from '../../api/access.ts'
 import { isLoopback } from '../../api/origin.ts'
 import { parseListen } from '../../api/server.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
+import { type ScopeStatus, targetStates } from '../../model/status.ts'
 import type { Config } from '../../pipeline/config/schema.ts'
 import { type Check, type Finding, failed, ok, warning } from '../../pipeline/doctor/finding.ts'
 import { serverOf } from '../server.ts'
@@ -44,13 +45,34 @@ export const namedServerCheck = (flags: SharedFlags): Check => ({
     const text = `a vaino ${version} answers at ${server.url}`
     try {
       await server.request('/readyz', { signal })
-      return [ok(name, text)]
+      const { scopes } = await server.json<{ scopes: ScopeStatus[] }>('/v1/scopes', { signal })
+      return [ok(name, text), ...scopeFindings(scopes)]
     } catch (error) {
       if (!(error instanceof VainoError) || error.code !== 'not_ready') throw error
       return [warning(name, `${text} and is not ready: ${error.message}`, 'Its log says more.')]
     }
   },
 })
+
+/** Scopes that are named one by one. */
+const maxNamed = 5
+
+/** What the sources of a running vaino do with their scopes, and those whose reading fails. */
+function scopeFindings(scopes: readonly ScopeStatus[]): Finding[] {
+  const read = scopes.flatMap(({ scope, source }) => (source === undefined ? [] : [{ scope, ...source }]))
+  if (read.length === 0) return []
+  const counts = targetStates.flatMap((state) => {
+    const count = read.filter((one) => one.state === state).length
+    return count === 0 ? [] : [`${count} ${state.replace('_', ' ')}`]
+  })
+  const failing = read.filter(({ error }) => error !== null)
+  const named = failing.slice(0, maxNamed).map(({ scope, failures, since, error }) => {
+    const text = `${scope}: ${error} (${failures} failures in a row, in this state since ${since})`
+    return warning('scope', text, 'It is tried again by itself.')
+  })
+  const more = failing.length > maxNamed ? `; ${failing.length} have errors, ${maxNamed} are shown` : ''
+  return [ok('scopes', `${counts.join(', ')}${more}`), ...named]
+}
 
 async function cannotListen(host: string, port: number): Promise<string | null> {
   const probe = createServer()

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { once } from 'node:events'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import type { Finding } from '../../pipeline/doctor/finding.ts'
@@ -99,4 +99,15 @@ test('a configuration that is wrong is told as it is elsewhere', async () => {
     { check: 'configuration', status: 'failed', message: expect.stringContaining('vaino.yaml:1') },
   ])
   expect(code).toBe(2)
+})
+
+test('two sources that spell one folder in two ways: one of them is refused its scopes', async () => {
+  await using folder = await temporaryFolder()
+  mkdirSync(path.join(folder.path, 'infra'))
+  writeFileSync(path.join(folder.path, 'infra/app.tfstate'), stateOf({ jobs: 1 }))
+  const both = ['--source', 'terraform:infra', '--source', `terraform:${folder.path}/infra`]
+  const { of } = await found(both, folder.path)
+  const sources = [...of('source terraform:infra'), ...of(`source terraform:${folder.path}/infra`)]
+  expect(sources.map(({ status }) => status).sort()).toEqual(['failed', 'ok'])
+  expect(sources.find(({ status }) => status === 'failed')?.message).toMatch(/is read already, as terraform\//)
 })

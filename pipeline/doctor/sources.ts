@@ -1,13 +1,15 @@
 import { createRedactor } from '../../model/redaction.ts'
 import type { Config } from '../config/schema.ts'
+import { Claims } from '../sources/claims.ts'
 import { openSources } from '../sources/open-sources.ts'
-import { type Check, ok } from './finding.ts'
+import { type Check, failed, ok } from './finding.ts'
 
 /** Each source: whether it can be opened, and whether there is anything to collect. Nothing is read from it. */
 export function sourceChecks(config: Config): readonly Check[] {
   if (config.sources.length === 0) {
     return [{ name: 'sources', run: async () => [ok('sources', 'none are configured, so nothing is collected')] }]
   }
+  const claims = new Claims()
   return config.sources.map((source) => {
     const name = `source ${source.kind}:${source.where}`
     return {
@@ -17,7 +19,15 @@ export function sourceChecks(config: Config): readonly Check[] {
         const [opened] = await openSources({ ...config, sources: [source] }, host)
         if (opened === undefined) return []
         const first = await opened.source.targets(signal)[Symbol.asyncIterator]().next()
-        const scopes = first.done ? 0 : first.value.length
+        const targets = first.done ? [] : first.value
+        const refused = targets.flatMap((target) => {
+          const reason = claims.take(opened.source, opened.source.name, target)
+          return reason === null ? [] : [`${target.scope}: ${reason}`]
+        })
+        const [reason] = refused
+        if (reason !== undefined)
+          return [failed(name, `${refused.length} of ${targets.length} scopes are not read: ${reason}`)]
+        const scopes = targets.length
         return [ok(name, `can be opened${scopes === 0 ? '' : `, ${scopes} ${scopes === 1 ? 'scope' : 'scopes'}`}`)]
       },
     }

@@ -123,7 +123,7 @@ export class TargetRun {
       this.#host.onScanned(result)
     } catch (error) {
       if (signal.aborted) return
-      this.#error = messageOf(error)
+      this.#error = this.#host.redactText(messageOf(error))
       this.#schedule.ended(clock.now(), { complete: false, observed: 0, retryAfterMs: null })
       this.#enter('backing_off')
       this.#host.onFailure('sink', error)
@@ -177,7 +177,7 @@ export class TargetRun {
         this.#enter('following')
       },
       onFailure: (error: unknown) => {
-        this.#error = messageOf(error)
+        this.#error = this.#host.redactText(messageOf(error))
         this.#enter('backing_off')
         this.#host.onFailure('follow', error)
       },
