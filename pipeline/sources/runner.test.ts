@@ -272,6 +272,25 @@ describe('many', () => {
     ])
   })
 
+  test('of two claims the first source’s stands, however late its list comes', async () => {
+    const slow = Promise.withResolvers<void>()
+    const first = sourceWith({
+      name: 'first',
+      async *targets() {
+        await slow.promise
+        yield [{ scope: a }]
+      },
+    })
+    await using at = running([first, sourceWith({ name: 'second' })])
+    await at.clock.advance(1000)
+    slow.resolve()
+    await at.clock.advance(0)
+    expect(at.targets()).toMatchObject([
+      { name: 'first', state: 'due' },
+      { name: 'second', state: 'not_ours' },
+    ])
+  })
+
   test('scans of the interval fill the shared permits, and what has changed does not wait for them', async () => {
     let nudge: Nudge | null = null
     const names = Array.from({ length: 12 }, (_, n) => `${n}`)

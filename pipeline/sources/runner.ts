@@ -40,21 +40,24 @@ export function runSources(sources: readonly OpenedSource[], options: RunnerOpti
   const claims = new Claims()
   const all = new Slots(allSlots, urgentSlots)
   const stopping = new AbortController()
-  const runs = sources.map(
-    ({ source, intervalMs, isThrottled }) =>
-      new SourceRun({
-        source,
-        intervalMs,
-        isThrottled,
-        claims,
-        telemetry: options.telemetry,
-        redactText: options.redactText,
-        sink: options.sink(source.name, stopping.signal),
-        clock: options.clock ?? systemClock,
-        random: options.random ?? Math.random,
-        slots: [new Slots(Math.max(sourceSlots, options.concurrency), urgentSlots), all],
-      }),
-  )
+  let before: Promise<unknown> = Promise.resolve()
+  const runs = sources.map(({ source, intervalMs, isThrottled }) => {
+    const run = new SourceRun({
+      before,
+      source,
+      intervalMs,
+      isThrottled,
+      claims,
+      telemetry: options.telemetry,
+      redactText: options.redactText,
+      sink: options.sink(source.name, stopping.signal),
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+      slots: [new Slots(Math.max(sourceSlots, options.concurrency), urgentSlots), all],
+    })
+    before = Promise.all([before, run.firstList])
+    return run
+  })
   return {
     status: () => runs.map(({ status }) => status),
     targets: () => runs.flatMap((run) => run.targets()),
@@ -90,10 +93,11 @@ export async function scanOnce(
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
+    const lists = await Promise.all(sources.map(({ source }) => listOnce(source, options, either)))
     const counts = await Promise.all(
-      sources.map((opened) => {
+      sources.map(({ source }, at) => {
         const slots = [new Slots(Math.max(1, options.concurrency), 0), all]
-        return scanSource(opened, { ...options, claims, slots, stop }, either)
+        return scanSource(source, lists[at] ?? null, { ...options, claims, slots, stop }, either)
       }),
     )
     return counts.reduce((sum, count) => sum + count, 0)
@@ -111,17 +115,30 @@ interface SourceScan extends ScanOnceOptions {
   readonly stop: AbortController
 }
 
-async function scanSource({ source }: OpenedSource, scan: SourceScan, signal: AbortSignal): Promise<number> {
-  const sink = scan.sink(source.name, signal)
-  let targets: readonly Target[]
+/** @returns `null` where no list can be made, which is reported */
+async function listOnce(
+  source: Source,
+  { onFailure }: ScanOnceOptions,
+  signal: AbortSignal,
+): Promise<readonly Target[] | null> {
   try {
     const first = await source.targets(signal)[Symbol.asyncIterator]().next()
-    targets = first.done ? [] : first.value
+    return first.done ? [] : first.value
   } catch (error) {
     signal.throwIfAborted()
-    scan.onFailure(source.name, failureOf(error))
-    return 1
+    onFailure(source.name, failureOf(error))
+    return null
   }
+}
+
+async function scanSource(
+  source: Source,
+  targets: readonly Target[] | null,
+  scan: SourceScan,
+  signal: AbortSignal,
+): Promise<number> {
+  if (targets === null) return 1
+  const sink = scan.sink(source.name, signal)
   const scans = targets.map((target) => {
     const refusal = scan.claims.take(source, source.name, target)
     if (refusal === null)

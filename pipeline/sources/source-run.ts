@@ -17,9 +17,14 @@ const maxTargets = 100_000
 /** A feed that held for this long has recovered: its next failure is a first one. */
 const steadyMs = 60_000
 
+/** How long a source waits for the first lists of those before it. */
+const orderWaitMs = 5000
+
 export interface SourceHost extends Omit<TargetHost, 'attributions' | 'onFailure' | 'onScanned'> {
   readonly claims: Claims
   readonly telemetry: Telemetry
+  /** Resolves when the sources before this one have claimed their targets: of two claims the first source's stands. */
+  readonly before: Promise<unknown>
 }
 
 type Part = 'list' | 'events' | 'sink' | 'follow'
@@ -38,6 +43,7 @@ export class SourceRun {
   /** What fails now, by part; a part that works again is taken out. */
   readonly #errors = new Map<Part, string>()
   #isListed = false
+  readonly #firstList = Promise.withResolvers<void>()
   #scans = 0
   #lastScanAt: string | null = null
 
@@ -61,6 +67,11 @@ export class SourceRun {
       () => this.#takeList(),
     )
     this.#feeding = this.#feed()
+  }
+
+  /** Resolves when its first list was taken, has failed, or is not waited for any more. */
+  get firstList(): Promise<void> {
+    return this.#firstList.promise
   }
 
   get status(): SourceStatus {
@@ -108,16 +119,28 @@ export class SourceRun {
           return
         }
         if (next.done) break
+        if (!this.#isListed) await this.#turnToClaim()
+        if (signal.aborted) return
         await this.#apply(next.value)
+        this.#firstList.resolve()
         this.#errors.delete('list')
       }
       this.#list.ended(clock.now(), { complete: true, observed: this.#runs.size, retryAfterMs: null })
     } catch (error) {
       if (signal.aborted) return
+      this.#firstList.resolve()
       this.#fail('list', error)
       const retryAfterMs = error instanceof VainoError ? (error.retryAfterSeconds ?? 0) * 1000 : null
       this.#list.ended(clock.now(), { complete: false, observed: 0, retryAfterMs })
     }
+  }
+
+  async #turnToClaim(): Promise<void> {
+    const { before, clock } = this.#host
+    const waited = new AbortController()
+    const signal = AbortSignal.any([waited.signal, this.#stop.signal])
+    await Promise.race([before, pause(clock, orderWaitMs, signal)])
+    waited.abort()
   }
 
   async #apply(targets: readonly Target[]): Promise<void> {

@@ -7,6 +7,5 @@ export const docker: Connector<DockerOptions> = {
   summary: 'Containers of a Docker daemon: the path of its socket',
   examples: ['docker:/var/run/docker.sock'],
   options: dockerOptions,
-  }),
   open: (where, options, { redactor }) => new DockerSource(where, options, redactor),
 }
