@@ -1,7 +1,7 @@
-import { type ComparisonTable, comparisonTables } from './comparison-tables.ts'
+import { type ComparisonTable, comparisonTables, policyTable } from './comparison-tables.ts'
 import { isRawNumber } from './json.ts'
 import { looksLikeJson } from './json-text.ts'
-import type { Json } from './resource.ts'
+import type { Json, Resource } from './resource.ts'
 import { scalarHash, high as scalarHigh } from './scalar-hash.ts'
 
 /** The fields that together tell an element from its neighbours. */
@@ -13,6 +13,8 @@ export interface ArrayRule {
   readonly identities: readonly Identity[]
   /** Where none is: whether it is a multiset, or else compared by position. */
   readonly unordered: boolean
+  /** Whether a value that is no array means the same as an array of that value alone. */
+  readonly mayBeSingle: boolean
 }
 
 /** Fields that are never compared, as a tree of names in which arrays are transparent. */
@@ -21,63 +23,117 @@ export type Volatile = ReadonlyMap<string, Volatile | true>
 /** What the tables say of one resource type. */
 export interface TypeRules {
   readonly volatile: Volatile | null
+  /** Whether an attribute that is `""`, `[]` or `{}` is not set, as one that is null or absent is not: in Terraform states. */
+  readonly emptyIsUnset: boolean
+  /** Whether any array rule has `mayBeSingle`. */
+  readonly hasSingles: boolean
   /** @param owner the nearest named field around the array's own */
   arrayRule(name: string, owner: string): ArrayRule | null
-  /** The rules of the JSON that a field holds as text. No volatile field is known in any. */
-  inText(name: string): TypeRules
+  /** The rules of the JSON document that a field holds as text. No volatile field is known in any. */
+  inText(name: string, document: Json): TypeRules
 }
 
-/** For JSON that anybody may have written: what a name means there isn't known. */
-const noRules: TypeRules = { volatile: null, arrayRule: () => null, inText: () => noRules }
+/** For JSON that anybody may have written: what a name means there isn't known, unless the document is a policy. */
+const noRules: TypeRules = {
+  volatile: null,
+  emptyIsUnset: false,
+  hasSingles: false,
+  arrayRule: () => null,
+  inText: (_name, document) => (isPolicy(document) ? policyRules : noRules),
+}
 
 /** Types are few, but a source that invents them without end must not fill the memory. */
 const maxCachedTypes = 4096
 const cache = new Map<string, TypeRules>()
-
-/** The rules of a type. Only Kubernetes' own objects are told by their provider: their types are any kind's name. */
-export function rulesFor(provider: string, type: string): TypeRules {
-  const subject = provider === 'kubernetes' ? `kubernetes:${type.replace(/^.*[./]/, '')}` : type
-  const cached = cache.get(subject)
+/**
+ * The rules of a type. Only Kubernetes' own objects are told by their provider: their types are any kind's name.
+ * @param isFromState whether the resource is one of a Terraform state
+ */
+export function rulesFor(provider: string, type: string, isFromState = false): TypeRules {
+  const subject = provider === 'kubernetes' && !isFromState ? `kubernetes:${type.replace(/^.*[./]/, '')}` : type
+  const name = isFromState ? `state ${subject}` : subject
+  const cached = cache.get(name)
   if (cached) return cached
   if (cache.size >= maxCachedTypes) cache.clear()
-  const rules = compile(comparisonTables.filter((table) => table.types.some((pattern) => covers(pattern, subject))))
-  cache.set(subject, rules)
+  const rules = compile(
+    comparisonTables.filter((table) => table.types.some((pattern) => covers(pattern, subject))),
+    isFromState,
+  )
+  cache.set(name, rules)
   return rules
+}
+
+/** Whether a resource is one of a Terraform state: the connector says so of each in `metadata.mode`. */
+export function isFromState({ metadata }: Pick<Resource, 'metadata'>): boolean {
+  const mode = metadata?.mode
+  return mode === 'managed' || mode === 'data'
 }
 
 const covers = (pattern: string, subject: string): boolean =>
   pattern.endsWith('*') ? subject.startsWith(pattern.slice(0, -1)) : subject === pattern
 
-function compile(tables: readonly ComparisonTable[]): TypeRules {
+function compile(tables: readonly ComparisonTable[], emptyIsUnset = false): TypeRules {
   const rules = new Map<string, Map<string, ArrayRule>>()
+  const anyName = new Map<string, ArrayRule>()
   const volatile: VolatileTree = new Map()
   const documents = new Set(tables.flatMap((table) => table.documents ?? []))
-  for (const { keyed = {}, sets = [], volatile: paths = [] } of tables) {
-    for (const field of new Set([...Object.keys(keyed), ...sets])) {
+  for (const { keyed = {}, sets = [], singles = [], volatile: paths = [] } of tables) {
+    for (const field of new Set([...Object.keys(keyed), ...sets, ...singles])) {
       const dot = field.indexOf('.')
       const name = field.slice(dot + 1)
+      const rule = ruleOf(keyed[field], sets.includes(field), singles.includes(field))
+      if (dot > 0 && name === '*') {
+        anyName.set(field.slice(0, dot), rule)
+        continue
+      }
       const owners = rules.get(name) ?? new Map<string, ArrayRule>()
-      rules.set(name, owners.set(dot < 0 ? anyOwner : field.slice(0, dot), ruleOf(keyed[field], sets.includes(field))))
+      rules.set(name, owners.set(dot < 0 ? anyOwner : field.slice(0, dot), rule))
     }
     for (const path of paths) plant(volatile, typeof path === 'string' ? path.split('.') : path)
   }
   const compiled: TypeRules = {
     volatile: volatile.size > 0 ? volatile : null,
+    emptyIsUnset,
+    hasSingles: tables.some(({ singles = [] }) => singles.length > 0),
     arrayRule(name, owner) {
       const owners = rules.get(name)
-      return owners === undefined ? null : (owners.get(owner) ?? owners.get(anyOwner) ?? null)
+      const byName = owners === undefined ? undefined : (owners.get(owner) ?? owners.get(anyOwner))
+      return byName ?? (anyName.size > 0 ? (anyName.get(owner) ?? null) : null)
     },
-    inText: (name) => (documents.has(name) ? compiled : noRules),
+    inText: (name, document) => {
+      if (!documents.has(name) || isPolicy(document)) return noRules.inText(name, document)
+      if (!emptyIsUnset) return compiled
+      inDocument ??= compile(tables)
+      return inDocument
+    },
   }
+  let inDocument: TypeRules | null = null
   return compiled
 }
 
 const anyOwner = ''
 
-const ruleOf = (alternatives: string | undefined, unordered: boolean): ArrayRule => ({
+const ruleOf = (alternatives: string | undefined, unordered: boolean, mayBeSingle: boolean): ArrayRule => ({
   identities: alternatives === undefined ? [] : alternatives.split('|').map((fields) => fields.split('+')),
   unordered,
+  mayBeSingle,
 })
+
+const policyRules = compile([policyTable])
+
+/** Whether a document is an IAM policy, in whichever field it stands: every statement of it allows or denies. */
+function isPolicy(document: Json): boolean {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return false
+  const statements = (document as { [name: string]: Json }).Statement ?? null
+  return Array.isArray(statements) ? statements.length > 0 && statements.every(isStatement) : isStatement(statements)
+}
+
+const isStatement = (value: Json): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !isRawNumber(value) &&
+  (value.Effect === 'Allow' || value.Effect === 'Deny')
 
 type VolatileTree = Map<string, VolatileTree | true>
 

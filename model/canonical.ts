@@ -1,4 +1,4 @@
-import { fittingIdentity, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
+import { fittingIdentity, isFromState, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
 import { isRawNumber } from './json.ts'
 import { documentIn, maxNestedTexts, mayHoldJson } from './json-text.ts'
 import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
@@ -18,22 +18,32 @@ let high = 0
 let rules: TypeRules = rulesFor('', '')
 /** How many texts that hold JSON are around what is being hashed. */
 let nesting = 0
+/** Whether the object that was hashed last has nothing that is set and compared. */
+let wasEmpty = false
+
+/** The owner of `configuration` itself, whose members are a resource's attributes; a name that no field has. */
+export const attributesOwner = '\u0000'
 
 /**
  * Hashes what is compared of a resource: `comparedFields` without its type's volatile fields. The order of names, the
- * spelling of numbers, and the order of arrays that are sets or have identities make no difference, nor does any of it in
- * a text that holds JSON: two resources have the same hash exactly when `diffResources` finds nothing between them,
- * collisions of 64 bits aside.
+ * spelling of numbers, and the order of arrays that are sets or have identities make no difference, nor does a member that
+ * is null instead of absent, nor any of it in a text that holds JSON: two resources have the same hash exactly when
+ * `diffResources` finds nothing between them, collisions of 64 bits aside.
  * @param out its first two elements receive the hash
  */
 export function canonicalHash(resource: Resource, out: Uint32Array): void {
-  rules = rulesFor(resource.provider, resource.type)
+  rules = rulesFor(resource.provider, resource.type, isFromState(resource))
   nesting = 0
   let a = resourceTag
   let b = resourceTag
   for (const name of comparedFields) {
-    const volatile = name === 'configuration' ? rules.volatile : null
-    a = scramble(a) + hashValue(resource[name] ?? null, volatile, name, '')
+    const isConfiguration = name === 'configuration'
+    const value = resource[name] ?? null
+    wasEmpty = value === '' && rules.emptyIsUnset
+    let low = hashValue(value, isConfiguration ? rules.volatile : null, name, isConfiguration ? attributesOwner : '')
+    const isEmpty = wasEmpty && (typeof value !== 'object' || !Array.isArray(value))
+    if (isEmpty) low = hashScalar(null)
+    a = scramble(a) + low
     b = Math.imul(b, multiplier) + high
   }
   out[0] = scramble(a)
@@ -62,7 +72,7 @@ export function elementHash(element: Json, place: Place): number {
 function hashValue(value: Json, volatile: Volatile | null, name: string, owner: string | null): number {
   if (typeof value === 'string' && mayHoldJson(value)) return hashText(value, name, owner)
   if (typeof value !== 'object' || value === null) return hashScalar(value)
-  if (!Array.isArray(value)) return hashObject(value, volatile, name)
+  if (!Array.isArray(value)) return hashObject(value, volatile, name, owner === null || owner === attributesOwner)
   const rule = value.length < 2 || owner === null ? null : rules.arrayRule(name, owner)
   return rule !== null && (rule.unordered || fittingIdentity(value, rule) !== null)
     ? hashUnordered(value, volatile, name)
@@ -73,11 +83,12 @@ function hashText(text: string, name: string, owner: string | null): number {
   const document = nesting < maxNestedTexts ? documentIn(text) : null
   if (document === null) return hashScalar(text)
   const around = rules
-  rules = around.inText(name)
+  rules = around.inText(name, document)
   nesting++
   const low = hashValue(document, null, name, owner)
   nesting--
   rules = around
+  wasEmpty = false
   high = scramble(high ^ documentTag)
   return scramble(low ^ documentTag)
 }
@@ -88,28 +99,52 @@ function hashScalar(value: string | number | boolean | null | RawNumber): number
   return low
 }
 
-function hashObject(value: { [name: string]: Json } | RawNumber, volatile: Volatile | null, name: string): number {
+/** @param hasAttributes whether its members are attributes (`configuration`'s, a block's), and not a map's entries */
+function hashObject(
+  value: { [name: string]: Json } | RawNumber,
+  volatile: Volatile | null,
+  name: string,
+  hasAttributes: boolean,
+): number {
   // Looking for the property first is cheaper than asking the engine of every object.
-  if (value.rawJSON !== undefined && isRawNumber(value)) return hashScalar(value)
+  if (value.rawJSON !== undefined && isRawNumber(value)) {
+    wasEmpty = false
+    return hashScalar(value)
+  }
+  const skipsEmpty = hasAttributes && rules.emptyIsUnset
+  let isEmpty = true
   let a = objectTag
   let b = objectTag
   for (const field in value as { [name: string]: Json }) {
+    const member = (value as { [name: string]: Json })[field] as Json
+    if (member === null) continue
     let below: Volatile | null = null
     if (volatile !== null) {
       const rest = volatile.get(field)
       if (rest === true) continue
       below = rest ?? null
     }
+    if (skipsEmpty && (member === '' || (Array.isArray(member) && member.length === 0))) continue
+    const low = rules.hasSingles ? hashSingle(member, below, field, name) : hashValue(member, below, field, name)
+    if (skipsEmpty && typeof member === 'object' && wasEmpty && !Array.isArray(member)) continue
+    isEmpty = false
+    const memberHigh = high
     const fieldHash = nameHash(field)
-    const low = hashValue((value as { [name: string]: Json })[field] as Json, below, field, name)
     // A sum has no order; each entry is scrambled first, so that a name can't trade its value with another's.
     a += scramble(fieldHash.low + Math.imul(low, multiplier))
-    b += scramble(fieldHash.high ^ Math.imul(high, multiplier))
+    b += scramble(fieldHash.high ^ Math.imul(memberHigh, multiplier))
     a |= 0
     b |= 0
   }
+  wasEmpty = isEmpty
   high = scramble(b)
   return scramble(a)
+}
+
+/** A value that may stand for an array of itself alone is hashed as that array. */
+function hashSingle(value: Json, volatile: Volatile | null, name: string, owner: string): number {
+  const isSingle = !Array.isArray(value) && rules.arrayRule(name, owner)?.mayBeSingle === true
+  return isSingle ? hashList([value], volatile, name) : hashValue(value, volatile, name, owner)
 }
 
 interface NameHash {

@@ -14,8 +14,13 @@ export interface ComparisonTable {
    * alternatives in order of preference. `owner.field` only where `owner` is the nearest named field around it.
    */
   readonly keyed?: Readonly<Record<string, string>>
-  /** Array fields without an order. One that is keyed too is a set wherever no identity fits. */
+  /**
+   * Array fields without an order. One that is keyed too is a set wherever no identity fits. `owner.*` means every field whose
+   * nearest named field around it is `owner`.
+   */
   readonly sets?: readonly string[]
+  /** Array fields in which a value that is no array means the same as an array of it alone. `owner.*` as for `sets`. */
+  readonly singles?: readonly string[]
   /** Paths below `configuration` that are never compared; arrays are transparent. A list where a name holds a dot. */
   readonly volatile?: readonly (string | readonly string[])[]
   /**
@@ -23,6 +28,32 @@ export interface ComparisonTable {
    * other JSON text only the order of names and the spelling of numbers mean nothing, for `tags` may be anything in it.
    */
   readonly documents?: readonly string[]
+}
+
+const policyOperators = ['', 'ForAllValues:', 'ForAnyValue:'].flatMap((quantifier) =>
+  [
+    ...['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'StringLike'],
+    ...['StringNotLike', 'NumericEquals', 'NumericNotEquals', 'NumericLessThan', 'NumericLessThanEquals'],
+    ...['NumericGreaterThan', 'NumericGreaterThanEquals', 'DateEquals', 'DateNotEquals', 'DateLessThan'],
+    ...['DateLessThanEquals', 'DateGreaterThan', 'DateGreaterThanEquals', 'Bool', 'BinaryEquals', 'IpAddress'],
+    ...['NotIpAddress', 'ArnEquals', 'ArnNotEquals', 'ArnLike', 'ArnNotLike', 'Null'],
+  ].flatMap((operator) => [`${quantifier}${operator}.*`, `${quantifier}${operator}IfExists.*`]),
+)
+
+const policyArrays = [
+  ...['Statement', 'Action', 'NotAction', 'Resource', 'NotResource', 'Principal.*', 'NotPrincipal.*'],
+  ...policyOperators,
+]
+
+/**
+ * IAM's policy grammar, for every text that holds a policy, of whichever type and field: the order of statements, actions,
+ * resources, principals and a condition's values means nothing, and each may stand without its brackets where it is one.
+ */
+export const policyTable: ComparisonTable = {
+  types: [],
+  keyed: { Statement: 'Sid' },
+  sets: policyArrays,
+  singles: policyArrays,
 }
 
 const everyType: ComparisonTable = {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Draft, draftPair, nestingOf, write } from '../test/comparison/drafts.ts'
 import { runs } from '../test/property.ts'
-import { rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
-import { canonicalHash } from './canonical.ts'
+import { isFromState, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
+import { attributesOwner, canonicalHash } from './canonical.ts'
 import type { FieldChange } from './change.ts'
 import { diffResources } from './field-diff.ts'
 import { isRawNumber, normaliseNumber, parseJson } from './json.ts'
@@ -18,18 +18,23 @@ const types = [
   'x',
 ]
 
-const resource = (type: string, configuration: Draft): Resource => {
+const resource = (type: string, configuration: Draft, mode = 'none'): Resource => {
   const [provider, kind] = type.startsWith('kubernetes:') ? ['kubernetes', type.slice(11)] : ['aws', type]
   return parseJson(
-    `{"id":"x","type":"${kind}","provider":"${provider}","configuration":${write(configuration)}}`,
+    `{"id":"x","type":"${kind}","provider":"${provider}","configuration":${write(configuration)},"metadata":{"mode":"${mode}"}}`,
   ) as unknown as Resource
 }
 
 /** The oracle: one text for each class of equal resources, made in the plainest way. */
 function canonicalText(of: Resource): string {
-  const rules = rulesFor(of.provider, of.type)
+  const rules = rulesFor(of.provider, of.type, isFromState(of))
   return comparedFields
-    .map((field) => textOf(of[field] ?? null, rules, field === 'configuration' ? rules.volatile : null, field, ''))
+    .map((field) => {
+      const isConfiguration = field === 'configuration'
+      const volatile = isConfiguration ? rules.volatile : null
+      const text = textOf(of[field] ?? null, rules, volatile, field, isConfiguration ? attributesOwner : '')
+      return text === '{}' ? 'null' : text
+    })
     .join('\n')
 }
 
@@ -42,17 +47,22 @@ function textOf(
   nesting = 0,
 ): string {
   const held = typeof value === 'string' && nesting < maxNestedTexts ? heldBy(value) : null
-  if (held !== null) return `text ${textOf(held, rules.inText(field), null, field, owner, nesting + 1)}`
+  if (held !== null) return `text ${textOf(held, rules.inText(field, held), null, field, owner, nesting + 1)}`
   if (typeof value === 'number') return normaliseNumber(String(value))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (isRawNumber(value)) return normaliseNumber(value.rawJSON)
   if (!Array.isArray(value)) {
+    const hasAttributes = owner === null || owner === attributesOwner
     const entries = Object.entries(value)
-      .filter(([name]) => volatile?.get(name) !== true)
+      .filter(([name, below]) => volatile?.get(name) !== true && below !== null)
       .map(([name, below]) => {
         const rest = volatile?.get(name)
-        return `${JSON.stringify(name)}:${textOf(below, rules, rest instanceof Map ? rest : null, name, field, nesting)}`
+        const single = !Array.isArray(below) && rules.arrayRule(name, field)?.mayBeSingle ? [below] : below
+        const text = textOf(single, rules, rest instanceof Map ? rest : null, name, field, nesting)
+        const isUnset = hasAttributes && rules.emptyIsUnset && ['""', '[]', '{}'].includes(text)
+        return isUnset ? null : `${JSON.stringify(name)}:${text}`
       })
+      .filter((entry) => entry !== null)
     return `{${entries.sort().join()}}`
   }
   const texts = value.map((element) => textOf(element, rules, volatile, field, null, nesting))
@@ -119,8 +129,8 @@ const swept = (value: Json | undefined): Json | undefined => {
 
 const pairOf = (withTexts: boolean): fc.Arbitrary<[Resource, Resource]> =>
   fc
-    .tuple(fc.constantFrom(...types), draftPair(withTexts))
-    .map(([type, [before, after]]) => [resource(type, before), resource(type, after)])
+    .tuple(fc.constantFrom(...types), draftPair(withTexts), fc.constantFrom('none', 'managed'))
+    .map(([type, [before, after], mode]) => [resource(type, before, mode), resource(type, after, mode)])
 
 describe('the canonical hash and the field diff', () => {
   const timeoutMs = 60_000

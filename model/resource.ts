@@ -23,7 +23,16 @@ export interface Resource {
 }
 
 /** The fields in which a difference is a change; `metadata` and every unnamed field are not. */
-export const comparedFields = ['type', 'name', 'account', 'region', 'namespace', 'configuration', 'tags'] as const
+export const comparedFields = [
+  'type',
+  'name',
+  'account',
+  'region',
+  'namespace',
+  'provider',
+  'configuration',
+  'tags',
+] as const
 
 /** What a change says of its resource without its documents. */
 export interface ResourceHeader {

@@ -69,15 +69,15 @@ describe('JSON in a text', () => {
   })
 
   test('shows the inner field that changed, and points at the field that holds the text', () => {
-    const after = { Statement: [{ ...read, Action: 's3:*' }, write] }
+    const after = { Statement: [{ ...read, Effect: 'Deny' }, write] }
     const [policy, opened] = [JSON.stringify({ Statement: [write, read] }), JSON.stringify(after)]
     expect(diff({ 'p/q': [{ policy }] }, { 'p/q': [{ policy: opened }] })).toEqual([
       {
-        path: 'configuration.p/q[0].policy.Statement[Sid=read].Action',
+        path: 'configuration.p/q[0].policy.Statement[Sid=read].Effect',
         pointer: '/configuration/p~1q/0/policy',
         op: 'replace',
-        before: ['s3:GetObject', 's3:ListBucket'],
-        after: 's3:*',
+        before: 'Allow',
+        after: 'Deny',
       },
     ])
   })
@@ -140,5 +140,66 @@ describe('JSON in a text', () => {
     const tags = (...keys: string[]) => ({ tags: keys.map((Key, at) => ({ Key, Value: at })) })
     expect(diff(tags('[1]', '[2]'), tags('[ 1]', '[2 ]'))).toEqual([])
     expect(diff(tags('[1]', '[ 1]'), tags('[ 1]', '[1]'))).toEqual([])
+  })
+})
+
+describe('an IAM policy in a text', () => {
+  const statement = (over: { [name: string]: Json } = {}): { [name: string]: Json } => ({
+    ...{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Principal: { AWS: '1' } },
+    ...{ Condition: { StringLike: { 'aws:x': ['a', 'b'] } } },
+    ...over,
+  })
+  const policy = (Statement: Json): Json => ({ Version: '2012-10-17', Statement })
+  const of = (document: Json, field: string, type: string): Resource => ({
+    ...{ id: 'x', type, provider: 'any', configuration: { [field]: JSON.stringify(document) } },
+  })
+  const fields = [
+    ['policy', 'aws_s3_bucket_policy'],
+    ['assume_role_policy_document', 'awscc_iam_role'],
+    ['policy_document', 'vault_aws_secret_backend_role'],
+    ['anything', 'x'],
+  ] as const
+
+  test('is the same with or without the brackets of one, and in any order of what has none', () => {
+    const same = [
+      policy([statement()]),
+      policy(statement()),
+      policy([statement({ Action: ['s3:GetObject'], Resource: ['*'], Principal: { AWS: ['1'] } })]),
+      policy([statement({ Condition: { StringLike: { 'aws:x': ['b', 'a'] } } })]),
+    ]
+    for (const [field, type] of fields) {
+      for (const was of same) {
+        for (const is of same) {
+          expect(diffResources(of(was, field, type), of(is, field, type))).toEqual([])
+          expect(hashOf(of(was, field, type))).toBe(hashOf(of(is, field, type)))
+        }
+      }
+    }
+  })
+
+  test('is another one when it allows something else, whichever way it is spelled', () => {
+    const others = [
+      policy([statement({ Action: ['s3:GetObject', 's3:PutObject'] })]),
+      policy([statement(), statement({ Effect: 'Deny' })]),
+      policy([statement({ Principal: { Service: '1' } })]),
+      policy([statement({ Condition: { StringLike: { 'aws:x': 'a' } } })]),
+      policy([statement({ Condition: { StringEquals: { 'aws:x': ['a', 'b'] } } })]),
+      policy([statement({ Action: [['s3:GetObject']] })]),
+      policy([]),
+    ]
+    for (const [field, type] of fields) {
+      const was = of(policy(statement()), field, type)
+      for (const other of others) {
+        const is = of(other, field, type)
+        expect(diffResources(was, is)).not.toEqual([])
+        expect(diffResources(is, was)).not.toEqual([])
+        expect(hashOf(is)).not.toBe(hashOf(was))
+      }
+    }
+  })
+
+  test('leaves documents alone that only look like one', () => {
+    const looksAlike = (Action: Json): Json => ({ Statement: [{ Action }] })
+    expect(diffResources(of(looksAlike('a'), 'f', 'x'), of(looksAlike(['a']), 'f', 'x'))).toHaveLength(1)
   })
 })

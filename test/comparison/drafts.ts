@@ -35,6 +35,7 @@ const names = [
   ...['tags', 'subnet_ids', 'ingress', 'protocol', 'from_port', 'to_port', 'description', 'Statement', 'Sid', 'Action'],
   ...['containers', 'env', 'ports', 'containerPort', 'name', 'key', 'Key', 'Value', 'value', 'conditions', 'type'],
   ...['metadata', 'resourceVersion', 'status', 'lastHeartbeatTime', 'last_modified', 'spec', 'allow', 'rawJSON'],
+  ...['Effect', 'Principal', 'AWS', 'Resource', 'Condition', 'StringLike'],
   ...['policy', 'kubectl.kubernetes.io/last-applied-configuration'],
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'a.b', 'x/y', 'm~n', '', '0', '10', '[3]', 'ü'],
 ]
@@ -54,6 +55,7 @@ const spellings = [
   ['"\\ud800"'],
   ['"\\udc00"'],
   ['"ab"'],
+  ['"Allow"'],
   ['""'],
   ['"null"'],
   ['null'],
