@@ -35,15 +35,19 @@ export interface Difference {
   readonly passes: boolean
 }
 
-/** The differences of what the filter lets through before or after; null for any other. */
+/**
+ * The differences of what the filter lets through before or after; null for any other.
+ * @param versionsToo as for `StateReader.between`
+ */
 export function* matchingDifferences(
   reader: StateReader,
   from: Position,
   to: Position,
   filter: Filter,
+  versionsToo = false,
 ): Generator<Difference | null> {
   const all = isEmptyFilter(filter)
-  for (const entry of reader.between(from, to, scopesOnly(filter))) {
+  for (const entry of reader.between(from, to, scopesOnly(filter), versionsToo)) {
     const scope = splitKey(entry.key)?.scope
     const letsThrough = (resource: Resource | null) =>
       resource !== null && (all || (scope !== undefined && matches(filter, scope, resource)))

@@ -29,11 +29,11 @@ async function snapshot(server: TestServer, query = '') {
   return { lines, cursor: end?.cursor ?? '' }
 }
 
-/** What is compared: a thing that changed back has a higher version and the same content. */
+/** What a mirror keeps: a thing that changed back has a higher version and the same content. */
 const stateOf = (lines: readonly Line[], from: ReadonlyMap<string, unknown> = new Map()) => {
   const state = new Map(from)
-  for (const { op, key = '', resource } of lines) {
-    if (op === 'put') state.set(key, resource)
+  for (const { op, key = '', resource, version } of lines) {
+    if (op === 'put') state.set(key, { resource, version })
     else state.delete(key)
   }
   return Object.fromEntries([...state].toSorted(([a], [b]) => (a < b ? -1 : 1)))
@@ -86,10 +86,10 @@ test('I7: snapshot + increment = later snapshot = fold of the changes, for any f
         expect(stateOf(increment.lines, before)).toEqual(stateOf(b.lines))
         if (filter === '') {
           const { changes } = (await (await server.get(`/v1/changes?offset=${a.cursor}`)).json()) as {
-            changes: { op: string; key: string; after: unknown }[]
+            changes: { op: string; key: string; version: number; after: unknown }[]
           }
-          const folded = changes.map(({ op, key, after }) =>
-            op === 'd' ? { op: 'delete' as const, key } : { op: 'put' as const, key, resource: after },
+          const folded = changes.map(({ op, key, version, after }) =>
+            op === 'd' ? { op: 'delete' as const, key } : { op: 'put' as const, key, version, resource: after },
           )
           expect(stateOf(folded, before)).toEqual(stateOf(b.lines))
         }
@@ -98,6 +98,20 @@ test('I7: snapshot + increment = later snapshot = fold of the changes, for any f
     runs(40),
   )
 }, 60_000)
+
+test('I7: an increment has a key that changed and came back, since its version differs', async () => {
+  await using server = await startTestServer()
+  await server.ingest(observed('a', { size: 1 }), observed('b', { size: 1 }))
+  const { cursor } = await snapshot(server)
+  await server.ingest(observed('a', { size: 2 }))
+  await server.ingest(observed('a', { size: 1 }), gone('b'), observed('b', { size: 1 }), observed('c'), gone('c'))
+  const { lines } = await snapshot(server, `?since=${cursor}`)
+  const found = lines.map(({ op, key, version }) => [op, key?.at(-1), version])
+  expect(found.sort()).toEqual([
+    ['put', 'a', 3],
+    ['put', 'b', 3],
+  ])
+})
 
 test('I7: a snapshot that is read while everything changes shows the moment at which it began', async () => {
   await using server = await startTestServer()

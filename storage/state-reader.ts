@@ -80,8 +80,11 @@ export interface StateReader {
   history(key: Key, limit: number, page?: string): Page<Change>
   /** Changes of one partition after an offset up to `through`, in order; at most `limit`, fewer where they exceed 4 MiB. */
   changes(partition: number, after: number, through: number, limit: number): readonly LoggedChange[]
-  /** What differs between two positions, one entry a key, unordered across keys; keys that end as they began are left out. */
-  between(from: Position, to: Position, filter: Filter): Iterable<Consolidated>
+  /**
+   * What differs between two positions, one entry a key, unordered across keys. Keys that end as they began are left out,
+   * unless `versionsToo` asks for each whose version differs: a copy of the state needs it. `fields` is then empty.
+   */
+  between(from: Position, to: Position, filter: Filter, versionsToo?: boolean): Iterable<Consolidated>
 
   scopes(): ScopeStatus[]
   /** Newest first. */

@@ -12,12 +12,14 @@ import type { PartitionReader } from './partition-reader.ts'
 /**
  * What differs in one partition between two offsets, one entry a key. Goes through the log from its end, so that the first
  * change met of a key is its last, and remembers the keys met as one bit each.
+ * @param versionsToo also keys that ended as they began: their content is the same, and their version isn't
  */
 export function* partitionBetween(
   reader: PartitionReader,
   from: number,
   to: number,
   filter: Filter,
+  versionsToo: boolean,
 ): Generator<Consolidated> {
   const met = new Uint8Array((reader.maxResource() >> 3) + 1)
   for (let through = to; through > from; ) {
@@ -28,14 +30,20 @@ export function* partitionBetween(
       if (((met[byte] ?? 0) & bit) !== 0) continue
       met[byte] = (met[byte] ?? 0) | bit
       if (!scopeMayMatch(filter, last.scope)) continue
-      const entry = consolidate(reader, last, from, filter)
+      const entry = consolidate(reader, last, from, filter, versionsToo)
       if (entry !== null) yield entry
     }
     through = (page.at(-1)?.offset ?? from + 1) - 1
   }
 }
 
-function consolidate(reader: PartitionReader, last: ChangeRow, from: number, filter: Filter): Consolidated | null {
+function consolidate(
+  reader: PartitionReader,
+  last: ChangeRow,
+  from: number,
+  filter: Filter,
+  versionsToo: boolean,
+): Consolidated | null {
   const first = firstChangeAfter(reader, last.offset, from)
   const before = first.before === null ? null : parseResource(first.before)
   const after = last.after === null ? null : parseResource(last.after)
@@ -44,7 +52,7 @@ function consolidate(reader: PartitionReader, last: ChangeRow, from: number, fil
   if (!isWanted(filter, last, before) && !isWanted(filter, last, after)) return null
   const fields = fieldsBetween(first, last, before, after)
   // It ended as it began. A re-creation under the same key is told all the same where its content differs.
-  if (before !== null && after !== null && fields.length === 0) return null
+  if (!versionsToo && before !== null && after !== null && fields.length === 0) return null
   return {
     op: before === null ? 'c' : after === null ? 'd' : 'u',
     key: keyOfRow(last),

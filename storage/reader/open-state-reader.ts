@@ -127,10 +127,10 @@ export function openStateReader(
     },
     changes: (partition, after, through, limit) =>
       readerOf(partition).ascending(after, through, limit).map(loggedChange),
-    *between(from, to, filter) {
+    *between(from, to, filter, versionsToo = false) {
       for (const reader of readers) {
         const { partition } = reader
-        yield* partitionBetween(reader, from[partition] ?? 0, to[partition] ?? 0, filter)
+        yield* partitionBetween(reader, from[partition] ?? 0, to[partition] ?? 0, filter, versionsToo)
       }
     },
     scopes: () =>
