@@ -111,7 +111,7 @@ export const scopes = z.object({
   scopes: z.array(
     z.object({
       scope: z.string(),
-      status: z.enum(['fresh', 'stale', 'failing', 'held']),
+      status: z.enum(['fresh', 'stale', 'failing', 'held', 'events']),
       last_attempt_at: time.nullable(),
       last_complete_at: time.nullable(),
       resources: z.number().int().meta({ description: 'Live ones.' }),

@@ -1,8 +1,11 @@
 import type { ScanError } from './record.ts'
 import type { Scope } from './scope.ts'
 
-/** fresh: completely scanned recently; stale: not recently; failing: the last attempt failed; held: deletes wait for a second scan or an operator. */
-export type ScopeCondition = 'fresh' | 'stale' | 'failing' | 'held'
+/**
+ * fresh: completely scanned recently; stale: not recently; failing: the last attempt failed; held: deletes wait for a second
+ * scan or an operator; events: no scan has ever begun here, so it has no freshness and is never stale.
+ */
+export type ScopeCondition = 'fresh' | 'stale' | 'failing' | 'held' | 'events'
 
 /**
  * due: waits for its time or a permit; scanning; following: a watch is open; backing_off: waits after a failure; throttled:
@@ -27,7 +30,9 @@ export interface ScopeSource {
 export interface ScopeStatus {
   scope: Scope
   status: ScopeCondition
+  /** As the scan's sender states it. */
   last_attempt_at: string | null
+  /** When the last complete scan was committed, by this deployment's clock: a sender's may be years off. */
   last_complete_at: string | null
   /** Live resources. */
   resources: number

@@ -118,7 +118,7 @@ async function showScopes() {
   /** @type {{ scopes: Scope[] }} */
   const { scopes } = await getJson('/v1/scopes')
   const nowMs = Date.now()
-  const order = ['held', 'failing', 'stale', 'fresh']
+  const order = ['held', 'failing', 'stale', 'fresh', 'events']
   scopes.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status) || (a.scope < b.scope ? -1 : 1))
   const list = byId('scopes')
   list.replaceChildren(...scopes.slice(0, maxRows).map((scope) => scopeRow(scope, nowMs)))
@@ -130,7 +130,7 @@ async function showScopes() {
   byId('no-scopes').hidden = scopes.length > 0
   byId('resources').textContent = grouped(scopes.reduce((sum, { resources }) => sum + resources, 0))
   byId('scopes-count').textContent = grouped(scopes.length)
-  const attention = scopes.filter(({ status }) => status !== 'fresh').length
+  const attention = scopes.filter(({ status }) => status !== 'fresh' && status !== 'events').length
   byId('attention').textContent = attention === 0 ? 'none' : grouped(attention)
   byId('attention').dataset.attention = String(attention > 0)
 }

@@ -25,7 +25,11 @@ const view = (paint: Paint): View<ScopeStatus> => ({
       title: 'STATUS',
       of: ({ status }) => status,
       style: (cell, { status }) =>
-        status === 'fresh' ? paint.green(cell) : status === 'failing' ? paint.red(cell) : paint.yellow(cell),
+        status === 'fresh' || status === 'events'
+          ? paint.green(cell)
+          : status === 'failing'
+            ? paint.red(cell)
+            : paint.yellow(cell),
     },
     { title: 'RESOURCES', of: ({ resources }) => String(resources), align: 'right' },
     {

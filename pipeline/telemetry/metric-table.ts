@@ -94,7 +94,10 @@ export const metricTable = {
   vaino_scan_warnings_total: counter({
     help: 'Scans that stand and are worth a look: a new lineage, a serial that went back.',
   }),
-  vaino_scopes: gauge({ help: 'Scopes by condition.', labels: { status: ['fresh', 'stale', 'failing', 'held'] } }),
+  vaino_scopes: gauge({
+    help: 'Scopes by condition.',
+    labels: { status: ['fresh', 'stale', 'failing', 'held', 'events'] },
+  }),
   vaino_targets: gauge({
     help: 'Scopes that the sources of this process know, by what is done with them.',
     labels: { state: targetStates },

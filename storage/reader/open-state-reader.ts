@@ -135,7 +135,7 @@ export function openStateReader(
     },
     scopes: () =>
       readers
-        .flatMap((reader) => reader.scopes().map((row) => scopeStatus(reader, row, Date.now(), staleAfterMs)))
+        .flatMap((reader) => reader.knownScopes().map((row) => scopeStatus(reader, row, Date.now(), staleAfterMs)))
         .sort((a, b) => compareBytes(a.scope, b.scope)),
     producer: (partition, id) => readerOf(partition).producer(id),
     storageBytes: () => readers.reduce((sum, reader) => sum + reader.bytes(), 0),

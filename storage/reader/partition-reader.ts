@@ -134,6 +134,10 @@ export class PartitionReader implements Disposable {
   confirmedAtMs(scope: Scope): number {
     return Number(this.#sql.confirmedAt.get(scope)?.confirmed_at ?? 0)
   }
+  /** The scopes that an operator has not forgotten. */
+  knownScopes(): Row[] {
+    return this.scopes().filter(({ forgotten }) => Number(forgotten ?? 0) === 0)
+  }
   scopes(): Row[] {
     return this.#sql.scopes.all()
   }

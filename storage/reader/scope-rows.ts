@@ -42,11 +42,12 @@ export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, st
   const deletes = Number(row.held)
   const live = Number(row.live)
   const keys = deletes === 0 ? [] : reader.heldNames(Number(row.id), maxHeldKeys)
+  const completedAtMs = completedAt(row, nowMs)
   return {
     scope,
-    status: condition(row, deletes, nowMs - staleAfterMs),
+    status: condition(row, deletes, completedAtMs, nowMs - staleAfterMs),
     last_attempt_at: isoOrNull(row.last_attempt_at ?? null),
-    last_complete_at: isoOrNull(row.last_complete_at ?? null),
+    last_complete_at: isoOrNull(completedAtMs),
     resources: live,
     errors: JSON.parse(String(row.errors)),
     warnings: JSON.parse(String(row.warnings)),
@@ -55,8 +56,15 @@ export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, st
   }
 }
 
-function condition(row: Row, held: number, staleBeforeMs: number): ScopeCondition {
+/** By this deployment's clock; files of an earlier vaino have the sender's time alone. */
+function completedAt(row: Row, nowMs: number): number | null {
+  if (row.completed_at != null) return Number(row.completed_at)
+  return row.last_complete_at == null ? null : Math.min(Number(row.last_complete_at), nowMs)
+}
+
+function condition(row: Row, held: number, completedAtMs: number | null, staleBeforeMs: number): ScopeCondition {
   if (held > 0) return 'held'
   if (Number(row.failed) === 1) return 'failing'
-  return Number(row.last_complete_at ?? 0) < staleBeforeMs ? 'stale' : 'fresh'
+  if (row.last_attempt_at == null) return 'events'
+  return (completedAtMs ?? 0) < staleBeforeMs ? 'stale' : 'fresh'
 }

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, setSystemTime, test } from 'bun:test'
+import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { PartitionDriver } from '../../test/engine/partition-driver.ts'
+
+const scope = 'push/-/-/things'
+const beganMs = Date.UTC(2026, 10, 28, 12)
+const minuteMs = 60_000
+const observed = { kind: 'observed', scope, resource: { id: 'a', type: 'thing', provider: 'push' } }
+const wholeScan = (scan: string, observed_at: string) => [
+  { kind: 'scan.begin', scope, scan, observed_at },
+  { kind: 'scan.end', scope, scan, complete: true, count: 0, observed_at },
+]
+const statusIn = (driver: PartitionDriver) => driver.reader.scopes()[0]
+
+async function freshnessOf(driver: PartitionDriver): Promise<string | undefined> {
+  using telemetry = createTelemetry({ version: '0', redact: (text) => text, level: 'silent' })
+  telemetry.feedScopes(() => driver.reader.scopes())
+  const text = await telemetry.metrics.render()
+  return /^vaino_scope_freshness_seconds\{.*\} (.*)$/m.exec(text)?.[1]
+}
+
+beforeEach(() => void setSystemTime(beganMs))
+afterEach(() => void setSystemTime())
+
+test('a scope that only events feed is neither stale nor fresh, and has no freshness', async () => {
+  using driver = new PartitionDriver()
+  driver.apply(scope, [observed])
+  setSystemTime(beganMs + 600 * minuteMs)
+  expect(statusIn(driver)).toMatchObject({ status: 'events', last_complete_at: null, resources: 1 })
+  expect(await freshnessOf(driver)).toBeUndefined()
+  driver.apply(scope, wholeScan('s', '2026-11-28T12:00:00Z'))
+  expect(statusIn(driver)?.status).toBe('fresh')
+})
+
+test('a scan that has begun and never ended makes its scope stale', async () => {
+  using driver = new PartitionDriver()
+  driver.apply(scope, wholeScan('s', '2026-11-28T12:00:00Z').slice(0, 1))
+  expect(statusIn(driver)?.status).toBe('stale')
+  expect(await freshnessOf(driver)).toBe('+Inf')
+})
+
+test("freshness is measured by this deployment's clock, whatever the sender's says", async () => {
+  for (const year of ['1999', '2026', '2099']) {
+    setSystemTime(beganMs)
+    using driver = new PartitionDriver()
+    driver.apply(scope, wholeScan('s', `${year}-01-01T00:00:00Z`))
+    expect(statusIn(driver)?.status).toBe('fresh')
+    setSystemTime(beganMs + 2 * minuteMs)
+    expect({ year, ...statusIn(driver) }).toMatchObject({
+      year,
+      status: 'stale',
+      last_complete_at: '2026-11-28T12:00:00.000Z',
+    })
+    expect(Number(await freshnessOf(driver))).toBe(120)
+  }
+})
