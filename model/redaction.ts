@@ -73,7 +73,9 @@ export function createRedactor(salt: Uint8Array): Redactor {
     placeholder.test(text) || isHarmlessValue(text, name) ? text : digest(text)
 
   const redactObject = (object: JsonObject, guard: Guard, nesting: number): void => {
+    let mayName = false
     for (const name in object) {
+      if (name.length >= minSecretName && (hasLongRun(name) || name.includes('-') || name.includes('.'))) mayName = true
       const value = object[name] as Json
       if (value === null || typeof value === 'boolean' || value === '') continue
       const known = classifyName(name)
@@ -82,14 +84,14 @@ export function createRedactor(salt: Uint8Array): Redactor {
       const redacted = redactField(value, kind, isSealed ? 'sealed' : guard, nesting, name)
       if (redacted !== value) define(object, name, redacted)
     }
-    redactNames(object, guard)
+    if (mayName) redactNames(object, guard)
   }
 
   /** A member's name is a secret only by its shape: maps are keyed by tokens now and then. */
   const redactNames = (object: JsonObject, guard: Guard): void => {
     let renamed: Map<string, string> | null = null
     for (const name in object) {
-      if (name.length < minSecretName || !(hasLongRun(name) || name.includes('-') || name.includes('.'))) continue
+      if (name.length < minSecretName) continue
       const masked =
         guard === 'vault' && looksRandom(name) ? digest(name) : mayHoldSecret(name) ? maskTokens(name, digest) : name
       if (masked !== name) renamed = (renamed ?? new Map()).set(name, masked)

@@ -42,7 +42,7 @@ export function maskAssignments(text: string, mask: (secret: string) => string, 
   )
   let masked = ''
   let copied = 0
-  for (const { index } of rest.matchAll(/[=:：]/g)) {
+  for (let index = nextSeparator(rest, 0); index < rest.length; index = nextSeparator(rest, index + 1)) {
     if (index < copied) continue
     const { name, isQuoted } = nameBefore(rest, index)
     if (name === '' || !isSecretName(name, isQuoted)) continue
@@ -53,6 +53,15 @@ export function maskAssignments(text: string, mask: (secret: string) => string, 
     copied = to
   }
   return masked + rest.slice(copied)
+}
+
+/** The position of the next "=", ":" or full-width ":"; the text's length where there is none. */
+function nextSeparator(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 61 || code === 58 || code === 0xff1a) return at
+  }
+  return text.length
 }
 
 const nothing = { name: '', isQuoted: false }

@@ -20,7 +20,7 @@ const lineOf = (text: string): Line => ({
   isBlank: text.trim() === '',
 })
 
-/** Calls `mask` with each line of the blocks that `opens` accepts; a document of the stream that `wants` refuses is left out. */
+/** Maps each line of the blocks that begin at a line which `opens` accepts. @param within gets a line and how far it is indented below the opening one */
 function mapBlocks(
   text: string,
   opens: (line: string) => boolean,
@@ -103,7 +103,7 @@ export function maskBelowNames(
   mask: Mask,
   kindOf: (name: string) => 'secret' | 'vault' | 'harmless' | 'plain',
 ): string {
-  if (!text.includes('\n') || isReferenceBlock(text)) return text
+  if (!text.includes('\n')) return text
   let isVault = false
   return mapBlocks(
     text,
@@ -127,7 +127,3 @@ const maskUnlessHarmless = (kept: string, value: string, mask: Mask): string => 
   const bare = unquoted(value)
   return isHarmlessValue(bare) ? kept + value : kept + value.replace(bare, () => mask(bare))
 }
-
-/** A volume's `secret:` with a `secretName:` says where a secret is. */
-const isReferenceBlock = (text: string): boolean =>
-  /secretName:|secretKeyRef:|remoteRef:/.test(text) && text.length < 200

@@ -194,18 +194,21 @@ const devices: readonly Rule[] = [
 ]
 
 const rules: readonly Rule[] = [...commands, ...statements, ...files, ...devices]
+/** A text without a space is no command: most that get here are paths and ARNs of things that are called "token" or "password". */
+const rulesOfOneWord: readonly Rule[] = [...statements, ...files]
 
 /** @param mask makes the replacement of one secret, and returns what needs none as it is */
 export function maskLines(text: string, mask: Mask, isSecretName: (name: string) => boolean): string {
   const lower = text.toLowerCase()
+  const isOneWord = !/[\s\\]/.test(text)
   let masked = text
-  for (const { needs, pattern } of rules) {
+  for (const { needs, pattern } of isOneWord ? rulesOfOneWord : rules) {
     if (!lower.includes(needs)) continue
     masked = masked.replace(pattern, (match, ...groups: unknown[]) =>
       maskBehind(match, groups, (secret) => unquoted(secret, mask)),
     )
   }
-  return maskDirectives(maskLoose(masked, mask), mask, isSecretName)
+  return isOneWord ? masked : maskDirectives(maskLoose(masked, mask), mask, isSecretName)
 }
 
 /** `-u bob:x`, `--user=bob:x`, `-U bob%x` of whatever program: what is no word, number or path behind the user. */

@@ -13,9 +13,9 @@ const puttyKey = /(Private-Lines: \d{1,4}(?:[\r\n]|\\[rn])+)([\s\S]*?)(?=Private
 /** A PEM block in base64, as Kubernetes and kubeconfig files hold them; most are certificates. */
 const encodedPem = /LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]+/g
 /** A password may hold "@" but no "/": it ends at the last "@" before the next slash. */
-const urlPassword = /(:\/\/[^\s/?#:@"'<>\\]{0,256}:)([^\s/"'<>\\]{1,1024})(?=@)/g
+const urlPassword = /(:\/\/(?!\(redacted)[^\s/?#:@"'<>\\]{0,256}:)([^\s/"'<>\\]{1,1024})(?=@)/g
 /** A password with a slash ends at the first "@"; digits alone before the slash are a port. */
-const slashedPassword = /(:\/\/[^\s/?#:@"'<>[\\]{1,256}:)(?!\d{1,5}[/?#])([^\s@"'<>\\]{1,1024})(?=@)/g
+const slashedPassword = /(:\/\/(?!\(redacted)[^\s/?#:@"'<>[\\]{1,256}:)(?!\d{1,5}[/?#])([^\s@"'<>\\]{1,1024})(?=@)/g
 const urlUser = /(:\/\/)([\w.~+=-]{12,512})(?=(?::x-oauth-basic)?@)/g
 /** `user:password@tcp(host:3306)/` as Go writes it, `user/password@host` as Oracle does. */
 const driverPassword =

@@ -34,6 +34,7 @@ describe('texts', () => {
     ['export DB_PASSWORD=hunter2; run', `export DB_PASSWORD=${mark}; run`],
     ["TOKEN='a b;c' x", `TOKEN='${mark}' x`],
     ['curl -H "Authorization: Token hunter2" https://x', `curl -H "Authorization: ${mark}" https://x`],
+    ['f(token=0123456789abcdef)', `f(token=${mark}`],
     ['Bearer abcdefgh12345678', `Bearer ${mark}`],
     ['Server=db;User Id=sa;Password=hun,ter2;Encrypt=true', `Server=db;User Id=sa;Password=${mark};Encrypt=true`],
     [
@@ -152,11 +153,12 @@ describe('texts', () => {
     ]
     for (const attack of attacks) {
       const text = attack.repeat(Math.ceil(300_000 / attack.length))
-      const start = performance.now()
+      // Processor time, so that what else the machine does doesn't count. Quadratic ones took minutes.
+      const before = process.cpuUsage()
       fieldA(JSON.stringify({ a: text }))
       redactor.redactText(text)
-      // Quadratic ones took minutes.
-      expect(performance.now() - start).toBeLessThan(3000)
+      const { user, system } = process.cpuUsage(before)
+      expect([attack, (user + system) / 1000 < 3000]).toEqual([attack, true])
     }
   }, 60_000)
 })

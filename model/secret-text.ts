@@ -46,9 +46,8 @@ export function maskWhatMayHold(text: string, mask: Mask, nesting = 0): string {
   return maskBase64(maskOldVaultToken(text, mask), mask, (decoded) => holdsSecret(decoded, nesting + 1))
 }
 
-/** Inside a mark there is nothing to mask, nor where a pattern took a part of one for a value. */
-const isPlaceholder = (text: string): boolean =>
-  placeholder.test(text) || /^\(?redacted(?::[0-9a-f]{16})?\)?$/.test(text)
+/** A mark, or a part of one that a pattern took for a value: what was redacted stays as it is when it is redacted again. */
+const isPlaceholder = (text: string): boolean => /^(?:[|>][-+\d]{0,2})?\(?redacted(?::[0-9a-f]{16})?\)?$/.test(text)
 
 function holdsSecret(text: string, nesting: number): boolean {
   let found = false

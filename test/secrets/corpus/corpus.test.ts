@@ -41,6 +41,24 @@ test('I9: a secret that was found in the clear once is never again, nor is a lea
   expect(listed(harmless()).filter(isHidden)).toEqual([])
 })
 
+test('I9: that a secret changed is seen in every guise, and what is redacted stays as it is', () => {
+  const others = guises(1)
+  const isBlind = (one: Case) => {
+    const other = others.find(({ what }) => what === one.what)
+    return other === undefined || (one.what !== 'a number' && redacted(one) === redacted(other))
+  }
+  const isUnstable = (one: Case) => {
+    const once = redacted(one)
+    return redacted({ ...one, configuration: JSON.parse(once) }) !== once
+  }
+  expect(
+    guises()
+      .filter(isBlind)
+      .map(({ what }) => what),
+  ).toEqual([])
+  expect([...guises(), ...harmless()].filter(isUnstable).map(({ what }) => what)).toEqual([])
+})
+
 for (const isHeldOut of [false, true]) {
   const half = isHeldOut ? 'of the hold-out' : 'of the half that rules are made for'
   const of = (cases: readonly Case[]) => cases.filter((one) => one.isHeldOut === isHeldOut)

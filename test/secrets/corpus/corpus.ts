@@ -37,18 +37,23 @@ const linesOf = (file: string): Line[] =>
 const secretOf = (at: number): string => secrets[at % secrets.length] ?? ''
 const withBreaks = (text: string): string => text.replaceAll('\\n', '\n')
 
-export const guises = (): Case[] => [
+/** @param shift other secrets in the same guises */
+export const guises = (shift = 0): Case[] => [
   ...linesOf('secret-names.txt').map(({ text: name, ...marks }, n) => ({
     ...{ what: `the name ${name}`, type: 'thing', ...marks },
-    configuration: { [name]: secretOf(n), list: [{ [name]: [secretOf(n)] }], text: `${name}=${secretOf(n)} x` },
+    configuration: {
+      [name]: secretOf(n + shift),
+      list: [{ [name]: [secretOf(n + shift)] }],
+      text: `${name}=${secretOf(n + shift)} x`,
+    },
   })),
   ...linesOf('secret-texts.txt').map(({ text, ...marks }, n) => ({
     ...{ what: text, type: 'thing', ...marks },
-    configuration: { text: withBreaks(text.replaceAll('§', secretOf(n))) },
+    configuration: { text: withBreaks(text.replaceAll('§', secretOf(n + shift))) },
   })),
   ...objectGuises.map(({ what, type = 'thing', of, isListed = false }, n) => ({
     ...{ what, type, isListed, isHeldOut: n % 2 === 1 },
-    configuration: of(secretOf(n)),
+    configuration: of(secretOf(n + shift)),
   })),
 ]
 
