@@ -217,6 +217,16 @@ test('a source that can not be meant is told by its own mistake, not by the shap
   ])
 })
 
+test('the keys of a source are those of its kind: an unknown one is refused at its line, with the nearest', () => {
+  const entry = (keys: string) => problems(`sources:\n  - {kind: terraform, where: p, ${keys}}\n`)
+  expect(entry('data_source: true')).toEqual([
+    'vaino.yaml:2:33: sources[0].data_source is no key; did you mean data_sources?',
+  ])
+  expect(entry('timeout_seconds: 0')).toEqual([
+    'vaino.yaml:2:50: sources[0].timeout_seconds: expected a number of seconds from above 0 to 3600; found 0',
+  ])
+})
+
 test('lists come from a variable with commas between, or as YAML where a comma is part of one', () => {
   const sources = (text: string) =>
     load(null, { environment: { VAINO_SOURCES: text } }).config.sources.map(({ where }) => where)
