@@ -34,7 +34,8 @@ export async function runUp(flags: UpFlags): Promise<void> {
   for (const warning of loaded.warnings) telemetry.emit('config_warning', { warning })
 
   const onStep = announceStep(screen, example?.estate.steps.length ?? 0)
-  const replay = example && createReplay({ ...example, everyMs, signal, onStep })
+  const onFull = ({ message }: Error) => screen.tell(`vaino: the example waits for space: ${message}\n`)
+  const replay = example && createReplay({ ...example, everyMs, signal, onStep, onFull })
   const prepare = () => replay && beginning(replay)
   let stoppingAt = 0
   {

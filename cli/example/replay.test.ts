@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { root, startVaino, stateOf, temporaryFolder } from '../test-cli.ts'
 import type { Estate } from './estate.ts'
@@ -62,6 +62,7 @@ test('it goes on where the last run ended', async () => {
       everyMs: 1,
       signal: new AbortController().signal,
       onStep: ({ title }) => void titles.push(title),
+      onFull: () => undefined,
     })
   replay().begin()
   writeStep(estate, { step: 1, round: 3 }, copy)
@@ -70,6 +71,33 @@ test('it goes on where the last run ended', async () => {
   expect(titles).toEqual(['one', 'two'])
   await writeFile(`${copy}.json`, 'cut o')
   expect(readPosition(copy, estate)).toBeNull()
+})
+
+test('a full disk delays the next step, and ends nothing', async () => {
+  await using folder = await temporaryFolder()
+  const estate = await estateIn(folder.path)
+  const copy = path.join(folder.path, 'copy')
+  const stopping = new AbortController()
+  const titles: string[] = []
+  const full = Promise.withResolvers<Error>()
+  const moved = Promise.withResolvers<void>()
+  const replay = createReplay({
+    ...{ estate, copy, everyMs: 1, signal: stopping.signal, onFull: full.resolve },
+    onStep: ({ title }) => {
+      if (titles.push(title) > 1) moved.resolve()
+    },
+  })
+  replay.begin()
+  // What is written to it meets a full disk.
+  await rm(`${copy}.json`)
+  await symlink('/dev/full', `${copy}.json`)
+  const running = replay.run()
+  expect(await Promise.race([full.promise, running])).toMatchObject({ code: 'ENOSPC' })
+  await rm(`${copy}.json`)
+  await moved.promise
+  stopping.abort()
+  await running
+  expect(titles.slice(0, 2)).toEqual(['one', 'two'])
 })
 
 test("the clone's own example names steps that are there", async () => {

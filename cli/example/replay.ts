@@ -67,6 +67,8 @@ export interface ReplayOptions {
   readonly everyMs: number
   readonly signal: AbortSignal
   readonly onStep: (step: EstateStep, position: ReplayPosition) => void
+  /** The disk is full: the step is tried again after `everyMs`. */
+  readonly onFull: (error: Error) => void
 }
 
 export interface Replay {
@@ -76,7 +78,10 @@ export interface Replay {
   run(): Promise<void>
 }
 
-export function createReplay({ estate, copy, everyMs, signal, onStep }: ReplayOptions): Replay {
+const isFull = (thrown: unknown): thrown is Error =>
+  thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')
+
+export function createReplay({ estate, copy, everyMs, signal, onStep, onFull }: ReplayOptions): Replay {
   let position: ReplayPosition = { step: 0, round: 0 }
   const moveTo = (next: ReplayPosition) => {
     position = next
@@ -95,7 +100,14 @@ export function createReplay({ estate, copy, everyMs, signal, onStep }: ReplayOp
           if (signal.aborted) return
           throw error
         }
-        moveTo(stepAfter(position, estate))
+        const before = position
+        try {
+          moveTo(stepAfter(before, estate))
+        } catch (error) {
+          if (!isFull(error)) throw error
+          position = before
+          onFull(error)
+        }
       }
     },
   }

@@ -200,7 +200,8 @@ export class PartitionController {
       const kept = { earliest: Number(earliest), latest: Number(latest) }
       const at = Number(offset)
       this.#events.inputLost(this.#partition, at, kept)
-      await this.#ask({ kind: 'remembered', next, lost: 'all' })
+      // Where reading was, which is behind the position that the partition was taken with.
+      await this.#ask({ kind: 'remembered', next: at, lost: 'all' })
       yield* this.#parts.log.fetch({ ...request, from: kept.latest < at ? await this.#whatIsNew(signal) : 'earliest' })
     }
   }

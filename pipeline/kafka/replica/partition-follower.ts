@@ -34,8 +34,12 @@ export interface FollowerParts {
 }
 
 const firstPauseMs = 1_000
-/** What is told in one transaction can be seen in all its topics within so long, while their brokers are well. */
+/** What one transaction publishes is visible in all its topics within this time while the brokers are well. */
 const apartMs = 10_000
+
+/** Between two looks at the end of the changes for one that a state names. */
+const firstReachPauseMs = 20
+const maxReachPauseMs = 500
 
 const gap = (offset: number, head: number): VainoError =>
   new VainoError('replica_gap', `the topics tell of change ${offset}, and the changes end at ${head}`)
@@ -145,9 +149,11 @@ export class PartitionFollower {
       // A state is told together with its change, but the two topics may show it a moment apart.
       const reach = async (offset: number) => {
         const deadline = performance.now() + apartMs
-        while (this.#head < offset) {
+        for (let pauseMs = firstReachPauseMs; this.#head < offset; pauseMs = Math.min(pauseMs * 2, maxReachPauseMs)) {
           await readChanges()
-          if (this.#head < offset && performance.now() > deadline) throw gap(offset, this.#head)
+          if (this.#head >= offset) return
+          if (performance.now() > deadline) throw gap(offset, this.#head)
+          await pause(pauseMs, signal)
         }
       }
       const readChanges = async () => {
