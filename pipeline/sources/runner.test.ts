@@ -119,6 +119,27 @@ describe('a target', () => {
     expect(at.sink.scans).toHaveLength(1)
   })
 
+  test('whose identity is another in a newer list is scanned soon: a file that is back, say', async () => {
+    let identity: string | undefined
+    let nudge: Nudge | null = null
+    await using at = running([
+      sourceWith({
+        async *targets() {
+          yield [{ scope: a, ...(identity === undefined ? {} : { identity }) }]
+        },
+        events: (out) => {
+          nudge = out
+          return forever()
+        },
+      }),
+    ])
+    await at.clock.advance(1000)
+    identity = '/real'
+    ;(nudge as Nudge | null)?.relist()
+    await at.clock.advance(200)
+    expect(at.sink.scans).toHaveLength(2)
+  })
+
   test('that is no longer listed is not scanned any more', async () => {
     let listed = true
     await using at = running([

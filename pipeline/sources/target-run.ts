@@ -60,9 +60,11 @@ export class TargetRun {
     return this.#target
   }
 
-  /** The list names the same scope again, with what it says now. */
+  /** The list names the same scope again. Another identity is another thing to read: it is scanned soon. */
   update(target: Target): void {
+    const isOther = target.identity !== undefined && target.identity !== this.#target.identity
     this.#target = target
+    if (isOther) this.nudge()
   }
 
   get wasAttempted(): boolean {
