@@ -93,7 +93,7 @@ export class ReplicaPartition implements Disposable {
     )
     this.#file.db.exec(
       `DELETE FROM meta WHERE name IN
-         ('head', 'floor', 'floor_at', 'history_bytes', 'input', 'kafka_input', 'told_input', 'states_next', 'states_since')`,
+         ('head', 'floor', 'floor_at', 'history_bytes', 'input', 'kafka_input', 'published_input', 'told_input', 'states_next', 'states_since')`,
     )
     this.#scopes.clear()
     this.#retention.reset(0, 0)
@@ -251,7 +251,7 @@ export class ReplicaPartition implements Disposable {
     this.#scopes.recordResult(scope, told)
     if (told.ended !== null && !isSame(told.ended, scope.ended)) this.#scopes.setEnded(scope, told.ended)
     const { meta } = this.#file
-    if (told.input !== null && told.input > meta.number('told_input', 0)) meta.set('told_input', told.input)
+    if (told.input !== null && told.input > meta.number('published_input', 0)) meta.set('published_input', told.input)
     if (this.#isRebuilding) this.#head = Math.max(this.#head, told.head)
   }
 

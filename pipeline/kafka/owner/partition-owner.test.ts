@@ -2,10 +2,11 @@ import { afterAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { LogChunk } from '../../../connectors/kafka/kafka.ts'
 import { sealBatch } from '../../../connectors/kafka/packed-batch.ts'
 import { decodeRecords } from '../../../connectors/kafka/record-batch.ts'
-import { openDataDir } from '../../../storage/data-dir.ts'
+import { openDataDir, partitionPath } from '../../../storage/data-dir.ts'
 import { type BatchShape, batchBytes } from '../../../test/kafka/batch-bytes.ts'
 import { maxLetters } from '../../partition/letter-limit.ts'
 import { Progress } from '../../threads/progress.ts'
@@ -130,3 +131,13 @@ test('I2: what a transaction that failed has told is told by no other', () => {
   expect(told.changes.map(({ key }) => key)).toEqual([`${scope}/c`])
   expect(told.state.map(({ key }) => key)).toEqual([`${scope}/c`, `scope:${scope}`])
 })
+
+test.each(['published_input', 'told_input'])(
+  'the input goes on where the topics say, noted under the name %p',
+  (name) => {
+    using made = owner()
+    using db = new DatabaseSync(partitionPath(join(folder, String(folders - 1)), 0))
+    db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value').run(name, '42')
+    expect(made.begin(null).next).toBe(42)
+  },
+)

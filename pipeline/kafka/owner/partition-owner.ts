@@ -28,12 +28,12 @@ import { topicsListener } from './topics-listener.ts'
 
 /** How far the input is reflected in the file, marks of open scans included. */
 const inputName = 'kafka_input'
-/** How far the topics say that the input is processed. */
-const toldName = 'told_input'
+/** How far the topics say that the input is processed; older files have it under the second name. */
+const publishedNames = ['published_input', 'told_input']
 /** What was taken in isolation is committed soon: who dies of what comes next begins there. */
 const isolatedBytes = 64 * 1024
 
-/** The owner of a partition: what it does is prepared here, told to Kafka, and only then committed here. */
+/** The owner of a partition: a transaction is prepared here, published to Kafka, and only then committed here. */
 export class PartitionOwner implements Disposable {
   readonly #settings: KafkaWorkerSettings
   readonly #partition: number
@@ -42,7 +42,7 @@ export class PartitionOwner implements Disposable {
   readonly #remember: (bytes: Uint8Array) => void
   readonly #outbox: Outbox
   /** Abandoned scans that are not published yet. */
-  #untold: readonly ScopeState[] = []
+  #unpublished: readonly ScopeState[] = []
   #isPrepared = false
   readonly #clock = new SteadyClock()
   readonly #progress: Progress
@@ -76,9 +76,8 @@ export class PartitionOwner implements Disposable {
   begin(committed: Committed | null): KafkaAnswers['own'] {
     const { partition } = this.#engine
     const { head, meta, lastRecordedAtMs } = partition
-    const told = Math.max(meta.number(inputName, 0), meta.number(toldName, 0))
-    const next = committed === null || committed.isOld ? Math.max(told, committed?.next ?? 0) : committed.next
-    // What is told from here on is not read here.
+    const published = Math.max(...[inputName, ...publishedNames].map((name) => meta.number(name, 0)))
+    const next = committed === null || committed.isOld ? Math.max(published, committed?.next ?? 0) : committed.next
     for (const name of ['states_next', 'states_since']) meta.delete(name)
     const reflected = meta.get(inputName)
     if (reflected !== null && Number(reflected) === next) return { head, next, remember: null, lastRecordedAtMs }
@@ -102,7 +101,7 @@ export class PartitionOwner implements Disposable {
       const given = partition.openScans().filter(({ scope }) => lost === 'all' || lost.includes(scope))
       for (const scope of given) partition.abandonScan(scope)
       counters.scansAbandoned += given.length
-      this.#untold = given
+      this.#unpublished = given
       partition.meta.set(inputName, next)
     })
   }
@@ -111,7 +110,7 @@ export class PartitionOwner implements Disposable {
   remember(chunk: LogChunk, until: number, isolation: IsolationPlan | null): KafkaAnswers['remember'] {
     const piece = this.#pieceOf('remember', chunk, isolation)
     const processed = { ...piece, records: piece.records.filter(({ offset }) => offset < until), unreadable: [] }
-    // What was of no use was told the first time.
+    // Its dead letters were published the first time.
     const taker = { ...this.#careful, take: this.#remember, refuse: () => undefined, setAside: () => undefined }
     this.#engine.partition.transaction(Date.now(), () => {
       if (isolation === null) this.#remember(inputPiece(processed).bytes)
@@ -124,7 +123,6 @@ export class PartitionOwner implements Disposable {
   /** Applies a piece of a chunk in a transaction that stays open. @returns what it has to tell the topics */
   prepare(chunk: LogChunk, isolation: IsolationPlan | null): KafkaAnswers['prepare'] {
     const startedAt = performance.now()
-    // Followers find by it where they stopped, also in the topic of states.
     const nowMs = this.#engine.partition.nowMs(this.#clock.nowMs())
     const piece = this.#pieceOf('prepare', chunk, isolation)
     const { nextOffset: next } = piece
@@ -187,8 +185,8 @@ export class PartitionOwner implements Disposable {
     this.#outbox.clear()
     this.#isPrepared = true
     partition.prepare(nowMs, from, () => {
-      for (const scope of this.#untold) partition.abandonScan(scope)
-      this.#untold = []
+      for (const scope of this.#unpublished) partition.abandonScan(scope)
+      this.#unpublished = []
       if (isolation === null) this.#takeAll(decoded)
       else if (isolation.givenUpUntil !== null) this.#giveUp(chunkFrom, decoded.nextOffset)
       else this.#takeIsolated(decoded, isolation, this.#careful)
