@@ -69,8 +69,11 @@ export function isFromState({ metadata }: Pick<Resource, 'metadata'>): boolean {
   return mode === 'managed' || mode === 'data'
 }
 
-const covers = (pattern: string, subject: string): boolean =>
-  pattern.endsWith('*') ? subject.startsWith(pattern.slice(0, -1)) : subject === pattern
+function covers(pattern: string, subject: string): boolean {
+  const [beginning = '', end] = pattern.split('*', 2)
+  if (end === undefined) return subject === pattern
+  return subject.length >= beginning.length + end.length && subject.startsWith(beginning) && subject.endsWith(end)
+}
 
 function compile(tables: readonly ComparisonTable[], emptyIsUnset = false): TypeRules {
   const rules = new Map<string, Map<string, ArrayRule>>()

@@ -7,7 +7,7 @@
  * Long because it is one table, to be read top to bottom.
  */
 export interface ComparisonTable {
-  /** Exact types, or a beginning followed by `*`; `kubernetes:Kind` means objects of a cluster, `kubernetes:*` all of them. */
+  /** Exact types, `*` in one for anything; `kubernetes:Kind` means objects of a cluster, `kubernetes:*` all of them. */
   readonly types: readonly string[]
   /**
    * Array field → the fields that identify an element: `a+b` a tuple of which one at least must be there, `a+b|c`
@@ -226,7 +226,47 @@ const awsVolatile: readonly ComparisonTable[] = [
   { types: ['aws_cloudwatch_log_group'], volatile: ['storedBytes', 'stored_bytes'] },
   { types: ['aws_secretsmanager_secret'], volatile: ['LastAccessedDate', 'last_accessed_date'] },
   // A log of the last hundred deployments' messages, one of which says every six hours that all is well.
-  { types: ['aws_ecs_service'], volatile: ['events', 'Events'] },
+  { types: ['aws_ecs_service'], volatile: ['events', 'Events', 'runningCount', 'pendingCount'] },
+  {
+    types: ['aws_ecs_cluster'],
+    volatile: ['registeredContainerInstancesCount', 'runningTasksCount', 'pendingTasksCount', 'activeServicesCount'],
+  },
+  // Estimates of what a service holds, and counts of what others do with it.
+  { types: ['aws_cognito_user_pool'], volatile: ['estimated_number_of_users', 'EstimatedNumberOfUsers'] },
+  { types: ['aws_backup_vault'], volatile: ['recovery_points', 'NumberOfRecoveryPoints'] },
+  { types: ['aws_backup_plan'], volatile: ['LastExecutionDate'] },
+  { types: ['aws_efs_file_system'], volatile: ['size_in_bytes', 'SizeInBytes'] },
+  { types: ['aws_subnet'], volatile: ['available_ip_address_count', 'AvailableIpAddressCount'] },
+  {
+    types: ['aws_iam_policy'],
+    volatile: ['attachment_count', 'AttachmentCount', 'PermissionsBoundaryUsageCount'],
+  },
+  { types: ['aws_route53_zone'], volatile: ['ResourceRecordSetCount'] },
+  {
+    types: ['aws_sns_topic'],
+    volatile: ['SubscriptionsConfirmed', 'SubscriptionsPending', 'SubscriptionsDeleted'],
+  },
+  { types: ['aws_glue_crawler'], volatile: ['LastCrawl', 'CrawlElapsedTime'] },
+  { types: ['aws_glue_catalog_table'], volatile: ['LastAccessTime', 'LastAnalyzedTime'] },
+  { types: ['aws_ami'], volatile: ['last_launched_time', 'LastLaunchedTime'] },
+  { types: ['aws_ecr_image'], volatile: ['lastRecordedPullTime', 'last_recorded_pull_time'] },
+  {
+    types: ['aws_cloudwatch_log_stream'],
+    volatile: ['lastEventTimestamp', 'lastIngestionTime', 'uploadSequenceToken'],
+  },
+  {
+    types: ['aws_cloudwatch_metric_alarm', 'aws_cloudwatch_composite_alarm'],
+    volatile: [
+      ...['StateValue', 'StateReason', 'StateReasonData', 'StateUpdatedTimestamp', 'StateTransitionedTimestamp'],
+    ],
+  },
+  { types: ['aws_dms_replication_task'], volatile: ['ReplicationTaskStats'] },
+  // Handles for the next write: each write, and some that are AWS's own, makes a new one.
+  {
+    types: ['aws_cloudfront_*'],
+    volatile: ['etag', 'ETag', 'last_modified_time', 'LastModifiedTime', 'in_progress_validation_batches'],
+  },
+  { types: ['aws_wafv2_*'], volatile: ['lock_token', 'LockToken'] },
 ]
 
 const awsByType: readonly ComparisonTable[] = [
@@ -300,8 +340,41 @@ const kubernetes: ComparisonTable = {
   documents: ['kubectl.kubernetes.io/last-applied-configuration'],
 }
 
+/** A manifest's object lies a level deeper than an object of the cluster itself. */
+const kubernetesManifest: ComparisonTable = {
+  types: ['kubernetes_manifest'],
+  volatile: ['object.metadata.resourceVersion', 'object.metadata.managedFields', 'object.metadata.generation'],
+}
+
 const kubernetesByKind: readonly ComparisonTable[] = [
-  { types: ['kubernetes:Lease'], volatile: ['spec.renewTime'] },
+  { types: ['kubernetes:Lease'], volatile: ['spec.renewTime', 'spec.leaseTransitions', 'spec.acquireTime'] },
+  // What the autoscaler measured, every 15 seconds; `autoscaling/v1` has it in annotations.
+  {
+    types: ['kubernetes:HorizontalPodAutoscaler'],
+    volatile: [
+      ...['status.currentMetrics', 'status.lastScaleTime', 'status.currentCPUUtilizationPercentage'],
+      ['metadata', 'annotations', 'autoscaling.alpha.kubernetes.io/current-metrics'],
+      ['metadata', 'annotations', 'autoscaling.alpha.kubernetes.io/conditions'],
+    ],
+  },
+  { types: ['kubernetes:VerticalPodAutoscaler'], volatile: ['status.recommendation'] },
+  {
+    types: ['kubernetes:PodMetrics', 'kubernetes:NodeMetrics'],
+    volatile: ['timestamp', 'window', 'usage', 'containers.usage'],
+  },
+  { types: ['kubernetes:Node'], volatile: ['status.images', 'status.volumesInUse', 'status.volumesAttached'] },
+  {
+    types: ['kubernetes:CronJob'],
+    volatile: ['status.lastScheduleTime', 'status.lastSuccessfulTime', 'status.active'],
+  },
+  { types: ['kubernetes:ResourceQuota'], volatile: ['status.used'] },
+  {
+    types: ['kubernetes:PodDisruptionBudget'],
+    volatile: ['status.currentHealthy', 'status.disruptionsAllowed', 'status.disruptedPods'],
+  },
+  // Argo CD's and Flux's notes of when they last looked.
+  { types: ['kubernetes:Application'], volatile: ['status.reconciledAt'] },
+  { types: ['kubernetes:Kustomization', 'kubernetes:HelmRelease'], volatile: ['status.lastHandledReconcileAt'] },
   // In VAINO's files: the names of what a config map or a secret holds, the keys of a Go map, in any order.
   { types: ['kubernetes:configmap', 'kubernetes:secret'], sets: ['data_keys'] },
   {
@@ -346,6 +419,16 @@ const google: ComparisonTable = {
     allowed: 'IPProtocol',
     deny: 'protocol',
     denied: 'IPProtocol',
+    audit_log_config: 'log_type',
+    authorized_networks: 'value',
+    backend: 'group',
+    cidr_blocks: 'cidr_block',
+    cleanup_policies: 'id',
+    database_flags: 'name',
+    env: 'name',
+    named_port: 'name',
+    networks: 'network_url',
+    stateful_disk: 'device_name',
   },
   sets: [
     ...['tags.items', 'scopes', 'members', 'binding', 'bindings', 'allow', 'allowed', 'deny', 'denied'],
@@ -353,19 +436,147 @@ const google: ComparisonTable = {
     ...['source_ranges', 'destination_ranges', 'source_tags', 'target_tags'],
     ...['sourceRanges', 'destinationRanges', 'sourceTags', 'targetTags'],
     ...['source_service_accounts', 'target_service_accounts', 'sourceServiceAccounts', 'targetServiceAccounts'],
+    ...['audit_log_config', 'exempted_members', 'authorized_networks', 'backend', 'health_checks', 'cidr_blocks'],
+    ...['cleanup_policies', 'database_flags', 'named_port', 'networks', 'node_locations', 'oauth_scopes'],
+    ...['permissions', 'instances', 'nat_ips', 'source_ip_ranges_to_nat', 'src_ip_ranges', 'host_rule', 'hosts'],
+    ...['distribution_policy_zones', 'stateful_disk'],
   ],
+  // A handle for the next write, and when any part of it was last written, by Google too.
+  volatile: ['etag', 'update_time', 'updateTime'],
   documents: ['policy_data'],
 }
 
+const googleByType: readonly ComparisonTable[] = [
+  {
+    types: ['google_bigquery_table'],
+    volatile: [
+      ...['num_rows', 'num_bytes', 'num_long_term_bytes', 'last_modified_time'],
+      ...['numRows', 'numBytes', 'numLongTermBytes', 'lastModifiedTime'],
+    ],
+  },
+  {
+    types: ['google_bigquery_dataset'],
+    sets: ['access'],
+    volatile: ['last_modified_time', 'lastModifiedTime'],
+  },
+  { types: ['google_storage_bucket'], volatile: ['updated'] },
+  {
+    types: ['google_compute_disk', 'google_compute_region_disk'],
+    volatile: ['last_attach_timestamp', 'last_detach_timestamp', 'lastAttachTimestamp', 'lastDetachTimestamp'],
+  },
+  { types: ['google_compute_autoscaler', 'google_compute_region_autoscaler'], volatile: ['recommended_size'] },
+  {
+    types: ['google_compute_instance_group_manager', 'google_compute_region_instance_group_manager'],
+    keyed: { version: 'name' },
+    volatile: ['status'],
+  },
+  // Which versions Google offers for maintenance, not which one runs.
+  { types: ['google_sql_database_instance'], volatile: ['available_maintenance_versions', 'settings.version'] },
+  {
+    types: ['google_cloud_run_service'],
+    volatile: ['metadata.resource_version', 'metadata.generation', 'status.observed_generation'],
+  },
+  {
+    types: ['google_cloud_run_v2_*'],
+    volatile: ['generation', 'observed_generation', 'reconciling', 'execution_count', 'latest_created_execution'],
+  },
+  {
+    types: ['google_compute_router_nat'],
+    keyed: { subnetwork: 'name', rules: 'rule_number' },
+    sets: ['subnetwork', 'rules'],
+  },
+  {
+    types: ['google_compute_security_policy', 'google_compute_region_security_policy'],
+    keyed: { rule: 'priority' },
+    sets: ['rule'],
+  },
+]
+
+/** Sets in azurerm's schema wherever the name occurs, and what identifies their blocks. */
 const azure: ComparisonTable = {
   types: ['azurerm_*'],
-  keyed: { security_rule: 'name', securityRules: 'name', subnet: 'name' },
+  keyed: {
+    security_rule: 'name',
+    securityRules: 'name',
+    subnet: 'name',
+    admin_ssh_key: 'username+public_key',
+    capabilities: 'name',
+    connection_string: 'name',
+    contact: 'email',
+    enabled_log: 'category|category_group',
+    geo_location: 'location',
+    metric: 'category',
+    virtual_network_rule: 'id',
+  },
   sets: [
-    ...['security_rule', 'subnet', 'zones', 'identity_ids'],
+    ...['security_rule', 'subnet', 'zones', 'identity_ids', 'admin_ssh_key', 'capabilities', 'connection_string'],
+    ...['contact', 'enabled_log', 'geo_location', 'metric', 'virtual_network_rule'],
     ...['source_address_prefixes', 'destination_address_prefixes', 'source_port_ranges', 'destination_port_ranges'],
     ...['source_application_security_group_ids', 'destination_application_security_group_ids'],
+    ...['ip_rules', 'virtual_network_subnet_ids', 'service_endpoints', 'service_endpoint_policy_ids', 'bypass'],
+    ...['authorized_ip_ranges', 'ip_range_filter', 'data_actions', 'not_data_actions', 'address_space'],
+  ],
+  volatile: ['etag'],
+}
+
+const azureByType: readonly ComparisonTable[] = [
+  {
+    types: ['azurerm_application_gateway'],
+    keyed: {
+      backend_address_pool: 'name',
+      backend_http_settings: 'name',
+      frontend_port: 'name',
+      http_listener: 'name',
+      private_link_configuration: 'name',
+      probe: 'name',
+      redirect_configuration: 'name',
+      request_routing_rule: 'name',
+      ssl_certificate: 'name',
+    },
+    sets: [
+      ...['backend_address_pool', 'backend_http_settings', 'frontend_port', 'http_listener', 'probe'],
+      ...['private_link_configuration', 'redirect_configuration', 'request_routing_rule', 'ssl_certificate'],
+      ...['backend_address_pool.fqdns', 'backend_address_pool.ip_addresses'],
+    ],
+  },
+  {
+    types: ['azurerm_dns_*', 'azurerm_private_dns_*'],
+    sets: ['records', 'record'],
+  },
+  {
+    types: ['azurerm_firewall_*_rule_collection'],
+    keyed: { rule: 'name' },
+    sets: ['rule', 'source_addresses', 'destination_addresses', 'destination_ports', 'protocols', 'fqdn_tags'],
+  },
+  { types: ['azurerm_route_table'], keyed: { route: 'name' }, sets: ['route'] },
+  { types: ['azurerm_monitor_metric_alert'], sets: ['scopes', 'action'] },
+]
+
+/** Sets in the schema of the Entra ID provider. */
+const azuread: ComparisonTable = {
+  types: ['azuread_*'],
+  keyed: { app_role: 'id', oauth2_permission_scope: 'id', required_resource_access: 'resource_app_id' },
+  sets: [
+    ...['app_role', 'oauth2_permission_scope', 'required_resource_access', 'owners', 'members', 'redirect_uris'],
+    ...['identifier_uris', 'group_membership_claims', 'known_client_applications', 'notification_email_addresses'],
   ],
 }
+
+const github: ComparisonTable = {
+  types: ['github_*'],
+  keyed: { label: 'name', user: 'username', members: 'username', required_check: 'context' },
+  sets: [
+    ...['topics', 'push_restrictions', 'push_allowances', 'force_push_bypassers', 'pull_request_bypassers'],
+    ...['dismissal_restrictions', 'dismissal_users', 'dismissal_teams', 'contexts', 'checks', 'users', 'teams', 'apps'],
+    ...['selected_repository_ids', 'patterns_allowed', 'members', 'events', 'label', 'user', 'team', 'required_check'],
+  ],
+  volatile: ['etag'],
+}
+
+const githubByType: readonly ComparisonTable[] = [
+  { types: ['github_repository'], volatile: ['primary_language', 'pushed_at', 'updated_at'] },
+  { types: ['github_team'], volatile: ['members_count'] },
+]
 
 /** From the general to the particular: a later table overrides an earlier one for the same field. */
 export const comparisonTables: readonly ComparisonTable[] = [
@@ -377,6 +588,12 @@ export const comparisonTables: readonly ComparisonTable[] = [
   kubernetes,
   ...kubernetesByKind,
   kubernetesInTerraform,
+  kubernetesManifest,
   google,
+  ...googleByType,
   azure,
+  ...azureByType,
+  azuread,
+  github,
+  ...githubByType,
 ]
