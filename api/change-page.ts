@@ -59,7 +59,7 @@ export async function readChangePage(
       if (wanted && !wanted(change)) continue
       const text = change.toJson(reader.encode(passed))
       texts.push(text)
-      length += text.length
+      length += Buffer.byteLength(text)
     }
     if (length > before) budget.learn(changes.length, length - before)
     position = passed

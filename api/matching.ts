@@ -25,7 +25,7 @@ export function* matchingItems(reader: StateReader, at: Position, filter: Filter
     return
   }
   for (const item of reader.items(at, scopesOnly(filter), after))
-    yield matches(filter, item.scope, item.resource) ? item : null
+    yield item !== null && matches(filter, item.scope, item.resource) ? item : null
 }
 
 /** What differs between two positions, and whether each side passes the filter. */
@@ -48,6 +48,10 @@ export function* matchingDifferences(
 ): Generator<Difference | null> {
   const all = isEmptyFilter(filter)
   for (const entry of reader.between(from, to, scopesOnly(filter), versionsToo)) {
+    if (entry === null) {
+      yield null
+      continue
+    }
     const scope = splitKey(entry.key)?.scope
     const letsThrough = (resource: Resource | null) =>
       resource !== null && (all || (scope !== undefined && matches(filter, scope, resource)))

@@ -161,3 +161,35 @@ test('large documents end a page early instead of filling the memory', async () 
   expect(changes.changes).toHaveLength(2)
   expect(changes.up_to_date).toBe(false)
 })
+
+test('I10: a page of any list ends at its bound in bytes, and the pages together hold everything', async () => {
+  const pageBytes = 20_000
+  await using server = await startTestServer({ limits: { pageBytes } })
+  const text = 'ä'.repeat(1500)
+  for (let n = 1; n <= 30; n++) await server.ingest(observed('a', { n, text }), observed(`b${n}`, { text }))
+  const longest = 3 * text.length * 2 + 1000
+  const allOf = async (path: string, field: string) => {
+    const entries: unknown[] = []
+    for (let page: string | null = ''; page !== null; ) {
+      const body = await (await server.get(`${path}limit=1000${page === '' ? '' : `&page=${page}`}`)).text()
+      expect(Buffer.byteLength(body)).toBeLessThan(pageBytes + longest)
+      const answer = JSON.parse(body) as Record<string, unknown[]> & { page: string | null }
+      entries.push(...(answer[field] ?? []))
+      page = answer.page
+    }
+    return entries
+  }
+  const versions = (await allOf(`${pathOf(`${testScope}/a`)}/history?`, 'changes')) as SeenChange[]
+  expect(versions.map(({ version }) => version)).toEqual(Array.from({ length: 30 }, (_, n) => 30 - n))
+  expect(await allOf('/v1/resources?', 'resources')).toHaveLength(31)
+  let changes = 0
+  for (let offset = '-1', upToDate = false; !upToDate; ) {
+    const body = await (await server.get(`/v1/changes?limit=1000&offset=${offset}`)).text()
+    expect(Buffer.byteLength(body)).toBeLessThan(pageBytes + longest)
+    const answer = JSON.parse(body) as { changes: object[]; cursor: string; up_to_date: boolean }
+    changes += answer.changes.length
+    offset = answer.cursor
+    upToDate = answer.up_to_date
+  }
+  expect(changes).toBe(60)
+})

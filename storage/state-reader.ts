@@ -29,6 +29,15 @@ export interface Page<T> {
   readonly page: string | null
 }
 
+/** One change of a resource's history. */
+export interface HistoryEntry {
+  readonly change: LoggedChange
+  /** The position as of its own time. */
+  readonly cursor: Cursor
+  /** The token of the page that begins after it; null where nothing older is kept. */
+  readonly page: string | null
+}
+
 export type Lookup =
   | { readonly kind: 'live'; readonly item: Item }
   | { readonly kind: 'deleted'; readonly deletedAt: string; readonly version: number }
@@ -73,18 +82,21 @@ export interface StateReader {
    */
   decode(cursor: string): Position
 
-  /** Live items as of `at`, by key in byte order, beginning after the key `after`. */
-  items(at: Position, filter: Filter, after?: Key): Iterable<Item>
+  /** Live items as of `at`, by key in byte order, beginning after the key `after`; null where a long search may pause. */
+  items(at: Position, filter: Filter, after?: Key): Iterable<Item | null>
   get(key: Key, at: Position): Lookup
-  /** Changes of one key, newest first; each carries the cursor as of its own time. @throws VainoError `bad_request` for a wrong page token */
-  history(key: Key, limit: number, page?: string): Page<Change>
+  /** As {@link get}; yields null where a search through many versions may pause. */
+  lookUp(key: Key, at: Position): Generator<null, Lookup>
+  /** Changes of one key, newest first, read as they are taken. @throws VainoError `bad_request` for a wrong page token */
+  history(key: Key, page?: string): Iterable<HistoryEntry>
   /** Changes of one partition after an offset up to `through`, in order; at most `limit`, fewer where they exceed 4 MiB. */
   changes(partition: number, after: number, through: number, limit: number): readonly LoggedChange[]
   /**
-   * What differs between two positions, one entry a key, unordered across keys. Keys that end as they began are left out,
-   * unless `versionsToo` asks for each whose version differs: a copy of the state needs it. `fields` is then empty.
+   * What differs between two positions, one entry a key, unordered across keys; null where a long search may pause. Keys that
+   * end as they began are left out, unless `versionsToo` asks for each whose version differs: a copy of the state needs it.
+   * `fields` is then empty.
    */
-  between(from: Position, to: Position, filter: Filter, versionsToo?: boolean): Iterable<Consolidated>
+  between(from: Position, to: Position, filter: Filter, versionsToo?: boolean): Iterable<Consolidated | null>
 
   scopes(): ScopeStatus[]
   /** Newest first. */

@@ -2,9 +2,10 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { VainoError } from '../../model/errors.ts'
 import type { Key } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
+import { fillPage, inSlices } from '../list-page.ts'
 import { atParameter, exactQuery, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
 import { readPosition } from '../position.ts'
-import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
 const pageLimit = 100
@@ -47,7 +48,7 @@ function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, g
       const { at, min_cursor } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw, [at])
       const position = at === undefined ? reader.head() : readPosition(reader, at, 'at')
-      const found = reader.get(key, position)
+      const found = await inSlices(reader.lookUp(key, position))
       if (found.kind === 'live') return json(found.item, { 'stream-next-offset': reader.encode(position) })
       if (found.kind === 'deleted') {
         throw new VainoError('gone', `${key} was deleted at ${found.deletedAt}`, {
@@ -60,7 +61,7 @@ function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, g
   )
 }
 
-function historyRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, gate: Gatekeeper): void {
+function historyRoute(app: ApiHono, { engine: { reader }, limits, minCursor }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -72,7 +73,11 @@ function historyRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContex
       request: {
         params: keyInPath,
         query: exactQuery({
-          limit: wholeNumber(`Maximum entries of a page, ${pageLimit} where absent.`, 1, 1000),
+          limit: wholeNumber(
+            `Maximum entries of a page, ${pageLimit} where absent; a page can hold fewer where they are large.`,
+            1,
+            1000,
+          ),
           page: pageParameter,
           min_cursor: minCursorParameter,
         }),
@@ -87,12 +92,18 @@ function historyRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContex
       const { limit = pageLimit, page, min_cursor } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw)
       const position = reader.head()
-      const found = reader.history(key, limit, page)
-      if (found.entries.length === 0) {
+      const { json, last } = await fillPage(reader.history(key, page), {
+        limit,
+        maxBytes: limits.pageBytes,
+        signal: c.req.raw.signal,
+        textOf: ({ change, cursor }) => change.toJson(cursor),
+      })
+      if (last === null) {
         if (reader.get(key, position).kind === 'unknown') throw neverSeen(key, undefined)
         if (page !== undefined) throw noSuchPage(page)
       }
-      return json({ changes: found.entries, page: found.page }, { 'stream-next-offset': reader.encode(position) })
+      const headers = { 'stream-next-offset': reader.encode(position) }
+      return jsonText(`{"changes":[${json}],"page":${JSON.stringify(last?.page ?? null)}}`, headers)
     },
   )
 }

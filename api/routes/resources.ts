@@ -1,8 +1,6 @@
 import { createRoute, type z } from '@hono/zod-openapi'
-import type { Key } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
-import { nextTurn } from '../byte-source.ts'
-import { sliceMs } from '../limits.ts'
+import { fillPage } from '../list-page.ts'
 import { matchingItems } from '../matching.ts'
 import { decodePage, encodePage } from '../page-token.ts'
 import { atParameter, filteredQuery, filterOf, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
@@ -54,28 +52,14 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
           ? reader.head()
           : readPosition(reader, query.at, 'at')
       const cursor = reader.encode(position)
-      const texts: string[] = []
-      let length = 0
-      let last: Key | null = null
-      let page: string | null = null
-      let untilMs = performance.now() + sliceMs
-      for (const item of matchingItems(reader, position, filter, start?.after)) {
-        if (performance.now() > untilMs) {
-          await nextTurn()
-          if (c.req.raw.signal.aborted) break
-          untilMs = performance.now() + sliceMs
-        }
-        if (item === null) continue
-        if (last !== null && (texts.length >= limit || length >= limits.pageBytes)) {
-          page = encodePage({ cursor, after: last }, question)
-          break
-        }
-        const text = JSON.stringify(item)
-        texts.push(text)
-        length += text.length
-        last = item.key
-      }
-      return jsonText(`{"resources":[${texts.join(',')}],"page":${JSON.stringify(page)},"cursor":"${cursor}"}`)
+      const { json, last, hasMore } = await fillPage(matchingItems(reader, position, filter, start?.after), {
+        limit,
+        maxBytes: limits.pageBytes,
+        signal: c.req.raw.signal,
+        textOf: (item) => JSON.stringify(item),
+      })
+      const page = hasMore && last !== null ? encodePage({ cursor, after: last.key }, question) : null
+      return jsonText(`{"resources":[${json}],"page":${JSON.stringify(page)},"cursor":"${cursor}"}`)
     },
   )
 }

@@ -14,16 +14,19 @@ export interface ResourceAt {
   readonly isCurrent: boolean
 }
 
+/** Changes of one resource that are passed over between two turns of other requests: 2 to 6 ms (measured at 200,000 versions). */
+const hopsPerSlice = 4000
+
 /**
  * A resource as of an offset: its row where nothing came after, else what the first change after the offset says was
- * before. Every change holds both documents, so nothing at or below the offset is needed.
+ * before. Every change holds both documents, so nothing at or below the offset is needed. Yields null where others may run.
  */
-export function resourceAt(reader: PartitionReader, row: ResourceRow, offset: number): ResourceAt {
+export function* resourceAt(reader: PartitionReader, row: ResourceRow, offset: number): Generator<null, ResourceAt> {
   if (row.last <= offset) {
     const { document, version, changedAtMs, observedAtMs } = row
     return { document, version, changedAtMs, observedAtMs, isCurrent: true }
   }
-  const next = firstChangeAfter(reader, row.last, offset)
+  const next = yield* firstChangeAfter(reader, row.last, offset)
   const { before, prevAtMs } = next
   return {
     document: before,
@@ -34,11 +37,21 @@ export function resourceAt(reader: PartitionReader, row: ResourceRow, offset: nu
   }
 }
 
-/** Follows a resource's chain of changes back from one that lies after the offset to the first that does. */
-export function firstChangeAfter(reader: PartitionReader, last: number, offset: number): ChangeRow {
-  let change = kept(reader.change(last))
-  while (change.prev > offset) change = kept(reader.change(change.prev))
-  return change
+/**
+ * Follows a resource's chain of changes back from one that lies after the offset to the first that does. Only the links of
+ * the chain are read, not the documents; yields null after each {@link hopsPerSlice} of them.
+ */
+export function* firstChangeAfter(reader: PartitionReader, last: number, offset: number): Generator<null, ChangeRow> {
+  let reached = last
+  for (;;) {
+    const next = reader.earliestInChain(reached, offset, hopsPerSlice)
+    const isFirst = next.hops < hopsPerSlice
+    reached = next.offset
+    if (isFirst) break
+    yield null
+  }
+  // A change that retention has dropped ends the chain: it is named by the one after it, and can't be read.
+  return kept(reader.change(reached))
 }
 
 function kept(change: ChangeRow | null): ChangeRow {

@@ -11,7 +11,7 @@ import type { PartitionReader } from './partition-reader.ts'
 
 /**
  * What differs in one partition between two offsets, one entry a key. Goes through the log from its end, so that the first
- * change met of a key is its last, and remembers the keys met as one bit each.
+ * change met of a key is its last, and remembers the keys met as one bit each. Yields null where others may run.
  * @param versionsToo also keys that ended as they began: their content is the same, and their version isn't
  */
 export function* partitionBetween(
@@ -20,7 +20,7 @@ export function* partitionBetween(
   to: number,
   filter: Filter,
   versionsToo: boolean,
-): Generator<Consolidated> {
+): Generator<Consolidated | null> {
   const met = new Uint8Array((reader.maxResource() >> 3) + 1)
   for (let through = to; through > from; ) {
     const page = reader.descending(from, through)
@@ -30,21 +30,23 @@ export function* partitionBetween(
       if (((met[byte] ?? 0) & bit) !== 0) continue
       met[byte] = (met[byte] ?? 0) | bit
       if (!scopeMayMatch(filter, last.scope)) continue
-      const entry = consolidate(reader, last, from, filter, versionsToo)
+      const entry = yield* consolidate(reader, last, from, filter, versionsToo)
       if (entry !== null) yield entry
     }
     through = (page.at(-1)?.offset ?? from + 1) - 1
+    // A page may hold nothing but further changes of keys that were met.
+    yield null
   }
 }
 
-function consolidate(
+function* consolidate(
   reader: PartitionReader,
   last: ChangeRow,
   from: number,
   filter: Filter,
   versionsToo: boolean,
-): Consolidated | null {
-  const first = firstChangeAfter(reader, last.offset, from)
+): Generator<null, Consolidated | null> {
+  const first = yield* firstChangeAfter(reader, last.offset, from)
   const before = first.before === null ? null : parseResource(first.before)
   const after = last.after === null ? null : parseResource(last.after)
   const known = after ?? before

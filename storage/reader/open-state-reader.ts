@@ -1,4 +1,4 @@
-import type { Change, Item } from '../../model/change.ts'
+import type { Item } from '../../model/change.ts'
 import { decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
 import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
@@ -8,9 +8,10 @@ import type { DeadLetter } from '../../model/status.ts'
 import { text } from '../change-row.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
-import type { Page, StateReader } from '../state-reader.ts'
+import type { Lookup, Page, StateReader } from '../state-reader.ts'
 import { type ResourceAt, resourceAt } from './as-of.ts'
 import { partitionBetween } from './between.ts'
+import { historyOf, offsetOfPage } from './history.ts'
 import { iso, loggedChange, parseResource } from './logged-change.ts'
 import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
 import { compareBytes, type ScopeAt, scopeStatus, scopesInKeyOrder } from './scope-rows.ts'
@@ -69,7 +70,7 @@ export function openStateReader(
     return position
   }
 
-  function* items(at: Position, filter: Filter, after?: Key): Generator<Item> {
+  function* items(at: Position, filter: Filter, after?: Key): Generator<Item | null> {
     const start = after === undefined ? null : splitKey(after)
     for (const scopeAt of scopesInKeyOrder(readers)) {
       if (!scopeMayMatch(filter, scopeAt.scope)) continue
@@ -77,6 +78,21 @@ export function openStateReader(
       const from = start?.scope === scopeAt.scope ? start.id : ''
       yield* itemsOfScope(scopeAt, at[scopeAt.reader.partition] ?? 0, filter, from)
     }
+  }
+
+  function* lookUp(key: Key, at: Position): Generator<null, Lookup> {
+    const parts = splitKey(key)
+    if (parts === null) return { kind: 'unknown' }
+    const reader = readerOf(partitionOf(parts.scope, partitions))
+    const row = reader.resource(parts.scope, parts.id)
+    if (row === null) return { kind: 'unknown' }
+    const found = yield* resourceAt(reader, row, at[reader.partition] ?? 0)
+    if (found.document !== null) {
+      const scopeAt = { scope: parts.scope, confirmedAtMs: reader.confirmedAtMs(parts.scope) }
+      return { kind: 'live', item: toItem(scopeAt, row, found, found.document) }
+    }
+    if (found.version === 0) return { kind: 'unknown' }
+    return { kind: 'deleted', deletedAt: iso(found.changedAtMs), version: found.version }
   }
 
   return {
@@ -89,41 +105,20 @@ export function openStateReader(
     decode,
     items,
     get(key, at) {
-      const parts = splitKey(key)
-      if (parts === null) return { kind: 'unknown' }
-      const reader = readerOf(partitionOf(parts.scope, partitions))
-      const row = reader.resource(parts.scope, parts.id)
-      if (row === null) return { kind: 'unknown' }
-      const found = resourceAt(reader, row, at[reader.partition] ?? 0)
-      if (found.document !== null) {
-        const scopeAt = { scope: parts.scope, confirmedAtMs: reader.confirmedAtMs(parts.scope) }
-        return { kind: 'live', item: toItem(scopeAt, row, found, found.document) }
+      const search = lookUp(key, at)
+      for (;;) {
+        const { done, value } = search.next()
+        if (done) return value
       }
-      if (found.version === 0) return { kind: 'unknown' }
-      return { kind: 'deleted', deletedAt: iso(found.changedAtMs), version: found.version }
     },
-    history(key, limit, page) {
+    lookUp,
+    history(key, page) {
+      const last = page === undefined ? null : offsetOfPage(page)
       const parts = splitKey(key)
-      const none: Page<Change> = { entries: [], page: null }
-      if (parts === null) return none
+      if (parts === null) return []
       const reader = readerOf(partitionOf(parts.scope, partitions))
       const row = reader.resource(parts.scope, parts.id)
-      if (row === null) return none
-      const entries: Change[] = []
-      let offset = page === undefined ? row.last : pageOffset(page)
-      // Each change is earlier than the one before it, so its position is not after that one's.
-      let position = head()
-      while (offset > 0 && entries.length < limit) {
-        const change = reader.change(offset)
-        if (change === null || change.resource !== row.id) break
-        position = readers.map((other, p) =>
-          other === reader ? change.offset : other.offsetAt(change.recordedAtMs, position[p]),
-        )
-        entries.push(loggedChange(change).toChange(encodeCursor(logId, position)))
-        offset = change.prev
-      }
-      const more = entries.length === limit && offset > 0 && reader.change(offset) !== null
-      return { entries, page: more ? String(offset) : null }
+      return row === null ? [] : historyOf(logId, readers, reader, row.id, last ?? row.last)
     },
     changes: (partition, after, through, limit) =>
       readerOf(partition).ascending(after, through, limit).map(loggedChange),
@@ -149,12 +144,12 @@ export function openStateReader(
 /** Most who ask want a few items; the pages of those who go on grow. */
 const firstPageRows = 16
 
-function* itemsOfScope(scope: ScopeAt, offset: number, filter: Filter, afterName: string): Generator<Item> {
+function* itemsOfScope(scope: ScopeAt, offset: number, filter: Filter, afterName: string): Generator<Item | null> {
   let after = afterName
   for (let rows = firstPageRows; ; rows = Math.min(pageRows, rows * 4)) {
     const page = scope.reader.resources(scope.id, after, rows)
     for (const row of page) {
-      const found = resourceAt(scope.reader, row, offset)
+      const found = yield* resourceAt(scope.reader, row, offset)
       if (found.document === null) continue
       const item = toItem(scope, row, found, found.document)
       if (matches(filter, scope.scope, item.resource)) yield item
@@ -183,13 +178,6 @@ function toItem(
     observed_at: iso(Math.max(at.observedAtMs, confirmed)),
     resource: parseResource(document),
   }
-}
-
-function pageOffset(page: string): number {
-  if (/^[1-9]\d{0,15}$/.test(page)) return Number(page)
-  throw new VainoError('bad_request', `"${page.slice(0, 40)}" is not a page of a history`, {
-    hint: 'Take "page" as it stands in the answer before.',
-  })
 }
 
 /** Dead letters of all partitions, newest first; a page's token says after which one it begins. */

@@ -30,6 +30,10 @@ const statements = {
   floorAt: `SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor_at'), 0) AS at`,
   recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',
   change: `${selectChanges} WHERE changes.offset = ?`,
+  // Links of the chain alone: a row's documents lie behind them and are not read.
+  chain: `WITH RECURSIVE chain(at, hops) AS (SELECT ?1, 0 UNION ALL
+      SELECT prev, hops + 1 FROM chain JOIN changes ON changes.offset = at WHERE prev > ?2 AND hops < ?3)
+    SELECT at, hops FROM chain ORDER BY hops DESC LIMIT 1`,
   ascending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
   descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
   scopes: 'SELECT * FROM scopes ORDER BY scope',
@@ -95,6 +99,15 @@ export class PartitionReader implements Disposable {
     return row === undefined ? null : readChange(this.partition, row)
   }
 
+  /** Goes back from a change to the earliest one of the same resource after `offset`, by at most `maxHops` steps. */
+  earliestInChain(last: number, offset: number, maxHops: number): { readonly offset: number; readonly hops: number } {
+    const row = this.#sql.chain.get(last, offset, maxHops)
+    return { offset: Number(row?.at ?? last), hops: Number(row?.hops ?? 0) }
+  }
+  /** Whether a change is kept. */
+  holds(offset: number): boolean {
+    return this.#sql.recordedAt.get(offset) !== undefined
+  }
   /** Changes in `(after, through]`, oldest first; a page at most. */
   ascending(after: number, through: number, limit: number): ChangeRow[] {
     return this.#changes(this.#sql.ascending, after, through, limit)

@@ -68,7 +68,7 @@ test('a worker that dies so later is tried on and on, health says so, and what w
   setInput(dataDir, 2, input)
   expect((await sent).map(({ changes }) => changes)).toEqual(Array.from({ length: 20 }, () => 1))
   expect(engine.health()).toEqual({ ready: true, problems: [] })
-  expect([...engine.reader.items(engine.reader.head(), {})].length).toBe(40)
+  expect([...engine.reader.items(engine.reader.head(), {})].filter((item) => item !== null).length).toBe(40)
 }, 20_000)
 
 test('a worker that takes longer to load than a running one may be silent is waited for', async () => {

@@ -19,9 +19,9 @@ function record(driver: PartitionDriver, hours: readonly number[]): void {
   }
 }
 const valuesAt = (driver: PartitionDriver, timeMs: number) =>
-  [...driver.reader.items(driver.reader.positionAt(timeMs), {})].map(
-    ({ resource }) => (resource.configuration as { hour: number }).hour,
-  )
+  [...driver.reader.items(driver.reader.positionAt(timeMs), {})]
+    .filter((item) => item !== null)
+    .map(({ resource }) => (resource.configuration as { hour: number }).hour)
 
 beforeEach(() => void setSystemTime(at(0)))
 afterEach(() => void setSystemTime())
@@ -66,8 +66,10 @@ describe('the state as of a time', () => {
     driver.expire()
     driver.reopen()
     record(driver, [3])
-    const { entries } = driver.reader.history(keyOf(scopes[0] ?? ''), 10)
-    expect(entries.map(({ recorded_at }) => recorded_at)).toEqual(['2026-03-01T05:00:00.000Z'])
+    const entries = [...driver.reader.history(keyOf(scopes[0] ?? ''))]
+    expect(entries.map(({ change }) => new Date(change.recordedAtMs).toISOString())).toEqual([
+      '2026-03-01T05:00:00.000Z',
+    ])
   })
 })
 
@@ -75,12 +77,45 @@ test("I8: a change in a history carries the cursor as of its own time, with the 
   using driver = new PartitionDriver()
   record(driver, [1, 2, 3, 4, 5, 6, 7])
   const { reader } = driver
-  const firstPage = reader.history(keyOf(scopes[0] ?? ''), 4)
-  const { entries } = reader.history(keyOf(scopes[0] ?? ''), 4, firstPage.page ?? '')
-  for (const change of [...firstPage.entries, ...entries]) {
+  const firstPage = [...Iterator.from(reader.history(keyOf(scopes[0] ?? ''))).take(4)]
+  const entries = [...reader.history(keyOf(scopes[0] ?? ''), firstPage.at(-1)?.page ?? '')]
+  for (const change of [...firstPage, ...entries].map(({ change, cursor }) => change.toChange(cursor))) {
     const own = change.id.split('-').map(Number)
     const asOf = reader.positionAt(Date.parse(change.recorded_at)).with(own[0] ?? 0, own[1] ?? 0)
     expect(reader.decode(change.cursor)).toEqual(asOf)
   }
-  expect([...firstPage.entries, ...entries].length).toBe(7)
+  expect([...firstPage, ...entries].length).toBe(7)
+})
+
+test('a key with thousands of versions is looked up in slices, and a list as of then pauses too', () => {
+  using driver = new PartitionDriver()
+  const scope = scopes[0] ?? ''
+  const versions = 9000
+  driver.apply(
+    scope,
+    Array.from({ length: versions }, (_, n) => ({
+      kind: 'observed',
+      scope,
+      resource: { id: 'one', type: 't', provider: 'p', configuration: { value: n + 1 } },
+    })),
+  )
+  const { reader } = driver
+  const partition = reader.head().findIndex((offset) => offset > 0)
+  const at = reader.head().with(partition, 3)
+  const steps = (search: Iterator<unknown>) => {
+    let pauses = 0
+    for (;;) {
+      const { done, value } = search.next()
+      if (done) return { pauses, value }
+      if (value === null) pauses++
+    }
+  }
+  const found = steps(reader.lookUp(keyOf(scope), at))
+  expect(found).toMatchObject({ pauses: 2, value: { kind: 'live', item: { version: 3 } } })
+  expect(reader.get(keyOf(scope), at)).toEqual(found.value as never)
+  expect(steps(reader.items(at, {})[Symbol.iterator]()).pauses).toBe(2)
+  expect(steps(reader.between(at, reader.head(), {})[Symbol.iterator]()).pauses).toBeGreaterThan(30)
+  expect([...reader.between(at, reader.head(), {})].filter((entry) => entry !== null)).toMatchObject([
+    { op: 'u', before: { configuration: { value: 3 } }, after: { configuration: { value: versions } } },
+  ])
 })

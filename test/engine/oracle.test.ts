@@ -225,7 +225,7 @@ describe('the engine against a naive oracle', () => {
         const wanted = byKey(oracle.changes.map((change) => ({ ...change, key: `${change.scope}/${change.id}` })))
         expect([...got.keys()].sort()).toEqual([...wanted.keys()].sort())
         for (const [key, changes] of wanted) expect(got.get(key)?.map(told)).toEqual(changes.map(expected))
-        const live = [...driver.reader.items(driver.reader.head(), {})]
+        const live = [...driver.reader.items(driver.reader.head(), {})].filter((item) => item !== null)
         const order = live.map(({ key }) => key as string)
         expect(order).toEqual([...order].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
         expect(
@@ -266,11 +266,16 @@ describe('the engine against a naive oracle', () => {
         const [from, to] = pick.map((n) => positions[n] as Position) as [Position, Position]
         const { reader } = driver
         const snapshot = (at: Position) =>
-          new Map([...reader.items(at, filter)].map((item) => [item.key as string, compared(item)]))
+          new Map(
+            [...reader.items(at, filter)]
+              .filter((item) => item !== null)
+              .map((item) => [item.key as string, compared(item)]),
+          )
         const wanted = snapshot(to)
 
         const incremental = snapshot(from)
         for (const entry of reader.between(from, to, filter)) {
+          if (entry === null) continue
           const keep = entry.item !== null && matches(filter, entry.item.scope, entry.item.resource)
           if (keep && entry.item) incremental.set(entry.key, compared(entry.item))
           else incremental.delete(entry.key)

@@ -62,7 +62,7 @@ async function startNode(prefix: string, name = 'a', roles: readonly Role[] = ['
 
 const isReady = (engine: RunningEngine) => until('it is ready', () => engine.health().ready)
 const keysOf = ({ reader: state }: RunningEngine): string[] =>
-  [...state.items(state.head(), {})].map(({ key }) => key).toSorted()
+  [...state.items(state.head(), {})].flatMap((item) => item?.key ?? []).toSorted()
 
 const observed = (scope: string, id: string, text = 'harmless') =>
   JSON.stringify({ kind: 'observed', scope, resource: { id, type: 't', provider: 'p', configuration: { text } } })
