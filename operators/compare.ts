@@ -1,6 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs'
+import { boundedDiff } from '../model/bounded-diff.ts'
 import { canonicalHash } from '../model/canonical.ts'
-import { diffResources } from '../model/field-diff.ts'
+import type { FieldChange } from '../model/change.ts'
 import { parseJson } from '../model/json.ts'
 import type { Envelope, Hashes, ResourceState } from '../model/partition-state.ts'
 import type { Resource } from '../model/resource.ts'
@@ -50,7 +51,9 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   else if (resource.id !== name) return reject(context, batch, candidate, twoIds)
 
   counters.compared++
+  context.working()
   context.redactor.redactResource(resource)
+  context.working()
   canonicalHash(resource, hash)
   const [canonicalLo = 0, canonicalHi = 0] = [hash[0], hash[1]]
   const { rawLo, rawHi } = read.isWholeRecord ? unknownBytes : candidate
@@ -73,11 +76,25 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
     return same(context, { current, envelope, hashes, uid, document }, beforeDocument)
   }
   const before = { resource: parseJson(beforeDocument) as unknown as Resource, document: beforeDocument }
-  const fields = replaced ? [] : diffResources(before.resource, resource)
+  const fields = replaced ? [] : fieldsOf(context, before, { resource, document })
   // The canonical hash was another version's, whose tables of sets and volatile fields differed.
   if (!replaced && fields.length === 0)
     return same(context, { current, envelope, hashes, uid, document }, beforeDocument)
   return { ...changed, before, replaced, fields }
+}
+
+/** Two documents of a million nodes are no matter of milliseconds: each step says that work goes on. */
+function fieldsOf(context: OperatorContext, before: Version, after: Version): readonly FieldChange[] {
+  context.working()
+  const { fields, whole } = boundedDiff(before.resource, after.resource, before.document.length + after.document.length)
+  for (const _ of whole) count(context.counters.suppressed, 'field_detail')
+  context.working()
+  return fields
+}
+
+interface Version {
+  readonly resource: Resource
+  readonly document: string
 }
 
 function same(

@@ -63,7 +63,7 @@ export const metricTable = {
     labels: { op: ['r', 'c', 'u', 'd'] },
   }),
   vaino_suppressed_total: counter({
-    help: 'Differences that are no change (`spelling`, `not_compared`), and records that do nothing (`gone_unknown`, `scan_repeated`, `scan_outdated`), by reason.',
+    help: 'Differences that are no change (`spelling`, `not_compared`), values with too many nodes to say which fields differ (`field_detail`), and records that do nothing (`gone_unknown`, `scan_repeated`, `scan_outdated`), by reason.',
     labels: { reason: 32 },
   }),
   vaino_dead_letters_total: counter({ help: 'Records that could not be used, by reason.', labels: { reason: 32 } }),

@@ -1,5 +1,5 @@
+import { boundedDiff } from '../../model/bounded-diff.ts'
 import type { FieldChange } from '../../model/change.ts'
-import { diffResources } from '../../model/field-diff.ts'
 import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { parseJson } from '../../model/json.ts'
 import { headerOf, type Resource } from '../../model/resource.ts'
@@ -77,7 +77,8 @@ function fieldsBetween(
   after: Resource | null,
 ): FieldChange[] {
   if (before === null || after === null) return []
-  return first === last ? (parseJson(first.fields) as unknown as FieldChange[]) : diffResources(before, after)
+  if (first === last) return parseJson(first.fields) as unknown as FieldChange[]
+  return boundedDiff(before, after, (first.before?.length ?? 0) + (last.after?.length ?? 0)).fields
 }
 
 const itemOf = (reader: PartitionReader, last: ChangeRow, resource: Resource) => ({
