@@ -8,7 +8,7 @@ import { comparedFields, type Json, type Resource } from './resource.ts'
  * Each may become a change of about 500 bytes: 100 MB at this bound. The largest real documents, security groups with a
  * thousand rules, have 10,000.
  */
-export const maxComparedNodes = 200_000
+const maxComparedNodes = 200_000
 
 /** A node takes two characters of JSON at least (`1,`), so documents shorter than this needn't be counted. */
 const minCountedLength = 2 * maxComparedNodes

@@ -1,5 +1,5 @@
 import type { TextPieces } from '../../../connectors/kafka/kafka.ts'
-import { diffResources } from '../../../model/field-diff.ts'
+import { boundedDiff } from '../../../model/bounded-diff.ts'
 import { parseJson } from '../../../model/json.ts'
 import type { Resource } from '../../../model/resource.ts'
 import { type Scope, splitKey } from '../../../model/scope.ts'
@@ -178,7 +178,8 @@ export function readChangeMessage(
 function completed(change: ReplicaChange, omitted: ReadonlySet<Omissible>, prior: string | null): ReplicaChange {
   const before = omitted.has('before') ? prior : change.before
   if (!omitted.has('fields') || before === null || change.after === null) return { ...change, before }
-  const fields = diffResources(resourceIn(before), resourceIn(change.after))
+  const length = before.length + change.after.length
+  const { fields } = boundedDiff(resourceIn(before), resourceIn(change.after), length)
   return { ...change, before, fields: JSON.stringify(fields) }
 }
 
