@@ -118,7 +118,7 @@ test('ingest sends a file, or stdin, and tells what became of it', async () => {
     stderr: '',
   })
   const again = await vaino(['ingest', '-', '-o', 'json', '--server', server.url], { stdin: `${records[0]}\nnonsense` })
-  expect(again.code).toBe(0)
+  expect(again.code).toBe(2)
   expect(JSON.parse(again.stdout)).toMatchObject({
     records: 2,
     changes: 0,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 /** Every command, loaded when it is called or when all are listed: what one of them imports slows no other's start. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./commands/init.ts')).initCommand(),
   up: async () => (await import('./commands/up.ts')).upCommand(),
   scan: async () => (await import('./commands/scan.ts')).scanCommand(),
   diff: async () => (await import('./commands/diff.ts')).diffCommand(),

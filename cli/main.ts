@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { createProgram } from './program.ts'
 import { printFailure } from './terminal/failure.ts'
 import { interruptedCode, watchSignals } from './terminal/interrupt.ts'
+import { readerLost } from './terminal/lost-reader.ts'
 
 const given = process.argv.slice(2)
 const isColored = !given.includes('--no-color')
@@ -10,8 +11,11 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // A terminal that was closed has sent its signal too; what is under way ends by itself.
     if (interruptedCode() !== null) return
-    // `vaino list | head`: who reads has seen enough, which is no error.
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+    // `vaino list | head`: the reader has seen enough, which is no error.
+    if (error.code === 'EPIPE') {
+      if (readerLost(stream)) return
+      process.exit(process.exitCode ?? 0)
+    }
     process.stderr.write(`vaino: output cannot be written: ${error.message}\n`)
     process.exit(2)
   })

@@ -138,8 +138,11 @@ describe('two files', () => {
     const many = Array.from({ length: 50_000 }, (_, n) => instance(`i-${n}`))
     put('none.json', snapshot([]))
     put('many.json', JSON.stringify(snapshot(many)))
-    const { stdout } = await shell(`cd '${folder.path}' && vaino diff none.json many.json -o ndjson | head -n 2`)
+    const { stdout, stderr } = await shell(
+      `cd '${folder.path}' && { vaino diff none.json many.json -o ndjson; echo "ended with $?" >&2; } | head -n 2`,
+    )
     expect(stdout.split('\n')).toHaveLength(3)
+    expect(stderr).toContain('ended with 1')
   })
 })
 

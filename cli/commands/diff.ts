@@ -3,6 +3,7 @@ import { VainoError } from '../../model/errors.ts'
 import type { StoreOptions } from '../../pipeline/snapshots/store.ts'
 import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
+import { goOnWithoutReader } from '../terminal/lost-reader.ts'
 import { pageOf } from '../terminal/page.ts'
 import { sideOf } from './diff-sides.ts'
 import { addFilterFlags, type FilterFlags } from './filter-flags.ts'
@@ -17,6 +18,7 @@ export function diffCommand(): Command {
     )
     .argument('[to]', 'the same; for a time or a cursor, now without it')
     .action(async (from: string, to: string | undefined, flags: SharedFlags & FilterFlags) => {
+      goOnWithoutReader()
       const count = await diff(from, to, flags)
       if (count > 0) process.exitCode = 1
     })

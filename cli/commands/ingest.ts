@@ -8,6 +8,7 @@ import { addExamples } from '../help-examples.ts'
 import { type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
+import { goOnWithoutReader } from '../terminal/lost-reader.ts'
 import { writeOne } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { createProgress } from '../terminal/progress.ts'
@@ -34,8 +35,10 @@ const plus = (a: number | null, b: number | null): number | null => (a === null 
 export function ingestCommand(): Command {
   const command = new Command('ingest')
     .description('Send input records, one JSON object a line, to a running vaino.')
+    .addHelpText('after', '\nExit codes: 0 every record was taken, 2 error, or records that became dead letters.')
     .argument('<file>', 'NDJSON, or - for stdin')
     .action(async (file: string, flags: SharedFlags) => {
+      goOnWithoutReader()
       const signal = interruption()
       const server = await serverOf(flags)
       const size = sizeOf(file)
@@ -53,6 +56,7 @@ export function ingestCommand(): Command {
         ? `, ${counted(totals.changes ?? 0, 'change')}, ${counted(totals.dead_letters ?? 0, 'dead letter')}`
         : ''
       await writeOne(totals, () => `${counted(totals.records, 'record')}${what}\n`, page)
+      if ((totals.dead_letters ?? 0) > 0) process.exitCode = 2
     })
   addExamples(command, [
     ['ingest records.ndjson', 'a file'],

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
+import type { Config } from '../../pipeline/config/schema.ts'
 import { parseDuration } from '../../pipeline/config/units.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { exampleFor, watching, whereToLook } from '../example/example.ts'
@@ -14,6 +15,7 @@ import { readConfig } from './config.ts'
 import { version } from './version.ts'
 
 export interface UpFlags extends SharedFlags {
+  readonly example?: boolean
   readonly exampleEvery: string
 }
 
@@ -27,7 +29,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const signal = AbortSignal.any([asked, ending.signal])
   const everyMs = exampleInterval(flags.exampleEvery)
   const loaded = await readConfig(flags)
-  const example = exampleFor(loaded)
+  const example = flags.example === true ? exampleFor(loaded) : null
   const config = example === null ? loaded.config : watching(loaded.config, example)
   using screen = createScreen(flags.color)
   using telemetry = telemetryFor(loaded, screen)
@@ -48,6 +50,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
     }
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
+    if (collectsNothing(config)) screen.tell(howToBegin(node.server.url))
     const tasks = [screen.follow(node, telemetry, signal)]
     if (replay) tasks.push(announceAddresses(screen, node, signal), replay.run())
     try {
@@ -64,6 +67,20 @@ export async function runUp(flags: UpFlags): Promise<void> {
   }
   telemetry.emit('stopped', { duration_ms: performance.now() - stoppingAt })
 }
+
+/** A node of a Kafka group may well leave the collecting to other nodes. */
+const collectsNothing = ({ sources, roles, transport }: Config): boolean =>
+  sources.length === 0 && roles.includes('collector') && transport === 'embedded'
+
+const howToBegin = (url: string): string =>
+  [
+    'vaino: nothing is collected, because no source is named. What is sent is served.',
+    '  write a vaino.yaml              vaino init',
+    '  watch Terraform states          vaino up --source terraform:./infra',
+    `  send records                    curl '${url}/v1/ingest' --data-binary @records.ndjson`,
+    '  see an example                  vaino up --example',
+    '',
+  ].join('\n')
 
 function endAfter(ms: number, screen: Screen): void {
   setTimeout(() => {

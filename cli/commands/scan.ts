@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addExamples } from '../help-examples.ts'
 import { addSharedFlags } from '../shared-flags.ts'
+import { goOnWithoutReader } from '../terminal/lost-reader.ts'
 import type { ScanFlags } from './run-scan.ts'
 
 export function scanCommand(): Command {
@@ -10,7 +11,10 @@ export function scanCommand(): Command {
     )
     .option('--first-sight', 'print what is seen for the first time too, which is no change')
     // Loaded late, as for `up`.
-    .action(async (flags: ScanFlags) => (await import('./run-scan.ts')).runScan(flags))
+    .action(async (flags: ScanFlags) => {
+      goOnWithoutReader()
+      await (await import('./run-scan.ts')).runScan(flags)
+    })
   addExamples(command, [
     ['scan --source terraform:./infra', 'the first time it takes note, then it prints the changes'],
     ['scan --source terraform:./infra -o json', 'for programs'],

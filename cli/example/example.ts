@@ -14,24 +14,25 @@ export interface Example {
 }
 
 /**
- * The example to run where nobody has said what to watch: no configuration file (one may leave the sources to those who
- * send), no source.
- * @throws VainoError `bad_config` where there is no example either
+ * The example for `vaino up --example`; null when a source or a configuration file says what to watch.
+ * @throws VainoError `bad_config` when this installation brings no example
  */
 export function exampleFor({ config, file }: LoadedConfig): Example | null {
   if (file !== null || config.sources.length > 0) return null
-  // A node of many may well leave the collecting to others.
-  if (config.transport === 'kafka') return null
   const estate = findEstate()
-  if (estate !== null) return { estate, copy: path.join(config.data_dir, 'estate') }
-  throw new VainoError('bad_config', 'Nothing to watch is named', {
-    hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino up --source terraform:./infra. Or list sources in vaino.yaml here; one without sources serves what is sent to POST /v1/ingest.`,
+  if (estate !== null) return { estate, copy: path.join(dataDirOf(config), 'estate') }
+  throw new VainoError('bad_config', 'This installation brings no example', {
+    hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino up --source terraform:./infra. Or let \`vaino init\` write a vaino.yaml.`,
   })
 }
 
-/** The configuration with the working copy as the only source. */
+/** The example's own data directory, so that its fictional resources never stand beside the user's. */
+const dataDirOf = ({ data_dir }: Config): string => `${data_dir}-example`
+
+/** The configuration with the working copy as the only source, and the example's own data directory. */
 export const watching = (config: Config, { copy }: Example): Config => ({
   ...config,
+  data_dir: dataDirOf(config),
   sources: [{ kind: 'terraform', where: copy, intervalMs: null, options: {} }],
 })
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { RawNumber } from '../../model/resource.ts'
+import { hasReader } from './lost-reader.ts'
 import { fit, pad, printable, type Terminal, widthOf } from './terminal.ts'
 
 export const formats = ['table', 'json', 'ndjson', 'yaml', 'markdown'] as const
@@ -24,9 +25,15 @@ export interface View<T> {
   readonly empty: string
 }
 
-/** Writes to a stream and waits while its reader is slow. */
+/** Writes to a stream and waits while its reader is slow. Writes nothing once the reader has gone away. */
 export async function writeTo(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  if (!stream.write(text)) await once(stream, 'drain')
+  if (!hasReader(stream) || stream.write(text)) return
+  try {
+    await once(stream, 'drain')
+  } catch (error) {
+    // The stream's own error handler has decided by now whether the command goes on (see lost-reader.ts).
+    if (hasReader(stream)) throw error
+  }
 }
 
 export interface Page {

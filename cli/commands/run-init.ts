@@ -1,0 +1,96 @@
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { stringify } from 'yaml'
+import { messageOf, VainoError } from '../../model/errors.ts'
+import type { SharedFlags } from '../shared-flags.ts'
+import { interruption } from '../terminal/interrupt.ts'
+import { counted } from '../terminal/words.ts'
+import { readConfig } from './config.ts'
+import { findStates } from './find-states.ts'
+
+export interface InitFlags extends SharedFlags {
+  readonly yes?: boolean
+  readonly force?: boolean
+}
+
+/** Asks a question; an empty answer takes the suggestion. */
+type Ask = (question: string, suggestion: string) => Promise<string>
+
+/**
+ * Writes a configuration file from what the flags say, what is found below this folder, and what the user answers.
+ * @throws VainoError `bad_config` when the file is there already, cannot be written, or there is nothing to watch
+ */
+export async function runInit(flags: InitFlags): Promise<void> {
+  const file = flags.config ?? 'vaino.yaml'
+  if (existsSync(file) && flags.force !== true) {
+    throw new VainoError('bad_config', `${file} is there already`, {
+      hint: `Edit it, name another with --config FILE, or replace it with --force.`,
+    })
+  }
+  const note = (text: string) => void process.stderr.write(`vaino: ${text}\n`)
+  const isAsking = flags.yes !== true && process.stdin.isTTY === true && process.stderr.isTTY === true
+  const text = configText(isAsking ? await answers(flags, note) : found(flags, note))
+  const draft = `${file}.new`
+  try {
+    writeFileSync(draft, text, { mode: 0o600 })
+    // The file takes its place only when it is a good configuration.
+    await readConfig({ config: draft, color: flags.color })
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    if (error instanceof VainoError) throw error
+    throw new VainoError('bad_config', `${file} cannot be written: ${messageOf(error)}`, { cause: error })
+  }
+  note(`${file} is written. Next: vaino config check, then vaino up`)
+}
+
+interface Answers {
+  readonly sources: readonly string[]
+  readonly interval: string | undefined
+  readonly listen: string | undefined
+}
+
+function suggestedSource(note: (text: string) => void): string | null {
+  const states = findStates(process.cwd())
+  if (states === null) return null
+  const where = path.isAbsolute(states.folder) || states.folder === '.' ? states.folder : `./${states.folder}`
+  note(`found ${counted(states.count, 'Terraform state')} below ${where}`)
+  return `terraform:${where}`
+}
+
+function found({ source, interval, listen }: InitFlags, note: (text: string) => void): Answers {
+  if (source !== undefined && source.length > 0) return { sources: source, interval, listen }
+  const suggestion = suggestedSource(note)
+  if (suggestion !== null) return { sources: [suggestion], interval, listen }
+  throw new VainoError('bad_config', 'No Terraform state was found below this folder', {
+    hint: 'Name what to watch: vaino init --source terraform:PATH',
+  })
+}
+
+async function answers({ source, interval, listen }: InitFlags, note: (text: string) => void): Promise<Answers> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const ask: Ask = async (question, suggestion) => {
+    const shown = suggestion === '' ? '' : ` [${suggestion}]`
+    return (await lines.question(`${question}${shown}: `, { signal: interruption() })).trim() || suggestion
+  }
+  try {
+    const sources = [...(source ?? [])]
+    if (sources.length === 0) {
+      const first = await ask('What to watch, as KIND:WHERE (empty: only what is sent)', suggestedSource(note) ?? '')
+      if (first !== '') sources.push(first)
+    }
+    return {
+      sources,
+      interval: interval ?? (await ask('Time between two looks at it', '30s')),
+      listen: listen ?? (await ask('Address to serve on', '127.0.0.1:8420')),
+    }
+  } finally {
+    lines.close()
+  }
+}
+
+function configText({ sources, interval, listen }: Answers): string {
+  const given = { sources, ...(interval === undefined ? {} : { interval }), ...(listen === undefined ? {} : { listen }) }
+  return `# Every key: docs/configuration.md, or \`vaino config schema\`.\n${stringify(given)}`
+}
