@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 
 /** Every command, loaded when it is called or when all are listed: what one of them imports slows no other's start. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  init: async () => (await import('./commands/init.ts')).initCommand(),
   up: async () => (await import('./commands/up.ts')).upCommand(),
   scan: async () => (await import('./commands/scan.ts')).scanCommand(),
   diff: async () => (await import('./commands/diff.ts')).diffCommand(),
@@ -13,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   snapshot: async () => (await import('./commands/snapshot.ts')).snapshotCommand(),
   scopes: async () => (await import('./commands/scopes.ts')).scopesCommand(),
   ingest: async () => (await import('./commands/ingest.ts')).ingestCommand(),
+  init: async () => (await import('./commands/init.ts')).initCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   version: async () => (await import('./commands/version.ts')).versionCommand(),

@@ -91,6 +91,10 @@ async function answers({ source, interval, listen }: InitFlags, note: (text: str
 }
 
 function configText({ sources, interval, listen }: Answers): string {
-  const given = { sources, ...(interval === undefined ? {} : { interval }), ...(listen === undefined ? {} : { listen }) }
+  const given = {
+    sources,
+    ...(interval === undefined ? {} : { interval }),
+    ...(listen === undefined ? {} : { listen }),
+  }
   return `# Every key: docs/configuration.md, or \`vaino config schema\`.\n${stringify(given)}`
 }

@@ -1,15 +1,16 @@
 import { VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
+import type { ScopeStatus } from '../../model/status.ts'
 import { engineOptions } from '../../pipeline/config/engine-options.ts'
 import { openEngine, type RunningEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
 import { sourceKinds } from '../../pipeline/sources/kinds.ts'
 import { type OpenedSource, openSources } from '../../pipeline/sources/open-sources.ts'
-import { scanOnce } from '../../pipeline/sources/runner.ts'
+import { type FailedScan, scanOnce } from '../../pipeline/sources/runner.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import type { SharedFlags } from '../shared-flags.ts'
-import { writeChanges } from '../terminal/change-text.ts'
+import { type ShownChange, writeChanges } from '../terminal/change-text.ts'
 import { interruption } from '../terminal/interrupt.ts'
-import type { Page } from '../terminal/output.ts'
+import { type Page, writeList } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { hintOf, saidOf } from '../terminal/scan-error.ts'
@@ -20,6 +21,7 @@ import { version } from './version.ts'
 
 export interface ScanFlags extends SharedFlags {
   readonly firstSight?: boolean
+  readonly quiet?: boolean
 }
 
 /** Reads every source once, into the data directory, and prints what that has changed. */
@@ -38,6 +40,7 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   await using engine = await openEngine(engineOptions(config), telemetry)
   const sources = await openSources(config, engine)
   const from = engine.reader.head()
+  const heldBefore = heldKeys(engine)
   const failures = await scanAll(engine, sources, config.workers, signal, page)
   if (signal.aborted) return
   const to = engine.reader.head()
@@ -49,31 +52,46 @@ export async function runScan(flags: ScanFlags): Promise<void> {
       if (change.op !== 'r' || flags.firstSight) yield change.toChange(engine.reader.encode(to))
     }
   }
-  await writeChanges(shown(), { ...page, note: () => {} })
+  const silent = { ...page, note: () => {} }
+  if (page.format === 'table' || page.format === 'markdown') await writeChanges(shown(), silent)
+  else await writeList(withFailures(shown(), failures), { columns: [], empty: '' }, silent)
   const scopes = engine.scopes()
   for (const { scope, held } of scopes) {
     if (held !== null)
       page.note(`${scope}: ${held.deletes} of ${held.of} resources are missing at once; held until the next scan`)
   }
-  const resources = scopes.reduce((sum, scope) => sum + scope.resources, 0)
-  const first = counts.r > 0 ? `, ${counts.r} seen for the first time` : ''
-  page.note(
-    `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`,
-  )
-  if (failures > 0) {
-    throw new VainoError('source_failed', `${counted(failures, 'scan')} failed; nothing was deleted for it`)
+  if (flags.quiet !== true) page.note(summaryOf(scopes, counts))
+  if (failures.length > 0) {
+    throw new VainoError('source_failed', `${counted(failures.length, 'scan')} failed; nothing was deleted for it`)
   }
-  process.exitCode = counts.c + counts.u + counts.d > 0 ? 1 : 0
+  const isNewlyHeld = [...heldKeys(engine)].some((key) => !heldBefore.has(key))
+  process.exitCode = counts.c + counts.u + counts.d > 0 || isNewlyHeld ? 1 : 0
 }
 
-/** Every target of every source once. @returns how many scans failed */
+/** The keys whose deletes are held; of each scope the first hundred. */
+const heldKeys = (engine: RunningEngine): ReadonlySet<string> =>
+  new Set(engine.scopes().flatMap(({ held }) => held?.keys ?? []))
+
+function summaryOf(scopes: readonly ScopeStatus[], counts: Readonly<Record<'r' | 'c' | 'u' | 'd', number>>): string {
+  const resources = scopes.reduce((sum, scope) => sum + scope.resources, 0)
+  const first = counts.r > 0 ? `, ${counts.r} seen for the first time` : ''
+  return `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`
+}
+
+/** For programs, each failed scan follows the changes as an object with `control`, as in `/v1/snapshot`. */
+function* withFailures(changes: Iterable<ShownChange>, failures: readonly FailedScan[]) {
+  yield* changes
+  for (const { scope, errors } of failures) yield { control: 'scan-failed', scope, errors: errors.map(saidOf) } as const
+}
+
+/** Every target of every source once. @returns the scans that failed */
 async function scanAll(
   engine: RunningEngine,
   sources: readonly OpenedSource[],
   concurrency: number,
   signal: AbortSignal,
   page: Page,
-): Promise<number> {
+): Promise<FailedScan[]> {
   using progress = createProgress(process.stderr)
   let resources = 0
   try {
@@ -90,7 +108,7 @@ async function scanAll(
     }
     return await scanOnce(sources, options, signal)
   } catch (error) {
-    if (signal.aborted) return 0
+    if (signal.aborted) return []
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Change } from '../../model/change.ts'
-import { startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
+import { shell, startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
 
 /** A folder with one Terraform state, and `vaino scan` over it. */
 async function scanned() {
@@ -30,6 +30,17 @@ test('the first scan takes note, which is no change; the next tells what has cha
   expect(second.stdout).toMatch(/ ~ \S+aws_sqs_queue\.jobs.*\n {4}configuration\.delay_seconds {2}1 → 9\n/)
 
   expect(await scene.scan()).toMatchObject({ code: 0, stdout: '' })
+  expect(await scene.scan('--quiet')).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
+test('a reader that goes away changes no verdict of a scan', async () => {
+  await using scene = await scanned()
+  await scene.scan()
+  const queues = (delay: number) => Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`q${at}`, delay]))
+  await scene.put('app.tfstate', stateOf({ ...queues(1), jobs: 1, mails: 1, old: 1 }, 2))
+  const scan = 'vaino scan --source terraform:infra -o ndjson'
+  const { stderr } = await shell(`{ ${scan}; echo "ended with $?" >&2; } | head -n 1`, { cwd: scene.folder.path })
+  expect(stderr).toContain('ended with 1')
 })
 
 test('for programs it prints the changes as JSON, first sights only when they are asked for', async () => {
@@ -54,6 +65,14 @@ test('a scan that fails deletes nothing, is told, and ends with 2 though somethi
   expect(stdout).not.toContain(' - ')
   expect(stderr).toContain('other.tfstate ends in the middle')
   expect(stderr).toContain('1 scan failed; nothing was deleted for it')
+  const failed = JSON.parse((await scene.scan('-o', 'json')).stdout) as unknown[]
+  expect(failed).toEqual([
+    {
+      control: 'scan-failed',
+      scope: 'terraform/infra%2Fother.tfstate/-/state',
+      errors: [expect.stringContaining('other.tfstate ends in the middle')],
+    },
+  ])
 })
 
 test('many deletes at once are held until the next scan', async () => {
@@ -61,7 +80,7 @@ test('many deletes at once are held until the next scan', async () => {
   await scene.scan()
   await scene.put('app.tfstate', stateOf({}, 2))
   const held = await scene.scan()
-  expect(held.code).toBe(0)
+  expect(held.code).toBe(1)
   expect(held.stderr).toContain('3 of 3 resources are missing at once; held until the next scan')
   expect(await scene.scan()).toMatchObject({ code: 1 })
 })

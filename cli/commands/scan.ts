@@ -10,6 +10,11 @@ export function scanCommand(): Command {
       'Read every source once and print what has changed since the last time. Ends with 1 when something has.',
     )
     .option('--first-sight', 'print what is seen for the first time too, which is no change')
+    .option('-q, --quiet', 'no summary; only changes and failures')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 nothing has changed, 1 something has, or deletes are held back; 2 error, or a scan failed.',
+    )
     // Loaded late, as for `up`.
     .action(async (flags: ScanFlags) => {
       goOnWithoutReader()
@@ -18,7 +23,7 @@ export function scanCommand(): Command {
   addExamples(command, [
     ['scan --source terraform:./infra', 'the first time it takes note, then it prints the changes'],
     ['scan --source terraform:./infra -o json', 'for programs'],
-    ['scan --source terraform:./infra --data-dir /var/lib/vaino', 'from cron, say'],
+    ['scan --quiet --source terraform:./infra --data-dir /var/lib/vaino', 'from cron: mails only what matters'],
   ])
   return addSharedFlags(command, ['configuration', 'collecting', 'showing'])
 }

@@ -48,9 +48,12 @@ const scopesOf = async (server: Server): Promise<ScopeStatus[]> =>
 export function scopesCommand(): Command {
   const list = addSharedFlags(new Command('scopes'), ['asking', 'showing'])
     .description('Show what is watched, how fresh it is, and what is held.')
+    .addHelpText('after', '\nExit codes: 0 no scope is failing, 2 one is, or an error.')
     .action(async (flags: SharedFlags) => {
       const page = pageOf(flags)
-      await writeList(await scopesOf(await serverOf(flags)), view(page.terminal.paint), page)
+      const scopes = await scopesOf(await serverOf(flags))
+      await writeList(scopes, view(page.terminal.paint), page)
+      if (scopes.some(({ status }) => status === 'failing')) process.exitCode = 2
     })
   const release = addSharedFlags(new Command('release'), ['asking', 'showing'])
     .description("End the hold on a scope's deletes.")

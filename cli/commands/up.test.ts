@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Change, Item } from '../../model/change.ts'
-import { type Running, startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
+import { environment, type Running, runtimeFlags, startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
 
 const listening = /^vaino: listening on (http:\/\/127\.0\.0\.1:\d+)$/m
 
@@ -186,4 +188,31 @@ test('a configuration that is wrong, or has keys without effect, is told before 
   await using up = startVaino(['up', '--listen', '127.0.0.1:0'], { cwd: folder.path })
   await up.until(listening)
   expect(up.output).toContain('memory_optimization.gc_percent has no effect')
+})
+
+test('up without a source serves what is sent, collects nothing fictional, and says how to begin', async () => {
+  await using folder = await temporaryFolder()
+  await using up = startVaino(['up', '--listen', '127.0.0.1:0'], { cwd: folder.path })
+  const [, url = ''] = await up.until(listening)
+  await up.until(/nothing is collected, because no source is named[\s\S]*vaino init/)
+  expect(JSON.parse((await vaino(['list', '-o', 'json', '--server', url])).stdout)).toEqual([])
+})
+
+test('up outlives the reader of its log', async () => {
+  await using scene = await watched()
+  const args = ['up', '--source', 'terraform:infra', '--listen', '127.0.0.1:0']
+  const child = spawn(process.execPath, [...runtimeFlags, ...args], { cwd: scene.folder.path, env: environment() })
+  const ended = once(child, 'exit')
+  let log = ''
+  for await (const text of child.stderr.setEncoding('utf8')) {
+    log += text
+    if (listening.test(log)) break
+  }
+  // Leaving the loop has closed the reading end of the pipe; every line logged from here on fails with EPIPE.
+  const [, url = ''] = listening.exec(log) ?? []
+  await vaino(['watch', '--offset', '-1', '--limit', '2', '--server', url])
+  await scene.put({ jobs: 7, mails: 1 }, 2)
+  await vaino(['watch', '--offset', '-1', '--op', 'u', '--limit', '1', '--server', url])
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
 })

@@ -111,7 +111,9 @@ test("the clone's own example names steps that are there", async () => {
 
 test('up --example replays the example in its own data directory and prints calls that work', async () => {
   await using folder = await temporaryFolder()
-  await using up = startVaino(['up', '--example', '--listen', '127.0.0.1:0', '--example-every', '300ms'], { cwd: folder.path })
+  await using up = startVaino(['up', '--example', '--listen', '127.0.0.1:0', '--example-every', '300ms'], {
+    cwd: folder.path,
+  })
   const [, snapshot = ''] = await up.until(/curl '(\S+\/v1\/snapshot)'/)
   const [, since = ''] = await up.until(/curl '(\S+\/v1\/snapshot\?since=[^']+)'/)
   const [, stream = ''] = await up.until(/curl -N '(\S+)'/)

@@ -35,12 +35,16 @@ export function terminalOf(stream: NodeJS.WriteStream, color: boolean): Terminal
   }
 }
 
-/** Text from a provider on one line, its control characters made visible: they must not steer a terminal. */
+/** Control characters, line separators, and what changes the direction of text or hides in it (bidi controls, zero width). */
+const unprintable = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu
+
+/** Text from a provider on one line, its control characters made visible: they must neither steer a terminal nor reorder what it shows. */
 export const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\u2028\u2029]/gu, (char) => {
+  text.replace(unprintable, (char) => {
     if (char === '\n') return '\\n'
     if (char === '\t') return '\\t'
-    return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
+    const code = char.charCodeAt(0).toString(16)
+    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`
   })
 
 const wide =

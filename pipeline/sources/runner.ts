@@ -74,33 +74,39 @@ export interface ScanOnceOptions extends Omit<RunnerOptions, 'telemetry'> {
   onFailure(what: string, error: ScanError): void
 }
 
+/** A scan that is incomplete; `scope` is the source's name where its targets could not be listed. */
+export interface FailedScan {
+  readonly scope: string
+  readonly errors: readonly ScanError[]
+}
+
 /** A scan that ended because its target was being written is repeated this often. */
 const maxRepeats = 4
 const longestRepeatMs = 1000
 
 /**
  * Scans every target of every source once.
- * @returns how many scans failed
+ * @returns the scans that failed
  * @throws the sink's failure, which ends everything
  */
 export async function scanOnce(
   sources: readonly OpenedSource[],
   options: ScanOnceOptions,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<FailedScan[]> {
   const claims = new Claims()
   const all = new Slots(allSlots, 0)
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
     const lists = await Promise.all(sources.map(({ source }) => listOnce(source, options, either)))
-    const counts = await Promise.all(
+    const failed = await Promise.all(
       sources.map(({ source }, at) => {
         const slots = [new Slots(Math.max(1, options.concurrency), 0), all]
-        return scanSource(source, lists[at] ?? null, { ...options, claims, slots, stop }, either)
+        return scanSource(source, lists[at] ?? [], { ...options, claims, slots, stop }, either)
       }),
     )
-    return counts.reduce((sum, count) => sum + count, 0)
+    return failed.flat()
   } catch (error) {
     stop.abort(error)
     signal.throwIfAborted()
@@ -115,48 +121,49 @@ interface SourceScan extends ScanOnceOptions {
   readonly stop: AbortController
 }
 
-/** @returns `null` where no list can be made, which is reported */
+/** @returns the failure where no list can be made, which is reported too */
 async function listOnce(
   source: Source,
   { onFailure }: ScanOnceOptions,
   signal: AbortSignal,
-): Promise<readonly Target[] | null> {
+): Promise<readonly Target[] | FailedScan> {
   try {
     const first = await source.targets(signal)[Symbol.asyncIterator]().next()
     return first.done ? [] : first.value
   } catch (error) {
     signal.throwIfAborted()
-    onFailure(source.name, failureOf(error))
-    return null
+    const failure = failureOf(error)
+    onFailure(source.name, failure)
+    return { scope: source.name, errors: [failure] }
   }
 }
 
 async function scanSource(
   source: Source,
-  targets: readonly Target[] | null,
+  targets: readonly Target[] | FailedScan,
   scan: SourceScan,
   signal: AbortSignal,
-): Promise<number> {
-  if (targets === null) return 1
+): Promise<FailedScan[]> {
+  if ('scope' in targets) return [targets]
   const sink = scan.sink(source.name, signal)
   const scans = targets.map((target) => {
     const refusal = scan.claims.take(source, source.name, target)
     if (refusal === null)
-      return sink.wants?.(target.scope) === false ? 0 : scanRepeatedly(source, target, sink, scan, signal)
+      return sink.wants?.(target.scope) === false ? [] : scanRepeatedly(source, target, sink, scan, signal)
     scan.onFailure(target.scope, refusal)
-    return 1
+    return [{ scope: target.scope, errors: [refusal] }]
   })
-  return (await Promise.all(scans)).reduce<number>((sum, count) => sum + count, 0)
+  return (await Promise.all(scans)).flat()
 }
 
-/** @returns 0, or 1 where it failed */
+/** @returns the scan, if it failed */
 async function scanRepeatedly(
   source: Source,
   target: Target,
   sink: ScanSink,
   scan: SourceScan,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<FailedScan[]> {
   using permits = new DisposableStack()
   for (const slots of scan.slots) permits.use(await slots.take(false, target.priority ?? 0, signal))
   const clock = scan.clock ?? systemClock
@@ -174,7 +181,7 @@ async function scanRepeatedly(
       const result = await scanTarget(task, signal)
       if (result.complete || repeats === maxRepeats || !isWorthRepeating(result)) {
         for (const said of [...result.warnings, ...result.errors]) scan.onFailure(target.scope, said)
-        return result.complete ? 0 : 1
+        return result.complete ? [] : [{ scope: target.scope, errors: result.errors }]
       }
       await pause(clock, result.retryAfterMs ?? 0, signal)
     }

@@ -27,9 +27,10 @@ export async function scanAll(
   { concurrency = 2, signal = new AbortController().signal }: { concurrency?: number; signal?: AbortSignal } = {},
 ): Promise<number> {
   const opened = { config: { kind: 'test', where: '', intervalMs: null, options: {} }, source, intervalMs: 30_000 }
-  return scanOnce(
+  const failed = await scanOnce(
     [{ ...opened, isThrottled: () => false }],
     { concurrency, redactText: redactor.redactText, sink: () => sink, onObserved: () => {}, onFailure: () => {} },
     signal,
   )
+  return failed.length
 }
