@@ -1,7 +1,7 @@
-import { parse } from 'yaml'
 import { type KeySchema, leaves, variableOf } from './keys.ts'
 import { type Layer, setAt, type Values } from './layer.ts'
 import { nearest } from './nearest.ts'
+import { readYaml } from './yaml-text.ts'
 
 /** Variables that vaino reads and that are no keys of the configuration. */
 const others = ['VAINO_CONFIG', 'VAINO_SERVER', 'VAINO_TOKEN', 'VAINO_SEED', 'VAINO_RUNS']
@@ -43,11 +43,8 @@ function readAs(text: string, schema: KeySchema): unknown {
   return takesNumber && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
+/** A list as YAML. What can't be read stays text, so that the schema says that it expected a list. */
 function listOf(text: string): unknown {
-  try {
-    return parse(text)
-  } catch {
-    // The text itself then meets the schema, which says that it expected a list.
-    return text
-  }
+  const { problems, value } = readYaml(text)
+  return problems.length === 0 ? value : text
 }

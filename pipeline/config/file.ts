@@ -1,10 +1,12 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { devNull } from 'node:os'
 import path from 'node:path'
-import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isSeq, type Node } from 'yaml'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { KeyPath } from './keys.ts'
 import { isValues, type Layer, type Values } from './layer.ts'
 import { nearestFile } from './nearest-file.ts'
+import { readYaml } from './yaml-text.ts'
 
 const maxBytes = 1 << 20
 const defaultNames = ['vaino.yaml', 'vaino.yml']
@@ -31,7 +33,10 @@ export function readLayer(file: string, folder: string): Layer {
 
 function readText(absolute: string, file: string): string {
   try {
-    const { size } = statSync(absolute)
+    const status = statSync(absolute)
+    // Opening a pipe waits for its writer, and a device may never end. /dev/null is the usual word for "none".
+    if (!status.isFile() && absolute !== devNull) throw new Error(`it is ${kindOf(status)}, and no regular file`)
+    const { size } = status
     if (size > maxBytes) throw new Error(`it has ${size} bytes, and a configuration has at most ${maxBytes}`)
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute))
   } catch (error) {
@@ -41,33 +46,29 @@ function readText(absolute: string, file: string): string {
       missing ? `There is no configuration file ${file}` : `${file} cannot be read: ${messageOf(error)}`,
       {
         cause: error,
-        hint: missing ? whereElse(absolute) : 'It must be YAML in UTF-8.',
+        hint: missing ? whereElse(absolute) : 'A configuration is a regular file with YAML in UTF-8.',
       },
     )
   }
 }
 
+const kindOf = (status: Stats): string =>
+  status.isDirectory() ? 'a folder' : status.isFIFO() ? 'a pipe' : status.isSocket() ? 'a socket' : 'a device'
+
 /** @param name what messages call it */
 export function parseLayer(text: string, name: string): Layer {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const { contents, value, problems, position } = readYaml(text)
   const placeOf = (offset: number) => {
-    const { line, col } = lines.linePos(offset)
+    const { line, col } = position(offset)
     return `${name}:${line}:${col}`
   }
-  const problems = document.errors.map((error) => `${placeOf(error.pos[0])}: ${error.message}`)
-  let root: unknown = null
-  try {
-    if (problems.length === 0) root = document.toJS({ maxAliasCount: 100 })
-  } catch (error) {
-    // Aliases that unfold to far more than was written.
-    problems.push(`${name}:1:1: ${messageOf(error)}`)
-  }
-  if (problems.length === 0 && root !== null && !isValues(root)) problems.push(`${name}:1:1: expected keys and values`)
-  if (problems.length > 0) throw new VainoError('bad_config', problems.join('\n'))
+  const found = problems.map(({ offset, message }) => `${placeOf(offset)}: ${message}`)
+  const root = value ?? null
+  if (found.length === 0 && root !== null && !isValues(root)) found.push(`${name}:1:1: expected keys and values`)
+  if (found.length > 0) throw new VainoError('bad_config', found.join('\n'))
   return {
     values: isValues(root) ? withoutNulls(root) : {},
-    locate: (at, what) => placeOf(offsetOf(document.contents, at, what)),
+    locate: (at, what) => placeOf(offsetOf(contents, at, what)),
   }
 }
 

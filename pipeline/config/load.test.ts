@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -124,6 +125,39 @@ test('what is no YAML is told with its place', () => {
   expect(problems('- a\n')[0]).toBe('vaino.yaml:1:1: expected keys and values')
 })
 
+test('what YAML has and a configuration has not is refused in words for its author', () => {
+  const merged = 'sources:\n  - &a {kind: terraform, where: ./a}\n  - {<<: *a, where: ./b}\n'
+  expect(problems(merged)).toEqual([expect.stringMatching(/^vaino\.yaml:3:6: `<<` merges keys in YAML 1\.1 only/)])
+  expect(problems('interval: 10s\n---\ninterval: 20s\n')).toEqual([
+    'vaino.yaml:2:1: a second YAML document begins here, after `---`; a configuration is one document',
+  ])
+  expect(problems('sources: &a [*a]\n')).toEqual(['vaino.yaml:1:14: *a stands within what it names'])
+  expect(problems(null, { environment: { VAINO_SOURCES: '[&a [*a]]' } })).toEqual([
+    'VAINO_SOURCES: expected a list; found "[&a [*a]]"',
+  ])
+})
+
+test('a number where text is needed is said to need quotes, and a secret one is not shown', () => {
+  expect(problems('tokens:\n  read: [1234567890123456]\n')).toEqual([
+    'vaino.yaml:2:10: tokens.read[0]: expected text; found a number; put it in quotes',
+  ])
+  expect(problems('data_dir: 7\n')).toEqual(['vaino.yaml:1:11: data_dir: expected text; found 7; put it in quotes'])
+  expect(problems('data_dir: true\n')[0]).toEndWith('found true; put it in quotes')
+})
+
+test('a configuration is a regular file: a pipe is refused at once, and /dev/null is an empty one', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'vaino-config-'))
+  try {
+    const pipe = path.join(folder, 'pipe')
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+    expect(problems(null, { file: pipe })[0]).toBe(`${pipe} cannot be read: it is a pipe, and no regular file`)
+    expect(problems(null, { file: folder })[0]).toEndWith('it is a folder, and no regular file')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  expect(load(null, { file: '/dev/null' }).config.data_dir).toBe('.vaino')
+})
+
 test('a block whose keys are all commented out is as if it were not there', () => {
   expect(load('storage:\n#  workers: 3\ndiff:\n').config.partitions).toBe(8)
   expect(load('').config.partitions).toBe(8)
@@ -213,7 +247,7 @@ test('a source that can not be meant is told by its own mistake, not by the shap
   expect(problems('sources:\n  - foo\n  - {kind: aws, where: p, interval: 5x}\n  - {kind: aws}\n')).toEqual([
     'vaino.yaml:2:5: sources[0]: expected KIND:WHERE such as terraform:./infra, or {kind, where}; found "foo"',
     'vaino.yaml:3:37: sources[1].interval: expected a duration such as 500ms, 30s, 5m, 1h30m or 7d; found "5x"',
-    'vaino.yaml:4:5: sources[2].where: expected string; it is missing',
+    'vaino.yaml:4:5: sources[2].where: expected text; it is missing',
   ])
 })
 

@@ -28,16 +28,28 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
   const message = issue.message
     .replace(/^Invalid (input|option|string): /, '')
     .replace(/, received .*$/, '')
+    .replace(/^expected string$/, 'expected text')
     .replace(/^expected array$/, 'expected a list')
     .replace(/^expected object$/, 'expected a block of keys')
-  const what =
-    found === undefined ? 'it is missing' : isSecret(path, schema) ? 'found something else' : `found ${shown(found)}`
+  const what = found === undefined ? 'it is missing' : foundText(found, isSecret(path, schema))
+  const quotes = issue.code === 'invalid_type' && issue.expected === 'string' && isUnquoted(found) ? inQuotes : ''
   const owner = placeOf(path, 'value', merged)
   const isOneKey = /^(VAINO_|--)/.test(owner)
   // A variable or a flag says by itself which key is meant; what is missing beside it is another one.
   const place = isOneKey && found === undefined ? '' : owner
   const key = isOneKey && found !== undefined ? '' : `${formatPath(path)}: `
-  return [`${place}${key}${lowerFirst(message)}; ${what}${meantOf(issue, found)}`]
+  return [`${place}${key}${lowerFirst(message)}; ${what}${quotes}${meantOf(issue, found)}`]
+}
+
+const inQuotes = '; put it in quotes'
+
+/** YAML reads `1234` and `true` as no text. */
+const isUnquoted = (found: unknown): boolean => typeof found === 'number' || typeof found === 'boolean'
+
+/** Of a secret only its type. */
+function foundText(found: unknown, isSecretKey: boolean): string {
+  if (!isSecretKey) return `found ${shown(found)}`
+  return isUnquoted(found) ? `found a ${typeof found}` : 'found something else'
 }
 
 /** The nearest of the values that there are. */
