@@ -2,12 +2,30 @@ import { z } from 'zod'
 import { resourceSchema, storedText } from './resource-schema.ts'
 import { isScope } from './scope.ts'
 
-/** RFC 3339; what `Date` reads and what has a date, a time and an offset, and four digits for its year in UTC too. */
-export const timestamp = z.iso
-  .datetime({ offset: true })
+/**
+ * RFC 3339, all of it: `t` and `z` may be lower case, and a minute may have a leap second. Its year has four digits in UTC too.
+ * @see timeOf
+ */
+export const timestamp = z
+  .string()
+  .refine((text) => isoTime.safeParse(spelled(text)).success && isLeapOnlyAtMidnight(text), 'Invalid RFC 3339 time')
   .refine((text) => yearOf(text) >= 0 && yearOf(text) <= 9999, 'not between the years 0000 and 9999 in UTC')
+  .meta({ format: 'date-time' })
 
-const yearOf = (time: string): number => new Date(time).getUTCFullYear()
+const isoTime = z.iso.datetime({ offset: true })
+const leapSecond = /:60(?=[.zZ+-])/
+
+/** As `Date` reads it: in capitals, a leap second as the second before it. */
+const spelled = (text: string): string => text.toUpperCase().replace(leapSecond, ':59')
+
+/** A leap second is the last one of a day in UTC. */
+const isLeapOnlyAtMidnight = (text: string): boolean =>
+  !leapSecond.test(text) || new Date(spelled(text)).toISOString().slice(11, 19) === '23:59:59'
+
+/** Milliseconds since 1970 of a {@link timestamp}. A leap second is the first second of the next day, as POSIX counts. */
+export const timeOf = (text: string): number => Date.parse(spelled(text)) + (leapSecond.test(text) ? 1000 : 0)
+
+const yearOf = (time: string): number => new Date(timeOf(time)).getUTCFullYear()
 
 const scope = z.string().refine(isScope, 'not provider/account/location/collection')
 

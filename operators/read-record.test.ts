@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { createRedactor } from '../model/redaction.ts'
 import { runs } from '../test/property.ts'
-import { isRejection, readJson } from './read-record.ts'
+import { envelopeOf, isRejection, readJson, readRecord } from './read-record.ts'
 
 const read = (text: string) => readJson(Buffer.from(text))
 
@@ -22,5 +23,29 @@ test('a line of a document that was sent pretty-printed is no JSON', () => {
   for (const line of ['', ' ', ...lines]) {
     const isPart = !/^\s*(\{\},?|null)$/.test(line)
     expect([line, isRejection(read(line))]).toEqual([line, isPart])
+  }
+})
+
+test('a time is all that RFC 3339 has, lower case and leap seconds included', () => {
+  const at = (observed_at: string) =>
+    readRecord(Buffer.from(JSON.stringify({ kind: 'gone', scope: 't/-/-/x', id: 'a', observed_at })))
+  for (const [text, expected] of [
+    ['2026-11-29T02:04:50Z', '2026-11-29T02:04:50.000Z'],
+    ['2026-11-29t02:04:50z', '2026-11-29T02:04:50.000Z'],
+    ['2026-11-29t02:04:50.5+01:00', '2026-11-29T01:04:50.500Z'],
+    ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
+    ['2016-12-31t23:59:60.25z', '2017-01-01T00:00:00.250Z'],
+    ['1990-12-31T15:59:60-08:00', '1991-01-01T00:00:00.000Z'],
+  ] as const) {
+    const read = at(text)
+    if (isRejection(read) || read.record.kind !== 'gone') throw new Error(`${text} is refused`)
+    const { observedAtMs } = envelopeOf(read.record, 0, createRedactor(new Uint8Array(32)))
+    expect([text, new Date(observedAtMs).toISOString()]).toEqual([text, expected])
+  }
+  for (const text of [
+    ...['2016-12-31T22:59:60Z', '2016-12-31T23:59:61Z', '2016-12-31T23:60:00Z', '2026-02-30T00:00:00Z'],
+    ...['2026-11-29 02:04:50Z', '2026-11-29T02:04:50', '9999-12-31T23:59:60Z', ''],
+  ]) {
+    expect([text, isRejection(at(text))]).toEqual([text, true])
   }
 })

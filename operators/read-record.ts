@@ -8,6 +8,7 @@ import {
   type InputRecord,
   inputRecordSchema,
   observedSchema,
+  timeOf,
 } from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Resource } from '../model/resource.ts'
@@ -133,8 +134,8 @@ type Enveloped = { scan?: unknown; observed_at?: unknown; occurred_at?: unknown;
 /** What a checked record says around its resource, secrets redacted. */
 export const envelopeOf = (record: Enveloped, nowMs: number, redactor: Redactor): Envelope => ({
   scan: typeof record.scan === 'string' ? record.scan : null,
-  observedAtMs: typeof record.observed_at === 'string' ? Date.parse(record.observed_at) : nowMs,
-  occurredAt: typeof record.occurred_at === 'string' ? new Date(record.occurred_at).toISOString() : null,
+  observedAtMs: typeof record.observed_at === 'string' ? timeOf(record.observed_at) : nowMs,
+  occurredAt: typeof record.occurred_at === 'string' ? new Date(timeOf(record.occurred_at)).toISOString() : null,
   actor: redactor.redactJson((record.actor ?? null) as Envelope['actor']),
 })
 

@@ -35,7 +35,7 @@ export function format3(options: { readonly dataSources: boolean }): StateFormat
       if (key !== undefined) yield* takeEntry(token, String(key))
       else if (member === undefined) yield* takeModule(token)
       else if (token.kind === 'open') checkPlace(token.isArray)
-      else if (token.kind === 'value' && member === 'path') module = readPath(parseBytes(token.bytes))
+      else if (token.kind === 'value' && member === 'path') module = readPath(parseBytes(token.bytes, token.offset))
       else if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
     } catch (error) {
       yield problemOf(key === undefined ? nameless('module', at, token) : String(key), error)
@@ -62,7 +62,7 @@ export function format3(options: { readonly dataSources: boolean }): StateFormat
     if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
     if (token.kind !== 'value') return
     if (token.depth > maxInstanceDepth) throw new VainoError('bad_input', tooDeep)
-    yield* found(module, key, parseBytes(token.bytes))
+    yield* found(module, key, parseBytes(token.bytes, token.offset))
   }
 
   function* found(path: string | null, key: string, value: Json): Generator<Found> {

@@ -45,7 +45,7 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
       if (position !== undefined) yield* takeInstance(token, Number(position))
       else if (member === undefined) yield* takeResource(token)
       else if (token.kind === 'open') head = headFor(token.isArray)
-      else if (token.kind === 'value') takeMember(String(member), token.bytes)
+      else if (token.kind === 'value') takeMember(String(member), token.bytes, token.offset)
       else if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
     } catch (error) {
       const inside = member === undefined ? null : head
@@ -71,9 +71,9 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
     return readHead(members)
   }
 
-  function takeMember(member: string, bytes: Uint8Array): void {
+  function takeMember(member: string, bytes: Uint8Array, offset: number): void {
     if (head !== null) throw outOfOrder(`has its ${member} behind its instances`)
-    members[member] = parseBytes(bytes)
+    members[member] = parseBytes(bytes, offset)
     if (member === 'instances' && members[member] !== null) throw instancesNoList()
   }
 
@@ -82,7 +82,7 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
     try {
       if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
       if (token.depth > maxInstanceDepth) throw new VainoError('bad_input', tooDeep)
-      yield { head, instance: readInstance(parseBytes(token.bytes)) }
+      yield { head, instance: readInstance(parseBytes(token.bytes, token.offset)) }
     } catch (error) {
       yield problemOf(`${head.address}${indexIn(token.bytes)} (instance ${at + 1})`, error)
     }

@@ -48,6 +48,22 @@ describe('the generations of a state', () => {
     expect(succeed(later.attributes, state('b', 2), at(25)).warnings).toEqual([])
   })
 
+  test('warn of no lineage where none was known, or the state says none', () => {
+    expect(succeed({}, state('a', 1), at(0)).warnings).toEqual([])
+    const without = succeed(undefined, state(null, 1), at(0)).attributes
+    expect(succeed(without, state('a', 2), at(1)).warnings).toEqual([])
+    const first = succeed(undefined, state('a', 1), at(0)).attributes
+    const none = succeed(first, state(null, 2), at(1))
+    expect(none.warnings).toEqual([])
+    expect(succeed(none.attributes, state('a', 3), at(2)).warnings).toEqual([])
+    expect(messages(succeed(none.attributes, state('b', 1), at(2)).warnings)).toEqual([
+      'lineage b has replaced lineage a at 2026-11-23T14:00:00.000Z',
+    ])
+    // What an earlier vaino wrote down of a lineage that it took for replaced.
+    const claimed = { lineage: 'a', previous_lineage: null, lineage_since: at(0).toISOString() }
+    expect(succeed(claimed, state('a', 2), at(1)).warnings).toEqual([])
+  })
+
   test('compare serials that a double cannot hold', () => {
     const large = JSON.rawJSON('18446744073709551615')
     const known = succeed(undefined, state('a', large), at(0)).attributes

@@ -24,6 +24,9 @@ const numberOf = (serial: unknown): number | null => {
  * serial that went back means an older copy of it. Both are worth a look, and the scan stands. The warning about a serial
  * lasts until the serial passes what it had been; `highest_serial` and `lineage_since` carry that over a restart.
  *
+ * A state without a lineage, and a scope whose scans have failed so far, say nothing of one: no lineage has then been
+ * replaced. `known_lineage` remembers the last one over states without any.
+ *
  * @param known the scope's attributes from the last complete scan, if there was one
  * @param now for how long a new lineage has been one
  */
@@ -42,7 +45,9 @@ export function succeed(
   }
   if (known === undefined) return { attributes, warnings: [] }
   const warnings: ScanError[] = []
-  if (known.lineage === lineage) {
+  const before = known.lineage ?? known.known_lineage ?? null
+  if (lineage === null && before !== null) attributes.known_lineage = before
+  if (lineage === null || before === null || before === lineage) {
     carryLineage(known, attributes)
     const highest = numberOf(known.highest_serial)
     const current = numberOf(serial)
@@ -54,13 +59,17 @@ export function succeed(
       })
     }
   } else {
-    attributes.previous_lineage = known.lineage ?? null
+    attributes.previous_lineage = before
     attributes.lineage_since = now.toISOString()
   }
   const since = attributes.lineage_since
-  if (typeof since === 'string' && now.getTime() - Date.parse(since) < lineageWarningMs) {
+  if (
+    typeof since === 'string' &&
+    attributes.previous_lineage !== null &&
+    now.getTime() - Date.parse(since) < lineageWarningMs
+  ) {
     warnings.push({
-      message: `lineage ${lineage} has replaced lineage ${attributes.previous_lineage} at ${since}`,
+      message: `lineage ${lineage ?? attributes.known_lineage} has replaced lineage ${attributes.previous_lineage} at ${since}`,
       hint: 'Another state was put in the place of the one before; what only that one had is deleted here.',
     })
   }

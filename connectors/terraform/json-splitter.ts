@@ -139,7 +139,9 @@ export class JsonSplitter {
   /** @throws VainoError `bad_input` when the document has not ended */
   end(): void {
     if (this.#expected === 'nothing' && this.#current === null) return
-    throw new VainoError('bad_input', `ends in the middle, after ${this.#offset} bytes`)
+    // A quote or bracket that is missing far above looks like a document that was cut: where it began says which it is.
+    const inside = this.#current === null ? '' : `, in the value that begins at byte ${this.#current.offset}`
+    throw new VainoError('bad_input', `ends in the middle, after ${this.#offset} bytes${inside}`)
   }
 
   #fail(offset: number): never {

@@ -5,15 +5,17 @@ import type { Json } from '../../model/resource.ts'
 
 /**
  * Parses the bytes of one JSON value without losing digits.
+ * @param offset where the value begins in its document, for the error
  * @throws VainoError `bad_input`; the engine's own message is left out, for it quotes what it could not read, which may be a secret
  */
-export function parseBytes(bytes: Uint8Array): Json {
+export function parseBytes(bytes: Uint8Array, offset?: number): Json {
   // Decoding would silently turn a bad byte into U+FFFD, and two names or values into one.
-  if (!isUtf8(bytes)) throw new VainoError('bad_input', 'is not valid UTF-8')
+  const where = offset === undefined ? '' : ` in the value that begins at byte ${offset}`
+  if (!isUtf8(bytes)) throw new VainoError('bad_input', `is not valid UTF-8${where}`)
   try {
     return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
   } catch {
-    throw new VainoError('bad_input', 'is not valid JSON')
+    throw new VainoError('bad_input', `is not valid JSON${where}`)
   }
 }
 

@@ -282,10 +282,11 @@ describe('I13: a part that can not be used spoils nothing but itself:', () => {
     expect(whole.problems.map((problem) => problem.replace(/\d+\)/, 'N)'))).toEqual([
       'resource 1 (at byte N) is not valid UTF-8',
     ])
-    expect(await read(broken, { wholeBytes: 10 })).toMatchObject({
-      ids: ['aws_instance.good'],
-      problems: ['aws_instance.bad (instance 1) is not valid UTF-8'],
-    })
+    const apart = await read(broken, { wholeBytes: 10 })
+    expect(apart.ids).toEqual(['aws_instance.good'])
+    expect(apart.problems).toHaveLength(1)
+    const at = /^aws_instance\.bad \(instance 1\) is not valid UTF-8 in the value that begins at byte (\d+)$/
+    expect(Number(at.exec(apart.problems[0] ?? '')?.[1])).toBe(broken.indexOf('{', broken.indexOf('"instances"')))
     const secret = state4([resource4('bad', { id: 'x' }), good]).replace('"x"', 'hunter2-secret')
     const { problems } = await read(secret)
     expect(problems).toHaveLength(1)
@@ -335,9 +336,8 @@ describe('a document that is no usable state is refused as a whole:', () => {
     ['{"version": 5, "resources": []}', /format 5, not 3 or 4.*Update vaino/],
     ['{"resources": [], "version": 5}', /format 5, not 3 or 4/],
     ['{"version": "4", "resources": []}', /format "4", not 3 or 4/],
-    ['{"version": 4}', /says that it is of format 4, but has no resources/],
+    ['{"version": 3, "serial": 1, "backend": {"type": "s3"}}', /is the backend's settings, not a state/],
     ['{"version": 4, "modules": []}', /says that it is of format 4, but has no resources of that format/],
-    ['{"version": 4, "resources": null}', /has "resources" that are no list/],
     ['{"version": 4, "resources": {"a": 1}}', /has "resources" that are no list/],
     ['{"version": 4, "resources": {}}', /has "resources" that are no list/],
     ['{"version": 4, "resources": [], "resources": []}', /has "resources" after its "resources"/],
@@ -359,6 +359,28 @@ describe('a document that is no usable state is refused as a whole:', () => {
   test('a state that is cut off anywhere', async () => {
     const text = state4([resource4('web', { id: 'i-1' })]).trimEnd()
     for (let end = 0; end < text.length; end++) expect(await failure(text.slice(0, end))).toMatch(/^ends in the middle/)
+  })
+
+  test('and one that is broken is told from one that is cut, with the position', async () => {
+    expect(await failure('{"version": 4, "serial": ')).toMatch(/^ends in the middle, after 25 bytes\W*$/)
+    expect(await failure('{"version": 4, "lineage": "a')).toMatch(
+      /^ends in the middle, after 28 bytes, in the value that begins at byte 26/,
+    )
+    // A quote is missing: what follows is taken for the text.
+    expect(await failure('{"version": 4, "lineage": "a, "resources": []}')).toMatch(/^is not valid JSON at byte 31: /)
+    expect(await failure('{"version": 4, "serial": 1x, "resources": []}')).toMatch(
+      /^is not valid JSON in the value that begins at byte 25/,
+    )
+  })
+
+  test('while one without resources or modules is whole and empty, as Terraform and OpenTofu read it', async () => {
+    for (const text of [
+      ...['{"version": 4}', '{"version": 4, "resources": null}', '{"version": 4, "serial": 7, "lineage": "x"}'],
+      ...['{"version": 3}', '{"version": 3, "modules": null}', '{"version": 3, "modules": []}'],
+      '{"version": 3, "modules": [{"path": ["root"]}]}',
+    ]) {
+      expect(await read(text)).toMatchObject({ ids: [], problems: [] })
+    }
   })
 
   test('while an empty one is whole', async () => {

@@ -32,7 +32,7 @@ export interface ReadOptions {
 const maxProblems = 20
 const headers: ReadonlySet<Step> = new Set(['version', 'terraform_version', 'serial', 'lineage'])
 /** Members of the root that tell what a document without a version is. */
-const telling: ReadonlySet<Step> = new Set(['encrypted_data', 'format_version'])
+const telling: ReadonlySet<Step> = new Set(['encrypted_data', 'format_version', 'backend'])
 const maxHeaderBytes = 64 * 1024
 
 /**
@@ -86,12 +86,14 @@ class Reading {
     this.#splitter.end()
     const version = this.#headers.get('version')
     if (version === undefined) throw notAState(this.#told)
-    if (this.#met === null || this.#met.version !== version) {
+    if (this.#met !== null && this.#met.version !== version) {
       throw new VainoError('bad_input', `says that it is of format ${version}, but has no resources of that format`)
     }
+    // Without resources it is whole and empty, as Terraform and OpenTofu read it.
+    if (this.#met === null && this.#told !== null) throw notAState(this.#told)
     if (this.#moreProblems > 0) this.#problems.push({ message: `${this.#moreProblems} more problems of this kind` })
     return {
-      version: this.#met.version,
+      version: Number(version),
       lineage: asText(this.#headers.get('lineage')),
       serial: this.#headers.get('serial') ?? null,
       terraformVersion: asText(this.#headers.get('terraform_version')),
@@ -111,14 +113,14 @@ class Reading {
     if (token.kind !== 'value' || token.depth > 0 || token.bytes.length > maxHeaderBytes) {
       throw new VainoError('bad_input', `has a "${root}" that is no plain value`)
     }
-    const value = parseBytes(token.bytes)
+    const value = parseBytes(token.bytes, token.offset)
     // As early as it is known, for what follows is laid out otherwise.
     if (root === 'version') checkVersion(value)
     this.#headers.set(root, value)
   }
 
   #meet(format: StateFormat, token: Token): void {
-    if (token.kind === 'close') return
+    if (token.kind === 'close' || (token.kind === 'value' && parseBytes(token.bytes, token.offset) === null)) return
     if (token.kind !== 'open' || !token.isArray) {
       throw new VainoError('bad_input', `has "${format.root}" that are no list`)
     }
@@ -179,6 +181,10 @@ function notAState(told: Step | null): VainoError {
     case 'format_version':
       return new VainoError('bad_input', 'is what `terraform show -json` prints, not a state', {
         hint: 'Give the state itself: `terraform state pull` prints it.',
+      })
+    case 'backend':
+      return new VainoError('bad_input', "is the backend's settings, not a state", {
+        hint: 'Terraform keeps them in `.terraform/terraform.tfstate`; `terraform state pull` prints the state itself.',
       })
     default:
       return new VainoError('bad_input', 'is JSON, but not a Terraform state: it has no "version"')

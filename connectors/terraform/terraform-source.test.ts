@@ -364,7 +364,7 @@ describe('an address', () => {
         '',
         'is JSON, but not a Terraform state: it has no "version"',
         'is HTML or XML, not a state',
-        'ends in the middle, after 100 bytes',
+        'ends in the middle, after 100 bytes, in the value that begins at byte 98',
         'answers with nothing',
       ])
       expect(JSON.stringify([source.name, scans])).not.toMatch(/hunter/)

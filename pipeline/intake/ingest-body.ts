@@ -2,6 +2,7 @@ import { partitionOf } from '../../model/partition.ts'
 import { isScope } from '../../model/scope.ts'
 import type { Producer } from '../engine.ts'
 import type { ProducerMark, TaskResult } from '../partition/task.ts'
+import { withoutByteOrderMark } from './byte-order-mark.ts'
 import { scopeOf } from './line-scope.ts'
 import type { Grant, Permits } from './permits.ts'
 import { parcelBuffer, type Receipt, type Transport } from './transport.ts'
@@ -38,7 +39,7 @@ export async function ingestBody(
   producer: Producer | null,
 ): Promise<TaskResult[]> {
   using router = new Router(transport, settings, source, producer)
-  for await (const chunk of body) await router.take(chunk)
+  for await (const chunk of withoutByteOrderMark(body)) await router.take(chunk)
   return await router.end()
 }
 
