@@ -1,5 +1,5 @@
-import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import type { KafkaSettings } from '../../connectors/kafka/kafka.ts'
+import { openGroupPositions } from '../../connectors/kafka/kafka.ts'
 import { observationsInMessage } from './steady-stream.ts'
 import { partitions } from './topics.ts'
 

@@ -1,5 +1,5 @@
-import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
 import type { KafkaSettings } from '../../connectors/kafka/kafka.ts'
+import { openGroupPositions } from '../../connectors/kafka/kafka.ts'
 import { type Usage, usageOf, watchOthers } from './process-usage.ts'
 import type { RunningProgram } from './run-program.ts'
 

@@ -1,5 +1,6 @@
 import type { Cluster } from './broker/cluster.ts'
-import { passingCodes } from './broker-errors.ts'
+import { passingCodes } from './broker/error-codes.ts'
+import { leaderOf } from './broker/leader.ts'
 import { brokerCode, kafkaFailure } from './failure.ts'
 import { pause } from './pause.ts'
 import { produceTo } from './produce-protocol.ts'
@@ -29,8 +30,9 @@ export async function append(
   const deadline = performance.now() + withinMs
   for (let waitMs = retryMs; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
     try {
-      const broker = await leaderOf(cluster, topic, partition)
-      return await produceTo(broker, { transactionalId, topic, partition, batch, timeoutMs: produceTimeoutMs })
+      await cluster.follow([topic])
+      const leader = leaderOf(cluster, topic, partition)
+      return await produceTo(cluster, leader, { transactionalId, topic, partition, batch, timeoutMs: produceTimeoutMs })
     } catch (error) {
       const code = brokerCode(error)
       // Without a code it is the connection, and nobody knows whether the batch is there: the broker will.
@@ -39,13 +41,6 @@ export async function append(
     }
     await pause(waitMs, signal)
     // Where this fails, the next try says so.
-    await cluster.refreshMetadata().catch(() => undefined)
+    await cluster.refresh().catch(() => undefined)
   }
-}
-
-async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<object> {
-  await cluster.addMultipleTargetTopics([topic])
-  const found = cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
-  if (found === undefined || found.leader < 0) throw new Error(`${topic}/${partition} has no leader`)
-  return cluster.findBroker({ nodeId: String(found.leader) })
 }

@@ -1,97 +1,54 @@
 import type { Cluster } from './broker/cluster.ts'
 import { brokerCode } from './failure.ts'
 import { pause } from './pause.ts'
+import { type CoordinatorType, findCoordinator } from './wire/coordinator-requests.ts'
 
-interface Producing {
-  readonly transactionalId: string
-  readonly producerId: string
-  readonly producerEpoch: number
-}
-
-/** What kafkajs' brokers can do beyond its published types. */
-export interface CoordinatingBroker {
-  findGroupCoordinator(request: {
-    groupId: string
-    coordinatorType: number
-  }): Promise<{ coordinator: { nodeId: number } }>
-  initProducerId(request: {
-    transactionalId?: string
-    transactionTimeout: number
-  }): Promise<{ producerId: string; producerEpoch: number }>
-  addPartitionsToTxn(request: Producing & { topics: { topic: string; partitions: number[] }[] }): Promise<unknown>
-  addOffsetsToTxn(request: Producing & { groupId: string }): Promise<unknown>
-  txnOffsetCommit(
-    request: Producing & {
-      groupId: string
-      topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[]
-    },
-  ): Promise<unknown>
-  endTxn(request: Producing & { transactionResult: boolean }): Promise<unknown>
-  offsetFetch(request: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{
-    responses: { topic: string; partitions: { partition: number; offset: string; metadata: string | null }[] }[]
-  }>
-}
-
-export function coordinating(broker: object): CoordinatingBroker {
-  if (!isCoordinating(broker)) throw new Error('this version of kafkajs knows no transactions')
-  return broker
-}
-
-const methods: readonly (keyof CoordinatingBroker)[] = [
-  'findGroupCoordinator',
-  'initProducerId',
-  'addPartitionsToTxn',
-  'addOffsetsToTxn',
-  'txnOffsetCommit',
-  'endTxn',
-  'offsetFetch',
-]
-
-const isCoordinating = (broker: object): broker is CoordinatingBroker => methods.every((name) => name in broker)
-
-const types = { group: 0, transaction: 1 } as const
-
-/** The coordinator loads, is elected, or has moved; nothing was done. */
+/** The coordinator loads its state, is being elected, or has moved; it has done nothing. */
 const movedCodes = new Set([14, 15, 16])
-/** The markers of the transaction before are still being written; nothing was done. */
+/** The markers of the transaction before are still being written; the coordinator has done nothing. */
 const concurrentTransactions = 51
+const maxRetryMs = 100
 
-/** The broker that keeps a group's offsets, or a transactional id's transactions. It may move. */
+/** The broker that keeps a group's offsets, or a transactional id's transactions. It may move to another broker. */
 export class Coordinator {
   readonly #cluster: Cluster
-  readonly #key: { readonly groupId: string; readonly coordinatorType: number }
-  #broker: CoordinatingBroker | null = null
+  readonly #type: CoordinatorType
+  readonly #id: string
+  #node: number | null = null
 
-  constructor(cluster: Cluster, type: keyof typeof types, id: string) {
+  constructor(cluster: Cluster, type: CoordinatorType, id: string) {
     this.#cluster = cluster
-    this.#key = { groupId: id, coordinatorType: types[type] }
+    this.#type = type
+    this.#id = id
   }
 
-  /** Asks it, again where it says that it has done nothing and can't yet. */
-  async ask<T>(question: (broker: CoordinatingBroker) => Promise<T>, withinMs: number): Promise<T> {
+  /**
+   * Sends a request to the coordinator. Sends it again while the answer is that the coordinator has done nothing and can't yet.
+   * @param request gets the coordinator's broker id
+   * @param withinMs no new attempt begins after this time
+   */
+  async ask<T>(request: (cluster: Cluster, node: number) => Promise<T>, withinMs: number): Promise<T> {
     const deadline = performance.now() + withinMs
-    for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 100)) {
+    for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       try {
-        this.#broker ??= await this.#find()
-        return await question(this.#broker)
+        this.#node ??= await this.#find()
+        return await request(this.#cluster, this.#node)
       } catch (error) {
         const code = brokerCode(error)
         const isMoved = code !== null && movedCodes.has(code)
         if ((!isMoved && code !== concurrentTransactions) || performance.now() > deadline) throw error
-        if (isMoved) this.#broker = null
+        if (isMoved) this.#node = null
       }
       await pause(waitMs)
     }
   }
 
-  /** Asks one broker after the other who it is. kafkajs would keep to itself why none of them says so. */
-  async #find(): Promise<CoordinatingBroker> {
+  /** Asks one broker after the other, until one answers. */
+  async #find(): Promise<number> {
     let failure: unknown = new Error('no broker is known')
-    for (const nodeId of this.#cluster.getNodeIds()) {
+    for (const node of this.#cluster.nodeIds()) {
       try {
-        const broker = coordinating(await this.#cluster.findBroker({ nodeId: String(nodeId) }))
-        const { coordinator } = await broker.findGroupCoordinator(this.#key)
-        return coordinating(await this.#cluster.findBroker({ nodeId: String(coordinator.nodeId) }))
+        return await findCoordinator(this.#cluster, node, this.#type, this.#id)
       } catch (error) {
         if (brokerCode(error) !== null) throw error
         failure = error

@@ -1,29 +1,30 @@
+import type { BrokerPort } from './broker/broker-port.ts'
+import type { ClusterDescription as Described } from './broker/cluster.ts'
 import { kafkaFailure } from './failure.ts'
-import { briefRetry, closeSoon, createKafka } from './kafkajs/client.ts'
 import type { KafkaSettings } from './settings.ts'
 
-export interface ClusterDescription {
-  readonly clusterId: string
-  /** The controller's id; null while there is none. */
-  readonly controller: number | null
-  readonly nodes: readonly { readonly id: number; readonly address: string }[]
-}
+export type ClusterDescription = Omit<Described, 'topics'>
 
-/** What one of the given brokers knows of its cluster. @throws VainoError `broker_unreachable`, `broker_refused` */
-export async function describeCluster(settings: KafkaSettings, timeoutMs = 5000): Promise<ClusterDescription> {
-  const retry = { ...briefRetry, retries: 0 }
-  const admin = createKafka(settings, { retry, connectionTimeoutMs: timeoutMs }).admin({ retry })
+const defaultTimeoutMs = 5000
+
+/**
+ * What one of the given brokers answers about its cluster, at the first attempt.
+ * @param timeoutMs limit for opening the connection
+ * @throws VainoError `broker_unreachable`, `broker_refused`
+ */
+export async function describeCluster(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  timeoutMs = defaultTimeoutMs,
+): Promise<ClusterDescription> {
+  const cluster = port.openCluster(settings, { connectionTimeoutMs: timeoutMs, retries: false })
   try {
-    await admin.connect()
-    const { brokers, controller, clusterId } = await admin.describeCluster()
-    return {
-      clusterId,
-      controller,
-      nodes: brokers.map(({ nodeId, host, port }) => ({ id: nodeId, address: `${host}:${port}` })),
-    }
+    await cluster.connect()
+    const { clusterId, controller, nodes } = await cluster.describe()
+    return { clusterId, controller, nodes }
   } catch (error) {
     throw kafkaFailure(error, `${settings.brokers.join(', ')} could not be asked`)
   } finally {
-    await closeSoon(admin.disconnect())
+    await cluster.close()
   }
 }

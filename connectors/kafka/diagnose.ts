@@ -1,15 +1,22 @@
 import { messageOf } from '../../model/errors.ts'
-import { BrokerError } from './broker/broker-error.ts'
-import type { Cluster } from './broker/cluster.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
+import type { Cluster, PartitionLeader } from './broker/cluster.ts'
+import { connectCluster } from './broker/connect-cluster.ts'
+import { BrokerError } from './broker/errors.ts'
+import type { Api } from './broker/request.ts'
 import { Coordinator } from './coordinator.ts'
 import { describeCluster } from './describe.ts'
 import { kafkaFailure } from './failure.ts'
 import { fetchFrom } from './fetch-protocol.ts'
-import { briefRetry, closeSoon, createCluster, createKafka } from './kafkajs/client.ts'
 import { pause } from './pause.ts'
 import { ProducerSession } from './producer-session.ts'
 import { markerTimes } from './record-batch.ts'
 import type { KafkaSettings } from './settings.ts'
+import { apiVersions } from './wire/api-versions.ts'
+import { apis } from './wire/apis.ts'
+import { fetchCommitted } from './wire/coordinator-requests.ts'
+import { offsetOf } from './wire/list-offsets.ts'
+import { addPartitions, endTransaction } from './wire/transaction-requests.ts'
 
 export interface DiagnosisTarget {
   readonly topics: readonly string[]
@@ -45,15 +52,8 @@ export interface Diagnosis {
   readonly permissions: readonly PermissionCheck[]
 }
 
-/** The versions of the protocol's requests that are used here or by kafkajs. */
-const spoken: readonly { readonly key: number; readonly name: string; readonly version: number }[] = [
-  { key: 0, name: 'Produce', version: 8 },
-  { key: 1, name: 'Fetch', version: 11 },
-  { key: 2, name: 'ListOffsets', version: 2 },
-  { key: 11, name: 'JoinGroup', version: 5 },
-  { key: 22, name: 'InitProducerId', version: 1 },
-  { key: 28, name: 'TxnOffsetCommit', version: 1 },
-]
+/** The requests that vaino encodes, and the client's request to join a group. */
+const spoken: readonly Api[] = [...Object.values(apis), { key: 11, version: 5, name: 'JoinGroup' }]
 const withinMs = 10_000
 const markerTries = 40
 const markerPauseMs = 25
@@ -63,8 +63,8 @@ const markerPauseMs = 25
  * permission to write is tried by a transaction without records that is aborted, and its markers tell the brokers' time.
  * @throws VainoError `broker_unreachable`, `broker_refused` when no broker answers at all
  */
-export async function diagnose(settings: KafkaSettings, target: DiagnosisTarget): Promise<Diagnosis> {
-  const { clusterId, controller, nodes } = await describeCluster(settings)
+export async function diagnose(port: BrokerPort, settings: KafkaSettings, target: DiagnosisTarget): Promise<Diagnosis> {
+  const { clusterId, controller, nodes } = await describeCluster(port, settings)
   const permissions: PermissionCheck[] = []
   const clocks = new Map<number, number>()
   const tried = async (permission: string, trying: () => Promise<unknown>): Promise<void> => {
@@ -76,17 +76,15 @@ export async function diagnose(settings: KafkaSettings, target: DiagnosisTarget)
   }
   const transactionalId = `${target.idPrefix}-doctor`
   await using connected = new AsyncDisposableStack()
-  const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry)
-  connected.defer(() => closeSoon(cluster.disconnect()))
-  await cluster.connect()
-  await cluster.refreshMetadata()
+  const cluster = await connectCluster(port, settings)
+  connected.defer(() => cluster.close())
   let session: ProducerSession | null = null
   await tried(`WRITE on the transactional id ${transactionalId}`, async () => {
-    session = connected.use(await ProducerSession.open(settings, { transactionalId }))
+    session = connected.use(await ProducerSession.open(port, settings, { transactionalId }))
   })
   const group = new Coordinator(cluster, 'group', target.group)
   await tried(`READ on the group ${target.group}`, () =>
-    group.ask((broker) => broker.offsetFetch({ groupId: target.group, topics: [] }), withinMs),
+    group.ask((each, node) => fetchCommitted(each, node, target.group, new Map()), withinMs),
   )
   for (const topic of target.topics) {
     await tried(`READ on the topic ${topic}`, () => readOnce(cluster, topic))
@@ -100,13 +98,14 @@ export async function diagnose(settings: KafkaSettings, target: DiagnosisTarget)
     addresses.map(async (address): Promise<BrokerHealth> => {
       const id = nodes.find((node) => node.address === address)?.id ?? null
       const clockAheadMs = id === null ? null : (clocks.get(id) ?? null)
-      return { address, id, clockAheadMs, ...(await examine(settings, cluster, address, id)) }
+      return { address, id, clockAheadMs, ...(await examine(port, settings, cluster, address, id)) }
     }),
   )
   return { clusterId, controller, brokers, permissions }
 }
 
 async function examine(
+  port: BrokerPort,
   settings: KafkaSettings,
   cluster: Cluster,
   address: string,
@@ -114,15 +113,14 @@ async function examine(
 ): Promise<Pick<BrokerHealth, 'answeredInMs' | 'missing' | 'problem'>> {
   const startedAt = performance.now()
   try {
-    await describeCluster({ ...settings, brokers: [address] })
+    await describeCluster(port, { ...settings, brokers: [address] })
     const answeredInMs = performance.now() - startedAt
     if (id === null) return { answeredInMs, missing: [], problem: null }
-    const versions = await (await cluster.findBroker({ nodeId: String(id) })).apiVersions()
+    const ranges = await apiVersions(cluster, id)
     const missing = spoken
-      .filter(({ key, version }) => {
-        const range = versions[key]
-        return range === undefined || version < range.minVersion || version > range.maxVersion
-      })
+      .filter(
+        ({ key, version }) => !ranges.some((one) => one.key === key && one.oldest <= version && version <= one.newest),
+      )
       .map(({ name, version }) => `${name} ${version}`)
     return { answeredInMs, missing, problem: null }
   } catch (error) {
@@ -131,24 +129,15 @@ async function examine(
 }
 
 /** The partitions of a topic with their leaders. */
-async function leadersOf(cluster: Cluster, topic: string) {
-  await cluster.addMultipleTargetTopics([topic])
-  return cluster
-    .findTopicPartitionMetadata(topic)
-    .filter(({ leader }) => leader >= 0)
-    .map(({ partitionId, leader }) => ({ partition: partitionId, leader }))
+async function leadersOf(cluster: Cluster, topic: string): Promise<readonly PartitionLeader[]> {
+  await cluster.follow([topic])
+  return cluster.partitionsOf(topic).filter(({ leader }) => leader >= 0)
 }
 
 const readLimits = { maxWaitMs: 100, maxBytes: 1024 * 1024, maxPartitionBytes: 64 * 1024 }
 
-async function endOf(cluster: Cluster, topic: string, partition: number): Promise<number> {
-  const offsets = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: false }])
-  return Number(offsets[0]?.partitions[0]?.offset ?? 0)
-}
-
-async function fetchAt(cluster: Cluster, topic: string, partition: number, leader: number, offset: number) {
-  const broker = await cluster.findBroker({ nodeId: String(leader) })
-  const { partitions } = await fetchFrom(broker, [{ topic, partition, offset }], readLimits)
+async function fetchAt(cluster: Cluster, topic: string, { partition, leader }: PartitionLeader, offset: number) {
+  const { partitions } = await fetchFrom(cluster, leader, [{ topic, partition, offset }], readLimits)
   const [answer] = partitions
   if (answer === undefined || answer.errorCode !== 0) {
     throw new BrokerError(answer?.errorCode ?? -1, `${topic}/${partition}`)
@@ -159,7 +148,7 @@ async function fetchAt(cluster: Cluster, topic: string, partition: number, leade
 async function readOnce(cluster: Cluster, topic: string): Promise<void> {
   const [first] = await leadersOf(cluster, topic)
   if (first === undefined) throw new Error('no partition has a leader')
-  await fetchAt(cluster, topic, first.partition, first.leader, await endOf(cluster, topic, first.partition))
+  await fetchAt(cluster, topic, first, await offsetOf(cluster, topic, first.partition, 'latest'))
 }
 
 /** Aborts a transaction without records over one partition of each leader, and reads the brokers' time off its markers. */
@@ -173,16 +162,17 @@ async function mark(
   const leaders = await leadersOf(cluster, topic)
   const chosen = [...new Map(leaders.map((each) => [each.leader, each])).values()]
   const startedAtMs = Date.now()
-  const before = await Promise.all(chosen.map(({ partition }) => endOf(cluster, topic, partition)))
+  const before = await Promise.all(chosen.map(({ partition }) => offsetOf(cluster, topic, partition, 'latest')))
   const coordinator = new Coordinator(cluster, 'transaction', transactionalId)
   const me = { transactionalId, producerId: session.producerId, producerEpoch: session.epoch }
-  const topics = [{ topic, partitions: chosen.map(({ partition }) => partition) }]
-  await coordinator.ask((broker) => broker.addPartitionsToTxn({ ...me, topics }), withinMs)
-  await coordinator.ask((broker) => broker.endTxn({ ...me, transactionResult: false }), withinMs)
-  for (const [index, { partition, leader }] of chosen.entries()) {
+  const topics = new Map([[topic, chosen.map(({ partition }) => partition)]])
+  await coordinator.ask((each, node) => addPartitions(each, node, me, topics), withinMs)
+  await coordinator.ask((each, node) => endTransaction(each, node, me, false), withinMs)
+  for (const [index, led] of chosen.entries()) {
+    const { leader } = led
     // The markers are written after the answer.
     for (let tries = 0; tries < markerTries && !clocks.has(leader); tries++) {
-      const { bytes } = await fetchAt(cluster, topic, partition, leader, before[index] ?? 0)
+      const { bytes } = await fetchAt(cluster, topic, led, before[index] ?? 0)
       const [time] = markerTimes(bytes)
       if (time !== undefined) clocks.set(leader, Math.round(time - (startedAtMs + Date.now()) / 2))
       else await pause(markerPauseMs)

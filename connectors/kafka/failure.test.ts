@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { BrokerError } from './broker/broker-error.ts'
-import { passingCodes } from './broker-errors.ts'
+import { passingCodes } from './broker/error-codes.ts'
+import { BrokerError } from './broker/errors.ts'
 import { kafkaFailure } from './failure.ts'
 
 const failureOf = (code: number) => kafkaFailure(new BrokerError(code, 'topic/0', ''), 'it failed')

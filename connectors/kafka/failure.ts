@@ -1,23 +1,16 @@
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { hintFor, meaningOf } from './broker-errors.ts'
+import { hintFor, meaningOf } from './broker/error-codes.ts'
+import { BrokerError, LoginRefused } from './broker/errors.ts'
 
-/** The broker's error code, wherever kafkajs has wrapped it. */
-export function brokerCode(thrown: unknown): number | null {
-  for (let error = thrown, depth = 0; error instanceof Error && depth < 10; error = error.cause, depth++) {
-    if ('code' in error && typeof error.code === 'number') return error.code
-  }
-  return null
-}
+/** The code of a broker's answer; null if the failure is no answer. */
+export const brokerCode = (thrown: unknown): number | null => (thrown instanceof BrokerError ? thrown.code : null)
 
-const isRefusedLogin = (thrown: unknown): boolean =>
-  thrown instanceof Error && (thrown.name.startsWith('KafkaJSSASL') || isRefusedLogin(thrown.cause))
-
-/** A certificate that isn't trusted, a TLS listener that is spoken to in the clear. */
+/** The certificate isn't trusted, or one side speaks TLS and the other doesn't. */
 const isTlsFailure = (thrown: unknown): boolean =>
   /certificate|self.signed|SSL|TLS|ERR_TLS|unable to verify/i.test(messageOf(thrown))
 
 /**
- * What kafkajs threw, as one of our errors.
+ * An error of the broker port as a VainoError.
  * @param doing what failed, as the beginning of a sentence: `vaino.changes could not be written`
  */
 export function kafkaFailure(thrown: unknown, doing: string): VainoError {
@@ -36,7 +29,7 @@ export function kafkaFailure(thrown: unknown, doing: string): VainoError {
       hint: "Raise the topic's max.message.bytes, or send less at once.",
     })
   }
-  if (meaning === 'denied' || isRefusedLogin(thrown)) {
+  if (meaning === 'denied' || thrown instanceof LoginRefused) {
     const ofAll =
       "Check the user name, the password and the mechanism, and the user's permissions; `vaino doctor` tries each."
     const hint = (code === null ? undefined : hintFor(code)) ?? ofAll

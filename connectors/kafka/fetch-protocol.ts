@@ -1,7 +1,9 @@
+import type { Cluster } from './broker/cluster.ts'
+import type { Throttled } from './broker/request.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { sendRaw, type Throttled } from './kafkajs/raw-request.ts'
 import type { AbortedTransaction } from './record-batch.ts'
+import { apis } from './wire/apis.ts'
 
 /** What to read of one partition. */
 export interface FetchPosition {
@@ -36,9 +38,8 @@ export interface FetchAnswer extends Throttled {
 const readCommitted = 1
 const consumer = -1
 const noSession = -1
-const fetchKey = 1
-/** The last version before the flexible ones; brokers of versions 2.3 to 4 answer it. */
-const fetchVersion = 11
+/** A fetch is given up this long after the broker should have answered it. */
+const beyondWaitMs = 10_000
 
 function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffer {
   const topics = Map.groupBy(positions, ({ topic }) => topic)
@@ -69,7 +70,7 @@ function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffe
 
 function decode(bytes: Buffer): FetchAnswer {
   const reader = new ByteReader(bytes)
-  const clientSideThrottleTime = reader.int32()
+  const throttleMs = reader.int32()
   const errorCode = reader.int16()
   reader.int32() // the session
   const partitions = reader.array(() => {
@@ -86,20 +87,19 @@ function decode(bytes: Buffer): FetchAnswer {
       return { topic, partition, errorCode: partitionError, lastStableOffset, aborted, bytes: records }
     })
   })
-  return { errorCode, partitions: partitions.flat(), clientSideThrottleTime }
+  return { errorCode, partitions: partitions.flat(), throttleMs }
 }
 
 /** Asks a broker for records of partitions that it leads. */
 export const fetchFrom = (
-  broker: object,
+  cluster: Cluster,
+  node: number,
   positions: readonly FetchPosition[],
   limits: FetchLimits,
 ): Promise<FetchAnswer> =>
-  sendRaw(broker, {
-    apiKey: fetchKey,
-    apiVersion: fetchVersion,
-    apiName: 'Fetch',
-    bytes: encode(positions, limits),
+  cluster.send(node, {
+    api: apis.fetch,
+    body: encode(positions, limits),
     decode,
-    timeoutMs: limits.maxWaitMs + 10_000,
+    timeoutMs: limits.maxWaitMs + beyondWaitMs,
   })

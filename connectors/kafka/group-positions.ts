@@ -1,10 +1,11 @@
-import { BrokerError } from './broker/broker-error.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
 import type { Cluster } from './broker/cluster.ts'
 import { Coordinator } from './coordinator.ts'
 import { kafkaFailure } from './failure.ts'
-import { briefRetry, closeSoon, createCluster, createKafka } from './kafkajs/client.ts'
 import type { KafkaSettings } from './settings.ts'
-import { leaderNotAvailable, whenSettled } from './settled.ts'
+import { whenSettled } from './settled.ts'
+import { fetchCommitted } from './wire/coordinator-requests.ts'
+import { offsetsOf } from './wire/list-offsets.ts'
 
 /** How far a group has come in a partition. */
 export interface GroupPosition {
@@ -32,21 +33,25 @@ export interface GroupPositionsOptions {
 const withinMs = 1000
 
 /** Connects when it is first asked, and anew after a failure. */
-export function openGroupPositions(settings: KafkaSettings, options: GroupPositionsOptions): GroupPositions {
+export function openGroupPositions(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  options: GroupPositionsOptions,
+): GroupPositions {
   const { group, topic } = options
-  const partitions = Array.from({ length: options.partitions }, (_, partition) => ({ partition }))
+  const partitions = Array.from({ length: options.partitions }, (_, partition) => partition)
+  const asked = new Map([[topic, partitions]])
   const closing = new AbortController()
   let client: Promise<{ readonly cluster: Cluster; readonly coordinator: Coordinator }> | null = null
 
   async function connect() {
-    const cluster = createCluster(createKafka(settings, { retry: briefRetry }), briefRetry)
+    const cluster = port.openCluster(settings)
     try {
       await cluster.connect()
-      await cluster.addMultipleTargetTopics([topic])
-      await cluster.refreshMetadataIfNecessary()
+      await cluster.follow([topic])
       return { cluster, coordinator: new Coordinator(cluster, 'group', group) }
     } catch (error) {
-      void closeSoon(cluster.disconnect())
+      void cluster.close()
       throw error
     }
   }
@@ -56,12 +61,12 @@ export function openGroupPositions(settings: KafkaSettings, options: GroupPositi
       return await whenSettled(async () => {
         if (closing.signal.aborted) throw new Error('they are asked for no more')
         client ??= connect()
-        const asked = client
+        const current = client
         try {
-          return await question(await asked)
+          return await question(await current)
         } catch (error) {
-          if (client === asked) client = null
-          void close(asked)
+          if (client === current) client = null
+          void close(current)
           throw error
         }
       }, closing.signal)
@@ -73,26 +78,16 @@ export function openGroupPositions(settings: KafkaSettings, options: GroupPositi
   return {
     committed: () =>
       ask(async ({ coordinator }) => {
-        const request = { groupId: group, topics: [{ topic, partitions }] }
-        const { responses } = await coordinator.ask((broker) => broker.offsetFetch(request), withinMs)
-        const found = responses.find((one) => one.topic === topic)?.partitions ?? []
-        return partitions.map(({ partition }) => {
-          const position = found.find((one) => one.partition === partition)
-          const offset = Number(position?.offset ?? -1)
-          return { nextOffset: offset < 0 ? null : offset, note: position?.metadata ?? '' }
+        const found = await coordinator.ask((cluster, node) => fetchCommitted(cluster, node, group, asked), withinMs)
+        return partitions.map((partition) => {
+          const position = found.get(topic)?.find((one) => one.partition === partition)
+          return { nextOffset: position?.offset ?? null, note: position?.note ?? '' }
         })
       }),
     ends: () =>
       ask(async ({ cluster }) => {
-        await cluster.refreshMetadataIfNecessary()
-        const unled = cluster.findTopicPartitionMetadata(topic).find(({ leader }) => leader < 0)
-        if (unled !== undefined) throw new BrokerError(leaderNotAvailable, `${topic}/${unled.partitionId}`)
-        const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }])
-        return partitions.map(({ partition }) => {
-          const offset = found?.partitions.find((one) => one.partition === partition)?.offset
-          if (offset === undefined) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
-          return Number(offset)
-        })
+        await cluster.refreshIfOld()
+        return offsetsOf(cluster, topic, partitions, 'latest')
       }),
     async [Symbol.asyncDispose]() {
       closing.abort()
@@ -105,5 +100,5 @@ export function openGroupPositions(settings: KafkaSettings, options: GroupPositi
 
 async function close(opening: Promise<{ readonly cluster: Cluster }> | null): Promise<void> {
   const opened = await opening?.catch(() => null)
-  if (opened) await closeSoon(opened.cluster.disconnect())
+  await opened?.cluster.close()
 }

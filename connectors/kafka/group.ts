@@ -1,79 +1,84 @@
-import type { Consumer } from 'kafkajs'
 import type { VainoError } from '../../model/errors.ts'
+import { assignPartitions } from './assign.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
+import type { JoinedMember } from './broker/membership.ts'
+import { encodeClaim, readClaim, stickyProtocol } from './claim.ts'
 import { kafkaFailure } from './failure.ts'
-import { stickyAssigner } from './kafkajs/assigner.ts'
-import { closeSoon, createKafka } from './kafkajs/client.ts'
 import { beginLease, type Lease, type LeaseHandlers } from './lease.ts'
 import { pause } from './pause.ts'
 import type { KafkaSettings } from './settings.ts'
 
 export interface GroupOptions {
   readonly group: string
-  /** Its partitions are what the members share. */
+  /** The members share its partitions. */
   readonly topic: string
-  /** A member that is silent for so long is out. Brokers allow 6 s to 30 min by default. */
+  /** The group drops a member after this time without a heartbeat; 10 s by default. Brokers allow 6 s to 30 min by default. */
   readonly sessionTimeoutMs?: number
-  /** How long the others wait for a member at a rebalance. */
+  /** How long a rebalance waits for each member; 15 s by default. */
   readonly rebalanceTimeoutMs?: number
   readonly heartbeatMs?: number
-  /** How far this node's files of the partitions are: what it need not rebuild goes to it first. Asked for at each rebalance. */
+  /** The offset that this node's file of each partition has reached. A partition goes to the node whose file is furthest. Called at each join. */
   readonly files?: () => Readonly<Record<number, number>>
 }
 
 export interface GroupHandlers extends LeaseHandlers {
-  /** Is told what is ours after each rebalance. */
+  /** Called after each rebalance with the partitions that this member has. */
   assigned?(owned: readonly number[]): void
-  /** The membership broke and is made anew; what is owned goes on meanwhile. */
+  /** The membership broke. A new one begins; `own` runs on meanwhile. */
   disturbed?(error: VainoError): void
 }
 
-/** Membership in a consumer group. Disposing lets go of all partitions, then leaves, so that the others take over at once. */
+/** Membership in a consumer group. Disposing ends all `own`, then leaves the group, so that the others take over at once. */
 export interface PartitionGroup extends AsyncDisposable {
   readonly owned: readonly number[]
 }
 
 const retryMs = 100
 const maxRetryMs = 2000
-const isWellAfterMs = 10_000
-const watchMs = 1000
-const leaveWithinMs = 5000
-/** Between two looks whether the broker still wants the group to gather; kafkajs sleeps so long. */
-const idleMs = 200
-/** Within it: a coordinator that died is not asked for long, a new client finds the new one. */
-const retry = { initialRetryTime: 50, maxRetryTime: 500, retries: 10, restartOnFailure: async () => false }
+/** A membership that lasted this long was sound: the next one that breaks is replaced after `retryMs` again. */
+const isSoundAfterMs = 10_000
+const defaultSessionTimeoutMs = 10_000
+const defaultRebalanceTimeoutMs = 15_000
+const maxHeartbeatMs = 1000
 
 /**
- * Joins a consumer group and runs `own` for each partition that it is given.
+ * Joins a consumer group and runs `own` for each partition that the group assigns to this member.
  *
- * kafkajs does the membership alone: its consumer is paused for ever, so it does nothing but heartbeats, whatever `own`
- * is busy with, and the data come through {@link openLogReader}. A rebalance interrupts only what moves. To own a partition is
- * advice, not a lock: two members may believe in it for a moment, and the fence in {@link takePartition} decides.
+ * The member only heartbeats; records come through {@link openLogReader}, so a busy `own` never delays a heartbeat. A
+ * rebalance interrupts only the partitions that move. An assignment is advice, not a lock: two members may hold the same
+ * partition for a moment, and the fence in {@link takePartition} decides.
  */
-export function joinGroup(settings: KafkaSettings, options: GroupOptions, handlers: GroupHandlers): PartitionGroup {
-  return new Membership(settings, options, handlers)
+export function joinGroup(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  options: GroupOptions,
+  handlers: GroupHandlers,
+): PartitionGroup {
+  return new Membership(port, settings, options, handlers)
 }
 
 class Membership implements PartitionGroup {
+  readonly #port: BrokerPort
   readonly #settings: KafkaSettings
   readonly #options: Required<GroupOptions>
   readonly #handlers: GroupHandlers
   readonly #leases = new Map<number, Lease>()
-  /** The last lease of each partition that was ever ours: the next one waits until it is wound down. */
+  /** The last lease of each partition that this node ever had: the next lease waits until it has ended. */
   readonly #former = new Map<number, Promise<void>>()
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
   #isLeaving = false
   #memberId = ''
   #generation = -1
-  #lastSignMs = 0
 
-  constructor(settings: KafkaSettings, options: GroupOptions, handlers: GroupHandlers) {
+  constructor(port: BrokerPort, settings: KafkaSettings, options: GroupOptions, handlers: GroupHandlers) {
+    this.#port = port
     this.#settings = settings
-    const { sessionTimeoutMs = 10_000 } = options
+    const { sessionTimeoutMs = defaultSessionTimeoutMs } = options
     this.#options = {
       sessionTimeoutMs,
-      rebalanceTimeoutMs: 15_000,
-      heartbeatMs: Math.min(1000, sessionTimeoutMs / 3),
+      rebalanceTimeoutMs: defaultRebalanceTimeoutMs,
+      heartbeatMs: Math.min(maxHeartbeatMs, sessionTimeoutMs / 3),
       files: () => ({}),
       ...options,
     }
@@ -93,85 +98,43 @@ class Membership implements PartitionGroup {
     await this.#running
   }
 
-  /** One consumer of kafkajs after the other: each ends with its first error that it can't mend. */
+  /** One membership after the other: each lasts until its first error that the client cannot repair. */
   async #run(): Promise<void> {
     let waitMs = retryMs
     while (!this.#closing.signal.aborted) {
       const startedAt = performance.now()
-      await this.#beMember(this.#consumer())
-      if (performance.now() - startedAt > isWellAfterMs) waitMs = retryMs
+      await this.#beMember()
+      if (performance.now() - startedAt > isSoundAfterMs) waitMs = retryMs
       await pause(waitMs, this.#closing.signal)
       waitMs = Math.min(waitMs * 2, maxRetryMs)
     }
   }
 
-  #consumer(): Consumer {
-    const { group, topic, sessionTimeoutMs, rebalanceTimeoutMs, heartbeatMs, files } = this.#options
-    const claim = () => ({ generation: this.#generation, owned: this.owned, files: files() })
-    return createKafka(this.#settings, { retry }).consumer({
-      groupId: group,
-      sessionTimeout: sessionTimeoutMs,
-      rebalanceTimeout: rebalanceTimeoutMs,
-      heartbeatInterval: heartbeatMs,
-      maxWaitTimeInMs: idleMs,
-      allowAutoTopicCreation: false,
-      partitionAssigners: [stickyAssigner(topic, claim)],
-      retry,
-    })
-  }
-
-  /** Resolves when the consumer is no member any more: the group is to be left, or something has ended it. */
-  async #beMember(consumer: Consumer): Promise<void> {
-    const { topic, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
-    const ended = Promise.withResolvers<void>()
-    let isOver = false
-    const leave = () => ended.resolve()
-    this.#closing.signal.addEventListener('abort', leave, { once: true })
-    consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error))
-    consumer.on(consumer.events.HEARTBEAT, ({ payload }) => {
-      if (isOver) return
-      this.#lastSignMs = performance.now()
-      this.#generation = payload.groupGenerationId
-    })
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      if (isOver) return
-      this.#lastSignMs = performance.now()
-      this.#assign(payload.memberId, payload.memberAssignment[topic] ?? [])
-    })
-    const start = async () => {
-      await consumer.connect()
-      if (!isOver) await consumer.subscribe({ topic })
-      if (isOver) return
-      const running = consumer.run({ autoCommit: false, eachBatch: async () => undefined })
-      // In the same breath, so that nothing is ever fetched.
-      consumer.pause([{ topic }])
-      await running
+  async #beMember(): Promise<void> {
+    const { files, ...options } = this.#options
+    const membership = {
+      ...options,
+      protocol: stickyProtocol,
+      claim: () => encodeClaim({ generation: this.#generation, owned: this.owned, files: files() }),
+      assign: (members: readonly JoinedMember[], partitions: number) =>
+        assignPartitions(members.map(readClaim), partitions),
     }
-    const started = start().catch(ended.reject)
-    this.#lastSignMs = performance.now()
-    const silenceMs = Math.max(sessionTimeoutMs, rebalanceTimeoutMs) + sessionTimeoutMs
-    const watch = setInterval(() => {
-      if (performance.now() - this.#lastSignMs > silenceMs) ended.reject(new Error(`no heartbeat for ${silenceMs} ms`))
-    }, watchMs)
+    const events = {
+      joined: (memberId: string, partitions: readonly number[]) => this.#assign(memberId, partitions),
+      heartbeat: (generation: number) => {
+        this.#generation = generation
+      },
+    }
     try {
-      await ended.promise
+      await this.#port.beMember(this.#settings, membership, events, this.#closing.signal)
     } catch (error) {
-      this.#handlers.disturbed?.(kafkaFailure(error, `the membership in ${this.#options.group} broke`))
-    } finally {
-      isOver = true
-      clearInterval(watch)
-      this.#closing.signal.removeEventListener('abort', leave)
-      // kafkajs can't stop one that is still connecting or joining: it would be a member later, and its share nobody's.
-      await closeSoon(
-        started.then(() => consumer.disconnect()),
-        leaveWithinMs,
-      )
+      this.#handlers.disturbed?.(kafkaFailure(error, `the membership in ${options.group} broke`))
     }
   }
 
   #assign(memberId: string, partitions: readonly number[]): void {
     if (this.#isLeaving) return
-    // As another member we may have missed that a partition was somebody else's for a while: all begin anew.
+    // Under a new member id, another member may have owned a partition in between: every lease begins anew.
     const isSameMember = memberId === this.#memberId
     this.#memberId = memberId
     const now = new Set(partitions)

@@ -1,4 +1,5 @@
-// Kafka, as far as vaino needs it. No type of kafkajs comes out of this folder, and no connection outlives what was opened.
+// The Kafka connector. Its functions are bound here to one Kafka client, behind the port in broker/; no type of that client
+// leaves this folder. No connection outlives the object that opened it.
 //
 //   settings          KafkaSettings: brokers, TLS, SASL, where log lines go
 //   ensureTopics      makes or checks the topics; topicNames(prefix) names them
@@ -27,20 +28,46 @@
 // Whoever takes a partition fences first and reads the position then, so nothing that was committed is done again; whoever
 // was fenced can't commit any more. A commit that fails may have happened: the partition is taken again, and the position tells.
 
+import type { BrokerPort } from './broker/broker-port.ts'
+import * as describing from './describe.ts'
+import * as diagnosing from './diagnose.ts'
+import * as membership from './group.ts'
+import * as positions from './group-positions.ts'
+import { kafkajsPort } from './kafkajs/kafkajs-port.ts'
+import * as lag from './lag.ts'
+import * as reading from './log-reader.ts'
+import * as times from './offset-at-time.ts'
+import * as producing from './producer.ts'
+import type { KafkaSettings } from './settings.ts'
+import * as topics from './topics.ts'
+import * as owning from './transactions.ts'
+
+const bound =
+  <Rest extends unknown[], Result>(run: (port: BrokerPort, settings: KafkaSettings, ...rest: Rest) => Result) =>
+  (settings: KafkaSettings, ...rest: Rest): Result =>
+    run(kafkajsPort, settings, ...rest)
+
+export const describeCluster = bound(describing.describeCluster)
+export const diagnose = bound(diagnosing.diagnose)
+export const ensureTopics = bound(topics.ensureTopics)
+export const highWatermark = bound(times.highWatermark)
+export const joinGroup = bound(membership.joinGroup)
+export const lagOf = bound(lag.lagOf)
+export const offsetAtTime = bound(times.offsetAtTime)
+export const openGroupPositions = bound(positions.openGroupPositions)
+export const openLogReader = bound(reading.openLogReader)
+export const openTopicProducer = bound(producing.openTopicProducer)
+export const takePartition = bound(owning.takePartition)
+
 export type { Codec } from './codecs.ts'
-export { type ClusterDescription, describeCluster } from './describe.ts'
-export {
-  type BrokerHealth,
-  type Diagnosis,
-  type DiagnosisTarget,
-  diagnose,
-  type PermissionCheck,
-} from './diagnose.ts'
-export { type GroupHandlers, type GroupOptions, joinGroup, type PartitionGroup } from './group.ts'
-export { lagOf, type PartitionLag } from './lag.ts'
+export type { ClusterDescription } from './describe.ts'
+export type { BrokerHealth, Diagnosis, DiagnosisTarget, PermissionCheck } from './diagnose.ts'
+export type { GroupHandlers, GroupOptions, PartitionGroup } from './group.ts'
+export type { GroupPosition, GroupPositions } from './group-positions.ts'
+export type { PartitionLag } from './lag.ts'
 export type { FetchedChunk, LogBatch, ReadRequest } from './log-batch.ts'
-export { type LogReader, type LogReaderOptions, openLogReader } from './log-reader.ts'
-export { openTopicProducer, type TopicProducer, type TopicProducerOptions } from './producer.ts'
+export type { LogReader, LogReaderOptions } from './log-reader.ts'
+export type { TopicProducer, TopicProducerOptions } from './producer.ts'
 export { type DecodedRecords, decodePiece, type LogChunk, type UnreadableSpan } from './record-batch.ts'
 export type {
   KafkaHeaders,
@@ -52,13 +79,6 @@ export type {
   OutgoingRecord,
   TextPieces,
 } from './settings.ts'
-export { ensureTopics, type TopicSpec, type TopicsFound, type TopicsWanted, topicNames } from './topics.ts'
-export {
-  type InputPosition,
-  type OwnedPartition,
-  type TopicBatch,
-  type TransactionsOptions,
-  type TransactionWork,
-  takePartition,
-} from './transactions.ts'
+export { type TopicSpec, type TopicsFound, type TopicsWanted, topicNames } from './topics.ts'
+export type { InputPosition, OwnedPartition, TopicBatch, TransactionsOptions, TransactionWork } from './transactions.ts'
 export { isTruncated } from './truncated.ts'

@@ -1,18 +1,17 @@
 import { VainoError } from '../../model/errors.ts'
-import { BrokerError } from './broker/broker-error.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
 import type { Cluster } from './broker/cluster.ts'
 import { brokerCode, kafkaFailure } from './failure.ts'
-import { briefRetry, closeSoon, createCluster, createKafka } from './kafkajs/client.ts'
 import { pause } from './pause.ts'
 import type { KafkaSettings } from './settings.ts'
-import { leaderNotAvailable } from './settled.ts'
+import { offsetOf } from './wire/list-offsets.ts'
 
 const unknownTopic = 3
-/** A topic that isn't there, can't be, or may not be seen: kafkajs takes the answer as a failure for all that it asked for. */
+/** The topic does not exist, has an invalid name, or may not be described. A refresh fails for all topics if one of them is refused so. */
 const topicCodes: ReadonlySet<number | null> = new Set([unknownTopic, 17, 29])
 const retryMs = 100
 const maxRetryMs = 2000
-/** A topic that was just made is not known to every broker at once: so many answers must say that it isn't there. */
+/** Answers in a row that must deny the topic: brokers learn of a new topic one after the other. */
 const missingAfter = 30
 
 const missing = (topic: string, partition: number): VainoError =>
@@ -26,29 +25,32 @@ export interface Bounds {
   readonly latest: number
 }
 
-/** kafkajs' view of the cluster, made anew when it can't be mended: a client that lost all its brokers may stay lost. */
+/** A cluster whose client is replaced when it can't refresh its metadata: a client that lost all its brokers may never find them again. */
 export class LiveCluster implements AsyncDisposable {
+  readonly #port: BrokerPort
   readonly #settings: KafkaSettings
   readonly #topics = new Set<string>()
-  /** Those of them that brokers don't tell of now. */
-  readonly #untold = new Set<string>()
+  /** Followed topics that the brokers refuse to describe now. */
+  readonly #refused = new Set<string>()
   readonly #closing = new AbortController()
   #cluster: Cluster
   #recovery: Promise<void> | null = null
 
-  constructor(settings: KafkaSettings) {
+  constructor(port: BrokerPort, settings: KafkaSettings) {
+    this.#port = port
     this.#settings = settings
     this.#cluster = this.#connect()
   }
 
-  broker(id: string) {
-    return this.#cluster.findBroker({ nodeId: id })
+  /** The client of this moment: use it for one request. */
+  get current(): Cluster {
+    return this.#cluster
   }
 
   /** The id of the broker that leads a partition; null where none is known. */
-  leaderOf(topic: string, partition: number): string | null {
+  leaderOf(topic: string, partition: number): number | null {
     const leader = this.#partition(topic, partition)?.leader ?? -1
-    return leader < 0 ? null : String(leader)
+    return leader < 0 ? null : leader
   }
 
   /**
@@ -60,7 +62,7 @@ export class LiveCluster implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         await this.refresh()
-        await this.#cluster.addMultipleTargetTopics([topic])
+        await this.#cluster.follow([topic])
         if (this.#partition(topic, partition) !== undefined) {
           this.#topics.add(topic)
           return true
@@ -86,8 +88,8 @@ export class LiveCluster implements AsyncDisposable {
     for (let waitMs = retryMs; await this.know(topic, partition, signal); waitMs = Math.min(waitMs * 2, maxRetryMs)) {
       try {
         return {
-          earliest: await this.#offset(topic, partition, true),
-          latest: await this.#offset(topic, partition, false),
+          earliest: await offsetOf(this.#cluster, topic, partition, 'earliest'),
+          latest: await offsetOf(this.#cluster, topic, partition, 'latest'),
         }
       } catch (error) {
         const failure = kafkaFailure(error, `the bounds of ${topic}/${partition} could not be read`)
@@ -100,48 +102,48 @@ export class LiveCluster implements AsyncDisposable {
     return null
   }
 
-  /** Asks who leads what. A topic that brokers don't tell of is left out, and asked for again the next time. */
+  /** Asks for the leaders of all followed topics. A refused topic is left out, and asked for again at the next refresh. */
   async refresh(): Promise<void> {
     await this.#cluster.connect()
     if (this.#topics.size === 0) return
     const asked = this.#cluster
     try {
-      await asked.refreshMetadata()
+      await asked.refresh()
     } catch (error) {
       if (!topicCodes.has(brokerCode(error))) throw error
-      // Which of them, kafkajs doesn't say, and it goes on asking for all: a new client is told one by one.
+      // The failure names no topic and the client would ask for all of them again: a new client follows them one by one.
       const fresh = this.#connect()
       let spare = fresh
       try {
         await fresh.connect()
-        await this.#tell(fresh)
+        await this.#follow(fresh)
         if (this.#cluster !== asked || this.#closing.signal.aborted) return
         this.#cluster = fresh
         spare = asked
       } finally {
-        void closeSoon(spare.disconnect())
+        void spare.close()
       }
       return
     }
-    await this.#tell(asked)
+    await this.#follow(asked)
   }
 
-  /** Tells a client which topics to ask for. */
-  async #tell(cluster: Cluster): Promise<void> {
+  /** Has a client follow the topics one by one, so that a refused one does not keep out the others. */
+  async #follow(cluster: Cluster): Promise<void> {
     for (const topic of this.#topics) {
       try {
-        await cluster.addMultipleTargetTopics([topic])
-        this.#untold.delete(topic)
+        await cluster.follow([topic])
+        this.#refused.delete(topic)
       } catch (error) {
         if (!topicCodes.has(brokerCode(error))) throw error
         const { message } = kafkaFailure(error, `${topic} is left out`)
-        if (!this.#untold.has(topic)) this.#settings.log?.({ level: 'warn', text: message })
-        this.#untold.add(topic)
+        if (!this.#refused.has(topic)) this.#settings.log?.({ level: 'warn', text: message })
+        this.#refused.add(topic)
       }
     }
   }
 
-  /** After a failure that isn't one partition's: new metadata, and where that fails too, a new client. */
+  /** After a failure of the whole cluster: refreshes the metadata; if that fails too, replaces the client. */
   recover(failure: VainoError): Promise<void> {
     this.#recovery ??= this.#tryToRecover(failure).finally(() => {
       this.#recovery = null
@@ -151,7 +153,7 @@ export class LiveCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
-    await closeSoon(this.#cluster.disconnect())
+    await this.#cluster.close()
   }
 
   async #tryToRecover(failure: VainoError): Promise<void> {
@@ -163,36 +165,17 @@ export class LiveCluster implements AsyncDisposable {
     } catch (error) {
       const { message } = kafkaFailure(error, 'kafka: no metadata, so a new client is made')
       this.#settings.log?.({ level: 'warn', text: message })
-      void closeSoon(this.#cluster.disconnect())
+      void this.#cluster.close()
       this.#cluster = this.#connect()
       await pause(retryMs, this.#closing.signal)
     }
   }
 
-  async #offset(topic: string, partition: number, fromBeginning: boolean): Promise<number> {
-    if (this.leaderOf(topic, partition) === null) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
-    const topics = await this.#cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }])
-    const offset = topics[0]?.partitions.find((one) => one.partition === partition)?.offset
-    if (offset === undefined) throw new BrokerError(leaderNotAvailable, `${topic}/${partition}`)
-    return Number(offset)
-  }
-
   #partition(topic: string, partition: number) {
-    return this.#isKnown(topic)
-      ? this.#cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)
-      : undefined
-  }
-
-  #isKnown(topic: string): boolean {
-    try {
-      return this.#cluster.findTopicPartitionMetadata(topic).length > 0
-    } catch {
-      // kafkajs has no metadata at all yet.
-      return false
-    }
+    return this.#cluster.partitionsOf(topic).find((one) => one.partition === partition)
   }
 
   #connect(): Cluster {
-    return createCluster(createKafka(this.#settings, { retry: briefRetry }), briefRetry)
+    return this.#port.openCluster(this.#settings)
   }
 }

@@ -1,8 +1,9 @@
 import { VainoError } from '../../model/errors.ts'
-import { BrokerError } from './broker/broker-error.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
+import { BrokerError } from './broker/errors.ts'
+import { closeSoon } from './close-soon.ts'
 import { kafkaFailure } from './failure.ts'
 import { type FetchLimits, fetchFrom } from './fetch-protocol.ts'
-import { closeSoon } from './kafkajs/client.ts'
 import { LiveCluster } from './live-cluster.ts'
 import type { FetchedChunk, LogBatch, ReadRequest } from './log-batch.ts'
 import { pause } from './pause.ts'
@@ -47,10 +48,10 @@ const maxRetryMs = 2000
 /** Where a {@link LogBatch} ends, decompressed; a batch of the producer's is never cut. */
 const pieceBytes = 1024 * 1024
 /** In place of a broker, for partitions that have no leader now. */
-const nobody = ''
+const nobody = -1
 
-export function openLogReader(settings: KafkaSettings, options: LogReaderOptions = {}): LogReader {
-  return new Reader(settings, options)
+export function openLogReader(port: BrokerPort, settings: KafkaSettings, options: LogReaderOptions = {}): LogReader {
+  return new Reader(port, settings, options)
 }
 
 class Reader implements LogReader {
@@ -59,11 +60,11 @@ class Reader implements LogReader {
   readonly #maxBufferedBytes: number
   readonly #subscriptions = new Set<Subscription>()
   /** The loops that ask brokers, by broker. */
-  readonly #loops = new Map<string, Promise<void>>()
+  readonly #loops = new Map<number, Promise<void>>()
   readonly #closing = new AbortController()
   readonly #cluster: LiveCluster
 
-  constructor(settings: KafkaSettings, options: LogReaderOptions) {
+  constructor(port: BrokerPort, settings: KafkaSettings, options: LogReaderOptions) {
     this.#settings = settings
     this.#limits = {
       maxWaitMs: options.maxWaitMs ?? 300,
@@ -71,7 +72,7 @@ class Reader implements LogReader {
       maxPartitionBytes: options.maxPartitionBytes ?? 512 * 1024,
     }
     this.#maxBufferedBytes = options.maxBufferedBytes ?? 1024 * 1024
-    this.#cluster = new LiveCluster(settings)
+    this.#cluster = new LiveCluster(port, settings)
   }
 
   async *read(request: ReadRequest): AsyncGenerator<LogBatch, void, void> {
@@ -149,12 +150,12 @@ class Reader implements LogReader {
     }
   }
 
-  #leaderOf({ topic, partition }: Subscription): string {
+  #leaderOf({ topic, partition }: Subscription): number {
     return this.#cluster.leaderOf(topic, partition) ?? nobody
   }
 
   /** Asks one broker for as long as a partition that it leads wants data. */
-  async #ask(leader: string): Promise<void> {
+  async #ask(leader: number): Promise<void> {
     while (!this.#closing.signal.aborted) {
       const mine = [...this.#subscriptions].filter((one) => one.isHungry && this.#leaderOf(one) === leader)
       if (mine.length === 0) return
@@ -175,12 +176,11 @@ class Reader implements LogReader {
     }
   }
 
-  async #fetch(leader: string, due: readonly Subscription[]): Promise<void> {
-    const broker = await this.#cluster.broker(leader)
+  async #fetch(leader: number, due: readonly Subscription[]): Promise<void> {
     // Two readers of one partition take turns.
     const asked = new Map(due.toReversed().map((one) => [`${one.topic}/${one.partition}`, one]))
     const positions = [...asked.values()].toReversed()
-    const { errorCode, partitions } = await fetchFrom(broker, positions, this.#limits)
+    const { errorCode, partitions } = await fetchFrom(this.#cluster.current, leader, positions, this.#limits)
     if (errorCode !== 0) throw new BrokerError(errorCode, 'a fetch')
     let isMoved = false
     for (const fetched of partitions) {

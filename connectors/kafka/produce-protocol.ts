@@ -1,17 +1,17 @@
-import { BrokerError } from './broker/broker-error.ts'
+import type { Cluster } from './broker/cluster.ts'
+import { BrokerError } from './broker/errors.ts'
+import type { Throttled } from './broker/request.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { sendRaw } from './kafkajs/raw-request.ts'
+import { apis } from './wire/apis.ts'
 
-const produceKey = 0
-/** Of brokers from 2.4 on; the first that says why a record is refused, and the last before the flexible ones. */
-const produceVersion = 8
 const allReplicas = -1
+/** The broker answers when its own timeout ends; this is for the way there and back. */
+const beyondTimeoutMs = 5000
 /** The broker has had this very batch: it is in the log. */
 const duplicateSequence = 46
 
-interface ProduceAnswer {
-  readonly clientSideThrottleTime: number
+interface ProduceAnswer extends Throttled {
   readonly partitions: readonly {
     readonly topic: string
     readonly partition: number
@@ -40,7 +40,7 @@ function decode(bytes: Buffer): ProduceAnswer {
       return { topic, partition, errorCode, firstOffset, said }
     })
   })
-  return { partitions: partitions.flat(), clientSideThrottleTime: reader.int32() }
+  return { partitions: partitions.flat(), throttleMs: reader.int32() }
 }
 
 export interface ProduceRequest {
@@ -57,7 +57,7 @@ export interface ProduceRequest {
  * @returns the offset that its first record has; null for a batch that the broker has had, where it doesn't say
  * @throws BrokerError
  */
-export async function produceTo(broker: object, request: ProduceRequest): Promise<number | null> {
+export async function produceTo(cluster: Cluster, node: number, request: ProduceRequest): Promise<number | null> {
   const { transactionalId, topic, partition, batch, timeoutMs } = request
   const writer = new ByteWriter(64 + topic.length * 3 + batch.length)
   writer.string(transactionalId)
@@ -69,13 +69,11 @@ export async function produceTo(broker: object, request: ProduceRequest): Promis
   writer.int32(partition)
   writer.int32(batch.length)
   writer.raw(batch)
-  const { partitions } = await sendRaw(broker, {
-    apiKey: produceKey,
-    apiVersion: produceVersion,
-    apiName: 'Produce',
-    bytes: writer.bytes,
+  const { partitions } = await cluster.send(node, {
+    api: apis.produce,
+    body: writer.bytes,
     decode,
-    timeoutMs: timeoutMs + 5000,
+    timeoutMs: timeoutMs + beyondTimeoutMs,
   })
   const mine = partitions.find((one) => one.topic === topic && one.partition === partition)
   if (mine === undefined) throw new Error(`the answer says nothing of ${topic}/${partition}`)

@@ -1,7 +1,8 @@
 import type { Cluster } from './broker/cluster.ts'
-import { Coordinator, coordinating } from './coordinator.ts'
+import { Coordinator } from './coordinator.ts'
 import { brokerCode } from './failure.ts'
 import { type PackedBatch, sealBatch } from './packed-batch.ts'
+import { initProducerId, type ProducerId } from './wire/transaction-requests.ts'
 
 export interface IdentityOptions {
   /** Makes it a transactional one, and fences all others with this id. */
@@ -24,13 +25,13 @@ const invalidTransactionTimeout = 50
  * sent under one identity is neither doubled nor reordered, whatever is tried again, and over whatever connection.
  */
 export class ProducerIdentity {
-  readonly producerId: string
+  readonly producerId: number
   readonly epoch: number
   readonly transactionalId: string | null
   /** By topic and partition: the number of the next record. */
   readonly #next = new Map<string, number>()
 
-  private constructor(id: { readonly producerId: string; readonly producerEpoch: number }, transactionalId?: string) {
+  private constructor(id: ProducerId, transactionalId?: string) {
     this.producerId = id.producerId
     this.epoch = id.producerEpoch
     this.transactionalId = transactionalId ?? null
@@ -43,17 +44,17 @@ export class ProducerIdentity {
   ): Promise<ProducerIdentity> {
     if (transactionalId !== undefined) {
       const coordinator = new Coordinator(cluster, 'transaction', transactionalId)
-      const init = (transactionTimeout: number) =>
-        coordinator.ask((broker) => broker.initProducerId({ transactionalId, transactionTimeout }), coordinatorWithinMs)
+      const init = (timeoutMs: number) =>
+        coordinator.ask((each, node) => initProducerId(each, node, transactionalId, timeoutMs), coordinatorWithinMs)
       const id = await init(transactionTimeoutMs).catch((error: unknown) => {
         if (brokerCode(error) !== invalidTransactionTimeout) throw error
         return init(Math.min(transactionTimeoutMs, modestTimeoutMs))
       })
       return new ProducerIdentity(id, transactionalId)
     }
-    const [anyNode] = cluster.getNodeIds()
-    const broker = coordinating(await cluster.findBroker({ nodeId: String(anyNode) }))
-    return new ProducerIdentity(await broker.initProducerId({ transactionTimeout: modestTimeoutMs }))
+    const [anyNode] = cluster.nodeIds()
+    if (anyNode === undefined) throw new Error('no broker is known')
+    return new ProducerIdentity(await initProducerId(cluster, anyNode, null, modestTimeoutMs))
   }
 
   /**
@@ -66,7 +67,7 @@ export class ProducerIdentity {
     // They are signed 32-bit numbers and begin again at 0.
     this.#next.set(place, (firstSequence + batch.count) % 2 ** 31)
     return sealBatch(batch, {
-      producerId: Number(this.producerId),
+      producerId: this.producerId,
       epoch: this.epoch,
       firstSequence,
       isTransactional: this.transactionalId !== null,

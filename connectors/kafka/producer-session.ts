@@ -1,6 +1,7 @@
 import { append } from './append.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
 import type { Cluster } from './broker/cluster.ts'
-import { closeSoon, connectCluster } from './kafkajs/client.ts'
+import { connectCluster } from './broker/connect-cluster.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import { ProducerIdentity } from './producer-identity.ts'
 import type { KafkaSettings } from './settings.ts'
@@ -29,17 +30,17 @@ export class ProducerSession implements AsyncDisposable {
   }
 
   /** Connects and gets a producer id; waits until the transaction of its former owner has ended. */
-  static async open(settings: KafkaSettings, options: SessionOptions): Promise<ProducerSession> {
-    const cluster = await connectCluster(settings)
+  static async open(port: BrokerPort, settings: KafkaSettings, options: SessionOptions): Promise<ProducerSession> {
+    const cluster = await connectCluster(port, settings)
     try {
       return new ProducerSession(cluster, await ProducerIdentity.ask(cluster, options))
     } catch (error) {
-      void closeSoon(cluster.disconnect())
+      void cluster.close()
       throw error
     }
   }
 
-  get producerId(): string {
+  get producerId(): number {
     return this.#identity.producerId
   }
   get epoch(): number {
@@ -54,6 +55,6 @@ export class ProducerSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await closeSoon(this.cluster.disconnect())
+    await this.cluster.close()
   }
 }

@@ -1,11 +1,12 @@
 import { VainoError } from '../../model/errors.ts'
 import { append } from './append.ts'
 import { defaultBatchBytes } from './batch-builder.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
 import type { Cluster } from './broker/cluster.ts'
-import { endsProducer } from './broker-errors.ts'
+import { connectCluster } from './broker/connect-cluster.ts'
+import { endsProducer } from './broker/error-codes.ts'
 import type { Codec } from './codecs.ts'
 import { brokerCode, kafkaFailure } from './failure.ts'
-import { closeSoon, connectCluster } from './kafkajs/client.ts'
 import { type PackedBatch, packRecords } from './packed-batch.ts'
 import { pause } from './pause.ts'
 import { ProducerIdentity } from './producer-identity.ts'
@@ -45,11 +46,16 @@ interface Shared {
   isSpent: boolean
 }
 
-export function openTopicProducer(settings: KafkaSettings, options: TopicProducerOptions): TopicProducer {
-  return new SafeProducer(settings, options)
+export function openTopicProducer(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  options: TopicProducerOptions,
+): TopicProducer {
+  return new SafeProducer(port, settings, options)
 }
 
 class SafeProducer implements TopicProducer {
+  readonly #port: BrokerPort
   readonly #settings: KafkaSettings
   readonly #options: Required<TopicProducerOptions>
   /** The last call of each partition. */
@@ -59,7 +65,8 @@ class SafeProducer implements TopicProducer {
   /** Whose batches the next ones are. It outlives connections: by it brokers know what they have already. */
   #identity: ProducerIdentity | null = null
 
-  constructor(settings: KafkaSettings, options: TopicProducerOptions) {
+  constructor(port: BrokerPort, settings: KafkaSettings, options: TopicProducerOptions) {
+    this.#port = port
     this.#settings = settings
     this.#options = { codec: 'zstd', maxBatchBytes: defaultBatchBytes, ...options }
   }
@@ -129,12 +136,12 @@ class SafeProducer implements TopicProducer {
   }
 
   #current(): Shared {
-    this.#shared ??= { opening: connectCluster(this.#settings), users: 0, isSpent: false }
+    this.#shared ??= { opening: connectCluster(this.#port, this.#settings), users: 0, isSpent: false }
     return this.#shared
   }
 }
 
 async function close({ opening }: Shared): Promise<void> {
   const cluster = await opening.catch(() => null)
-  if (cluster !== null) await closeSoon(cluster.disconnect())
+  await cluster?.close()
 }

@@ -6,7 +6,6 @@ import { pause } from './pause.ts'
  * 14 to 16: the group's coordinator is elected, or loads.
  */
 const unsettledCodes = new Set([3, 5, 6, 9, 14, 15, 16, 72, 74, 75, 78, 100, 103])
-export const leaderNotAvailable = 5
 
 const withinMs = 20_000
 const retryMs = 50

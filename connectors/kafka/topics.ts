@@ -1,10 +1,13 @@
-import { type Admin, ConfigResourceTypes, type ITopicMetadata } from 'kafkajs'
 import { VainoError } from '../../model/errors.ts'
-import type { Cluster } from './broker/cluster.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
+import type { Cluster, DescribedTopic } from './broker/cluster.ts'
+import { BrokerError } from './broker/errors.ts'
 import { kafkaFailure } from './failure.ts'
-import { briefRetry, closeSoon, createCluster, createKafka } from './kafkajs/client.ts'
 import { pause } from './pause.ts'
 import type { KafkaSettings } from './settings.ts'
+import { whenSettled } from './settled.ts'
+import { offsetsOf } from './wire/list-offsets.ts'
+import { createTopics, describeConfigs } from './wire/topic-requests.ts'
 
 /** The topics of a deployment, by what they hold. */
 export const topicNames = (prefix: string) => ({
@@ -44,36 +47,39 @@ const leadersWithinMs = 30_000
 const pollMs = 100
 const alreadyExists = 36
 const badReplication = 38
+const notController = 41
+const checkedSettings = ['cleanup.policy', 'max.message.bytes', 'min.insync.replicas', 'delete.retention.ms'] as const
 
 /**
- * Makes the topics that are missing, and checks those that are there.
+ * Creates the topics that are missing, and checks those that exist.
  * @throws VainoError `topic_mismatch` naming the topic, what is wrong with it and what to do; `broker_unreachable`, `broker_refused`
  */
-export async function ensureTopics(settings: KafkaSettings, wanted: TopicsWanted): Promise<TopicsFound> {
-  const kafka = createKafka(settings, { retry: briefRetry })
-  const admin = kafka.admin({ retry: briefRetry })
-  const cluster = createCluster(kafka, briefRetry)
+export async function ensureTopics(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  wanted: TopicsWanted,
+): Promise<TopicsFound> {
+  const cluster = port.openCluster(settings)
   try {
-    await admin.connect()
     await cluster.connect()
-    const known = new Set(await admin.listTopics())
+    const { topics } = await whenSettled(() => cluster.describe())
+    const known = new Set(topics.map(({ name }) => name))
     const missing = wanted.topics.filter(({ name }) => !known.has(name))
-    if (missing.length > 0) await create(admin, missing, wanted)
+    if (missing.length > 0) await create(cluster, missing, wanted)
     const found = await whenLed(
-      admin,
       cluster,
       wanted.topics.map(({ name }) => name),
     )
-    const warnings = await check(admin, found, wanted)
+    const warnings = await check(cluster, found, wanted)
     return { created: missing.map(({ name }) => name), warnings }
   } catch (error) {
-    throw kafkaFailure(error, 'the topics could not be made or checked')
+    throw kafkaFailure(error, 'the topics could not be created or checked')
   } finally {
-    await closeSoon(Promise.all([admin.disconnect(), cluster.disconnect()]))
+    await cluster.close()
   }
 }
 
-async function create(admin: Admin, missing: readonly TopicSpec[], wanted: TopicsWanted): Promise<void> {
+async function create(cluster: Cluster, missing: readonly TopicSpec[], wanted: TopicsWanted): Promise<void> {
   const names = missing.map(({ name }) => name).join(', ')
   if (!wanted.create) {
     throw new VainoError('topic_mismatch', `There is no topic ${names}`, {
@@ -81,90 +87,93 @@ async function create(admin: Admin, missing: readonly TopicSpec[], wanted: Topic
       details: { missing: missing.map(({ name }) => name) },
     })
   }
-  try {
-    await admin.createTopics({
-      // True can throw on several nodes; whenLed waits instead.
-      waitForLeaders: false,
-      topics: missing.map(({ name, cleanup, maxMessageBytes, tombstonesKeptMs, config }) => ({
-        topic: name,
-        numPartitions: wanted.partitions,
-        replicationFactor: wanted.replication,
-        configEntries: Object.entries({
-          'cleanup.policy': cleanup,
-          'max.message.bytes': String(maxMessageBytes),
-          ...(tombstonesKeptMs === undefined ? {} : { 'delete.retention.ms': String(tombstonesKeptMs) }),
-          // An acknowledged record is on two brokers, so that one may die.
-          ...(wanted.replication > 2 ? { 'min.insync.replicas': '2' } : {}),
-          ...config,
-        }).map(([key, value]) => ({ name: key, value })),
-      })),
+  const { partitions, replication } = wanted
+  const asked = missing.map((spec) => {
+    return { name: spec.name, partitions, replication, config: configOf(spec, replication) }
+  })
+  const outcomes = await askController(cluster, (controller) => createTopics(cluster, controller, asked))
+  for (const { name, errorCode, reason } of outcomes) {
+    // Another node may have created it at the same moment.
+    if (errorCode === 0 || errorCode === alreadyExists) continue
+    const refused = new BrokerError(errorCode, name, reason)
+    if (errorCode !== badReplication) throw refused
+    throw new VainoError('topic_mismatch', `${names} can't have ${replication} replicas`, {
+      cause: refused,
+      hint: 'The cluster has fewer brokers: set kafka.replication to at most their number.',
     })
-  } catch (error) {
-    const codes = errorCodes(error)
-    if (codes.includes(badReplication)) {
-      throw new VainoError('topic_mismatch', `${names} can't have ${wanted.replication} replicas`, {
-        cause: error,
-        hint: 'The cluster has fewer brokers: set kafka.replication to at most their number.',
-      })
-    }
-    // Another node of ours may make them at the same moment.
-    if (codes.length === 0 || codes.some((code) => code !== alreadyExists)) throw error
   }
 }
 
-/** kafkajs throws the errors of several topics together. */
-const errorCodes = (thrown: unknown): number[] => {
-  const errors =
-    thrown instanceof Error && 'errors' in thrown && Array.isArray(thrown.errors) ? thrown.errors : [thrown]
-  return errors.flatMap((error: unknown) =>
-    error instanceof Error && 'code' in error && typeof error.code === 'number' ? [error.code] : [],
-  )
+const configOf = (
+  { cleanup, maxMessageBytes, tombstonesKeptMs, config }: TopicSpec,
+  replication: number,
+): Record<string, string> => ({
+  'cleanup.policy': cleanup,
+  'max.message.bytes': String(maxMessageBytes),
+  ...(tombstonesKeptMs === undefined ? {} : { 'delete.retention.ms': String(tombstonesKeptMs) }),
+  // An acknowledged record is on two brokers, so that one may die.
+  ...(replication > 2 ? { 'min.insync.replicas': '2' } : {}),
+  ...config,
+})
+
+/** Asks the controller; asks again while it moves. */
+async function askController<T extends readonly { readonly errorCode: number }[]>(
+  cluster: Cluster,
+  ask: (controller: number) => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + leadersWithinMs
+  for (;;) {
+    await cluster.refresh()
+    const { controller } = await cluster.describe()
+    const outcomes = controller === null ? null : await ask(controller)
+    if (outcomes?.every(({ errorCode }) => errorCode !== notController)) return outcomes
+    if (performance.now() > deadline) throw new BrokerError(notController, 'the controller')
+    await pause(pollMs)
+  }
 }
 
-/** Resolves when every partition has a leader that knows that it is one: the metadata knows it first. */
-async function whenLed(admin: Admin, cluster: Cluster, names: string[]): Promise<ITopicMetadata[]> {
+/** Resolves when every partition has a leader that answers as its leader: the metadata names a leader before it knows. */
+async function whenLed(cluster: Cluster, names: readonly string[]): Promise<readonly DescribedTopic[]> {
   const deadline = performance.now() + leadersWithinMs
   for (;;) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: names })
+      const { topics } = await cluster.describe(names)
       if (await isLed(cluster, topics)) return topics
       if (performance.now() > deadline) throw new Error(`${names.join(', ')} have partitions without a leader`)
     } catch (error) {
-      // A topic that was just made isn't known everywhere at once.
+      // Brokers learn of a new topic one after the other.
       if (!kafkaFailure(error, '').canRetry || performance.now() > deadline) throw error
     }
     await pause(pollMs)
   }
 }
 
-async function isLed(cluster: Cluster, topics: readonly ITopicMetadata[]): Promise<boolean> {
-  const partitions = topics.flatMap((topic) => topic.partitions)
-  if (topics.some((topic) => topic.partitions.length === 0) || partitions.some(({ leader }) => leader < 0)) return false
-  await cluster.addMultipleTargetTopics(topics.map(({ name }) => name))
-  await cluster.refreshMetadata()
-  const asked = topics.map(({ name, partitions: of }) => {
-    return { topic: name, partitions: of.map(({ partitionId }) => ({ partition: partitionId })), fromBeginning: false }
-  })
-  // kafkajs leaves out what its metadata lacks.
-  const answered = (await cluster.fetchTopicsOffset(asked)).flatMap((topic) => topic.partitions)
-  return answered.length === partitions.length
+async function isLed(cluster: Cluster, topics: readonly DescribedTopic[]): Promise<boolean> {
+  const isComplete = topics.every(
+    ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+  )
+  if (!isComplete) return false
+  await cluster.follow(topics.map(({ name }) => name))
+  await cluster.refresh()
+  await Promise.all(
+    topics.map(({ name, partitions }) => {
+      const numbers = partitions.map(({ partition }) => partition)
+      return offsetsOf(cluster, name, numbers, 'latest')
+    }),
+  )
+  return true
 }
 
-async function check(admin: Admin, found: readonly ITopicMetadata[], wanted: TopicsWanted): Promise<string[]> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: wanted.topics.map(({ name }) => ({
-      type: ConfigResourceTypes.TOPIC,
-      name,
-      configNames: ['cleanup.policy', 'max.message.bytes', 'min.insync.replicas', 'delete.retention.ms'],
-    })),
-  })
+async function check(cluster: Cluster, found: readonly DescribedTopic[], wanted: TopicsWanted): Promise<string[]> {
+  const [node] = cluster.nodeIds()
+  if (node === undefined) throw new Error('no broker is known')
+  const names = wanted.topics.map(({ name }) => name)
+  const settings = await describeConfigs(cluster, node, names, checkedSettings)
   return wanted.topics.flatMap((spec) => {
     const partitions = found.find(({ name }) => name === spec.name)?.partitions ?? []
-    const entries = resources.find(({ resourceName }) => resourceName === spec.name)?.configEntries ?? []
-    const config = (key: string): string => entries.find(({ configName }) => configName === key)?.configValue ?? ''
+    const config = (key: string): string => settings.get(spec.name)?.get(key) ?? ''
     refuseMismatch(spec, partitions.length, wanted.partitions, config)
-    const replicas = Math.min(...partitions.map((partition) => partition.replicas.length))
+    const replicas = Math.min(...partitions.map((partition) => partition.replicas))
     return [
       ...(replicas < wanted.replication
         ? [`${spec.name} has ${replicas} replicas, not ${wanted.replication}: add some with kafka-reassign-partitions`]

@@ -1,10 +1,14 @@
 import { VainoError } from '../../model/errors.ts'
+import type { BrokerPort } from './broker/broker-port.ts'
+import type { Cluster } from './broker/cluster.ts'
+import { closeSoon } from './close-soon.ts'
 import { Coordinator } from './coordinator.ts'
 import { kafkaFailure } from './failure.ts'
-import { closeSoon } from './kafkajs/client.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import { ProducerSession } from './producer-session.ts'
 import type { KafkaSettings } from './settings.ts'
+import { fetchCommitted } from './wire/coordinator-requests.ts'
+import { addOffsets, addPartitions, commitOffset, endTransaction } from './wire/transaction-requests.ts'
 
 export interface TransactionsOptions {
   /** Transactional ids are this, a dash and the partition's number: the same for all who may own the partition. */
@@ -63,6 +67,7 @@ const abortWithinMs = 5000
  * @throws VainoError `broker_unreachable`, `broker_refused`
  */
 export async function takePartition(
+  port: BrokerPort,
   settings: KafkaSettings,
   options: TransactionsOptions,
   partition: number,
@@ -72,7 +77,7 @@ export async function takePartition(
   const timeout = options.timeoutMs === undefined ? {} : { transactionTimeoutMs: options.timeoutMs }
   let session: ProducerSession | null = null
   try {
-    session = await ProducerSession.open(settings, { transactionalId, ...timeout })
+    session = await ProducerSession.open(port, settings, { transactionalId, ...timeout })
     const groupCoordinator = new Coordinator(session.cluster, 'group', group)
     // Only now: offset commits don't wait for a transaction of a former owner that is being committed.
     const position = await readPosition(groupCoordinator, group, inputTopic, partition)
@@ -89,15 +94,14 @@ async function readPosition(
   topic: string,
   partition: number,
 ): Promise<InputPosition> {
-  const request = { groupId: group, topics: [{ topic, partitions: [{ partition }] }] }
-  const { responses } = await coordinator.ask((broker) => broker.offsetFetch(request), coordinatorWithinMs)
-  const found = responses
-    .find((one) => one.topic === topic)
-    ?.partitions.find((committed) => committed.partition === partition)
-  if (found === undefined) throw new Error(`the coordinator says nothing of ${topic}/${partition}`)
-  return Number(found.offset) < 0
-    ? { nextOffset: null, note: '' }
-    : { nextOffset: Number(found.offset), note: found.metadata ?? '' }
+  const asked = new Map([[topic, [partition]]])
+  const committed = await coordinator.ask(
+    (cluster, node) => fetchCommitted(cluster, node, group, asked),
+    coordinatorWithinMs,
+  )
+  const found = committed.get(topic)?.find((one) => one.partition === partition)
+  if (found === undefined) throw new Error(`the coordinator's answer lacks ${topic}/${partition}`)
+  return found.offset === null ? { nextOffset: null, note: '' } : { nextOffset: found.offset, note: found.note }
 }
 
 interface Names {
@@ -162,14 +166,16 @@ class Owned implements OwnedPartition {
   async #write({ batches, nextOffset, note = '' }: TransactionWork): Promise<void> {
     const { group, inputTopic } = this.#names
     const byTopic = Map.groupBy(batches, ({ topic }) => topic)
-    const topics = [...byTopic.keys()].map((topic) => ({ topic, partitions: [this.partition] }))
+    const topics = new Map([...byTopic.keys()].map((topic) => [topic, [this.partition]]))
     const me = this.#me()
-    if (topics.length > 0) await this.#askTransactions((broker) => broker.addPartitionsToTxn({ ...me, topics }))
-    await this.#askTransactions((broker) => broker.addOffsetsToTxn({ ...me, groupId: group }))
-    const offset = { partition: this.partition, offset: String(nextOffset), metadata: note }
-    const offsets = { ...me, groupId: group, topics: [{ topic: inputTopic, partitions: [offset] }] }
+    if (topics.size > 0) await this.#askTransactions((cluster, node) => addPartitions(cluster, node, me, topics))
+    await this.#askTransactions((cluster, node) => addOffsets(cluster, node, me, group))
+    const offset = { topic: inputTopic, partition: this.partition, offset: nextOffset, note }
     const outcomes = await Promise.allSettled([
-      this.#groupCoordinator.ask((broker) => broker.txnOffsetCommit(offsets), coordinatorWithinMs),
+      this.#groupCoordinator.ask(
+        (cluster, node) => commitOffset(cluster, node, me, group, offset),
+        coordinatorWithinMs,
+      ),
       ...[...byTopic].map(([topic, ofTopic]) => this.#append(topic, ofTopic)),
     ])
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
@@ -180,12 +186,12 @@ class Owned implements OwnedPartition {
   }
 
   async #end(isCommit: boolean, withinMs: number): Promise<void> {
-    const request = { ...this.#me(), transactionResult: isCommit }
-    await this.#transactionCoordinator.ask((broker) => broker.endTxn(request), withinMs)
+    const me = this.#me()
+    await this.#transactionCoordinator.ask((cluster, node) => endTransaction(cluster, node, me, isCommit), withinMs)
   }
 
-  #askTransactions<T>(question: Parameters<typeof Coordinator.prototype.ask<T>>[0]): Promise<T> {
-    return this.#transactionCoordinator.ask(question, coordinatorWithinMs)
+  #askTransactions(request: (cluster: Cluster, node: number) => Promise<void>): Promise<void> {
+    return this.#transactionCoordinator.ask(request, coordinatorWithinMs)
   }
 
   #me() {

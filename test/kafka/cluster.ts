@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { describeCluster } from '../../connectors/kafka/describe.ts'
+import { describeCluster } from '../../connectors/kafka/kafka.ts'
 import type { KafkaSettings } from '../../connectors/kafka/settings.ts'
 import { KafkaNode } from './node.ts'
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
-import { openGroupPositions } from '../../connectors/kafka/group-positions.ts'
-import { ensureTopics, openLogReader, openTopicProducer } from '../../connectors/kafka/kafka.ts'
+import { ensureTopics, openGroupPositions, openLogReader, openTopicProducer } from '../../connectors/kafka/kafka.ts'
 import { createKafka } from '../../connectors/kafka/kafkajs/client.ts'
 import { startKafka } from './cluster.ts'
 import { JobProcess } from './job-process.ts'

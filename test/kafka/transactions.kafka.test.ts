@@ -1,8 +1,14 @@
 import { afterAll, expect, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
-import { ensureTopics, openLogReader, openTopicProducer, takePartition } from '../../connectors/kafka/kafka.ts'
+import {
+  ensureTopics,
+  highWatermark,
+  offsetAtTime,
+  openLogReader,
+  openTopicProducer,
+  takePartition,
+} from '../../connectors/kafka/kafka.ts'
 import { createKafka } from '../../connectors/kafka/kafkajs/client.ts'
-import { highWatermark, offsetAtTime } from '../../connectors/kafka/offset-at-time.ts'
 import { startKafka } from './cluster.ts'
 import { type JobEvent, runCopyJob } from './copy-job.ts'
 import { JobProcess } from './job-process.ts'

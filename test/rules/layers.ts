@@ -27,8 +27,8 @@ const placesOf: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['runtime/'],
   '@hono/zod-openapi': ['api/'],
   commander: ['cli/'],
-  // Behind the interfaces of connectors/kafka/broker/; groups and topics still use its consumer and its admin.
-  kafkajs: ['connectors/kafka/kafkajs/', 'connectors/kafka/group.ts', 'connectors/kafka/topics.ts'],
+  // Behind the port in connectors/kafka/broker/.
+  kafkajs: ['connectors/kafka/kafkajs/'],
   'node:sqlite': ['storage/'],
 }
 

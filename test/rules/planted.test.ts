@@ -72,20 +72,12 @@ test.each([
   ['connectors/aws/a.ts', `const x = await import('../../pipeline/x.ts')`, 'connectors imports pipeline/x.ts'],
   ['pipeline/a.ts', `import { x } from '../api/x.ts'`, 'pipeline imports api/x.ts'],
   ['api/a.ts', `import { x } from '../storage/x.ts'`, 'api may import only types of storage: storage/x.ts'],
-  [
-    'api/a.ts',
-    `import { Kafka } from 'kafkajs'`,
-    'kafkajs stays in connectors/kafka/kafkajs/, connectors/kafka/group.ts, connectors/kafka/topics.ts',
-  ],
-  [
-    'connectors/kafka/a.ts',
-    `import type { Cluster } from 'kafkajs'`,
-    'kafkajs stays in connectors/kafka/kafkajs/, connectors/kafka/group.ts, connectors/kafka/topics.ts',
-  ],
+  ['api/a.ts', `import { Kafka } from 'kafkajs'`, 'kafkajs stays in connectors/kafka/kafkajs/'],
+  ['connectors/kafka/a.ts', `import type { Cluster } from 'kafkajs'`, 'kafkajs stays in connectors/kafka/kafkajs/'],
   [
     'connectors/kafka/a.ts',
     `import q from 'kafkajs/src/network/requestQueue/index.js'`,
-    'kafkajs stays in connectors/kafka/kafkajs/, connectors/kafka/group.ts, connectors/kafka/topics.ts',
+    'kafkajs stays in connectors/kafka/kafkajs/',
   ],
   ['connectors/a.ts', `import { map } from 'rxjs'`, 'rxjs stays in operators/, pipeline/'],
   ['storage/a.ts', `import { Database } from 'bun:sqlite'`, "bun:sqlite is Bun's alone"],

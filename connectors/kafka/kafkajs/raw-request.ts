@@ -1,5 +1,12 @@
-/** A connection of kafkajs, as far as it is used here: it frames, numbers, authenticates, throttles and times out. */
-interface Connections {
+import { BrokerUnreachable } from '../broker/errors.ts'
+import type { BrokerRequest, Throttled } from '../broker/request.ts'
+
+/** One of kafkajs' connections. It adds headers, numbers requests, logs in and honours quotas. */
+interface Connection {
+  readonly socket: { destroy(): void } | null
+  readonly requestQueue: { readonly throttledUntil: number }
+  /** Set while a login waits for an answer. */
+  readonly authHandlers: { onError(): void } | null
   send<T>(exchange: {
     readonly request: {
       readonly apiKey: number
@@ -7,37 +14,79 @@ interface Connections {
       readonly apiName: string
       encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
     }
-    readonly response: { decode(bytes: Buffer): Promise<T>; parse(answer: T): Promise<T> }
+    readonly response: { decode(bytes: Buffer): Promise<Decoded<T>>; parse(decoded: Decoded<T>): Promise<T> }
     readonly requestTimeout: number
     readonly logResponseError: boolean
   }): Promise<T>
+  rejectRequests(error: Error): void
+  disconnect(): Promise<unknown>
 }
 
-const hasConnections = (broker: object): broker is { readonly connectionPool: Connections } =>
-  'connectionPool' in broker && broker.connectionPool instanceof Object && 'send' in broker.connectionPool
-
-export interface RawRequest<T> {
-  readonly apiKey: number
-  readonly apiVersion: number
-  readonly apiName: string
-  readonly bytes: Buffer
-  decode(bytes: Buffer): T
-  readonly timeoutMs: number
-}
-
-/** kafkajs waits so long before it sends the next request on this connection. */
-export interface Throttled {
+/** kafkajs reads the throttle time from what was decoded. */
+interface Decoded<T> {
   readonly clientSideThrottleTime: number
+  readonly answer: T
 }
 
-/** Sends a request that kafkajs doesn't know how to make, or not well, over its connection to a broker. */
-export async function sendRaw<T extends Throttled>(broker: object, request: RawRequest<T>): Promise<T> {
-  if (!hasConnections(broker)) throw new Error('this version of kafkajs keeps its connections elsewhere')
-  const { apiKey, apiVersion, apiName, bytes, timeoutMs } = request
-  return broker.connectionPool.send<T>({
-    request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: bytes, buffer: bytes }) },
-    response: { decode: async (answer) => request.decode(answer), parse: async (answer) => answer },
-    requestTimeout: timeoutMs,
-    logResponseError: false,
-  })
+/** Two connections to a broker: fetches have one of their own, because their answers wait for data. */
+interface Pool {
+  getConnectionByRequest(exchange: { readonly request: { readonly apiKey: number } }): Promise<Connection>
+}
+
+const hasPool = (broker: object): broker is { readonly connectionPool: Pool } =>
+  'connectionPool' in broker &&
+  broker.connectionPool instanceof Object &&
+  'getConnectionByRequest' in broker.connectionPool
+
+/** Sends a request that this connector encodes. @param broker kafkajs' own */
+export async function sendRaw<T extends Throttled>(broker: object, request: BrokerRequest<T>): Promise<T> {
+  if (!hasPool(broker)) throw new Error('this version of kafkajs keeps its connections elsewhere')
+  const { api, body, timeoutMs } = request
+  const connection = await broker.connectionPool.getConnectionByRequest({ request: { apiKey: api.key } })
+  const deadline = limit(connection, timeoutMs, api.name)
+  try {
+    return await connection.send<T>({
+      request: {
+        apiKey: api.key,
+        apiVersion: api.version,
+        apiName: api.name,
+        encode: async () => ({ buf: body, buffer: body }),
+      },
+      response: {
+        decode: async (bytes) => {
+          const answer = request.decode(bytes)
+          return { clientSideThrottleTime: answer.throttleMs, answer }
+        },
+        parse: async ({ answer }) => answer,
+      },
+      // The deadline comes first: kafkajs would fail the request and keep a connection that gives no answers.
+      requestTimeout: timeoutMs * 2,
+      logResponseError: false,
+    })
+  } finally {
+    deadline[Symbol.dispose]()
+  }
+}
+
+/** Closes a connection that gives no answer in time; what is pending on it fails. */
+function limit(connection: Connection, timeoutMs: number, name: string): Disposable {
+  let timer: ReturnType<typeof setTimeout>
+  const wait = (ms: number): void => {
+    timer = setTimeout(() => {
+      const throttledMs = connection.requestQueue.throttledUntil - Date.now()
+      if (throttledMs > 0) wait(throttledMs + timeoutMs)
+      else closeSilent(connection, `no answer to ${name} within ${timeoutMs} ms`)
+    }, ms)
+  }
+  wait(timeoutMs)
+  return { [Symbol.dispose]: () => clearTimeout(timer) }
+}
+
+function closeSilent(connection: Connection, reason: string): void {
+  connection.rejectRequests(new BrokerUnreachable(reason))
+  connection.authHandlers?.onError()
+  // It resolves at once, since nothing is pending, and can't reject.
+  void connection.disconnect()
+  // A socket that is only ended stays open until the broker answers.
+  connection.socket?.destroy()
 }

@@ -1,5 +1,4 @@
-import { openGroupPositions } from '../../../connectors/kafka/group-positions.ts'
-import { type KafkaSettings, openLogReader } from '../../../connectors/kafka/kafka.ts'
+import { type KafkaSettings, openGroupPositions, openLogReader } from '../../../connectors/kafka/kafka.ts'
 import type { DeadLetter } from '../../../model/status.ts'
 import type { Page } from '../../../storage/state-reader.ts'
 import { deadLetterPages } from './dead-letter-pages.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { GroupPosition } from '../../../connectors/kafka/group-positions.ts'
+import type { GroupPosition } from '../../../connectors/kafka/kafka.ts'
 import { InputProgress, noteOf } from './input-progress.ts'
 
 /** Two partitions whose group is where the test puts it. */

@@ -1,4 +1,4 @@
-import type { GroupPositions } from '../../../connectors/kafka/group-positions.ts'
+import type { GroupPositions } from '../../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../../model/errors.ts'
 
 export interface ProgressParts {

@@ -1,17 +1,18 @@
 // Long because it joins all parts of a node in the order in which they open and close.
-import { openGroupPositions } from '../../../connectors/kafka/group-positions.ts'
 import {
   describeCluster,
   ensureTopics,
+  highWatermark,
   joinGroup,
   type KafkaSettings,
+  offsetAtTime,
+  openGroupPositions,
   openLogReader,
   openTopicProducer,
   type TopicProducer,
   takePartition,
   topicNames,
 } from '../../../connectors/kafka/kafka.ts'
-import { highWatermark, offsetAtTime } from '../../../connectors/kafka/offset-at-time.ts'
 import { VainoError } from '../../../model/errors.ts'
 import { partitionOf } from '../../../model/partition.ts'
 import { createRedactor } from '../../../model/redaction.ts'

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { crc32c } from '../../../connectors/kafka/crc32c.ts'
 import { openLogReader } from '../../../connectors/kafka/kafka.ts'
-import { briefRetry, closeSoon, createCluster, createKafka } from '../../../connectors/kafka/kafkajs/client.ts'
+import { kafkajsPort } from '../../../connectors/kafka/kafkajs/kafkajs-port.ts'
 import { produceTo } from '../../../connectors/kafka/produce-protocol.ts'
 import { batchBytes } from '../batch-bytes.ts'
 import { startKafka } from '../cluster.ts'
@@ -38,19 +38,18 @@ const seal = (batch: Buffer): Buffer => {
 
 /** Appends one batch that says that it is compressed so; what is in it is not compressed. */
 async function produceAs(codec: number, value: string): Promise<void> {
-  const cluster = createCluster(createKafka(kafka.settings, { retry: briefRetry }), briefRetry)
+  const cluster = kafkajsPort.openCluster(kafka.settings)
   try {
     await cluster.connect()
-    await cluster.addMultipleTargetTopics([topic])
+    await cluster.follow([topic])
     const now = { baseTimestampMs: Date.now(), maxTimestampMs: Date.now() }
     const batch = batchBytes({ baseOffset: 0, records: [{ delta: 0, key: scope, value }], attributes: codec, ...now })
     // Of no producer that numbers its batches.
     batch.writeInt16BE(-1, 51)
     batch.writeInt32BE(-1, 53)
-    const broker = await cluster.findBroker({ nodeId: '1' })
-    await produceTo(broker, { transactionalId: null, topic, partition: 0, batch: seal(batch), timeoutMs: 10_000 })
+    await produceTo(cluster, 1, { transactionalId: null, topic, partition: 0, batch: seal(batch), timeoutMs: 10_000 })
   } finally {
-    await closeSoon(cluster.disconnect())
+    await cluster.close()
   }
 }
 
