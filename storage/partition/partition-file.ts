@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from 'node:fs'
+import { chmodSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { VainoError } from '../../model/errors.ts'
 import { damageHint } from '../data-dir.ts'
@@ -34,9 +34,11 @@ export class PartitionFile implements Disposable {
     this.#partition = settings.partition
     this.#owner = owner
     this.#path = settings.path
-    // SQLite would make it readable for everybody; its log takes over the mode.
-    closeSync(openSync(settings.path, 'a', 0o600))
     this.db = new DatabaseSync(settings.path)
+    // The first statement makes the file, readable for everybody. SQLite's log, made after this, takes over the file's mode.
+    // SQLite must make it: it then syncs the folder, so that a power cut can't take the file's name away.
+    this.db.exec('PRAGMA schema_version')
+    chmodSync(settings.path, 0o600)
     this.db.exec(writerPragmas(settings.pageCacheKiB, settings.isCopy))
     this.db.exec(schema)
     this.#addColumns()
