@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import type { JsonObject } from './parse-bytes.ts'
-import { placementOf, takeTags } from './placement.ts'
+import { placementOf } from './placement.ts'
+import { takeTags } from './tags.ts'
 
-const place = (provider: string, attributes: JsonObject, identity: JsonObject = {}) =>
-  placementOf(provider, attributes, identity, takeTags(attributes), 'label')
+const place = (provider: string, attributes: JsonObject, identity: JsonObject = {}, type = 'x') =>
+  placementOf({ providerName: provider, type, name: 'label' }, attributes, identity, takeTags(attributes))
+
+const placeOf = (type: string, attributes: JsonObject) => {
+  const [provider = ''] = type.split('_')
+  return place(provider, attributes, {}, type)
+}
 
 describe('where a resource is', () => {
   test('comes from its ARN first, in AWS', () => {
@@ -55,6 +61,108 @@ describe('where a resource is', () => {
       region: null,
       namespace: null,
     })
+  })
+})
+
+describe('where a resource is, by type:', () => {
+  const at = { account: '111122223333', region: 'eu-west-1' }
+  const [api, fn] = ['execute-api', 'lambda'].map((service) => `arn:aws:${service}:eu-west-1:111122223333:x`)
+  const url = 'https://sqs.eu-west-1.amazonaws.com/111122223333/q'
+  const inProject = { account: 'p', region: 'europe-west1' }
+  test.each<[string, JsonObject, Record<string, string | null>]>([
+    ['aws_api_gateway_deployment', { id: 'abc', execution_arn: api ?? null }, at],
+    ['aws_lambda_event_source_mapping', { id: 'uuid', function_arn: fn ?? null }, at],
+    ['aws_sqs_queue_policy', { id: url, queue_url: url }, at],
+    ['aws_sqs_queue', { id: url, url }, at],
+    ['awscc_sqs_queue', { arn: 'arn:aws:sqs:eu-west-1:111122223333:q' }, at],
+    ['aws_ami_launch_permission', { account_id: '999', image_id: 'ami-1' }, { account: null, region: null }],
+    ['aws_guardduty_member', { account_id: '999', detector_id: 'd' }, { account: null }],
+    ['aws_securityhub_organization_admin_account', { account_id: '999' }, { account: null }],
+    ['aws_iam_policy', { arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }, { account: null, region: null }],
+    ['aws_s3control_bucket', { account_id: '111122223333' }, { account: '111122223333' }],
+    ['google_container_cluster', { project: 'p', location: 'europe-west1-b' }, inProject],
+    ['google_container_cluster', { project: 'p', location: 'europe-west1' }, inProject],
+    ['google_storage_bucket', { project: 'p', location: 'EU' }, { account: 'p', region: 'EU' }],
+    ['google_compute_disk', { project: 'p', zone: 'https://x/compute/v1/projects/p/zones/europe-west1-b' }, inProject],
+    [
+      'google_bigtable_instance',
+      { project: 'p', cluster: [{ zone: 'europe-west1-b' }, { zone: 'europe-west1-c' }] },
+      inProject,
+    ],
+    [
+      'google_bigtable_instance',
+      { project: 'p', cluster: [{ zone: 'europe-west1-b' }, { zone: 'us-east1-c' }] },
+      { region: null },
+    ],
+    ['google_pubsub_topic_iam_member', { id: 'projects/p/topics/t/roles/x' }, { account: 'p', region: null }],
+    ['google_kms_key_ring', { id: 'projects/p/locations/europe-west1/keyRings/k' }, inProject],
+    ['google_project', { id: 'projects/p', project_id: 'p', number: '1' }, { account: 'p' }],
+    [
+      'kubernetes_manifest',
+      { manifest: { metadata: { name: 'm', namespace: 'shop' } } },
+      { name: 'm', namespace: 'shop' },
+    ],
+    [
+      'kubernetes_manifest',
+      { manifest: null, object: { metadata: { name: 'm', namespace: 'shop' } } },
+      { namespace: 'shop' },
+    ],
+    ['aws_db_instance', { identifier: 'orders', name: 'main' }, { name: 'orders' }],
+    ['aws_rds_cluster', { cluster_identifier: 'orders', database_name: 'main' }, { name: 'orders' }],
+    ['aws_rds_cluster_instance', { identifier: 'one', cluster_identifier: 'orders' }, { name: 'one' }],
+    ['aws_s3_bucket', { bucket: 'logs', tags: { Name: 'The logs' } }, { name: 'logs' }],
+    ['aws_s3_bucket_versioning', { bucket: 'logs' }, { name: 'logs' }],
+    ['aws_s3_object', { bucket: 'logs', key: 'a/b' }, { name: 'a/b' }],
+  ])('%s %j', (type, attributes, expected) => {
+    expect(placeOf(type, attributes)).toMatchObject(expected)
+  })
+})
+
+describe('tags stand in other forms too:', () => {
+  test.each<[string, JsonObject, JsonObject, JsonObject]>([
+    ['google_container_cluster', { resource_labels: { a: '1' } }, { a: '1' }, {}],
+    ['google_monitoring_alert_policy', { user_labels: { a: '1' } }, { a: '1' }, {}],
+    [
+      'google_sql_database_instance',
+      { settings: [{ tier: 't', user_labels: { a: '1' } }] },
+      { a: '1' },
+      { settings: [{ tier: 't' }] },
+    ],
+    ['awscc_sqs_queue', { tags: [{ key: 'a', value: '1' }] }, { a: '1' }, {}],
+    [
+      'awscc_sqs_queue',
+      { tags: [{ key: 'a', value: '1', more: 2 }] },
+      {},
+      { tags: [{ key: 'a', value: '1', more: 2 }] },
+    ],
+    [
+      'aws_autoscaling_group',
+      { tag: [{ key: 'a', value: '1', propagate_at_launch: true }] },
+      { a: '1' },
+      { tag: [{ key: 'a', propagate_at_launch: true }] },
+    ],
+    ['aws_autoscaling_group', { tag: [{ key: 'a' }] }, {}, { tag: [{ key: 'a' }] }],
+  ])('%s %j', (type, attributes, tags, rest) => {
+    expect(takeTags(attributes, type)).toEqual(tags)
+    expect(attributes).toEqual(rest)
+  })
+
+  test('a key that stands twice in a list leaves the list as it is', () => {
+    const attributes: JsonObject = {
+      tags: [
+        { key: 'a', value: '1' },
+        { key: 'a', value: '2' },
+      ],
+    }
+    expect(takeTags(attributes, 'awscc_x')).toEqual({})
+    expect(attributes.tags).toHaveLength(2)
+  })
+
+  test('keys that look like numbers keep their values and what else is said of them', () => {
+    const tag = ['b', '2', '1'].map((key) => ({ key, value: `v${key}`, propagate_at_launch: key === '2' }))
+    const attributes: JsonObject = { tag }
+    expect(takeTags(attributes, 'aws_autoscaling_group')).toEqual({ b: 'vb', '1': 'v1', '2': 'v2' })
+    expect(attributes.tag).toEqual(tag.map(({ key, propagate_at_launch }) => ({ key, propagate_at_launch })))
   })
 })
 

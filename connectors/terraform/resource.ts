@@ -2,8 +2,9 @@ import type { Redactor } from '../../model/redaction.ts'
 import type { Json, Resource } from '../../model/resource.ts'
 import { formatAddress, formatInstance, providerName, type ResourceAddress } from './address.ts'
 import { asObject, asText, type JsonObject, own } from './parse-bytes.ts'
-import { placementOf, takeTags } from './placement.ts'
+import { placementOf } from './placement.ts'
 import { redactSensitive } from './sensitive.ts'
+import { takeTags } from './tags.ts'
 
 /** What a state says of a resource apart from its instances, and says the same in every format. */
 export interface ResourceHead extends ResourceAddress {
@@ -41,9 +42,9 @@ export interface Instance {
 export function toResource(head: ResourceHead, instance: Instance, redactor: Redactor): Resource {
   const configuration = instance.attributes
   redactSensitive(configuration, instance.sensitivePaths, redactor, instance.identity)
-  const tags = takeTags(configuration)
+  const tags = takeTags(configuration, head.type)
   const identity = asObject(instance.identity) ?? {}
-  const place = placementOf(head.providerName, configuration, identity, tags, head.name)
+  const place = placementOf(head, configuration, identity, tags)
   // A taint announces that the thing will be replaced, which is worth a change. No attribute can be called `lifecycle`:
   // terraform reserves the name.
   if (instance.tainted) configuration.lifecycle = { tainted: true }
