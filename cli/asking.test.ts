@@ -107,6 +107,17 @@ test('history shows the fields that changed, newest first', async () => {
   ).toHaveLength(1)
 })
 
+test('history begins at a time, as people write one', async () => {
+  await server.ingest(observed('a/1/x/since', 'q', { n: 1 }), observed('a/1/x/since', 'q', { n: 2 }))
+  const lines = async (since: string) =>
+    (await asked(['history', 'a/1/x/since/q', '--since', since, '-o', 'ndjson'])).stdout.trim().split('\n')
+  expect(await lines('2h')).toHaveLength(2)
+  expect(await lines('2999-01-01')).toEqual([''])
+  const wrong = await asked(['history', 'a/1/x/since/q', '--since', 'someday'])
+  expect(wrong.code).toBe(2)
+  expect(wrong.stderr).toContain('Expected one of 2026-11-23T12:00:00Z, 2026-11-23')
+})
+
 test('ingest sends a file, or stdin, and tells what became of it', async () => {
   await using folder = await temporaryFolder()
   const file = path.join(folder.path, 'records.ndjson')

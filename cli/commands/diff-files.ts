@@ -4,27 +4,44 @@ import { splitKey } from '../../model/scope.ts'
 import { type Comparison, compareFiles } from '../../pipeline/file-diff/compare-files.ts'
 import { type FileChange, fileChanges, type Totals } from '../../pipeline/file-diff/file-changes.ts'
 import { openForDiff } from '../../pipeline/file-diff/terraform-state.ts'
+import type { SnapshotFile } from '../../storage/snapshots/snapshot-file.ts'
+import { serverOf } from '../server.ts'
+import type { SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import type { Page } from '../terminal/output.ts'
 import { counted } from '../terminal/words.ts'
+import { openLive, refuseState } from './diff-live.ts'
 import { writeDifference } from './diff-output.ts'
+import type { Side } from './diff-sides.ts'
 import type { FilterFlags } from './filter-flags.ts'
 
-/** Shows what differs between two files. @returns how many changes there were */
-export async function diffFiles(from: string, to: string, flags: FilterFlags, page: Page): Promise<number> {
+/**
+ * Shows what differs between two sides: files, or a file and a running vaino.
+ * @returns how many changes there were
+ */
+export async function diffFiles(from: Side, to: Side, flags: SharedFlags & FilterFlags, page: Page): Promise<number> {
   const signal = interruption()
   // Equal secrets must look equal within this comparison; nobody needs to know them in another.
   const redactor = createRedactor(crypto.getRandomValues(new Uint8Array(32)))
-  await using first = await openForDiff(from, redactor, signal)
-  await using second = await openForDiff(to, redactor, signal)
+  await using opening = new AsyncDisposableStack()
+  const open = async (side: Side): Promise<SnapshotFile> => {
+    if (side.kind === 'file') return opening.use(await openForDiff(side.path, redactor, signal))
+    return opening.use(await openLive(await serverOf(flags), side.point, signal))
+  }
+  if (from.kind === 'point') await refuseState(to)
+  if (to.kind === 'point') await refuseState(from)
+  const first = await open(from)
+  const second = await open(to)
   const comparison = await compareFiles(first, second, signal)
   const totals: Totals = { created: 0, updated: 0, deleted: 0, unchanged: 0 }
   const filter = filterOf(flags)
   const changes = filtered(fileChanges(comparison, redactor, totals, signal), filter)
-  const count = await writeDifference({ from, to, changes }, page)
+  const count = await writeDifference({ from: nameOf(from), to: nameOf(to), changes }, page)
   reportComparison(page, comparison, isEmptyFilter(filter) ? totals : null)
   return count
 }
+
+const nameOf = (side: Side): string => (side.kind === 'file' ? side.path : side.point)
 
 const filterOf = ({ provider, account, location, type, scope, name, keyPrefix, tag }: FilterFlags): Filter => ({
   ...{ provider, account, location, type, scope, name },

@@ -7,7 +7,8 @@ import { findSnapshot, type StoreOptions, snapshotNames } from '../../pipeline/s
 /** One side of a comparison: a file, or a time or cursor that a server is asked about. */
 export type Side = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'point'; readonly point: string }
 
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})$/
+/** A time of day, which names no snapshot of a store: their names hold no colon. */
+const isMoment = (text: string): boolean => text === 'now' || /^\d{4}-\d{2}-\d{2}T\d{2}:/i.test(text)
 
 /** Only the log's server can read a cursor; ours begin with the byte of their format. */
 const looksLikeCursor = (text: string): boolean =>
@@ -19,11 +20,14 @@ const looksLikeCursor = (text: string): boolean =>
  */
 export async function sideOf(text: string, store: () => Promise<StoreOptions>): Promise<Side> {
   if (existsSync(text)) return { kind: 'file', path: text }
-  if (rfc3339.test(text) || text === 'now') return { kind: 'point', point: text }
+  if (isMoment(text)) return { kind: 'point', point: text }
   if (looksLikeCursor(text)) return { kind: 'point', point: text }
   const options = await store()
   const stored = await findSnapshot(options, text)
   if (stored !== null) return { kind: 'file', path: stored }
+  // After the store: a snapshot may be called 2026-11-23.
+  const { parseTimePoint } = await import('../../pipeline/time-point.ts')
+  if (parseTimePoint(text, Date.now()) !== null) return { kind: 'point', point: text }
   throw await unknownSide(text, options)
 }
 
@@ -32,7 +36,7 @@ async function unknownSide(text: string, store: StoreOptions): Promise<VainoErro
   return new VainoError('not_found', `${text}: no such file or stored snapshot, and neither a time nor a cursor`, {
     hint:
       meant === null
-        ? 'Give two files, two names that `vaino snapshot list` shows, or two times such as 2026-11-23T12:00:00Z.'
+        ? 'Give two files, two names that `vaino snapshot list` shows, or two times such as 2h and now.'
         : `Did you mean ${meant}?`,
   })
 }

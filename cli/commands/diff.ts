@@ -11,7 +11,7 @@ import { storeOf } from './snapshot-store.ts'
 
 export function diffCommand(): Command {
   const command = addFilterFlags(new Command('diff'))
-    .description('Show what differs between two snapshot files, or between two points of a running vaino.')
+    .description('Show what differs between two snapshot files, two points of a running vaino, or a file and a point.')
     .argument(
       '<from>',
       'a file (snapshot, NDJSON of /v1/snapshot, Terraform state), a stored snapshot, a time or a cursor',
@@ -26,7 +26,9 @@ export function diffCommand(): Command {
   addExamples(command, [
     ['diff before.json after.json', 'two snapshot files'],
     ['diff old.tfstate new.tfstate -o markdown', 'two Terraform states, for a pull request'],
-    ['diff 2026-11-23T06:00:00Z 2026-11-23T18:00:00Z', "a day's work, asked from a server"],
+    ['diff 2h now', 'what changed within two hours, asked from a server'],
+    ['diff 2026-11-23 2026-11-24', 'a day, from midnight to midnight UTC'],
+    ['diff saved.json now', 'a snapshot file against a running vaino'],
   ])
   return addSharedFlags(command, ['asking', 'showing'])
 }
@@ -45,11 +47,11 @@ async function diff(from: string, to: string | undefined, flags: SharedFlags & F
     const { diffPoints } = await import('./diff-points.ts')
     return diffPoints(first.point, second?.point, flags, page)
   }
-  if (first.kind === 'file' && second?.kind === 'file') {
+  if (second !== null) {
     const { diffFiles } = await import('./diff-files.ts')
-    return diffFiles(first.path, second.path, flags, page)
+    return diffFiles(first, second, flags, page)
   }
-  throw new VainoError('bad_request', 'Both sides must be files, or both times or cursors', {
-    hint: 'To compare a server with a file, save it first: `vaino snapshot export --to now.json`.',
+  throw new VainoError('bad_request', `${from} is a file, and nothing is named to compare it with`, {
+    hint: 'Name a second file, or a time: `vaino diff FILE now` compares it with a running vaino.',
   })
 }
