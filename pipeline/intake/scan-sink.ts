@@ -6,6 +6,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { TaskResult } from '../partition/task.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { SendWindow } from './send-window.ts'
 import { parcelBuffer, type Transport } from './transport.ts'
 
 /** Where the sources' runner writes scans and events. */
@@ -43,6 +44,8 @@ export interface SinkSettings {
   /** A parcel is sent when it holds this many records or bytes. */
   readonly batchRecords: number
   readonly batchBytes: number
+  /** Milliseconds of a monotonic clock; default: the system's. */
+  readonly now?: () => number
 }
 
 /** Writes what a source reads as input records, in parcels of one scope. */
@@ -125,7 +128,10 @@ function report(telemetry: Telemetry, scope: Scope, resources: number, outcome: 
   }
 }
 
-/** Gathers records of one scope and sends them on. What is gathered is bounded by the parcel's size, what is sent by permits. */
+/**
+ * Gathers records of one scope and sends them on. What is gathered is bounded by the parcel's size, what is sent by permits
+ * and by the {@link SendWindow}.
+ */
 class ParcelWriter {
   readonly #transport: Transport
   readonly #settings: SinkSettings
@@ -133,6 +139,7 @@ class ParcelWriter {
   readonly #partition: number
   readonly #source: string
   readonly #signal: AbortSignal
+  readonly #window: SendWindow
   #lines: string[] = []
   #length = 0
   #prefix = ''
@@ -146,6 +153,7 @@ class ParcelWriter {
     this.#scope = scope
     this.#source = source
     this.#signal = signal
+    this.#window = new SendWindow(settings.now ?? (() => performance.now()))
     this.#partition = partitionOf(scope, settings.partitions)
   }
 
@@ -171,15 +179,22 @@ class ParcelWriter {
     const parcel = { bytes, records, source: this.#source, lines: null, producer: null, origin: 'collector' } as const
     this.#lines = []
     this.#length = 0
-    const { settled } = await this.#transport.send(this.#partition, parcel, this.#signal)
-    this.#open.add(settled)
-    settled.then(
-      () => this.#open.delete(settled),
-      (error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error(messageOf(error))
-        this.#open.delete(settled)
-      },
-    )
+    const leave = await this.#window.enter(bytes.byteLength)
+    try {
+      const { settled } = await this.#transport.send(this.#partition, parcel, this.#signal)
+      this.#open.add(settled)
+      settled
+        .catch((error: unknown) => {
+          this.#failure ??= error instanceof Error ? error : new Error(messageOf(error))
+        })
+        .finally(() => {
+          this.#open.delete(settled)
+          leave()
+        })
+    } catch (error) {
+      leave()
+      throw error
+    }
   }
 
   /** Resolves when everything is committed; rejects with the first parcel's failure. */
