@@ -32,7 +32,7 @@ function refuseIn(frame: Buffer, topic: string, code: number): void {
   })
 }
 
-/** Stands before a real broker, and has it fail as it is told: what few brokers do by themselves. */
+/** A proxy of a real broker that makes it fail in ways in which brokers rarely fail by themselves. */
 export class RefusingProxy implements Disposable {
   /** The topic and the error; null: everything passes as it is. */
   refuses: { readonly topic: string; readonly code: number } | null = null
@@ -42,6 +42,7 @@ export class RefusingProxy implements Disposable {
   losesAnswersTo: keyof typeof keys | null = null
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #clients = new Set<Socket>()
 
   private constructor(target: () => number) {
     this.#server = createServer((client) => this.#join(client, target()))
@@ -59,6 +60,11 @@ export class RefusingProxy implements Disposable {
     return typeof address === 'object' && address !== null ? address.port : 0
   }
 
+  /** Clients that are connected now. */
+  get clients(): number {
+    return this.#clients.size
+  }
+
   [Symbol.dispose](): void {
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
@@ -66,6 +72,8 @@ export class RefusingProxy implements Disposable {
 
   #join(client: Socket, port: number): void {
     const broker = socketTo(port, '127.0.0.1')
+    this.#clients.add(client)
+    client.once('close', () => this.#clients.delete(client))
     const fetches = new Set<number>()
     const unanswered = new Set<number>()
     const [asked, answered] = [{ rest: Buffer.alloc(0) }, { rest: Buffer.alloc(0) }]

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { BrokerUnreachable, LoginRefused } from '../../connectors/kafka/broker/errors.ts'
 import {
   describeCluster,
   diagnose,
@@ -14,6 +15,7 @@ import {
   openTopicProducer,
   takePartition,
 } from '../../connectors/kafka/kafka.ts'
+import { kafkajsPort } from '../../connectors/kafka/kafkajs/kafkajs-port.ts'
 import { makeCertificates } from './certificates.ts'
 import { startKafka } from './cluster.ts'
 import { until, valuesIn } from './reading.ts'
@@ -113,6 +115,25 @@ test('a wrong password, a missing permission and a missing authority are told ap
   )
   await using wrong = openTopicProducer(as({ ...admin, password: 'wrong' }), { topic: 'guarded' })
   expect(await told(wrong.send(0, [{ key: null, value: 'x' }]))).toMatch(/^broker_refused/)
+})
+
+test('a Kafka client tells a refused login, a refused topic and a failed handshake apart by its errors', async () => {
+  const failureOf = async (tried: KafkaSettings) => {
+    const cluster = kafkajsPort.openCluster(tried)
+    try {
+      await cluster.connect()
+      await cluster.follow(['guarded'])
+      return 'followed'
+    } catch (error) {
+      return error
+    } finally {
+      await cluster.close()
+    }
+  }
+  expect(await failureOf(settings)).toBe('followed')
+  expect(await failureOf(as({ ...admin, password: 'wrong' }))).toBeInstanceOf(LoginRefused)
+  expect(await failureOf(as(small))).toMatchObject({ name: 'BrokerError', code: 29 })
+  expect(await failureOf({ ...settings, tls: { ...client } })).toBeInstanceOf(BrokerUnreachable)
 })
 
 test('I9: what the client logs holds no password', async () => {
