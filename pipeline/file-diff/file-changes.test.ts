@@ -110,12 +110,27 @@ function oracle(before: string, after: string): Omit<FileChange, 'resource'>[] {
     new Map((JSON.parse(text).resources as Resource[]).map((each) => [keyInFile(each) as string, each]))
   const was = read(before)
   const is = read(after)
+  // What one of them lacks and the other has, and is alone with its provider, type and id, or with its account too.
+  const from = new Map<string, Resource>()
+  for (const withAccount of [true, false]) {
+    const identity = (each: Resource) =>
+      JSON.stringify([each.provider, withAccount && each.account, each.type, each.id])
+    const gone = [...was].filter(([key]) => !is.has(key))
+    const come = [...is].filter(([key]) => !was.has(key) && !from.has(key))
+    for (const [key, now] of come) {
+      const [old, ...others] = gone.filter(([, each]) => identity(each) === identity(now))
+      const isAlone = come.filter(([, each]) => identity(each) === identity(now)).length === 1
+      if (!isAlone || old === undefined || others.length > 0) continue
+      from.set(key, old[1])
+      was.delete(old[0])
+    }
+  }
   const keys = [...new Set([...was.keys(), ...is.keys()])].sort((a, b) =>
     Buffer.compare(Buffer.from(a), Buffer.from(b)),
   )
   return keys.flatMap((text): Omit<FileChange, 'resource'>[] => {
     const key = text as Key
-    const old = was.get(text) ?? null
+    const old = was.get(text) ?? from.get(text) ?? null
     const now = is.get(text) ?? null
     if (old === null) return [{ op: 'c', key, fields: [], before: null, after: now }]
     if (now === null) return [{ op: 'd', key, fields: [], before: old, after: null }]
@@ -125,6 +140,37 @@ function oracle(before: string, after: string): Omit<FileChange, 'resource'>[] {
 }
 
 const indent = fc.constantFrom(undefined, 2, '\t')
+
+test('a resource of VAINO that has moved is one updated resource, with the move among its fields', async () => {
+  const at = (place: object, size = 1, id = 'i-1') => thing(id, { ...place, configuration: { size } })
+  for (const [was, is, paths] of [
+    [{ region: 'eu-west-1' }, { region: 'us-east-1' }, ['region', 'configuration.size']],
+    [{ namespace: 'shop' }, { namespace: 'web' }, ['namespace', 'configuration.size']],
+    [{ region: 'eu-west-1' }, {}, ['region', 'configuration.size']],
+    [{ account: '1', region: 'a' }, { account: '2', region: 'b' }, ['account', 'region', 'configuration.size']],
+  ] as const) {
+    const { changes, totals } = await diff(write(snapshot([at(was)])), write(snapshot([at(is, 2)])))
+    expect(changes.map(({ op, key }) => [op, key as string])).toEqual([['u', keyInFile(at(is))]])
+    expect(changes[0]?.fields.map(({ path }) => path)).toEqual([...paths])
+    expect(totals).toEqual({ created: 0, updated: 1, deleted: 0, unchanged: 0 })
+  }
+})
+
+test('what has not moved beyond doubt is deleted and created', async () => {
+  const at = (region: string, more: object = {}) => thing('i-1', { region, ...more })
+  const ops = async (was: Resource[], is: Resource[]) =>
+    shape((await diff(write(snapshot(was)), write(snapshot(is)))).changes)
+      .map((line) => line[0])
+      .sort()
+      .join('')
+  expect(await ops([at('a'), at('b')], [at('c')])).toBe('cdd')
+  expect(await ops([at('a')], [at('b'), at('c')])).toBe('ccd')
+  expect(await ops([at('a')], [thing('i-2', { region: 'b' })])).toBe('cd')
+  // Both have one that stayed: the other has moved.
+  expect(await ops([at('a'), at('b')], [at('a'), at('c')])).toBe('u')
+  const scoped = (name: string) => at('a', { scope: `aws/1/${name}/things` })
+  expect(await ops([scoped('a')], [scoped('b')])).toBe('cd')
+})
 
 test('two files differ in what a naive comparison of both finds, in the order of their keys', async () => {
   await fc.assert(

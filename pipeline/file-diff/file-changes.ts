@@ -5,6 +5,7 @@ import type { Redactor } from '../../model/redaction.ts'
 import { headerOf, type Resource, type ResourceHeader } from '../../model/resource.ts'
 import type { Key } from '../../model/scope.ts'
 import { type Comparison, type IndexedFile, missing, readResource } from './compare-files.ts'
+import { movedResources } from './moved-resources.ts'
 
 /** What became of one resource from one file to the other; of the shape that `GET /v1/diff` answers. */
 export interface FileChange {
@@ -39,10 +40,11 @@ export async function* fileChanges(
   signal?: AbortSignal,
 ): AsyncGenerator<FileChange> {
   totals.unchanged += comparison.unchanged
-  for (const [at, candidate] of inKeyOrder(comparison).entries()) {
+  const moved = movedResources(comparison)
+  for (const [at, candidate] of inKeyOrder(comparison, moved).entries()) {
     if (at % pauseAfter === 0) await setImmediate()
     signal?.throwIfAborted()
-    const change = changeAt(comparison, candidate, redactor)
+    const change = changeAt(comparison, moved, candidate, redactor)
     totals[change === null ? 'unchanged' : counters[change.op]]++
     if (change !== null) yield change
   }
@@ -50,10 +52,17 @@ export async function* fileChanges(
 
 const counters = { c: 'created', u: 'updated', d: 'deleted' } as const
 
-function changeAt({ before, after }: Comparison, candidate: number, redactor: Redactor): FileChange | null {
+type Moved = ReadonlyMap<number, number>
+
+function changeAt(
+  { before, after }: Comparison,
+  moved: Moved,
+  candidate: number,
+  redactor: Redactor,
+): FileChange | null {
   if (candidate < 0) return oneSided('d', before, -1 - candidate, redactor)
   const key = after.index.key(candidate)
-  const entry = before.index.find(key, key.length)
+  const entry = moved.get(candidate) ?? before.index.find(key, key.length)
   if (entry < 0) return oneSided('c', after, candidate, redactor)
   const was = readResource(before, entry)
   const is = readResource(after, candidate)
@@ -75,7 +84,8 @@ function oneSided(op: 'c' | 'd', file: IndexedFile, entry: number, redactor: Red
 }
 
 /** What may have changed: an entry of the second file as its number, one that only the first has as -1 - its number. */
-function inKeyOrder({ before, after, fate }: Comparison): number[] {
+function inKeyOrder({ before, after, fate }: Comparison, moved: Moved): number[] {
+  const leftElsewhere = new Set(moved.values())
   const candidates: { readonly candidate: number; readonly key: string }[] = []
   const add = (candidate: number, key: Uint8Array) => {
     // One character a byte, so that the order of characters is the order of bytes.
@@ -83,7 +93,7 @@ function inKeyOrder({ before, after, fate }: Comparison): number[] {
   }
   for (let entry = 0; entry < after.index.count; entry++) add(entry, after.index.key(entry))
   for (let entry = 0; entry < fate.length; entry++) {
-    if (fate[entry] === missing) add(-1 - entry, before.index.key(entry))
+    if (fate[entry] === missing && !leftElsewhere.has(entry)) add(-1 - entry, before.index.key(entry))
   }
   candidates.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   return candidates.map(({ candidate }) => candidate)
