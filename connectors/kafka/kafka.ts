@@ -28,19 +28,19 @@
 // Whoever takes a partition fences first and reads the position then, so nothing that was committed is done again; whoever
 // was fenced can't commit any more. A commit that fails may have happened: the partition is taken again, and the position tells.
 
+import * as describing from './admin/describe-cluster.ts'
+import * as diagnosing from './admin/diagnose.ts'
+import * as topics from './admin/topics.ts'
 import type { BrokerPort } from './broker/broker-port.ts'
-import * as describing from './describe.ts'
-import * as diagnosing from './diagnose.ts'
-import * as membership from './group.ts'
-import * as positions from './group-positions.ts'
+import * as reading from './fetch/log-reader.ts'
+import * as times from './fetch/offset-at-time.ts'
+import * as positions from './group/group-positions.ts'
+import * as membership from './group/join-group.ts'
+import * as lag from './group/lag.ts'
 import { kafkajsPort } from './kafkajs/kafkajs-port.ts'
-import * as lag from './lag.ts'
-import * as reading from './log-reader.ts'
-import * as times from './offset-at-time.ts'
-import * as producing from './producer.ts'
+import * as producing from './produce/topic-producer.ts'
+import * as owning from './produce/transactions.ts'
 import type { KafkaSettings } from './settings.ts'
-import * as topics from './topics.ts'
-import * as owning from './transactions.ts'
 
 const bound =
   <Rest extends unknown[], Result>(run: (port: BrokerPort, settings: KafkaSettings, ...rest: Rest) => Result) =>
@@ -59,16 +59,23 @@ export const openLogReader = bound(reading.openLogReader)
 export const openTopicProducer = bound(producing.openTopicProducer)
 export const takePartition = bound(owning.takePartition)
 
-export type { Codec } from './codecs.ts'
-export type { ClusterDescription } from './describe.ts'
-export type { BrokerHealth, Diagnosis, DiagnosisTarget, PermissionCheck } from './diagnose.ts'
-export type { GroupHandlers, GroupOptions, PartitionGroup } from './group.ts'
-export type { GroupPosition, GroupPositions } from './group-positions.ts'
-export type { PartitionLag } from './lag.ts'
-export type { FetchedChunk, LogBatch, ReadRequest } from './log-batch.ts'
-export type { LogReader, LogReaderOptions } from './log-reader.ts'
-export type { TopicProducer, TopicProducerOptions } from './producer.ts'
-export { type DecodedRecords, decodePiece, type LogChunk, type UnreadableSpan } from './record-batch.ts'
+export type { ClusterDescription } from './admin/describe-cluster.ts'
+export type { BrokerHealth, Diagnosis, DiagnosisTarget, PermissionCheck } from './admin/diagnose.ts'
+export { type TopicSpec, type TopicsFound, type TopicsWanted, topicNames } from './admin/topics.ts'
+export type { FetchedChunk, LogBatch, ReadRequest } from './fetch/log-batch.ts'
+export type { LogReader, LogReaderOptions } from './fetch/log-reader.ts'
+export { isTruncated } from './fetch/truncated.ts'
+export type { GroupPosition, GroupPositions } from './group/group-positions.ts'
+export type { GroupHandlers, GroupOptions, PartitionGroup } from './group/join-group.ts'
+export type { PartitionLag } from './group/lag.ts'
+export type { TopicProducer, TopicProducerOptions } from './produce/topic-producer.ts'
+export type {
+  InputPosition,
+  OwnedPartition,
+  TopicBatch,
+  TransactionsOptions,
+  TransactionWork,
+} from './produce/transactions.ts'
 export type {
   KafkaHeaders,
   KafkaLogLine,
@@ -79,6 +86,5 @@ export type {
   OutgoingRecord,
   TextPieces,
 } from './settings.ts'
-export { type TopicSpec, type TopicsFound, type TopicsWanted, topicNames } from './topics.ts'
-export type { InputPosition, OwnedPartition, TopicBatch, TransactionsOptions, TransactionWork } from './transactions.ts'
-export { isTruncated } from './truncated.ts'
+export type { Codec } from './wire/codecs.ts'
+export { type DecodedRecords, decodePiece, type LogChunk, type UnreadableSpan } from './wire/record-batch.ts'

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket, connect as socketTo } from 'node:net'
-import { ByteReader } from '../../connectors/kafka/byte-reader.ts'
+import { ByteReader } from '../../connectors/kafka/wire/byte-reader.ts'
 
 const fetchKey = 1
 

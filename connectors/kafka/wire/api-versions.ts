@@ -1,7 +1,7 @@
 import type { Cluster } from '../broker/cluster.ts'
 import { BrokerError } from '../broker/errors.ts'
-import { ByteReader } from '../byte-reader.ts'
 import { answerWithinMs, apis } from './apis.ts'
+import { ByteReader } from './byte-reader.ts'
 
 export interface VersionRange {
   readonly key: number

@@ -1,8 +1,8 @@
 import type { Cluster } from '../broker/cluster.ts'
 import { BrokerError } from '../broker/errors.ts'
-import { ByteReader } from '../byte-reader.ts'
-import { ByteWriter } from '../byte-writer.ts'
 import { answerWithinMs, apis } from './apis.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
 
 const coordinatorTypes = { group: 0, transaction: 1 } as const
 export type CoordinatorType = keyof typeof coordinatorTypes

@@ -1,9 +1,9 @@
 import type { Cluster } from '../broker/cluster.ts'
 import { BrokerError } from '../broker/errors.ts'
 import { leaderNotAvailable, leaderOf } from '../broker/leader.ts'
-import { ByteReader } from '../byte-reader.ts'
-import { ByteWriter } from '../byte-writer.ts'
 import { answerWithinMs, apis } from './apis.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
 
 /** `latest` with `uncommitted` is the high watermark; with `committed` it stops at the first open transaction. */
 export type OffsetAt = 'earliest' | 'latest' | { readonly timeMs: number }

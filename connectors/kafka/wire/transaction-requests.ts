@@ -1,9 +1,9 @@
 import type { Cluster } from '../broker/cluster.ts'
 import { BrokerError } from '../broker/errors.ts'
 import type { Api } from '../broker/request.ts'
-import { ByteReader } from '../byte-reader.ts'
-import { ByteWriter } from '../byte-writer.ts'
 import { answerWithinMs, apis } from './apis.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
 
 /** A producer id with its epoch: a higher epoch of the same transactional id fences the lower ones. */
 export interface ProducerId {

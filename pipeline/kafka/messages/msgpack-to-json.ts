@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { maxDecodedBytes } from '../../../connectors/kafka/codecs.ts'
+import { maxDecodedBytes } from '../../../connectors/kafka/wire/codecs.ts'
 import { VainoError } from '../../../model/errors.ts'
 import { maxDepth } from '../../../model/json.ts'
 

@@ -1,5 +1,5 @@
 import { decodePiece, type LogChunk } from '../../../connectors/kafka/kafka.ts'
-import { offsetBehind } from '../../../connectors/kafka/record-batch.ts'
+import { offsetBehind } from '../../../connectors/kafka/wire/record-batch.ts'
 import { VainoError } from '../../../model/errors.ts'
 import { storageErrorOf } from '../../../storage/storage-error.ts'
 import { SteadyClock } from '../../partition/steady-clock.ts'

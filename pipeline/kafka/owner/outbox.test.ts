@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { sealBatch } from '../../../connectors/kafka/packed-batch.ts'
-import { decodeRecords } from '../../../connectors/kafka/record-batch.ts'
+import { sealBatch } from '../../../connectors/kafka/wire/packed-batch.ts'
+import { decodeRecords } from '../../../connectors/kafka/wire/record-batch.ts'
 import { Outbox, type OutputRecord } from './outbox.ts'
 
 const identity = { producerId: 1, epoch: 0, firstSequence: 0, isTransactional: true }

@@ -1,6 +1,6 @@
-import { BatchBuilder } from '../../../connectors/kafka/batch-builder.ts'
 import type { TextPieces } from '../../../connectors/kafka/kafka.ts'
-import { type PackedBatch, pack } from '../../../connectors/kafka/packed-batch.ts'
+import { BatchBuilder } from '../../../connectors/kafka/wire/batch-builder.ts'
+import { type PackedBatch, pack } from '../../../connectors/kafka/wire/packed-batch.ts'
 
 /** A record for a topic, made in a worker; the names of topics are the main thread's business. */
 export interface OutputRecord {

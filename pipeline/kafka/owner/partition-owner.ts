@@ -5,7 +5,7 @@ import {
   decodePiece,
   type LogChunk,
   offsetBehind,
-} from '../../../connectors/kafka/record-batch.ts'
+} from '../../../connectors/kafka/wire/record-batch.ts'
 import type { ScopeState } from '../../../model/partition-state.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { LineNumbers } from '../../../operators/batch.ts'

@@ -1,0 +1,216 @@
+import { VainoError } from '../../../model/errors.ts'
+import type { BrokerPort } from '../broker/broker-port.ts'
+import { BrokerError } from '../broker/errors.ts'
+import { closeSoon } from '../close-soon.ts'
+import { kafkaFailure } from '../failure.ts'
+import { pause } from '../pause.ts'
+import type { KafkaSettings } from '../settings.ts'
+import { type FetchLimits, fetchFrom } from '../wire/fetch-request.ts'
+import { bytesBefore, decodeRecords } from '../wire/record-batch.ts'
+import { LiveCluster } from './live-cluster.ts'
+import type { FetchedChunk, LogBatch, ReadRequest } from './log-batch.ts'
+import { type Fetched, Subscription } from './subscription.ts'
+import { isTruncated, truncated } from './truncated.ts'
+
+export interface LogReaderOptions {
+  /** How long a broker holds an answer back when there is nothing new, and so how long a new reader may wait for its turn. */
+  readonly maxWaitMs?: number
+  /** Of one answer of a broker, compressed. */
+  readonly maxFetchBytes?: number
+  /** Of one partition in an answer; a larger batch comes all the same, alone. */
+  readonly maxPartitionBytes?: number
+  /** Fetched and not taken yet, compressed, for each reader: no fetch begins above it. */
+  readonly maxBufferedBytes?: number
+}
+
+/**
+ * Reads partitions from offsets that the caller knows, without a consumer group: nobody else's rebalance disturbs it, and it
+ * needs no permission but to read the topic. `read_committed` always.
+ *
+ * One connection a broker carries one fetch for all partitions that want data, and a partition wants data while less than
+ * {@link LogReaderOptions.maxBufferedBytes} wait to be taken: whoever doesn't take, isn't fetched for. While brokers are away it
+ * tries again, for as long as it takes.
+ */
+export interface LogReader extends AsyncDisposable {
+  /**
+   * The first batch comes at once, empty where nothing is there, so that a reader learns whether it is caught up.
+   * @throws VainoError `log_truncated` where the log doesn't hold the offset any more (`details`: `earliest`, `latest`),
+   * `broker_refused` without the permission, `not_found` for a topic or partition that isn't there
+   */
+  read(request: ReadRequest): AsyncGenerator<LogBatch, void, void>
+  /** The same, without reading what was fetched. */
+  fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void>
+}
+
+const outOfRange = 1
+const retryMs = 100
+const maxRetryMs = 2000
+/** Where a {@link LogBatch} ends, decompressed; a batch of the producer's is never cut. */
+const pieceBytes = 1024 * 1024
+/** In place of a broker, for partitions that have no leader now. */
+const nobody = -1
+
+export function openLogReader(port: BrokerPort, settings: KafkaSettings, options: LogReaderOptions = {}): LogReader {
+  return new Reader(port, settings, options)
+}
+
+class Reader implements LogReader {
+  readonly #settings: KafkaSettings
+  readonly #limits: FetchLimits
+  readonly #maxBufferedBytes: number
+  readonly #subscriptions = new Set<Subscription>()
+  /** The loops that ask brokers, by broker. */
+  readonly #loops = new Map<number, Promise<void>>()
+  readonly #closing = new AbortController()
+  readonly #cluster: LiveCluster
+
+  constructor(port: BrokerPort, settings: KafkaSettings, options: LogReaderOptions) {
+    this.#settings = settings
+    this.#limits = {
+      maxWaitMs: options.maxWaitMs ?? 300,
+      maxBytes: options.maxFetchBytes ?? 2 * 1024 * 1024,
+      maxPartitionBytes: options.maxPartitionBytes ?? 512 * 1024,
+    }
+    this.#maxBufferedBytes = options.maxBufferedBytes ?? 1024 * 1024
+    this.#cluster = new LiveCluster(port, settings)
+  }
+
+  async *read(request: ReadRequest): AsyncGenerator<LogBatch, void, void> {
+    let end: number | null = null
+    for await (const { topic, partition, endOffset, ...chunk } of this.fetch(request)) {
+      end ??= endOffset
+      for (const { records, unreadable, nextOffset, bytes } of decodeRecords(chunk, pieceBytes)) {
+        if (request.signal?.aborted) return
+        const isCaughtUp = nextOffset >= endOffset
+        yield { topic, partition, records, unreadable, nextOffset, bytes, endOffset, isCaughtUp }
+        if (request.toEnd === true && nextOffset >= end) return
+      }
+    }
+  }
+
+  async *fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void> {
+    const { topic, partition, from, toEnd = false } = request
+    const signal = request.signal ? AbortSignal.any([request.signal, this.#closing.signal]) : this.#closing.signal
+    if (!(await this.#cluster.know(topic, partition, signal))) return
+    const start = typeof from === 'number' ? from : (await this.#cluster.bounds(topic, partition, signal))?.[from]
+    if (start === undefined) return
+    const subscription = new Subscription(topic, partition, start, this.#maxBufferedBytes)
+    const close = () => subscription.close()
+    signal.addEventListener('abort', close, { once: true })
+    if (signal.aborted) close()
+    this.#subscriptions.add(subscription)
+    try {
+      let end: number | null = null
+      for (;;) {
+        this.#wake()
+        const fetched = await this.#next(subscription, signal)
+        if (fetched === null) return
+        end ??= fetched.endOffset
+        const isLast = toEnd && fetched.nextOffset >= end
+        const last = isLast ? { bytes: bytesBefore(fetched.bytes, end), nextOffset: Math.max(end, fetched.from) } : {}
+        yield { topic, partition, ...fetched, ...last }
+        if (isLast) return
+      }
+    } finally {
+      signal.removeEventListener('abort', close)
+      this.#subscriptions.delete(subscription)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await closeSoon(Promise.all(this.#loops.values()))
+    await this.#cluster[Symbol.asyncDispose]()
+  }
+
+  async #next(subscription: Subscription, signal: AbortSignal): Promise<Fetched | null> {
+    try {
+      return await subscription.next()
+    } catch (error) {
+      if (!isTruncated(error)) throw error
+      const { topic, partition, offset } = subscription
+      // Here, where nobody else waits for it: it may take as long as nobody leads the partition.
+      const bounds = await this.#cluster.bounds(topic, partition, signal)
+      if (bounds === null) return null
+      throw truncated(topic, partition, offset, bounds)
+    }
+  }
+
+  /** Sees to it that each broker that leads a hungry partition is asked. */
+  #wake(): void {
+    if (this.#closing.signal.aborted) return
+    const leaders = [...this.#subscriptions].filter(({ isHungry }) => isHungry).map((one) => this.#leaderOf(one))
+    for (const leader of new Set(leaders)) {
+      if (this.#loops.has(leader)) continue
+      const loop = this.#ask(leader).then(() => {
+        this.#loops.delete(leader)
+        this.#wake()
+      })
+      this.#loops.set(leader, loop)
+    }
+  }
+
+  #leaderOf({ topic, partition }: Subscription): number {
+    return this.#cluster.leaderOf(topic, partition) ?? nobody
+  }
+
+  /** Asks one broker for as long as a partition that it leads wants data. */
+  async #ask(leader: number): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const mine = [...this.#subscriptions].filter((one) => one.isHungry && this.#leaderOf(one) === leader)
+      if (mine.length === 0) return
+      const now = performance.now()
+      const due = mine.filter(({ notBeforeMs }) => notBeforeMs <= now).toSorted((a, b) => a.servedAtMs - b.servedAtMs)
+      for (const subscription of due) subscription.isAsked = true
+      try {
+        if (leader === nobody || due.length === 0) await pause(retryMs, this.#closing.signal)
+        if (leader === nobody) await this.#cluster.refresh()
+        else if (due.length > 0) await this.#fetch(leader, due)
+      } catch (error) {
+        const failure = kafkaFailure(error, 'a fetch failed')
+        if (!failure.canRetry) for (const subscription of due) subscription.fail(failure)
+        else await this.#cluster.recover(failure)
+      } finally {
+        for (const subscription of due) subscription.isAsked = false
+      }
+    }
+  }
+
+  async #fetch(leader: number, due: readonly Subscription[]): Promise<void> {
+    // Two readers of one partition take turns.
+    const asked = new Map(due.toReversed().map((one) => [`${one.topic}/${one.partition}`, one]))
+    const positions = [...asked.values()].toReversed()
+    const { errorCode, partitions } = await fetchFrom(this.#cluster.current, leader, positions, this.#limits)
+    if (errorCode !== 0) throw new BrokerError(errorCode, 'a fetch')
+    let isMoved = false
+    for (const fetched of partitions) {
+      const subscription = asked.get(`${fetched.topic}/${fetched.partition}`)
+      if (subscription === undefined) continue
+      if (fetched.errorCode === 0) {
+        subscription.servedAtMs = performance.now()
+        subscription.offer(fetched)
+      } else if (!this.#refuse(subscription, fetched.errorCode)) isMoved = true
+    }
+    if (isMoved) await this.#cluster.refresh()
+  }
+
+  /** Deals with an error of one partition. @returns whether that was all there is to do */
+  #refuse(subscription: Subscription, errorCode: number): boolean {
+    const { topic, partition, offset } = subscription
+    const name = `${topic}/${partition}`
+    if (errorCode === outOfRange) {
+      subscription.fail(new VainoError('log_truncated', `${name} does not hold offset ${offset}`))
+      return true
+    }
+    const failure = kafkaFailure(new BrokerError(errorCode, name), `${name} could not be read`)
+    if (!failure.canRetry) {
+      subscription.fail(failure)
+      return true
+    }
+    // The leader moved, or isn't ready: the metadata will know.
+    subscription.failures++
+    subscription.notBeforeMs = performance.now() + Math.min(retryMs * 2 ** subscription.failures, maxRetryMs)
+    this.#settings.log?.({ level: 'warn', text: `reading ${name}: the broker answers with error ${errorCode}` })
+    return false
+  }
+}

@@ -1,0 +1,67 @@
+import type { BrokerPort } from '../broker/broker-port.ts'
+import type { Cluster } from '../broker/cluster.ts'
+import { kafkaFailure } from '../failure.ts'
+import type { KafkaSettings } from '../settings.ts'
+import { whenSettled } from '../settled.ts'
+import { offsetOf } from '../wire/list-offsets.ts'
+
+/**
+ * The first offset of a partition whose record is at least as young as a time; if there is none, the end as `read_committed`
+ * readers see it. Waits up to 20 s for a leader.
+ * @param timeMs Unix milliseconds
+ * @throws VainoError `broker_unreachable`, also when the signal is aborted first; `broker_refused`
+ */
+export const offsetAtTime = (
+  port: BrokerPort,
+  settings: KafkaSettings,
+  topic: string,
+  partition: number,
+  timeMs: number,
+  signal?: AbortSignal,
+): Promise<number> =>
+  askLeader(port, settings, { topic, partition, signal }, async (cluster) => {
+    const offset = await offsetOf(cluster, topic, partition, { timeMs })
+    return offset >= 0 ? offset : await offsetOf(cluster, topic, partition, 'latest')
+  })
+
+/**
+ * The offset behind the last record of a partition that is on all replicas in sync, records of open transactions included.
+ * @throws as {@link offsetAtTime}
+ */
+export const highWatermark = (
+  port: BrokerPort,
+  settings: KafkaSettings,
+  topic: string,
+  partition: number,
+  signal?: AbortSignal,
+): Promise<number> =>
+  askLeader(port, settings, { topic, partition, signal }, (cluster) =>
+    offsetOf(cluster, topic, partition, 'latest', 'uncommitted'),
+  )
+
+interface Asked {
+  readonly topic: string
+  readonly partition: number
+  readonly signal: AbortSignal | undefined
+}
+
+async function askLeader(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  { topic, partition, signal }: Asked,
+  question: (cluster: Cluster) => Promise<number>,
+): Promise<number> {
+  const cluster = port.openCluster(settings)
+  try {
+    await cluster.connect()
+    return await whenSettled(async () => {
+      await cluster.follow([topic])
+      await cluster.refresh()
+      return question(cluster)
+    }, signal)
+  } catch (error) {
+    throw kafkaFailure(error, `the offsets of ${topic}/${partition} could not be asked`)
+  } finally {
+    await cluster.close()
+  }
+}

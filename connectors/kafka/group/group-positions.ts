@@ -1,0 +1,104 @@
+import type { BrokerPort } from '../broker/broker-port.ts'
+import type { Cluster } from '../broker/cluster.ts'
+import { kafkaFailure } from '../failure.ts'
+import type { KafkaSettings } from '../settings.ts'
+import { whenSettled } from '../settled.ts'
+import { fetchCommitted } from '../wire/coordinator-requests.ts'
+import { offsetsOf } from '../wire/list-offsets.ts'
+import { Coordinator } from './coordinator.ts'
+
+/** How far a group has come in a partition. */
+export interface GroupPosition {
+  /** The offset that comes next; null where it has committed none. */
+  readonly nextOffset: number | null
+  /** What it has committed beside it. */
+  readonly note: string
+}
+
+/** Watches a group from outside: over one connection, however often it is asked. */
+export interface GroupPositions extends AsyncDisposable {
+  /** By partition. @throws VainoError `broker_unreachable`, `broker_refused` */
+  committed(): Promise<readonly GroupPosition[]>
+  /** The ends of the topic's partitions, as `read_committed` readers see them. @throws as {@link committed} */
+  ends(): Promise<readonly number[]>
+}
+
+export interface GroupPositionsOptions {
+  readonly group: string
+  readonly topic: string
+  readonly partitions: number
+}
+
+/** Then the coordinator is looked for anew, on a new connection. */
+const withinMs = 1000
+
+/** Connects when it is first asked, and anew after a failure. */
+export function openGroupPositions(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  options: GroupPositionsOptions,
+): GroupPositions {
+  const { group, topic } = options
+  const partitions = Array.from({ length: options.partitions }, (_, partition) => partition)
+  const asked = new Map([[topic, partitions]])
+  const closing = new AbortController()
+  let client: Promise<{ readonly cluster: Cluster; readonly coordinator: Coordinator }> | null = null
+
+  async function connect() {
+    const cluster = port.openCluster(settings)
+    try {
+      await cluster.connect()
+      await cluster.follow([topic])
+      return { cluster, coordinator: new Coordinator(cluster, 'group', group) }
+    } catch (error) {
+      void cluster.close()
+      throw error
+    }
+  }
+
+  async function ask<T>(question: (client: { cluster: Cluster; coordinator: Coordinator }) => Promise<T>): Promise<T> {
+    try {
+      return await whenSettled(async () => {
+        if (closing.signal.aborted) throw new Error('they are asked for no more')
+        client ??= connect()
+        const current = client
+        try {
+          return await question(await current)
+        } catch (error) {
+          if (client === current) client = null
+          void close(current)
+          throw error
+        }
+      }, closing.signal)
+    } catch (error) {
+      throw kafkaFailure(error, `the positions of ${group} in ${topic} could not be read`)
+    }
+  }
+
+  return {
+    committed: () =>
+      ask(async ({ coordinator }) => {
+        const found = await coordinator.ask((cluster, node) => fetchCommitted(cluster, node, group, asked), withinMs)
+        return partitions.map((partition) => {
+          const position = found.get(topic)?.find((one) => one.partition === partition)
+          return { nextOffset: position?.offset ?? null, note: position?.note ?? '' }
+        })
+      }),
+    ends: () =>
+      ask(async ({ cluster }) => {
+        await cluster.refreshIfOld()
+        return offsetsOf(cluster, topic, partitions, 'latest')
+      }),
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      const last = client
+      client = null
+      await close(last)
+    },
+  }
+}
+
+async function close(opening: Promise<{ readonly cluster: Cluster }> | null): Promise<void> {
+  const opened = await opening?.catch(() => null)
+  await opened?.cluster.close()
+}

@@ -1,0 +1,60 @@
+import type { BrokerPort } from '../broker/broker-port.ts'
+import type { Cluster } from '../broker/cluster.ts'
+import { connectCluster } from '../broker/connect-cluster.ts'
+import type { KafkaSettings } from '../settings.ts'
+import type { PackedBatch } from '../wire/packed-batch.ts'
+import { append } from './append.ts'
+import { ProducerIdentity } from './producer-identity.ts'
+
+// Why not kafkajs' producer: a call that spans brokers loses acknowledged records when a leader dies (its issue 1303), every
+// step of a transaction looks its coordinator up again, and encoding takes ten times as long. What is left of it here is
+// metadata and connections.
+
+export interface SessionOptions {
+  /** Fences all others with this id. */
+  readonly transactionalId: string
+  readonly transactionTimeoutMs?: number
+}
+
+/** Then the transaction is given up, and the partition taken again. */
+const retryWithinMs = 15_000
+
+/** A transactional producer over connections of its own. One that has failed is thrown away. */
+export class ProducerSession implements AsyncDisposable {
+  readonly cluster: Cluster
+  readonly #identity: ProducerIdentity
+
+  private constructor(cluster: Cluster, identity: ProducerIdentity) {
+    this.cluster = cluster
+    this.#identity = identity
+  }
+
+  /** Connects and gets a producer id; waits until the transaction of its former owner has ended. */
+  static async open(port: BrokerPort, settings: KafkaSettings, options: SessionOptions): Promise<ProducerSession> {
+    const cluster = await connectCluster(port, settings)
+    try {
+      return new ProducerSession(cluster, await ProducerIdentity.ask(cluster, options))
+    } catch (error) {
+      void cluster.close()
+      throw error
+    }
+  }
+
+  get producerId(): number {
+    return this.#identity.producerId
+  }
+  get epoch(): number {
+    return this.#identity.epoch
+  }
+
+  /** Appends a batch to a partition; resolves when it is acknowledged. One call a partition at a time. */
+  async append(topic: string, partition: number, batch: PackedBatch): Promise<void> {
+    const { transactionalId } = this.#identity
+    const sealed = this.#identity.seal(topic, partition, batch)
+    await append(this.cluster, { topic, partition, transactionalId, batch: sealed }, retryWithinMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cluster.close()
+  }
+}

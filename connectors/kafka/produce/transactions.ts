@@ -1,0 +1,201 @@
+import { VainoError } from '../../../model/errors.ts'
+import type { BrokerPort } from '../broker/broker-port.ts'
+import type { Cluster } from '../broker/cluster.ts'
+import { closeSoon } from '../close-soon.ts'
+import { kafkaFailure } from '../failure.ts'
+import { Coordinator } from '../group/coordinator.ts'
+import type { KafkaSettings } from '../settings.ts'
+import { fetchCommitted } from '../wire/coordinator-requests.ts'
+import type { PackedBatch } from '../wire/packed-batch.ts'
+import { addOffsets, addPartitions, commitOffset, endTransaction } from '../wire/transaction-requests.ts'
+import { ProducerSession } from './producer-session.ts'
+
+export interface TransactionsOptions {
+  /** Transactional ids are this, a dash and the partition's number: the same for all who may own the partition. */
+  readonly idPrefix: string
+  /** Whose position in the input goes into the transactions. */
+  readonly group: string
+  readonly inputTopic: string
+  /** A transaction that is open for longer is aborted by the broker. */
+  readonly timeoutMs?: number
+}
+
+/** Records of one topic. */
+export interface TopicBatch {
+  readonly topic: string
+  readonly batch: PackedBatch
+}
+
+/** What came of some input, and the input that it came of. */
+export interface TransactionWork {
+  /** For the owned partition's number in each topic; those of one topic in their order. */
+  readonly batches: readonly TopicBatch[]
+  /** The input offset that comes next: {@link LogBatch.nextOffset} of the last batch that this is the outcome of. */
+  readonly nextOffset: number
+  /** Stands beside the offset and comes back with it; at most 4,096 bytes. */
+  readonly note?: string
+}
+
+/** How far the input was processed when the partition was taken. */
+export interface InputPosition {
+  /** Null when nothing was ever committed, or so long ago that the brokers have forgotten it (`offsets.retention.minutes`, a week). */
+  readonly nextOffset: number | null
+  readonly note: string
+}
+
+/** A partition that nobody else can commit for, until somebody else takes it. */
+export interface OwnedPartition extends AsyncDisposable {
+  readonly partition: number
+  /** Read after all former owners were fenced, so nobody can move it but {@link commit}. */
+  readonly position: InputPosition
+  /**
+   * Appends records and moves the position in one transaction; resolves when it is committed. One call at a time.
+   *
+   * After an error nobody knows whether it was: this object is of no more use, and the way on is to take the partition
+   * again, and to look at its position.
+   * @throws VainoError `fenced`: another process has the partition, stop. `too_large`: a record is over a topic's limit,
+   * nothing was committed. `broker_refused`. `broker_unreachable`: take it again
+   */
+  commit(work: TransactionWork): Promise<void>
+}
+
+const coordinatorWithinMs = 20_000
+const abortWithinMs = 5000
+
+/**
+ * Takes a partition: fences its former owner, whose open transaction is aborted, then reads the position.
+ * @throws VainoError `broker_unreachable`, `broker_refused`
+ */
+export async function takePartition(
+  port: BrokerPort,
+  settings: KafkaSettings,
+  options: TransactionsOptions,
+  partition: number,
+): Promise<OwnedPartition> {
+  const { idPrefix, group, inputTopic } = options
+  const transactionalId = `${idPrefix}-${partition}`
+  const timeout = options.timeoutMs === undefined ? {} : { transactionTimeoutMs: options.timeoutMs }
+  let session: ProducerSession | null = null
+  try {
+    session = await ProducerSession.open(port, settings, { transactionalId, ...timeout })
+    const groupCoordinator = new Coordinator(session.cluster, 'group', group)
+    // Only now: offset commits don't wait for a transaction of a former owner that is being committed.
+    const position = await readPosition(groupCoordinator, group, inputTopic, partition)
+    return new Owned(session, groupCoordinator, partition, position, { transactionalId, group, inputTopic })
+  } catch (error) {
+    void session?.[Symbol.asyncDispose]()
+    throw kafkaFailure(error, `${inputTopic}/${partition} could not be taken`)
+  }
+}
+
+async function readPosition(
+  coordinator: Coordinator,
+  group: string,
+  topic: string,
+  partition: number,
+): Promise<InputPosition> {
+  const asked = new Map([[topic, [partition]]])
+  const committed = await coordinator.ask(
+    (cluster, node) => fetchCommitted(cluster, node, group, asked),
+    coordinatorWithinMs,
+  )
+  const found = committed.get(topic)?.find((one) => one.partition === partition)
+  if (found === undefined) throw new Error(`the coordinator's answer lacks ${topic}/${partition}`)
+  return found.offset === null ? { nextOffset: null, note: '' } : { nextOffset: found.offset, note: found.note }
+}
+
+interface Names {
+  readonly transactionalId: string
+  readonly group: string
+  readonly inputTopic: string
+}
+
+class Owned implements OwnedPartition {
+  readonly partition: number
+  readonly position: InputPosition
+  readonly #session: ProducerSession
+  readonly #names: Names
+  readonly #transactionCoordinator: Coordinator
+  readonly #groupCoordinator: Coordinator
+  #isSpent = false
+
+  constructor(
+    session: ProducerSession,
+    groupCoordinator: Coordinator,
+    partition: number,
+    position: InputPosition,
+    names: Names,
+  ) {
+    this.#session = session
+    this.#transactionCoordinator = new Coordinator(session.cluster, 'transaction', names.transactionalId)
+    this.#groupCoordinator = groupCoordinator
+    this.partition = partition
+    this.position = position
+    this.#names = names
+  }
+
+  async commit(work: TransactionWork): Promise<void> {
+    const { inputTopic } = this.#names
+    if (this.#isSpent) {
+      throw new VainoError(
+        'internal',
+        `${inputTopic}/${this.partition} was used after one of its transactions had failed`,
+      )
+    }
+    // Until it has succeeded: a second call meanwhile is a defect too.
+    this.#isSpent = true
+    try {
+      await this.#write(work)
+    } catch (error) {
+      await closeSoon(this.#end(false, abortWithinMs), abortWithinMs)
+      throw kafkaFailure(error, `the transaction of ${inputTopic}/${this.partition} failed`)
+    }
+    try {
+      await this.#end(true, coordinatorWithinMs)
+    } catch (error) {
+      throw kafkaFailure(error, `the transaction of ${inputTopic}/${this.partition} failed as it was committed`)
+    }
+    this.#isSpent = false
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isSpent = true
+    await this.#session[Symbol.asyncDispose]()
+  }
+
+  async #write({ batches, nextOffset, note = '' }: TransactionWork): Promise<void> {
+    const { group, inputTopic } = this.#names
+    const byTopic = Map.groupBy(batches, ({ topic }) => topic)
+    const topics = new Map([...byTopic.keys()].map((topic) => [topic, [this.partition]]))
+    const me = this.#me()
+    if (topics.size > 0) await this.#askTransactions((cluster, node) => addPartitions(cluster, node, me, topics))
+    await this.#askTransactions((cluster, node) => addOffsets(cluster, node, me, group))
+    const offset = { topic: inputTopic, partition: this.partition, offset: nextOffset, note }
+    const outcomes = await Promise.allSettled([
+      this.#groupCoordinator.ask(
+        (cluster, node) => commitOffset(cluster, node, me, group, offset),
+        coordinatorWithinMs,
+      ),
+      ...[...byTopic].map(([topic, ofTopic]) => this.#append(topic, ofTopic)),
+    ])
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  async #append(topic: string, batches: readonly TopicBatch[]): Promise<void> {
+    for (const { batch } of batches) await this.#session.append(topic, this.partition, batch)
+  }
+
+  async #end(isCommit: boolean, withinMs: number): Promise<void> {
+    const me = this.#me()
+    await this.#transactionCoordinator.ask((cluster, node) => endTransaction(cluster, node, me, isCommit), withinMs)
+  }
+
+  #askTransactions(request: (cluster: Cluster, node: number) => Promise<void>): Promise<void> {
+    return this.#transactionCoordinator.ask(request, coordinatorWithinMs)
+  }
+
+  #me() {
+    const { producerId, epoch } = this.#session
+    return { transactionalId: this.#names.transactionalId, producerId, producerEpoch: epoch }
+  }
+}

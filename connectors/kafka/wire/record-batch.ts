@@ -1,0 +1,240 @@
+import { messageOf } from '../../../model/errors.ts'
+import type { LogRecord } from '../settings.ts'
+import { ByteReader } from './byte-reader.ts'
+import { decompress } from './codecs.ts'
+
+// Why not kafkajs' decoder: it forgets batches whose records were all compacted away, so a reader of a compacted topic
+// stands still on them for ever; one batch that can't be decoded ends its consumer; a key of four zero bytes looks like
+// the end of an aborted transaction to it, which then shows aborted records; and it makes five objects for each number.
+
+/** Records that are in the log and can't be read: compressed in an unknown way, or growing beyond all bounds. */
+export interface UnreadableSpan {
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly reason: string
+}
+
+export interface AbortedTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
+}
+
+/** Some of a partition's log as a broker keeps it: whole batches, compressed, in which records may be that are not to be seen. */
+export interface LogChunk {
+  readonly bytes: Uint8Array
+  /** Records before it are left out: a compressed batch comes whole. */
+  readonly from: number
+  /** Transactions that are to be passed over. */
+  readonly aborted: readonly AbortedTransaction[]
+}
+
+export interface DecodedRecords {
+  readonly records: LogRecord[]
+  readonly unreadable: UnreadableSpan[]
+  /** The offset behind the last whole batch; the one asked for when there was none. */
+  readonly nextOffset: number
+  /** What the records keep in memory: views keep all of what they are views of. */
+  readonly bytes: number
+}
+
+interface Batch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly magic: number
+  readonly attributes: number
+  readonly baseTimestampMs: number
+  readonly maxTimestampMs: number
+  readonly producerId: number
+  readonly records: number
+  readonly body: Buffer
+}
+
+/** Kafka's message format since 0.11; brokers of version 4 store no other. */
+const currentMagic = 2
+/**
+ * Of records and headers in a batch. What is read of one takes a hundred bytes, and compressed an empty one takes less than one.
+ * Producers stop at a megabyte or so, which is ten thousand records of ours.
+ */
+export const maxParts = 1_000_000
+/** What stands before the records, behind the batch's length; a message of the formats before is hardly shorter. */
+const minBytes = 49
+const codecMask = 0b111
+const logAppendTime = 0b1000
+const transactional = 0b10000
+const control = 0b100000
+/** The key of a control record: its version, then 0 for an abort, 1 for a commit. */
+const abortType = 0
+
+/** The whole batches at the beginning of some bytes; the last one is often cut by the limit on the answer's size. */
+function* batchesIn(chunk: Uint8Array): Generator<Batch> {
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  const reader = new ByteReader(bytes)
+  while (reader.remaining >= 12) {
+    const baseOffset = reader.int64()
+    const length = reader.int32()
+    if (length < minBytes || length > reader.remaining) return
+    const batch = new ByteReader(reader.bytes(length) ?? bytes)
+    batch.int32() // the leader's epoch
+    const magic = batch.int8()
+    if (magic !== currentMagic) {
+      yield {
+        baseOffset,
+        lastOffset: baseOffset,
+        magic,
+        attributes: 0,
+        baseTimestampMs: 0,
+        maxTimestampMs: 0,
+        producerId: -1,
+        records: 0,
+        body: batch.rest(),
+      }
+      continue
+    }
+    batch.int32() // the checksum, which the broker has looked at
+    const attributes = batch.int16()
+    const lastOffset = baseOffset + batch.int32()
+    const baseTimestampMs = batch.int64()
+    const maxTimestampMs = batch.int64()
+    const producerId = batch.int64()
+    batch.int16() // the producer's epoch
+    batch.int32() // the first sequence number
+    const records = batch.int32()
+    const body = batch.rest()
+    yield { baseOffset, lastOffset, magic, attributes, baseTimestampMs, maxTimestampMs, producerId, records, body }
+  }
+}
+
+const noHeaders: LogRecord['headers'] = []
+
+function readRecord(reader: ByteReader, batch: Batch, maxHeaders: number): LogRecord {
+  const length = reader.varint()
+  const after = reader.remaining - length
+  reader.int8() // attributes, unused so far
+  const sinceBase = reader.varint()
+  const timestampMs = batch.attributes & logAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + sinceBase
+  const offset = batch.baseOffset + reader.varint()
+  const key = reader.bytes(reader.varint())
+  const value = reader.bytes(reader.varint())
+  const count = reader.varint()
+  let headers = noHeaders
+  if (count > maxHeaders) throw new Error(`has more than ${maxParts} headers`)
+  if (count > 0) {
+    const read: [string, Uint8Array | null][] = []
+    for (let index = 0; index < count; index++) {
+      read.push([reader.text(reader.varint()), reader.bytes(reader.varint())])
+    }
+    headers = read
+  }
+  if (reader.remaining !== after) throw new RangeError('has a record of another length than it says')
+  return { offset, timestampMs, key, value, headers }
+}
+
+function recordsOf(batch: Batch): { records: LogRecord[]; bytes: number } {
+  if (batch.magic !== currentMagic) throw new Error(`has message format ${batch.magic}`)
+  if (batch.records > maxParts) throw new Error(`has ${batch.records} records, more than ${maxParts}`)
+  const reader = new ByteReader(decompress(batch.attributes & codecMask, batch.body))
+  const bytes = reader.remaining
+  const records: LogRecord[] = []
+  let headers = 0
+  for (let index = 0; index < batch.records; index++) {
+    const record = readRecord(reader, batch, maxParts - headers)
+    headers += record.headers.length
+    records.push(record)
+  }
+  return { records, bytes }
+}
+
+const isAbortMarker = (key: Uint8Array | null): boolean =>
+  key !== null && key.length >= 4 && Buffer.from(key).readInt16BE(2) === abortType
+
+/** Which transactions are aborted at a place in the log. */
+class AbortedNow {
+  readonly #toCome: AbortedTransaction[]
+  readonly #open = new Set<number>()
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#toCome = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  /** Whether the batch, the next one in the log, is part of an aborted transaction. */
+  has(batch: Batch): boolean {
+    for (let next = this.#toCome[0]; next && next.firstOffset <= batch.lastOffset; next = this.#toCome[0]) {
+      this.#open.add(next.producerId)
+      this.#toCome.shift()
+    }
+    return (batch.attributes & transactional) !== 0 && this.#open.has(batch.producerId)
+  }
+
+  end(producerId: number): void {
+    this.#open.delete(producerId)
+  }
+}
+
+/** The offset behind the last whole batch among some bytes; `from` when there is none behind it. */
+export function offsetBehind(bytes: Uint8Array, from: number): number {
+  let behind = from
+  for (const { lastOffset } of batchesIn(bytes)) behind = Math.max(behind, lastOffset + 1)
+  return behind
+}
+
+/** The batches before an offset at which one begins. */
+export function bytesBefore(bytes: Uint8Array, offset: number): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let at = 0
+  while (at + 12 <= bytes.length && Number(view.getBigInt64(at)) < offset) at += 12 + view.getInt32(at + 8)
+  return bytes.subarray(0, at)
+}
+
+/**
+ * The records that a `read_committed` reader is to see, of what a broker answered, in pieces of whole batches: what was
+ * compressed a hundredfold is not all in memory at once. There is always a last piece, be it empty, that says how far it went.
+ * @param pieceBytes a piece ends where it has grown to so much, and more comes
+ */
+export function* decodeRecords(
+  { bytes, from, aborted }: LogChunk,
+  pieceBytes = Number.POSITIVE_INFINITY,
+): Generator<DecodedRecords, void, void> {
+  const abortedNow = new AbortedNow(aborted)
+  let piece = emptyPiece(from)
+  for (const batch of batchesIn(bytes)) {
+    if (piece.bytes >= pieceBytes) {
+      yield piece
+      piece = emptyPiece(piece.nextOffset)
+    }
+    const isAborted = abortedNow.has(batch)
+    const isMarker = (batch.attributes & control) !== 0
+    // Markers before it, too: an aborted transaction ends there, and its producer goes on.
+    if (isMarker || (batch.lastOffset >= from && !isAborted)) {
+      try {
+        const decoded = recordsOf(batch)
+        if (!isMarker) {
+          piece.bytes += decoded.bytes
+          for (const record of decoded.records) if (record.offset >= from) piece.records.push(record)
+        } else if (isAbortMarker(decoded.records[0]?.key ?? null)) abortedNow.end(batch.producerId)
+      } catch (error) {
+        if (batch.lastOffset < from) continue
+        const firstOffset = Math.max(from, batch.baseOffset)
+        piece.unreadable.push({ firstOffset, lastOffset: batch.lastOffset, reason: `the batch ${messageOf(error)}` })
+      }
+    }
+    piece.nextOffset = Math.max(piece.nextOffset, batch.lastOffset + 1)
+  }
+  yield piece
+}
+
+/** The first piece; the next one is that of the same chunk from its `nextOffset`, which skips without decoding. */
+export const decodePiece = (chunk: LogChunk, pieceBytes: number): DecodedRecords => {
+  for (const piece of decodeRecords(chunk, pieceBytes)) return piece
+  throw new Error('there is always a last piece')
+}
+
+const emptyPiece = (nextOffset: number) => ({
+  records: [] as LogRecord[],
+  unreadable: [] as UnreadableSpan[],
+  nextOffset,
+  bytes: 0,
+})
+
+/** When the brokers wrote the ends of transactions that are among some bytes: by their own clocks, unlike records. */
+export const markerTimes = (bytes: Uint8Array): number[] =>
+  [...batchesIn(bytes)].filter(({ attributes }) => attributes & control).map(({ maxTimestampMs }) => maxTimestampMs)
