@@ -1,5 +1,6 @@
 import { VainoError } from '../model/errors.ts'
-import type { Producer } from '../pipeline/engine.ts'
+import type { IngestResult, Producer } from '../pipeline/engine.ts'
+import type { ApiLimits } from './limits.ts'
 
 const tooLarge = (maxBytes: number) =>
   new VainoError('too_large', `The body is larger than ${maxBytes} bytes`, {
@@ -25,15 +26,32 @@ export function refuseLargeBody(contentLength: number | null, maxBytes: number):
   if (contentLength !== null && contentLength > maxBytes) throw tooLarge(maxBytes)
 }
 
-/** Passes a body on until it turns out to be too large. */
-export async function* boundedBody(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+const newline = 10
+
+/**
+ * Passes a body on until it turns out to have too many bytes or lines. A line that cannot be used costs 2 to 5 µs however short it is, and a body of
+ * 60 kB that expands to 64 MB of line ends would have 64 million.
+ */
+export async function* boundedBody(
+  body: AsyncIterable<Uint8Array>,
+  { ingestBytes, ingestLines }: Pick<ApiLimits, 'ingestBytes' | 'ingestLines'>,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0
+  let lines = 0
   for await (const piece of body) {
     bytes += piece.length
-    if (bytes > maxBytes) throw tooLarge(maxBytes)
+    if (bytes > ingestBytes) throw tooLarge(ingestBytes)
+    for (let at = piece.indexOf(newline); at >= 0 && lines <= ingestLines; at = piece.indexOf(newline, at + 1)) lines++
+    if (lines > ingestLines) throw tooManyLines(ingestLines)
     yield piece
   }
 }
+
+const tooManyLines = (maxLines: number) =>
+  new VainoError('too_large', `The body has more than ${maxLines} lines`, {
+    hint: 'Send it in several requests.',
+    details: { max_lines: maxLines },
+  })
 
 const isCount = (text: string): boolean => /^\d{1,15}$/.test(text)
 
@@ -55,4 +73,17 @@ export function producerOf(headers: Headers): Producer | undefined {
     })
   }
   return { id, epoch: Number(epoch), seq: Number(seq) }
+}
+
+/**
+ * A request of which nothing could be used is refused, so that a client that looks at the status alone doesn't take it for done.
+ * Its dead letters are kept.
+ * @throws VainoError `bad_input`
+ */
+export function refuseUseless({ records, deadLetters, cursor }: IngestResult): void {
+  if (records === 0 || deadLetters !== records) return
+  throw new VainoError('bad_input', `None of ${records} ${records === 1 ? 'record' : 'records'} could be used`, {
+    hint: 'GET /v1/deadletters says why. A record is a JSON object a line, or an element of an array in application/json.',
+    details: { records, changes: 0, dead_letters: deadLetters, cursor },
+  })
 }

@@ -132,3 +132,91 @@ test('I6: held deletes are shown on their scope and end when an operator says so
   expect(await scope()).toMatchObject({ status: 'fresh', resources: 2, held: null })
   expect((await release(true)).status).toBe(404)
 })
+
+test('a request of which nothing could be used is refused with its counts, and its dead letters are kept', async () => {
+  await using server = await startTestServer()
+  const answer = await post(server, 'not json\n{"kind":"what"}\n')
+  expect(answer.status).toBe(400)
+  expect(await answer.json()).toMatchObject({
+    code: 'bad_input',
+    records: 2,
+    dead_letters: 2,
+    cursor: expect.any(String),
+    hint: expect.stringContaining('/v1/deadletters'),
+  })
+  const letters = (await (await server.get('/v1/deadletters')).json()) as { deadletters: object[] }
+  expect(letters.deadletters).toHaveLength(2)
+  expect((await post(server, '\n\n')).status).toBe(200)
+})
+
+test('a body of JSON is one record or an array of them, however it is laid out and however it comes in pieces', async () => {
+  await using server = await startTestServer()
+  const json = { 'content-type': 'application/json; charset=utf-8' }
+  const text = 'a \\" ] , { \n ä'
+  let round = 0
+  const records = () => ['a', 'b'].map((id) => observed(`${id}${round}`, { list: [1, [2, { deep: [text] }]], text }))
+  const send = async (body: string | Uint8Array<ArrayBuffer> | ReadableStream, headers = {}) => {
+    const answer = await post(server, body, { ...json, ...headers })
+    const { records, changes, dead_letters } = (await answer.json()) as Record<string, unknown>
+    return [answer.status, records, changes, dead_letters]
+  }
+  const inPieces = (body: string, size: number) => {
+    const bytes = new TextEncoder().encode(body)
+    let at = 0
+    return new ReadableStream({
+      pull(controller) {
+        if (at >= bytes.length) return controller.close()
+        controller.enqueue(bytes.slice(at, at + size))
+        at += size
+      },
+    })
+  }
+  for (const [layOut, expected] of [
+    [(all: object[]) => JSON.stringify(all), [200, 2, 2, 0]],
+    [(all: object[]) => JSON.stringify(all, null, 2), [200, 2, 2, 0]],
+    [(all: object[]) => ` \r\n${JSON.stringify(all[0], null, '\t')}\n`, [200, 1, 1, 0]],
+    [(all: object[]) => ndjson(...all), [200, 2, 2, 0]],
+    [(all: object[]) => `[${JSON.stringify(all[0])}, 7, {"kind":"what"}]`, [200, 3, 1, 2]],
+  ] as const) {
+    round++
+    const body = layOut(records())
+    expect([body, await send(body)]).toEqual([body, [...expected]])
+    const item = await (await server.get(`/v1/resources/${encodeURIComponent(`${testScope}/a${round}`)}`)).json()
+    expect(item).toMatchObject({ resource: { configuration: { text, list: [1, [2, { deep: [text] }]] } } })
+    for (const size of [3, 50])
+      expect([body, await send(inPieces(body, size))]).toEqual([body, [200, expected[1], 0, expected[3]]])
+  }
+  round++
+  expect(await send(gzipSync(JSON.stringify(records())), { 'content-encoding': 'gzip' })).toEqual([200, 2, 2, 0])
+  expect(await send('[]')).toEqual([200, 0, 0, 0])
+  expect(await send('')).toEqual([200, 0, 0, 0])
+  expect(await send('[1, "]"]')).toEqual([400, 2, 0, 2])
+  expect(await send(JSON.stringify([records()]))).toEqual([400, 1, 0, 1])
+  for (const cut of ['[', '[{"kind":"obs', '{"kind":', JSON.stringify(records()).slice(0, -1)]) {
+    const answer = await post(server, cut, json)
+    expect([cut, answer.status, await answer.json()]).toEqual([
+      cut,
+      400,
+      expect.objectContaining({ code: 'bad_request' }),
+    ])
+  }
+})
+
+test('a body of more lines than a request may have is refused, however few bytes it is compressed to', async () => {
+  await using server = await startTestServer({ limits: { ingestLines: 1000 } })
+  const post1 = (body: string, type: string) =>
+    post(server, gzipSync(body), { 'content-encoding': 'gzip', 'content-type': type })
+  for (const [body, type] of [
+    ['\n'.repeat(2000), 'application/x-ndjson'],
+    ['x\n'.repeat(2000), 'application/x-ndjson'],
+    [`[${'1,'.repeat(2000)}1]`, 'application/json'],
+  ] as const) {
+    const answer = await post1(body, type)
+    expect([type, answer.status, await answer.json()]).toEqual([
+      type,
+      413,
+      expect.objectContaining({ max_lines: 1000 }),
+    ])
+  }
+  expect((await post1(ndjson(observed('a')), 'application/x-ndjson')).status).toBe(200)
+})

@@ -125,6 +125,10 @@ async function sendUntilTaken(
       if (error instanceof VainoError && error.details.records_safe === true) {
         return { records: batch.lines, changes: null, dead_letters: null, cursor: null }
       }
+      // Nothing of this batch could be used; the next one may be better.
+      if (error instanceof VainoError && error.code === 'bad_input' && error.details.dead_letters === batch.lines) {
+        return { records: batch.lines, changes: 0, dead_letters: batch.lines, cursor: String(error.details.cursor) }
+      }
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
       // No server answered the first request: that is reported at once, without retries.
       const neverAnswered = isFirst && attempt === 1 && isConnectionRefused(error)
