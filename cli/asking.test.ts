@@ -30,7 +30,7 @@ test('list shows what is there, for people and for programs, through the filters
   const table = await asked(['list', '--scope', 'a/1/x/list'])
   expect(table.code).toBe(0)
   expect(table.stdout).toMatch(
-    /^TYPE +NAME +VERSION +CHANGED +KEY\nqueue +one +1 {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}a\/1\/x\/list\/one\nqueue +two +1 .* a\/1\/x\/list\/two\n$/,
+    /^TYPE +NAME +VERSION +CHANGED +RESOURCE\nqueue +one +1 {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}a\/1\/x · list\/one\nqueue +two +1 .* a\/1\/x · list\/two\n$/,
   )
   const tagged = await asked(['list', '--scope', 'a/1/x/list', '--tag', 'team=web', '-o', 'json'])
   expect((JSON.parse(tagged.stdout) as Item[]).map(({ key }) => key as string)).toEqual(['a/1/x/list/one'])
@@ -80,8 +80,46 @@ test('a key that was never seen is answered with the one that was meant', async 
   }
   expect(await hint('a/1/x/near/module.net.subnets')).toContain('Did you mean a/1/x/near/module.net.subnet?')
   expect(await hint('a/1/x/naer/module.net.subnet')).toContain('Did you mean a/1/x/near/module.net.subnet?')
-  expect(await hint('module.net.subnet')).toContain('Did you mean a/1/x/near/module.net.subnet?')
+  expect(await hint('module.net.subnte')).toContain('Did you mean a/1/x/near/module.net.subnet?')
+  // A hint names only what exists.
+  const nothing = await hint('a/1/x/naer/something.else')
+  expect(nothing).toContain('Did you mean something in a/1/x/near?')
+  expect(nothing).not.toContain('near/something.else')
   expect((await asked(['history', 'a/1/x/near/module.net.subnets'])).stderr).toContain('Did you mean')
+})
+
+test('get and history take a label as list shows it, its parts, an id, or an end that no other resource has', async () => {
+  const scope = 'terraform/shop%2Fprod%2Fterraform.tfstate/-/state'
+  await server.ingest(
+    observed(scope, 'aws_s3_bucket.receipts'),
+    observed(scope, 'module.a.aws_sqs_queue.this'),
+    observed('terraform/shop%2Ftest.tfstate/-/state', 'module.a.aws_sqs_queue.this'),
+    observed('cloud/9/eu-west-1/bucket', 'a/b/c/d/e/f'),
+    observed('cloud/9/eu-west-1/bucket', 'was here'),
+    { kind: 'gone', scope: 'cloud/9/eu-west-1/bucket', id: 'was here' },
+  )
+  const keyOf = async (...words: string[]) => {
+    const { stdout, stderr } = await asked(['get', ...words, '-o', 'json'])
+    return stdout === '' ? stderr : (JSON.parse(stdout) as Item).key
+  }
+  const receipts = `${scope}/aws_s3_bucket.receipts`
+  expect((await asked(['list', '--scope', scope])).stdout).toContain('  shop/prod · aws_s3_bucket.receipts\n')
+  expect(await keyOf('shop/prod · aws_s3_bucket.receipts')).toBe(receipts)
+  expect(await keyOf('shop/prod', '·', 'aws_s3_bucket.receipts')).toBe(receipts)
+  expect(await keyOf('shop/prod', 'aws_s3_bucket.receipts')).toBe(receipts)
+  expect(await keyOf('aws_s3_bucket.receipts')).toBe(receipts)
+  expect(await keyOf('receipts')).toBe(receipts)
+  expect(await keyOf('eceipts')).toContain(`Did you mean ${receipts}?`)
+  expect(await keyOf('a/b/c/d/e/f')).toBe('cloud/9/eu-west-1/bucket/a/b/c/d/e/f')
+  expect(await keyOf('cloud/9/eu-west-1 · bucket/a/b/c/d/e/f')).toBe('cloud/9/eu-west-1/bucket/a/b/c/d/e/f')
+  expect(await keyOf('shop/test.tfstate', 'module.a.aws_sqs_queue.this')).toStartWith('terraform/shop%2Ftest')
+  const two = await keyOf('module.a.aws_sqs_queue.this')
+  expect(two).toContain('names 2 resources')
+  expect(two).toContain(`${scope}/module.a.aws_sqs_queue.this, terraform/shop%2Ftest`)
+  // What was deleted is found by its id too.
+  const gone = await asked(['history', 'was here', '-o', 'json'])
+  expect((JSON.parse(gone.stdout) as Change[]).map(({ op }) => op)).toEqual(['d', 'c'])
+  expect(await keyOf('was here')).toContain('was deleted at')
 })
 
 test('a resource that was deleted is told as such, and its history stays', async () => {
@@ -100,7 +138,7 @@ test('history shows the fields that changed, newest first', async () => {
   await server.ingest(observed('a/1/x/history', 'q', { delay: 1 }), observed('a/1/x/history', 'q', { delay: 2 }))
   const { stdout } = await asked(['history', 'a/1/x/history/q'])
   expect(stdout).toMatch(
-    /^.* ~ a\/1\/x\/history\/q {2}v2\n {4}configuration\.delay {2}1 → 2\n.* \+ a\/1\/x\/history\/q {2}v1\n$/,
+    /^.* ~ a\/1\/x · history\/q {2}v2\n {4}configuration\.delay {2}1 → 2\n.* \+ a\/1\/x · history\/q {2}v1\n$/,
   )
   expect(
     (await asked(['history', 'a/1/x/history/q', '--limit', '1', '-o', 'ndjson'])).stdout.trim().split('\n'),

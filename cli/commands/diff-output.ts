@@ -2,6 +2,7 @@ import type { FieldChange } from '../../model/change.ts'
 import type { Json } from '../../model/resource.ts'
 import type { FileChange } from '../../pipeline/file-diff/file-changes.ts'
 import { opNames, writeChanges } from '../terminal/change-text.ts'
+import { labelText } from '../terminal/label.ts'
 import { type Page, type View, writeList } from '../terminal/output.ts'
 import { fit } from '../terminal/terminal.ts'
 
@@ -79,7 +80,7 @@ const shown = (value: Json, isThere: boolean): string => (isThere ? code(fit(JSO
 const rowView: View<Row> = {
   columns: [
     { title: 'What', of: ({ change }) => opNames[change.op] },
-    { title: 'Resource', of: ({ change }) => code(change.key) },
+    { title: 'Resource', of: ({ change }) => code(labelText(change.key)) },
     { title: 'Field', of: ({ field }) => code(field?.path ?? '') },
     { title: 'Before', of: ({ field }) => (field === null ? '' : shown(field.before, field.op !== 'add')) },
     { title: 'After', of: ({ field }) => (field === null ? '' : shown(field.after, field.op !== 'remove')) },

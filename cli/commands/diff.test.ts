@@ -42,6 +42,7 @@ beforeAll(() => {
   put('b.json', after)
 })
 const key = (id: string) => `aws/-/eu-west-1/aws_instance/${id}`
+const label = (id: string) => `aws/eu-west-1 · aws_instance/${id}`
 
 describe('two files', () => {
   test('that hold the same end with 0 and say so', async () => {
@@ -54,10 +55,10 @@ describe('two files', () => {
     expect(code).toBe(1)
     const [updated, password, size, ...rest] = stdout.trimEnd().split('\n')
     expect([updated, size, ...rest]).toEqual([
-      `~ ${key('changed')}`,
+      `~ ${label('changed')}`,
       '    configuration.size  1 → 2',
-      `- ${key('gone')}`,
-      `+ ${key('new')}`,
+      `- ${label('gone')}`,
+      `+ ${label('new')}`,
     ])
     expect(password).toMatch(/^ {4}configuration\.password {2}"\(redacted:\w+\)" → "\(redacted:\w+\)"$/)
     expect(stderr).toBe('vaino: 1 updated, 1 created, 1 deleted, 1 unchanged\n')
@@ -91,8 +92,8 @@ describe('two files', () => {
         .map((line) => JSON.parse(line).key),
     ).toEqual(['changed', 'gone', 'new'].map(key))
     const markdown = (await diff('a.json', 'b.json', '-o', 'markdown')).stdout
-    expect(markdown).toContain(`| updated | \`${key('changed')}\` | \`configuration.size\` | \`1\` | \`2\` |\n`)
-    expect(markdown).toContain(`| deleted | \`${key('gone')}\` |  |  |  |\n`)
+    expect(markdown).toContain(`| updated | \`${label('changed')}\` | \`configuration.size\` | \`1\` | \`2\` |\n`)
+    expect(markdown).toContain(`| deleted | \`${label('gone')}\` |  |  |  |\n`)
   })
 
   test('that hold the same are empty documents in every format', async () => {
@@ -113,7 +114,7 @@ describe('two files', () => {
   test('go through the filters', async () => {
     expect(await diff('a.json', 'b.json', '--name', 'new')).toEqual({
       code: 1,
-      stdout: `+ ${key('new')}\n`,
+      stdout: `+ ${label('new')}\n`,
       stderr: '',
     })
     expect((await diff('a.json', 'b.json', '--type', 'aws_s3_bucket')).code).toBe(0)
@@ -153,12 +154,7 @@ describe('Terraform states', () => {
     const { code, stdout } = await diff('old.tfstate', 'new.tfstate')
     expect(code).toBe(1)
     expect(stdout).toBe(
-      [
-        '+ terraform/-/-/state/aws_sqs_queue.audits',
-        '~ terraform/-/-/state/aws_sqs_queue.orders',
-        '    configuration.delay_seconds  0 → 30',
-        '',
-      ].join('\n'),
+      ['+ aws_sqs_queue.audits', '~ aws_sqs_queue.orders', '    configuration.delay_seconds  0 → 30', ''].join('\n'),
     )
     const scratch = path.join(folder.path, 'scratch')
     mkdirSync(scratch)
@@ -220,9 +216,11 @@ test('two times or cursors are asked from the server', async () => {
   const ask = (...args: string[]) => diff(...args, '--server', server.url)
   const { code, stdout } = await ask(first, second)
   expect(code).toBe(1)
-  expect(stdout.trim().split('\n').sort()).toEqual(
-    [`+ ${testScope}/c`, '    configuration.size  1 → 2', `~ ${testScope}/a`].sort().map((line) => line.trimEnd()),
-  )
+  expect(stdout.trim().split('\n').sort()).toEqual([
+    '    configuration.size  1 → 2',
+    '+ aws/1/eu-west-1 · vm/c',
+    '~ aws/1/eu-west-1 · vm/a',
+  ])
   expect((await ask(second)).code).toBe(0)
   const json = JSON.parse((await ask(first, 'now', '-o', 'json', '--name', 'name of c')).stdout)
   expect(json).toMatchObject({ from: first, to: 'now', changes: [{ op: 'c', key: `${testScope}/c` }] })

@@ -7,26 +7,28 @@ import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { writeOne, yamlOf } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { type Paint, printable } from '../terminal/terminal.ts'
-import { withNearestKey } from './known-key.ts'
+import { askAbout } from './find-key.ts'
 
 export function getCommand(): Command {
   const command = new Command('get')
     .description('Show one resource.')
-    .argument('<key>', 'SCOPE/ID, as `vaino list` shows it')
+    .argument('<resource...>', 'as `vaino list` shows it, its id, an end of it that no other has, or its key SCOPE/ID')
     .option('--at <time|cursor>', 'as it was then; now without it')
-    .action(async (key: string, flags: SharedFlags & { at?: string }) => {
+    .action(async (words: string[], flags: SharedFlags & { at?: string }) => {
       const page = pageOf(flags)
       const server = await serverOf(flags)
-      const item = await server
-        .json<Item>(`/v1/resources/${keySegment(key)}`, { query: { at: flags.at } })
-        .catch(async (error: unknown) => {
-          throw isDeleted(error) ? withCommands(error) : await withNearestKey(error, key, server)
-        })
+      const item = await askAbout(words, server, (key) =>
+        server.json<Item>(`/v1/resources/${keySegment(key)}`, { query: { at: flags.at } }),
+      ).catch((error: unknown) => {
+        throw isDeleted(error) ? withCommands(error) : error
+      })
       const text = page.format === 'table' ? await describe(item, page.terminal.paint) : ''
       await writeOne(item, () => text || markdownOf(item), page)
     })
   addExamples(command, [
-    ['get terraform/app.tfstate/-/state/aws_sqs_queue.jobs', 'as it is now'],
+    ['get terraform/app.tfstate/-/state/aws_sqs_queue.jobs', 'as it is now, by its key'],
+    ['get app.tfstate aws_sqs_queue.jobs', 'by its label, with or without the dot between'],
+    ['get aws_sqs_queue.jobs', 'by its id, where one scope has it'],
     ['get terraform/app.tfstate/-/state/aws_sqs_queue.jobs --at 2026-11-23T12:00:00Z -o yaml', 'as it was'],
   ])
   return addSharedFlags(command, ['asking', 'showing'])

@@ -3,6 +3,7 @@ import type { Item } from '../../model/change.ts'
 import { addExamples } from '../help-examples.ts'
 import { serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
+import { labelText } from '../terminal/label.ts'
 import { type View, writeList } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { pagesOf } from '../terminal/pages.ts'
@@ -15,7 +16,7 @@ const view: View<Item> = {
     { title: 'NAME', of: ({ resource }) => resource.name ?? '' },
     { title: 'VERSION', of: ({ version }) => String(version), align: 'right' },
     { title: 'CHANGED', of: ({ changed_at }) => toSecond(changed_at) },
-    { title: 'KEY', of: ({ key }) => key, isWhole: true },
+    { title: 'RESOURCE', of: ({ key }) => labelText(key), isWhole: true },
   ],
   empty: 'nothing is there that these filters let through',
 }

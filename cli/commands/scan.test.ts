@@ -25,9 +25,11 @@ test('the first scan takes note, which is no change; the next tells what has cha
   const second = await scene.scan()
   expect(second.code).toBe(1)
   expect(second.stderr).toContain('1 created, 1 updated, 1 deleted')
-  expect(second.stdout).toMatch(/ \+ \S+aws_sqs_queue\.fresh/)
-  expect(second.stdout).toMatch(/ - \S+aws_sqs_queue\.old/)
-  expect(second.stdout).toMatch(/ ~ \S+aws_sqs_queue\.jobs.*\n {4}configuration\.delay_seconds {2}1 → 9\n/)
+  expect(second.stdout).toMatch(/ \+ infra\/app\.tfstate · aws_sqs_queue\.fresh/)
+  expect(second.stdout).toMatch(/ - infra\/app\.tfstate · aws_sqs_queue\.old/)
+  expect(second.stdout).toMatch(
+    / ~ infra\/app\.tfstate · aws_sqs_queue\.jobs.*\n {4}configuration\.delay_seconds {2}1 → 9\n/,
+  )
 
   expect(await scene.scan()).toMatchObject({ code: 0, stdout: '' })
   expect(await scene.scan('--quiet')).toEqual({ code: 0, stdout: '', stderr: '' })

@@ -51,7 +51,7 @@ test('what is saved is listed, and differs from a later one by what changed betw
   const [later, earlier] = listed.map(({ name }) => name.replace('.json', ''))
   const { code, stdout } = await run('diff', earlier ?? '', later ?? '')
   expect(code).toBe(1)
-  expect(stdout).toBe(`~ ${state}/${address}\n    configuration.size  1 → 2\n`)
+  expect(stdout).toBe(`~ infra/prod.tfstate · ${address}\n    configuration.size  1 → 2\n`)
 })
 
 test('a save per provider makes a file for each', async () => {

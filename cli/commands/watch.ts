@@ -5,6 +5,7 @@ import { serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { changeText, opNames } from '../terminal/change-text.ts'
 import { interruption } from '../terminal/interrupt.ts'
+import { labelText } from '../terminal/label.ts'
 import { type Page, yamlOf } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -61,7 +62,7 @@ async function textOf(followed: FollowedChange, page: Page): Promise<string> {
     case 'yaml':
       return `---\n${await yamlOf(change)}`
     case 'markdown':
-      return `- ${change.recorded_at} ${opNames[change.op]} \`${printable(change.key)}\`${
+      return `- ${change.recorded_at} ${opNames[change.op]} \`${printable(labelText(change.key))}\`${
         change.op === 'u' ? `: ${change.fields.map(({ path }) => `\`${printable(path)}\``).join(', ')}` : ''
       }\n`
     case 'table':

@@ -1,5 +1,5 @@
 import type { Change, FieldChange } from '../../model/change.ts'
-import { splitKey } from '../../model/scope.ts'
+import { labelOf, labelText, separator } from './label.ts'
 import { type Page, type View, writeList } from './output.ts'
 import { fit, type Paint, printable, type Terminal } from './terminal.ts'
 import { toSecond } from './words.ts'
@@ -52,11 +52,10 @@ function fieldText(field: FieldChange, paint: Paint): string {
   }
 }
 
-/** A key with its scope dimmed: the id is what one reads, the whole is what one copies. */
+/** A key's label, where it is dimmed: what it is called is what one reads. */
 function keyText(key: string, color: (text: string) => string, paint: Paint): string {
-  const parts = splitKey(key)
-  if (parts === null) return color(printable(key))
-  return paint.dim(printable(`${parts.scope}/`)) + color(printable(parts.id))
+  const { where, what } = labelOf(key)
+  return (where === '' ? '' : paint.dim(printable(`${where} ${separator} `))) + color(printable(what))
 }
 
 /** A change for people: a line for it, and one for each field of an update. */
@@ -79,7 +78,7 @@ const changeView: View<ShownChange> = {
   columns: [
     { title: 'Time', of: ({ recorded_at }) => recorded_at ?? '' },
     { title: 'What', of: ({ op }) => opNames[op] },
-    { title: 'Key', of: ({ key }) => key },
+    { title: 'Resource', of: ({ key }) => labelText(key) },
     { title: 'Fields', of: ({ op, fields }) => (op === 'u' ? fields.map(({ path }) => fit(path, 80)).join(', ') : '') },
   ],
   empty: 'nothing has changed',
