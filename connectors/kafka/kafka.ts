@@ -2,14 +2,17 @@
 // leaves this folder. No connection outlives the object that opened it.
 //
 //   settings          KafkaSettings: brokers, TLS, SASL, where log lines go
-//   ensureTopics      makes or checks the topics; topicNames(prefix) names them
-//   openTopicProducer for collectors: send() resolves when the records are safe, once and in order while the process lives
-//   joinGroup         membership: own(partition, signal) runs while a partition is ours, again after it failed
-//   openLogReader     reads a partition from an offset, live or to its end, without a group; pulls, so it can't flood
-//   takePartition     fences the partition's former owner and says where it stopped; its commit() is all or nothing
+//   ensureTopics      creates or checks the topics; topicNames(prefix) names them
+//   openTopicProducer for collectors: send() resolves when the records are replicated, once and in order while the process lives
+//   joinGroup         membership: own(partition, signal) runs while this node owns the partition, and again after a failure
+//   openLogReader     reads a partition from an offset, live or to its end, without a group; pulls, so its memory is bounded
+//   takePartition     fences the partition's former owner and reads its position; its commit() is all or nothing
 //   describeCluster, diagnose, lagOf: for `vaino doctor` and metrics
 //
-// Exactly once, in full:
+// Folders: broker/ the port to the Kafka client, kafkajs/ its implementation, wire/ requests, records and codecs, fetch/ readers,
+// produce/ producers and transactions, group/ membership, coordinators and positions, admin/ topics and diagnosis.
+//
+// Exactly once:
 //
 //   await using reader = openLogReader(settings)
 //   const names = { idPrefix: 'vaino', group: 'vaino', inputTopic }
@@ -24,9 +27,9 @@
 //     failed: (partition, error, retryInMs) => …,
 //   })
 //
-// What that stands on: to own a partition is advice (two members may believe in it for a moment), the fence is the lock.
-// Whoever takes a partition fences first and reads the position then, so nothing that was committed is done again; whoever
-// was fenced can't commit any more. A commit that fails may have happened: the partition is taken again, and the position tells.
+// Why it holds: an assignment is advice, because two members may hold one partition for a moment; the fence is the lock.
+// takePartition fences first and reads the position then, so committed input is not processed again, and a fenced owner cannot
+// commit any more. A commit that failed may have happened: after taking the partition again, the position shows it.
 
 import * as describing from './admin/describe-cluster.ts'
 import * as diagnosing from './admin/diagnose.ts'

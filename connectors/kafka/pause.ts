@@ -1,12 +1,12 @@
 const maxPauseMs = 5_000
-/** What is refused for good is granted by somebody, some time. */
+/** After a refusal: an operator may grant the permission later. */
 const maxRefusedPauseMs = 60_000
 
-/** How long to wait after the next failure in a row. */
+/** The pause after the next failure in a row: doubles up to 5 s, or up to 60 s if a retry is refused again. */
 export const longerPauseMs = (lastMs: number, canRetry: boolean): number =>
   Math.min(lastMs * 2, canRetry ? maxPauseMs : maxRefusedPauseMs)
 
-/** Waits, or until the signal is aborted; never rejects. */
+/** Resolves after a time, or when the signal is aborted. Never rejects. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return
   await new Promise<void>((resolve) => {

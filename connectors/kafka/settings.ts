@@ -1,21 +1,21 @@
-/** How to reach a Kafka cluster. Every function of this folder takes it; none keeps a connection beyond what it returns. */
+/** How to reach a Kafka cluster. */
 export interface KafkaSettings {
-  /** `HOST:PORT` of the brokers to begin with; the others are found through them. */
+  /** `HOST:PORT` of the brokers that are asked first; the others are in their metadata. */
   readonly brokers: readonly string[]
-  /** What brokers call us in their logs and quotas. */
+  /** The name of this client in the brokers' logs and quotas; `vaino` by default. */
   readonly clientId?: string
-  /** Encrypts; `{}` trusts the public authorities. */
+  /** Connections use TLS. `{}` trusts the public certificate authorities. */
   readonly tls?: KafkaTls
   readonly sasl?: KafkaSasl
-  /** Is told what the client library has to say, without secrets; absent: nothing is said. */
+  /** Receives the log lines of the Kafka client, which hold no secrets; if absent, nothing is logged. */
   readonly log?: (line: KafkaLogLine) => void
 }
 
-/** PEM texts, not file names. */
+/** Each is a PEM text, not a file name. */
 export interface KafkaTls {
-  /** The authority that signed the brokers' certificates, where it is a private one. */
+  /** The private certificate authority that signed the brokers' certificates. */
   readonly ca?: string
-  /** Our certificate, and its key, where the brokers ask for one. */
+  /** The client certificate and its key, if the brokers require one. */
   readonly cert?: string
   readonly key?: string
   readonly passphrase?: string
@@ -32,16 +32,16 @@ export interface KafkaLogLine {
   readonly text: string
 }
 
-/** Headers of a record that is sent. */
+/** Headers of an outgoing record. */
 export type KafkaHeaders = Readonly<Record<string, string | Uint8Array>>
 
 /**
- * A text in pieces, none of which ends within a character: what is pasted together from large parts is written part by part,
- * because one text made of them would be one more copy.
+ * A text in pieces. No piece ends within a character. A text composed of large parts is written part by part, because joining
+ * them would copy them once more.
  */
 export type TextPieces = readonly string[]
 
-/** A record on its way to a topic. A null value on a compacted topic deletes its key. */
+/** A record to be sent. On a compacted topic a null value deletes its key. */
 export interface OutgoingRecord {
   readonly key: string | Uint8Array | null
   readonly value: string | TextPieces | Uint8Array | null
@@ -50,12 +50,12 @@ export interface OutgoingRecord {
   readonly timestampMs?: number
 }
 
-/** A record as it stands in the log. Its bytes are views of a larger buffer: copy what is kept. */
+/** A record of the log. Its bytes are views of a larger buffer: copy what you keep. */
 export interface LogRecord {
   readonly offset: number
   readonly timestampMs: number
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
-  /** In their order; a name may stand twice. */
+  /** In the order in the record; a name may occur twice. */
   readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[]
 }

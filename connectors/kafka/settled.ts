@@ -2,8 +2,8 @@ import { brokerCode } from './failure.ts'
 import { pause } from './pause.ts'
 
 /**
- * The topic isn't known here, nobody leads the partition, or somebody else does: of brokers that have not heard of it yet; and
- * 14 to 16: the group's coordinator is elected, or loads.
+ * The broker does not know the topic yet, the partition has no leader, or another broker leads it. 14 to 16: the group's
+ * coordinator is being elected, or loads its state.
  */
 const unsettledCodes = new Set([3, 5, 6, 9, 14, 15, 16, 72, 74, 75, 78, 100, 103])
 
@@ -11,8 +11,8 @@ const withinMs = 20_000
 const retryMs = 50
 
 /**
- * Asks again while brokers answer that they don't know yet who leads a partition or coordinates a group: it was just made, or
- * somebody has just died. Within a bound; and brokers that don't answer at all are the caller's business.
+ * Retries for up to 20 s while brokers answer that a leader or a coordinator is not known yet: the topic is new, or a broker has
+ * just died. A failure without an answer is thrown at once.
  */
 export async function whenSettled<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const deadline = performance.now() + withinMs

@@ -21,26 +21,26 @@ import { describeCluster } from './describe-cluster.ts'
 export interface DiagnosisTarget {
   readonly topics: readonly string[]
   readonly group: string
-  /** What transactional ids begin with. */
+  /** Prefix of the transactional ids. */
   readonly idPrefix: string
 }
 
-/** Of a broker that was configured, or that the cluster knows. */
+/** The health of a configured broker, or of one in the cluster's metadata. */
 export interface BrokerHealth {
   readonly address: string
-  /** Null when the cluster doesn't know it: it is away, or is known by another address. */
+  /** Null if the metadata lacks this address: the broker is down, or is advertised by another address. */
   readonly id: number | null
-  /** From connecting to its answer; null when there was none. */
+  /** Time from connecting to the answer; null without an answer. */
   readonly answeredInMs: number | null
-  /** The broker's clock less ours; null when it leads no partition to tell it by. Known to about the time of an answer. */
+  /** The broker's clock minus this machine's; null if the broker leads no partition. Accurate to about `answeredInMs`. */
   readonly clockAheadMs: number | null
-  /** What we speak and it doesn't: `Produce 7`. */
+  /** Requests that vaino sends and the broker does not support: `Produce 8`. */
   readonly missing: readonly string[]
   readonly problem: string | null
 }
 
 export interface PermissionCheck {
-  /** `WRITE on the topic vaino.changes`. */
+  /** For example `WRITE on the topic vaino.changes`. */
   readonly permission: string
   readonly problem: string | null
 }
@@ -53,14 +53,14 @@ export interface Diagnosis {
 }
 
 /** The requests that vaino encodes, and the client's request to join a group. */
-const spoken: readonly Api[] = [...Object.values(apis), { key: 11, version: 5, name: 'JoinGroup' }]
+const required: readonly Api[] = [...Object.values(apis), { key: 11, version: 5, name: 'JoinGroup' }]
 const withinMs = 10_000
 const markerTries = 40
 const markerPauseMs = 25
 
 /**
- * Tries everything that vaino needs of a cluster, and says what doesn't work. Writes nothing that a reader could see: the
- * permission to write is tried by a transaction without records that is aborted, and its markers tell the brokers' time.
+ * Tries everything that vaino needs of a cluster and reports what fails. Writes nothing that a reader could see: the permission to
+ * write is tried by an aborted transaction without records, whose markers also carry the brokers' time.
  * @throws VainoError `broker_unreachable`, `broker_refused` when no broker answers at all
  */
 export async function diagnose(port: BrokerPort, settings: KafkaSettings, target: DiagnosisTarget): Promise<Diagnosis> {
@@ -117,7 +117,7 @@ async function examine(
     const answeredInMs = performance.now() - startedAt
     if (id === null) return { answeredInMs, missing: [], problem: null }
     const ranges = await apiVersions(cluster, id)
-    const missing = spoken
+    const missing = required
       .filter(
         ({ key, version }) => !ranges.some((one) => one.key === key && one.oldest <= version && version <= one.newest),
       )
@@ -151,7 +151,7 @@ async function readOnce(cluster: Cluster, topic: string): Promise<void> {
   await fetchAt(cluster, topic, first, await offsetOf(cluster, topic, first.partition, 'latest'))
 }
 
-/** Aborts a transaction without records over one partition of each leader, and reads the brokers' time off its markers. */
+/** Aborts a transaction without records over one partition of each leader, and reads the brokers' time from its markers. */
 async function mark(
   session: ProducerSession,
   transactionalId: string,
@@ -170,7 +170,7 @@ async function mark(
   await coordinator.ask((each, node) => endTransaction(each, node, me, false), withinMs)
   for (const [index, led] of chosen.entries()) {
     const { leader } = led
-    // The markers are written after the answer.
+    // Brokers write the markers after they answer.
     for (let tries = 0; tries < markerTries && !clocks.has(leader); tries++) {
       const { bytes } = await fetchAt(cluster, topic, led, before[index] ?? 0)
       const [time] = markerTimes(bytes)

@@ -9,7 +9,7 @@ import { whenSettled } from '../settled.ts'
 import { offsetsOf } from '../wire/list-offsets.ts'
 import { createTopics, describeConfigs } from '../wire/topic-requests.ts'
 
-/** The topics of a deployment, by what they hold. */
+/** The topic names of a deployment. */
 export const topicNames = (prefix: string) => ({
   resources: `${prefix}.resources`,
   changes: `${prefix}.changes`,
@@ -20,26 +20,26 @@ export const topicNames = (prefix: string) => ({
 export interface TopicSpec {
   readonly name: string
   readonly cleanup: 'delete' | 'compact'
-  /** The topic must take batches of this size. */
+  /** The topic must accept batches of this size. */
   readonly maxMessageBytes: number
-  /** Of a compacted topic: how long a reader has to see a deletion. A topic that keeps them for less works, and is warned of. */
+  /** For a compacted topic: how long deletions stay readable. A shorter setting of an existing topic is a warning. */
   readonly tombstonesKeptMs?: number
-  /** More settings for a topic that is made; not checked on one that is there. */
+  /** More settings of a new topic. Not checked on an existing one. */
   readonly config?: Readonly<Record<string, string>>
 }
 
 export interface TopicsWanted {
   readonly topics: readonly TopicSpec[]
-  /** All have the same number of partitions. */
+  /** Partitions of each topic. */
   readonly partitions: number
   readonly replication: number
-  /** Makes what is missing; else a missing topic is an error. */
+  /** True: missing topics are created. False: a missing topic is an error. */
   readonly create: boolean
 }
 
 export interface TopicsFound {
   readonly created: readonly string[]
-  /** What works and is less than was asked for, one line each. */
+  /** Settings that work but are weaker than wanted, one line each. */
   readonly warnings: readonly string[]
 }
 
@@ -116,7 +116,7 @@ const configOf = (
   ...config,
 })
 
-/** Asks the controller; asks again while it moves. */
+/** Sends a request to the controller; sends it again while the controller changes. */
 async function askController<T extends readonly { readonly errorCode: number }[]>(
   cluster: Cluster,
   ask: (controller: number) => Promise<T>,

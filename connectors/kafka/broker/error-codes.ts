@@ -1,18 +1,18 @@
-/** What an error code of a broker means for whoever asked. */
+/** What an error code of a broker means for the sender of the request. */
 type Meaning =
-  /** Nothing was done, or nobody knows: the same again can succeed. */
+  /** A retry of the same request can succeed. */
   | 'passes'
-  /** This producer or transaction is at its end; a new one can go on. */
+  /** This producer or transaction cannot continue; a new one can. */
   | 'ends'
-  /** Somebody else has the transactional id. */
+  /** Another process has taken the transactional id. */
   | 'fenced'
   | 'too_large'
-  /** The user may not, or isn't who it says. */
+  /** The user lacks a permission, or the login failed. */
   | 'denied'
-  /** What was asked for, or sent, is refused, and would be refused again. */
+  /** A retry of the same request would be refused again. */
   | 'rejected'
 
-/** The codes of Kafka 4.3 that an answer to a client like this one can hold; the others are between brokers, or of newer kinds of groups. */
+/** The codes of Kafka 4.3 in answers to the requests that vaino sends. The other codes are between brokers, or of other kinds of groups. */
 const table: Readonly<Record<number, readonly [name: string, meaning: Meaning, hint?: string]>> = {
   [-1]: ['UNKNOWN_SERVER_ERROR', 'passes'],
   1: ['OFFSET_OUT_OF_RANGE', 'passes'],
@@ -137,18 +137,18 @@ const table: Readonly<Record<number, readonly [name: string, meaning: Meaning, h
   120: ['TRANSACTION_ABORTABLE', 'ends'],
 }
 
-/** A code that is not in the table is a newer broker's: trying again does no harm. */
+/** An unknown code comes from a newer broker. It counts as one that passes, because a retry does no harm. */
 export const meaningOf = (code: number): Meaning => table[code]?.[1] ?? 'passes'
 
 export const nameOf = (code: number): string => table[code]?.[0] ?? 'a code that is not known here'
 
-/** What to do about a code, where there is more to say than of all of its kind. */
+/** What to do about a code; undefined if the general hint for its meaning is enough. */
 export const hintFor = (code: number): string | undefined => table[code]?.[2]
 
-/** A producer that got this answer has no future: what it didn't get acknowledged can be sent by another. */
+/** Whether this answer ends a producer. A new producer can send the unacknowledged records. */
 export const endsProducer = (code: number): boolean => meaningOf(code) === 'ends' || meaningOf(code) === 'fenced'
 
-/** The codes of answers after which the same request, unchanged, can succeed. */
+/** The codes after which a retry of the same request can succeed. */
 export const passingCodes: ReadonlySet<number> = new Set(
   Object.keys(table)
     .map(Number)

@@ -16,12 +16,12 @@ const missingAfter = 30
 
 const missing = (topic: string, partition: number): VainoError =>
   new VainoError('not_found', `There is no partition ${partition} of the Kafka topic ${topic}`, {
-    hint: 'Check the topic prefix, and that the topics were made.',
+    hint: 'Check the topic prefix, and that the topics were created.',
   })
 
 export interface Bounds {
   readonly earliest: number
-  /** Behind the last record that `read_committed` readers see. */
+  /** The offset behind the last record that `read_committed` readers see. */
   readonly latest: number
 }
 
@@ -47,18 +47,19 @@ export class LiveCluster implements AsyncDisposable {
     return this.#cluster
   }
 
-  /** The id of the broker that leads a partition; null where none is known. */
+  /** The broker id of a partition's leader in the cached metadata; null if there is none. */
   leaderOf(topic: string, partition: number): number | null {
     const leader = this.#partition(topic, partition)?.leader ?? -1
     return leader < 0 ? null : leader
   }
 
   /**
-   * Resolves when the partition is known; false when the signal is aborted first. Waits for brokers that are away.
+   * Resolves with true when the metadata has the partition; with false when the signal is aborted first. Waits for brokers that
+   * cannot be reached.
    * @throws VainoError `not_found`, `broker_refused`
    */
   async know(topic: string, partition: number, signal: AbortSignal): Promise<boolean> {
-    let askedInVain = 0
+    let denials = 0
     while (!signal.aborted) {
       try {
         await this.refresh()
@@ -67,21 +68,22 @@ export class LiveCluster implements AsyncDisposable {
           this.#topics.add(topic)
           return true
         }
-        askedInVain++
+        denials++
       } catch (error) {
         const failure = kafkaFailure(error, `${topic} could not be read`)
         if (!failure.canRetry) throw failure
-        if (brokerCode(error) === unknownTopic) askedInVain++
+        if (brokerCode(error) === unknownTopic) denials++
         else await this.recover(failure)
       }
-      if (askedInVain > missingAfter) throw missing(topic, partition)
+      if (denials > missingAfter) throw missing(topic, partition)
       await pause(retryMs, signal)
     }
     return false
   }
 
   /**
-   * What the partition holds; null when the signal is aborted first. Waits for brokers that are away, and for a leader.
+   * The first offset of the partition and its end; null when the signal is aborted first. Waits for brokers that cannot be
+   * reached, and for a leader.
    * @throws VainoError `not_found`, `broker_refused`
    */
   async bounds(topic: string, partition: number, signal: AbortSignal): Promise<Bounds | null> {

@@ -6,38 +6,38 @@ export interface ReadRequest {
   readonly partition: number
   readonly from: number | 'earliest' | 'latest'
   /**
-   * Ends at what was the end when the reading began, and has nothing of what came behind it: the end is never in the midst of a
-   * transaction. Else it goes on for ever.
+   * True: the read ends at the offset that was the end when it began, and excludes later records. That end is never inside a
+   * transaction. False: the read follows the partition until the signal is aborted.
    */
   readonly toEnd?: boolean
-  /** Ends the reading, without an error. */
+  /** Ends the read without an error. */
   readonly signal?: AbortSignal
 }
 
-/** What one fetch brought, as the broker keeps it; {@link decodePiece} reads it, in any thread. */
+/** The bytes of one fetch, undecoded. {@link decodePiece} decodes them, in any thread. */
 export interface FetchedChunk extends LogChunk {
   readonly topic: string
   readonly partition: number
-  /** Where the next chunk begins. */
+  /** The first offset of the next chunk. */
   readonly nextOffset: number
-  /** The end of the partition for `read_committed` readers, when this was fetched. */
+  /** The end of the partition for `read_committed` readers at the time of the fetch. */
   readonly endOffset: number
 }
 
-/** Some of a partition's log. */
+/** Consecutive records of a partition. */
 export interface LogBatch {
   readonly topic: string
   readonly partition: number
-  /** In offset order; may be empty, where the log holds only markers, or where it tells that the end is reached. */
+  /** In offset order. Empty if the log holds only transaction markers here, or to report that the end is reached. */
   readonly records: readonly LogRecord[]
-  /** Records that can't be decoded with the codecs that Kafka has, or would be too large. They are skipped, the rest goes on. */
+  /** Records that no codec of Kafka decodes, or that would be too large. They are skipped. */
   readonly unreadable: readonly UnreadableSpan[]
-  /** Where to read on: the position to commit once this batch is dealt with. */
+  /** The next offset to read: the position to commit after this batch is processed. */
   readonly nextOffset: number
-  /** The end of the partition for `read_committed` readers, when this was fetched. */
+  /** The end of the partition for `read_committed` readers at the time of the fetch. */
   readonly endOffset: number
-  /** `nextOffset` has reached `endOffset`: nothing more was there. */
+  /** `nextOffset` has reached `endOffset`. */
   readonly isCaughtUp: boolean
-  /** What it keeps in memory. */
+  /** Bytes of memory that the batch keeps alive. */
   readonly bytes: number
 }

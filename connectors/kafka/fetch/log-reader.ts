@@ -13,42 +13,42 @@ import { type Fetched, Subscription } from './subscription.ts'
 import { isTruncated, truncated } from './truncated.ts'
 
 export interface LogReaderOptions {
-  /** How long a broker holds an answer back when there is nothing new, and so how long a new reader may wait for its turn. */
+  /** How long a broker waits for new records before it answers; 300 ms by default. A new read may wait as long for its first fetch. */
   readonly maxWaitMs?: number
-  /** Of one answer of a broker, compressed. */
+  /** Limit of one answer of a broker, in compressed bytes; 2 MiB by default. */
   readonly maxFetchBytes?: number
-  /** Of one partition in an answer; a larger batch comes all the same, alone. */
+  /** Limit of one partition in an answer, 512 KiB by default. A batch over the limit is sent whole, alone. */
   readonly maxPartitionBytes?: number
-  /** Fetched and not taken yet, compressed, for each reader: no fetch begins above it. */
+  /** Limit of fetched bytes, compressed, that a read has not taken yet; 1 MiB by default. No fetch begins above it. */
   readonly maxBufferedBytes?: number
 }
 
 /**
- * Reads partitions from offsets that the caller knows, without a consumer group: nobody else's rebalance disturbs it, and it
- * needs no permission but to read the topic. `read_committed` always.
+ * Reads partitions from given offsets, always `read_committed`, without a consumer group: no rebalance interrupts it, and READ
+ * on the topic is the only permission that it needs.
  *
- * One connection a broker carries one fetch for all partitions that want data, and a partition wants data while less than
- * {@link LogReaderOptions.maxBufferedBytes} wait to be taken: whoever doesn't take, isn't fetched for. While brokers are away it
- * tries again, for as long as it takes.
+ * Each broker has one fetch in flight, for all partitions that it leads and that want data. A partition wants data while less
+ * than {@link LogReaderOptions.maxBufferedBytes} wait to be taken, so a slow consumer bounds the memory. While brokers cannot be
+ * reached, the reader retries without limit.
  */
 export interface LogReader extends AsyncDisposable {
   /**
-   * The first batch comes at once, empty where nothing is there, so that a reader learns whether it is caught up.
-   * @throws VainoError `log_truncated` where the log doesn't hold the offset any more (`details`: `earliest`, `latest`),
-   * `broker_refused` without the permission, `not_found` for a topic or partition that isn't there
+   * Decoded batches. The first comes at once, empty if there are no records, and says whether the read is caught up.
+   * @throws VainoError `log_truncated` if the log does not hold the offset (`details`: `earliest`, `latest`), `broker_refused`
+   * without the permission, `not_found` if the topic or partition does not exist
    */
   read(request: ReadRequest): AsyncGenerator<LogBatch, void, void>
-  /** The same, without reading what was fetched. */
+  /** As {@link read}, without decoding. */
   fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void>
 }
 
 const outOfRange = 1
 const retryMs = 100
 const maxRetryMs = 2000
-/** Where a {@link LogBatch} ends, decompressed; a batch of the producer's is never cut. */
+/** A {@link LogBatch} ends after this many decompressed bytes, at the next end of a producer's batch. */
 const pieceBytes = 1024 * 1024
-/** In place of a broker, for partitions that have no leader now. */
-const nobody = -1
+/** Stands for the broker id of partitions that have no leader now. */
+const noLeader = -1
 
 export function openLogReader(port: BrokerPort, settings: KafkaSettings, options: LogReaderOptions = {}): LogReader {
   return new Reader(port, settings, options)
@@ -59,7 +59,7 @@ class Reader implements LogReader {
   readonly #limits: FetchLimits
   readonly #maxBufferedBytes: number
   readonly #subscriptions = new Set<Subscription>()
-  /** The loops that ask brokers, by broker. */
+  /** The running fetch loops, by broker id. */
   readonly #loops = new Map<number, Promise<void>>()
   readonly #closing = new AbortController()
   readonly #cluster: LiveCluster
@@ -129,20 +129,20 @@ class Reader implements LogReader {
     } catch (error) {
       if (!isTruncated(error)) throw error
       const { topic, partition, offset } = subscription
-      // Here, where nobody else waits for it: it may take as long as nobody leads the partition.
+      // Not in the fetch loop: it may wait for a leader, and other partitions must not.
       const bounds = await this.#cluster.bounds(topic, partition, signal)
       if (bounds === null) return null
       throw truncated(topic, partition, offset, bounds)
     }
   }
 
-  /** Sees to it that each broker that leads a hungry partition is asked. */
+  /** Starts a fetch loop for each broker that leads a partition that wants data. */
   #wake(): void {
     if (this.#closing.signal.aborted) return
-    const leaders = [...this.#subscriptions].filter(({ isHungry }) => isHungry).map((one) => this.#leaderOf(one))
+    const leaders = [...this.#subscriptions].filter(({ wantsData }) => wantsData).map((one) => this.#leaderOf(one))
     for (const leader of new Set(leaders)) {
       if (this.#loops.has(leader)) continue
-      const loop = this.#ask(leader).then(() => {
+      const loop = this.#fetchWhileWanted(leader).then(() => {
         this.#loops.delete(leader)
         this.#wake()
       })
@@ -151,20 +151,20 @@ class Reader implements LogReader {
   }
 
   #leaderOf({ topic, partition }: Subscription): number {
-    return this.#cluster.leaderOf(topic, partition) ?? nobody
+    return this.#cluster.leaderOf(topic, partition) ?? noLeader
   }
 
-  /** Asks one broker for as long as a partition that it leads wants data. */
-  async #ask(leader: number): Promise<void> {
+  /** Fetches from one broker while a partition that it leads wants data. */
+  async #fetchWhileWanted(leader: number): Promise<void> {
     while (!this.#closing.signal.aborted) {
-      const mine = [...this.#subscriptions].filter((one) => one.isHungry && this.#leaderOf(one) === leader)
+      const mine = [...this.#subscriptions].filter((one) => one.wantsData && this.#leaderOf(one) === leader)
       if (mine.length === 0) return
       const now = performance.now()
       const due = mine.filter(({ notBeforeMs }) => notBeforeMs <= now).toSorted((a, b) => a.servedAtMs - b.servedAtMs)
       for (const subscription of due) subscription.isAsked = true
       try {
-        if (leader === nobody || due.length === 0) await pause(retryMs, this.#closing.signal)
-        if (leader === nobody) await this.#cluster.refresh()
+        if (leader === noLeader || due.length === 0) await pause(retryMs, this.#closing.signal)
+        if (leader === noLeader) await this.#cluster.refresh()
         else if (due.length > 0) await this.#fetch(leader, due)
       } catch (error) {
         const failure = kafkaFailure(error, 'a fetch failed')
@@ -177,7 +177,7 @@ class Reader implements LogReader {
   }
 
   async #fetch(leader: number, due: readonly Subscription[]): Promise<void> {
-    // Two readers of one partition take turns.
+    // Two reads of one partition take turns.
     const asked = new Map(due.toReversed().map((one) => [`${one.topic}/${one.partition}`, one]))
     const positions = [...asked.values()].toReversed()
     const { errorCode, partitions } = await fetchFrom(this.#cluster.current, leader, positions, this.#limits)
@@ -189,13 +189,13 @@ class Reader implements LogReader {
       if (fetched.errorCode === 0) {
         subscription.servedAtMs = performance.now()
         subscription.offer(fetched)
-      } else if (!this.#refuse(subscription, fetched.errorCode)) isMoved = true
+      } else if (!this.#handleError(subscription, fetched.errorCode)) isMoved = true
     }
     if (isMoved) await this.#cluster.refresh()
   }
 
-  /** Deals with an error of one partition. @returns whether that was all there is to do */
-  #refuse(subscription: Subscription, errorCode: number): boolean {
+  /** Handles an error code of one partition. @returns false if the metadata must be refreshed */
+  #handleError(subscription: Subscription, errorCode: number): boolean {
     const { topic, partition, offset } = subscription
     const name = `${topic}/${partition}`
     if (errorCode === outOfRange) {
@@ -207,7 +207,7 @@ class Reader implements LogReader {
       subscription.fail(failure)
       return true
     }
-    // The leader moved, or isn't ready: the metadata will know.
+    // The leader moved, or is not ready.
     subscription.failures++
     subscription.notBeforeMs = performance.now() + Math.min(retryMs * 2 ** subscription.failures, maxRetryMs)
     this.#settings.log?.({ level: 'warn', text: `reading ${name}: the broker answers with error ${errorCode}` })

@@ -3,7 +3,7 @@ import { VainoError } from '../../../model/errors.ts'
 import { batchBytes } from '../../../test/kafka/batch-bytes.ts'
 import { Subscription } from './subscription.ts'
 
-/** A fetch that brought one record of so many bytes, or nothing. */
+/** A fetch that brought one record with a value of this size; null: no record. */
 const fetched = (offset: number, valueBytes: number | null, lastStableOffset = 1000) => ({
   lastStableOffset,
   aborted: [],
@@ -13,25 +13,25 @@ const fetched = (offset: number, valueBytes: number | null, lastStableOffset = 1
       : batchBytes({ baseOffset: offset, records: [{ delta: 0, key: null, value: Buffer.alloc(valueBytes) }] }),
 })
 
-test('fetching stops at the high mark and begins again at half of it', async () => {
+test('fetching stops at the high watermark and resumes at half of it', async () => {
   const subscription = new Subscription('t', 0, 0, 1000)
   subscription.offer(fetched(0, 600))
-  expect(subscription.isHungry).toBe(true)
+  expect(subscription.wantsData).toBe(true)
   subscription.offer(fetched(1, 600))
-  expect(subscription.isHungry).toBe(false)
+  expect(subscription.wantsData).toBe(false)
   await subscription.next()
-  expect(subscription.isHungry).toBe(false)
+  expect(subscription.wantsData).toBe(false)
   await subscription.next()
-  expect(subscription.isHungry).toBe(true)
+  expect(subscription.wantsData).toBe(true)
 })
 
-test('a partition that is being asked for is not asked for twice', () => {
+test('a partition with a fetch in flight is not fetched again', () => {
   const subscription = new Subscription('t', 0, 0, 1000)
   subscription.isAsked = true
-  expect(subscription.isHungry).toBe(false)
+  expect(subscription.wantsData).toBe(false)
 })
 
-test('an answer without news is passed on only when it tells that the end is reached, or no more', async () => {
+test('an empty answer is passed on only when the read becomes caught up, or is no longer', async () => {
   const subscription = new Subscription('t', 0, 5, 1000)
   for (const endOffset of [5, 5, 6, 6]) {
     subscription.offer(fetched(5, null, endOffset))
@@ -43,11 +43,11 @@ test('an answer without news is passed on only when it tells that the end is rea
   expect(await third).toBeNull()
 })
 
-test('what came before a failure is taken first', async () => {
+test('chunks before a failure are taken first', async () => {
   const subscription = new Subscription('t', 0, 0, 1000)
   subscription.offer(fetched(0, 10))
   subscription.fail(new VainoError('log_truncated', 'gone'))
   expect((await subscription.next())?.from).toBe(0)
   await expect(subscription.next()).rejects.toThrow('gone')
-  expect(subscription.isHungry).toBe(false)
+  expect(subscription.wantsData).toBe(false)
 })

@@ -2,25 +2,25 @@ import type { VainoError } from '../../../model/errors.ts'
 import type { FetchedPartition } from '../wire/fetch-request.ts'
 import { type LogChunk, offsetBehind } from '../wire/record-batch.ts'
 
-/** What one fetch brought of one partition. */
+/** The part of one fetch for one partition. */
 export interface Fetched extends LogChunk {
   readonly nextOffset: number
   readonly endOffset: number
 }
 
 /**
- * One reader of one partition: what was fetched for it and not taken yet. Fetching stops at the high mark and begins again
- * at the low one, so that a slow taker causes a few large fetches and not many small ones.
+ * One read of one partition, with the chunks that were fetched and not taken yet. Fetching stops at the high watermark and
+ * resumes at half of it, so that a slow consumer causes few large fetches instead of many small ones.
  */
 export class Subscription {
   readonly topic: string
   readonly partition: number
   #position: number
-  /** Not to be fetched before this moment of `performance.now()`, after a failure of this partition. */
+  /** After a failure of this partition: the next fetch begins after this time of `performance.now()`. */
   notBeforeMs = 0
   failures = 0
   servedAtMs = 0
-  /** A broker is being asked for it: another, which has become its leader, must wait. */
+  /** A fetch is in flight. If the leader changes meanwhile, the new one is asked after that. */
   isAsked = false
   readonly #marks: { readonly high: number; readonly low: number }
   readonly #queue: Fetched[] = []
@@ -43,12 +43,12 @@ export class Subscription {
     return this.#position
   }
 
-  /** Whether there is room for more. */
-  get isHungry(): boolean {
+  /** Whether a fetch may begin. */
+  get wantsData(): boolean {
     return !this.isAsked && !this.#isFull && !this.#isClosed && this.#failure === null
   }
 
-  /** Notes what a fetch brought. What brings no news is not passed on. */
+  /** Queues a fetched chunk, unless it holds no record and the read stays as caught up as it was. */
   offer({ bytes, aborted, lastStableOffset }: Pick<FetchedPartition, 'bytes' | 'aborted' | 'lastStableOffset'>): void {
     const from = this.#position
     const nextOffset = offsetBehind(bytes, from)
@@ -75,7 +75,7 @@ export class Subscription {
     this.#wake()
   }
 
-  /** @returns null when it was closed. @throws VainoError what it failed with, after what came before */
+  /** The next chunk; null after {@link close}. @throws VainoError the failure, after all chunks before it */
   async next(): Promise<Fetched | null> {
     for (;;) {
       if (this.#isClosed) return null

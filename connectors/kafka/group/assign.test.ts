@@ -65,7 +65,7 @@ test('a member that joins takes its share and no more moves', () => {
   expect([4, 5, 6, 7].filter((partition) => assigned.get('b')?.includes(partition))).toHaveLength(3)
 })
 
-test('what has to move goes to the member whose file of it is furthest', () => {
+test('a partition that moves goes to the member whose file of it is furthest', () => {
   const here = { files: { 2: 500, 3: 90 } }
   const there = { files: { 2: 400, 3: 100 } }
   const assigned = assignPartitions([member('a', [0], here), member('b', [1], there)], 4)

@@ -1,41 +1,42 @@
-/** What a member says of itself when it joins. */
+/** A member's claim when it joins. */
 export interface MemberClaim {
   readonly memberId: string
-  /** The group's generation in which it got what it owns; the highest is right where two say that they own a partition. */
+  /** The group's generation in which the member was assigned `owned`. If two members claim a partition, the higher generation wins. */
   readonly generation: number
   readonly owned: readonly number[]
-  /** How far its files of other partitions are: the one that is ahead has the least to rebuild. */
+  /** The offset that the member's file of each partition has reached: the member that is ahead has the least to rebuild. */
   readonly files: Readonly<Record<number, number>>
 }
 
 /**
- * Spreads partitions evenly, and moves as few as that allows: a partition that stays needs no rebuild. What has to move
- * goes to the member whose file of it is furthest, among those with room. The same claims give the same answer, in any order.
+ * Spreads the partitions evenly and moves as few as possible, because a partition that stays needs no rebuild. A partition that
+ * moves goes to the member whose file of it is furthest, among the members below their share. The order of the members does not
+ * change the result.
  */
 export function assignPartitions(members: readonly MemberClaim[], partitions: number): Map<string, number[]> {
   const sorted = members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1))
   const assigned = new Map(sorted.map(({ memberId }) => [memberId, [] as number[]]))
   if (sorted.length === 0) return assigned
   const least = Math.floor(partitions / sorted.length)
-  /** So many members have one more than the least. */
+  /** Number of members that get one partition more than `least`. */
   let extra = partitions % sorted.length
   const loadOf = (member: MemberClaim) => assigned.get(member.memberId)?.length ?? 0
   const give = (member: MemberClaim, partition: number) => {
     if (loadOf(member) === least) extra--
     assigned.get(member.memberId)?.push(partition)
   }
-  const hasRoom = (member: MemberClaim) => loadOf(member) < least || (loadOf(member) === least && extra > 0)
+  const isBelowShare = (member: MemberClaim) => loadOf(member) < least || (loadOf(member) === least && extra > 0)
 
-  const homeless: number[] = []
+  const unassigned: number[] = []
   for (let partition = 0; partition < partitions; partition++) {
     const owner = sorted
       .filter(({ owned }) => owned.includes(partition))
       .reduce<MemberClaim | null>((best, next) => (best && best.generation >= next.generation ? best : next), null)
-    if (owner !== null && hasRoom(owner)) give(owner, partition)
-    else homeless.push(partition)
+    if (owner !== null && isBelowShare(owner)) give(owner, partition)
+    else unassigned.push(partition)
   }
-  for (const partition of homeless) {
-    const open = sorted.filter(hasRoom)
+  for (const partition of unassigned) {
+    const open = sorted.filter(isBelowShare)
     const best = open.reduce((a, b) => (isBetter(b, a, partition, loadOf) ? b : a))
     give(best, partition)
   }

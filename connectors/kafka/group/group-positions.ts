@@ -7,17 +7,17 @@ import { fetchCommitted } from '../wire/coordinator-requests.ts'
 import { offsetsOf } from '../wire/list-offsets.ts'
 import { Coordinator } from './coordinator.ts'
 
-/** How far a group has come in a partition. */
+/** A group's committed position in a partition. */
 export interface GroupPosition {
-  /** The offset that comes next; null where it has committed none. */
+  /** The next offset to read; null if the group has committed none. */
   readonly nextOffset: number | null
-  /** What it has committed beside it. */
+  /** Text committed beside the offset. */
   readonly note: string
 }
 
-/** Watches a group from outside: over one connection, however often it is asked. */
+/** Reads a group's positions without being a member. All calls share one connection to each broker. */
 export interface GroupPositions extends AsyncDisposable {
-  /** By partition. @throws VainoError `broker_unreachable`, `broker_refused` */
+  /** One position a partition, in order. @throws VainoError `broker_unreachable`, `broker_refused` */
   committed(): Promise<readonly GroupPosition[]>
   /** The ends of the topic's partitions, as `read_committed` readers see them. @throws as {@link committed} */
   ends(): Promise<readonly number[]>
@@ -29,10 +29,10 @@ export interface GroupPositionsOptions {
   readonly partitions: number
 }
 
-/** Then the coordinator is looked for anew, on a new connection. */
+/** After this time the coordinator is looked up again, over a new connection. */
 const withinMs = 1000
 
-/** Connects when it is first asked, and anew after a failure. */
+/** Connects at the first call, and again after a failure. */
 export function openGroupPositions(
   port: BrokerPort,
   settings: KafkaSettings,
@@ -59,7 +59,7 @@ export function openGroupPositions(
   async function ask<T>(question: (client: { cluster: Cluster; coordinator: Coordinator }) => Promise<T>): Promise<T> {
     try {
       return await whenSettled(async () => {
-        if (closing.signal.aborted) throw new Error('they are asked for no more')
+        if (closing.signal.aborted) throw new Error('the positions were closed')
         client ??= connect()
         const current = client
         try {

@@ -5,7 +5,7 @@ import { beginLease } from './lease.ts'
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 
-test('an owner that fails is called again until it holds, and let go when the lease ends', async () => {
+test('an owner that fails is called again until it succeeds, and is stopped when the lease ends', async () => {
   const failures: string[] = []
   const held = Promise.withResolvers<void>()
   let calls = 0
@@ -24,18 +24,18 @@ test('an owner that fails is called again until it holds, and let go when the le
   expect(failures).toEqual(['3: 3 failed 1, 100', '3: 3 failed 2, 200'])
 })
 
-test('whoever was fenced waits until the group has noticed', async () => {
-  const told = Promise.withResolvers<number>()
+test('an owner that was fenced waits until the group has rebalanced', async () => {
+  const retryMs = Promise.withResolvers<number>()
   const lease = beginLease(0, undefined, 12_345, {
     own: () => Promise.reject(new VainoError('fenced', 'taken over')),
-    failed: (_partition, _error, retryInMs) => told.resolve(retryInMs),
+    failed: (_partition, _error, retryInMs) => retryMs.resolve(retryInMs),
   })
-  expect(await told.promise).toBe(12_345)
+  expect(await retryMs.promise).toBe(12_345)
   lease.end()
   await lease.done
 })
 
-test('a partition that comes back waits until its former owner here has let go', async () => {
+test('a partition that comes back waits until its former owner on this node has stopped', async () => {
   const order: string[] = []
   const letGo = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()

@@ -4,28 +4,28 @@ import { longerPauseMs, pause } from '../pause.ts'
 
 export interface LeaseHandlers {
   /**
-   * Sees to a partition until the signal is aborted, and resolves when it has let go of it. Called again, later and later,
-   * when it fails or ends before that: so it begins by taking the partition and reading its position.
+   * Processes a partition until the signal is aborted, then stops and resolves. If it fails or ends earlier, it is called again
+   * after growing pauses, so it begins by taking the partition and reading its position.
    */
   own(partition: number, signal: AbortSignal): Promise<void>
-  /** Is told each time `own` fails, and when it will be called again. */
+  /** Called each time `own` fails. @param retryInMs when `own` is called again */
   failed(partition: number, error: VainoError, retryInMs: number): void
 }
 
 const retryMs = 100
-/** An owner that has worked for so long is well: the next failure is a first one again. */
-const isWellAfterMs = 30_000
+/** An `own` that ran this long was sound: the pause after its failure is the shortest again. */
+const isSoundAfterMs = 30_000
 
-/** The time in which a partition is ours. Ends with the signal; `done` settles when its owner has let go. */
+/** The time during which this node owns a partition. `done` settles when `own` has stopped. */
 export interface Lease {
   readonly done: Promise<void>
   end(): void
 }
 
 /**
- * @param after the lease of the same partition before, which may still be winding down
- * @param fencedMs how long to wait after somebody else has taken the partition: so long that the group has noticed, if it was
- * right; if it was not (a former owner that woke up late), nobody else would go on
+ * @param after the previous lease of this partition, which may still be stopping
+ * @param fencedMs pause after another process has fenced this owner. Usually the group moves the partition in this time. If it
+ * does not, the other process was a former owner that woke up late, and this owner must go on.
  */
 export function beginLease(
   partition: number,
@@ -46,7 +46,7 @@ export function beginLease(
       } catch (error) {
         if (signal.aborted) return
         const failure = kafkaFailure(error, `partition ${partition} stopped`)
-        if (performance.now() - startedAt > isWellAfterMs) waitMs = retryMs
+        if (performance.now() - startedAt > isSoundAfterMs) waitMs = retryMs
         const retryInMs = failure.code === 'fenced' ? fencedMs : waitMs
         handlers.failed(partition, failure, retryInMs)
         await pause(retryInMs, signal)

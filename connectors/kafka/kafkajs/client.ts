@@ -44,7 +44,7 @@ export function createKafka(settings: KafkaSettings, tuning: ClientTuning): Kafk
 }
 
 function saslOf({ mechanism, username, password }: NonNullable<KafkaSettings['sasl']>) {
-  // kafkajs types each mechanism apart.
+  // kafkajs has a separate type for each mechanism.
   switch (mechanism) {
     case 'plain':
       return { mechanism, username, password }

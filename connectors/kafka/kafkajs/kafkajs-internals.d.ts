@@ -1,4 +1,4 @@
-/** What this folder uses of kafkajs beyond its published types. kafkajs is pinned to one exact version. */
+/** Private parts of kafkajs that this folder uses. kafkajs is pinned to one exact version. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     pending: readonly unknown[]
@@ -7,7 +7,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   }
 }
 
-/** The newest version that kafkajs speaks, and so the one that brokers from 2.5 on get. */
+/** The newest version that kafkajs sends; brokers from 2.5 on support it. */
 declare module 'kafkajs/src/protocol/requests/metadata/v6/response.js' {
   interface Answer {
     readonly topicMetadata: readonly {

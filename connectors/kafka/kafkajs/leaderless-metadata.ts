@@ -1,8 +1,8 @@
 import metadata from 'kafkajs/src/protocol/requests/metadata/v6/response.js'
 
 /**
- * kafkajs takes an answer as a failure where any partition has no leader now: then nothing could be read or written of all
- * others, and nobody could join a group. Such a partition's leader is -1, and whoever needs it looks.
+ * kafkajs refuses a whole answer if one partition has no leader. Then no other partition could be read or written, and no member
+ * could join a group. With this patch the answer is accepted, and the leader of such a partition is -1.
  */
 const parse = metadata.parse
 

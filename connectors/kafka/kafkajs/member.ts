@@ -73,7 +73,7 @@ export async function beMember(
     isOver = true
     clearInterval(watch)
     signal.removeEventListener('abort', leave)
-    // kafkajs cannot stop a consumer that is still connecting or joining: it would join later, and own a share that nobody reads.
+    // kafkajs cannot stop a consumer that is still connecting or joining: it would join later, and own partitions that it does not process.
     await closeSoon(
       started.then(() => consumer.disconnect()),
       leaveWithinMs,

@@ -1,8 +1,8 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 
 /**
- * kafkajs sets a timer after each answer, even when nothing waits and nothing is throttled; its delay is then negative,
- * which the runtime warns of on the console. This is the one place where it happens: no timer where there is nothing to do.
+ * kafkajs sets a timer after each answer, even if no request waits and none is throttled. Its delay is then negative, and the
+ * runtime prints a warning. With this patch the timer is set only if there is something to do.
  */
 const schedule = RequestQueue.prototype.scheduleCheckPendingRequests
 

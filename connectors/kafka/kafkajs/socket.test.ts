@@ -6,7 +6,7 @@ import { openSocket } from './socket.ts'
 
 const host = '127.0.0.1'
 
-/** A process that listens and then hangs, and no place in its queue. */
+/** A process that listens and then hangs, with a full queue of connections. */
 async function silentServer() {
   const script = `const server = require('node:net').createServer()
     server.listen({ port: 0, host: '${host}', backlog: 1 }, () => console.log(server.address().port))`
@@ -23,7 +23,7 @@ async function silentServer() {
   }
 }
 
-test('a connection that gets no answer is closed when it is ended, and keeps no process alive until it has one', async () => {
+test('a connection that is never answered is closed at once by end(), and keeps no process alive', async () => {
   using server = await silentServer()
   let isConnected = false
   const socket = openSocket({

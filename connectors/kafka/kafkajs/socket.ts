@@ -5,9 +5,9 @@ import type { ISocketFactory } from 'kafkajs'
 const keepAliveMs = 60_000
 
 /**
- * A connection to a broker. kafkajs ends and unrefs the socket of a broker that is away each time it tries in vain, and each
- * of these calls leaves a listener on a socket that will never connect: once it is closed, they do nothing. To end one that
- * isn't connected yet would wait until it is, or for the two minutes after which the system gives it up.
+ * A connection to a broker. Each time kafkajs fails to connect, it calls end and unref on the closed socket, and each call adds a
+ * listener to it. So on a closed socket both do nothing. On a socket that is still connecting, end would wait for the connection
+ * or for the system's timeout of two minutes. So there it destroys the socket.
  */
 export const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const socket = ssl

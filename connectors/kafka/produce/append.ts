@@ -17,9 +17,9 @@ export interface SealedBatch {
 }
 
 /**
- * Appends a sealed batch to its partition, again and again; resolves when it is acknowledged.
- * @param withinMs how long it is tried: the last try may take longer
- * @returns the offset of its first record; null where the broker didn't say
+ * Appends a sealed batch to its partition, with retries; resolves when all replicas in sync have it.
+ * @param withinMs no attempt begins after this time
+ * @returns the offset of the first record; null if a retry was acknowledged without one
  */
 export async function append(
   cluster: Cluster,
@@ -35,12 +35,12 @@ export async function append(
       return await produceTo(cluster, leader, { transactionalId, topic, partition, batch, timeoutMs: produceTimeoutMs })
     } catch (error) {
       const code = brokerCode(error)
-      // Without a code it is the connection, and nobody knows whether the batch is there: the broker will.
+      // Without a code the connection failed, and the batch may be in the log. If it is, the broker drops the retry.
       const canRetry = code === null ? kafkaFailure(error, '').canRetry : passingCodes.has(code)
       if (!canRetry || signal?.aborted || performance.now() > deadline) throw error
     }
     await pause(waitMs, signal)
-    // Where this fails, the next try says so.
+    // A failure here shows again at the next attempt.
     await cluster.refresh().catch(() => undefined)
   }
 }

@@ -6,20 +6,19 @@ import type { PackedBatch } from '../wire/packed-batch.ts'
 import { append } from './append.ts'
 import { ProducerIdentity } from './producer-identity.ts'
 
-// Why not kafkajs' producer: a call that spans brokers loses acknowledged records when a leader dies (its issue 1303), every
-// step of a transaction looks its coordinator up again, and encoding takes ten times as long. What is left of it here is
-// metadata and connections.
+// Why not the producer of kafkajs: a call that spans brokers loses acknowledged records when a leader dies (its issue 1303), every
+// step of a transaction looks up its coordinator again, and encoding takes ten times as long.
 
 export interface SessionOptions {
-  /** Fences all others with this id. */
+  /** Fences all other producers with this id. */
   readonly transactionalId: string
   readonly transactionTimeoutMs?: number
 }
 
-/** Then the transaction is given up, and the partition taken again. */
+/** After this time the transaction is given up, and the partition is taken again. */
 const retryWithinMs = 15_000
 
-/** A transactional producer over connections of its own. One that has failed is thrown away. */
+/** A transactional producer over connections of its own. After a failure it must be replaced. */
 export class ProducerSession implements AsyncDisposable {
   readonly cluster: Cluster
   readonly #identity: ProducerIdentity
@@ -29,7 +28,7 @@ export class ProducerSession implements AsyncDisposable {
     this.#identity = identity
   }
 
-  /** Connects and gets a producer id; waits until the transaction of its former owner has ended. */
+  /** Connects and gets a producer id; waits until the former owner's transaction has ended. */
   static async open(port: BrokerPort, settings: KafkaSettings, options: SessionOptions): Promise<ProducerSession> {
     const cluster = await connectCluster(port, settings)
     try {
@@ -47,7 +46,7 @@ export class ProducerSession implements AsyncDisposable {
     return this.#identity.epoch
   }
 
-  /** Appends a batch to a partition; resolves when it is acknowledged. One call a partition at a time. */
+  /** Appends a batch to a partition; resolves when it is acknowledged. Each partition must have one call at a time. */
   async append(topic: string, partition: number, batch: PackedBatch): Promise<void> {
     const { transactionalId } = this.#identity
     const sealed = this.#identity.seal(topic, partition, batch)

@@ -15,19 +15,19 @@ import { ProducerIdentity } from './producer-identity.ts'
 export interface TopicProducerOptions {
   readonly topic: string
   readonly codec?: Codec
-  /** Of a batch before compression: below the topic's `max.message.bytes`. */
+  /** Limit of a batch before compression; must be below the topic's `max.message.bytes`. 900,000 by default. */
   readonly maxBatchBytes?: number
 }
 
 /**
- * Appends to a topic and says when that is safe. What `send` has resolved for is in the log, once, in order, and on all
- * replicas that are in sync; what it has not may be there. A process that begins anew and sends again doubles it: at least once.
+ * Appends to a topic. When `send` has resolved, its records are in the log once, in order, on all replicas in sync. Until then
+ * they may be there. A process that restarts and sends again duplicates them: delivery is at least once.
  */
 export interface TopicProducer extends AsyncDisposable {
   /**
-   * Resolves when all records are acknowledged, in their order; records of one partition go out one call after the other.
-   * Goes on trying while brokers are away. It keeps what it was given until then: callers bound what they have under way.
-   * @returns the offset after the last of them; null where the broker didn't say
+   * Resolves when all records are acknowledged, in their order. The calls of one partition run one after the other. Retries
+   * without limit while brokers cannot be reached. Unacknowledged records stay in memory: callers bound their pending calls.
+   * @returns the offset behind the last record; null if a retry was acknowledged without one
    * @throws VainoError `too_large`, `broker_refused`; `busy` when the signal is aborted first
    */
   send(partition: number, records: readonly OutgoingRecord[], signal?: AbortSignal): Promise<number | null>
@@ -36,10 +36,10 @@ export interface TopicProducer extends AsyncDisposable {
 const retryMs = 50
 const maxRetryMs = 2000
 
-/** So long a batch is tried over the same connections. A client that lost all its brokers may stay lost. */
+/** After this time new connections are opened: a client that lost all its brokers may never find them again. */
 const renewAfterMs = 5000
 
-/** Connections with those who use them: they are closed when the last of them is done. */
+/** Connections with the number of calls that use them. Spent connections are closed after the last call. */
 interface Shared {
   readonly opening: Promise<Cluster>
   users: number
@@ -58,11 +58,11 @@ class SafeProducer implements TopicProducer {
   readonly #port: BrokerPort
   readonly #settings: KafkaSettings
   readonly #options: Required<TopicProducerOptions>
-  /** The last call of each partition. */
+  /** The last call of each partition: the next one waits for it. */
   readonly #lines = new Map<number, Promise<unknown>>()
   readonly #closing = new AbortController()
   #shared: Shared | null = null
-  /** Whose batches the next ones are. It outlives connections: by it brokers know what they have already. */
+  /** The producer id of the next batches. It outlives connections, so that brokers recognise a repeated batch. */
   #identity: ProducerIdentity | null = null
 
   constructor(port: BrokerPort, settings: KafkaSettings, options: TopicProducerOptions) {
@@ -75,9 +75,9 @@ class SafeProducer implements TopicProducer {
     const before = this.#lines.get(partition)
     const until = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
     const mine = (async () => {
-      // What became of the call before is its caller's to know.
+      // The failure of the call before is its own caller's.
       await before?.catch(() => undefined)
-      // Piece by piece, so that none is sent again for the failure of a later one.
+      // Batch by batch, so that the failure of one does not repeat those before it.
       let next: number | null = null
       const { codec, maxBatchBytes } = this.#options
       for (const batch of packRecords(records, codec, maxBatchBytes)) {
@@ -121,7 +121,7 @@ class SafeProducer implements TopicProducer {
         const failure = kafkaFailure(error, `${topic}/${partition} could not be written`)
         const isOver = endsProducer(brokerCode(error) ?? 0)
         if (isOver || !failure.canRetry) {
-          // The brokers would miss its numbers.
+          // Its sequence numbers are missing in the log.
           if (this.#identity === sealed?.by) this.#identity = null
           sealed = null
         }

@@ -11,50 +11,49 @@ import { addOffsets, addPartitions, commitOffset, endTransaction } from '../wire
 import { ProducerSession } from './producer-session.ts'
 
 export interface TransactionsOptions {
-  /** Transactional ids are this, a dash and the partition's number: the same for all who may own the partition. */
+  /** A transactional id is this prefix, a dash and the partition's number: the same on every node. */
   readonly idPrefix: string
-  /** Whose position in the input goes into the transactions. */
+  /** The consumer group whose position in the input the transactions commit. */
   readonly group: string
   readonly inputTopic: string
-  /** A transaction that is open for longer is aborted by the broker. */
+  /** The broker aborts a transaction that is open for longer; 10 minutes by default. */
   readonly timeoutMs?: number
 }
 
-/** Records of one topic. */
+/** A batch of records for one topic. */
 export interface TopicBatch {
   readonly topic: string
   readonly batch: PackedBatch
 }
 
-/** What came of some input, and the input that it came of. */
+/** The output of some input, and the position behind that input. */
 export interface TransactionWork {
-  /** For the owned partition's number in each topic; those of one topic in their order. */
+  /** Each goes to the partition with the owned partition's number; batches of one topic in their order. */
   readonly batches: readonly TopicBatch[]
-  /** The input offset that comes next: {@link LogBatch.nextOffset} of the last batch that this is the outcome of. */
+  /** The next input offset: {@link LogBatch.nextOffset} of the last processed batch. */
   readonly nextOffset: number
-  /** Stands beside the offset and comes back with it; at most 4,096 bytes. */
+  /** Text committed beside the offset, at most 4,096 bytes. */
   readonly note?: string
 }
 
-/** How far the input was processed when the partition was taken. */
+/** The committed position in the input when the partition was taken. */
 export interface InputPosition {
-  /** Null when nothing was ever committed, or so long ago that the brokers have forgotten it (`offsets.retention.minutes`, a week). */
+  /** Null if none was ever committed, or if the brokers have dropped it (`offsets.retention.minutes`, a week by default). */
   readonly nextOffset: number | null
   readonly note: string
 }
 
-/** A partition that nobody else can commit for, until somebody else takes it. */
+/** A partition that only this object can commit for, until another process takes it. */
 export interface OwnedPartition extends AsyncDisposable {
   readonly partition: number
-  /** Read after all former owners were fenced, so nobody can move it but {@link commit}. */
+  /** Read after all former owners were fenced, so only {@link commit} can change it. */
   readonly position: InputPosition
   /**
-   * Appends records and moves the position in one transaction; resolves when it is committed. One call at a time.
+   * Appends records and commits the position in one transaction; resolves when it is committed. One call at a time.
    *
-   * After an error nobody knows whether it was: this object is of no more use, and the way on is to take the partition
-   * again, and to look at its position.
+   * After an error the transaction may have been committed. Dispose this object, take the partition again and read its position.
    * @throws VainoError `fenced`: another process has the partition, stop. `too_large`: a record is over a topic's limit,
-   * nothing was committed. `broker_refused`. `broker_unreachable`: take it again
+   * nothing was committed. `broker_refused`. `broker_unreachable`: take the partition again
    */
   commit(work: TransactionWork): Promise<void>
 }
@@ -63,7 +62,7 @@ const coordinatorWithinMs = 20_000
 const abortWithinMs = 5000
 
 /**
- * Takes a partition: fences its former owner, whose open transaction is aborted, then reads the position.
+ * Takes a partition: fences its former owner, which aborts the owner's open transaction, then reads the position.
  * @throws VainoError `broker_unreachable`, `broker_refused`
  */
 export async function takePartition(
@@ -79,7 +78,7 @@ export async function takePartition(
   try {
     session = await ProducerSession.open(port, settings, { transactionalId, ...timeout })
     const groupCoordinator = new Coordinator(session.cluster, 'group', group)
-    // Only now: offset commits don't wait for a transaction of a former owner that is being committed.
+    // After the fence: this request does not wait for a former owner's transaction that is being committed.
     const position = await readPosition(groupCoordinator, group, inputTopic, partition)
     return new Owned(session, groupCoordinator, partition, position, { transactionalId, group, inputTopic })
   } catch (error) {
@@ -142,7 +141,7 @@ class Owned implements OwnedPartition {
         `${inputTopic}/${this.partition} was used after one of its transactions had failed`,
       )
     }
-    // Until it has succeeded: a second call meanwhile is a defect too.
+    // Reset on success only. A second call in the meantime is a defect too.
     this.#isSpent = true
     try {
       await this.#write(work)

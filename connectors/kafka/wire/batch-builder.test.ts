@@ -53,7 +53,7 @@ test('what is encoded is decoded to the same: texts, bytes, nulls, headers and t
   )
 })
 
-test('texts are written whole however little room is left for them', () => {
+test('texts are written whole however little space the buffer has left', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(text, fc.array(text, { maxLength: 3 })), { maxLength: 12 }), (texts) => {
       const writer = new ByteWriter(1)

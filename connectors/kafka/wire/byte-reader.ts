@@ -1,6 +1,6 @@
 const empty = Buffer.alloc(0)
 
-/** Reads what Kafka's protocol is made of, one thing after the other. Bytes are views, not copies. @throws RangeError at the end */
+/** Reads the primitive types of Kafka's protocol in sequence. Bytes are views, not copies. Methods throw a RangeError at the end. */
 export class ByteReader {
   readonly #bytes: Buffer
   #at = 0
@@ -42,7 +42,7 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 
-  /** @param length negative: null */
+  /** @param length a negative length stands for null */
   bytes(length: number): Buffer | null {
     if (length < 0) return null
     if (length === 0) return empty
@@ -54,7 +54,7 @@ export class ByteReader {
     return this.bytes(length)?.toString('utf8') ?? ''
   }
 
-  /** The elements of an array behind its count; a null array is empty. */
+  /** An array: its count, then its elements. A null array is read as empty. */
   array<T>(element: () => T): T[] {
     const count = this.int32()
     const elements: T[] = []

@@ -1,6 +1,6 @@
 import type { TextPieces } from '../settings.ts'
 
-/** Bytes that a signed number takes as a zigzag varint. */
+/** The length of a signed number as a zigzag varint, in bytes. */
 export function varintBytes(value: number): number {
   let rest = value >= 0 ? value * 2 : -value * 2 - 1
   let bytes = 1
@@ -12,16 +12,16 @@ export function varintBytes(value: number): number {
 }
 
 const mostVarintBytes = 10
-/** Below it a loop is faster than a call into the runtime. */
+/** Shorter texts are written faster by a loop than by a call into the runtime. */
 const shortText = 64
-/** To look how many bytes a text takes is cheaper than room that isn't needed only where there is much of it. */
+/** From this length on, counting a text's bytes is cheaper than reserving three bytes a character. */
 const longText = 1024 * 1024
 
 const mostBytes = (text: string): number => (text.length < longText ? text.length * 3 : Buffer.byteLength(text))
 
 const maxKeptBytes = 4 * 1024 * 1024
 
-/** Writes what Kafka's protocol is made of, one thing after the other, into a buffer that grows. */
+/** Writes the primitive types of Kafka's protocol in sequence, into a buffer that grows. */
 export class ByteWriter {
   #bytes: Buffer
   #at = 0
@@ -30,7 +30,7 @@ export class ByteWriter {
     this.#bytes = Buffer.allocUnsafe(expectedBytes)
   }
 
-  /** What was written; until the next {@link clear}. */
+  /** The written bytes, valid until the next {@link clear}. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#at)
   }
@@ -38,32 +38,32 @@ export class ByteWriter {
     return this.#at
   }
 
-  /** Begins anew in the same memory, unless that has grown large. */
+  /** Empties the writer. Keeps its memory up to 4 MiB. */
   clear(): void {
     this.#at = 0
     if (this.#bytes.length > maxKeptBytes) this.#bytes = Buffer.allocUnsafe(maxKeptBytes)
   }
 
   int8(value: number): void {
-    this.#room(1)
+    this.#reserve(1)
     this.#at = this.#bytes.writeInt8(value, this.#at)
   }
   int16(value: number): void {
-    this.#room(2)
+    this.#reserve(2)
     this.#at = this.#bytes.writeInt16BE(value, this.#at)
   }
   int32(value: number): void {
-    this.#room(4)
+    this.#reserve(4)
     this.#at = this.#bytes.writeInt32BE(value, this.#at)
   }
   int64(value: number): void {
-    this.#room(8)
+    this.#reserve(8)
     this.#at = this.#bytes.writeInt32BE(Math.floor(value / 2 ** 32), this.#at)
     this.#at = this.#bytes.writeInt32BE(value | 0, this.#at)
   }
 
   varint(value: number): void {
-    this.#room(mostVarintBytes)
+    this.#reserve(mostVarintBytes)
     let rest = value >= 0 ? value * 2 : -value * 2 - 1
     while (rest >= 0x80) {
       this.#bytes[this.#at++] = (rest % 0x80) | 0x80
@@ -73,12 +73,12 @@ export class ByteWriter {
   }
 
   raw(part: Uint8Array): void {
-    this.#room(part.byteLength)
+    this.#reserve(part.byteLength)
     this.#bytes.set(part, this.#at)
     this.#at += part.byteLength
   }
 
-  /** A text or bytes behind their length as a varint; null is -1. */
+  /** A varint length, then the text or bytes. Length -1 stands for null. */
   sized(part: string | TextPieces | Uint8Array | null): void {
     if (part === null) this.varint(-1)
     else if (typeof part === 'string') this.#sizedText(part)
@@ -88,17 +88,17 @@ export class ByteWriter {
     } else this.#sizedPieces(part)
   }
 
-  /** A text behind its length in two bytes; null is -1. */
+  /** A 16-bit length, then the text. Length -1 stands for null. */
   string(part: string | null): void {
     this.int16(part === null ? -1 : Buffer.byteLength(part))
     if (part === null) return
-    this.#room(part.length * 3)
+    this.#reserve(part.length * 3)
     this.#text(part)
   }
 
   #sizedText(part: string): void {
     const lengthBytes = varintBytes(part.length)
-    this.#room(mostVarintBytes + mostBytes(part))
+    this.#reserve(mostVarintBytes + mostBytes(part))
     const from = this.#at
     this.#at += lengthBytes
     this.#text(part)
@@ -113,7 +113,7 @@ export class ByteWriter {
       most += mostBytes(piece)
     }
     const lengthBytes = varintBytes(units)
-    this.#room(mostVarintBytes + most)
+    this.#reserve(mostVarintBytes + most)
     const from = this.#at
     this.#at += lengthBytes
     for (const piece of pieces) this.#text(piece)
@@ -121,8 +121,8 @@ export class ByteWriter {
   }
 
   /**
-   * Puts the length of what was written last before it, where so many bytes were left for it as an ASCII text needs. There
-   * must be room for the longest length.
+   * Writes the length of the last text before it, into the bytes that were left free for the length of an ASCII text. If the length
+   * takes more bytes, the text moves. The buffer must have the space for the longest length.
    */
   #putLength(from: number, lengthBytes: number): void {
     const end = this.#at
@@ -134,12 +134,12 @@ export class ByteWriter {
     this.#at += length
   }
 
-  /** There must be room for it. */
+  /** The buffer must have the space. */
   #text(part: string): void {
     if (!this.#shortAscii(part)) this.#at += this.#bytes.write(part, this.#at, 'utf8')
   }
 
-  /** @returns false where the text is long or not all ASCII */
+  /** @returns false if the text is long or not all ASCII; then nothing is written */
   #shortAscii(part: string): boolean {
     const { length } = part
     if (length >= shortText) return false
@@ -154,7 +154,7 @@ export class ByteWriter {
     return true
   }
 
-  #room(bytes: number): void {
+  #reserve(bytes: number): void {
     if (this.#at + bytes <= this.#bytes.length) return
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + bytes))
     larger.set(this.bytes)

@@ -1,20 +1,20 @@
 import { createRequire } from 'node:module'
 import { gunzipSync, gzipSync, constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
-// All of it works at once: most of it happens in threads that nobody waits for, and what node:zlib does elsewhere costs
-// several times more in streams and events than the work itself, which is done at a gigabyte a second.
+// All calls are synchronous. Most run in worker threads, where blocking is harmless, and node:zlib's asynchronous calls cost
+// several times the work itself, which runs at about 1 GB/s.
 
-/** How the records of a batch are compressed, by the number that stands in the batch. */
+/** The compression of a batch's records, by its number in the batch's header. */
 export const codecNumbers = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Codec = keyof typeof codecNumbers
 
 /**
- * What a batch may grow to. A megabyte of zeros takes 50 bytes as zstd: without a bound one message from anybody who may
- * produce fills the memory.
+ * Limit of a decompressed batch. A megabyte of zeros takes 50 bytes as zstd, so without a limit one message of any producer could
+ * fill the memory.
  */
 export const maxDecodedBytes = 128 * 1024 * 1024
 
-/** Native modules, loaded when the first such batch comes. */
+/** Native modules, loaded at the first batch that needs them. */
 const require = createRequire(import.meta.url)
 const snappy = (): typeof import('snappy') => require('snappy')
 const lz4 = (): typeof import('lz4-napi') => require('lz4-napi')
@@ -28,7 +28,7 @@ const xerialHeaderBytes = 16
 
 const tooLarge = (): Error => new Error(`decompresses to more than ${maxDecodedBytes} bytes`)
 
-/** The length that a block of raw snappy says it has. */
+/** The decompressed length in the header of a raw snappy block. */
 function snappyLength(block: Uint8Array): number {
   let length = 0
   for (let at = 0; at < 5; at++) {
@@ -75,7 +75,7 @@ function snappyPack(bytes: Buffer): Buffer {
 
 const lz4Magic = 0x184d2204
 
-/** The most that an LZ4 frame can hold: its blocks, each as large as the frame says that blocks may be. */
+/** The most that an LZ4 frame can decompress to: its number of blocks times the maximum block size in its header. */
 function lz4Bound(frame: Buffer): number {
   if (frame.length < 7 || frame.readUInt32LE(0) !== lz4Magic) throw new Error('is no LZ4 frame')
   const flags = frame.readUInt8(4)
@@ -97,7 +97,7 @@ function lz4Unpack(bytes: Buffer): Buffer {
   return lz4().decompressFrameSync(bytes)
 }
 
-/** zlib says that a bound was met by a code. */
+/** zlib reports an exceeded limit by this error code. */
 function bounded(unpack: () => Buffer): Buffer {
   try {
     return unpack()
@@ -110,8 +110,8 @@ function bounded(unpack: () => Buffer): Buffer {
 }
 
 /**
- * How large a piece of the output is that zlib makes at once: pieces are copied together in the end, which takes longer than
- * decompressing them, and the memory for one is taken however little comes out. Documents shrink to a fiftieth at the most.
+ * The size of zlib's output buffers. Small buffers are copied together in the end, which takes longer than decompressing them; a
+ * large one is allocated even for little output. Documents compress to a fiftieth at the most.
  */
 const chunkBytes = (bytes: Buffer): number => Math.min(Math.max(bytes.length * 64, 16 * 1024), 1024 * 1024)
 
@@ -125,10 +125,10 @@ const unpackers: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
   [codecNumbers.zstd]: (bytes) => bounded(() => zstdDecompressSync(bytes, inflated(bytes))),
 }
 
-/** @throws Error when the codec is unknown, the bytes are no such thing, or they would grow beyond {@link maxDecodedBytes} */
+/** @throws Error if the codec is unknown, the bytes are invalid, or they would decompress beyond {@link maxDecodedBytes} */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const unpack = unpackers[codec]
-  if (unpack === undefined) throw new Error(`has compression codec ${codec}, which nobody knows`)
+  if (unpack === undefined) throw new Error(`has compression codec ${codec}, which is unknown`)
   return unpack(bytes)
 }
 
@@ -140,5 +140,5 @@ const packers: Readonly<Record<Codec, (bytes: Buffer) => Buffer>> = {
   zstd: (bytes) => zstdCompressSync(bytes, zstdOptions),
 }
 
-/** As every Kafka client can read it. */
+/** Compresses in the framing that every Kafka client reads. */
 export const compress = (codec: Codec, bytes: Buffer): Buffer => packers[codec](bytes)

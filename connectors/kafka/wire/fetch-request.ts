@@ -5,7 +5,7 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import type { AbortedTransaction } from './record-batch.ts'
 
-/** What to read of one partition. */
+/** The next offset to fetch of one partition. */
 export interface FetchPosition {
   readonly topic: string
   readonly partition: number
@@ -13,18 +13,18 @@ export interface FetchPosition {
 }
 
 export interface FetchLimits {
-  /** How long the broker waits for something to answer with. */
+  /** How long the broker waits for at least one byte. */
   readonly maxWaitMs: number
   readonly maxBytes: number
   readonly maxPartitionBytes: number
 }
 
-/** A partition's part of an answer; the bytes are not decoded yet. */
+/** A partition's part of an answer, with undecoded bytes. */
 export interface FetchedPartition {
   readonly topic: string
   readonly partition: number
   readonly errorCode: number
-  /** Where `read_committed` readers stop: behind it is nothing, or a transaction that is still open. */
+  /** The end for `read_committed` readers: the end of the log, or the first open transaction. */
   readonly lastStableOffset: number
   readonly aborted: readonly AbortedTransaction[]
   readonly bytes: Buffer
@@ -38,7 +38,7 @@ export interface FetchAnswer extends Throttled {
 const readCommitted = 1
 const consumer = -1
 const noSession = -1
-/** A fetch is given up this long after the broker should have answered it. */
+/** Added to `maxWaitMs` for the network. */
 const beyondWaitMs = 10_000
 
 function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffer {
@@ -46,7 +46,7 @@ function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffe
   const writer = new ByteWriter(64 + 64 * positions.length)
   writer.int32(consumer)
   writer.int32(limits.maxWaitMs)
-  writer.int32(1) // at least a byte
+  writer.int32(1) // at least one byte
   writer.int32(limits.maxBytes)
   writer.int8(readCommitted)
   writer.int32(0) // no session
@@ -59,11 +59,11 @@ function encode(positions: readonly FetchPosition[], limits: FetchLimits): Buffe
       writer.int32(partition)
       writer.int32(-1) // no leader epoch
       writer.int64(offset)
-      writer.int64(-1) // followers' log start
+      writer.int64(-1) // log start of a follower
       writer.int32(limits.maxPartitionBytes)
     }
   }
-  writer.int32(0) // nothing to forget
+  writer.int32(0) // no forgotten topics
   writer.string('') // no rack
   return writer.bytes
 }
@@ -72,17 +72,17 @@ function decode(bytes: Buffer): FetchAnswer {
   const reader = new ByteReader(bytes)
   const throttleMs = reader.int32()
   const errorCode = reader.int16()
-  reader.int32() // the session
+  reader.int32() // session id
   const partitions = reader.array(() => {
     const topic = reader.text(reader.int16())
     return reader.array((): FetchedPartition => {
       const partition = reader.int32()
       const partitionError = reader.int16()
-      reader.int64() // the high watermark, which counts open transactions too
+      reader.int64() // high watermark, which includes open transactions
       const lastStableOffset = reader.int64()
-      reader.int64() // where the log begins
+      reader.int64() // start of the log
       const aborted = reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() }))
-      reader.int32() // a replica that is nearer
+      reader.int32() // preferred read replica
       const records = reader.bytes(reader.int32()) ?? Buffer.alloc(0)
       return { topic, partition, errorCode: partitionError, lastStableOffset, aborted, bytes: records }
     })
@@ -90,7 +90,7 @@ function decode(bytes: Buffer): FetchAnswer {
   return { errorCode, partitions: partitions.flat(), throttleMs }
 }
 
-/** Asks a broker for records of partitions that it leads. */
+/** Fetches records of partitions that a broker leads. */
 export const fetchFrom = (
   cluster: Cluster,
   node: number,

@@ -4,14 +4,14 @@ import { ByteWriter } from './byte-writer.ts'
 import { type Codec, codecNumbers, compress } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
 
-/** A batch that lacks nothing but its producer's identity: it may be made in one thread and sent by another. */
+/** A batch without its producer's identity: one thread can pack it and another can send it. */
 export interface PackedBatch extends Omit<EncodedRecords, 'bytes'> {
   readonly codec: Codec
   /** The records, compressed. */
   readonly bytes: Uint8Array
 }
 
-/** Whose batch it is, and which of its batches: brokers drop what they have already. */
+/** The producer of a batch and the sequence number of its first record. Brokers use both to drop duplicates. */
 export interface BatchIdentity {
   readonly producerId: number
   readonly epoch: number
@@ -32,8 +32,8 @@ export const pack = (records: EncodedRecords, codec: Codec): PackedBatch => ({
 })
 
 /**
- * Records in batches, in their order, each packed when it is asked for.
- * @param maxBytes of a batch before compression: below the topic's `max.message.bytes`
+ * Packs records into batches, in their order, lazily.
+ * @param maxBytes limit of a batch before compression; must be below the topic's `max.message.bytes`
  */
 export function* packRecords(
   records: Iterable<OutgoingRecord>,
@@ -49,11 +49,11 @@ export function sealBatch(
   id: BatchIdentity,
 ): Buffer {
   const batch = new ByteWriter(headerBytes + bytes.length)
-  batch.int64(0) // the broker gives the offsets
+  batch.int64(0) // the broker assigns offsets
   batch.int32(headerBytes - 12 + bytes.length)
   batch.int32(-1) // no leader epoch
   batch.int8(magic)
-  batch.int32(0) // the checksum's place
+  batch.int32(0) // checksum, written below
   batch.int16(codecNumbers[codec] | (id.isTransactional ? transactional : 0))
   batch.int32(count - 1)
   batch.int64(firstTimestampMs)

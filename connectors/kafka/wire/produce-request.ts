@@ -6,9 +6,9 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 
 const allReplicas = -1
-/** The broker answers when its own timeout ends; this is for the way there and back. */
+/** The broker answers at its own timeout at the latest; this is added for the network. */
 const beyondTimeoutMs = 5000
-/** The broker has had this very batch: it is in the log. */
+/** The broker has this batch already: it is in the log. */
 const duplicateSequence = 46
 
 interface ProduceAnswer extends Throttled {
@@ -17,8 +17,8 @@ interface ProduceAnswer extends Throttled {
     readonly partition: number
     readonly errorCode: number
     readonly firstOffset: number
-    /** Why records were refused, in the broker's words. */
-    readonly said: string
+    /** Why records were refused, in the broker's words; empty if it sent none. */
+    readonly reason: string
   }[]
 }
 
@@ -30,14 +30,14 @@ function decode(bytes: Buffer): ProduceAnswer {
       const partition = reader.int32()
       const errorCode = reader.int16()
       const firstOffset = Number(reader.int64())
-      reader.int64() // the time of the append
-      reader.int64() // where the log begins
+      reader.int64() // time of the append
+      reader.int64() // start of the log
       const refused = reader.array(() => {
-        reader.int32() // which of the batch
+        reader.int32() // index of the record in the batch
         return reader.text(reader.int16())
       })
-      const said = [reader.text(reader.int16()), refused[0] ?? ''].filter((text) => text !== '').join(' ')
-      return { topic, partition, errorCode, firstOffset, said }
+      const reason = [reader.text(reader.int16()), refused[0] ?? ''].filter((text) => text !== '').join(' ')
+      return { topic, partition, errorCode, firstOffset, reason }
     })
   })
   return { partitions: partitions.flat(), throttleMs: reader.int32() }
@@ -52,9 +52,9 @@ export interface ProduceRequest {
 }
 
 /**
- * Appends one batch to one partition; resolves when all replicas that are in sync have it. One partition a request: what an
- * answer says is then said of all that was sent.
- * @returns the offset that its first record has; null for a batch that the broker has had, where it doesn't say
+ * Appends one batch to one partition; resolves when all replicas in sync have it. A request has one partition, so that its answer
+ * holds for all records in it.
+ * @returns the offset of the first record; null if the broker had the batch already and does not give its offset
  * @throws BrokerError
  */
 export async function produceTo(cluster: Cluster, node: number, request: ProduceRequest): Promise<number | null> {
@@ -76,9 +76,9 @@ export async function produceTo(cluster: Cluster, node: number, request: Produce
     timeoutMs: timeoutMs + beyondTimeoutMs,
   })
   const mine = partitions.find((one) => one.topic === topic && one.partition === partition)
-  if (mine === undefined) throw new Error(`the answer says nothing of ${topic}/${partition}`)
+  if (mine === undefined) throw new Error(`the answer lacks ${topic}/${partition}`)
   if (mine.errorCode !== 0 && mine.errorCode !== duplicateSequence) {
-    throw new BrokerError(mine.errorCode, `${topic}/${partition}`, mine.said)
+    throw new BrokerError(mine.errorCode, `${topic}/${partition}`, mine.reason)
   }
   return mine.firstOffset < 0 ? null : mine.firstOffset
 }

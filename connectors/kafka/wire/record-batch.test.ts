@@ -149,7 +149,7 @@ test('several transactions that were aborted at once are all left out', async ()
   expect((await valuesOf(log, 0, aborted)).values).toEqual([])
 })
 
-test('I13: a batch that nobody can decode is told with its offsets, and what is around it is read', async () => {
+test('I13: a batch that cannot be decoded is reported with its offsets, and the batches around it are read', async () => {
   const unreadable: [string, Partial<Parameters<typeof batchBytes>[0]>, RegExp][] = [
     ['an unknown codec', { attributes: 6 }, /codec 6/],
     ['an old message format', { magic: 1 }, /message format 1/],
@@ -184,7 +184,7 @@ test('I13: no bytes whatever make the decoder throw or go backwards', async () =
   )
 })
 
-test('I10: a batch of more records or headers than anybody sends is not read, since each takes a hundred times its bytes', async () => {
+test('I10: a batch of more records or headers than producers send is not read, since each takes a hundred times its bytes', async () => {
   const many = maxParts + 1
   const empty = Buffer.from('0c000000010100'.repeat(many), 'hex')
   const records = batchBytes({ baseOffset: 4, records: [], lastDelta: 8, pack: () => empty, claimedRecords: many })

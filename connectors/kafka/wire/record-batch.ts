@@ -3,11 +3,11 @@ import type { LogRecord } from '../settings.ts'
 import { ByteReader } from './byte-reader.ts'
 import { decompress } from './codecs.ts'
 
-// Why not kafkajs' decoder: it forgets batches whose records were all compacted away, so a reader of a compacted topic
-// stands still on them for ever; one batch that can't be decoded ends its consumer; a key of four zero bytes looks like
-// the end of an aborted transaction to it, which then shows aborted records; and it makes five objects for each number.
+// Why not the decoder of kafkajs: it drops batches whose records were all compacted away, so a reader of a compacted topic never
+// gets past them; one batch that cannot be decoded ends its consumer; it takes a record whose key is four zero bytes for the end
+// of an aborted transaction, and then shows aborted records; and it allocates five objects a number.
 
-/** Records that are in the log and can't be read: compressed in an unknown way, or growing beyond all bounds. */
+/** Records in the log that cannot be read: their codec is unknown, or they decompress beyond the limit. */
 export interface UnreadableSpan {
   readonly firstOffset: number
   readonly lastOffset: number
@@ -19,21 +19,21 @@ export interface AbortedTransaction {
   readonly firstOffset: number
 }
 
-/** Some of a partition's log as a broker keeps it: whole batches, compressed, in which records may be that are not to be seen. */
+/** Bytes of a partition's log: whole batches, compressed, which may hold aborted records. */
 export interface LogChunk {
   readonly bytes: Uint8Array
-  /** Records before it are left out: a compressed batch comes whole. */
+  /** Records before this offset are left out: a broker sends a compressed batch whole. */
   readonly from: number
-  /** Transactions that are to be passed over. */
+  /** Aborted transactions, whose records are left out. */
   readonly aborted: readonly AbortedTransaction[]
 }
 
 export interface DecodedRecords {
   readonly records: LogRecord[]
   readonly unreadable: UnreadableSpan[]
-  /** The offset behind the last whole batch; the one asked for when there was none. */
+  /** The offset behind the last whole batch; `from` if there was none. */
   readonly nextOffset: number
-  /** What the records keep in memory: views keep all of what they are views of. */
+  /** Bytes of memory that the records keep alive: a view keeps its whole buffer. */
   readonly bytes: number
 }
 
@@ -52,20 +52,20 @@ interface Batch {
 /** Kafka's message format since 0.11; brokers of version 4 store no other. */
 const currentMagic = 2
 /**
- * Of records and headers in a batch. What is read of one takes a hundred bytes, and compressed an empty one takes less than one.
- * Producers stop at a megabyte or so, which is ten thousand records of ours.
+ * Limit of records plus headers in a batch. A decoded one takes 100 bytes, and a compressed empty one less than one byte. Producers
+ * send about 1 MB a batch, which is 10,000 of vaino's records.
  */
 export const maxParts = 1_000_000
-/** What stands before the records, behind the batch's length; a message of the formats before is hardly shorter. */
+/** Bytes between a batch's length and its records. Messages of older formats are hardly shorter. */
 const minBytes = 49
 const codecMask = 0b111
 const logAppendTime = 0b1000
 const transactional = 0b10000
 const control = 0b100000
-/** The key of a control record: its version, then 0 for an abort, 1 for a commit. */
+/** The key of a control record: its version, then 0 for an abort or 1 for a commit. */
 const abortType = 0
 
-/** The whole batches at the beginning of some bytes; the last one is often cut by the limit on the answer's size. */
+/** The whole batches in some bytes. The limit of an answer often cuts off the last batch. */
 function* batchesIn(chunk: Uint8Array): Generator<Batch> {
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   const reader = new ByteReader(bytes)
@@ -74,7 +74,7 @@ function* batchesIn(chunk: Uint8Array): Generator<Batch> {
     const length = reader.int32()
     if (length < minBytes || length > reader.remaining) return
     const batch = new ByteReader(reader.bytes(length) ?? bytes)
-    batch.int32() // the leader's epoch
+    batch.int32() // leader epoch
     const magic = batch.int8()
     if (magic !== currentMagic) {
       yield {
@@ -90,14 +90,14 @@ function* batchesIn(chunk: Uint8Array): Generator<Batch> {
       }
       continue
     }
-    batch.int32() // the checksum, which the broker has looked at
+    batch.int32() // checksum, which the broker has checked
     const attributes = batch.int16()
     const lastOffset = baseOffset + batch.int32()
     const baseTimestampMs = batch.int64()
     const maxTimestampMs = batch.int64()
     const producerId = batch.int64()
-    batch.int16() // the producer's epoch
-    batch.int32() // the first sequence number
+    batch.int16() // producer epoch
+    batch.int32() // first sequence number
     const records = batch.int32()
     const body = batch.rest()
     yield { baseOffset, lastOffset, magic, attributes, baseTimestampMs, maxTimestampMs, producerId, records, body }
@@ -147,7 +147,7 @@ function recordsOf(batch: Batch): { records: LogRecord[]; bytes: number } {
 const isAbortMarker = (key: Uint8Array | null): boolean =>
   key !== null && key.length >= 4 && Buffer.from(key).readInt16BE(2) === abortType
 
-/** Which transactions are aborted at a place in the log. */
+/** Tracks which transactions are aborted at an offset, in log order. */
 class AbortedNow {
   readonly #toCome: AbortedTransaction[]
   readonly #open = new Set<number>()
@@ -156,7 +156,7 @@ class AbortedNow {
     this.#toCome = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset)
   }
 
-  /** Whether the batch, the next one in the log, is part of an aborted transaction. */
+  /** Whether the next batch of the log belongs to an aborted transaction. */
   has(batch: Batch): boolean {
     for (let next = this.#toCome[0]; next && next.firstOffset <= batch.lastOffset; next = this.#toCome[0]) {
       this.#open.add(next.producerId)
@@ -170,14 +170,14 @@ class AbortedNow {
   }
 }
 
-/** The offset behind the last whole batch among some bytes; `from` when there is none behind it. */
+/** The offset behind the last whole batch in some bytes; at least `from`. */
 export function offsetBehind(bytes: Uint8Array, from: number): number {
   let behind = from
   for (const { lastOffset } of batchesIn(bytes)) behind = Math.max(behind, lastOffset + 1)
   return behind
 }
 
-/** The batches before an offset at which one begins. */
+/** The batches before an offset at which a batch begins. */
 export function bytesBefore(bytes: Uint8Array, offset: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
@@ -186,9 +186,9 @@ export function bytesBefore(bytes: Uint8Array, offset: number): Uint8Array {
 }
 
 /**
- * The records that a `read_committed` reader is to see, of what a broker answered, in pieces of whole batches: what was
- * compressed a hundredfold is not all in memory at once. There is always a last piece, be it empty, that says how far it went.
- * @param pieceBytes a piece ends where it has grown to so much, and more comes
+ * Decodes the records that a `read_committed` reader sees, in pieces of whole batches, so that highly compressed bytes are not all
+ * in memory at once. There is always a last piece, possibly empty, with the offset that was reached.
+ * @param pieceBytes a piece ends after the batch that reaches this size, if more follow
  */
 export function* decodeRecords(
   { bytes, from, aborted }: LogChunk,
@@ -203,7 +203,7 @@ export function* decodeRecords(
     }
     const isAborted = abortedNow.has(batch)
     const isMarker = (batch.attributes & control) !== 0
-    // Markers before it, too: an aborted transaction ends there, and its producer goes on.
+    // Also markers before `from`: they end an aborted transaction, and its producer continues.
     if (isMarker || (batch.lastOffset >= from && !isAborted)) {
       try {
         const decoded = recordsOf(batch)
@@ -222,7 +222,7 @@ export function* decodeRecords(
   yield piece
 }
 
-/** The first piece; the next one is that of the same chunk from its `nextOffset`, which skips without decoding. */
+/** The first piece. For the next one, call it with the same chunk and `from` set to `nextOffset`, which skips without decoding. */
 export const decodePiece = (chunk: LogChunk, pieceBytes: number): DecodedRecords => {
   for (const piece of decodeRecords(chunk, pieceBytes)) return piece
   throw new Error('there is always a last piece')
@@ -235,6 +235,6 @@ const emptyPiece = (nextOffset: number) => ({
   bytes: 0,
 })
 
-/** When the brokers wrote the ends of transactions that are among some bytes: by their own clocks, unlike records. */
+/** The times of the transaction markers in some bytes. They are the broker's own, whereas a record's time may be its producer's. */
 export const markerTimes = (bytes: Uint8Array): number[] =>
   [...batchesIn(bytes)].filter(({ attributes }) => attributes & control).map(({ maxTimestampMs }) => maxTimestampMs)

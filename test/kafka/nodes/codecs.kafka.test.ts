@@ -53,7 +53,7 @@ async function produceAs(codec: number, value: string): Promise<void> {
   }
 }
 
-/** Makes the batch that holds a text one of a codec that nobody knows, where it lies on the broker's disk. */
+/** Gives the batch that holds a text an unknown codec, in the log file on the broker's disk. */
 function recodeOnDisk(text: string): void {
   const file = path.join(folder, 'node-1', 'data', `${topic}-0`, '00000000000000000000.log')
   const log = readFileSync(file)
@@ -71,7 +71,7 @@ function recodeOnDisk(text: string): void {
 // How a batch of an unknown codec can come here at all: a broker decodes what is produced, and so refuses a codec that it
 // doesn't know. But it hands out what lies on its disk as it lies there: of a newer version before it was set back, of another
 // make of broker, or damaged.
-test('I13: input is read in every compression that clients have, and a batch in one that nobody knows is a dead letter', async () => {
+test('I13: input is read in every compression that clients have, and a batch in an unknown one is a dead letter', async () => {
   await using node = vainoNode(kafka, prefix, 1)
   await node.start()
   const shows = (id: string) =>
@@ -97,7 +97,7 @@ test('I13: input is read in every compression that clients have, and a batch in 
   expect(resources.resources.map(({ resource }) => resource.id)).toEqual([...codecs, 'before', 'after'].toSorted())
   const letters = await readAll(reader, `${prefix}.deadletters`)
   expect(letters.map(({ headers }) => headerOf(headers, 'vaino_detail'))).toEqual([
-    `offsets 6 to 6: the batch has compression codec ${unknownCodec}, which nobody knows`,
+    `offsets 6 to 6: the batch has compression codec ${unknownCodec}, which is unknown`,
   ])
   expect(letters.map(({ key }) => textOf(key))).toEqual([null])
 }, 90_000)
