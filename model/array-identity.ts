@@ -4,7 +4,7 @@ import { looksLikeJson } from './json-text.ts'
 import type { Json, Resource } from './resource.ts'
 import { scalarHash, high as scalarHigh } from './scalar-hash.ts'
 
-/** The fields that together tell an element from its neighbours. */
+/** The fields that together identify an element among its neighbours. */
 export type Identity = readonly string[]
 
 /** How an array is compared that isn't simply compared by position. */
@@ -46,7 +46,7 @@ const noRules: TypeRules = {
 const maxCachedTypes = 4096
 const cache = new Map<string, TypeRules>()
 /**
- * The rules of a type. Only Kubernetes' own objects are told by their provider: their types are any kind's name.
+ * The rules of a type. Only Kubernetes' objects are looked up by their provider, because a kind may have any name.
  * @param isFromState whether the resource is one of a Terraform state
  */
 export function rulesFor(provider: string, type: string, isFromState = false): TypeRules {

@@ -16,7 +16,7 @@ const documentTag = 0x3956c25b
 let high = 0
 /** The rules of the resource that is being hashed. */
 let rules: TypeRules = rulesFor('', '')
-/** How many texts that hold JSON are around what is being hashed. */
+/** Depth of the value being hashed, in JSON texts inside JSON texts. */
 let nesting = 0
 /** Whether the object that was hashed last has nothing that is set and compared. */
 let wasEmpty = false
@@ -25,7 +25,7 @@ let wasEmpty = false
 export const attributesOwner = '\u0000'
 
 /**
- * Hashes what is compared of a resource: `comparedFields` without its type's volatile fields. The order of names, the
+ * Hashes the compared part of a resource: `comparedFields` without its type's volatile fields. The order of names, the
  * spelling of numbers, and the order of arrays that are sets or have identities make no difference, nor does a member that
  * is null instead of absent, nor any of it in a text that holds JSON: two resources have the same hash exactly when
  * `diffResources` finds nothing between them, collisions of 64 bits aside.
@@ -152,7 +152,7 @@ interface NameHash {
   readonly high: number
 }
 
-/** The same few thousand names come again and again, and to look one up is cheaper than to hash it. */
+/** The same few thousand names recur, and looking one up is cheaper than hashing it. */
 const maxCachedNames = 16_384
 const maxCachedLength = 64
 const names = new Map<string, NameHash>()

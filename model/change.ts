@@ -27,7 +27,7 @@ export interface FieldChange {
   after: Json
 }
 
-/** Who or what did it, as far as the source can tell. */
+/** The person or program that made the change, if the source knows it. */
 export type Actor = Json
 
 /** A recorded difference, as stored, as SSE carries it and as the CLI prints it. */
@@ -52,7 +52,7 @@ export interface Change {
   cursor: string
 }
 
-/** A live resource with where it stands. */
+/** A live resource with its version and times. */
 export interface Item {
   key: Key
   version: number

@@ -1,5 +1,5 @@
 /**
- * What is known of resource types: which arrays have no order, which elements have an identity, which fields move by
+ * Knowledge of resource types: which arrays have no order, which elements have an identity, which fields move by
  * themselves. An entry stands here only where the system itself says so (Kubernetes' `x-kubernetes-list-map-keys`, a
  * set in the Terraform provider's schema, AWS's API reference); anything else is compared by position, which can
  * report a harmless reordering but never misses a change.
@@ -76,7 +76,7 @@ const everyType: ComparisonTable = {
 const aws: ComparisonTable = {
   types: ['aws_*'],
   keyed: {
-    // Security groups: a rule is its protocol and ports; what it opens to is then a field of it.
+    // Security groups: a rule is identified by its protocol and ports; its sources and destinations are fields of it.
     ingress: 'protocol+from_port+to_port|protocol+from_port+to_port+description',
     egress: 'protocol+from_port+to_port|protocol+from_port+to_port+description',
     IpPermissions: 'IpProtocol+FromPort+ToPort',

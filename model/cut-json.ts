@@ -65,7 +65,7 @@ function openAtEnd(text: string): Open | null {
 
 const literal = /"(?:[^"\\]|\\.){5,}(?:"|$)/g
 
-/** Calls `change` with what each string of broken JSON says, and writes what it returns in its place. */
+/** Calls `change` with the content of each string of broken JSON, and puts its result in the string's place. */
 export const mapStrings = (text: string, change: (said: string) => string): string =>
   !text.includes('\\')
     ? text

@@ -71,7 +71,7 @@ function unquoted(text: string): string | undefined {
   try {
     return JSON.parse(text) as string
   } catch (error) {
-    // Whoever asks may write what is no JSON; no field has such a name.
+    // The caller may write a bracket that is no JSON; no field has such a name.
     if (error instanceof SyntaxError) return undefined
     throw error
   }

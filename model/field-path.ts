@@ -2,7 +2,7 @@ import type { Identity } from './array-identity.ts'
 import { isRawNumber } from './json.ts'
 import type { Json, RawNumber } from './resource.ts'
 
-/** One step down from a document's root. What it reads like is made only where a change is found. */
+/** One step down from a document's root. Its text is built only when a change is found. */
 export interface Step {
   readonly up: Step | null
   /** How the step reads in a path: a field's name, or `[…]` for an element. */
@@ -44,7 +44,7 @@ export const keyedStep = (
   after,
 })
 
-/** `[=sg-1]`: a member of a set is its own identity; one with fields of its own is told by its position. */
+/** `[=sg-1]`: a member of a set is its own identity; one with fields of its own is identified by its position. */
 export const memberStep = (up: Step, member: Json, position: number): Step => ({
   up,
   label: () => (isScalar(member) ? bracketed(`=${scalarText(member)}`, position) : `[${position}]`),

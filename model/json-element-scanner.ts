@@ -6,7 +6,7 @@ export const maxMarks = 256
 const quote = 0x22
 const backslash = 0x5c
 
-// What a byte means outside strings: white space, numbers, literals, `:` and `,` pass; what is left can't be there.
+// What a byte means outside strings: white space, numbers, literals, `:` and `,` pass; any other byte is an error.
 const passes = 0
 const isQuote = 1
 const opens = 2
@@ -38,7 +38,7 @@ export class ElementScanner {
   #escaped = false
   readonly #closers = new Uint8Array(maxDepth)
 
-  /** @param fail is told the index in the piece and what is wrong there */
+  /** @param fail receives the index in the piece and a description of the error */
   constructor(fail: (at: number, what: string) => never) {
     this.#fail = fail
   }

@@ -42,7 +42,7 @@ const closeBracket = 0x5d
  * ```
  * The envelope, all that is outside the elements, comes back from {@link JsonElementSplitter.end} as JSON with the array
  * left empty. Inside an element, quotes, brackets and their nesting are checked, and bytes that no JSON has; the rest of
- * the grammar is left to whoever parses the element.
+ * the element's parser checks the grammar.
  */
 export class JsonElementSplitter {
   readonly #name: string

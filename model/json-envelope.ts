@@ -11,10 +11,10 @@ const closeBracket = 0x5d
 export const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** Is told the index in the piece and what is wrong there; ends the reading. */
+/** Receives the index in the piece and a description of the error; throws. */
 export type Fail = (at: number, what: string, code?: 'bad_input' | 'too_large') => never
 
-/** Keeps what stands around one large array of a JSON document, and tells where that array begins. */
+/** Keeps the members around one large array of a JSON document, and finds where that array begins. */
 export class Envelope {
   /** Where the text is by now: around the array, in it, or behind the document. */
   place: 'around' | 'array' | 'end' = 'around'
@@ -35,7 +35,7 @@ export class Envelope {
     this.#fail = fail
   }
 
-  /** What was kept, with the array left empty. */
+  /** The kept members, with the array left empty. */
   get text(): string {
     return Buffer.from(this.#kept.buffer, 0, this.#length).toString()
   }
@@ -72,7 +72,7 @@ export class Envelope {
     else if (byte === quote) this.#inString = false
   }
 
-  /** Whether what was kept ends in `"<array>": [`. */
+  /** Whether the kept text ends in `"<array>": [`. */
   #endsInArray(): boolean {
     let at = this.#length - 2
     while (isSpace(this.#kept[at])) at--

@@ -4,14 +4,14 @@ import type { Json } from './resource.ts'
 /** A longer text is compared as text: policies and manifests are far shorter, and to parse has its price. */
 export const maxJsonTextLength = 256 * 1024
 
-/** JSON in a text in JSON in a text …: what is nested further is compared as text. Walks recurse through all of it. */
+/** JSON in a text in JSON in a text …: anything nested further is compared as text. Walks recurse through all of it. */
 export const maxNestedTexts = 4
 
 const brace = 0x7b
 const bracket = 0x5b
 const space = 0x20
 
-/** The first look, which costs nothing where it matters: no other text can hold an object or an array. */
+/** A cheap first check: no other text can hold an object or an array. */
 export function mayHoldJson(text: string): boolean {
   const first = text.charCodeAt(0)
   return first === brace || first === bracket || first <= space

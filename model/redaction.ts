@@ -42,7 +42,7 @@ const minSecretName = 16
 /** Longer argument lists are not looked through as one line; each argument still is. */
 const maxLineLength = 16_384
 
-/** JSON in a string in JSON in a string …: what is nested further is taken for a secret as a whole. */
+/** JSON in a string in JSON in a string …: anything nested further is redacted as a whole. */
 const maxNestedJson = 6
 
 /**
@@ -60,7 +60,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
   let fields: ReadonlySet<string> | null = null
   let sealedType = false
 
-  /** In a text for people a mark is enough; it says nothing of what it stands for. */
+  /** In a text for people a fixed mark is enough; it has no HMAC. */
   let isForPeople = false
 
   const digest = (secret: string): string => {
@@ -126,7 +126,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
     if (array.length > 1 && array.every((element) => typeof element === 'string')) redactArguments(array)
   }
 
-  /** `["mysql", "-px"]` is a command line in pieces: what is a secret in the line is one in its pieces. */
+  /** `["mysql", "-px"]` is a command line in pieces: a secret of the line is a secret of its pieces. */
   const redactArguments = (array: string[]): void => {
     if (!array.some((element) => element.startsWith('-'))) return
     const line = array.join(' ')
@@ -146,7 +146,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
     }
   }
 
-  /** A text whose name says nothing: JSON is redacted as JSON, and what is found in other text is cut out. */
+  /** A text under a harmless name: JSON is redacted as JSON; in other text each secret found is replaced. */
   const redactPlain = (text: string, nesting: number): string => {
     if (text.length < 5) return text
     if (/^\s*[[{"]/.test(text) && mayHoldSecret(text)) {
@@ -169,7 +169,7 @@ export function createRedactor(salt: Uint8Array): Redactor {
     sealedType = isKubernetesSecret(type)
   }
 
-  /** A record's beginning: as JSON where it can be read as that, else string by string. */
+  /** A record's beginning: as JSON if it can be parsed, else string by string. */
   const redactCutJson = (text: string): string => {
     const cut = readCutJson(text)
     if (cut === null) return mapStrings(text, (said) => redactPlain(said, 0))

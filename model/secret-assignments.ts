@@ -10,7 +10,7 @@ const namedElement = /(<(?:name|key)>)([\w.-]{2,128})(<\/(?:name|key)>\s{0,64}<(
 const titledElement = /(<\w{1,64}\s[^<>]{0,256}\b(?:name|key)=["'])([\w.-]{2,128})(["'][^<>]{0,256}>)([^<]{1,4096})/g
 /** `define('DB_PASSWORD', 'x')`, `config.set("token", "x")`. */
 const argument = /(["'])([\w.-]{3,64})(\1\s{0,8},\s{0,8}["'])([^"'\n]{1,512})(?=["'])/g
-/** "The password is x": only what is no word is taken for one. */
+/** "The password is x": x counts as a password only if it is no dictionary word. */
 const sentence = /\b(password|passwort|passphrase|passcode|pwd)(\s+(?:is|ist|est|es|:=)\s+["']?)([^\s"',;]{4,256})/gi
 const element = /(<([\w:.-]{1,128})>)([^<]+)(?=<\/\2>)/g
 

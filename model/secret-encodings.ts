@@ -64,7 +64,7 @@ function decodedText(run: string): string | typeof unreadable | null {
 
 const isTextByte = (byte: number): boolean => (byte >= 32 && byte !== 127) || byte === 9 || byte === 10 || byte === 13
 
-/** What is text of bytes that end in something else: a base64 run that was cut, or that ran into what follows it. */
+/** The text at the start of bytes that end in something else: a base64 run that was cut, or that ran into its neighbour. */
 function textBegin(bytes: Buffer): string | null {
   const end = bytes.findIndex((byte) => !isTextByte(byte))
   return end >= 0 && end < 16 ? null : bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1')

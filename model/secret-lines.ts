@@ -211,7 +211,7 @@ export function maskLines(text: string, mask: Mask, isSecretName: (name: string)
   return isOneWord ? masked : maskDirectives(maskLoose(masked, mask), mask, isSecretName)
 }
 
-/** `-u bob:x`, `--user=bob:x`, `-U bob%x` of whatever program: what is no word, number or path behind the user. */
+/** `-u bob:x`, `--user=bob:x`, `-U bob%x` of any program: the part behind the user, unless it is a word, a number or a path. */
 const userFlag = /(\s-{1,2}(?:u|U|a|user|auth|credentials|login)[= ]["']?[\w.@-]{1,128}[:%])([^\s"'|;&/:]{4,512})/g
 /** "… password x" anywhere in a line: a text of letters and digits that is no name. */
 const behindWord =

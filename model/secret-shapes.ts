@@ -25,7 +25,7 @@ const sipPassword = /(\bsips?:[\w.-]{1,64}:)([^\s"'@]{1,256})(?=@)/g
 const webhook =
   /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/\d+\/|webhook\.office\.com\/webhookb2\/)([\w/@-]+)/g
 const authorization = /\b(bearer|basic)(\s+)([\w.~+/=-]{8,})/gi
-/** The id of an AWS key is no secret, but it is often followed by what is. */
+/** The id of an AWS key is no secret, but its secret often follows it. */
 const awsKeyPair =
   /((?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])[\s\S]{0,80}?[^A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/g
 const jwt = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){1,3}/g
@@ -72,7 +72,7 @@ export function maskShapes(text: string, mask: Mask): string {
     .replace(urlSignature, behind)
     .replace(webhook, behind)
     .replace(authorization, (match, scheme: string, space: string, secret: string) =>
-      // "Basic authentication" is prose; what is encoded has digits, padding or mixed case.
+      // "Basic authentication" is prose; encoded credentials have digits, padding or mixed case.
       /[\d=]|[a-z][A-Z]/.test(secret) ? scheme + space + mask(secret) : match,
     )
     .replace(awsKeyPair, behind)

@@ -102,14 +102,14 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
 
 const byType = new Map(Object.entries(secretFields).map(([type, fields]) => [type, new Set(fields)]))
 
-/** What holds an access key in most types of Azure, while in other clouds it names a column. */
+/** A field that holds an access key in most types of Azure; in other clouds it names a column. */
 const azureKeys: ReadonlySet<string> = new Set(['primary_key', 'secondary_key', 'primary_master_key', 'custom_data'])
 
 /** The secret fields of a type, beside those that their names give away; null for most types. */
 export const secretFieldsOf = (type: string): ReadonlySet<string> | null =>
   byType.get(type) ?? (type.startsWith('azurerm_') ? azureKeys : null)
 
-/** All of them: what must be masked in text that is too broken to tell its type. */
+/** All of them: masked in text that is too broken to find its type. */
 export const anySecretField: ReadonlySet<string> = new Set(Object.values(secretFields).flat())
 
 /** `kubernetes_secret`, `v1.Secret`, `Secret`: its `data` holds nothing but secrets. */

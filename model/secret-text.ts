@@ -20,7 +20,7 @@ export interface MaskOptions {
 /**
  * Replaces each secret in a text. In this order: what is known by its own shape, Kubernetes Secrets and accounts in YAML, lines of commands and
  * configuration files, values behind a secret name, and pieces in another encoding that hold any of these.
- * @param mask makes the replacement of one secret; what it makes must match {@link placeholder}
+ * @param mask makes the replacement of one secret; its result must match {@link placeholder}
  */
 export function maskSecrets(text: string, mask: Mask, options: MaskOptions = {}): string {
   const { isSecretName = hasSecretName, nesting = 0 } = options
@@ -46,7 +46,7 @@ export function maskWhatMayHold(text: string, mask: Mask, nesting = 0): string {
   return maskBase64(maskOldVaultToken(text, mask), mask, (decoded) => holdsSecret(decoded, nesting + 1))
 }
 
-/** A mark, or a part of one that a pattern took for a value: what was redacted stays as it is when it is redacted again. */
+/** A mark, or a part of one that a pattern matched as a value. Redacting twice gives the same text as redacting once. */
 const isPlaceholder = (text: string): boolean => /^(?:[|>][-+\d]{0,2})?\(?redacted(?::[0-9a-f]{16})?\)?$/.test(text)
 
 function holdsSecret(text: string, nesting: number): boolean {

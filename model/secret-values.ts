@@ -12,7 +12,7 @@ const harmlessValue = new RegExp(
     /arn:aws[\w-]*:[\w:/+=,.@*-]+|alias\/[\w/-]+|projects\/[\w./:@-]+|\/subscriptions\/[\w./ -]+/,
     /@microsoft\.keyvault\([^)]*\)|op:\/\/[\w./ -]+|(?:vault|ssm|sm|secretref|awssm|gcpsm):[\w./:#-]+/,
     /(?:[\w-]{1,64}:)?(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) \S+(?: \S+)?/,
-    // What is filled in later: Terraform, shells, Helm, GitHub, Jinja, CloudFormation.
+    // References that are filled in later: Terraform, shells, Helm, GitHub, Jinja, CloudFormation.
     /\$\{[^}]*\}|\$\{\{[^}]*\}\}|\{\{[^}]*\}\}|\$\([^)]*\)|%\w+%|<[\w ./-]+>|\*{3,}|!(?:ref|sub|getatt|vault|secret)(?: .+)?/,
     /(?:var|local|module|data|each|self)\.[a-z][\w.[\]"-]*|random_\w+\.\w+\.\w+/,
     // Files that hold one.

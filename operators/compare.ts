@@ -29,7 +29,7 @@ export const compare = (context: OperatorContext): OperatorFunction<Batch, Batch
 
 const hash = new Uint32Array(2)
 const twoIds: Rejection = { rejected: 'invalid_resource', detail: 'a name stands twice in it, and so it has two ids' }
-/** Where fields follow the resource, the bytes don't tell the record's envelope apart: they must not be recognised. */
+/** Where fields follow the resource, the bytes don't show where the record's envelope ends: they must not be recognised. */
 const unknownBytes = { rawLo: 0, rawHi: 0 }
 
 function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate): Outcome | null {

@@ -56,7 +56,7 @@ export function readJson(bytes: Uint8Array): { value: unknown } | Rejection {
   }
 }
 
-/** What a parser quotes of the text may be a secret, torn from the name that would tell (`"password": hunter2`). */
+/** A parser's quotation of the text may hold a secret, torn from the name that would reveal it (`"password": hunter2`). */
 const withoutQuotes = (message: string): string => message.replace(/\s*".*"/s, '')
 
 const problems = (error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string =>

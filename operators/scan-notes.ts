@@ -6,7 +6,7 @@ const maxNotes = 100
 const maxNoteLength = 2_000
 const maxAttributesLength = 16_000
 
-/** A scan's errors or warnings as they are kept: secrets redacted, so many, each so long, and a word on what is left out. */
+/** A scan's errors or warnings as they are kept: secrets redacted, their number and lengths bounded, with a note of how many are left out. */
 export function scanNotes(notes: readonly ScanError[] | undefined, redactor: Redactor): readonly ScanError[] {
   if (notes === undefined || notes.length === 0) return []
   const kept = notes.slice(0, maxNotes).map((note) => shortened(redactor.redactJson(note)))

@@ -4,9 +4,9 @@ import type { Scope } from '../model/scope.ts'
 import type { ChangeRow } from './change-row.ts'
 
 /**
- * Is told what a transaction of a partition's owner does, as it does it: enough to keep a second file that answers every
- * question as the first one does, and to take the partition over. Of a resource that it is told of twice the later is true.
- * What it was told of a transaction that failed never was.
+ * Receives what a transaction of a partition's owner does, as it does it: enough to keep a second file that answers every
+ * question as the first one does, and to take the partition over. Of two reports of one resource the later one holds.
+ * Reports of a transaction that failed are void.
  */
 export interface ReplicaListener {
   change(change: ChangeRow): void
@@ -38,10 +38,10 @@ export interface ReplicaState {
 /** A resource that is no more: its version, last change and times are those of the delete. */
 export type ReplicaDeletion = Omit<ReplicaState, 'held' | 'uid' | 'document'>
 
-/** A resource that is no more, as told by somebody who says nothing else of it. */
+/** A deleted resource, reported without its document. */
 export type ReplicaRemoval = Pick<ReplicaState, 'scope' | 'name'>
 
-/** What is known of a scope, but for its resources. */
+/** A scope's state, without its resources. */
 export interface ReplicaScope {
   readonly scope: Scope
   /** The partition's last change when this was said: what has been numbered is never numbered again. */
@@ -52,7 +52,7 @@ export interface ReplicaScope {
   readonly scan: string | null
   /** Where in the input the open scan's begin stands, so that a new owner can learn what it has seen. */
   readonly scanFrom: number | null
-  /** The scan that ended last; null for none, and where it wasn't said. */
+  /** The scan that ended last; null for none, or not stated. */
   readonly ended: EndedScan | null
   readonly lastAttemptAtMs: number | null
   readonly lastCompleteAtMs: number | null

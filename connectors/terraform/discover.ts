@@ -7,16 +7,16 @@ export interface StateFile {
   /** What its scope is named after. */
   readonly name: string
   readonly path: string
-  /** Where it really is, when links lead to it. */
+  /** Its real path, with links resolved. */
   readonly real: string
 }
 
 export interface Discovery {
-  /** Ordered by name. A file that can't be read is among them: that is told when it is read. */
+  /** Ordered by name. A file that can't be read is among them; reading it reports the error. */
   readonly states: readonly StateFile[]
   /** Every folder in which a state can change or appear: those that were looked into, and those that links lead to. */
   readonly folders: readonly string[]
-  /** Folders that could not be looked into, as messages, of which there are only so many. */
+  /** Folders that could not be read, as messages; their number is bounded. */
   readonly unreadable: readonly string[]
 }
 
@@ -39,7 +39,7 @@ export async function discover(where: PathWhere): Promise<Discovery> {
   if (kind === 'folder') return new Walk((name) => name.endsWith('.tfstate')).from(where.path, where.name)
   if (kind === 'file') {
     const { name, path } = where
-    // Where it leads nowhere, reading it tells so.
+    // If the link leads nowhere, reading it reports so.
     const real = await realpath(path).catch(() => path)
     return { states: [{ name, path, real }], folders: [...new Set([path, real].map(posix.dirname))], unreadable: [] }
   }
@@ -66,7 +66,7 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file'
   } catch (error) {
-    // Everything but absence (no permission, a circle of links) is told when the file is read.
+    // Everything but absence (no permission, a circle of links) is reported when the file is read.
     return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? 'nothing' : 'file'
   }
 }
@@ -135,7 +135,7 @@ class Walk {
       real = await realpath(link.path)
       isFolder = (await stat(real)).isDirectory()
     } catch {
-      // It leads nowhere or in a circle. Where a state is expected, reading it tells so.
+      // It leads nowhere or in a circle. Where a state is expected, reading it reports so.
       this.#file(link, link.path)
       return
     }

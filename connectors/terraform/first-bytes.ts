@@ -14,7 +14,7 @@ const strangers: readonly (readonly [start: string | RegExp, what: string, hint:
 ]
 
 /**
- * Says what it is that somebody gave instead of a state, where its beginning tells.
+ * Recognises by its first bytes a file that is no state, and names what it is.
  * @throws VainoError `bad_input`
  */
 export function refuseStrangers(start: Uint8Array): void {

@@ -1,7 +1,7 @@
 import type { Json } from '../../model/resource.ts'
 import type { JsonObject } from './parse-bytes.ts'
 
-/** Deeper than any provider nests; what is deeper keeps its flat name. */
+/** Deeper than any provider nests; deeper members keep their flat names. */
 const maxNesting = 100
 
 /**

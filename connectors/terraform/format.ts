@@ -18,7 +18,7 @@ export interface StateFormat {
   take(token: Token): Iterable<Found>
 }
 
-/** An instance larger than this is refused; so much of a state is in memory at once. */
+/** An instance larger than this is refused. It bounds the part of a state that is in memory at once. */
 export const maxInstanceBytes = 20 * 1024 * 1024
 
 /** A resource up to this size is parsed as a whole, a larger one instance by instance. */

@@ -10,7 +10,7 @@ import { headOf, type Instance, type ResourceHead } from './resource.ts'
 /** The members of a resource that say what its instances are. Terraform writes them first. */
 const headMembers: ReadonlySet<Step> = new Set(['module', 'mode', 'type', 'name', 'provider'])
 
-/** What is kept of an instance beside its attributes. Not `private`: a provider's opaque blob, which may hold secrets. */
+/** Members of an instance kept beside its attributes. Not `private`: a provider's opaque blob, which may hold secrets. */
 const noted = ['schema_version', 'dependencies', 'create_before_destroy'] as const
 
 /**

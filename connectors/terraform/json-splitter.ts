@@ -16,7 +16,7 @@ import { parseName } from './parse-bytes.ts'
 
 /**
  * Cuts one JSON document, given in chunks of bytes, into the values that somebody wants, without ever holding the
- * document. It looks at structure only (strings, escapes, brackets); what it hands out is parsed by whoever takes it.
+ * document. It looks at structure only (strings, escapes, brackets); the consumer parses the values.
  *
  * A plan says for each value, by its path, what becomes of it:
  *
@@ -60,7 +60,7 @@ export interface SplitterLimits {
 }
 
 const maxKeyBytes = 16 * 1024
-/** What is kept of an oversized value, so that it can be named. */
+/** The beginning of an oversized value, kept to name it in the error. */
 const headBytes = 4096
 
 type Expected = 'root' | 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end' | 'nothing'
@@ -93,8 +93,8 @@ export class JsonSplitter {
   }
 
   /**
-   * Takes the next bytes and yields what they complete. The tokens must be used up before the next call.
-   * @throws VainoError `bad_input` where the bytes can't be JSON; the message names the place, never what stands there
+   * Takes the next bytes and yields the tokens that they complete. The tokens must be used up before the next call.
+   * @throws VainoError `bad_input` where the bytes can't be JSON; the message names the position, never the bytes there
    */
   *push(chunk: Uint8Array): Generator<Token, void, void> {
     const base = this.#offset

@@ -4,7 +4,7 @@ import { discover, type StateFile } from './discover.ts'
 import type { PathWhere } from './where.ts'
 
 export interface Look {
-  /** By folder: which one it is, so that one that was made anew is told from the one before. */
+  /** By folder: its device and inode, so that a folder that was made again differs from the one before. */
   readonly folders: ReadonlyMap<string, string>
   /** By path of a state file: its name, and which version of it. */
   readonly states: Map<string, { readonly name: string; readonly version: string; readonly changedAtMs: number }>

@@ -1,6 +1,6 @@
 import { asObject, asText, type JsonObject, own } from './parse-bytes.ts'
 
-/** Where a resource is and what it is called, as far as its attributes tell. */
+/** A resource's account, region and name, as its attributes state them. */
 export interface Placement {
   name: string | null
   account: string | null

@@ -5,7 +5,7 @@ import { VainoError } from '../../model/errors.ts'
 export interface FileOptions {
   /** Bytes read at once. */
   readonly chunkBytes: number
-  /** Takes room for a file that is to be read as a whole before any of it is handed on; false where there is none. */
+  /** Reserves memory for a file that is read whole before any of it is passed on; false when none is left. */
   readonly reserve: (bytes: number) => boolean
   readonly release: (bytes: number) => void
   readonly signal: AbortSignal
@@ -22,7 +22,7 @@ export class UnsettledError extends VainoError {
  * A file this young may be written again without its time changing: the clock behind mtime ticks every few milliseconds.
  */
 const tickMs = 50
-/** In a file this young, what is missing is still to come; in an older one, whoever parses it says what is wrong. */
+/** In a file this young, the missing end is still to come; in an older one, its parser reports the error. */
 const youngMs = 1000
 const isYoung = ({ ageMs }: Signature): boolean => ageMs >= 0 && ageMs < youngMs
 
@@ -35,7 +35,7 @@ interface Signature {
 /**
  * Reads a state file so that all bytes are of one version of it, however it is written meanwhile. Terraform truncates its
  * file and writes it anew in place, so that a reader may meet the beginning of one version and the end of another, which
- * can even be valid JSON. So nothing is handed on that was not confirmed: after every read the file is still what it was
+ * can even be valid JSON. So only confirmed bytes are passed on: after every read the file is still what it was
  * when it was opened. Where there is room for it the whole file is confirmed first.
  *
  * @throws UnsettledError when it changes, or is so young that it may; VainoError `source_failed` when it can't be read.

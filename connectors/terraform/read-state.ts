@@ -28,10 +28,10 @@ export interface ReadOptions {
   readonly wholeBytes?: number
 }
 
-/** Problems told one by one; the rest are counted. */
+/** Problems reported one by one; the rest are counted. */
 const maxProblems = 20
 const headers: ReadonlySet<Step> = new Set(['version', 'terraform_version', 'serial', 'lineage'])
-/** Members of the root that tell what a document without a version is. */
+/** Members of the root by which a document without a version is recognised. */
 const telling: ReadonlySet<Step> = new Set(['encrypted_data', 'format_version', 'backend'])
 const maxHeaderBytes = 64 * 1024
 

@@ -49,7 +49,7 @@ export async function* readUrl(
   }
 }
 
-/** Limits each wait, but not what is done in between: a slow taker is no slow server. */
+/** Limits each wait for the server, not the time that the consumer takes in between. */
 class Deadline {
   readonly #timeoutMs: number
   readonly #outer: AbortSignal

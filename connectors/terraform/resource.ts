@@ -31,7 +31,7 @@ export interface Instance {
   readonly attributes: JsonObject
   readonly sensitivePaths: Json | undefined
   readonly identity: Json | undefined
-  /** What is kept in `metadata` as it stands: `schema_version`, `dependencies`, `create_before_destroy`. */
+  /** Members copied to `metadata` unchanged: `schema_version`, `dependencies`, `create_before_destroy`. */
   readonly notes: JsonObject
 }
 

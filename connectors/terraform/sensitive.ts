@@ -108,7 +108,7 @@ const memberOf = ({ holder, name }: Member): Json | undefined =>
 
 function redactMember(member: Member, redactor: Redactor, secrets: Set<string>): void {
   const value = memberOf(member)
-  // What is absent has no secret; that it came to be is a change which may be seen.
+  // An absent member has no secret; its appearance is a change that may be seen.
   if (value === undefined || value === null) return
   collectTexts(value, secrets)
   // Assigning to a name "__proto__" would set the object's prototype instead.

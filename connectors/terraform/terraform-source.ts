@@ -108,7 +108,7 @@ export class TerraformSource implements Source {
       } catch (error) {
         if (signal.aborted) throw error
         this.#known.set(scope, { name: state.name, attributes: this.#known.get(scope)?.attributes })
-        // Once something was handed on, only another scan can say what is no longer there.
+        // Once a resource was passed on, only another scan can find which resources are gone.
         if (observed === 0 && pauseMs !== null && error instanceof UnsettledError) {
           await wait(pauseMs, undefined, { signal })
           continue
@@ -164,7 +164,7 @@ export class TerraformSource implements Source {
     })
   }
 
-  /** What the engine knows of this source's states from before this process; what it has read itself is newer. */
+  /** The engine's knowledge of this source's states from before this process; this process's own readings are newer. */
   #recall(): void {
     for (const { scope, attributes } of this.#context.knownScopes('terraform/')) {
       const name = typeof attributes.path === 'string' ? attributes.path : nameIn(scope)
@@ -177,7 +177,7 @@ export class TerraformSource implements Source {
     const { attributes, warnings } = succeed(before, reading, new Date())
     for (const problem of reading.problems) out.missed(prefixed(name, problem))
     const now = { path: name, ...attributes }
-    // What was known last stays the measure until a whole state takes its place.
+    // The last whole state stays the reference until another whole state replaces it.
     this.#known.set(scope, { name, attributes: reading.problems.length === 0 ? now : before })
     return { attributes: now, warnings: [...warnings.map((warning) => prefixed(name, warning)), ...more] }
   }

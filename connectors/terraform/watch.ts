@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { type Look, statOf, takeLook, versionOf } from './look.ts'
 import type { PathWhere } from './where.ts'
 
-/** Writes come in bursts: a look is taken when it has been quiet for so long … */
+/** Writes come in bursts. The states are looked at after this many milliseconds without an event … */
 const quietMs = 100
-/** … and at the latest so long after the first event, for a file that is written all the time. */
+/** … and at the latest this many milliseconds after the first event, for a file that is written all the time. */
 const latestMs = 500
 /** Where a folder can't be watched (it isn't there yet, the system's limit is reached), one looks instead. */
 const pollMs = 750

@@ -5,7 +5,7 @@ import { VainoError } from '../../model/errors.ts'
 import { formatScope, isScope, type Scope, splitScope } from '../../model/scope.ts'
 import type { Endpoint } from './read-url.ts'
 
-/** A file, a folder or a glob, in which the first two are told from the third by what exists. */
+/** A file, a folder or a glob. A path that exists is one of the first two. */
 export type PathWhere = Extract<Where, { kind: 'path' }>
 
 /** What a user meant by `terraform:WHERE`. */

@@ -53,7 +53,7 @@ function* consolidate(
   if (known === null) return null
   if (!isWanted(filter, last, before) && !isWanted(filter, last, after)) return null
   const fields = fieldsBetween(first, last, before, after)
-  // It ended as it began. A re-creation under the same key is told all the same where its content differs.
+  // It ended as it began. A re-creation under the same key is reported if its content differs.
   if (!versionsToo && before !== null && after !== null && fields.length === 0) return null
   return {
     op: before === null ? 'c' : after === null ? 'd' : 'u',

@@ -19,7 +19,7 @@ import { compareBytes, type ScopeAt, scopeStatus, scopesInKeyOrder } from './sco
 /**
  * Reads a data directory whose partitions' files exist.
  * @param staleAfterMs a scope without a complete scan for longer is stale
- * @param onDamage is told when a file turns out to be damaged; whoever asked gets the error too
+ * @param onDamage is called when a file turns out to be damaged; the caller gets the error too
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure a query over the same open files
 export function openStateReader(

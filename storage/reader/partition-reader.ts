@@ -6,7 +6,7 @@ import { asStorageError } from '../data-dir.ts'
 import { offsetAt } from '../partition/offset-at.ts'
 import { type Query, query } from './query.ts'
 
-/** A resource as it lies in the file, with its current document where it is live. */
+/** A resource's row in the file, with its current document if it is live. */
 export interface ResourceRow {
   readonly id: number
   readonly name: string
@@ -60,7 +60,7 @@ export class PartitionReader implements Disposable {
   readonly #db: DatabaseSync
   readonly #sql: Record<keyof typeof statements, Query>
 
-  /** @param onDamage is told when the file turns out to be damaged; whoever asked gets the error too */
+  /** @param onDamage is called when the file turns out to be damaged; the caller gets the error too */
   constructor(path: string, partition: number, onDamage: (error: VainoError) => void) {
     const failure = (thrown: unknown): VainoError => {
       const error = asStorageError(thrown, path)

@@ -13,7 +13,7 @@ export interface ScopeAt {
   readonly confirmedAtMs: number
 }
 
-/** Held keys that a scope's status lists; the count tells how many there are. */
+/** Maximum held keys that a scope's status lists; `deletes` counts all of them. */
 const maxHeldKeys = 100
 
 /**

@@ -9,11 +9,11 @@ import { JsonElementSplitter } from '../../model/json-elements.ts'
  */
 export type DocumentKind = 'snapshot' | 'lines' | 'terraform'
 
-/** How much of a file is looked at to tell. */
+/** Bytes of a file read to recognise its kind. */
 export const kindPrefixBytes = 64 * 1024
 
 /**
- * Tells by the first fields what a file holds.
+ * Recognises by the first fields what a file holds.
  * @param prefix its beginning, up to {@link kindPrefixBytes}
  * @throws VainoError `bad_input` when it is nothing that can be read as a snapshot, saying what it looks like
  */

@@ -30,7 +30,7 @@ export class FieldFinder {
   /**
    * @param bytes holds the object in `[start, end)`
    * @param marks where its names and text values begin, counted from `start`
-   * @returns false when only a parser can tell: a name is written with escapes, the grammar is broken, or there are
+   * @returns false when only a parser can find the fields: a name is written with escapes, the grammar is broken, or there are
    * more marks than were kept
    */
   find(bytes: Uint8Array, start: number, end: number, marks: Uint32Array, markCount: number): boolean {

@@ -1,6 +1,6 @@
 import type { KeyReader } from './resource-key.ts'
 
-/** What a snapshot says of itself; what it doesn't say is null. */
+/** A snapshot's own header; null where it states nothing. */
 export interface SnapshotHeader {
   readonly id: string | null
   readonly timestamp: string | null
@@ -24,6 +24,6 @@ export interface ResourceVisitor {
 export interface ResourceReader {
   /** @throws VainoError `bad_input` or `too_large`, naming the byte */
   push(chunk: Uint8Array): void
-  /** @throws VainoError `bad_input` when it was cut off, or isn't what it said it was */
+  /** @throws VainoError `bad_input` when it was cut off, or contradicts its header */
   end(): SnapshotHeader
 }

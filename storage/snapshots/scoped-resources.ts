@@ -15,7 +15,7 @@ export interface ScopedResource {
  * The resources of a snapshot that comes in chunks, those of a chunk together: one chunk's are held, and the next is
  * asked for when they are taken.
  * @returns what the snapshot says of itself
- * @throws VainoError `bad_input` when it is cut off or unusable; what was yielded until then is not all
+ * @throws VainoError `bad_input` when it is cut off or unusable; the resources yielded until then are not all
  */
 export async function* scopedResources(
   kind: Exclude<DocumentKind, 'terraform'>,

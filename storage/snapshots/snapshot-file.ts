@@ -92,7 +92,7 @@ export class SnapshotFile implements AsyncDisposable {
         spare = buffer
       }
     } finally {
-      // Whoever leaves early may close the file next.
+      // A consumer that stops early may close the file next.
       await reading.catch(() => undefined)
     }
   }

@@ -25,7 +25,7 @@ interface StoredFile {
   readonly taken_at: string
 }
 
-/** A file of the store: what it says of itself, or why it can't be read. */
+/** A file of the store: its header, or why it can't be read. */
 export type StoredSnapshot =
   | (StoredFile & { readonly problem: null } & SnapshotHeader)
   | (StoredFile & { readonly problem: string })
@@ -92,7 +92,7 @@ export async function saveSnapshots(
 
 /**
  * Every snapshot of the store, the newest first; each is read to its end, `workers` at once, so that one which is cut off
- * or isn't a snapshot is told, and spoils no other.
+ * or isn't a snapshot is reported, and spoils no other.
  */
 export async function listSnapshots(store: StoreOptions, signal?: AbortSignal): Promise<StoredSnapshot[]> {
   const found = await mapBounded(await namesIn(folderOf(store)), store.workers, (name) => describe(store, name, signal))

@@ -3,10 +3,10 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileFailure } from './file-failure.ts'
 
-/** What is gathered before it is written. */
+/** Bytes gathered before a write. */
 const gatheredBytes = 256 * 1024
 
-/** A leftover of a crash is removed when nothing was written to it for so long. */
+/** A leftover of a crash is removed when nothing was written to it for this many milliseconds. */
 const leftoverAgeMs = 60 * 60 * 1000
 
 export type Pieces = AsyncIterable<string | Uint8Array>
