@@ -1,7 +1,8 @@
 import { engineOptions } from './config/engine-options.ts'
 import { kafkaSettings } from './config/kafka-settings.ts'
 import type { Config } from './config/schema.ts'
-import { openEngine, type RunningEngine } from './embedded/open-embedded-engine.ts'
+import { openEngine } from './embedded/open-embedded-engine.ts'
+import type { RunningEngine } from './running-engine.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 
 /** Opens the engine that the configuration asks for: all in this process, or one node of many around Kafka. */

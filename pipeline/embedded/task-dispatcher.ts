@@ -59,7 +59,7 @@ export class TaskDispatcher implements AsyncDisposable {
     this.#workers.start()
   }
 
-  get workerCount(): number {
+  get size(): number {
     return this.#workers.size
   }
 

@@ -1,7 +1,7 @@
 import { expect, spyOn, test } from 'bun:test'
 import { watchMemory } from './memory-watch.ts'
 import { Permits } from './permits.ts'
-import { RequestPermits } from './request-room.ts'
+import { RequestPermits } from './request-permits.ts'
 
 const one = { events: 1, bytes: 100 }
 /** Everything that can happen by now has happened. */

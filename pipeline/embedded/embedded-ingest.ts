@@ -1,0 +1,32 @@
+import type { StateReader } from '../../storage/state-reader.ts'
+import { type EngineParts, type IngestCounts, sumOf } from '../assembly/assemble-engine.ts'
+import type { Producer } from '../engine.ts'
+import type { Intake } from '../intake/intake.ts'
+import { endOf, homeOf, isNext, ProducerTurns } from '../intake/producers.ts'
+import type { Transport } from '../intake/transport.ts'
+
+/** Ingest of the embedded transport: a request of a numbered producer is applied once, however often it is sent. */
+export function embeddedIngest(
+  intake: Intake,
+  transport: Transport,
+  reader: StateReader,
+  partitions: number,
+): EngineParts['ingest'] {
+  const producers = new ProducerTurns()
+
+  async function once(body: AsyncIterable<Uint8Array>, source: string, producer: Producer): Promise<IngestCounts> {
+    const home = homeOf(producer, partitions)
+    if (!isNext(producer, reader.producer(home, producer.id))) {
+      return { outcome: 'duplicate', records: 0, changes: 0, deadLetters: 0 }
+    }
+    const parcels = await intake.read(transport, body, source, producer)
+    await (await transport.mark(home, endOf(producer))).settled
+    return sumOf(parcels)
+  }
+
+  return (body, source, producer, bytes) =>
+    intake.during(bytes, async () => {
+      if (producer === undefined) return sumOf(await intake.read(transport, body, source, null))
+      return producers.inTurn(producer.id, () => once(body, source, producer))
+    })
+}

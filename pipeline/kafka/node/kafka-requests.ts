@@ -1,0 +1,46 @@
+import type { TopicProducer } from '../../../connectors/kafka/kafka.ts'
+import { VainoError } from '../../../model/errors.ts'
+import { partitionOf } from '../../../model/partition.ts'
+import type { StateReader } from '../../../storage/state-reader.ts'
+import { type EngineParts, sumOf } from '../../assembly/assemble-engine.ts'
+import type { Intake } from '../../intake/intake.ts'
+import type { Transport } from '../../intake/transport.ts'
+import { operatorHeader } from '../input/input-piece.ts'
+import type { InputProgress } from '../input/input-progress.ts'
+import type { TrackedProducer } from './tracked-producer.ts'
+
+/** Ingest through the input topic: resolves when the records are processed, by whichever node owns their partitions. */
+export const kafkaIngest =
+  (
+    intake: Intake,
+    progress: InputProgress,
+    tracked: () => TrackedProducer,
+    transportOver: (producer: Pick<TopicProducer, 'send'>) => Transport,
+  ): EngineParts['ingest'] =>
+  async (body, source, producer, bytes) => {
+    if (producer !== undefined) {
+      throw new VainoError('bad_request', 'Producer-* headers are not for Kafka', {
+        hint: 'Send without them, or produce to the topic with an idempotent producer.',
+        details: { producer_headers: false },
+      })
+    }
+    progress.checkRoom()
+    const request = tracked()
+    const parcels = await intake.during(bytes, () => intake.read(transportOver(request), body, source, null))
+    await request.whenProcessed()
+    // Transactions hold records of many senders, so the changes of these alone are unknown.
+    return { ...sumOf(parcels), changes: null, deadLetters: null }
+  }
+
+/** Releases a hold through the input topic, with the header that only nodes write. */
+export const kafkaRelease =
+  (reader: StateReader, tracked: () => TrackedProducer, partitions: number): EngineParts['release'] =>
+  async (scope, apply) => {
+    const held = reader.scopes().find((status) => status.scope === scope)?.held
+    if (!held) return 0
+    const value = JSON.stringify({ kind: 'hold.release', scope, apply })
+    const request = tracked()
+    await request.send(partitionOf(scope, partitions), [{ key: scope, value, headers: { [operatorHeader]: '1' } }])
+    await request.whenProcessed()
+    return held.deletes
+  }

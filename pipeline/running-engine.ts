@@ -1,0 +1,24 @@
+import type { VainoError } from '../model/errors.ts'
+import type { Redactor } from '../model/redaction.ts'
+import type { Engine } from './engine.ts'
+import type { PermitStatus } from './intake/permits.ts'
+import type { ScanSink } from './intake/scan-sink.ts'
+import type { Fault, WorkerFault } from './threads/protocol.ts'
+
+/** An engine with what only its own process uses: the sink for sources, the state of its permits, faults for tests of recovery. */
+export interface RunningEngine extends Engine {
+  readonly redactor: Redactor
+  /** Worker threads. */
+  readonly workers: number
+  /** Where a source writes its scans and events. @param signal ends the waiting for permits */
+  sink(source: string, signal: AbortSignal): ScanSink
+  permits(): PermitStatus
+  /** Settles with the error when the data directory can't be used any more. */
+  readonly damaged: Promise<VainoError>
+  /**
+   * Makes a worker fail, for tests of recovery.
+   * @param atText fail at each record that holds this text, in this worker and its replacements; absent: at once
+   * @param where at input records, or at messages that other nodes have published
+   */
+  injectFault(worker: number, fault: Fault, atText?: string, where?: WorkerFault['where']): void
+}
