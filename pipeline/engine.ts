@@ -3,7 +3,7 @@ import type { Scope } from '../model/scope.ts'
 import type { DeadLetter, ScopeStatus } from '../model/status.ts'
 import type { Page, StateReader } from '../storage/state-reader.ts'
 
-/** Who sends, for an ingest that can be repeated without being applied twice. */
+/** The sender of numbered requests: a repeated request is not applied twice. */
 export interface Producer {
   readonly id: string
   readonly epoch: number
@@ -31,13 +31,13 @@ export interface EngineHealth {
 /** What the API and the CLI stand on: one running pipeline over one data directory. */
 export interface Engine extends AsyncDisposable {
   readonly reader: StateReader
-  /** The log is Kafka's, and this node's files follow it: another node may have given out a cursor that is not here yet. */
+  /** With Kafka this node's files follow the topics, so another node may have issued a cursor that is not here yet. */
   readonly isShared: boolean
   /**
    * Applies NDJSON input records (DESIGN §5.2) and resolves when all their effects are committed and fsynced. Lines that
    * can't be used become dead letters.
-   * @param source where it came from, for dead letters: `ingest`, a file's name
-   * @param bytes the body's size, where it is known: a small one finds room where a large one has to wait
+   * @param source origin of the records, for dead letters: `ingest`, a file's name
+   * @param bytes the body's size, if known: a small body needs fewer permits than one of unknown size
    * @throws VainoError `too_large` for a record over the limit where nothing else can be done, `stale_epoch`, `producer_gap`, `busy`
    */
   ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer, bytes?: number): Promise<IngestResult>

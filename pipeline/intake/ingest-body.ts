@@ -10,25 +10,25 @@ import { parcelBuffer, type Receipt, type Transport } from './transport.ts'
 export interface IngestSettings {
   readonly partitions: number
   readonly recordBytes: number
-  /** Room for lines longer than a parcel, which are put together before they are sent. */
+  /** Permits for lines longer than a parcel, which are assembled in memory before they are sent. */
   readonly largeLines: Permits
 }
 
 /**
- * When a request's parcels together hold this many bytes, the fullest is sent. That must not depend on how the body was cut:
- * a repeated request is cut the same way.
+ * When a request's parcels together hold this many bytes, the fullest is sent. The parcels must not depend on the chunks of the
+ * body, because a repeated request must give the same parcels.
  */
 const parcelBytes = 1024 * 1024
-/** A line is held in pieces, as a whole, and in its parcel, for a moment all at once. */
+/** For a moment a line is in memory three times: in pieces, as a whole, and in its parcel. */
 const copiesOfLine = 3
-/** Where a line goes that names no scope: it becomes a dead letter there. */
+/** The partition of lines that name no scope: they become dead letters there. */
 const partitionOfTheUnroutable = 0
 const previewBytes = 800
 const newline = 10
 
 /**
- * Splits a body of NDJSON input records by partition and sends it on. Memory: twice a parcel's size (buffers double), one
- * line, and what the permits let be under way.
+ * Splits a body of NDJSON input records by partition and sends it. Memory: twice a parcel's size (buffers double), one line,
+ * and the parcels under way, which have permits.
  * @returns the results of everything sent, all of it committed
  */
 export async function ingestBody(
@@ -67,7 +67,7 @@ class Router implements Disposable {
   #gathered = 0
   #line = 0
   #failure: unknown = null
-  /** The last line's beginning, up to its scope's end, and where it went: most lines begin as the one before. */
+  /** The last line's start up to the end of its scope, and its partition: most lines start like the one before. */
   #lastStart = Buffer.alloc(0)
   #lastPartition = partitionOfTheUnroutable
 
@@ -104,7 +104,7 @@ class Router implements Disposable {
     this.#largeLine?.release()
   }
 
-  /** Takes every whole line; lines next to each other that go the same way are copied as one run. @returns where the rest begins */
+  /** Takes every whole line; neighbouring lines of one partition are copied as one run. @returns the index after the last whole line */
   async #takeLines(bytes: Buffer, from: number): Promise<number> {
     const { recordBytes } = this.#settings
     let start = from
@@ -144,7 +144,7 @@ class Router implements Disposable {
       this.#largeLine = await largeLines.acquire(1, recordBytes * copiesOfLine)
     }
     this.#restBytes += piece.length
-    // What is over the limit is only counted. A chunk's memory is its sender's again after `take`.
+    // Bytes over the limit are counted, not kept. They are copied, because the chunk's memory is reused after `take`.
     if (!isOver) this.#rest.push(Buffer.from(piece))
   }
 
@@ -162,7 +162,7 @@ class Router implements Disposable {
     this.#largeLine = null
   }
 
-  /** Copies a run of lines into the parcel, which fits the first run and doubles from there. */
+  /** Copies a run of lines into the parcel, whose buffer starts at the size of the first run and doubles. */
   #append(at: Gathering, bytes: Uint8Array, start: number, end: number): void {
     const needed = at.bytes + end - start
     if (needed > at.buffer.length) {
@@ -189,7 +189,7 @@ class Router implements Disposable {
     return made
   }
 
-  /** Where a line belongs, by the scope that it names. Records are mostly laid out as ours, so few are parsed for it. */
+  /** The partition of the scope that a line names. Most records have our field order, so few are parsed for it. */
   #partitionOf(bytes: Buffer, start: number, end: number): number {
     const last = this.#lastStart
     if (last.length > 0 && bytes.compare(last, 0, last.length, start, Math.min(end, start + last.length)) === 0) {
@@ -228,7 +228,7 @@ class Router implements Disposable {
   }
 
   #track({ settled }: Receipt): void {
-    // Handled also where another parcel has failed before: a rejection without a handler ends the process.
+    // Every parcel gets a handler, also after another one failed: a rejection without a handler ends the process.
     const noted: Promise<void> = settled
       .then(
         (result) => void this.#results.push(result),

@@ -1,8 +1,8 @@
 const scopeField = /^\s*\{\s*"kind"\s*:\s*"[a-z.]+"\s*,\s*"scope"\s*:\s*"([^"\\]+)"/
-/** A scope and what stands before it are shorter than this in a record laid out as ours. */
+/** Maximum characters up to the end of the scope in a record with our field order. */
 const maxStart = 1400
 
-/** The scope that a line names; `endsAt`: how many bytes of the line decide it, 0 where all of them do. */
+/** The scope that a line names. `endsAt`: the scope is certain after this many bytes of the line; 0: after all of them. */
 export function scopeOf(bytes: Buffer, start: number, end: number): { scope: string; endsAt: number } | null {
   const match = scopeField.exec(bytes.toString('utf8', start, Math.min(end, start + maxStart)))
   if (match?.[1] !== undefined) return { scope: match[1], endsAt: Buffer.byteLength(match[0]) }
@@ -14,7 +14,7 @@ export function scopeOf(bytes: Buffer, start: number, end: number): { scope: str
     const scope = typeof record === 'object' && record !== null && 'scope' in record ? record.scope : null
     return typeof scope === 'string' ? { scope, endsAt: 0 } : null
   } catch (error) {
-    // The partition that it is sent to says what is wrong with it.
+    // Its partition makes it a dead letter with the reason.
     if (error instanceof SyntaxError || error instanceof RangeError) return null
     throw error
   }

@@ -3,21 +3,21 @@ import { residentBytes } from '../telemetry/own-memory.ts'
 import type { Permits } from './permits.ts'
 
 export interface MemorySettings {
-  /** Resident bytes above which a collection is asked for. */
+  /** Resident bytes above which a garbage collection is requested. */
   readonly gcThresholdBytes: number
   /** Resident bytes above which nothing new is let in, until memory has fallen a tenth below. */
   readonly backpressureBytes: number
-  /** The shortest time between two collections that are asked for. */
+  /** Minimum milliseconds between two requested collections. */
   readonly gcIntervalMs: number
 }
 
 const sampleMs = 250
-/** Memory that hovers at the threshold must not open and close the gate with every sample. */
+/** Paused intake resumes below this part of the threshold, so that memory near it does not pause and resume at every sample. */
 const hysteresis = 0.9
 
 /**
- * Watches resident memory and closes the gates where data is pulled in before the bound is reached (invariant I10). One
- * parcel at a time still passes, so a process whose state alone is that large goes on, slowly, instead of standing still.
+ * Watches resident memory and pauses the permits before the bound is reached (invariant I10). One parcel at a time is still
+ * let in, so a process whose state alone is that large goes on, slowly.
  */
 export function watchMemory(
   gates: readonly Pick<Permits, 'pause'>[],

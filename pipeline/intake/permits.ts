@@ -8,7 +8,7 @@ export interface PermitLimits {
 export interface Grant {
   /** Gives the permits back; a second call does nothing. */
   release(): void
-  /** How long there was no room; 0 where there was. */
+  /** Milliseconds waited; 0 when the permits were granted at once. */
   readonly waitedMs: number
 }
 
@@ -23,15 +23,15 @@ export interface PermitStatus {
   readonly events: number
   readonly bytes: number
   readonly waiting: number
-  /** How long the first in line has waited; 0 where nobody waits. */
+  /** Milliseconds that the first in line has waited; 0 when none waits. */
   readonly waitingMs: number
   readonly paused: boolean
 }
 
 /**
- * Where backpressure comes from: whoever pulls data in acquires permits for its events and bytes first, and they come
- * back when the effects are committed. So what is under way has a bound whatever the source's rate, and a queue can't
- * grow behind an operator. First come, first served; something larger than the whole bound is let in alone.
+ * The source of backpressure. Code that pulls data in acquires permits for its events and bytes first, and releases them when
+ * the effects are committed. So the data under way is bounded at any source rate, and no queue can grow behind an operator.
+ * Permits are granted in the order in which they were asked for. A request larger than the bound is granted when nothing else is under way.
  */
 export class Permits {
   readonly #limits: PermitLimits
@@ -41,7 +41,7 @@ export class Permits {
   #paused = false
   readonly #whilePaused: number
 
-  /** @param whilePaused events that are let in all the same while memory is short; 0: one request at a time */
+  /** @param whilePaused maximum events under way while paused; 0: one request at a time */
   constructor(limits: PermitLimits, whilePaused = 0) {
     this.#limits = limits
     this.#whilePaused = whilePaused
@@ -68,7 +68,7 @@ export class Permits {
     return { release, waitedMs }
   }
 
-  /** Does something with permits held. @throws VainoError as {@link acquire} does */
+  /** Does the work while it holds permits. @throws VainoError as {@link acquire} does */
   async during<T>(
     { events, bytes }: PermitLimits,
     signal: AbortSignal | undefined,
@@ -82,7 +82,7 @@ export class Permits {
     }
   }
 
-  /** While paused little is granted: what comes when nothing is under way, at least, so that memory pressure is no standstill. */
+  /** While paused, a request is granted at least when nothing is under way, so that a lack of memory never stops all work. */
   pause(paused: boolean): void {
     this.#paused = paused
     this.#grant()
@@ -115,7 +115,7 @@ export class Permits {
       const aborted = () => {
         const at = this.#waiters.indexOf(waiter)
         if (at >= 0) this.#waiters.splice(at, 1)
-        reject(new VainoError('busy', 'Stopped while waiting for room'))
+        reject(new VainoError('busy', 'Stopped while waiting for permits'))
       }
       const waiter: Waiter = {
         events,

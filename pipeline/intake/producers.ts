@@ -2,7 +2,7 @@ import { VainoError } from '../../model/errors.ts'
 import type { Producer } from '../engine.ts'
 import { type ProducerMark, wholeRequest } from '../partition/task.ts'
 
-/** The partition that knows how far a producer has come: every request notes its end there, after all of its effects. */
+/** The partition that stores a producer's last sequence number: every request notes its end there, after all of its effects. */
 export const homeOf = (producer: Producer, partitions: number): number => {
   let hash = 0
   for (let i = 0; i < producer.id.length; i++) hash = (Math.imul(hash, 31) + producer.id.charCodeAt(i)) | 0
@@ -12,7 +12,8 @@ export const homeOf = (producer: Producer, partitions: number): number => {
 export const endOf = (producer: Producer): ProducerMark => ({ ...producer, part: wholeRequest })
 
 /**
- * What a producer's request is against what it has committed: the next one, a repetition (false), or a mistake.
+ * Compares a request's sequence number with the producer's last committed one.
+ * @returns true for the next request, false for a repeated one
  * @throws VainoError `stale_epoch`, `producer_gap`
  */
 export function isNext(producer: Producer, noted: Omit<ProducerMark, 'id'> | null): boolean {
@@ -33,10 +34,10 @@ export function isNext(producer: Producer, noted: Omit<ProducerMark, 'id'> | nul
   })
 }
 
-/** A request of which only some pieces were committed comes again: only its end says that all of them were. */
+/** The next sequence number. Without the mark of its end a request was committed in part, and is sent again. */
 const nextOf = ({ seq, part }: Omit<ProducerMark, 'id'>): number => (part === wholeRequest ? seq + 1 : seq)
 
-/** Requests of one producer are taken one after another: the second is judged by what the first has committed. */
+/** Runs the requests of one producer one after another, because each is compared with what the one before has committed. */
 export class ProducerTurns {
   /** Producers with a request under way; bounded by the requests that the server lets in. */
   readonly #last = new Map<string, Promise<unknown>>()

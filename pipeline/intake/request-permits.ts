@@ -1,39 +1,36 @@
 import { VainoError } from '../../model/errors.ts'
 import { Permits, requireAmount } from './permits.ts'
 
-/**
- * What a request holds at most while its body is read: two megabytes of parcels (buffers double), and what the HTTP server
- * has read ahead (1.5 MB, measured).
- */
+/** Maximum bytes of a request while its body is read: 2 MB of parcels (buffers double) and 1.5 MB that the HTTP server reads ahead (measured). */
 const requestBytes = 4 * 1024 * 1024
 const leastRequestBytes = 64 * 1024
-/** What a small body takes: in pieces as they came, in its parcels, and read ahead. */
+/** A small body is in memory three times: in chunks, in its parcels, and read ahead. */
 const copiesOfBody = 3
 const maxRequests = 1024
 
-/** Milliseconds of waiting after which the node says that it isn't ready. A commit takes tens of milliseconds, a full queue a few seconds. */
+/** A node is not ready after this many milliseconds of waiting. A commit takes tens of milliseconds, a full queue a few seconds. */
 const stuckAfterMs = 30_000
 
-/** @param waitedMs how long somebody has waited for permits */
+/** @param waitedMs how long the first in line has waited for permits */
 export const waitProblems = (what: string, waitedMs: number): string[] =>
   waitedMs < stuckAfterMs ? [] : [`${what} for ${Math.round(waitedMs / 1000)} s`]
 
 /**
- * Bounds the memory of requests whose bodies are being read, and of those that wait to be: each have half a share of the
- * memory; who finds room in neither is turned away and comes again. First come, first served. (With a whole share each, a
- * flood took a tenth more than all the memory allowed: what is read fast leaves as much garbage.)
+ * Bounds the memory of request bodies. Half of the bytes are for bodies that are being read, half for requests that wait for
+ * permits; a request beyond both is refused with `busy`. Permits are granted in the order of arrival. (With all of the bytes for
+ * each half, a flood took a tenth more than the configured memory, because fast reading leaves as much garbage.)
  */
 export class RequestPermits {
-  /** Room for lines longer than a parcel, which are put together before they are sent. */
+  /** Permits for lines longer than a parcel, which are assembled in memory before they are sent. */
   readonly largeLines: Permits
   readonly #requests: Permits
   readonly #limitBytes: number
-  /** Of those that are read and those that wait. */
+  /** Of the requests that are read and of those that wait. */
   #bytes = 0
-  /** When the first request was turned away since one was let in; null where none was. */
-  #turnedAwaySinceMs: number | null = null
+  /** When the first request since the last grant was refused; null if none was. */
+  #refusedSinceMs: number | null = null
 
-  /** @param bytes the share of the memory */
+  /** @param bytes maximum bytes of request bodies in memory */
   constructor(bytes: number) {
     this.largeLines = new Permits({ events: maxRequests, bytes })
     this.#requests = new Permits({ events: maxRequests, bytes: bytes / 2 })
@@ -41,8 +38,8 @@ export class RequestPermits {
   }
 
   /**
-   * Does the work when there is room for it. The body is not read before: what a waiting request sends stays with its sender.
-   * @param bytes the body's size, where it is known
+   * Does the work when it has permits. The body is not read before, so it stays with the sender.
+   * @param bytes the body's size, if known
    * @throws VainoError `busy`, `internal` for a size that is negative or not finite
    */
   async with<T>(bytes: number | undefined, work: () => Promise<T>): Promise<T> {
@@ -50,8 +47,8 @@ export class RequestPermits {
     const most = Math.min(requestBytes, this.#limitBytes)
     const held = Math.min(most, Math.max(leastRequestBytes, copiesOfBody * (bytes ?? most)))
     if (this.#bytes + held > this.#limitBytes) {
-      this.#turnedAwaySinceMs ??= performance.now()
-      throw new VainoError('busy', `${this.#requests.status.waiting} requests wait for room already`, {
+      this.#refusedSinceMs ??= performance.now()
+      throw new VainoError('busy', `${this.#requests.status.waiting} requests wait for permits already`, {
         hint: 'Send it again, and fewer at once: many together are no faster than a few.',
         retryAfterSeconds: 1,
       })
@@ -59,7 +56,7 @@ export class RequestPermits {
     this.#bytes += held
     try {
       return await this.#requests.during({ events: 1, bytes: held }, undefined, () => {
-        this.#turnedAwaySinceMs = null
+        this.#refusedSinceMs = null
         return work()
       })
     } finally {
@@ -70,8 +67,7 @@ export class RequestPermits {
   /** What `/readyz` says: requests ask for permits and none has been let in for {@link stuckAfterMs}. */
   get problems(): readonly string[] {
     const { waitingMs } = this.#requests.status
-    const turnedAwayMs =
-      this.#turnedAwaySinceMs === null || this.#bytes === 0 ? 0 : performance.now() - this.#turnedAwaySinceMs
-    return waitProblems('ingest: no request was let in', Math.max(waitingMs, turnedAwayMs))
+    const refusedMs = this.#refusedSinceMs === null || this.#bytes === 0 ? 0 : performance.now() - this.#refusedSinceMs
+    return waitProblems('ingest: no request was let in', Math.max(waitingMs, refusedMs))
   }
 }

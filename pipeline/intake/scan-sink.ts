@@ -15,7 +15,7 @@ export interface ScanSink {
   scan(scope: Scope): Promise<ScanWriter>
   /** Changes of one scope outside of a scan. */
   events(scope: Scope): EventWriter
-  /** Whether this node is to scan the scope: where several share the work, another may. Absent: always. */
+  /** Whether this node scans the scope; with several nodes, one of them does. Absent: always. */
   wants?(scope: Scope): boolean
 }
 
@@ -129,8 +129,8 @@ function report(telemetry: Telemetry, scope: Scope, resources: number, outcome: 
 }
 
 /**
- * Gathers records of one scope and sends them on. What is gathered is bounded by the parcel's size, what is sent by permits
- * and by the {@link SendWindow}.
+ * Gathers records of one scope into parcels and sends them. A parcel's size bounds the gathered records; permits and the
+ * {@link SendWindow} bound the sent ones.
  */
 class ParcelWriter {
   readonly #transport: Transport
@@ -144,7 +144,7 @@ class ParcelWriter {
   #length = 0
   #prefix = ''
   #failure: Error | null = null
-  /** Parcels sent and not yet committed; what the permits let be under way. */
+  /** Parcels sent and not yet committed; bounded by the permits. */
   readonly #open = new Set<Promise<TaskResult>>()
 
   constructor(transport: Transport, settings: SinkSettings, scope: Scope, source: string, signal: AbortSignal) {
@@ -161,7 +161,7 @@ class ParcelWriter {
     await this.#add(JSON.stringify(record))
   }
 
-  /** The resource stands last and its id first: so laid out, it needs no parsing where nothing has changed. */
+  /** Writes the resource last and its id first: in this order an unchanged resource needs no parsing. */
   async observe(scan: string | null, resource: Resource, occurredAt: string | null, actor: unknown): Promise<void> {
     if (this.#lines.length === 0 || this.#prefix === '') this.#prefix = this.#envelope(scan, null, null)
     const prefix = occurredAt === null && actor === null ? this.#prefix : this.#envelope(scan, occurredAt, actor)

@@ -15,8 +15,8 @@ export interface Parcel {
 }
 
 /**
- * Memory for a parcel, shared between threads: it crosses to its worker without a copy, and stays here to be sent again
- * should the worker die.
+ * Memory for a parcel, shared between threads. The worker reads it without a copy, and if the worker dies it is sent to its
+ * replacement.
  */
 export const parcelBuffer = (bytes: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(bytes))
 
@@ -26,8 +26,8 @@ export interface Receipt {
 }
 
 /**
- * How records reach the partitions that process them. Each method resolves when there was room and the record has its
- * place in line: awaiting it before the next call keeps the order and bounds what is under way.
+ * How records reach the partitions that process them. Each method resolves when the records have their permits and are queued:
+ * awaiting it before the next call keeps the order and bounds the records under way.
  */
 export interface Transport {
   send(partition: number, parcel: Parcel, signal?: AbortSignal): Promise<Receipt>
@@ -39,14 +39,14 @@ export interface Transport {
     preview: string,
     producer: ProducerMark | null,
   ): Promise<Receipt>
-  /** Notes how far a producer has come, after all that it sent before. */
+  /** Stores a producer's sequence number, after all records that it sent before. */
   mark(partition: number, producer: ProducerMark): Promise<Receipt>
   readonly permits: Permits
 }
 
 /**
  * The embedded transport: a bounded hand-off to the workers of this process.
- * @param waited is told when a sender had to wait for room
+ * @param waited called when a sender waited for permits
  */
 export function embeddedTransport(
   dispatcher: TaskDispatcher,

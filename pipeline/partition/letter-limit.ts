@@ -9,12 +9,12 @@ export interface Rejected {
 }
 
 /**
- * So many letters of one message show what is wrong with it, with room for a scan's worth of bad records among good ones. A document
- * of 20 MB that somebody sends pretty-printed would be a million, and 2 kB of compressed newlines and letters ten million.
+ * Maximum letters of one message, enough for the bad records of a scan. A pretty-printed document of 20 MB would be a million
+ * letters, and 2 kB of compressed newlines and characters ten million.
  */
 export const maxLetters = 1000
 
-/** Lets the first letters of a message through, and says of the rest how many there are. */
+/** Writes the first letters of a message, then one letter with the number and the reasons of the rest. */
 export class LetterLimit {
   readonly #write: (letter: Rejected) => void
   #message = ''
@@ -27,7 +27,7 @@ export class LetterLimit {
     this.#write = write
   }
 
-  /** @param message which one it is of; another one begins anew */
+  /** @param message names the message; another name starts a new count */
   add(message: string, letter: Rejected): void {
     if (message !== this.#message) this.end()
     this.#message = message

@@ -12,12 +12,12 @@ import { LetterLimit, type Rejected } from './letter-limit.ts'
 
 const previewLength = 200
 
-/** Where what is done is told, beside the file. */
+/** Publishes the partition's changes, states and dead letters to the topics, besides the file. */
 export interface SharedLog extends ReplicaListener {
   letter(letter: Rejected): void
 }
 
-/** A partition's file with the operators that work on it, and what they told by the way. */
+/** A partition's file with its operators, their counters and holds. */
 export interface PartitionEngine {
   readonly partition: Partition
   readonly context: OperatorContext
@@ -25,17 +25,17 @@ export interface PartitionEngine {
   readonly chain: ReturnType<typeof createChain>
   /** The time that the next transaction is stamped with. */
   setNow(ms: number): void
-  /** So many records could not be used, since it was opened. */
+  /** Number of dead letters since it was opened. */
   readonly refused: number
-  /** What was sent together is at its end: what comes next has letters of its own. */
+  /** A parcel or message has ended: the limit of dead letters starts anew with the next one. */
   endLetters(): void
-  /** Since the last call. */
+  /** The holds that began since the last call. */
   takeHolds(): readonly Hold[]
 }
 
 /**
- * @param log Kafka's, if it is the truth: what is done is published there
- * @param working is called while a transaction goes on
+ * @param log publishes to Kafka's topics; null for the embedded transport
+ * @param working called repeatedly while a transaction runs
  */
 export function openPartitionEngine(
   settings: WorkerSettings,
@@ -77,7 +77,7 @@ export function openPartitionEngine(
       working()
       refused++
       tally(counters.deadLetters, reason)
-      // What a topic's message holds has its offset for a source; in a parcel each line is another.
+      // The limit holds for a message, whose source is its offset, or for a whole parcel, in which each line is a source.
       limit.add(log === null ? '' : source, { reason, detail, source, preview })
     },
     redactor,
@@ -102,9 +102,9 @@ export function openPartitionEngine(
     },
     endLetters: () => limit.end(),
     takeHolds() {
-      const taken = holds
+      const began = holds
       holds = []
-      return taken
+      return began
     },
   }
 }

@@ -15,7 +15,7 @@ interface InputPosition {
   results: TaskResult[]
 }
 
-/** Sees to one partition: applies tasks in transactions and remembers, in the same transactions, which ones it has applied. */
+/** Processes one partition: applies tasks in transactions and remembers, in the same transactions, which ones it has applied. */
 export class PartitionProcessor implements Disposable {
   readonly #settings: WorkerSettings
   readonly #engine: PartitionEngine
@@ -23,7 +23,7 @@ export class PartitionProcessor implements Disposable {
   readonly #progress: Progress
   readonly #number: number
   readonly #clock: SteadyClock
-  /** Looks at records before they are taken; for tests of recovery. */
+  /** Called with records before they are processed; for tests of recovery. */
   onRecords: (bytes: Uint8Array) => void = () => {}
 
   constructor(
@@ -58,8 +58,8 @@ export class PartitionProcessor implements Disposable {
   }
 
   /**
-   * Applies tasks, whose sequence numbers go on from {@link applied}, in one transaction and returns when it is on the disk. When this throws, nothing was applied and this
-   * processor must be disposed: what it holds in memory may be ahead of the file.
+   * Applies tasks, whose sequence numbers go on from {@link applied}, in one transaction and returns when it is on the disk. When
+   * this throws, nothing was applied and this processor must be disposed: its memory may be ahead of the file.
    */
   apply(tasks: readonly Task[]): TaskResult[] {
     const startedAt = performance.now()
@@ -88,7 +88,7 @@ export class PartitionProcessor implements Disposable {
     return done
   }
 
-  /** Moves the retention floor where age or size ask for it; a step at a time, so that tasks don't wait long. @returns whether there is more to do */
+  /** Moves the retention floor by one step if age or size require it; steps are small, so that tasks don't wait long. @returns whether more is to be dropped */
   expire(): boolean {
     const { ageMs, bytes } = this.#settings.retention
     const notAfterMs = this.#clock.retentionNowMs(ageMs) - ageMs
@@ -155,7 +155,7 @@ export class PartitionProcessor implements Disposable {
     this.#engine.chain(input)
   }
 
-  /** Workers have died of these records: a dead letter of each that was found to be a cause, and the others one by one. */
+  /** Isolation, after workers died at these records: each that is poison becomes a dead letter, the others are applied one by one. */
   #takeOneByOne({ bytes, source, lines }: InputBatch, deadly: readonly number[]): void {
     let number = 0
     for (let start = 0; start < bytes.length; ) {

@@ -5,7 +5,7 @@ export interface ClockReadings {
   monotonic(): number
 }
 
-/** Time servers correct by less; what is beyond is a jump. */
+/** A larger difference is a jump; time servers correct by less. */
 const maxStepMs = 10_000
 /** A jump that lasts this long is believed: the clock was set right, or the machine was asleep. */
 const believedAfterMs = 30_000
@@ -13,8 +13,8 @@ const believedAfterMs = 30_000
 const maxProbationMs = 3_600_000
 
 /**
- * The wall clock, checked against the monotonic one. A clock that jumps for seconds (a time server's or a hypervisor's mistake) would
- * stamp changes with a time that the log can't go back from, and let retention drop all history.
+ * The wall clock, checked against the monotonic one. If a jump of the clock (an error of a time server or a hypervisor) were
+ * believed at once, changes would get times that the log can't go back from, and retention could drop all history.
  */
 export class SteadyClock {
   readonly #readings: ClockReadings
@@ -53,7 +53,7 @@ export class SteadyClock {
     return reading.wallMs
   }
 
-  /** The time for retention by age; before all times while the clock hasn't been steady for long enough. */
+  /** The time for retention by age; `-Infinity`, so that nothing is dropped, until the clock has been steady for long enough. */
   retentionNowMs(ageMs: number): number {
     const nowMs = this.nowMs()
     const steadyMs = this.#readings.monotonic() - this.#steadySinceMs

@@ -121,7 +121,7 @@ export const eventTable = {
   }),
   source_waited: event({
     level: 'trace',
-    message: 'a {source} waited {wait_ms} ms for room',
+    message: 'a {source} waited {wait_ms} ms for permits',
     fields: { source: 'text', wait_ms: 'ms' },
     moves: [
       { metric: 'vaino_backpressure_events_total', labels: { source: field('source') }, add: 1 },

@@ -187,7 +187,7 @@ export const metricTable = {
   vaino_queue_limit_records: gauge({ help: 'Where a source has to wait.' }),
   vaino_queue_limit_bytes: gauge({ help: 'Where a source has to wait.' }),
   vaino_backpressure_events_total: counter({
-    help: 'Times that a source had to wait for room.',
+    help: 'Times that a source waited for permits.',
     labels: { source: ['collector', 'ingest'] },
   }),
   vaino_backpressure_wait_seconds_total: counter({

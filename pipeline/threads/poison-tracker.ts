@@ -1,6 +1,6 @@
 import type { RecordPosition } from './progress.ts'
 
-/** How input is taken of which workers have died: record by record. */
+/** How input at which workers died is processed next: record by record. */
 export interface IsolationPlan {
   /** Records at which workers died: each becomes a dead letter. */
   readonly setAside: readonly RecordPosition[]
@@ -10,7 +10,7 @@ export interface IsolationPlan {
   readonly isAlone: boolean
 }
 
-/** The end of a worker, or of its process, while it took input from `from` to `until`; the record, where one was taken at a time. */
+/** The end of a worker, or of its process, while it processed input from `from` to `until`; the record, if records were processed one by one. */
 export interface Death {
   readonly of: 'worker' | 'process'
   readonly record: RecordPosition | null
@@ -18,7 +18,7 @@ export interface Death {
   readonly until: number
 }
 
-/** After this many deaths at some input its records are taken one by one, which finds the one that is the cause. */
+/** After this many deaths in a span of input its records are processed one by one, which finds the cause. */
 const deathsBeforeIsolation = 2
 /** After this many deaths the input is given up. */
 const maxDeaths = 20
@@ -30,7 +30,7 @@ const maxDeaths = 20
 const deathsAtRecord = { worker: 1, process: 3 }
 
 /**
- * Remembers the deaths of workers, or of the process, at one span of input, and says how to take that input next: as usual
+ * Remembers the deaths of workers, or of the process, at one span of input, and says how to process that input next: as usual
  * after one death, in isolation after two, and without the records that are poison, which become dead letters. Its partition
  * goes on. Holds at most {@link maxDeaths} deaths plus those of one process restart each.
  */
@@ -46,7 +46,7 @@ export class PoisonTracker {
     this.#forgotten = forgotten
   }
 
-  /** How input from an offset on is to be taken; null: all at once. */
+  /** How to process input from an offset on; null: as usual. */
   isolationAt(offset: number): IsolationPlan | null {
     if (offset >= this.#until || this.#deaths.length < deathsBeforeIsolation) return null
     return {

@@ -13,7 +13,7 @@ export interface WorkerDeath {
   readonly partition: number
   /** Number of the task, or offset of the message. */
   readonly offset: number
-  /** The record, where records were taken one by one. */
+  /** The record, if records were processed one by one. */
   readonly record: RecordPosition | null
 }
 

@@ -23,7 +23,7 @@ export interface WorkerPartitions<R extends Request> {
   take(asked: Asked<R>): void
   /** One step of retention in each file. @returns whether another step would drop more */
   expire(): boolean
-  /** For tests of recovery: looks at each record before it is taken. */
+  /** For tests of recovery: calls `look` with each record before it is processed. */
   trap(look: (bytes: Uint8Array) => void, where: WorkerFault['where']): void
   /** Finishes what is queued, answers it and closes the files. */
   finish(): void
@@ -37,7 +37,7 @@ export interface WorkerSide {
    * @param transfer memory that moves with the answers, because nothing here uses it any more
    */
   answer(answers: readonly Answered[], commit?: CommitHere, transfer?: ArrayBuffer[]): void
-  /** Reports that a partition's file can't be used, where nothing was asked of it. */
+  /** Reports that a partition's file can't be used, while no request for it is open. */
   failed(partition: number, error: VainoError): void
 }
 
@@ -50,7 +50,7 @@ const expireEveryMs = 5_000
 
 export const failureOf = ({ code, message, hint }: VainoError): Failure => ({ code, message, hint })
 
-/** Runs a worker thread: takes requests as messages until it is told to drain. */
+/** Runs a worker thread: takes requests as messages until the `drain` message. */
 export function runWorker<Settings, R extends Request>(
   open: (settings: Settings, worker: WorkerSide) => WorkerPartitions<R>,
 ): void {

@@ -19,7 +19,7 @@ export interface WorkerThreadEvents {
   started(worker: number): void
   /** A transaction was committed; reported before the requests that it answers are. */
   committed(commit: Commit): void
-  /** A partition's file can't be used, which showed while nothing was asked of it. */
+  /** A partition's file can't be used, which showed while no request for it was open. */
   failed(partition: number, error: VainoError): void
   /** The thread ended by itself, or was ended because it hung. A new one is started after a pause. */
   lost(worker: number, reason: 'ended' | 'hung', message: string, death: WorkerDeath | null): void

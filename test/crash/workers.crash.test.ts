@@ -108,7 +108,7 @@ describe('a record at which workers die again and again', () => {
       expect(letters.deadletters).toEqual([
         {
           at: expect.any(String),
-          reason: 'crashed_worker: workers ended at it, again and again',
+          reason: 'crashed_worker: workers ended at it repeatedly',
           source: 'ingest line 8',
           preview: expect.stringContaining('deadly \\"dose\\"'),
         },

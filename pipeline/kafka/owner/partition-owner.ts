@@ -219,7 +219,7 @@ export class PartitionOwner implements Disposable {
   }
 
   #giveUp(from: number, next: number): void {
-    const detail = `offsets ${from} to ${next - 1}: workers ended there, again and again`
+    const detail = `offsets ${from} to ${next - 1}: workers ended there repeatedly`
     this.#engine.context.deadLetter('crashed_worker', detail, `${this.#source} offset ${from}`, '')
   }
 
