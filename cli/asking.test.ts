@@ -37,6 +37,8 @@ test('list shows what is there, for people and for programs, through the filters
   const none = await asked(['list', '--scope', 'a/1/x/none'])
   expect(none).toMatchObject({ code: 0, stdout: '' })
   expect(none.stderr).toContain('nothing is there')
+  const misspelt = await asked(['list', '--scope', 'a/1/x/lsit'])
+  expect(misspelt.stderr).toContain('there is no scope a/1/x/lsit; did you mean a/1/x/list?')
   const wrong = await asked(['list', '--at', 'someday'])
   expect(wrong.code).toBe(2)
   expect(wrong.stderr).toMatch(/"someday" is neither a time nor a cursor\n.*2026-11-23T12:00:00Z/)
@@ -240,6 +242,43 @@ test('watch prints each change as the JSON that the server sends, and ends at a 
     ['u', 3],
   ])
   expect(watching.output).toContain('9007199254740993')
+})
+
+test('watch says on stderr what it watches, and from where', async () => {
+  await server.ingest(observed('a/1/x/said', 'q'))
+  const { stdout, stderr } = await asked([
+    'watch',
+    '--scope',
+    'a/1/x/said',
+    '--op',
+    'c',
+    '--offset',
+    '-1',
+    '--limit',
+    '1',
+  ])
+  expect(stdout).toContain('a/1/x · said/q')
+  const what = 'from the oldest change kept: changes with scope=a/1/x/said, op=c'
+  expect(stderr).toBe(`vaino: watching ${server.url} ${what}; Ctrl-C ends\n`)
+})
+
+test('watch from -1 with a limit shows the oldest changes, whatever partition they are in', async () => {
+  await using own = await startTestServer()
+  const scopes = Array.from({ length: 12 }, (_, at) => `a/1/x/oldest-${at}`)
+  for (const scope of scopes) await own.ingest(observed(scope, 'q', { n: 1 }), observed(scope, 'q', { n: 2 }))
+  const args = ['watch', '--offset', '-1', '--server', own.url, '-o', 'json', '--limit']
+  const shown = async (...more: string[]) =>
+    (await vaino([...args, ...more])).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Change)
+  const all = await shown('24')
+  const times = all.map(({ recorded_at }) => recorded_at)
+  expect(times).toEqual(times.toSorted())
+  expect(await shown('5')).toEqual(all.slice(0, 5))
+  const first = new Set(scopes.slice(0, 3))
+  expect(all.slice(0, 6).every(({ scope }) => first.has(scope))).toBe(true)
+  expect((await shown('3', '--op', 'u')).map(({ scope }) => scope as string)).toEqual(scopes.slice(0, 3))
 })
 
 test('watch ends with 130 at Ctrl-C, and refuses a cursor that is none', async () => {

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import type { Item } from '../../model/change.ts'
+import { nearest } from '../../pipeline/config/nearest.ts'
 import { addExamples } from '../help-examples.ts'
-import { serverOf } from '../server.ts'
+import { type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { labelText } from '../terminal/label.ts'
 import { type View, writeList } from '../terminal/output.ts'
@@ -9,6 +10,7 @@ import { pageOf } from '../terminal/page.ts'
 import { pagesOf } from '../terminal/pages.ts'
 import { toSecond } from '../terminal/words.ts'
 import { addFilterFlags, type FilterFlags, filterQuery, positive } from './filter-flags.ts'
+import { scopesOf } from './server-keys.ts'
 
 const view: View<Item> = {
   columns: [
@@ -21,6 +23,14 @@ const view: View<Item> = {
   empty: 'nothing is there that these filters let through',
 }
 
+/** Why a scope shows nothing: it is unknown, or it is known and has nothing that the filters let through. */
+async function scopeRemark(scope: string, server: Server): Promise<string> {
+  const names: readonly string[] = await scopesOf(server)
+  if (names.includes(scope)) return `the scope ${scope} is known`
+  const meant = nearest(scope, names)
+  return `there is no scope ${scope}${meant === null ? '; `vaino scopes` lists them' : `; did you mean ${meant}?`}`
+}
+
 export function listCommand(): Command {
   const command = addFilterFlags(new Command('list'))
     .description('List the resources that a running vaino knows.')
@@ -29,7 +39,9 @@ export function listCommand(): Command {
     .action(async (flags: SharedFlags & FilterFlags & { at?: string; limit?: number }) => {
       const server = await serverOf(flags)
       const query = { ...filterQuery(flags), at: flags.at }
-      await writeList(pagesOf<Item>(server, '/v1/resources', 'resources', query, flags.limit), view, pageOf(flags))
+      const page = pageOf(flags)
+      const count = await writeList(pagesOf<Item>(server, '/v1/resources', 'resources', query, flags.limit), view, page)
+      if (count === 0 && flags.scope !== undefined) page.note(await scopeRemark(flags.scope, server))
     })
   addExamples(command, [
     ['list', 'everything'],

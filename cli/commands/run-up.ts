@@ -4,6 +4,7 @@ import { createRedactor } from '../../model/redaction.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
 import type { Config } from '../../pipeline/config/schema.ts'
 import { parseDuration } from '../../pipeline/config/units.ts'
+import type { LogFormat } from '../../pipeline/telemetry/log.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { exampleFor, watching, whereToLook } from '../example/example.ts'
 import { createReplay, type Replay, type ReplayOptions } from '../example/replay.ts'
@@ -17,6 +18,8 @@ import { version } from './version.ts'
 export interface UpFlags extends SharedFlags {
   readonly example?: boolean
   readonly exampleEvery: string
+  /** How many times `-v` was given. */
+  readonly verbose?: number
 }
 
 /** Milliseconds for streams to end and commits to finish; a stop that takes longer is a hang. */
@@ -32,7 +35,8 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const example = flags.example === true ? exampleFor(loaded) : null
   const config = example === null ? loaded.config : watching(loaded.config, example)
   using screen = createScreen(flags.color)
-  using telemetry = telemetryFor(loaded, screen)
+  const format = loaded.config.log_format ?? (screen.isLive || example !== null ? 'text' : 'json')
+  using telemetry = telemetryFor(loaded, screen, format, flags.verbose ?? 0)
   for (const warning of loaded.warnings) telemetry.emit('config_warning', { warning })
 
   const onStep = announceStep(screen, example?.estate.steps.length ?? 0)
@@ -50,7 +54,8 @@ export async function runUp(flags: UpFlags): Promise<void> {
     }
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
-    if (collectsNothing(config)) screen.tell(howToBegin(node.server.url))
+    if (collectsNothing(config) && format === 'text') screen.tell(howToBegin(node.server.url))
+    if (collectsNothing(config) && format === 'json') telemetry.emit('config_warning', { warning: nothingCollected })
     const tasks = [screen.follow(node, telemetry, signal)]
     if (replay) tasks.push(announceAddresses(screen, node, signal), replay.run())
     try {
@@ -71,6 +76,9 @@ export async function runUp(flags: UpFlags): Promise<void> {
 /** A node of a Kafka group may well leave the collecting to other nodes. */
 const collectsNothing = ({ sources, roles, transport }: Config): boolean =>
   sources.length === 0 && roles.includes('collector') && transport === 'embedded'
+
+const nothingCollected =
+  'nothing is collected, because no source is named; what is sent is served (`vaino init` writes a vaino.yaml)'
 
 const howToBegin = (url: string): string =>
   [
@@ -98,12 +106,13 @@ function exampleInterval(text: string): number {
 const isGiven = ({ settings }: LoadedConfig, key: string): boolean =>
   settings.some(({ path, from }) => path.join('.') === key && from !== 'default')
 
-/** JSON lines for machines; on a terminal, above the status, what needs a person, or what the configuration asks for. */
-function telemetryFor(loaded: LoadedConfig, screen: Screen): Telemetry {
+/** On a terminal, above the status: what needs a person, or what the configuration or `-v` asks for. */
+function telemetryFor(loaded: LoadedConfig, screen: Screen, format: LogFormat, verbose: number): Telemetry {
+  const configured = screen.isLive && !isGiven(loaded, 'log_level') ? 'warn' : loaded.config.log_level
   return createTelemetry({
     version,
-    level: screen.isLive && !isGiven(loaded, 'log_level') ? 'warn' : loaded.config.log_level,
-    format: screen.isLive ? 'text' : 'json',
+    level: verbose > 1 ? 'trace' : verbose > 0 ? 'debug' : configured,
+    format,
     ...(screen.log === null ? {} : { destination: screen.log }),
     redact: createRedactor(randomBytes(32)).redactText,
   })

@@ -198,6 +198,28 @@ test('up without a source serves what is sent, collects nothing fictional, and s
   expect(JSON.parse((await vaino(['list', '-o', 'json', '--server', url])).stdout)).toEqual([])
 })
 
+test('outside a terminal stderr is JSON lines and the line that says where it listens; log_format: text has no JSON', async () => {
+  await using folder = await temporaryFolder()
+  const lines = async (args: readonly string[], format?: string) => {
+    const env: Record<string, string> = format === undefined ? {} : { VAINO_LOG_FORMAT: format }
+    await using up = startVaino(['up', '--listen', '127.0.0.1:0', ...args], { cwd: folder.path, env })
+    await up.until(listening)
+    await up.until(/nothing is collected/)
+    up.kill('SIGTERM')
+    await up.ended
+    return up.output.trimEnd().split('\n')
+  }
+  const json = await lines([])
+  const plain = json.filter((line) => !line.startsWith('{'))
+  expect(plain).toEqual([expect.stringMatching(listening)])
+  expect(json.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).level)).not.toContain('debug')
+  const text = await lines([], 'text')
+  expect(text.filter((line) => line.startsWith('{'))).toEqual([])
+  expect(text.join('\n')).toMatch(/^\d\d:\d\d:\d\d info {2}vaino \S+ on \.vaino/m)
+  const verbose = await lines(['-v'])
+  expect(verbose.some((line) => line.includes('"level":"debug"'))).toBe(true)
+})
+
 test('up outlives the reader of its log', async () => {
   await using scene = await watched()
   const args = ['up', '--source', 'terraform:infra', '--listen', '127.0.0.1:0']

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { ops } from '../../model/change.ts'
 import { addExamples } from '../help-examples.ts'
-import { serverOf } from '../server.ts'
+import { type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { changeText, opNames } from '../terminal/change-text.ts'
 import { interruption } from '../terminal/interrupt.ts'
@@ -11,6 +11,7 @@ import { pageOf } from '../terminal/page.ts'
 import { printable } from '../terminal/terminal.ts'
 import { addFilterFlags, type FilterFlags, filterQuery, positive } from './filter-flags.ts'
 import { type FollowedChange, follow } from './follow.ts'
+import { maxOldest, oldestChanges } from './oldest.ts'
 
 interface WatchFlags extends SharedFlags, FilterFlags {
   readonly offset: string
@@ -39,8 +40,12 @@ export function watchCommand(): Command {
       const signal = interruption()
       const server = await serverOf(flags)
       const query = { ...filterQuery(flags), offset: flags.offset, op: flags.op, field: flags.field }
+      // A program that reads both streams as one must be able to: it gets the note where a person sees stderr.
+      if (page.format === 'table' || page.format === 'markdown' || process.stderr.isTTY) {
+        page.note(`watching ${server.url} ${whatIsWatched(flags)}; Ctrl-C ends`)
+      }
       let count = 0
-      for await (const change of follow({ server, query, signal, tell: page.note })) {
+      for await (const change of changesOf(server, query, flags.limit, signal, page)) {
         await page.write(await textOf(change, page))
         if (++count === flags.limit) break
       }
@@ -52,6 +57,32 @@ export function watchCommand(): Command {
     ['watch --offset -1 --limit 10', 'the ten oldest that are kept'],
   ])
   return addSharedFlags(command, ['asking', 'showing'])
+}
+
+/** The changes from an offset on; with a limit, the oldest that are kept come in the order of their times. */
+async function* changesOf(
+  server: Server,
+  query: Readonly<Record<string, string | undefined>>,
+  limit: number | undefined,
+  signal: AbortSignal,
+  page: Page,
+): AsyncGenerator<FollowedChange> {
+  let offset = query.offset
+  if (offset === '-1' && limit !== undefined && limit <= maxOldest) {
+    const oldest = await oldestChanges(server, query, limit, signal)
+    yield* oldest.changes
+    offset = oldest.cursor
+  }
+  yield* follow({ server, query: { ...query, offset }, signal, tell: page.note })
+}
+
+/** Where it begins, and what the filters let through. */
+function whatIsWatched(flags: WatchFlags): string {
+  const begin =
+    flags.offset === 'now' ? 'from now on' : flags.offset === '-1' ? 'from the oldest change kept' : 'from a cursor on'
+  const asked = { ...filterQuery(flags), op: flags.op, field: flags.field }
+  const only = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  return only.length === 0 ? `${begin}: every change` : `${begin}: changes with ${only.join(', ')}`
 }
 
 /** One change on its own: a stream has no end at which a list could be closed. */

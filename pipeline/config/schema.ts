@@ -200,6 +200,11 @@ export const configSchema = z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
       .prefault('info')
       .meta({ description: 'The least severe log line that is written.' }),
+    log_format: z.enum(['json', 'text']).optional().meta({
+      description:
+        'How log lines are written to stderr: `json`, an object a line for programs, or `text`, a readable line each for people.',
+      'x-default': '`text` on a terminal and with `--example`, else `json`',
+    }),
     memory_optimization: memoryOptimization,
     storage,
     diff,

@@ -93,7 +93,9 @@ ${table(
 
 ## Log events
 
-Log lines go to stderr: one JSON object a line with \`level\`, \`time\`, \`event\`, the fields below and \`msg\`. Secrets are masked before a line
+Log lines go to stderr: one JSON object a line with \`level\`, \`time\`, \`event\`, the fields below and \`msg\`; on a terminal, or with
+\`log_format: text\`, the time, the level and \`msg\` for people. A line that does not begin with \`{\` is no log line: \`vaino: listening on URL\`, once,
+when vaino answers, and the error with which it ends. Secrets are masked before a line
 is written. An event of level info or above has at most ${maxLinesPerMinute} lines a minute; what is dropped is counted in
 \`vaino_log_lines_dropped_total\` and told in the next minute's first line. Metrics move whatever the level.
 
