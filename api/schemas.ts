@@ -4,7 +4,7 @@ import { cursorPattern } from '../model/cursor.ts'
 import { errorCodes } from '../model/errors.ts'
 import { inputRecordSchema, scanErrorSchema } from '../model/record.ts'
 import { resourceSchema } from '../model/resource-schema.ts'
-import { targetStates } from '../model/status.ts'
+import { scopeConditions, targetStates } from '../model/status.ts'
 
 // The shapes of DESIGN §5 for the OpenAPI document. Answers are not checked against them at run time; the tests do that.
 
@@ -111,7 +111,7 @@ export const scopes = z.object({
   scopes: z.array(
     z.object({
       scope: z.string(),
-      status: z.enum(['fresh', 'stale', 'failing', 'held', 'events']),
+      status: z.enum(scopeConditions),
       last_attempt_at: time.nullable(),
       last_complete_at: time.nullable(),
       resources: z.number().int().meta({ description: 'Live ones.' }),

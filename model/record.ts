@@ -32,6 +32,13 @@ const scope = z.string().refine(isScope, 'not provider/account/location/collecti
 /** One error of a scan, or a warning: what failed and why, without secrets. */
 export const scanErrorSchema = z.union([z.string(), z.looseObject({ message: z.string() })])
 
+/** The `code` of a scan's error that says: the system was looked at, and what the scope stands for is gone. */
+export const goneCode = 'gone'
+
+/** Whether a scan's errors say nothing but that what the scope stands for is gone. */
+export const saysGone = (errors: readonly ScanError[]): boolean =>
+  errors.length > 0 && errors.every((error) => typeof error !== 'string' && error.code === goneCode)
+
 const scanBeginSchema = z.looseObject({
   kind: z.literal('scan.begin'),
   scope,

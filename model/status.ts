@@ -3,9 +3,11 @@ import type { Scope } from './scope.ts'
 
 /**
  * fresh: completely scanned recently; stale: not recently; failing: the last attempt failed; held: deletes wait for a second
- * scan or an operator; events: no scan has ever begun here, so it has no freshness and is never stale.
+ * scan or an operator; events: no scan has ever begun here, so it has no freshness and is never stale; gone: the last attempt
+ * found that what the scope stands for (a state file) is there no more; its resources are kept.
  */
-export type ScopeCondition = 'fresh' | 'stale' | 'failing' | 'held' | 'events'
+export const scopeConditions = ['fresh', 'stale', 'failing', 'held', 'events', 'gone'] as const
+export type ScopeCondition = (typeof scopeConditions)[number]
 
 /**
  * due: waits for its time or a permit; scanning; following: a watch is open; backing_off: waits after a failure; throttled:

@@ -118,7 +118,7 @@ async function showScopes() {
   /** @type {{ scopes: Scope[] }} */
   const { scopes } = await getJson('/v1/scopes')
   const nowMs = Date.now()
-  const order = ['held', 'failing', 'stale', 'fresh', 'events']
+  const order = ['held', 'failing', 'stale', 'gone', 'fresh', 'events']
   scopes.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status) || (a.scope < b.scope ? -1 : 1))
   const list = byId('scopes')
   list.replaceChildren(...scopes.slice(0, maxRows).map((scope) => scopeRow(scope, nowMs)))

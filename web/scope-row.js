@@ -4,7 +4,7 @@ import { ago, grouped } from './text.js'
 /**
  * @typedef {string | { message: string }} ScanError
  * @typedef {{
- *   scope: string, status: 'fresh' | 'stale' | 'failing' | 'held' | 'events', last_attempt_at: string | null,
+ *   scope: string, status: 'fresh' | 'stale' | 'failing' | 'held' | 'events' | 'gone', last_attempt_at: string | null,
  *   last_complete_at: string | null, resources: number, errors: ScanError[], warnings: ScanError[],
  *   held: { deletes: number, of: number, keys: string[] } | null,
  * }} Scope

@@ -1,5 +1,5 @@
 import { VainoError } from '../../model/errors.ts'
-import type { ScanError } from '../../model/record.ts'
+import { type ScanError, saysGone } from '../../model/record.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import { engineOptions } from '../../pipeline/config/engine-options.ts'
 import { openEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
@@ -42,7 +42,10 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   const sources = await openSources(config, engine)
   const from = engine.reader.head()
   const heldBefore = heldKeys(engine)
-  const failures = await scanAll(engine, sources, config.workers, signal, page)
+  const goneBefore = new Set<string>(engine.scopes().flatMap(({ scope, status }) => (status === 'gone' ? scope : [])))
+  const isNews = (scope: string, errors: readonly ScanError[]): boolean => !goneBefore.has(scope) || !saysGone(errors)
+  const scanned = await scanAll(engine, sources, { concurrency: config.workers, isNews }, signal, page)
+  const failures = scanned.filter(({ scope, errors }) => isNews(scope, errors))
   if (signal.aborted) return
   const to = engine.reader.head()
 
@@ -76,7 +79,9 @@ const heldKeys = (engine: RunningEngine): ReadonlySet<string> =>
 function summaryOf(scopes: readonly ScopeStatus[], counts: Readonly<Record<'r' | 'c' | 'u' | 'd', number>>): string {
   const resources = scopes.reduce((sum, scope) => sum + scope.resources, 0)
   const first = counts.r > 0 ? `, ${counts.r} seen for the first time` : ''
-  return `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`
+  const gone = scopes.filter(({ status }) => status === 'gone').length
+  const away = gone > 0 ? ` (${gone} gone)` : ''
+  return `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${away}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`
 }
 
 /** For programs, each failed scan follows the changes as an object with `control`, as in `/v1/snapshot`. */
@@ -89,7 +94,7 @@ function* withFailures(changes: Iterable<ShownChange>, failures: readonly Failed
 async function scanAll(
   engine: RunningEngine,
   sources: readonly OpenedSource[],
-  concurrency: number,
+  { concurrency, isNews }: { concurrency: number; isNews: (scope: string, errors: readonly ScanError[]) => boolean },
   signal: AbortSignal,
   page: Page,
 ): Promise<FailedScan[]> {
@@ -102,6 +107,7 @@ async function scanAll(
       sink: (source: string, stop: AbortSignal) => engine.sink(source, stop),
       onObserved: (scope: string) => progress.show(`${++resources} resources, ${scope}`),
       onFailure(what: string, why: ScanError) {
+        if (!isNews(what, [why])) return
         page.note(`${what}: ${saidOf(why)}`)
         const hint = hintOf(why)
         if (hint !== null) page.note(`  ${hint}`)

@@ -45,6 +45,34 @@ test('a reader that goes away changes no verdict of a scan', async () => {
   expect(stderr).toContain('ended with 1')
 })
 
+test('a state that is gone is reported once and ends with 2; later scans pass over it until it is back', async () => {
+  await using scene = await scanned()
+  await scene.put('other.tfstate', stateOf({ x: 1 }, 1))
+  await scene.scan()
+  await rm(path.join(scene.infra, 'app.tfstate'))
+  const first = await scene.scan('--quiet')
+  expect(first).toMatchObject({ code: 2, stdout: '' })
+  expect(first.stderr).toContain('infra/app.tfstate is gone')
+  expect(await scene.scan('--quiet')).toEqual({ code: 0, stdout: '', stderr: '' })
+  const { code, stderr } = await scene.scan()
+  expect([code, stderr]).toEqual([0, expect.stringContaining('4 resources in 2 scopes (1 gone); 0 created')])
+
+  await scene.put('app.tfstate', stateOf({ jobs: 2, mails: 1, old: 1 }, 2))
+  expect((await scene.scan('--quiet')).code).toBe(1)
+  await rm(path.join(scene.infra, 'app.tfstate'))
+  expect((await scene.scan('--quiet')).code).toBe(2)
+})
+
+test('states of a folder that is not there fail every scan: they could not be looked at', async () => {
+  await using scene = await scanned()
+  await scene.scan()
+  await rm(scene.infra, { recursive: true })
+  for (let scan = 0; scan < 2; scan++) {
+    const { code, stderr } = await scene.scan('--quiet')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is not found: infra is not there')])
+  }
+})
+
 test('for programs it prints the changes as JSON, first sights only when they are asked for', async () => {
   await using scene = await scanned()
   const first = await scene.scan('-o', 'json', '--first-sight')

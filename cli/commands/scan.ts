@@ -13,7 +13,7 @@ export function scanCommand(): Command {
     .option('-q, --quiet', 'no summary; only changes and failures')
     .addHelpText(
       'after',
-      '\nExit codes: 0 nothing has changed, 1 something has, or deletes are held back; 2 error, or a scan failed.',
+      '\nExit codes: 0 nothing has changed, 1 something has, or deletes are held back; 2 error, or a scan failed; a state that is gone counts once.',
     )
     // Loaded late, as for `up`.
     .action(async (flags: ScanFlags) => {

@@ -92,7 +92,14 @@ const perSecond = (rate: number): string => `${rate >= 10 || rate === 0 ? Math.r
 const upTime = (seconds: number): string =>
   seconds < 120 ? `${Math.floor(seconds)}s` : formatDuration(Math.floor(seconds / 60) * 60_000)
 
-const urgency: Readonly<Record<ScopeCondition, number>> = { failing: 0, held: 1, stale: 2, events: 3, fresh: 4 }
+const urgency: Readonly<Record<ScopeCondition, number>> = {
+  failing: 0,
+  held: 1,
+  stale: 2,
+  gone: 3,
+  events: 4,
+  fresh: 5,
+}
 
 const byUrgency = (scopes: readonly ScopeStatus[]): ScopeStatus[] =>
   [...scopes].sort((a, b) => urgency[a.status] - urgency[b.status] || (a.scope < b.scope ? -1 : 1))

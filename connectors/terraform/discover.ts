@@ -44,13 +44,19 @@ export async function discover(where: PathWhere): Promise<Discovery> {
     return { states: [{ name, path, real }], folders: [...new Set([path, real].map(posix.dirname))], unreadable: [] }
   }
   // A path is a glob only where nothing is called so.
-  const magic = where.name.search(globCharacters)
-  if (magic < 0) return { states: [], folders: [], unreadable: [] }
-  const base = posix.dirname(`${where.name.slice(0, magic)}x`)
-  const basePath = posix.resolve(where.from, base)
+  if (!globCharacters.test(where.name)) return { states: [], folders: [], unreadable: [] }
+  const { name: base, path: basePath } = rootOf(where)
   if ((await kindOf(basePath)) !== 'folder') return { states: [], folders: [], unreadable: [] }
   const isMatch = (name: string): boolean => !name.endsWith('.backup') && matchesGlob(name, where.name)
   return new Walk(isMatch).from(basePath, base)
+}
+
+/** The folder that is walked: of a glob the longest part without a pattern, else the path itself. */
+export function rootOf(where: PathWhere): { readonly name: string; readonly path: string } {
+  const magic = where.name.search(globCharacters)
+  if (magic < 0) return { name: where.name, path: where.path }
+  const name = posix.dirname(`${where.name.slice(0, magic)}x`)
+  return { name, path: posix.resolve(where.from, name) }
 }
 
 /** Whether a state of this name would be found by `where`: whose it is, when it isn't there any more. */
@@ -71,7 +77,7 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   }
 }
 
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error)
 
 interface Place {

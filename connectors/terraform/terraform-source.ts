@@ -7,6 +7,7 @@ import type { Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { covers, discover } from './discover.ts'
 import { refuseStrangers } from './first-bytes.ts'
 import { succeed } from './generation.ts'
+import { missingState } from './missing-state.ts'
 import { nothingFound } from './nothing-found.ts'
 import type { TerraformOptions } from './options.ts'
 import { gone, readFile, UnsettledError } from './read-file.ts'
@@ -91,7 +92,8 @@ export class TerraformSource implements Source {
     if (state === undefined) throw gone()
     const warnings = this.#unreadable.map((message) => ({ message }))
     if (state.path === null && this.#where.kind === 'path') {
-      throw this.#failed(state.name, this.#unreadable.length === 0 ? gone() : hidden(this.#unreadable))
+      if (this.#unreadable.length > 0) throw this.#failed(state.name, hidden(this.#unreadable))
+      throw await missingState(this.#where, state.name)
     }
     let observed = 0
     const counting: Observer = {

@@ -1,6 +1,7 @@
 import type { Attribution, ScanReport, Source, Target } from '../../connectors/source.ts'
+import { TargetGone } from '../../connectors/target-gone.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import type { ScanError } from '../../model/record.ts'
+import { goneCode, type ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScanOutcome, ScanSink, ScanWriter } from '../intake/scan-sink.ts'
 import type { Clock } from './clock.ts'
@@ -157,7 +158,11 @@ function scanErrorOf(thrown: unknown, scope: Scope, redactText: (text: string) =
   if (!(thrown instanceof VainoError))
     return { message: `${scope} could not be read: ${redactText(messageOf(thrown))}` }
   const message = redactText(thrown.message)
-  return thrown.hint === undefined ? { message } : { message, hint: thrown.hint }
+  return {
+    message,
+    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+    ...(thrown instanceof TargetGone ? { code: goneCode } : {}),
+  }
 }
 
 const tooLong = (ms: number): VainoError =>

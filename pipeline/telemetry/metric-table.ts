@@ -1,4 +1,4 @@
-import { targetStates } from '../../model/status.ts'
+import { scopeConditions, targetStates } from '../../model/status.ts'
 import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
 
 /**
@@ -96,7 +96,7 @@ export const metricTable = {
   }),
   vaino_scopes: gauge({
     help: 'Scopes by condition.',
-    labels: { status: ['fresh', 'stale', 'failing', 'held', 'events'] },
+    labels: { status: scopeConditions },
   }),
   vaino_targets: gauge({
     help: 'Scopes that the sources of this process know, by what is done with them.',
@@ -104,7 +104,7 @@ export const metricTable = {
   }),
   vaino_resources: gauge({ help: 'Live resources in all scopes.' }),
   vaino_scope_freshness_seconds: gauge({
-    help: `Time since a scope's last complete scan; +Inf before the first. The ${maxScopeSeries} stalest scopes.`,
+    help: `Time since a scope's last complete scan; +Inf before the first. None for scopes that are gone or fed by events alone. The ${maxScopeSeries} stalest scopes.`,
     labels: { scope: maxScopeSeries },
   }),
   vaino_scope_freshness_max_seconds: gauge({ help: 'The stalest scope of all, listed or not.' }),

@@ -42,13 +42,13 @@ export function collectScopes(
     for (const name of scopeMetricNames) ledger.replace(name, [])
     return
   }
-  const conditions = { fresh: 0, stale: 0, failing: 0, held: 0, events: 0 }
+  const conditions = { fresh: 0, stale: 0, failing: 0, held: 0, events: 0, gone: 0 }
   let resources = 0
   const ages = scopes.flatMap((scope) => {
     conditions[scope.status] += 1
     resources += scope.resources
-    // No scan is due there, so none is late.
-    if (scope.status === 'events') return []
+    // No scan is due in the one, and none of the other can succeed: neither is late.
+    if (scope.status === 'events' || scope.status === 'gone') return []
     const age = scope.last_complete_at === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(scope.last_complete_at)
     return [[{ scope: scope.scope as string }, Math.max(0, age / 1000)] as const]
   })

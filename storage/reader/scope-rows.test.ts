@@ -32,6 +32,19 @@ test('a scope that only events feed is neither stale nor fresh, and has no fresh
   expect(statusIn(driver)?.status).toBe('fresh')
 })
 
+test('a scope whose scan says that it is gone has that status, keeps its resources and has no freshness', async () => {
+  using driver = new PartitionDriver()
+  driver.apply(scope, [observed, ...wholeScan('s', '2026-11-28T12:00:00Z').slice(0, 1)])
+  const end = { kind: 'scan.end', scope, scan: 's', complete: false, observed_at: '2026-11-28T12:00:01Z' }
+  driver.apply(scope, [{ ...end, errors: [{ message: 'x is gone', code: 'gone' }] }])
+  expect(statusIn(driver)).toMatchObject({ status: 'gone', resources: 1 })
+  expect(await freshnessOf(driver)).toBeUndefined()
+  const [begin] = wholeScan('t', '2026-11-28T12:01:00Z')
+  driver.apply(scope, [begin ?? {}])
+  driver.apply(scope, [{ ...end, scan: 't', errors: [{ message: 'x is gone', code: 'gone' }, 'and a part is denied'] }])
+  expect(statusIn(driver)?.status).toBe('failing')
+})
+
 test('a scan that has begun and never ended makes its scope stale', async () => {
   using driver = new PartitionDriver()
   driver.apply(scope, wholeScan('s', '2026-11-28T12:00:00Z').slice(0, 1))

@@ -1,3 +1,4 @@
+import { saysGone } from '../../model/record.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { ScopeCondition, ScopeStatus } from '../../model/status.ts'
 import type { Row } from '../change-row.ts'
@@ -64,7 +65,7 @@ function completedAt(row: Row, nowMs: number): number | null {
 
 function condition(row: Row, held: number, completedAtMs: number | null, staleBeforeMs: number): ScopeCondition {
   if (held > 0) return 'held'
-  if (Number(row.failed) === 1) return 'failing'
+  if (Number(row.failed) === 1) return saysGone(JSON.parse(String(row.errors))) ? 'gone' : 'failing'
   if (row.last_attempt_at == null) return 'events'
   return (completedAtMs ?? 0) < staleBeforeMs ? 'stale' : 'fresh'
 }
