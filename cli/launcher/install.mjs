@@ -5,7 +5,17 @@
 //   node cli/launcher/install.mjs --dev   what testing and developing it needs too
 
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -169,14 +179,44 @@ function leaveStamp(withDev) {
   if (status !== 0) say(`the next start will check the installation again: ${stderr}`)
 }
 
+const mayNot = (error) => ['EACCES', 'EPERM', 'EROFS'].includes(error.code)
+
+/** Somebody who may not write here starts what is there: without the stamp each start checks again, which costs 0.1 s. */
+function leaveStampIfAllowed(withDev) {
+  try {
+    leaveStamp(withDev)
+  } catch (error) {
+    if (!mayNot(error)) throw error
+  }
+}
+
+const nameOf = (uid) => {
+  const { status, stdout } = spawnSync('id', ['-un', String(uid)], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : `the user with id ${uid}`
+}
+
+/** Says who must run what, where the one who starts vaino may not install. */
+function refuse(error) {
+  const me = nameOf(process.getuid())
+  const owner = nameOf(statSync(root).uid)
+  fail(
+    `what vaino needs is not installed in ${root}, and ${me} may not write there (${error.code}).\nvaino: let ${owner} run this once, then start vaino as ${me}: ${path.join(root, 'vaino')} version`,
+  )
+}
+
 // Who has installed the development packages keeps them when the lock file changes.
 const withDev = process.argv.includes('--dev') || existsSync(path.join(modules, 'typescript'))
 try {
-  await takeTurn()
-  if (!isInstalled(withDev)) await npmCi(withDev)
-  repairBun()
-  leaveStamp(withDev)
-  release()
+  // npm writes its record last, so what an installation is still writing does not count as installed.
+  if (isInstalled(withDev) && runs(bun)) leaveStampIfAllowed(withDev)
+  else {
+    await takeTurn()
+    if (!isInstalled(withDev)) await npmCi(withDev)
+    repairBun()
+    leaveStamp(withDev)
+    release()
+  }
 } catch (error) {
+  if (mayNot(error)) refuse(error)
   fail(`the installation could not be checked: ${error.message}`)
 }

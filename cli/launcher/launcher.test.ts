@@ -147,3 +147,48 @@ test('a claim that a dead launch has left behind holds up nobody', async () => {
   writeFileSync(path.join(machine.path, '.cache/install.lock'), dead)
   expect((await machine.vaino()).stderr).toContain('npm ci ended with code 7')
 })
+
+/** Runs a launcher as a user who may read everything in its folder and write nothing; as root it becomes another user. */
+function asStranger(vaino: string, env: Readonly<Record<string, string>> = {}) {
+  const isRoot = process.getuid?.() === 0
+  const become = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+  const [file = '', ...args] = [...become, '/bin/sh', vaino, 'version']
+  return run(file, args, '/', { HOME: '/nonexistent', ...env })
+}
+
+/** A folder as an administrator leaves it: others may read it. */
+function closeToOthers(folder: string): void {
+  expect(spawnSync('chmod', ['-R', 'a+rX,go-w', folder]).status).toBe(0)
+  if (process.getuid?.() !== 0) expect(spawnSync('chmod', ['-R', 'a-w', folder]).status).toBe(0)
+}
+
+test('who may not write where vaino is installed starts it all the same', async () => {
+  await using machine = await machineWith({})
+  // What is installed here, without the stamp that would spare the check.
+  const bunVersion = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).dependencies.bun as string
+  writeFileSync(
+    path.join(machine.path, 'package-lock.json'),
+    JSON.stringify({ packages: { 'node_modules/bun': { version: bunVersion } } }),
+  )
+  const modules = path.join(machine.path, 'node_modules')
+  mkdirSync(path.join(modules, '.bin'), { recursive: true })
+  writeFileSync(
+    path.join(modules, '.package-lock.json'),
+    JSON.stringify({ packages: { 'node_modules/bun': { version: bunVersion } } }),
+  )
+  writeFileSync(path.join(modules, '.bin/bun'), '#!/bin/sh\necho 1.2.3 started\n', { mode: 0o755 })
+  closeToOthers(machine.path)
+  const { code, stdout, stderr } = await asStranger(path.join(machine.path, 'vaino'))
+  expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: '', stdout: '1.2.3 started\n' })
+})
+
+test('where nothing is installed, who may not install is told who must run what', async () => {
+  await using machine = await machineWith({})
+  closeToOthers(machine.path)
+  const { code, stderr } = await asStranger(path.join(machine.path, 'vaino'))
+  expect(code).toBe(2)
+  expect(stderr).toContain(`is not installed in ${machine.path}, and `)
+  expect(stderr).toMatch(/may not write there \(E\w+\)/)
+  expect(stderr).toContain(`run this once, then start vaino as `)
+  expect(stderr).toContain(`: ${machine.path}/vaino version`)
+})
