@@ -25,8 +25,8 @@ export function embeddedIngest(
   }
 
   return (body, source, producer, bytes) =>
-    intake.during(bytes, async () => {
-      if (producer === undefined) return sumOf(await intake.read(transport, body, source, null))
-      return producers.inTurn(producer.id, () => once(body, source, producer))
+    intake.during(body, bytes, async (paced) => {
+      if (producer === undefined) return sumOf(await intake.read(transport, paced, source, null))
+      return producers.inTurn(producer.id, () => once(paced, source, producer))
     })
 }

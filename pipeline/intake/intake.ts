@@ -34,9 +34,13 @@ export class Intake {
   readonly waited = (source: Parcel['origin'], waitMs: number): void =>
     this.#telemetry.emit('source_waited', { source, wait_ms: waitMs })
 
-  /** Does the work of a request when there are permits for its body. @see RequestPermits.with */
-  during<T>(bytes: number | undefined, work: () => Promise<T>): Promise<T> {
-    return this.#requests.with(bytes, work)
+  /** Does the work of a request when there are permits for its body, which it reads at a measured pace. @see RequestPermits.read */
+  during<T>(
+    body: AsyncIterable<Uint8Array>,
+    bytes: number | undefined,
+    work: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    return this.#requests.read(body, bytes, work)
   }
 
   /** Reads a request's body and sends its records. @see ingestBody */

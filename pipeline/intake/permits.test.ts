@@ -3,6 +3,7 @@ import { watchMemory } from './memory-watch.ts'
 import { Permits } from './permits.ts'
 import { RequestPermits } from './request-permits.ts'
 
+async function* noBody(): AsyncGenerator<Uint8Array> {}
 const one = { events: 1, bytes: 100 }
 /** Everything that can happen by now has happened. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -83,19 +84,19 @@ test('an amount that is no finite number is refused and changes nothing for thos
   expect(permits.status).toMatchObject({ events: 0, bytes: 0, waiting: 0 })
   const requests = new RequestPermits(1_000_000)
   for (const amount of [Number.NaN, Number.NEGATIVE_INFINITY, -1])
-    await expect(requests.with(amount, async () => 'let in')).rejects.toMatchObject({ code: 'internal' })
-  expect(await requests.with(10, async () => 'let in')).toBe('let in')
+    await expect(requests.read(noBody(), amount, async () => 'let in')).rejects.toMatchObject({ code: 'internal' })
+  expect(await requests.read(noBody(), 10, async () => 'let in')).toBe('let in')
 })
 
 test('a node is not ready while requests ask for permits and none is let in for 30 s', async () => {
-  const requests = new RequestPermits(8 * 1024 * 1024)
+  const requests = new RequestPermits(8 * 1024 * 1024, undefined, 3_600_000)
   const ends = Promise.withResolvers<void>()
   let nowMs = 0
   const clock = spyOn(performance, 'now').mockImplementation(() => nowMs)
   try {
-    const first = requests.with(undefined, () => ends.promise)
-    const second = requests.with(undefined, () => ends.promise)
-    await expect(requests.with(undefined, () => ends.promise)).rejects.toMatchObject({ code: 'busy' })
+    const first = requests.read(noBody(), undefined, () => ends.promise)
+    const second = requests.read(noBody(), undefined, () => ends.promise)
+    await expect(requests.read(noBody(), undefined, () => ends.promise)).rejects.toMatchObject({ code: 'busy' })
     nowMs = 29_000
     expect(requests.problems).toEqual([])
     nowMs = 31_000
@@ -106,4 +107,86 @@ test('a node is not ready while requests ask for permits and none is let in for 
   } finally {
     clock.mockRestore()
   }
+})
+
+const pace = { windowMs: 100, slowBytesPerSecond: 10_000, leastWindowMs: 100_000, leastBytesPerSecond: 1 }
+const share = 32 * 1024 * 1024
+/** A body that sends a first piece, and then what it is given. */
+function sender() {
+  const pieces: Uint8Array[] = [new Uint8Array(10)]
+  let wake = Promise.withResolvers<void>()
+  let isOver = false
+  async function* body(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      for (const piece of pieces.splice(0)) yield piece
+      if (isOver) return
+      await wake.promise
+      wake = Promise.withResolvers<void>()
+    }
+  }
+  return {
+    body: body(),
+    send: (bytes: number) => {
+      pieces.push(new Uint8Array(bytes))
+      wake.resolve()
+    },
+    end: () => {
+      isOver = true
+      wake.resolve()
+    },
+  }
+}
+const lengthOf = async (body: AsyncIterable<Uint8Array>) => {
+  let length = 0
+  for await (const piece of body) length += piece.length
+  return length
+}
+
+test('uploads that have stopped leave their permits to others, and the slowest end where slow ones hold more than their share', async () => {
+  const requests = new RequestPermits(share, pace, 60_000)
+  const stalled = Array.from({ length: 3 }, sender)
+  const stopped = stalled.map(({ body }) =>
+    requests.read(body, undefined, lengthOf).then(String, (error) => error.code),
+  )
+  const ended = await Promise.race(stopped)
+  expect(ended).toBe('busy')
+  // Three held all permits of those that come fast; none of them holds one now.
+  const fast = Array.from({ length: 3 }, () => sender())
+  const taken = fast.map(({ body }) => requests.read(body, undefined, lengthOf))
+  for (const each of fast) each.end()
+  expect(await Promise.all(taken)).toEqual([10, 10, 10])
+  for (const each of stalled) each.end()
+  expect((await Promise.all(stopped)).toSorted()).toEqual(['10', 'busy', 'busy'])
+})
+
+test('an honest slow upload is not ended by those that have stopped, and goes on when it is fast again', async () => {
+  const requests = new RequestPermits(share, pace, 60_000)
+  const honest = sender()
+  const whole = requests.read(honest.body, undefined, lengthOf)
+  let sent = 10
+  const dripping = setInterval(() => {
+    honest.send(20)
+    sent += 20
+  }, 5)
+  const stalled = Array.from({ length: 6 }, sender)
+  const stopped = stalled.map(({ body }) =>
+    requests.read(body, undefined, lengthOf).then(String, (error) => error.code),
+  )
+  expect(await Promise.all(stopped)).toEqual(stopped.map(() => 'busy'))
+  clearInterval(dripping)
+  honest.send(1_000_000)
+  honest.end()
+  expect(await whole).toBe(sent + 1_000_000)
+})
+
+test('an upload below the least rate is ended, and a request that waits too long for permits is turned away', async () => {
+  const least = { ...pace, leastWindowMs: 300, leastBytesPerSecond: 100_000 }
+  const requests = new RequestPermits(share, least, 20)
+  const refusal = { code: 'busy', retryAfterSeconds: expect.any(Number) }
+  await expect(requests.read(sender().body, undefined, lengthOf)).rejects.toMatchObject(refusal)
+  const ends = Promise.withResolvers<void>()
+  const all = [1, 2, 3].map(() => requests.read(noBody(), undefined, () => ends.promise))
+  await expect(requests.read(noBody(), undefined, () => ends.promise)).rejects.toMatchObject(refusal)
+  ends.resolve()
+  await Promise.all(all)
 })

@@ -26,7 +26,9 @@ export const kafkaIngest =
     }
     progress.checkRoom()
     const request = tracked()
-    const parcels = await intake.during(bytes, () => intake.read(transportOver(request), body, source, null))
+    const parcels = await intake.during(body, bytes, (paced) =>
+      intake.read(transportOver(request), paced, source, null),
+    )
     await request.whenProcessed()
     // Transactions hold records of many senders, so the changes of these alone are unknown.
     return { ...sumOf(parcels), changes: null, deadLetters: null }
