@@ -30,7 +30,7 @@ export interface Server {
 export async function serverOf(flags: SharedFlags): Promise<Server> {
   const named = flags.server ?? process.env.VAINO_SERVER
   const url = named === undefined ? await configuredUrl(flags) : checkedUrl(named)
-  const token = process.env.VAINO_TOKEN
+  const token = process.env.VAINO_TOKEN ?? (await tokenInFile())
   const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
   const server: Server = {
     url,
@@ -69,6 +69,14 @@ export async function serverOf(flags: SharedFlags): Promise<Server> {
     },
   }
   return server
+}
+
+/** The token in the file that `VAINO_TOKEN_FILE` names. */
+async function tokenInFile(): Promise<string | undefined> {
+  const file = process.env.VAINO_TOKEN_FILE
+  if (file === undefined) return undefined
+  const { readSecretFile } = await import('../pipeline/config/secret-file.ts')
+  return readSecretFile('VAINO_TOKEN_FILE', file, process.cwd())
 }
 
 /** The runtime's own sentence for the most frequent reason says nothing. */

@@ -1,13 +1,24 @@
-import { type KeySchema, leaves, variableOf } from './keys.ts'
+import { VainoError } from '../../model/errors.ts'
+import { type KeyPath, type KeySchema, leaves, variableOf } from './keys.ts'
 import { type Layer, setAt, type Values } from './layer.ts'
 import { nearest } from './nearest.ts'
 import { readYaml } from './yaml-text.ts'
 
 /** Variables that vaino reads and that are no keys of the configuration. */
-const others = ['VAINO_CONFIG', 'VAINO_SERVER', 'VAINO_TOKEN', 'VAINO_SEED', 'VAINO_RUNS']
+const others = [
+  'VAINO_CONFIG',
+  'VAINO_SERVER',
+  'VAINO_TOKEN',
+  'VAINO_TOKEN_FILE',
+  'VAINO_RUNTIME',
+  'VAINO_SEED',
+  'VAINO_RUNS',
+]
 
 /**
  * The keys given by `VAINO_*` variables: `VAINO_LISTEN`, and `VAINO_STORAGE__WORKERS` for `storage.workers`.
+ *
+ * A secret key can be given as `VAINO_…_FILE` too, the name of a file that holds it; a list has an entry a line.
  *
  * A variable that is no key is only warned of, and only when it looks like one: Kubernetes sets `VAINO_PORT`,
  * `VAINO_SERVICE_HOST` and more in every pod of a namespace that has a service named `vaino`.
@@ -15,22 +26,47 @@ const others = ['VAINO_CONFIG', 'VAINO_SERVER', 'VAINO_TOKEN', 'VAINO_SEED', 'VA
 export function environmentLayer(
   environment: Readonly<Record<string, string | undefined>>,
   schema: KeySchema,
+  readSecret: (variable: string, file: string) => string,
 ): { layer: Layer; warnings: string[] } {
   const known = new Map(leaves(schema).map((leaf) => [variableOf(leaf.path), leaf]))
+  const secretFiles = new Map(
+    [...known].filter(([, leaf]) => leaf.schema['x-secret']).map(([name, leaf]) => [`${name}_FILE`, leaf]),
+  )
   const values: Values = {}
+  /** Of a key that a file gave: the variable that names the file. */
+  const fromFiles = new Map<string, string>()
   const warnings: string[] = []
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith('VAINO_') || text === undefined || others.includes(name)) continue
     const leaf = known.get(name)
+    const inFile = secretFiles.get(name)
     if (leaf !== undefined) setAt(values, leaf.path, readAs(text, leaf.schema))
-    else {
-      const meant = nearest(name, known.keys())
+    else if (inFile !== undefined) {
+      const variable = variableOf(inFile.path)
+      if (environment[variable] !== undefined) {
+        throw new VainoError('bad_config', `${name} and ${variable} give the same key; give one of them`)
+      }
+      fromFiles.set(variable, name)
+      const secret = readSecret(name, text)
+      setAt(values, inFile.path, inFile.schema.type === 'array' ? entriesOf(secret) : secret)
+    } else {
+      const meant = nearest(name, [...known.keys(), ...secretFiles.keys()])
       if (meant !== null && !/_(PORT|SERVICE)(_|$)/.test(name))
         warnings.push(`${name} is not used; did you mean ${meant}?`)
     }
   }
-  return { layer: { values, locate: (path) => variableOf(path.filter((part) => typeof part === 'string')) }, warnings }
+  const locate = (path: KeyPath) => {
+    const variable = variableOf(path.filter((part) => typeof part === 'string'))
+    return fromFiles.get(variable) ?? variable
+  }
+  return { layer: { values, locate }, warnings }
 }
+
+const entriesOf = (text: string): string[] =>
+  text
+    .split(/[\r\n,]+/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
 
 /** What cannot be read as the key's type stays text, so that the schema says what was expected. */
 function readAs(text: string, schema: KeySchema): unknown {

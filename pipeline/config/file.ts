@@ -1,11 +1,11 @@
-import { readFileSync, type Stats, statSync } from 'node:fs'
-import { devNull } from 'node:os'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { isMap, isSeq, type Node } from 'yaml'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { KeyPath } from './keys.ts'
 import { isValues, type Layer, type Values } from './layer.ts'
 import { nearestFile } from './nearest-file.ts'
+import { readRegularFile } from './regular-file.ts'
 import { readYaml } from './yaml-text.ts'
 
 const maxBytes = 1 << 20
@@ -33,12 +33,7 @@ export function readLayer(file: string, folder: string): Layer {
 
 function readText(absolute: string, file: string): string {
   try {
-    const status = statSync(absolute)
-    // Opening a pipe waits for its writer, and a device may never end. /dev/null is the usual word for "none".
-    if (!status.isFile() && absolute !== devNull) throw new Error(`it is ${kindOf(status)}, and no regular file`)
-    const { size } = status
-    if (size > maxBytes) throw new Error(`it has ${size} bytes, and a configuration has at most ${maxBytes}`)
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute))
+    return readRegularFile(absolute, 'a configuration', maxBytes)
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     throw new VainoError(
@@ -51,9 +46,6 @@ function readText(absolute: string, file: string): string {
     )
   }
 }
-
-const kindOf = (status: Stats): string =>
-  status.isDirectory() ? 'a folder' : status.isFIFO() ? 'a pipe' : status.isSocket() ? 'a socket' : 'a device'
 
 /** @param name what messages call it */
 export function parseLayer(text: string, name: string): Layer {

@@ -158,6 +158,40 @@ test('a configuration is a regular file: a pipe is refused at once, and /dev/nul
   expect(load(null, { file: '/dev/null' }).config.data_dir).toBe('.vaino')
 })
 
+test('every secret can be read from the file that a variable names', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'vaino-config-'))
+  const put = (name: string, text: string) => {
+    writeFileSync(path.join(folder, name), text)
+    return path.join(folder, name)
+  }
+  try {
+    const tokens = put('tokens', '0123456789abcdef\nfedcba9876543210\n')
+    const password = put('password', 'with, a comma\n')
+    const environment = { VAINO_TOKENS__READ_FILE: tokens, VAINO_KAFKA__SASL__PASSWORD_FILE: password }
+    const sasl = { VAINO_KAFKA__SASL__USERNAME: 'me', VAINO_KAFKA__SASL__MECHANISM: 'plain' }
+    const loaded = load(null, { environment: { ...environment, ...sasl } })
+    expect(loaded.config.tokens.read).toEqual(['0123456789abcdef', 'fedcba9876543210'])
+    expect(loaded.config.kafka.sasl?.password).toBe('with, a comma')
+    expect(settingOf(loaded, 'tokens.read')).toMatchObject({ value: '2 hidden', from: 'VAINO_TOKENS__READ_FILE' })
+    for (const { path: key, schema } of leaves(jsonSchema()).filter((leaf) => leaf.schema['x-secret'])) {
+      const variable = `VAINO_${key.join('__').toUpperCase()}`
+      const missing = problems(null, { environment: { [`${variable}_FILE`]: '/nowhere/secret' } })
+      expect(missing[0]).toStartWith(`${variable}_FILE: /nowhere/secret cannot be read`)
+      const both = problems(null, { environment: { [`${variable}_FILE`]: tokens, [variable]: 'x' } })
+      expect(both).toEqual([`${variable}_FILE and ${variable} give the same key; give one of them`])
+      expect(schema.type).toMatch(/^(array|string)$/)
+    }
+    const short = problems(null, { environment: { VAINO_TOKENS__READ_FILE: put('short', 'hunter2\n') } })
+    expect(short).toEqual(['VAINO_TOKENS__READ_FILE: a token has at least 16 characters; found something else'])
+    const empty = problems(null, { environment: { VAINO_TOKENS__READ_FILE: put('empty', ' \n') } })
+    expect(empty[0]).toEndWith('empty is empty')
+    // A key that is no secret has no such variable.
+    expect(load(null, { environment: { VAINO_LISTEN_FILE: tokens } }).config.listen).toBe('127.0.0.1:8420')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('a block whose keys are all commented out is as if it were not there', () => {
   expect(load('storage:\n#  workers: 3\ndiff:\n').config.partitions).toBe(8)
   expect(load('').config.partitions).toBe(8)

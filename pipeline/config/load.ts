@@ -6,6 +6,7 @@ import { getAt, type Layer, mergeLayers, type Values } from './layer.ts'
 import { shownValue } from './mask.ts'
 import { placeOf, problemsOf } from './problems.ts'
 import { type Config, configSchema } from './schema.ts'
+import { readSecretFile } from './secret-file.ts'
 
 /** What the command line says of the configuration. */
 export interface ConfigSources {
@@ -41,7 +42,9 @@ export interface LoadedConfig {
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const schema = jsonSchema()
   const file = sources.file ?? sources.environment.VAINO_CONFIG ?? findFile(sources.folder)
-  const environment = environmentLayer(sources.environment, schema)
+  const environment = environmentLayer(sources.environment, schema, (variable, name) =>
+    readSecretFile(variable, name, sources.folder),
+  )
   const fromFile = file === null ? [] : [readLayer(file, sources.folder)]
   const merged = mergeLayers([...fromFile, environment.layer, ...(sources.flags ?? []).map(flagLayer)])
   const parsed = configSchema.safeParse(merged.values)

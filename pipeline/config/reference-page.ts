@@ -24,6 +24,8 @@ memory_optimization:
 - **Durations** are text with a unit: \`500ms\`, \`30s\`, \`5m\`, \`1h30m\`, \`7d\`.
 - **Sizes** are a number of bytes, or text: \`64KB\`, \`500MB\`, \`2GB\`. K, M, G and T are powers of 1024, so VAINO's \`500MB\` is its 524288000.
 - **Lists** in a variable have commas between: \`VAINO_SOURCES=terraform:./a,terraform:./b\`; where a comma is part of one, write YAML: \`["terraform:./a,b"]\`.
+- **Secrets** (tokens, passwords, the redaction key) can be read from a file: \`VAINO_TOKENS__READ_FILE=/run/secrets/read\` names one that holds what
+  \`VAINO_TOKENS__READ\` would, an entry a line. White space at its ends is left out.
 - **Relative paths** are relative to the folder that vaino is started in. \`~/\` is the home folder.
 - A **key that isn't one** is an error, with line, column and the nearest key. A **variable** that looks like a misspelled key is warned of; any
   other is left alone, because Kubernetes sets \`VAINO_PORT\` and more where a service is named \`vaino\`.
@@ -33,7 +35,7 @@ memory_optimization:
 \`vaino config check\` tells everything that is wrong at once, \`vaino config show\` says of each value where it comes from (of
 secrets only whether one is given), and \`vaino config schema\` prints the JSON Schema for editors.
 
-Three more variables are no keys: \`VAINO_CONFIG\` (the file), \`VAINO_SERVER\` (what \`--server\` says) and \`VAINO_TOKEN\` (what the
+Four more variables are no keys: \`VAINO_CONFIG\` (the file), \`VAINO_SERVER\` (what \`--server\` says), and \`VAINO_TOKEN\` or \`VAINO_TOKEN_FILE\` (what the
 commands send to a server that asks for one).
 `
 
