@@ -7,9 +7,9 @@ import type { Source } from './source.ts'
 export interface Connector<O = unknown> {
   /** The `KIND` of `--source KIND:WHERE`. */
   readonly kind: string
-  /** One line for `--help` and for the error that lists the kinds. */
+  /** One line for the error that lists the kinds. */
   readonly summary: string
-  /** Sources of this kind as a user types them. */
+  /** Sources of this kind as a user types them: shown where a source is refused. */
   readonly examples: readonly string[]
   /**
    * The source's own keys in vaino.yaml. One strict object schema parses them, documents them (`vaino config schema`) and

@@ -39,7 +39,10 @@ export interface Target {
   readonly deadlineMs?: number
   /** Among targets that are due, the higher goes first; default 0. */
   readonly priority?: number
-  /** Longest interval of a scope that stays empty: its interval doubles with each empty scan after the fifth. Default: no change. */
+  /**
+   * Longest interval of a scope that stays empty: its interval doubles with each empty scan after the fifth. An event wakes it
+   * before. Default: two intervals, because a scope without a complete scan for three is stale.
+   */
   readonly emptyIntervalMs?: number
   /** What is really read, where two scopes could be two names of one thing: a file's real path. Only one target reads it. */
   readonly identity?: string
@@ -64,7 +67,10 @@ export interface EventSink extends Observer {
 }
 
 export interface Nudge {
-  /** The scope has changed: it is scanned soon. The ids, where known, are attributed to `by`. */
+  /**
+   * The scope has changed: it is scanned soon, all of it. The ids, where known, only say what `by` is about: the next scan that
+   * observes one of them records `by` as its actor. A scope that no target names is ignored.
+   */
   dirty(scope: Scope, ids?: readonly string[], by?: Attribution): void
   /** Names who made the change of an id that the next scan sees. */
   attributed(scope: Scope, id: string, by: Attribution): void

@@ -4,11 +4,12 @@ import { hasTokens } from '../../api/access.ts'
 import { isLoopback } from '../../api/origin.ts'
 import { parseListen } from '../../api/server.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { type ScopeStatus, targetStates } from '../../model/status.ts'
+import { type ScopeStatus, type TargetState, targetStates } from '../../model/status.ts'
 import type { Config } from '../../pipeline/config/schema.ts'
 import { type Check, type Finding, failed, ok, warning } from '../../pipeline/doctor/finding.ts'
 import { serverOf } from '../server.ts'
 import type { SharedFlags } from '../shared-flags.ts'
+import { hintOf } from '../terminal/scan-error.ts'
 
 const answerWithinMs = 3000
 const name = 'server'
@@ -59,19 +60,29 @@ const maxNamed = 5
 
 /** What the sources of a running vaino do with their scopes, and those whose reading fails. */
 function scopeFindings(scopes: readonly ScopeStatus[]): Finding[] {
-  const read = scopes.flatMap(({ scope, source }) => (source === undefined ? [] : [{ scope, ...source }]))
+  const read = scopes.flatMap(({ source, ...scope }) => (source === undefined ? [] : [{ ...source, scope }]))
   if (read.length === 0) return []
   const counts = targetStates.flatMap((state) => {
     const count = read.filter((one) => one.state === state).length
     return count === 0 ? [] : [`${count} ${state.replace('_', ' ')}`]
   })
   const failing = read.filter(({ error }) => error !== null)
-  const named = failing.slice(0, maxNamed).map(({ scope, failures, since, error }) => {
-    const text = `${scope}: ${error} (${failures} failures in a row, in this state since ${since})`
-    return warning('scope', text, 'It is tried again by itself.')
+  const named = failing.slice(0, maxNamed).map(({ scope, state, failures, since, error }) => {
+    const text = `${scope.scope}: ${error} (${failures} failures in a row, in this state since ${since})`
+    return warning('scope', text, remedyOf(state, scope))
   })
   const more = failing.length > maxNamed ? `; ${failing.length} have errors, ${maxNamed} are shown` : ''
   return [ok('scopes', `${counts.join(', ')}${more}`), ...named]
+}
+
+/** What to do about a scope whose source has an error. */
+function remedyOf(
+  state: TargetState,
+  { errors, last_attempt_at }: Pick<ScopeStatus, 'errors' | 'last_attempt_at'>,
+): string {
+  if (state === 'not_ours') return 'Narrow one of the two sources, so that only one names it, and start vaino again.'
+  const hint = last_attempt_at === null || errors[0] === undefined ? null : hintOf(errors[0])
+  return `${hint === null ? '' : `${hint} `}It is tried again by itself.`
 }
 
 async function cannotListen(host: string, port: number): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import type { Finding } from '../../pipeline/doctor/finding.ts'
@@ -99,6 +99,26 @@ test('a configuration that is wrong is told as it is elsewhere', async () => {
     { check: 'configuration', status: 'failed', message: expect.stringContaining('vaino.yaml:1') },
   ])
   expect(code).toBe(2)
+})
+
+test('a scope of a running vaino that fails says what to do, and whether it is tried again', async () => {
+  await using folder = await temporaryFolder()
+  mkdirSync(path.join(folder.path, 'infra'))
+  writeFileSync(path.join(folder.path, 'infra/app.tfstate'), stateOf({ jobs: 1 }))
+  writeFileSync(path.join(folder.path, 'infra/empty.tfstate'), '')
+  utimesSync(path.join(folder.path, 'infra/empty.tfstate'), 1, 1)
+  const both = ['--source', 'terraform:infra', '--source', `terraform:${folder.path}/infra`]
+  await using server = startVaino(['up', '--listen', '127.0.0.1:0', ...both], { cwd: folder.path })
+  const [, url = ''] = await server.until(/listening on (http:\/\/[\d.:]+)/)
+  let scopes: Finding[] = []
+  while (scopes.length < 3) scopes = (await found(['--server', url], folder.path)).of('scope')
+  const hintsAbout = (text: string) => scopes.flatMap(({ message, hint }) => (message.includes(text) ? [hint] : []))
+  expect(new Set(hintsAbout('is read already'))).toEqual(
+    new Set(['Narrow one of the two sources, so that only one names it, and start vaino again.']),
+  )
+  expect(hintsAbout('is empty')).toEqual([
+    expect.stringMatching(/^Put back a whole state.* It is tried again by itself\.$/),
+  ])
 })
 
 test('two sources that spell one folder in two ways: one of them is refused its scopes', async () => {

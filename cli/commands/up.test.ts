@@ -175,6 +175,7 @@ test('every source that can not be meant is told at once', async () => {
   )
   expect(code).toBe(2)
   expect(stderr).toContain('"terafrom" is no kind of source. Did you mean terraform?')
+  expect(stderr).toContain('A source is KIND:WHERE, such as terraform:./infra, terraform:"envs/*/terraform.tfstate", ')
   expect(stderr).toContain('states are not read from s3:// addresses')
 })
 

@@ -23,7 +23,11 @@ export class Budgets {
   }
 }
 
-/** A token bucket that a refusal of the system empties for a while. Who waits is bounded by the scans under way. */
+/**
+ * A token bucket that a refusal of the system empties for a while. A waiter holds one timer. Their number is bounded by the
+ * scans that have a permit (34 in a process), the follows (one a target) and the feeds (one a source), times the calls that
+ * the connector makes at once in each.
+ */
 export class RateLimit implements Budget {
   readonly #clock: Clock
   readonly #periodMs: number

@@ -31,6 +31,7 @@ export interface SourceHost {
  */
 export async function openSources(config: Config, host: SourceHost): Promise<OpenedSource[]> {
   const problems: string[] = []
+  const refusedKinds = new Set<string>()
   const opened: OpenedSource[] = []
   const budgets = new Budgets(systemClock)
   for (const source of config.sources) {
@@ -61,13 +62,14 @@ export async function openSources(config: Config, host: SourceHost): Promise<Ope
       })
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
+      refusedKinds.add(source.kind)
       const what = host.redactor.redactText(`${source.kind}:${source.where}`)
       problems.push(`${what}: ${messageOf(error)}${error.hint === undefined ? '' : `. ${error.hint}`}`)
     }
   }
   if (problems.length === 0) return opened
   throw new VainoError('bad_config', problems.join('\n'), {
-    hint: 'A source is KIND:WHERE, such as terraform:./infra.',
+    hint: `A source is KIND:WHERE, such as ${(await examplesOf(refusedKinds)).join(', ')}.`,
   })
 }
 
@@ -76,11 +78,23 @@ export async function checkSources(config: Config): Promise<void> {
   await openSources(config, { redactor: createRedactor(randomBytes(32)), scopes: () => [] })
 }
 
-function connectorOf(kind: string): Promise<Connector> {
+/** Of these kinds, or of all where none of them exists. */
+async function examplesOf(wanted: ReadonlySet<string>): Promise<string[]> {
+  const named = sourceKinds.filter((kind) => wanted.has(kind))
+  const connectors = await Promise.all((named.length > 0 ? named : sourceKinds).map(connectorOf))
+  return connectors.flatMap(({ examples }) => examples)
+}
+
+async function connectorOf(kind: string): Promise<Connector> {
   const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
   if (known !== undefined) return known.load()
   const meant = nearest(kind, sourceKinds)
   throw new VainoError('bad_config', `"${kind}" is no kind of source`, {
-    hint: meant === null ? `This version has ${sourceKinds.join(', ')}.` : `Did you mean ${meant}?`,
+    hint: meant === null ? `This version has ${await summaries()}` : `Did you mean ${meant}?`,
   })
+}
+
+async function summaries(): Promise<string> {
+  const connectors = await Promise.all(sourceKinds.map(connectorOf))
+  return connectors.map(({ kind, summary }) => `${kind} (${summary})`).join(', ')
 }

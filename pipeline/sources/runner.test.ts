@@ -109,6 +109,14 @@ describe('a target', () => {
     expect(at.sink.scans).toHaveLength(10)
   })
 
+  test('that stays empty and states no longest time is asked every second interval, before it is stale', async () => {
+    await using at = running([sourceWith({ scan: async () => ({}) })])
+    await at.clock.advance(intervalMs * 5)
+    const first = at.sink.scans.length
+    await at.clock.advance(intervalMs * 20)
+    expect([first, at.sink.scans.length]).toEqual([6, 16])
+  })
+
   test('of another node is left alone, and asked about again after the interval', async () => {
     let isOurs = false
     await using at = running([sourceWith()], recordingSink({ wants: () => isOurs }))

@@ -6,13 +6,13 @@ interface Waiting {
 
 /**
  * Permits for scans that run side by side. Urgent ones (something has changed) have permits of their own beside the shared
- * ones, so that they do not wait for long scans of the interval. Who waits is bounded by the number of targets.
+ * ones, so that they do not wait for long scans of the interval.
  */
 export class Slots {
   readonly #shared: number
   readonly #all: number
   #taken = 0
-  /** Urgent ones first, then by priority, then in the order in which they came. */
+  /** Urgent ones first, then by priority, then in the order in which they came. At most one a target: `maxTargets` of each source. */
   readonly #waiting: Waiting[] = []
 
   /** @param reserved permits that only urgent scans get, beside the shared ones */

@@ -8,8 +8,10 @@ const baseMs = 1000
 const maxIntervals = 4
 /** An interval is this much longer or shorter, so that scopes that began together spread out. */
 const jitter = 0.1
-/** Empty scans in a row before a scope that allows it is asked less often. */
+/** Empty scans in a row before a scope is asked less often. */
 const emptyScans = 5
+/** Longest interval of an empty scope, in intervals: with its jitter below the three after which a scope is stale. */
+const maxEmptyIntervals = 2
 
 export interface ScheduleSettings {
   readonly intervalMs: number
@@ -111,7 +113,8 @@ export class TargetSchedule {
   #nextIntervalMs(): number {
     const { intervalMs, emptyIntervalMs } = this.#settings
     const doubled = intervalMs * 2 ** Math.min(30, Math.max(0, this.#empty - emptyScans))
-    const ms = emptyIntervalMs === undefined ? intervalMs : Math.max(intervalMs, Math.min(doubled, emptyIntervalMs))
+    const longest = Math.max(intervalMs, emptyIntervalMs ?? intervalMs * maxEmptyIntervals)
+    const ms = Math.min(doubled, longest)
     return ms * (1 - jitter + 2 * jitter * this.#random())
   }
 }
