@@ -101,3 +101,32 @@ test.each([
   },
   30_000,
 )
+
+test('a thread that cannot even be created, as where the system gives none, is tried again and does not end the process', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'vaino-worker-'))
+  try {
+    using dataDir = openDataDir(folder, 1)
+    let created = 0
+    const options = {
+      ...{ index: 0, hangMs: 10_000, bounded: new Set<string>() },
+      settings: workerSettings({ ...defaultEngineOptions, partitions: 1, dataDir: folder }, dataDir),
+      get entry() {
+        if (++created === 2 || created === 3) throw new Error('EAGAIN: no thread is to be had')
+        return entries.embedded
+      },
+    }
+    const nothing = () => undefined
+    const isLost = Promise.withResolvers<void>()
+    const events = { started: nothing, committed: nothing, failed: nothing, lost: () => isLost.resolve() }
+    await using thread = new WorkerThread<EmbeddedRequest, EmbeddedAnswers>(options, events)
+    thread.start()
+    await thread.ask(0, { kind: 'open' })
+    thread.injectFault({ kind: 'fault', fault: 'throw', at: null, where: 'input' })
+    await isLost.promise
+    expect(await thread.ask(0, { kind: 'open' })).toMatchObject({ head: 0 })
+    expect(created).toBe(4)
+    expect(thread.problems).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}, 60_000)

@@ -1,28 +1,10 @@
 import { Worker } from 'node:worker_threads'
-import { VainoError } from '../../model/errors.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
 import { Progress } from './progress.ts'
 import type { Answered, Failure, FromWorker, Request, ToWorker, WorkerFault, WorkerStart } from './protocol.ts'
+import type { Thread } from './running-thread.ts'
 import { WorkerLost } from './worker-lost.ts'
 import type { WorkerThreadEvents, WorkerThreadOptions } from './worker-thread-options.ts'
-
-interface Pending {
-  readonly kind: string
-  readonly resolve: (value: never) => void
-  readonly reject: (error: Error) => void
-}
-
-interface Thread {
-  readonly worker: Worker
-  readonly progress: Progress
-  /** In the order of asking. */
-  readonly pending: Map<number, Pending>
-  readonly startedAtMs: number
-  /** Answers until the thread counts as ready. */
-  answersToReady: number
-  beats: number
-  lastSignMs: number
-  readonly drained: PromiseWithResolvers<void>
-}
 
 const firstRestartMs = 50
 const maxRestartMs = 5_000
@@ -208,11 +190,27 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
   }
 
   #startAgain(gone: Promise<unknown>): void {
-    const pauseMs = Math.min(maxRestartMs, firstRestartMs * 2 ** this.#restarts++)
     this.#whenRunning = Promise.withResolvers()
+    this.#startLater(gone)
+  }
+
+  #startLater(gone: Promise<unknown>): void {
+    const pauseMs = Math.min(maxRestartMs, firstRestartMs * 2 ** this.#restarts++)
     this.#gone = gone.then(() => {
-      if (!this.#isClosing) this.#restartTimer = setTimeout(() => this.start(), pauseMs)
+      if (!this.#isClosing) this.#restartTimer = setTimeout(() => this.#restart(), pauseMs)
     })
+  }
+
+  /** What a timer throws ends the process, and a system without threads or file descriptors to give may have some later. */
+  #restart(): void {
+    try {
+      this.start()
+    } catch (error) {
+      if (this.#thread !== null) throw error
+      this.failedStarts++
+      this.lastFailure = messageOf(error)
+      this.#startLater(Promise.resolve())
+    }
   }
 
   /** Milliseconds since the thread last gave a sign of life. */
