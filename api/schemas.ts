@@ -60,7 +60,10 @@ export const change = z
     observed_at: time,
     occurred_at: time.nullable(),
     actor: z.unknown(),
-    reason: z.string().nullable().meta({ description: 'Why it was deleted: `scan`, `source` or `replaced`.' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it was deleted: `scan`, `source`, `replaced` or `forgotten`.' }),
     fields: z.array(fieldChange),
     before: nullable(resource),
     after: nullable(resource),

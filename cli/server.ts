@@ -8,7 +8,7 @@ type Query = Readonly<Record<string, string | number | undefined>>
 
 export interface Request {
   readonly query?: Query
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array<ArrayBuffer>
   readonly signal?: AbortSignal

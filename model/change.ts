@@ -5,8 +5,11 @@ import type { Key, Scope } from './scope.ts'
 export type Op = 'r' | 'c' | 'u' | 'd'
 export const ops = ['r', 'c', 'u', 'd'] as const
 
-/** Why a resource was deleted: a complete scan missed it, its source said so, or it was re-created under the same key. */
-export type DeleteReason = 'scan' | 'source' | 'replaced'
+/**
+ * Why a resource was deleted: a complete scan missed it, its source said so, it was re-created under the same key, or an operator
+ * has forgotten its scope.
+ */
+export type DeleteReason = 'scan' | 'source' | 'replaced' | 'forgotten'
 
 export interface FieldChange {
   /**

@@ -41,7 +41,10 @@ export interface ScopeState {
   failed: boolean
   /** When the last complete scan was committed, by this deployment's clock; `lastCompleteAtMs` is its sender's. */
   completedAtMs: number | null
-  /** An operator has forgotten it and nothing has come since: it is listed nowhere. */
+  /**
+   * No scan and no live resource has come for it, or an operator has forgotten it since: it is listed nowhere. A record that does
+   * nothing (`gone` of an unknown id, the end of a scan that isn't open) lists no scope.
+   */
   isForgotten: boolean
 }
 
@@ -173,6 +176,10 @@ export interface PartitionState {
   /** The live resources that the open scan has not seen, as ids, the held ones apart. */
   unseen(scope: ScopeState): { fresh: Uint32Array; held: Uint32Array }
   heldResources(scope: ScopeState): Uint32Array
+  /** Live resources, the held ones included. */
+  liveResources(scope: ScopeState): Uint32Array
+  /** Drops what is known of a scope's scans and takes it off the lists, until something comes for it. */
+  forgetScope(scope: ScopeState): void
   resourceById(id: number): ResourceState | null
   /** Holds a delete, or lets go of one. */
   setHeld(scope: ScopeState, resourceId: number, held: boolean): void

@@ -89,6 +89,10 @@ const scanEndSchema = z.looseObject({
 export const holdReleaseSchema = z.looseObject({ kind: z.literal('hold.release'), scope, apply: z.boolean() })
 export type HoldRelease = z.infer<typeof holdReleaseSchema>
 
+/** The same, on a scope that nobody watches any more: its live resources are deleted, and it is listed nowhere. */
+export const scopeForgetSchema = z.looseObject({ kind: z.literal('scope.forget'), scope })
+export type OperatorRecord = HoldRelease | z.infer<typeof scopeForgetSchema>
+
 /** The public input contract: what `POST /v1/ingest` and the topic `vaino.resources` take. */
 export const inputRecordSchema = z.discriminatedUnion('kind', [
   scanBeginSchema,

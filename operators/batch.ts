@@ -81,6 +81,7 @@ export interface ScanBegin {
 
 export type Control =
   | { readonly kind: 'release'; readonly apply: boolean }
+  | { readonly kind: 'forget' }
   | ScanBegin
   | { readonly kind: 'gone'; readonly id: string; readonly envelope: Envelope }
   | {

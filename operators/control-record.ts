@@ -1,15 +1,16 @@
-import type { HoldRelease, InputRecord } from '../model/record.ts'
+import type { InputRecord, OperatorRecord } from '../model/record.ts'
 import type { Control, OperatorContext } from './batch.ts'
 import { envelopeOf } from './read-record.ts'
 import { scanAttributes, scanNotes } from './scan-notes.ts'
 
 /** What a record that observes nothing says is to be done, its notes redacted. @param preview for a dead letter, should it come to that */
 export function controlOf(
-  record: Exclude<InputRecord, { kind: 'observed' }> | HoldRelease,
+  record: Exclude<InputRecord, { kind: 'observed' }> | OperatorRecord,
   { nowMs, redactor }: OperatorContext,
   line: number,
   preview: () => string,
 ): Control {
+  if (record.kind === 'scope.forget') return { kind: 'forget' }
   if (record.kind === 'hold.release') return { kind: 'release', apply: record.apply }
   const envelope = envelopeOf(record, nowMs(), redactor)
   const { observedAtMs } = envelope

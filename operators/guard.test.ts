@@ -40,7 +40,7 @@ describe('I6: what a scan itself brings does not count when its deletes are weig
         })
       }
     }
-  })
+  }, 30_000)
 
   test('one lonely resource that is replaced by others is deleted', () => {
     expect(guarded(1, 0, 3)).toEqual({ live: 3, held: 0 })

@@ -3,11 +3,12 @@ import { messageOf, VainoError } from '../model/errors.ts'
 import { checkDepth, parseJson } from '../model/json.ts'
 import type { DeadLetterReason, Envelope } from '../model/partition-state.ts'
 import {
-  type HoldRelease,
   holdReleaseSchema,
   type InputRecord,
   inputRecordSchema,
+  type OperatorRecord,
   observedSchema,
+  scopeForgetSchema,
   timeOf,
 } from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
@@ -70,8 +71,11 @@ const inWords = (message: string): string =>
 
 const kinds = ['scan.begin', 'observed', 'gone', 'scan.end']
 
-/** Reads one whole input record. @param isOperators whether vaino sent it for an operator: a `hold.release` of anybody else is refused */
-export function readRecord(line: Uint8Array, isOperators = false): { record: InputRecord | HoldRelease } | Rejection {
+/** Reads one whole input record. @param isOperators whether vaino sent it for an operator: its records of anybody else are refused */
+export function readRecord(
+  line: Uint8Array,
+  isOperators = false,
+): { record: InputRecord | OperatorRecord } | Rejection {
   const json = readJson(line)
   if (isRejection(json)) return json
   const { value } = json
@@ -79,10 +83,11 @@ export function readRecord(line: Uint8Array, isOperators = false): { record: Inp
     return { rejected: 'invalid_record', detail: 'not a JSON object' }
   }
   const kind = (value as { kind?: unknown }).kind
-  if (kind === 'hold.release') {
+  if (kind === 'hold.release' || kind === 'scope.forget') {
     if (!isOperators)
       return { rejected: 'operator_record', detail: `${kind} is an operator's word: ask the API for it` }
-    if (holdReleaseSchema.safeParse(value).success) return { record: value as HoldRelease }
+    const schema = kind === 'hold.release' ? holdReleaseSchema : scopeForgetSchema
+    if (schema.safeParse(value).success) return { record: value as OperatorRecord }
   }
   if (typeof kind !== 'string' || !kinds.includes(kind)) {
     const named = kind === undefined ? 'no kind' : `kind ${String(JSON.stringify(kind)).slice(0, 60)}`

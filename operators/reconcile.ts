@@ -99,10 +99,16 @@ function recordDelete(
 }
 
 /** Deletes live resources one by one; only one document is in memory at a time. */
-function deleteAll(context: OperatorContext, scope: ScopeState, ids: Uint32Array, envelope: Envelope): void {
+function deleteAll(
+  context: OperatorContext,
+  scope: ScopeState,
+  ids: Uint32Array,
+  envelope: Envelope,
+  reason: DeleteReason = 'scan',
+): void {
   for (const id of ids) {
     const current = context.state.resourceById(id)
-    if (current !== null) deleteLive(context, scope, current, envelope, 'scan')
+    if (current !== null) deleteLive(context, scope, current, envelope, reason)
   }
 }
 
@@ -124,6 +130,9 @@ function control(context: OperatorContext, batch: Batch, record: Control): void 
   switch (record.kind) {
     case 'release':
       releaseHold(context, scope, record.apply)
+      return
+    case 'forget':
+      forgetScope(context, scope)
       return
     case 'begin':
       beginScan(context, scope, record)
@@ -232,4 +241,18 @@ export function releaseHold(context: OperatorContext, scope: ScopeState, apply: 
     }
   }
   return held.length
+}
+
+/**
+ * Forgets a scope at an operator's word: its live resources are deleted, held ones too, and what is known of its scans goes, so
+ * that a later scan begins it anew. Versions go on counting.
+ * @returns the number of resources that were live
+ */
+export function forgetScope(context: OperatorContext, scope: ScopeState): number {
+  const { state } = context
+  const live = state.liveResources(scope)
+  const envelope: Envelope = { scan: null, observedAtMs: context.nowMs(), occurredAt: null, actor: null }
+  deleteAll(context, scope, live, envelope, 'forgotten')
+  state.forgetScope(scope)
+  return live.length
 }

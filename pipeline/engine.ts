@@ -43,6 +43,8 @@ export interface Engine extends AsyncDisposable {
   ingest(body: AsyncIterable<Uint8Array>, source: string, producer?: Producer, bytes?: number): Promise<IngestResult>
   /** Ends the hold on a scope's deletes: applies them, or drops them. @throws VainoError `not_found` when nothing is held there */
   release(scope: Scope, apply: boolean): Promise<{ deletes: number; cursor: Cursor }>
+  /** Forgets a scope: its live resources are deleted, and a later scan begins it anew. @throws VainoError `not_found` for a scope that isn't known */
+  forget(scope: Scope): Promise<{ deletes: number; cursor: Cursor }>
   scopes(): ScopeStatus[]
   /**
    * Records that could not be used, newest first. With Kafka those of all nodes, read from their topic.

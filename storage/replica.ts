@@ -13,7 +13,11 @@ export interface ReplicaListener {
   state(state: ReplicaState): void
   deletion(deletion: ReplicaDeletion): void
   scope(scope: ReplicaScope): void
+  forgotten(scope: ForgottenScope): void
 }
+
+/** A scope that an operator has forgotten, with what its record would say of the partition. */
+export type ForgottenScope = Pick<ReplicaScope, 'scope' | 'head'> & { readonly input: number }
 
 /** A change as another node has recorded it; its numbers stand for good. */
 export type ReplicaChange = Omit<ChangeRow, 'partition' | 'resource'>

@@ -14,6 +14,7 @@ const opNames = { r: 'first seen', c: 'created', u: 'changed', d: 'deleted' }
 const reasons = {
   scan: 'a complete scan did not find it any more',
   source: 'its source said so',
+  forgotten: 'an operator has forgotten its scope',
   replaced: 'it was created anew under the same key',
 }
 

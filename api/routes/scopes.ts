@@ -5,6 +5,10 @@ import { exactQuery, minCursorParameter } from '../parameters.ts'
 import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
+const scopeSegment = z
+  .string()
+  .meta({ description: 'Percent-encoded as one segment.', example: 'aws%2F1%2Feu-west-1%2Fvpc' })
+
 export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
@@ -42,11 +46,7 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiCont
       tags: ['Scopes'],
       ...gate('admin'),
       request: {
-        params: z.object({
-          scope: z
-            .string()
-            .meta({ description: 'Percent-encoded as one segment.', example: 'aws%2F1%2Feu-west-1%2Fvpc' }),
-        }),
+        params: z.object({ scope: scopeSegment }),
         body: { required: true, content: { 'application/json': { schema: schemas.release } } },
       },
       responses: {
@@ -55,5 +55,24 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiCont
       },
     }),
     async (c) => json(await engine.release(parseScope(c.req.valid('param').scope), c.req.valid('json').apply)),
+  )
+
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/v1/scopes/{scope}',
+      operationId: 'forgetScope',
+      summary: 'Forget a scope that nobody watches any more',
+      description:
+        'Its live resources are deleted (reason `forgotten`), held ones too, and it is gone from `/v1/scopes`. History stays. A later scan or event begins it anew; versions go on counting.',
+      tags: ['Scopes'],
+      ...gate('admin'),
+      request: { params: z.object({ scope: scopeSegment }) },
+      responses: {
+        200: { description: 'What was done.', content: { 'application/json': { schema: schemas.released } } },
+        ...refusals(400, 404, 503),
+      },
+    }),
+    async (c) => json(await engine.forget(parseScope(c.req.valid('param').scope))),
   )
 }

@@ -83,7 +83,20 @@ export function scopesCommand(): Command {
     ['scopes release aws/1/eu-west-1/aws_vpc --apply', 'they are gone'],
     ['scopes release aws/1/eu-west-1/aws_vpc --drop', 'they are still there'],
   ])
-  return addExamples(list.addCommand(release), [
+  const forget = addSharedFlags(new Command('forget'), ['asking', 'showing'])
+    .description('Forget a scope that nobody watches any more: its resources are deleted, its history stays.')
+    .argument('<scope>', 'as `vaino scopes` lists it')
+    .action(async (scope: string, flags: SharedFlags) => {
+      const server = await serverOf(flags)
+      const answer = await server
+        .json<{ deletes: number; cursor: string }>(`/v1/scopes/${keySegment(scope)}`, { method: 'DELETE' })
+        .catch(async (error: unknown) => {
+          throw await withNearestScope(error, scope, server)
+        })
+      await writeOne(answer, () => `${scope} is forgotten, ${answer.deletes} deletes recorded\n`, pageOf(flags))
+    })
+  addExamples(forget, [['scopes forget terraform/old%2Fterraform.tfstate/-/state', 'a state that was moved away']])
+  return addExamples(list.addCommand(release).addCommand(forget), [
     ['scopes', 'all'],
     ['scopes -o json', 'with every error and every held key'],
     ['scopes release aws/1/eu-west-1/aws_vpc --apply', 'let held deletes happen'],

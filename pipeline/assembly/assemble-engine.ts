@@ -1,6 +1,7 @@
 import { VainoError } from '../../model/errors.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { ScopeStatus } from '../../model/status.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { Engine, IngestResult, Producer } from '../engine.ts'
 import type { Intake } from '../intake/intake.ts'
@@ -30,6 +31,8 @@ export interface EngineParts {
   ): Promise<IngestCounts>
   /** Ends a hold and resolves with its number of deletes when that is committed; 0: nothing is held. */
   release(scope: Scope, apply: boolean): Promise<number>
+  /** Forgets a scope that is listed and resolves with its number of deletes when that is committed. */
+  forget(scope: ScopeStatus): Promise<number>
 
   /** The worker threads that own the partitions. */
   readonly workers: {
@@ -76,6 +79,13 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
       const deletes = await parts.release(scope, apply)
       if (deletes === 0) throw nothingHeld(scope)
       telemetry.emit('hold_released', { scope, deletes: apply ? deletes : 0 })
+      return { deletes, cursor: cursor() }
+    },
+    async forget(scope) {
+      const known = reader.scopes().find((status) => status.scope === scope)
+      if (known === undefined) throw notListed(scope)
+      const deletes = await parts.forget(known)
+      telemetry.emit('scope_forgotten', { scope, deletes })
       return { deletes, cursor: cursor() }
     },
     permits: () => intake.permits.status,
@@ -128,3 +138,6 @@ export function sumOf(
 
 const nothingHeld = (scope: Scope): VainoError =>
   new VainoError('not_found', `No deletes are held in ${scope}`, { hint: 'GET /v1/scopes shows what is held.' })
+
+const notListed = (scope: Scope): VainoError =>
+  new VainoError('not_found', `There is no scope ${scope}`, { hint: 'GET /v1/scopes lists them.' })

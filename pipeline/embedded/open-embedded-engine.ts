@@ -60,6 +60,10 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
         const { settled } = await workers.submit(partitionOf(scope, partitions), { kind: 'release', scope, apply })
         return (await settled).released
       },
+      async forget({ scope }) {
+        const { settled } = await workers.submit(partitionOf(scope, partitions), { kind: 'forget', scope })
+        return (await settled).released
+      },
       workers,
       heads,
       reader,

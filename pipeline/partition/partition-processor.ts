@@ -1,5 +1,5 @@
 import type { InputBatch } from '../../operators/batch.ts'
-import { releaseHold } from '../../operators/reconcile.ts'
+import { forgetScope, releaseHold } from '../../operators/reconcile.ts'
 import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
 import { Progress } from '../threads/progress.ts'
 import type { Hold } from '../threads/protocol.ts'
@@ -138,6 +138,11 @@ export class PartitionProcessor implements Disposable {
       case 'release': {
         const scope = this.#engine.partition.knownScope(task.scope)
         if (scope !== null) released = releaseHold(this.#engine.context, scope, task.apply)
+        break
+      }
+      case 'forget': {
+        const scope = this.#engine.partition.knownScope(task.scope)
+        if (scope !== null) released = forgetScope(this.#engine.context, scope)
       }
     }
     this.#engine.endLetters()

@@ -42,13 +42,14 @@ export type Task =
     }
   | { readonly kind: 'mark'; readonly seq: number; readonly producer: ProducerMark }
   | { readonly kind: 'release'; readonly seq: number; readonly scope: Scope; readonly apply: boolean }
+  | { readonly kind: 'forget'; readonly seq: number; readonly scope: Scope }
 
 export interface TaskResult {
   readonly seq: number
   readonly records: number
   readonly changes: number
   readonly deadLetters: number
-  /** Of a release: the number of deletes that were held; else 0. */
+  /** Of a release: the number of deletes that were held; of a forgetting: the number of resources that were live; else 0. */
   readonly released: number
 }
 

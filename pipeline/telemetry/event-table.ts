@@ -101,6 +101,11 @@ export const eventTable = {
     message: '{scope}: an operator released the hold, {deletes} deletes applied',
     fields: { scope: 'text', deletes: 'count' },
   }),
+  scope_forgotten: event({
+    level: 'info',
+    message: '{scope}: an operator has forgotten the scope, {deletes} resources deleted',
+    fields: { scope: 'text', deletes: 'count' },
+  }),
   dead_letters: event({
     level: 'warn',
     message: '{count} records could not be used: {reason}; see /v1/deadletters',

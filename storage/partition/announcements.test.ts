@@ -61,6 +61,7 @@ function listening() {
     change: ({ offset }) => void changes.push(offset),
     state: (state) => void resources.push(state),
     deletion: (deletion) => void resources.push(deletion),
+    forgotten: () => undefined,
     scope: (scope) => void scopes.push(scope),
   }
   return { listener, changes, resources, scopes }

@@ -67,7 +67,10 @@ export class Announcements {
       this.#touched = resource.scope
     }
     if (this.#scopes.size === 0 && this.#touched !== null) this.#scopes.add(scopes.get(this.#touched))
-    for (const state of this.#scopes) this.#listener.scope(replicaScope(state, head, input, scopes))
+    for (const state of this.#scopes) {
+      if (state.isForgotten) this.#listener.forgotten({ scope: state.scope, head, input })
+      else this.#listener.scope(replicaScope(state, head, input, scopes))
+    }
     this.clear()
   }
 }

@@ -280,6 +280,7 @@ export class Partition implements PartitionState, Disposable {
     scope.liveAtBegin = scope.live
     scope.headAtBegin = this.#head
     scope.outdatedScan = null
+    scope.isForgotten = false
     scope.lastAttemptAtMs = observedAtMs
     this.#scopes.touch(scope)
   }
@@ -358,6 +359,18 @@ export class Partition implements PartitionState, Disposable {
     return this.#progress.unseen(scope)
   }
 
+  liveResources(scope: ScopeState): Uint32Array {
+    const live: number[] = []
+    for (const row of this.#sql.liveOfScope.iterate(scope.id)) live.push(Number(row.id))
+    return Uint32Array.from(live)
+  }
+
+  forgetScope(scope: ScopeState): void {
+    this.#progress.forget(scope)
+    this.#scopes.forget(scope)
+    this.#announcements?.scope(scope)
+  }
+
   heldResources(scope: ScopeState): Uint32Array {
     const held: number[] = []
     for (const row of this.#sql.heldOfScope.iterate(scope.id)) held.push(Number(row.id))
@@ -418,6 +431,7 @@ export class Partition implements PartitionState, Disposable {
   }
 
   #account(scope: ScopeState, resource: number, was: ResourceState['condition'], live: boolean): void {
+    if (live) scope.isForgotten = false
     if (was === 'deleted' && live) scope.live++
     if (was !== 'deleted' && !live) {
       scope.live--

@@ -35,6 +35,7 @@ const told = ({ changes, states }: Topics): ReplicaListener => ({
   state: (state) => void states.push(state),
   deletion: (deletion) => void states.push(deletion),
   scope: () => undefined,
+  forgotten: () => undefined,
 })
 
 /** An owner observes a resource, or deletes it where it is there. */

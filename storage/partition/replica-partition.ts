@@ -4,6 +4,7 @@ import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { EndedScan, ResourceState, ScopeState } from '../../model/partition-state.ts'
 import type { Resource } from '../../model/resource.ts'
+import type { Scope } from '../../model/scope.ts'
 import { insertChange } from '../change-row.ts'
 import type { ReplicaChange, ReplicaDeletion, ReplicaRemoval, ReplicaScope, ReplicaState } from '../replica.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
@@ -136,9 +137,10 @@ export class ReplicaPartition implements Disposable {
         `change ${change.offset} follows ${this.#head}: what is between is kept no more`,
       )
     }
+    const isOld = change.offset <= this.#head
     const scope = this.#scopes.get(change.scope)
     const current = this.#find(scope, change.name)
-    if (change.offset <= this.#head) {
+    if (isOld) {
       if (change.offset > this.#retention.floor) this.#fill(change, scope, current)
       return
     }
@@ -250,9 +252,23 @@ export class ReplicaPartition implements Disposable {
     this.#scopes.touch(scope)
     this.#scopes.recordResult(scope, told)
     if (told.ended !== null && !isSame(told.ended, scope.ended)) this.#scopes.setEnded(scope, told.ended)
+    scope.isForgotten = false
+    this.reached(told)
+  }
+
+  /** How far the owner had come, as for {@link scope}. */
+  reached({ head, input }: Pick<ReplicaScope, 'head' | 'input'>): void {
     const { meta } = this.#file
-    if (told.input !== null && told.input > meta.number('published_input', 0)) meta.set('published_input', told.input)
-    if (this.#isRebuilding) this.#head = Math.max(this.#head, told.head)
+    if (input !== null && input > meta.number('published_input', 0)) meta.set('published_input', input)
+    if (this.#isRebuilding) this.#head = Math.max(this.#head, head)
+  }
+
+  /** An operator has forgotten a scope: its resources' deletes have been said, or are kept no more. */
+  forgotten(name: Scope): void {
+    const scope = this.#scopes.find(name)
+    if (scope === null) return
+    this.#sql.dropSeen.run(scope.id)
+    this.#scopes.forget(scope)
   }
 
   [Symbol.dispose](): void {
@@ -310,6 +326,7 @@ export class ReplicaPartition implements Disposable {
       this.#sql.insertResource.run(resource, scope.id, name, last, version, state, hashes, uid, ...times)
     } else this.#sql.updateResource.run(last, version, state, hashes, uid, recordedAtMs, observedAtMs, resource)
     const was = current?.condition ?? 'deleted'
+    if (state !== resourceState.deleted) scope.isForgotten = false
     scope.live += Number(state !== resourceState.deleted) - Number(was !== 'deleted')
     scope.held += Number(state === resourceState.held) - Number(was === 'held')
     this.#scopes.touch(scope)

@@ -21,13 +21,14 @@ export class ScopeTable {
   readonly #finish: StatementSync
   readonly #openScans: StatementSync
   readonly #recordEnded: StatementSync
+  readonly #dropEnded: StatementSync
 
   constructor(db: DatabaseSync) {
     this.#select = db.prepare(
       `SELECT scopes.*, ended_scans.scan AS ended_scan, began_at, ended_at FROM scopes
          LEFT JOIN ended_scans ON ended_scans.scope = scopes.id WHERE scopes.scope = ?`,
     )
-    this.#insert = db.prepare('INSERT INTO scopes (scope) VALUES (?)')
+    this.#insert = db.prepare('INSERT INTO scopes (scope, forgotten) VALUES (?, 1)')
     this.#update = db.prepare(
       `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
          last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ?, live_at_begin = ?, head_at_begin = ?,
@@ -37,6 +38,7 @@ export class ScopeTable {
     this.#recordEnded = db.prepare(
       'INSERT OR REPLACE INTO ended_scans (scope, scan, began_at, ended_at) VALUES (?, ?, ?, ?)',
     )
+    this.#dropEnded = db.prepare('DELETE FROM ended_scans WHERE scope = ?')
     this.#finish = db.prepare(
       'UPDATE scopes SET errors = ?, warnings = ?, attributes = coalesce(?, attributes) WHERE id = ?',
     )
@@ -88,6 +90,18 @@ export class ScopeTable {
   recordResult(state: ScopeState, result: Pick<ScanResult, 'errors' | 'warnings' | 'attributes'>): void {
     const attributes = result.attributes === null ? null : JSON.stringify(result.attributes)
     this.#finish.run(JSON.stringify(result.errors), JSON.stringify(result.warnings), attributes, state.id)
+  }
+
+  /** As if nothing had ever come for it; its row stays, because resources that are no more refer to it. */
+  forget(state: ScopeState): void {
+    Object.assign(state, {
+      ...{ hadComplete: false, scan: null, scanFrom: null, seen: 0, seenUnderScan: 0, seenFromBefore: 0, ended: null },
+      ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, completedAtMs: null, failed: false },
+      ...{ liveAtBegin: null, headAtBegin: null, outdatedScan: null, isForgotten: true },
+    } satisfies Partial<ScopeState>)
+    this.recordResult(state, { errors: [], warnings: [], attributes: {} })
+    this.#dropEnded.run(state.id)
+    this.touch(state)
   }
 
   setEnded(state: ScopeState, ended: EndedScan): void {

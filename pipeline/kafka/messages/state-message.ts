@@ -3,6 +3,7 @@ import type { EndedScan } from '../../../model/partition-state.ts'
 import { isScope, keyOf, type Scope, splitKey } from '../../../model/scope.ts'
 import type { ReplicaScope, ReplicaState } from '../../../storage/replica.ts'
 import type { OutputRecord } from '../owner/outbox.ts'
+import { type PartitionReach, readForgotten, readPartitionReach } from './forgotten-scope.ts'
 import { bodyOf, encoded, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
 import {
   isChangeId,
@@ -18,9 +19,8 @@ import {
   orNull,
   shape,
 } from './message-shape.ts'
+import { scopeKeyPrefix } from './scope-key.ts'
 import { readTombstone, type Tombstone } from './tombstone.ts'
-
-const scopeKeyPrefix = 'scope:'
 
 const ms = (text: string): number => Date.parse(text)
 const msOrNull = (text: unknown): number | null => (typeof text === 'string' ? Date.parse(text) : null)
@@ -129,6 +129,8 @@ export function scopeMessage(told: ReplicaScope, nowMs: number, settings: Messag
 export type StateMessage =
   | { readonly kind: 'state'; readonly state: ReplicaState }
   | { readonly kind: 'scope'; readonly scope: ReplicaScope }
+  | { readonly kind: 'forgotten'; readonly scope: Scope; readonly head: number }
+  | { readonly kind: 'partition'; readonly reach: PartitionReach }
   | Tombstone
 
 /** What a message of the topic of states says; null for another program's. */
@@ -137,7 +139,12 @@ export function readStateMessage(
   value: Uint8Array | null,
   headers: LogRecord['headers'],
 ): StateMessage | null {
-  if (value === null) return readTombstone(key, headers)
+  if (value === null) {
+    const forgotten = readForgotten(key, headers)
+    return forgotten === null ? readTombstone(key, headers) : { kind: 'forgotten', ...forgotten }
+  }
+  const reach = readPartitionReach(key, value)
+  if (reach !== null) return { kind: 'partition', reach }
   const body = bodyOf(value)
   if (body === null) return null
   if (isStateBody(body)) return { kind: 'state', state: readState(body) }

@@ -1,6 +1,8 @@
 import type { TopicProducer } from '../../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../../model/errors.ts'
 import { partitionOf } from '../../../model/partition.ts'
+import type { OperatorRecord } from '../../../model/record.ts'
+import type { Scope } from '../../../model/scope.ts'
 import type { StateReader } from '../../../storage/state-reader.ts'
 import { type EngineParts, sumOf } from '../../assembly/assemble-engine.ts'
 import type { Intake } from '../../intake/intake.ts'
@@ -34,15 +36,28 @@ export const kafkaIngest =
     return { ...sumOf(parcels), changes: null, deadLetters: null }
   }
 
-/** Releases a hold through the input topic, with the header that only nodes write. */
+/** Releases a hold through the input topic. */
 export const kafkaRelease =
   (reader: StateReader, tracked: () => TrackedProducer, partitions: number): EngineParts['release'] =>
   async (scope, apply) => {
     const held = reader.scopes().find((status) => status.scope === scope)?.held
     if (!held) return 0
-    const value = JSON.stringify({ kind: 'hold.release', scope, apply })
-    const request = tracked()
-    await request.send(partitionOf(scope, partitions), [{ key: scope, value, headers: { [operatorHeader]: '1' } }])
-    await request.whenProcessed()
+    await sendForOperator(tracked(), partitions, { kind: 'hold.release', scope, apply })
     return held.deletes
   }
+
+/** Forgets a scope through the input topic. */
+export const kafkaForget =
+  (tracked: () => TrackedProducer, partitions: number): EngineParts['forget'] =>
+  async ({ scope, resources }) => {
+    await sendForOperator(tracked(), partitions, { kind: 'scope.forget', scope })
+    return resources
+  }
+
+/** With the header that only nodes write. */
+async function sendForOperator(request: TrackedProducer, partitions: number, record: OperatorRecord): Promise<void> {
+  const { scope } = record
+  const message = { key: scope, value: JSON.stringify(record), headers: { [operatorHeader]: '1' } }
+  await request.send(partitionOf(scope as Scope, partitions), [message])
+  await request.whenProcessed()
+}

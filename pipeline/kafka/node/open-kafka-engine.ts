@@ -24,7 +24,7 @@ import { TransactionPermits } from '../owner/transaction-permits.ts'
 import { controllerEvents } from './controller-events.ts'
 import { joinCollectors, joinProcessors } from './join-groups.ts'
 import type { KafkaOptions } from './kafka-options.ts'
-import { kafkaIngest, kafkaRelease } from './kafka-requests.ts'
+import { kafkaForget, kafkaIngest, kafkaRelease } from './kafka-requests.ts'
 import { Memberships } from './memberships.ts'
 import { openInput } from './open-input.ts'
 import { reportedFailures } from './partition-failures.ts'
@@ -133,6 +133,7 @@ export async function openKafkaEngine(
       wants: (scope) => collectors?.collected.has(partitionOf(scope, partitions)) === true,
       ingest: kafkaIngest(intake, progress, tracked, input.transportOver),
       release: kafkaRelease(reader, tracked, partitions),
+      forget: kafkaForget(tracked, partitions),
       workers,
       heads,
       reader,

@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { decodePiece, type LogChunk } from '../../../connectors/kafka/kafka.ts'
 import { type PackedBatch, packRecords, sealBatch } from '../../../connectors/kafka/wire/packed-batch.ts'
+import { partitionPath } from '../../../storage/data-dir.ts'
+import { PartitionReader } from '../../../storage/reader/partition-reader.ts'
 import type { ReplicaChange } from '../../../storage/replica.ts'
 import { runs } from '../../../test/property.ts'
 import { Progress } from '../../threads/progress.ts'
+import { operatorHeader } from '../input/input-piece.ts'
 import { messageLimits } from '../messages/message-limits.ts'
 import { readChangeMessage } from '../messages/messages.ts'
 import type { KafkaWorkerSettings } from '../node/requests.ts'
@@ -116,6 +119,14 @@ class MovingPartition implements Disposable {
     }
   }
 
+  /** The scopes that its file lists. */
+  scopes() {
+    using reader = new PartitionReader(partitionPath(this.#settings.dataDir, 0), 0, () => undefined)
+    return reader.knownScopes().map(({ scope, live, held, had_complete, scan, failed }) => {
+      return { scope, live, held, had_complete, scan, failed }
+    })
+  }
+
   [Symbol.dispose](): void {
     this.#owner[Symbol.dispose]()
   }
@@ -156,6 +167,8 @@ const one: fc.Arbitrary<Message[]> = fc
     fc.record({ scope, scan, at }).map((given) => begin(given.scope, given.scan, given.at)),
     fc.record({ scope, scan, count: fc.nat(3) }).map((given) => end(given.scope, given.scan, given.count)),
     fc.record({ kind: fc.constant('gone'), scope, id: fc.constantFrom(...ids) }),
+    fc.record({ kind: fc.constant('scope.forget'), scope }),
+    fc.record({ kind: fc.constant('hold.release'), scope, apply: fc.boolean() }),
   )
   .map((record) => [[record]])
 /** Messages as they are produced: some twice, at once or after what came next. */
@@ -179,7 +192,7 @@ test('I6, I11: a partition that moves, with scans open or messages that come twi
           const value = Buffer.from(message.map((record) => `${JSON.stringify(record)}\n`).join(''))
           const key = message[0]?.scope ?? ''
           for (const { input } of [moving, staying]) {
-            for (const batch of packRecords([{ key, value }])) input.append(batch)
+            for (const batch of packRecords([{ key, value, headers: { [operatorHeader]: '1' } }])) input.append(batch)
           }
         }
         staying.process()
@@ -187,6 +200,7 @@ test('I6, I11: a partition that moves, with scans open or messages that come twi
         if (move !== null) moving.move(move)
       }
       expect(moving.told()).toEqual(staying.told())
+      expect(moving.scopes()).toEqual(staying.scopes())
     }),
     runs(60),
   )

@@ -2,6 +2,7 @@ import type { SharedLog } from '../../partition/partition-engine.ts'
 import {
   changeMessage,
   deadLetterMessage,
+  forgottenScope,
   type MessageSettings,
   scopeMessage,
   stateMessage,
@@ -38,5 +39,8 @@ export const topicsListener = ({ partition, messages, outbox, ...telling }: Tell
   },
   deletion: (deletion) => outbox.add(tombstone(deletion, partition, telling.nowMs())),
   scope: (scope) => outbox.add(scopeMessage(scope, telling.nowMs(), messages)),
+  forgotten: (scope) => {
+    for (const record of forgottenScope(scope, partition, telling.nowMs())) outbox.add(record)
+  },
   letter: (letter) => outbox.add(deadLetterMessage(letter, telling.nowMs())),
 })

@@ -92,6 +92,14 @@ export class PartitionReplica implements Disposable {
         if (isEarly(told.scope.head)) return told.scope.head
         file.scope(told.scope)
         return null
+      case 'forgotten':
+        if (isEarly(told.head)) return told.head
+        file.forgotten(told.scope)
+        return null
+      case 'partition':
+        if (isEarly(told.reach.head)) return told.reach.head
+        file.reached(told.reach)
+        return null
       case 'deleted':
         file.deleted(told.resource)
         return null
