@@ -1,3 +1,4 @@
+// Long because every way to a delete, by a scan, its source or an operator, ends in the same few functions.
 import { map, type OperatorFunction } from 'rxjs'
 import type { DeleteReason, Op } from '../model/change.ts'
 import { parseJson } from '../model/json.ts'
