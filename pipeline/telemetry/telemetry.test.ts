@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { VainoError } from '../../model/errors.ts'
+import { deadLetterReasons } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import { fileDescriptor } from './destination.ts'
 import { type EventSpec, eventTable } from './event-table.ts'
@@ -189,6 +190,12 @@ test("I9: a secret in a scope's or a file's name is masked in labels and in log 
   at.telemetry.emit('scan_complete', { scope: 'terraform/-/-/hunter2/terraform.tfstate', resources: 1, duration_ms: 1 })
   expect(at.lines.join()).toContain('terraform.tfstate')
   expect(at.lines.join()).not.toContain('hunter2')
+})
+
+test('I12: dead letters are counted from 0 on for every reason, so that an alert on their rate sees the first', async () => {
+  using at = open()
+  const text = await at.telemetry.metrics.render()
+  for (const reason of deadLetterReasons) expect(text).toContain(`vaino_dead_letters_total{reason="${reason}"} 0`)
 })
 
 test('a label takes no more values than declared, and the rest count as other', async () => {

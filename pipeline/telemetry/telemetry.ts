@@ -1,3 +1,4 @@
+import { deadLetterReasons } from '../../model/partition-state.ts'
 import type { TargetState } from '../../model/status.ts'
 import { fileDescriptor } from './destination.ts'
 import { createEventLog } from './event-log.ts'
@@ -86,6 +87,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     transaction: new RecentDurations(now),
     ...workers.recent,
   }
+  // A counter that appears with its first increase hides that increase from `rate()`, and so from alerts.
+  for (const reason of deadLetterReasons) ledger.add('vaino_dead_letters_total', { reason }, 0)
   const fed = new Map<FedGauge, () => number>()
   let readScopes: (() => readonly ScopeHealth[]) | undefined
   let readTargets: (() => readonly { readonly state: TargetState }[]) | undefined
