@@ -40,6 +40,11 @@ const isSameConnector = (from: string, to: string): boolean => {
   return rest.length === 0 || system === from.split('/')[1]
 }
 
+/** An implementation behind a port is imported by its own files, and by the one file that binds it. */
+const behindPort = { folder: 'connectors/kafka/kafkajs/', boundIn: 'connectors/kafka/kafka.ts' } as const
+const isPastPort = (from: string, to: string): boolean =>
+  to.startsWith(behindPort.folder) && !from.startsWith(behindPort.folder) && from !== behindPort.boundIn
+
 function problemOf(file: SourceFile, { target, isOurs, isType }: Import): string | null {
   if (!isOurs) {
     const places = placesOf[target]
@@ -49,6 +54,7 @@ function problemOf(file: SourceFile, { target, isOurs, isType }: Import): string
       : null
   }
   const [from, to] = [layerOf(file.path), layerOf(target)]
+  if (isPastPort(file.path, target)) return `only ${behindPort.boundIn} imports ${target}`
   if (from === to) {
     if (from === 'connectors' && !isSameConnector(file.path, target)) return `a connector imports another: ${target}`
     return null

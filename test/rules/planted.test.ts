@@ -79,6 +79,11 @@ test.each([
     `import q from 'kafkajs/src/network/requestQueue/index.js'`,
     'kafkajs stays in connectors/kafka/kafkajs/',
   ],
+  [
+    'connectors/kafka/fetch/a.ts',
+    `import { createKafka } from '../kafkajs/client.ts'`,
+    'only connectors/kafka/kafka.ts imports connectors/kafka/kafkajs/client.ts',
+  ],
   ['connectors/a.ts', `import { map } from 'rxjs'`, 'rxjs stays in operators/, pipeline/'],
   ['storage/a.ts', `import { Database } from 'bun:sqlite'`, "bun:sqlite is Bun's alone"],
   ['web/a.ts', `import { x } from '../model/x.ts'`, 'web imports model/x.ts'],
@@ -90,6 +95,7 @@ test('the layer rule lets be what the layers allow', () => {
   const allowed = [
     file('model/a.ts', `import { x } from './b.ts'`),
     file('connectors/aws/a.ts', `import { x } from '../connector.ts'\nimport { y } from './deep/y.ts'`),
+    file('connectors/kafka/kafka.ts', `import { kafkajsPort } from './kafkajs/kafkajs-port.ts'`),
     file('pipeline/a.ts', `import { x } from '../storage/x.ts'\nimport { map } from 'rxjs'`),
     file('api/a.ts', `import type { X } from '../storage/x.ts'\nimport { y } from '../pipeline/y.ts'`),
     file('cli/a.ts', `import { x } from '../api/x.ts'`),
