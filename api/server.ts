@@ -20,10 +20,11 @@ export interface ServeOptions {
   readonly app: App
   readonly listen: Listen
   readonly tokens: Tokens
+  /** Seconds after which a connection on which no byte moves is closed, 120 where absent; streams lift this for themselves. */
+  readonly idleSeconds?: number
 }
 
-/** A connection on which no byte moves for this long is closed; streams lift this for themselves. */
-const idleSeconds = 120
+const defaultIdleSeconds = 120
 
 /** Open streams are told to resume elsewhere; whatever still runs after this is cut. */
 const graceMs = 3000
@@ -59,9 +60,10 @@ export function refuseOpenAddress({ host, port }: Listen, tokens: Tokens): void 
  * Serves an app until it is disposed.
  * @throws VainoError `bad_config` as {@link refuseOpenAddress}, or for an address that isn't this machine's; `port_in_use`
  */
-export async function serve({ app, listen, tokens }: ServeOptions): Promise<RunningServer> {
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { app, listen, tokens, idleSeconds = defaultIdleSeconds } = options
   refuseOpenAddress(listen, tokens)
-  const server = await listening(app, listen)
+  const server = await listening(app, listen, idleSeconds)
   return {
     url: `http://${authority(listen.host, server.port)}`,
     async [Symbol.asyncDispose]() {
@@ -71,7 +73,7 @@ export async function serve({ app, listen, tokens }: ServeOptions): Promise<Runn
   }
 }
 
-async function listening(app: App, { host, port }: Listen): Promise<HttpServer> {
+async function listening(app: App, { host, port }: Listen, idleSeconds: number): Promise<HttpServer> {
   try {
     return await serveHttp({
       host,

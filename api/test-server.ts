@@ -16,6 +16,7 @@ export interface TestServerOptions {
   readonly tokens?: Tokens
   readonly limits?: Partial<ApiLimits>
   readonly engine?: Partial<EngineOptions>
+  readonly idleSeconds?: number
 }
 
 /** A real engine over a data directory of its own, and its API on a free port, for tests. */
@@ -43,7 +44,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const { tokens = noTokens, limits = {} } = options
   const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits })
-  const server = await serve({ app, listen: { host: '127.0.0.1', port: 0 }, tokens })
+  const listen = { host: '127.0.0.1', port: 0 }
+  const { idleSeconds } = options
+  const server = await serve({ app, listen, tokens, ...(idleSeconds !== undefined && { idleSeconds }) })
   const get = (target: string, init: RequestInit = {}) => fetch(`${server.url}${target}`, init)
   return {
     url: server.url,

@@ -1,14 +1,19 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { needs, repository } from '../lanes.ts'
 
 /** One smoke suite, run by each runtime as processes: what a user does first, and what a crash does. */
 
+// Each test starts several processes, and Deno compiles the program anew in each test's folder.
+setDefaultTimeout(180_000)
+
 const program = path.join(repository, 'cli/main.ts')
+const idleServer = path.join(repository, 'test/runtimes/idle-server.ts')
 const launcher = path.join(repository, 'vaino')
 const runtimes: readonly (readonly [string, readonly string[]])[] = [
   ['bun', [process.execPath, program]],
@@ -39,10 +44,10 @@ class Vaino implements AsyncDisposable {
     this.#words = words
   }
 
-  #spawn(args: readonly string[]) {
-    const [command = '', ...first] = this.#words
+  #spawn(args: readonly string[], words = this.#words) {
+    const [command = '', ...first] = words
     const env = { PATH: process.env.PATH ?? '', HOME: this.folder, DENO_DIR: path.join(this.folder, 'deno') }
-    const child = spawn(command, [...first, ...args], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, [...first, ...args], { cwd: this.folder, env, stdio: ['pipe', 'pipe', 'pipe'] })
     this.#children.push(child)
     return child
   }
@@ -60,20 +65,37 @@ class Vaino implements AsyncDisposable {
   async up(...args: string[]) {
     const child = this.#spawn(['up', '--listen', '127.0.0.1:0', '--data-dir', 'data', ...args])
     const ended = once(child, 'close') as Promise<[number | null, string | null]>
-    const url = await new Promise<string>((resolve, reject) => {
-      let said = ''
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-        const found = /^vaino: listening on (http:\S+)$/m.exec(said)?.[1]
-        if (found !== undefined) resolve(found)
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+    /** Resolves with the first group of a pattern once stderr has it. */
+    const until = (pattern: RegExp) =>
+      new Promise<string>((resolve, reject) => {
+        const look = () => {
+          const found = pattern.exec(said)
+          if (found !== null) resolve(found[1] ?? '')
+        }
+        child.stderr.on('data', look)
+        child.on('close', (code) => reject(new Error(`it ended with ${code}: ${said}`)))
+        look()
       })
-      child.on('close', (code) => reject(new Error(`it ended with ${code}: ${said}`)))
-    })
+    const url = await until(/^vaino: listening on (http:\S+)$/m)
     const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
       child.kill(signal)
       return (await ended)[0]
     }
-    return { url, end }
+    return { url, until, end }
+  }
+
+  /** Starts a server whose connections may be idle for one second. */
+  async idleServer(): Promise<string> {
+    const child = this.#spawn(
+      [],
+      this.#words.map((word) => (word === program ? idleServer : word)),
+    )
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+    for await (const line of child.stdout.setEncoding('utf8')) return String(line).trim()
+    throw new Error(said)
   }
 
   async [Symbol.asyncDispose]() {
@@ -172,6 +194,41 @@ for (const [name, words] of runtimes) {
     const keys = (await lines(`?since=${since}`)).flatMap(({ key }) => key?.split('/').at(-1) ?? [])
     expect(keys.toSorted()).toEqual(['a', 'c'])
     expect(await second.end('SIGTERM')).toBe(0)
+  })
+
+  test(`${name}: the example replays its steps, and each is seen as changes`, async () => {
+    await using vaino = await start(words)
+    const { url, until, end } = await vaino.up('--example', '--example-every', '300ms')
+    await until(/example, step 3 of/)
+    const kinds = new Set<string>()
+    while (!kinds.has('u')) {
+      const answer = await fetch(`${url}/v1/changes?offset=-1&limit=1000`)
+      const { changes } = (await answer.json()) as { changes: { op: string }[] }
+      for (const { op } of changes) kinds.add(op)
+    }
+    expect([...kinds]).toContain('r')
+    expect(await end('SIGTERM')).toBe(0)
+  })
+
+  test(`${name}: a stream that is silent for longer than a connection may be idle goes on`, async () => {
+    await using vaino = await start(words)
+    const url = await vaino.idleServer()
+    const stop = new AbortController()
+    const answer = await fetch(`${url}/v1/changes?live=sse&offset=-1`, { signal: stop.signal })
+    // Another connection, idle behind its answer, shows when the time is over.
+    const idle = net.connect(Number(new URL(url).port), '127.0.0.1')
+    idle.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    idle.resume()
+    await once(idle, 'end')
+    await ingest(url, record('a', 1))
+    let text = ''
+    const decoder = new TextDecoder()
+    for await (const bytes of answer.body ?? []) {
+      text += decoder.decode(bytes, { stream: true })
+      if (text.includes('event: change')) break
+    }
+    expect(text).toContain('"id":"a"')
+    stop.abort()
   })
 
   test(`${name}: the example's states are read and served`, async () => {
