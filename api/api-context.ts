@@ -15,8 +15,8 @@ export interface MetricsPage {
 /** What the routes stand on. */
 export interface ApiContext {
   readonly engine: Engine
-  /** The scopes, with what reads each where that is this process. */
-  readonly scopes: () => ScopeStatus[]
+  /** The scopes after one, by name in byte order, with what reads each where that is this process. */
+  readonly scopes: (after: string) => Iterable<ScopeStatus>
   readonly metrics: MetricsPage
   readonly version: string
   readonly limits: ApiLimits

@@ -32,8 +32,8 @@ import { createUnknownRoute, type RouteName } from './unknown-route.ts'
 
 export interface AppOptions {
   readonly engine: Engine
-  /** The scopes with what reads each; default: the engine's, of which no source is known. */
-  readonly scopes?: () => ScopeStatus[]
+  /** The scopes after one, by name in byte order, with what reads each; default: the engine's, of which no source is known. */
+  readonly scopes?: (after: string) => Iterable<ScopeStatus>
   readonly metrics: MetricsPage
   readonly emit: Emit
   readonly version: string
@@ -56,7 +56,7 @@ export function createApp(options: AppOptions): App {
   const streams = new OpenStreams({ limits, emit })
   const feed = new ChangeFeed(engine, limits.feedBytes)
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
-  const scopes = options.scopes ?? (() => engine.scopes())
+  const scopes = options.scopes ?? ((after: string) => engine.reader.scopesAfter(after))
   const context: ApiContext = { ...options, scopes, limits, streams, feed, minCursor }
   const hono: ApiHono = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {

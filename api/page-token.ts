@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { VainoError } from '../model/errors.ts'
-import type { Key } from '../model/scope.ts'
 
 /** Where the next page of a list begins, and the position that all its pages show. */
 export interface PageStart {
   readonly cursor: string
-  readonly after: Key
+  /** The key or scope after which it begins. */
+  readonly after: string
 }
 
 /** A short digest of what was asked, so that a page of one question isn't taken for a page of another. */
@@ -23,7 +23,7 @@ export function decodePage(text: string, question: unknown): PageStart {
   const [digest, cursor, after] = parts
   if (digest !== digestOf(question))
     throw new VainoError('bad_request', 'The page belongs to a question with other filters', { hint })
-  return { cursor, after: after as Key }
+  return { cursor, after }
 }
 
 function partsOf(text: string): [string, string, string] | null {

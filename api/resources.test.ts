@@ -179,9 +179,21 @@ test('I10: a page of any list ends at its bound in bytes, and the pages together
     }
     return entries
   }
+  const many = Array.from({ length: 40 }, (_, n) => `aws/${n}/eu-west-1/vm`)
+  await server.ingest(...many.map((scope) => ({ kind: 'scan.begin', scope, scan: 's' })))
+  const errors = [{ message: 'e'.repeat(1500) }]
+  await server.ingest(...many.map((scope) => ({ kind: 'scan.end', scope, scan: 's', complete: false, errors })))
+  const scopes = (await allOf('/v1/scopes?', 'scopes')) as { scope: string }[]
+  const byName = [...many].sort()
+  expect(scopes.map(({ scope }) => scope)).toEqual(byName)
   const versions = (await allOf(`${pathOf(`${testScope}/a`)}/history?`, 'changes')) as SeenChange[]
   expect(versions.map(({ version }) => version)).toEqual(Array.from({ length: 30 }, (_, n) => 30 - n))
   expect(await allOf('/v1/resources?', 'resources')).toHaveLength(31)
+  const first = (await (await server.get('/v1/scopes?limit=3')).json()) as { scopes: object[]; page: string }
+  expect(first.scopes).toHaveLength(3)
+  const second = await server.get(`/v1/scopes?limit=1&page=${first.page}`)
+  expect(await second.json()).toMatchObject({ scopes: [{ scope: byName[3] }], page: expect.any(String) })
+  expect((await server.get(`/v1/resources?page=${first.page}`)).status).toBe(400)
   let changes = 0
   for (let offset = '-1', upToDate = false; !upToDate; ) {
     const body = await (await server.get(`/v1/changes?limit=1000&offset=${offset}`)).text()

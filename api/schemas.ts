@@ -144,6 +144,7 @@ export const scopes = z.object({
         .meta({ description: 'What reads the scope; absent where no source of this process does.' }),
     }),
   ),
+  page,
 })
 export const release = z
   .object({ apply: z.boolean({ error: 'expected true (delete them) or false (keep them)' }) })

@@ -39,7 +39,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   telemetry.feedTargets(targets)
   const app = createApp({
     engine,
-    scopes: () => scopesWithSources(engine.scopes(), targets()),
+    scopes: (after) => scopesWithSources(engine.reader.scopesAfter(after), targets(), after),
     version: options.version,
     metrics: telemetry.metrics,
     emit: telemetry.emit,

@@ -99,6 +99,8 @@ export interface StateReader {
   between(from: Position, to: Position, filter: Filter, versionsToo?: boolean): Iterable<Consolidated | null>
 
   scopes(): ScopeStatus[]
+  /** The scopes after one, by name in byte order, read as they are taken; all where it is empty. */
+  scopesAfter(after: string): Iterable<ScopeStatus>
   /** Newest first. */
   deadLetters(limit: number, page?: string): Page<DeadLetter>
   /** How far a producer has come, as one partition knows it; null for an unknown one. */

@@ -9,6 +9,8 @@ import { ago, grouped } from './text.js'
 
 /** Rows of the list, and changes that wait for the next frame; older ones are dropped. */
 const maxRows = 200
+/** A page holds 1,000 scopes. */
+const maxScopePages = 10
 const scopesEveryMs = 5000
 const timesEveryMs = 5000
 const longestWaitMs = 15_000
@@ -114,9 +116,24 @@ function askForToken(error) {
   byId('token-text').focus()
 }
 
+/** Reads the pages of the scopes, the first `maxScopePages` of them: this is asked again every few seconds. */
+async function readScopes() {
+  /** @type {Scope[]} */
+  const scopes = []
+  /** @type {string | null} */
+  let page = null
+  for (let pages = 0; pages < maxScopePages; pages++) {
+    /** @type {{ scopes: Scope[], page: string | null }} */
+    const answer = await getJson(`/v1/scopes${page === null ? '' : `?page=${page}`}`)
+    scopes.push(...answer.scopes)
+    page = answer.page
+    if (page === null) return { scopes, isWhole: true }
+  }
+  return { scopes, isWhole: false }
+}
+
 async function showScopes() {
-  /** @type {{ scopes: Scope[] }} */
-  const { scopes } = await getJson('/v1/scopes')
+  const { scopes, isWhole } = await readScopes()
   const nowMs = Date.now()
   const order = ['held', 'failing', 'stale', 'gone', 'fresh', 'events']
   scopes.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status) || (a.scope < b.scope ? -1 : 1))
@@ -129,7 +146,7 @@ async function showScopes() {
   }
   byId('no-scopes').hidden = scopes.length > 0
   byId('resources').textContent = grouped(scopes.reduce((sum, { resources }) => sum + resources, 0))
-  byId('scopes-count').textContent = grouped(scopes.length)
+  byId('scopes-count').textContent = `${grouped(scopes.length)}${isWhole ? '' : ' and more'}`
   const attention = scopes.filter(({ status }) => status !== 'fresh' && status !== 'events').length
   byId('attention').textContent = attention === 0 ? 'none' : grouped(attention)
   byId('attention').dataset.attention = String(attention > 0)

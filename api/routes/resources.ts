@@ -1,4 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi'
+import type { Key } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
 import { fillPage } from '../list-page.ts'
 import { matchingItems } from '../matching.ts'
@@ -52,12 +53,15 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
           ? reader.head()
           : readPosition(reader, query.at, 'at')
       const cursor = reader.encode(position)
-      const { json, last, hasMore } = await fillPage(matchingItems(reader, position, filter, start?.after), {
-        limit,
-        maxBytes: limits.pageBytes,
-        signal: c.req.raw.signal,
-        textOf: (item) => JSON.stringify(item),
-      })
+      const { json, last, hasMore } = await fillPage(
+        matchingItems(reader, position, filter, start?.after as Key | undefined),
+        {
+          limit,
+          maxBytes: limits.pageBytes,
+          signal: c.req.raw.signal,
+          textOf: (item) => JSON.stringify(item),
+        },
+      )
       const page = hasMore && last !== null ? encodePage({ cursor, after: last.key }, question) : null
       return jsonText(`{"resources":[${json}],"page":${JSON.stringify(page)},"cursor":"${cursor}"}`)
     },

@@ -1,15 +1,21 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { parseScope } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
-import { exactQuery, minCursorParameter } from '../parameters.ts'
-import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
+import { fillPage } from '../list-page.ts'
+import { decodePage, encodePage } from '../page-token.ts'
+import { exactQuery, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
+import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
+
+const pageLimit = 1000
+/** What a page of scopes belongs to; none of its parameters chooses. */
+const question = 'scopes'
 
 const scopeSegment = z
   .string()
   .meta({ description: 'Percent-encoded as one segment.', example: 'aws%2F1%2Feu-west-1%2Fvpc' })
 
-export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiContext, gate: Gatekeeper): void {
+export function scopeRoutes(app: ApiHono, { engine, scopes, limits, minCursor }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -18,10 +24,16 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiCont
       summary: 'The watched scopes, how fresh each is, and its held deletes',
       tags: ['Scopes'],
       ...gate('read'),
-      request: { query: exactQuery({ min_cursor: minCursorParameter }) },
+      request: {
+        query: exactQuery({
+          limit: wholeNumber(`Maximum scopes of a page, ${pageLimit} where absent.`, 1, pageLimit),
+          page: pageParameter,
+          min_cursor: minCursorParameter,
+        }),
+      },
       responses: {
         200: {
-          description: 'All scopes.',
+          description: 'A page, by name.',
           headers: {
             'Stream-Next-Offset': { description: 'A cursor that this answer contains.', schema: { type: 'string' } },
           },
@@ -31,9 +43,18 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, minCursor }: ApiCont
       },
     }),
     async (c) => {
-      await minCursor(c.req.valid('query').min_cursor, c.req.raw)
+      const { limit = pageLimit, page, min_cursor } = c.req.valid('query')
+      await minCursor(min_cursor, c.req.raw)
+      const after = page === undefined ? '' : decodePage(page, question).after
       const cursor = engine.reader.encode(engine.reader.head())
-      return json({ scopes: scopes() }, { 'stream-next-offset': cursor })
+      const { json, last, hasMore } = await fillPage(scopes(after), {
+        limit,
+        maxBytes: limits.pageBytes,
+        signal: c.req.raw.signal,
+        textOf: (scope) => JSON.stringify(scope),
+      })
+      const next = hasMore && last !== null ? encodePage({ cursor, after: last.scope }, question) : null
+      return jsonText(`{"scopes":[${json}],"page":${JSON.stringify(next)}}`, { 'stream-next-offset': cursor })
     },
   )
 

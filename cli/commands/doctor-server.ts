@@ -9,6 +9,7 @@ import type { Config } from '../../pipeline/config/schema.ts'
 import { type Check, type Finding, failed, ok, warning } from '../../pipeline/doctor/finding.ts'
 import { serverOf } from '../server.ts'
 import type { SharedFlags } from '../shared-flags.ts'
+import { pagesOf } from '../terminal/pages.ts'
 import { hintOf } from '../terminal/scan-error.ts'
 
 const answerWithinMs = 3000
@@ -46,7 +47,8 @@ export const namedServerCheck = (flags: SharedFlags): Check => ({
     const text = `a vaino ${version} answers at ${server.url}`
     try {
       await server.request('/readyz', { signal })
-      const { scopes } = await server.json<{ scopes: ScopeStatus[] }>('/v1/scopes', { signal })
+      const pages = pagesOf<ScopeStatus>(server, '/v1/scopes', 'scopes', {}, Number.POSITIVE_INFINITY, signal)
+      const scopes = await Array.fromAsync(pages)
       return [ok(name, text), ...scopeFindings(scopes)]
     } catch (error) {
       if (!(error instanceof VainoError) || error.code !== 'not_ready') throw error

@@ -7,6 +7,7 @@ import { keySegment, type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { type View, writeList, writeOne } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
+import { pagesOf } from '../terminal/pages.ts'
 import { hintOf, saidOf } from '../terminal/scan-error.ts'
 import type { Paint } from '../terminal/terminal.ts'
 import { toSecond } from '../terminal/words.ts'
@@ -42,8 +43,8 @@ const view = (paint: Paint): View<ScopeStatus> => ({
   empty: 'no scope was ever scanned',
 })
 
-const scopesOf = async (server: Server): Promise<ScopeStatus[]> =>
-  (await server.json<{ scopes: ScopeStatus[] }>('/v1/scopes')).scopes
+const scopesOf = (server: Server): Promise<ScopeStatus[]> =>
+  Array.fromAsync(pagesOf<ScopeStatus>(server, '/v1/scopes', 'scopes', {}))
 
 export function scopesCommand(): Command {
   const list = addSharedFlags(new Command('scopes'), ['asking', 'showing'])

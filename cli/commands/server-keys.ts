@@ -2,6 +2,7 @@ import { VainoError } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import { keySegment, type Server } from '../server.ts'
+import { pagesOf } from '../terminal/pages.ts'
 
 export const isUnknown = (error: unknown): boolean => error instanceof VainoError && error.code === 'not_found'
 
@@ -20,6 +21,6 @@ export async function seen(key: string, server: Server): Promise<'live' | 'delet
 
 /** All scopes that the server knows. */
 export async function scopesOf(server: Server): Promise<readonly Scope[]> {
-  const { scopes } = await server.json<{ scopes: readonly ScopeStatus[] }>('/v1/scopes')
-  return scopes.map(({ scope }) => scope as Scope)
+  const scopes = await Array.fromAsync(pagesOf<ScopeStatus>(server, '/v1/scopes', 'scopes', {}))
+  return scopes.map(({ scope }) => scope)
 }

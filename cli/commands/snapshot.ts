@@ -15,6 +15,7 @@ import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import { type View, writeList } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
+import { pagesOf } from '../terminal/pages.ts'
 import { toSecond } from '../terminal/words.ts'
 import { addFilterFlags, type FilterFlags, filterQuery } from './filter-flags.ts'
 import { exportCommand } from './snapshot-export.ts'
@@ -82,8 +83,9 @@ function saveCommand(): Command {
 }
 
 async function providersOf(server: Server, only: string | undefined): Promise<string[]> {
-  const { scopes } = (await (await server.request('/v1/scopes')).json()) as { scopes: ScopeStatus[] }
-  const providers = new Set(scopes.map(({ scope }) => splitScope(scope).provider))
+  const providers = new Set<string>()
+  for await (const { scope } of pagesOf<ScopeStatus>(server, '/v1/scopes', 'scopes', {}))
+    providers.add(splitScope(scope).provider)
   return [...providers].filter((provider) => only === undefined || provider === only).sort()
 }
 

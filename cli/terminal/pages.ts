@@ -11,12 +11,14 @@ export async function* pagesOf<T>(
   field: string,
   query: Query,
   limit = Number.POSITIVE_INFINITY,
+  signal?: AbortSignal,
 ): AsyncGenerator<T> {
   let left = limit
   let page: string | undefined
   do {
     const answer = await server.json<Record<string, T[]> & { page: string | null }>(path, {
       query: { ...query, limit: Math.min(left, pageSize), page },
+      ...(signal === undefined ? {} : { signal }),
     })
     const entries: T[] = answer[field] ?? []
     yield* entries

@@ -15,5 +15,5 @@ export function feedGauges(
   telemetry.feed('vaino_queue_limit_records', () => limits.events)
   telemetry.feed('vaino_queue_limit_bytes', () => limits.bytes)
   telemetry.feed('vaino_storage_bytes', () => reader.storageBytes())
-  telemetry.feedScopes(() => reader.scopes())
+  telemetry.feedScopes(() => reader.scopesAfter(''))
 }

@@ -29,7 +29,7 @@ const target = (name: string, state: TargetState, more: Partial<TargetStatus> = 
 
 test('a scope says which source reads it, not which other source claims it too', () => {
   const targets = [target('second', 'not_ours', { error: 'taken' }), target('first', 'due')]
-  expect(scopesWithSources([committed], targets)).toMatchObject([{ status: 'fresh', source: { name: 'first' } }])
+  expect([...scopesWithSources([committed], targets)]).toMatchObject([{ status: 'fresh', source: { name: 'first' } }])
 })
 
 test('a scope of no source here has none, and one that only the runner knows is listed with its state', () => {
@@ -37,7 +37,7 @@ test('a scope of no source here has none, and one that only the runner knows is 
     ...target('test:x', 'backing_off', { error: 'it is down', failures: 2 }),
     scope: 'test/b/-/thing' as Scope,
   }
-  expect(scopesWithSources([committed], [other])).toEqual([
+  expect([...scopesWithSources([committed], [other])]).toEqual([
     committed,
     expect.objectContaining({
       scope: 'test/b/-/thing',
@@ -46,4 +46,15 @@ test('a scope of no source here has none, and one that only the runner knows is 
       source: expect.objectContaining({ state: 'backing_off', failures: 2 }),
     }),
   ])
+})
+
+test('scopes that only the runner knows stand in the order of all, and none comes twice in the pages', () => {
+  const named = (name: string) => ({ ...committed, scope: `test/${name}/-/thing` as Scope })
+  const targets = ['0', 'a', 'b', 'd'].map((name) => ({ ...target('s', 'due'), scope: named(name).scope }))
+  const scopesOf = (after: string) => {
+    const committedAfter = [named('a'), named('c')].filter(({ scope: each }) => each > after)
+    return [...scopesWithSources(committedAfter, targets, after)].map(({ scope: each }) => each.split('/')[1])
+  }
+  expect(scopesOf('')).toEqual(['0', 'a', 'b', 'c', 'd'])
+  expect(scopesOf(named('b').scope)).toEqual(['c', 'd'])
 })

@@ -4,19 +4,36 @@ import type { TargetStatus } from './status.ts'
 /**
  * The scopes with what reads each. A scope that only the runner knows (its first scan has committed nothing yet) is listed
  * too. Where two sources claim a scope, the one that reads it is named.
+ * @param scopes those after `after`, by name in byte order
  */
-export function scopesWithSources(scopes: readonly ScopeStatus[], targets: readonly TargetStatus[]): ScopeStatus[] {
+export function* scopesWithSources(
+  scopes: Iterable<ScopeStatus>,
+  targets: readonly TargetStatus[],
+  after = '',
+): Generator<ScopeStatus> {
   const byScope = new Map<string, TargetStatus>()
   for (const target of targets) {
     if (target.state !== 'not_ours' || !byScope.has(target.scope)) byScope.set(target.scope, target)
   }
-  const known = scopes.map((status): ScopeStatus => {
-    const target = byScope.get(status.scope)
-    byScope.delete(status.scope)
-    return target === undefined ? status : { ...status, source: sourceOf(target) }
-  })
-  return [...known, ...[...byScope.values()].map(unseen)]
+  const byName = [...byScope.values()]
+    .filter(({ scope }) => compare(scope, after) > 0)
+    .sort((a, b) => compare(a.scope, b.scope))
+  let next = 0
+  for (const status of scopes) {
+    for (let target = byName[next]; target && compare(target.scope, status.scope) < 0; target = byName[++next])
+      yield unseen(target)
+    const target = byName[next]
+    if (target?.scope !== status.scope) {
+      yield status
+      continue
+    }
+    next++
+    yield { ...status, source: sourceOf(target) }
+  }
+  for (const target of byName.slice(next)) yield unseen(target)
 }
+
+const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 const sourceOf = ({ scope: _, ...source }: TargetStatus): NonNullable<ScopeStatus['source']> => source
 

@@ -303,3 +303,31 @@ test('metric names and units follow the conventions of Prometheus', () => {
     expect(name).not.toMatch(/_ms|milliseconds|kilobytes|_mb/)
   }
 })
+
+test('the totals of very many scopes are read in slices, and a scrape meanwhile shows those of the reading before', async () => {
+  using at = open()
+  let count = 3
+  function* scopes() {
+    for (let n = 0; n < count; n++) {
+      // A reading that takes longer than a slice, as one of 600,000 scopes does.
+      const untilMs = performance.now() + (count > 3 ? 10 : 0)
+      while (performance.now() < untilMs);
+      yield {
+        scope: `a/${n}/-/b` as Scope,
+        status: 'fresh' as const,
+        resources: 2,
+        last_complete_at: '2026-01-01T00:00:00Z',
+      }
+    }
+  }
+  at.telemetry.feedScopes(scopes)
+  expect(await at.value('vaino_resources')).toBe(6)
+  count = 150
+  let turns = 0
+  const turning = setInterval(() => turns++, 1)
+  expect(await at.value('vaino_resources')).toBe(6)
+  expect(turns).toBeGreaterThan(20)
+  clearInterval(turning)
+  let seen: number | undefined
+  while (seen !== 300) seen = await at.value('vaino_resources')
+})

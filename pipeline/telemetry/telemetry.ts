@@ -11,7 +11,7 @@ import { applyMove, collectQuantiles } from './moves.ts'
 import { collectPartitions, type PartitionHealth } from './partition-gauges.ts'
 import { createProcessGauges } from './process-gauges.ts'
 import { RecentDurations } from './recent-durations.ts'
-import { collectScopes, collectTargets, type ScopeHealth, scopeLabels } from './scope-gauges.ts'
+import { collectScopes, collectTargets, type ScopeHealth, ScopeReading, scopeLabels } from './scope-gauges.ts'
 import type { WorkerReport } from './worker-counters.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
@@ -53,7 +53,7 @@ export interface Telemetry extends Disposable {
   /** Names how a gauge is read; called at each scrape, so it must be quick. */
   feed(gauge: FedGauge, read: () => number): void
   /** Names how the scopes are read, for freshness, conditions and the number of resources. */
-  feedScopes(read: () => readonly ScopeHealth[]): void
+  feedScopes(read: () => Iterable<ScopeHealth>): void
   /** Names how the sources' targets are read, for their states. */
   feedTargets(read: () => readonly { readonly state: TargetState }[]): void
   /** Names how the partitions of a Kafka node are read. */
@@ -90,7 +90,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   // A counter that appears with its first increase hides that increase from `rate()`, and so from alerts.
   for (const reason of deadLetterReasons) ledger.add('vaino_dead_letters_total', { reason }, 0)
   const fed = new Map<FedGauge, () => number>()
-  let readScopes: (() => readonly ScopeHealth[]) | undefined
+  let scopeReading: ScopeReading | undefined
   let readTargets: (() => readonly { readonly state: TargetState }[]) | undefined
   let readPartitions: (() => readonly PartitionHealth[]) | undefined
 
@@ -110,6 +110,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     }
   }
 
+  const totalsOr = (reading: ScopeReading) =>
+    reading.totals().catch((error: unknown) => {
+      emit('gauge_unreadable', { gauge: 'vaino_scopes', error })
+      return null
+    })
+
   return {
     emit,
     addWorker(worker, report) {
@@ -118,7 +124,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     },
     feed: (gauge, read) => void fed.set(gauge, read),
     feedScopes(read) {
-      readScopes = read
+      scopeReading = new ScopeReading(read)
     },
     feedTargets(read) {
       readTargets = read
@@ -136,7 +142,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             gauge,
             readOr([], gauge, () => [[{}, read()]]),
           )
-        if (readScopes) collectScopes(ledger, readOr(null, 'vaino_scopes', readScopes), Date.now(), labelOf)
+        if (scopeReading) collectScopes(ledger, await totalsOr(scopeReading), labelOf)
         if (readTargets) collectTargets(ledger, readOr([], 'vaino_targets', readTargets))
         if (readPartitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', readPartitions))
         collectQuantiles(ledger, recent)

@@ -4,7 +4,7 @@ import { VainoError } from '../../model/errors.ts'
 import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { partitionOf } from '../../model/partition.ts'
 import { type Key, keyOf, splitKey } from '../../model/scope.ts'
-import type { DeadLetter } from '../../model/status.ts'
+import type { DeadLetter, ScopeStatus } from '../../model/status.ts'
 import { text } from '../change-row.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
@@ -14,7 +14,7 @@ import { partitionBetween } from './between.ts'
 import { historyOf, offsetOfPage } from './history.ts'
 import { iso, loggedChange, parseResource } from './logged-change.ts'
 import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
-import { compareBytes, type ScopeAt, scopeStatus, scopesInKeyOrder } from './scope-rows.ts'
+import { compareBytes, type ScopeAt, scopeStatus, scopesByName, scopesInKeyOrder } from './scope-rows.ts'
 
 /**
  * Reads a data directory whose partitions' files exist.
@@ -80,6 +80,10 @@ export function openStateReader(
     }
   }
 
+  function* scopesAfter(after: string): Generator<ScopeStatus> {
+    for (const { reader, row } of scopesByName(readers, after)) yield scopeStatus(reader, row, Date.now(), staleAfterMs)
+  }
+
   function* lookUp(key: Key, at: Position): Generator<null, Lookup> {
     const parts = splitKey(key)
     if (parts === null) return { kind: 'unknown' }
@@ -128,10 +132,8 @@ export function openStateReader(
         yield* partitionBetween(reader, from[partition] ?? 0, to[partition] ?? 0, filter, versionsToo)
       }
     },
-    scopes: () =>
-      readers
-        .flatMap((reader) => reader.knownScopes().map((row) => scopeStatus(reader, row, Date.now(), staleAfterMs)))
-        .sort((a, b) => compareBytes(a.scope, b.scope)),
+    scopes: () => [...scopesAfter('')],
+    scopesAfter,
     producer: (partition, id) => readerOf(partition).producer(id),
     storageBytes: () => readers.reduce((sum, reader) => sum + reader.bytes(), 0),
     deadLetters: (limit, page) => deadLetters(readers, limit, page),

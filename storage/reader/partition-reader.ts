@@ -37,6 +37,7 @@ const statements = {
   ascending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
   descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
   scopes: 'SELECT * FROM scopes ORDER BY scope',
+  scopesAfter: 'SELECT * FROM scopes WHERE scope > ? ORDER BY scope LIMIT ?',
   resources: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
       CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
         (SELECT after FROM changes WHERE offset = last)) END AS document
@@ -147,9 +148,9 @@ export class PartitionReader implements Disposable {
   confirmedAtMs(scope: Scope): number {
     return Number(this.#sql.confirmedAt.get(scope)?.confirmed_at ?? 0)
   }
-  /** The scopes that an operator has not forgotten. */
-  knownScopes(): Row[] {
-    return this.scopes().filter(({ forgotten }) => Number(forgotten ?? 0) === 0)
+  /** The scopes after one in byte order, forgotten ones too; a page at most, empty at the end. */
+  scopesAfter(after: string): Row[] {
+    return this.#sql.scopesAfter.all(after, pageRows)
   }
   scopes(): Row[] {
     return this.#sql.scopes.all()

@@ -69,3 +69,39 @@ function condition(row: Row, held: number, completedAtMs: number | null, staleBe
   if (row.last_attempt_at == null) return 'events'
   return (completedAtMs ?? 0) < staleBeforeMs ? 'stale' : 'fresh'
 }
+
+/** The scopes of all partitions after one, by name in byte order; holds one page of each partition. */
+export function* scopesByName(
+  readers: readonly PartitionReader[],
+  after: string,
+): Generator<{ readonly reader: PartitionReader; readonly row: Row }> {
+  const heads = readers.map((reader) => {
+    const rows = rowsAfter(reader, after)
+    return { reader, rows, next: rows.next() }
+  })
+  for (;;) {
+    let first: (typeof heads)[number] | null = null
+    for (const head of heads) {
+      if (head.next.done) continue
+      if (
+        first === null ||
+        first.next.done ||
+        compareBytes(String(head.next.value.scope), String(first.next.value.scope)) < 0
+      )
+        first = head
+    }
+    if (first === null || first.next.done) return
+    yield { reader: first.reader, row: first.next.value }
+    first.next = first.rows.next()
+  }
+}
+
+function* rowsAfter(reader: PartitionReader, after: string): Generator<Row, undefined> {
+  for (let from = after; ; ) {
+    const page = reader.scopesAfter(from)
+    for (const row of page) if (Number(row.forgotten ?? 0) === 0) yield row
+    const last = page.at(-1)
+    if (last === undefined) return
+    from = String(last.scope)
+  }
+}

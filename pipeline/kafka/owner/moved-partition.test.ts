@@ -122,9 +122,12 @@ class MovingPartition implements Disposable {
   /** The scopes that its file lists. */
   scopes() {
     using reader = new PartitionReader(partitionPath(this.#settings.dataDir, 0), 0, () => undefined)
-    return reader.knownScopes().map(({ scope, live, held, had_complete, scan, failed }) => {
-      return { scope, live, held, had_complete, scan, failed }
-    })
+    return reader
+      .scopesAfter('')
+      .filter(({ forgotten }) => Number(forgotten ?? 0) === 0)
+      .map(({ scope, live, held, had_complete, scan, failed }) => {
+        return { scope, live, held, had_complete, scan, failed }
+      })
   }
 
   [Symbol.dispose](): void {
