@@ -14,7 +14,7 @@ export interface PagesParts {
   /** The ends of the topic's partitions. */
   ends(): Promise<readonly number[]>
   redactText(text: string): string
-  /** A page is there within so long, or an error. */
+  /** Maximum milliseconds until a page, or an error. */
   readonly withinMs: number
   readonly closing: AbortSignal
 }

@@ -11,13 +11,13 @@ export interface Letter {
 const previewLength = 200
 const reasonLength = 2_000
 const sourceLength = 1_000
-/** A placeholder may take the place of much, so more is read than is shown. */
+/** More is read than is shown, because redaction may replace long text by a short placeholder. */
 const readBytes = 4 * reasonLength
 const decoder = new TextDecoder()
 const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * Reads the records of the topic, ours and others': whatever stands there has a place in the list, so that nobody's record
+ * Reads the records of the topic, ours and others': every record has an entry in the list, so that no record
  * hides another, and the reading has a bound.
  * @param redactText for what other programs write; what we wrote is redacted already, and stays as it is
  */

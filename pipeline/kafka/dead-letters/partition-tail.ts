@@ -22,7 +22,7 @@ interface Found extends Letter {
 export class PartitionTail {
   readonly partition: number
   readonly #parts: TailParts
-  /** In the order of the log; the next to be taken is the last. */
+  /** In the order of the log; the last one is the next to be returned. */
   #found: Found[] = []
   /** All from here on was looked at. */
   #before: number
@@ -32,7 +32,7 @@ export class PartitionTail {
 
   /**
    * @param before letters with smaller offsets
-   * @param wanted so many are kept of the first window, twice as many of the next
+   * @param wanted letters kept of the first window; the next window keeps twice as many
    */
   constructor(partition: number, before: number, wanted: number, parts: TailParts) {
     this.partition = partition
@@ -81,7 +81,7 @@ export class PartitionTail {
     try {
       for await (const { records, nextOffset } of log.read(request)) {
         const earlier = records.filter(({ offset }) => offset < this.#before)
-        // One more than is wanted tells that there are more.
+        // One more than is wanted shows that there are more.
         found.push(...earlier.slice(-this.#wanted - 1).map(letterOf))
         if (found.length > this.#wanted) {
           found = found.slice(-this.#wanted)

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { CrashJournal, CrashRecord } from './crash-journal.ts'
+import { CrashJournal, CrashRecord, crashJournalPath, renameOldJournal } from './crash-journal.ts'
 
 function inFolder(act: (file: string) => void): void {
-  const folder = mkdtempSync(path.join(tmpdir(), 'vaino-flight-'))
+  const folder = mkdtempSync(path.join(tmpdir(), 'vaino-crash-journal-'))
   try {
-    act(path.join(folder, '0.flight'))
+    act(path.join(folder, '0.crash'))
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -45,12 +45,12 @@ test('what a worker was at when the process ended is found once, and is known un
 
 test('work that ended, a file that was closed and a worker that died alone are no deaths of the process', () =>
   inFolder((file) => {
-    const recorder = new CrashJournal(file)
-    recorder.begin('prepare', 1, 2)
-    recorder.end()
+    const journal = new CrashJournal(file)
+    journal.begin('prepare', 1, 2)
+    journal.end()
     expect(new CrashRecord(file).last).toBeNull()
-    recorder.begin('prepare', 1, 2)
-    recorder[Symbol.dispose]()
+    journal.begin('prepare', 1, 2)
+    journal[Symbol.dispose]()
     expect(new CrashRecord(file).last).toBeNull()
     new CrashJournal(file).begin('prepare', 1, 2)
     const living = new CrashRecord(file)
@@ -71,7 +71,7 @@ test('the file stays small however often the process dies, and one that holds an
     expect([found.last, found.deaths]).toEqual([null, []])
   }))
 
-test('what was followed is told apart from input, and its deaths count until all of it was read', () =>
+test('what was followed is separate from input, and its deaths count until all of it was read', () =>
   inFolder((file) => {
     new CrashJournal(file).begin('changes', 10, 20)
     expect(new CrashRecord(file).ofInput()).toEqual([])
@@ -85,4 +85,15 @@ test('what was followed is told apart from input, and its deaths count until all
     record.passed('changes', 20)
     expect([record.followed().length, record.ofInput().length]).toEqual([0, 1])
     expect(new CrashRecord(file).deaths).toEqual(record.deaths)
+  }))
+
+test('deaths in the journal of an older version, under its old name, are still found', () =>
+  inFolder((file) => {
+    const dataDir = path.dirname(file)
+    mkdirSync(path.join(dataDir, 'partitions'))
+    new CrashJournal(path.join(dataDir, 'partitions', '3.flight')).begin('prepare', 1, 2)
+    renameOldJournal(dataDir, 3)
+    expect(new CrashRecord(crashJournalPath(dataDir, 3)).last).toMatchObject({ work: 'prepare', from: 1, until: 2 })
+    renameOldJournal(dataDir, 3)
+    expect(new CrashRecord(crashJournalPath(dataDir, 3)).deaths).toHaveLength(1)
   }))

@@ -1,20 +1,20 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { asStorageError } from '../../../storage/data-dir.ts'
 import { lineOf, type RecordPosition, stepOf } from '../../threads/progress.ts'
 import type { FollowedTopic } from '../messages/foreign-messages.ts'
 
-// A file a partition says what its worker is at, in the input or in what it follows, and so what the process died of, if it
-// died: nothing else outlives it. It holds slots of five numbers. The first one is the worker's, and empty while it is at
-// neither. The others are deaths that were found there by the processes that came next. Nothing is synced: what a process has
-// written outlives it, and a power cut is no message's doing.
+// The crash journal: one file a partition, which says what the worker was processing when the process died. Format: slots of five
+// 64-bit floats. The worker writes the first slot before it processes input or followed messages, and empties it afterwards. At
+// its start a process moves a filled first slot to the other slots, which hold the deaths so far. The file is not synced: it
+// outlives the process without that, and no message causes a power cut.
 
 const works = ['prepare', 'remember', 'changes', 'state'] as const
-/** Input is processed, or learned from once more; what the owner has told is followed. */
+/** `prepare`: input is processed; `remember`: input is read again for open scans; `changes`, `state`: messages of the owner are followed. */
 type Work = (typeof works)[number]
 export type InputWork = Exclude<Work, FollowedTopic>
 
-/** What a process was at when it died; the record, where it took one at a time. */
+/** What a process was processing when it died; the record, if records were processed one by one. */
 export interface ProcessDeath<W extends Work = Work> {
   readonly work: W
   readonly from: number
@@ -22,18 +22,26 @@ export interface ProcessDeath<W extends Work = Work> {
   readonly record: RecordPosition | null
 }
 
-/** The work's number from 1 (0: none), the input's bounds, the record's offset, its place in its message (0: not known). */
+/** The work's number from 1 (0: none), the input's bounds, the record's offset, its step in the message (0: not known). @see stepOf */
 const slotNumbers = 5
 const slotBytes = slotNumbers * Float64Array.BYTES_PER_ELEMENT
-/** More of them say nothing more. */
+/** Maximum deaths in the file; the isolation plan needs fewer. */
 const maxDeaths = 50
 
 export const crashJournalPath = (dataDir: string, partition: number): string =>
-  path.join(dataDir, 'partitions', `${partition}.flight`)
+  path.join(dataDir, 'partitions', `${partition}.crash`)
+
+/** Renames the journal of a version that called it `N.flight`. @throws VainoError `storage_failed`, `storage_full` */
+export function renameOldJournal(dataDir: string, partition: number): void {
+  const old = path.join(dataDir, 'partitions', `${partition}.flight`)
+  orStorageError(old, () => {
+    if (existsSync(old)) renameSync(old, crashJournalPath(dataDir, partition))
+  })
+}
 
 const open = (file: string): number => openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600)
 
-/** The worker's side: notes what it is at, with one small write each time. */
+/** The worker's side: one small write for each step. */
 export class CrashJournal implements Disposable {
   readonly #path: string
   #file: number | null = null
@@ -49,7 +57,7 @@ export class CrashJournal implements Disposable {
     this.#slot.set([works.indexOf(work) + 1, from, until, 0, 0])
     this.#write()
   }
-  /** @param record null: at none that is known */
+  /** @param record the record that is processed next; null: not known */
   at(record: RecordPosition | null): void {
     this.#slot.set(record === null ? [0, 0] : [record.offset, stepOf(record.line)], 3)
     this.#write()
@@ -74,11 +82,11 @@ export class CrashJournal implements Disposable {
   }
 }
 
-/** The side of the one who comes next, and finds what processes before it have died of. */
+/** The next process's side: what processes before it died at. */
 export class CrashRecord {
   readonly #path: string
   #deaths: readonly ProcessDeath[]
-  /** What the process before this one died of, if it did. */
+  /** The death of the process before this one; null if it ended in another way. */
   readonly last: ProcessDeath | null
 
   /** @throws VainoError `storage_failed`, `storage_full` */
@@ -88,11 +96,11 @@ export class CrashRecord {
     const found = [...before, now].filter((death) => death !== null)
     this.last = now
     this.#deaths = found.slice(-maxDeaths)
-    // In one write: a death counts once, also where this process dies now.
+    // In one write, so that a death counts once even if this process dies now.
     if (now !== null) this.#write(0, [null, ...this.#deaths])
   }
 
-  /** The first one first. */
+  /** Oldest first. */
   get deaths(): readonly ProcessDeath[] {
     return this.#deaths
   }
@@ -105,12 +113,12 @@ export class CrashRecord {
     return this.#deaths.filter(isFollowed)
   }
 
-  /** All before an offset is dealt with: deaths that were before it say nothing any more. */
+  /** All input before an offset is processed: deaths before it are forgotten. */
   passed(work: Work, next: number): void {
     if (this.#deaths.some((death) => death.work === work && death.until <= next)) this.forget(work)
   }
 
-  /** That work goes on: its deaths say nothing any more. */
+  /** Forgets the deaths of a kind of work, because it succeeds. */
   forget(work: Work): void {
     const kept = this.#deaths.filter((death) => death.work !== work)
     if (kept.length === this.#deaths.length) return
@@ -118,7 +126,7 @@ export class CrashRecord {
     this.#write(1, kept)
   }
 
-  /** The worker has died, and the process lives: it is no death of the process's. */
+  /** Only the worker has died: empties the first slot, so that it does not count as a death of the process. */
   workerDied(): void {
     this.#write(0, [null, ...this.#deaths])
   }
@@ -146,7 +154,7 @@ function numbersOf(death: ProcessDeath | null): number[] {
   return [works.indexOf(work) + 1, from, until, record?.offset ?? 0, record === null ? 0 : stepOf(record.line)]
 }
 
-/** @returns what stands in each slot; nothing where there is no file */
+/** @returns the content of each slot, null for an empty one; no slots if there is no file */
 function read(file: string): (ProcessDeath | null)[] {
   const bytes = orStorageError(file, () => {
     try {
@@ -161,7 +169,7 @@ function read(file: string): (ProcessDeath | null)[] {
   return Array.from({ length: slots }, (_, index) => {
     const [kind = 0, from = 0, until = 0, offset = 0, step = 0] = numbers.subarray(index * slotNumbers)
     const work = works[kind - 1]
-    // What a power cut has left there may be anything.
+    // After a power cut the slot may hold anything.
     if (work === undefined || ![from, until, offset, step].every(Number.isSafeInteger)) return null
     return { work, from, until, record: step === 0 ? null : { offset, line: lineOf(step) } }
   })

@@ -5,9 +5,9 @@ import { msgpackToNdjson } from '../messages/msgpack-to-json.ts'
 
 /** Input messages as one piece. */
 export interface InputPiece {
-  /** NDJSON; until the next piece is made. */
+  /** NDJSON; valid until the next call of {@link inputPiece}. */
   readonly bytes: Uint8Array
-  /** The offset that each line came with. */
+  /** The message offset of each line. */
   readonly offsets: LineOffsets
   /** Offsets of the messages that a node sent for an operator; see {@link operatorHeader}. */
   readonly operators: ReadonlySet<number>
@@ -15,9 +15,8 @@ export interface InputPiece {
 }
 
 /**
- * A node sends an operator's word (`hold.release`) in a message of its own with this header, and what is pushed over HTTP is
- * never sent with it: a token that may only ingest can't release holds. Who may produce to the topic can, which is the
- * brokers' to grant.
+ * Header of messages with an operator's record (`hold.release`). Only nodes write it, and never for records from HTTP ingest: a
+ * token that may only ingest can't release holds. A client that may produce to the topic can, and the brokers grant that.
  */
 export const operatorHeader = 'vaino_operator'
 
@@ -25,15 +24,15 @@ const newline = 10
 const msgpackTypes = new Set(['application/msgpack', 'application/vnd.msgpack', 'application/x-msgpack'])
 const decoder = new TextDecoder()
 
-/** Kept for the next piece: megabytes of fresh memory for each of them take longer to come by than to fill. */
-let room = Buffer.alloc(0)
+/** Reused for each piece: allocating megabytes takes longer than filling them. */
+let reusable = Buffer.alloc(0)
 const maxKeptBytes = 8 * 1024 * 1024
 
 type Refused = InputPiece['refused'][number]
 
 /**
- * What a fetch brought, as NDJSON with the offset of each line. A message may hold several lines, all with its offset; one
- * that holds nothing that can be read is refused here.
+ * Fetched records as NDJSON with the offset of each line. All lines of a message have its offset. A message without readable
+ * content is refused.
  */
 export function inputPiece({ records, unreadable }: Pick<DecodedRecords, 'records' | 'unreadable'>): InputPiece {
   const refused: Refused[] = unreadable.map((span) => ({
@@ -60,7 +59,7 @@ export function inputPiece({ records, unreadable }: Pick<DecodedRecords, 'record
   return { bytes: joined(texts), offsets, operators, refused }
 }
 
-/** Also where they are empty; what stands behind the last newline is one, if there is something. */
+/** Number of lines, empty ones included; text after the last newline is a line. */
 function linesIn(text: Uint8Array): number {
   let lines = 0
   for (let start = 0; start < text.length; lines++) {
@@ -74,11 +73,11 @@ function linesIn(text: Uint8Array): number {
   return lines
 }
 
-/** One text after the other, each with a newline at its end. */
+/** Concatenates texts, each with a newline at its end. */
 function joined(texts: readonly Uint8Array[]): Uint8Array {
   const bytes = texts.reduce((sum, text) => sum + text.length + Number(text.at(-1) !== newline), 0)
-  if (room.length < bytes || room.length > maxKeptBytes) room = Buffer.allocUnsafe(bytes)
-  const all = room.subarray(0, bytes)
+  if (reusable.length < bytes || reusable.length > maxKeptBytes) reusable = Buffer.allocUnsafe(bytes)
+  const all = reusable.subarray(0, bytes)
   let at = 0
   for (const text of texts) {
     all.set(text, at)
@@ -88,7 +87,7 @@ function joined(texts: readonly Uint8Array[]): Uint8Array {
   return all
 }
 
-/** @throws VainoError where the message holds nothing that can be read */
+/** @throws VainoError for a message without readable content */
 function textOf({ value, headers }: LogRecord): Uint8Array {
   if (value === null) throw new VainoError('bad_input', 'a message without a value')
   if (!isMsgpack(headers)) return value
@@ -100,7 +99,7 @@ function textOf({ value, headers }: LogRecord): Uint8Array {
   }
 }
 
-/** The media type, without its parameters and in any case; the last one where it stands twice. */
+/** Compares the media type without parameters and case; the last of several headers counts. */
 function isMsgpack(headers: LogRecord['headers']): boolean {
   const value = headers.findLast(([name]) => name.toLowerCase() === 'content-type')?.[1]
   if (!value) return false

@@ -5,9 +5,9 @@ export interface ProgressParts {
   readonly positions: GroupPositions
   /** The last change of each partition in this node's files. */
   readonly heads: readonly number[]
-  /** Is told once when the positions can't be read any more; they are asked for again. */
+  /** Called once when the positions can't be read any more; they are asked for again. */
   failed(error: unknown): void
-  /** The input topic is another one than before, as this partition shows. */
+  /** The input topic was created anew, which showed at this partition. */
   madeAnew(partition: number): void
 }
 
@@ -26,20 +26,19 @@ interface Waiter {
 
 const askEveryMs = 25
 const askSlowlyEveryMs = 250
-/** Whoever still waits after so long waits for a rebalance or a slow processor: nothing is gained by asking often. */
+/** A request that waits longer waits for a rebalance or a slow processor, so the group is asked less often. */
 const isSlowAfterMs = 2000
 const lagEveryMs = 5000
 const maxWaiting = 1024
 
-/** The note that stands beside the committed input offset: the partition's last change then. */
+/** The metadata of the committed input offset: the partition's last change at that time. */
 export const noteOf = (head: number): string => String(head)
-/** Null: it says none, as where somebody else has moved the position. */
+/** The last change in a committed offset's metadata; null if another program committed the offset. */
 export const headIn = (note: string): number | null => (/^\d{1,15}$/.test(note) ? Number(note) : null)
 
 /**
- * Knows how far the processors have come: its own at once, all others from what the group has committed, which says the
- * input offset and the partition's last change at that time. A node whose copy has that change contains all that came of the
- * input before.
+ * How far the input is processed. This node's partitions report it at once; for all others the group's committed offsets say it,
+ * with the partition's last change at that time. A node whose copy has that change contains all effects of the input before.
  */
 export class InputProgress implements AsyncDisposable {
   readonly #parts: ProgressParts
@@ -52,7 +51,7 @@ export class InputProgress implements AsyncDisposable {
   #measuring: Promise<void> | null = null
   #isFailing = false
   #generation = 0
-  /** Since the topic was made anew: the ends of its partitions, when they were last asked for. */
+  /** The ends of the partitions when last asked for; null unless the topic was created anew. */
   #ends: readonly number[] | null = null
   #wasShort = false
   #isClosed = false
@@ -70,20 +69,20 @@ export class InputProgress implements AsyncDisposable {
     return this.#lags
   }
 
-  /** How often the input topic was made anew, as far as it was noticed here. */
+  /** How often this node has seen the input topic created anew. */
   get generation(): number {
     return this.#generation
   }
 
-  /** The input offset that comes next, of what is known to be processed. */
+  /** The offset after the last input that is known to be processed. */
   nextOf(partition: number): number {
     return this.#processed[partition]?.next ?? 0
   }
 
   /**
-   * A partition's log is shorter than what was processed of it, up to an offset: the topic was deleted and made anew. Offsets
-   * begin again, and who waits for what was sent before can't know any more what became of it.
-   * @returns false where that was noticed already, or nothing was known of the partition
+   * A partition's log ends before the offset up to which it was processed: the topic was deleted and created anew. Its offsets
+   * start again, so requests that wait for records of the old topic fail: the effects of those records are unknown.
+   * @returns false if that is known already, or nothing was known of the partition
    */
   madeAnew(partition: number, processed: number): boolean {
     if (this.nextOf(partition) < processed) return false
@@ -99,7 +98,7 @@ export class InputProgress implements AsyncDisposable {
   }
 
   /** @throws VainoError `busy` when too many wait already */
-  checkRoom(): void {
+  requireCapacity(): void {
     if (this.#waiters.size < maxWaiting) return
     throw new VainoError('busy', `${maxWaiting} requests wait to be processed already`, { retryAfterSeconds: 1 })
   }
@@ -108,7 +107,7 @@ export class InputProgress implements AsyncDisposable {
   processed(partition: number, next: number, head: number): void {
     const known = this.#processed[partition]
     if (known === undefined || next < known.next) return
-    // What a processor had in hand of the former topic; if it is of this one, it is told again when the ends are known.
+    // A late report about the old topic is ignored. One about this topic comes again when its ends are known.
     if (this.#ends !== null && next > (this.#ends[partition] ?? 0)) return
     known.next = next
     known.head = head
@@ -121,7 +120,7 @@ export class InputProgress implements AsyncDisposable {
   }
 
   /**
-   * Resolves when all input before these offsets was processed and this node's files contain what came of it.
+   * Resolves when all input before these offsets is processed and this node's files contain its effects.
    * @param targets by partition
    * @param generation when the sending began
    * @throws VainoError `not_ready`, which says whether the records are safe and how far the processors are
@@ -154,7 +153,7 @@ export class InputProgress implements AsyncDisposable {
     this.#isClosed = true
     clearInterval(this.#lagTimer)
     for (const waiter of this.#waiters) waiter.resolve()
-    // First, so that nobody waits for an answer any more.
+    // First, because it ends the requests that the two loops wait for.
     await this.#parts.positions[Symbol.asyncDispose]()
     await Promise.all([this.#asking, this.#measuring])
   }
@@ -170,7 +169,7 @@ export class InputProgress implements AsyncDisposable {
   async #askWhileAwaited(): Promise<void> {
     for (const startedAt = performance.now(); this.#waiters.size > 0 && !this.#isClosed; ) {
       const isSlow = performance.now() - startedAt > isSlowAfterMs
-      // What this node processes itself is told sooner than it can be asked for.
+      // This node's own partitions report before the group could answer.
       await new Promise((resolve) => setTimeout(resolve, isSlow ? askSlowlyEveryMs : askEveryMs))
       if (this.#waiters.size > 0 && !this.#isClosed) await this.#ask()
     }
@@ -218,7 +217,7 @@ export class InputProgress implements AsyncDisposable {
 
   #compare(ends: readonly number[]): void {
     const short = this.#processed.findIndex(({ next }, partition) => (ends[partition] ?? 0) < next)
-    // Twice: a new leader may not know the end for a moment.
+    // Only the second time: a new leader may not know the end for a moment.
     if (short >= 0 && this.#wasShort) this.madeAnew(short, this.nextOf(short))
     this.#wasShort = short >= 0
   }

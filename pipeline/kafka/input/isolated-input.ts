@@ -3,31 +3,31 @@ import type { IsolationPlan } from '../../threads/poison-tracker.ts'
 import type { RecordPosition } from '../../threads/progress.ts'
 import { type InputPiece, inputPiece } from './input-piece.ts'
 
-export interface IsolatedTaker {
-  /** Is told where it is, before anything is done with a record: whoever finds the worker dead knows of which one. */
+export interface IsolatedInput {
+  /** Called before anything is done with a record, so that its position is known if the worker dies. */
   at(record: RecordPosition): void
   /** One line of a message. */
   take(line: Uint8Array, offset: number, isOperators: boolean): void
   refuse(refused: InputPiece['refused']): void
-  /** A record of which workers have died. */
+  /** A record at which workers have died. */
   setAside(bytes: Uint8Array, offset: number): void
 }
 
 const newline = 10
 const nothing = new Uint8Array()
 
-/** Takes input of which workers have died: record by record, but for those at which they did. */
-export function takeIsolated(
+/** Applies input at which workers have died record by record, without the records that are set aside. */
+export function applyIsolated(
   { records, unreadable }: DecodedRecords,
   { setAside }: IsolationPlan,
-  taker: IsolatedTaker,
+  taker: IsolatedInput,
 ): void {
   const isSetAside = (offset: number, line: number | null) =>
     setAside.some((record) => record.offset === offset && record.line === line)
   taker.refuse(inputPiece({ records: [], unreadable }).refused)
   for (const record of records) {
     const { offset, value } = record
-    // What it is made of may be what they die of, before there is a line.
+    // Decoding the message may be what kills workers, before there is a line.
     taker.at({ offset, line: null })
     if (isSetAside(offset, null)) {
       taker.setAside(value ?? nothing, offset)

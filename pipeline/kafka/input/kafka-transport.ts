@@ -4,14 +4,14 @@ import { scopeOf } from '../../intake/line-scope.ts'
 import type { Permits } from '../../intake/permits.ts'
 import type { Parcel, Receipt, Transport } from '../../intake/transport.ts'
 
-/** A message holds this many bytes of records at most, unless one record alone is larger. */
+/** Maximum bytes of records in a message; a larger record is a message of its own. */
 const usualMessageBytes = 512 * 1024
 const newline = 10
 const previewBytes = 200
 
 /**
- * The Kafka transport: what is sent is safe when the brokers have acknowledged it, and is processed by whichever node owns
- * its partition. A record that was sent is sent until it is acknowledged, so it may be there twice.
+ * The Kafka transport. A record is safe when the brokers have acknowledged it; the node that owns its partition processes it. A
+ * record is sent until it is acknowledged, so the topic may hold it twice.
  */
 export function kafkaTransport(
   resources: Pick<TopicProducer, 'send'>,
@@ -45,7 +45,7 @@ export function kafkaTransport(
       if (waitedMs > 0) waited(parcel.origin, waitedMs)
       const tooLarge: Buffer[] = []
       const messages = [...messagesOf(parcel.bytes, recordBytes, (line) => tooLarge.push(line))]
-      // A collector's record that no message holds: the others of its scan go on.
+      // A collector's record over the limit becomes a dead letter, and the others of its scan are sent.
       const letters = tooLarge.map((line) => {
         const detail = `${line.length} bytes, the limit is ${recordBytes}`
         return refuse(partition, 'too_large', detail, parcel.source, line.toString('utf8', 0, previewBytes * 4))

@@ -109,7 +109,7 @@ const hasShapeOfChange = shape({
   }),
 })
 
-/** Whatever only looks like a change would end in the middle of being written, again and again. */
+/** Checks every field: a message that only looks like a change would fail repeatedly while it is written. */
 const isChangeBody = (body: object): body is ChangeBody =>
   hasShapeOfChange(body) && isKeyIn((body as ChangeBody).source)
 
@@ -141,7 +141,7 @@ interface ChangeBody {
 const documentOf = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
 
 /**
- * A change as its topic tells it; null for another program's message.
+ * Reads a change from its message; null for another program's message.
  * @param priorTo what the resource was before the change: asked only where the change was too large to say so
  */
 export function readChangeMessage(

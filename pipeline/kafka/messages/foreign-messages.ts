@@ -22,7 +22,7 @@ export interface ForeignFound extends ForeignSpan {
 }
 
 /**
- * Counts what other programs have written to one partition's topics. The topics are read again and again, by a follower that
+ * Counts what other programs have written to one partition's topics. The topics are read repeatedly, by a follower that
  * begins anew and by an owner-to-be that catches up: each message counts once, as long as this node runs.
  */
 export class ForeignMessages {

@@ -35,7 +35,7 @@ export const quoted = (value: string | null): string => (value === null ? 'null'
 /** For what many resources have in common. */
 export const quotedOften = remembered(quoted)
 
-/** Whether a text takes so many bytes at most, in UTF-8. */
+/** Whether a text fits into a number of bytes in UTF-8. */
 export const fits = (text: TextPieces, maxBytes: number): boolean =>
   text.reduce((length, piece) => length + piece.length, 0) * 3 <= maxBytes ||
   text.reduce((bytes, piece) => bytes + Buffer.byteLength(piece), 0) <= maxBytes
@@ -48,7 +48,7 @@ export function encoded(json: TextPieces, encoding: MessageSettings['encoding'],
     : { value: json, contentType: 'application/json' }
 }
 
-/** A body is an object: its first byte tells JSON and MessagePack apart. Null: it is neither, and so another program's. */
+/** The encoding of a body, which is an object, by its first byte; null: neither JSON nor MessagePack, so another program's. */
 export function bodyOf(value: Uint8Array): object | null {
   try {
     const text = Buffer.from(value[0] === 0x7b ? value : msgpackToNdjson(value)).toString('utf8')

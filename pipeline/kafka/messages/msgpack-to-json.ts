@@ -15,7 +15,7 @@ const numberText = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** What a message may become: a byte can become six. */
 const maxTextBytes = maxDecodedBytes
-/** Pieces of text are put together when they are so many: each is an object, and may stand for a single byte. */
+/** At this number pieces of text are joined: each is an object, and may hold a single byte. */
 const maxParts = 4096
 
 /**

@@ -103,27 +103,27 @@ const isStateBody = (body: object): body is StateBody =>
   hasShapeOfState(body) && splitKey((body as StateBody).key)?.scope === (body as StateBody).scope
 const isScopeBody = (body: object): body is Record<string, unknown> => hasShapeOfScope(body)
 
-export function scopeMessage(told: ReplicaScope, nowMs: number, settings: MessageSettings): OutputRecord {
+export function scopeMessage(state: ReplicaScope, nowMs: number, settings: MessageSettings): OutputRecord {
   const body = {
-    scope: told.scope,
-    head: told.head,
-    input: told.input,
-    had_complete: told.hadComplete,
-    scan: told.scan,
-    scan_from: told.scanFrom,
-    ended_scan: told.ended === null ? null : endedBody(told.ended),
-    live_at_begin: told.liveAtBegin,
-    head_at_begin: told.headAtBegin,
-    completed_at: isoOrNull(told.completedAtMs),
-    last_attempt_at: isoOrNull(told.lastAttemptAtMs),
-    last_complete_at: isoOrNull(told.lastCompleteAtMs),
-    confirmed_at: isoOrNull(told.confirmedAtMs),
-    failed: told.failed,
-    errors: told.errors,
-    warnings: told.warnings,
-    attributes: told.attributes,
+    scope: state.scope,
+    head: state.head,
+    input: state.input,
+    had_complete: state.hadComplete,
+    scan: state.scan,
+    scan_from: state.scanFrom,
+    ended_scan: state.ended === null ? null : endedBody(state.ended),
+    live_at_begin: state.liveAtBegin,
+    head_at_begin: state.headAtBegin,
+    completed_at: isoOrNull(state.completedAtMs),
+    last_attempt_at: isoOrNull(state.lastAttemptAtMs),
+    last_complete_at: isoOrNull(state.lastCompleteAtMs),
+    confirmed_at: isoOrNull(state.confirmedAtMs),
+    failed: state.failed,
+    errors: state.errors,
+    warnings: state.warnings,
+    attributes: state.attributes,
   }
-  return stateRecord(`${scopeKeyPrefix}${told.scope}`, [JSON.stringify(body)], nowMs, settings)
+  return stateRecord(`${scopeKeyPrefix}${state.scope}`, [JSON.stringify(body)], nowMs, settings)
 }
 
 export type StateMessage =

@@ -11,7 +11,7 @@ export type Tombstone =
 
 /**
  * A resource is no more: compaction, and every consumer, takes a message without a value for that. Its headers say which
- * change it was, by the names that a state's body has, so that whoever has nothing else goes on counting versions there.
+ * change it was, by the names that a state's body has, so that a node that has nothing else goes on counting versions there.
  */
 export const tombstone = (deletion: ReplicaDeletion, partition: number, nowMs: number): OutputRecord => ({
   to: 'state',

@@ -26,7 +26,7 @@ export const kafkaIngest =
         details: { producer_headers: false },
       })
     }
-    progress.checkRoom()
+    progress.requireCapacity()
     const request = tracked()
     const parcels = await intake.during(body, bytes, (paced) =>
       intake.read(transportOver(request), paced, source, null),

@@ -3,21 +3,21 @@ import type { VainoError } from '../../../model/errors.ts'
 interface Break {
   readonly sinceMs: number
   message: string
-  isTold: boolean
+  isReported: boolean
 }
 
-/** A coordinator that loads, or moves, refuses for a moment: that is no news. */
+/** A shorter break is not reported: a coordinator that loads or moves refuses for a moment. */
 const graceMs = 10_000
 
-/** The groups that this node is to be in and isn't, and why. */
+/** The groups whose membership is broken, and why. */
 export class Memberships {
   readonly #broken = new Map<string, Break>()
-  readonly #tell: (error: VainoError) => void
+  readonly #report: (error: VainoError) => void
   readonly #now: () => number
 
-  /** @param tell is told once when a membership is broken for good or for long, however often it is tried anew in vain */
-  constructor(tell: (error: VainoError) => void, now = () => performance.now()) {
-    this.#tell = tell
+  /** @param report called once for each membership that breaks for good, or for more than 10 s */
+  constructor(report: (error: VainoError) => void, now = () => performance.now()) {
+    this.#report = report
     this.#now = now
   }
 
@@ -26,13 +26,13 @@ export class Memberships {
   }
 
   broke(group: string, error: VainoError): void {
-    const found = this.#broken.get(group) ?? { sinceMs: this.#now(), message: '', isTold: false }
+    const found = this.#broken.get(group) ?? { sinceMs: this.#now(), message: '', isReported: false }
     this.#broken.set(group, found)
     found.message = error.message
     const isNews = !error.canRetry || this.#now() - found.sinceMs > graceMs
-    if (found.isTold || !isNews) return
-    found.isTold = true
-    this.#tell(error)
+    if (found.isReported || !isNews) return
+    found.isReported = true
+    this.#report(error)
   }
 
   joined(group: string): void {

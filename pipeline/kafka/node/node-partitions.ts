@@ -61,7 +61,7 @@ export class NodePartitions implements WorkerPartitions<KafkaRequest> {
         hasMore = file.expire(this.#clock.retentionNowMs(retention.ageMs), retention) || hasMore
       } catch (error) {
         this.#close(partition)
-        // The next request for the file meets what is wrong with it, and reports it.
+        // The next request for the file finds the same failure and reports it.
         if (this.#failureOf(error) === null) throw error
       }
     }
@@ -84,7 +84,7 @@ export class NodePartitions implements WorkerPartitions<KafkaRequest> {
     for (const partition of [...this.#files.keys(), ...this.#journals.keys()]) this.#close(partition)
   }
 
-  /** Answers with the failure where that is no defect. */
+  /** Does the work and answers with its failure, unless that is a defect. */
   #answering(id: number, partition: number, work: () => void): void {
     try {
       work()

@@ -75,17 +75,17 @@ export async function openKafkaEngine(
   )
   heads.onAdvance(() => progress.moved())
   const intake = new Intake(options, telemetry)
-  const room = new TransactionPermits({
+  const transactionPermits = new TransactionPermits({
     workers: workers.size,
     bytes: intake.limits.bytes,
     pieceBytes: transactionBytes,
     pieces: partitions,
   })
-  opening.use(watchMemory([intake.permits, room], options.memory))
+  opening.use(watchMemory([intake.permits, transactionPermits], options.memory))
   const parts = {
     prefix,
     log,
-    room,
+    transactionPermits,
     workers,
     dataDir: options.dataDir,
     take: (partition: number) =>

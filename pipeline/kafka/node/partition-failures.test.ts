@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import { PartitionFailures } from './partition-failures.ts'
 
 test('a failure that goes on is news once, and again after something else or after it has worked', () => {
-  const told: string[] = []
+  const reported: string[] = []
   const failures = new PartitionFailures((partition, error, isNews) => {
-    told.push(`${partition} ${error instanceof Error ? error.message : ''}${isNews ? '!' : ''}`)
+    reported.push(`${partition} ${error instanceof Error ? error.message : ''}${isNews ? '!' : ''}`)
   })
   const fail = (message: string, partition = 0) => failures.failed('owning', partition, new Error(message))
   fail('refused')
@@ -15,7 +15,15 @@ test('a failure that goes on is news once, and again after something else or aft
   failures.works('owning', 0)
   fail('refused')
   failures.failed('following', 0, new Error('refused'))
-  expect(told).toEqual(['0 refused!', '0 refused', '1 refused!', '0 away!', '0 refused!', '0 refused!', '0 refused!'])
+  expect(reported).toEqual([
+    '0 refused!',
+    '0 refused',
+    '1 refused!',
+    '0 away!',
+    '0 refused!',
+    '0 refused!',
+    '0 refused!',
+  ])
 })
 
 test('what fails is a problem until it works, or is not ours any more; with following only while it is behind', () => {

@@ -11,54 +11,54 @@ export interface KafkaWorkerSettings extends WorkerSettings {
   readonly messages: MessageSettings
 }
 
-/** An open scan, and where in the input its begin stands. */
+/** An open scan, and the input offset of its `scan.begin`; null: not known. */
 export interface OpenScan {
   readonly scope: Scope
   readonly from: number | null
 }
 
-/** The input offset that comes next, as the group has it. */
+/** The next input offset, as the group has committed it. */
 export interface Committed {
   readonly next: number
-  /** The topics tell of more: it is an older one. */
+  /** The topics show that more is processed: the committed offset is outdated. */
   readonly isOld: boolean
 }
 
-/** One thing that is asked of the worker that has a partition's file; answered in the order of asking. */
+/** A request to the worker that has a partition's file; answered in the order of the requests. */
 export type KafkaRequest =
   /** Opens the file as a replica. */
   | { readonly kind: 'follow' }
-  /** Writes a piece of what the owner has told. */
+  /** Writes a piece of what the owner has published. */
   | { readonly kind: 'replicate'; readonly topic: FollowedTopic; readonly chunk: LogChunk; readonly isRebuild: boolean }
-  /** Empties the file; readers have it as it was until the end of the rebuild. */
+  /** Empties the file; readers see the old content until the end of the rebuild. */
   | { readonly kind: 'begin_rebuild' }
   | { readonly kind: 'end_rebuild' }
   /** Opens the file as its owner. @see KafkaAnswers.own */
   | { readonly kind: 'own'; readonly committed: Committed | null }
-  /** Learns what the open scans have seen, from input before an offset, which was processed already. `isolation` as for `prepare`. */
+  /** Marks what the open scans have seen in input before an offset, which was processed already. `isolation` as for `prepare`. */
   | {
       readonly kind: 'remember'
       readonly chunk: LogChunk
       readonly until: number
       readonly isolation: IsolationPlan | null
     }
-  /** From here on the file reflects all input before an offset, but for open scans whose input is lost: they are given up. */
+  /** From here on the file reflects all input before an offset. Open scans whose input is lost are abandoned. */
   | { readonly kind: 'remembered'; readonly next: number; readonly lost: readonly Scope[] | 'all' }
-  /** Processes a piece of a chunk in a transaction that stays open; in isolation where workers have died of it. */
+  /** Processes a piece of a chunk in a transaction that stays open; in isolation if workers have died at it. */
   | { readonly kind: 'prepare'; readonly chunk: LogChunk; readonly isolation: IsolationPlan | null }
   | { readonly kind: 'commit' }
   | { readonly kind: 'close' }
 
 export interface KafkaAnswers {
-  /** `statesFrom`: where the reading of states goes on. */
+  /** `statesFrom`: where to go on reading states. */
   follow: {
     readonly head: number
     readonly lastRecordedAtMs: number
     readonly statesFrom: { readonly offset: number } | { readonly timeMs: number }
   }
   /**
-   * `next`: where in the topic to go on; `awaits`: what stands there tells of a change with this offset, which must come before
-   * it; `foreign`: what was passed over.
+   * `next`: the topic's offset to go on at. `awaits`: the state at `next` names the change with this offset, which must be written
+   * first. `foreign`: messages that were passed over.
    */
   replicate: {
     readonly head: number
@@ -69,8 +69,8 @@ export interface KafkaAnswers {
   begin_rebuild: Record<string, never>
   end_rebuild: { readonly head: number }
   /**
-   * `next`: the input offset to go on at; `remember`: the scans whose marks the file lacks, null where it reflects all input
-   * before that.
+   * `next`: the input offset to go on at. `remember`: the scans whose marks the file lacks; null if it reflects all input before
+   * `next`.
    */
   own: {
     readonly head: number

@@ -2,11 +2,10 @@ import { type TopicSpec, topicNames } from '../../../connectors/kafka/kafka.ts'
 import type { MessageLimits } from '../messages/message-limits.ts'
 
 /**
- * For so long after its delete a resource that comes back goes on counting its versions, whatever became of the changes and of
- * all nodes' files. A month is how long nodes keep changes by default. For ever would cost more than it gives: for as long as
- * tombstones, brokers keep the end of every transaction (84 bytes each, measured with 4.3), and each scan is one, so a scope
- * that is scanned every 30 s leaves 7 MB a month, which whoever reads the topic from its beginning reads past. Nor is there a
- * number for it: brokers add it to the time.
+ * How long tombstones are kept: a resource that comes back within this time goes on counting its versions, even if the changes and
+ * all nodes' files are lost. A month is the default retention of changes. A longer time costs more: brokers keep the end marker of
+ * every transaction as long as tombstones (84 bytes each, measured with 4.3), and each scan is a transaction. A scope that is
+ * scanned every 30 s leaves 7 MB of markers a month, and every read from the beginning passes over them.
  */
 const tombstonesKeptMs = 30 * 24 * 60 * 60 * 1000
 

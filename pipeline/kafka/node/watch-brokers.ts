@@ -1,7 +1,7 @@
 import { describeCluster, type KafkaSettings } from '../../../connectors/kafka/kafka.ts'
 import { messageOf } from '../../../model/errors.ts'
 
-/** Whether Kafka can be reached: readers and senders wait for it in silence, and somebody must be able to tell. */
+/** Asks every 5 s whether Kafka answers, because readers and senders wait for it without an error. */
 export interface BrokerWatch extends AsyncDisposable {
   /** Null while a broker answers. */
   readonly problem: string | null

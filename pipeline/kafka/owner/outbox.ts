@@ -2,7 +2,7 @@ import type { TextPieces } from '../../../connectors/kafka/kafka.ts'
 import { BatchBuilder } from '../../../connectors/kafka/wire/batch-builder.ts'
 import { type PackedBatch, pack } from '../../../connectors/kafka/wire/packed-batch.ts'
 
-/** A record for a topic, made in a worker; the names of topics are the main thread's business. */
+/** A record for a topic, made in a worker. The main thread knows the topics' names. */
 export interface OutputRecord {
   readonly to: 'changes' | 'state' | 'deadLetters'
   readonly key: string | null
@@ -16,8 +16,8 @@ export interface OutputBatch extends Pick<OutputRecord, 'to'> {
 }
 
 /**
- * What a transaction tells the topics, packed as the brokers will keep it: a tenth of the bytes crosses the thread boundary,
- * and the thread that speaks to the brokers does nothing else. Its builders' memory serves one transaction after the other.
+ * The records that a transaction publishes, packed in the worker into compressed batches, which the brokers store as they are. So a
+ * tenth of the bytes crosses the thread boundary, and the main thread only sends. The builders' memory is reused.
  */
 export class Outbox {
   readonly #builders: Readonly<Record<OutputRecord['to'], BatchBuilder>>
@@ -39,13 +39,13 @@ export class Outbox {
     builder.add(record, record.timestampMs)
   }
 
-  /** Forgets what a transaction that failed has left here. */
+  /** Drops the records of a transaction that failed. */
   clear(): void {
     for (const builder of Object.values(this.#builders)) builder.take()
     this.#batches = []
   }
 
-  /** Everything that was added since the last time, each topic's records in their order. */
+  /** The batches of all records since the last call, each topic's records in their order. */
   take(): readonly OutputBatch[] {
     this.#pack('changes')
     this.#pack('state')

@@ -37,7 +37,7 @@ function controllerOver(fetch: Fetch, answer: (request: KafkaRequest) => object 
   const parts = {
     ...{ prefix: 'vaino', dataDir: folder, log: { fetch }, take: async () => taken, offsetAtTime: async () => 0 },
     workers: { ask: async (_partition: number, request: KafkaRequest) => answerOf(request) },
-    room: new TransactionPermits({ workers: 1, bytes: 1000, pieceBytes: 1, pieces: 1 }),
+    transactionPermits: new TransactionPermits({ workers: 1, bytes: 1000, pieceBytes: 1, pieces: 1 }),
   }
   const events = new Proxy({}, { get: () => () => undefined })
   return new PartitionController(0, parts as unknown as ControllerParts, events as ControllerEvents)

@@ -10,7 +10,13 @@ import {
 import { VainoError } from '../../../model/errors.ts'
 import { type IsolationPlan, PoisonTracker } from '../../threads/poison-tracker.ts'
 import { WorkerLost } from '../../threads/worker-lost.ts'
-import { CrashRecord, crashJournalPath, type InputWork, type ProcessDeath } from '../input/crash-journal.ts'
+import {
+  CrashRecord,
+  crashJournalPath,
+  type InputWork,
+  type ProcessDeath,
+  renameOldJournal,
+} from '../input/crash-journal.ts'
 import { headIn, noteOf } from '../input/input-progress.ts'
 import type { Committed, KafkaRequest, OpenScan } from '../node/requests.ts'
 import { ownChunk } from '../replica/own-chunk.ts'
@@ -19,15 +25,15 @@ import { type FollowerEvents, type FollowerParts, PartitionFollower } from '../r
 export interface ControllerEvents extends FollowerEvents {
   /** All input before an offset was processed and committed; the partition's last change was `head` then. */
   processed(partition: number, nextOffset: number, head: number): void
-  /** The brokers have forgotten how far the group was; the topics' states say that it was here. */
+  /** The brokers have lost the group's offset; the states in the topics say that it was `next`. */
   positionForgotten(partition: number, next: number): void
   /** The partition's input is read. */
   reading(partition: number): void
   /** A Kafka transaction was committed. */
   transacted(partition: number, ms: number): void
-  /** The process before this one died in the midst of this input, which processes have done so many times. */
+  /** The process before this one died while it processed this input; `deaths` counts those of all processes. */
   died(partition: number, at: ProcessDeath, deaths: number): void
-  /** Input that was never processed is kept no more: retention was shorter than the outage, or the topic was made anew. */
+  /** Input was deleted before it was processed: retention was shorter than the outage, or the topic was created anew. */
   inputLost(partition: number, from: number, kept: { readonly earliest: number; readonly latest: number }): void
 }
 
@@ -37,12 +43,12 @@ export interface ControllerParts extends FollowerParts {
   take(partition: number): Promise<OwnedPartition>
 }
 
-/** How much older than this node's clock says the time may be that stands in a record that came just now. */
+/** Maximum milliseconds by which the time in a new record may be older than this node's clock. */
 const clocksDifferMs = 3_600_000
 
 /**
- * Keeps one partition's file on this node: as a replica of what its owner tells the topics, and for as long as the group says
- * so as the owner itself.
+ * One partition on this node. Its file is a replica of what the partition's owner publishes, or the owner's own, while the group
+ * assigns the partition to this node.
  */
 export class PartitionController {
   readonly #partition: number
@@ -51,14 +57,14 @@ export class PartitionController {
   readonly #names: ReturnType<typeof topicNames>
   readonly #follower: PartitionFollower
   readonly #record: CrashRecord
-  /** What workers, and processes, have died of as they processed it, or learned from it once more. */
+  /** Deaths of workers and processes at input that is processed (`prepare`) or read again for open scans (`remember`). */
   readonly #poisonTrackers = {
     prepare: new PoisonTracker(() => this.#record.forget('prepare')),
     remember: new PoisonTracker(() => this.#record.forget('remember')),
   }
   #isTaking = false
   #isOwner = false
-  /** When the last input was processed, as far as it has left a trace. */
+  /** Unix milliseconds when the last input was processed; after a start, of the last change. */
   #lastProcessedMs = 0
 
   constructor(partition: number, parts: ControllerParts, events: ControllerEvents) {
@@ -66,6 +72,7 @@ export class PartitionController {
     this.#parts = parts
     this.#events = events
     this.#names = topicNames(parts.prefix)
+    renameOldJournal(parts.dataDir, partition)
     this.#record = new CrashRecord(crashJournalPath(parts.dataDir, partition))
     this.#follower = new PartitionFollower(partition, parts, events, this.#record)
     const deaths = this.#record.ofInput()
@@ -74,7 +81,7 @@ export class PartitionController {
     if (last !== undefined && last === this.#record.last) events.died(partition, last, deaths.length)
   }
 
-  /** The file is to reflect what the topics hold, and doesn't yet. */
+  /** The file follows the topics, or is about to be owned, and is not caught up yet. */
   get isBehind(): boolean {
     return !this.#follower.isCaughtUp && (this.#follower.isFollowing || this.#isTaking)
   }
@@ -120,7 +127,7 @@ export class PartitionController {
     } finally {
       this.#isOwner = false
       this.#isTaking = false
-      // The file's open transaction, if there is one, may or may not be what the topics have: they tell.
+      // An open transaction of the file may have been published or not. It is undone, and read from the topics if it was.
       await workers
         .ask(this.#partition, { kind: 'close' })
         .catch((error: unknown) => this.#events.failed(this.#partition, error))
@@ -129,8 +136,8 @@ export class PartitionController {
   }
 
   /**
-   * What the group has committed, against what the topics were seen to hold: both were told in the same transactions.
-   * @throws VainoError `replica_gap` when the topics show less, as those of a leader that doesn't know yet what it leads
+   * Compares the group's committed offset with the copy of the topics: both were written in the same transactions.
+   * @throws VainoError `replica_gap` when the topics show fewer changes, as a new leader does for a moment
    */
   #compared({ nextOffset, note }: InputPosition): Committed | null {
     if (nextOffset === null) return null
@@ -140,7 +147,7 @@ export class PartitionController {
     const { changes, state } = this.#names
     throw new VainoError(
       'replica_gap',
-      `${noted} changes were told, and ${changes} and ${state} show ${head}: it is waited for the others, whose numbers must not be given again`,
+      `${noted} changes were published, and ${changes} and ${state} show ${head}: this node waits for the others, because their numbers must not be given twice`,
       {
         hint: `Where they are lost for good, delete the offsets that the group has committed for partition ${this.#partition}: it goes on with the input that is kept.`,
       },
@@ -151,16 +158,16 @@ export class PartitionController {
     let begin: typeof begun | null = begun
     for await (const chunk of this.#input(next, signal)) {
       this.#events.reading(this.#partition)
-      // If it doesn't begin there, the log is another one, and nothing of it was processed.
+      // If the chunk doesn't begin there, the topic was created anew, and nothing of it was processed.
       if (chunk.from === next) await begin?.()
       begin = null
       const own = ownChunk(chunk)
-      // Also where it holds markers alone: else the group would look as if it were behind.
+      // A chunk of transaction markers alone is committed too, or the group would seem to be behind.
       for (let { from } = chunk; from < chunk.nextOffset && !signal.aborted; ) {
         const piece = { ...own, from }
         const isolation = this.#poisonTrackers.prepare.isolationAt(from)
         const process = () => this.#processPiece(owned, piece, chunk.nextOffset, isolation)
-        from = await this.#parts.room.during(this.#partition, signal, process, isolation?.isAlone)
+        from = await this.#parts.transactionPermits.during(this.#partition, signal, process, isolation?.isAlone)
       }
     }
   }
@@ -192,7 +199,7 @@ export class PartitionController {
   async *#input(next: number, signal: AbortSignal): AsyncGenerator<FetchedChunk> {
     const request = { topic: this.#names.resources, partition: this.#partition, signal }
     try {
-      // Before anything was processed, retention may have taken the first offsets.
+      // Before anything was processed, retention may have deleted the first offsets.
       yield* this.#parts.log.fetch({ ...request, from: next === 0 ? 'earliest' : next })
     } catch (error) {
       if (!isTruncated(error)) throw error
@@ -200,29 +207,29 @@ export class PartitionController {
       const kept = { earliest: Number(earliest), latest: Number(latest) }
       const at = Number(offset)
       this.#events.inputLost(this.#partition, at, kept)
-      // Where reading was, which is behind the position that the partition was taken with.
+      // Reading was at this offset, which is after the one that the partition was taken over with.
       await this.#ask({ kind: 'remembered', next: at, lost: 'all' })
       yield* this.#parts.log.fetch({ ...request, from: kept.latest < at ? await this.#whatIsNew(signal) : 'earliest' })
     }
   }
 
   /**
-   * Where to begin in an input that ends before what was processed of it: that of a topic made anew is all younger, and of one
-   * that has lost its end, what is much older was processed, and would bring old values back.
+   * Where to begin in an input that ends before the processed offset. All input of a topic that was created anew is younger than
+   * the last processed input. In a topic that lost its end, older input was processed, and would bring old values back.
    */
   #whatIsNew(signal: AbortSignal): Promise<number> {
     const sinceMs = Math.max(0, this.#lastProcessedMs - clocksDifferMs)
     return this.#parts.offsetAtTime(this.#names.resources, this.#partition, sinceMs, signal)
   }
 
-  /** Learns what the open scans have seen from input that was processed before, and gives up those whose input is gone. */
+  /** Reads processed input again for the marks of open scans, and abandons the scans whose input is deleted. */
   async #remember(open: readonly OpenScan[], next: number, signal: AbortSignal): Promise<void> {
     let earliest = 0
     for (let isLearned = false; !isLearned; ) {
       const known = open.flatMap(({ from }) => (from !== null && from >= earliest ? [from] : []))
       try {
         const isWhole = known.length === 0 || (await this.#learn(Math.min(...known), next, signal))
-        // What the log doesn't show of what was processed, it may have seen.
+        // The scans may have seen resources in the processed input that the log lacks.
         if (!isWhole) earliest = Number.POSITIVE_INFINITY
         isLearned = true
       } catch (error) {
@@ -236,7 +243,7 @@ export class PartitionController {
     await this.#ask({ kind: 'remembered', next, lost })
   }
 
-  /** @returns false where the log ended before that */
+  /** @returns false if the log ended before `until` */
   async #learn(from: number, until: number, signal: AbortSignal): Promise<boolean> {
     const request = { topic: this.#names.resources, partition: this.#partition, from, toEnd: true, signal }
     if (from >= until) return true
@@ -247,7 +254,7 @@ export class PartitionController {
         const isolation = this.#poisonTrackers.remember.isolationAt(from)
         const request = { kind: 'remember', chunk: { ...own, from }, until, isolation } as const
         const learn = () => this.#watched(this.#ask(request), 'remember', span)
-        from = (await this.#parts.room.during(this.#partition, signal, learn, isolation?.isAlone)).next
+        from = (await this.#parts.transactionPermits.during(this.#partition, signal, learn, isolation?.isAlone)).next
         this.#poisonTrackers.remember.passed(from)
       }
       if (chunk.nextOffset >= until) return true
@@ -255,7 +262,7 @@ export class PartitionController {
     return false
   }
 
-  /** Notes it when the worker died of what it was asked: it will be asked with more isolation. */
+  /** Notes a death of the worker at this input, so that the input is isolated if it happens again. */
   async #watched<T>(answer: Promise<T>, work: InputWork, input: { from: number; until: number }): Promise<T> {
     try {
       return await answer

@@ -21,16 +21,16 @@ import type { CommitHere } from '../../threads/run-worker.ts'
 import type { WorkerSettings } from '../../threads/worker-settings.ts'
 import { CrashJournal, crashJournalPath, type InputWork } from '../input/crash-journal.ts'
 import { type InputPiece, inputPiece } from '../input/input-piece.ts'
-import { type IsolatedTaker, takeIsolated } from '../input/isolated-input.ts'
+import { applyIsolated, type IsolatedInput } from '../input/isolated-input.ts'
 import type { Committed, KafkaAnswers, KafkaWorkerSettings } from '../node/requests.ts'
 import type { Outbox } from './outbox.ts'
 import { topicsListener } from './topics-listener.ts'
 
-/** How far the input is reflected in the file, marks of open scans included. */
+/** Name in the file's table `meta`: the input offset up to which the file, marks of open scans included, reflects the input. */
 const inputName = 'kafka_input'
-/** How far the topics say that the input is processed; older files have it under the second name. */
+/** Names in `meta`: the processed input offset that the topics publish; older files have the second name. */
 const publishedNames = ['published_input', 'told_input']
-/** What was taken in isolation is committed soon: who dies of what comes next begins there. */
+/** Bytes of a transaction in isolation; small, so that after the next death little is processed again. */
 const isolatedBytes = 64 * 1024
 
 /** The owner of a partition: a transaction is prepared here, published to Kafka, and only then committed here. */
@@ -46,8 +46,8 @@ export class PartitionOwner implements Disposable {
   #isPrepared = false
   readonly #clock = new SteadyClock()
   readonly #progress: Progress
-  readonly #recorder: CrashJournal
-  /** Looks at records before they are taken; for tests of recovery. */
+  readonly #journal: CrashJournal
+  /** Called with records before they are processed; for tests of recovery. */
   onRecords: (bytes: Uint8Array) => void = () => {}
 
   constructor(
@@ -59,7 +59,7 @@ export class PartitionOwner implements Disposable {
     this.#settings = settings
     this.#partition = partition
     this.#progress = progress
-    this.#recorder = new CrashJournal(crashJournalPath(settings.dataDir, partition))
+    this.#journal = new CrashJournal(crashJournalPath(settings.dataDir, partition))
     const working = () => progress.beat()
     const listener = topicsListener({
       ...{ partition, outbox, working, messages: settings.messages },
@@ -72,7 +72,7 @@ export class PartitionOwner implements Disposable {
     this.#outbox = outbox
   }
 
-  /** @param committed null for none, or for one that the group has forgotten */
+  /** @param committed null: the group has none, or has lost it */
   begin(committed: Committed | null): KafkaAnswers['own'] {
     const { partition } = this.#engine
     const { head, meta, lastRecordedAtMs } = partition
@@ -84,7 +84,7 @@ export class PartitionOwner implements Disposable {
     const scans = partition.transaction(Date.now(), () => {
       const open = partition.openScans()
       for (const scope of open) partition.restartScan(scope)
-      // Until all is remembered the file reflects no position.
+      // Until `remembered`, the file reflects no position.
       meta.delete(inputName)
       return open.map(({ scope, scanFrom }) => ({ scope, from: scanFrom }))
     })
@@ -93,7 +93,7 @@ export class PartitionOwner implements Disposable {
 
   /**
    * From here on the file reflects all input before `next`.
-   * @param lost scopes whose open scan can't be remembered: what it has seen is kept no more, so its end can't be believed
+   * @param lost scopes whose open scan is abandoned: its input is deleted, so the resources that it has seen are unknown
    */
   remembered(next: number, lost: readonly Scope[] | 'all'): void {
     const { partition, counters } = this.#engine
@@ -106,21 +106,21 @@ export class PartitionOwner implements Disposable {
     })
   }
 
-  /** Learns from a piece of a chunk what the open scans have seen in it before an offset. */
+  /** Marks what the open scans have seen in a piece of a chunk before an offset, and applies nothing else. */
   remember(chunk: LogChunk, until: number, isolation: IsolationPlan | null): KafkaAnswers['remember'] {
     const piece = this.#pieceOf('remember', chunk, isolation)
     const processed = { ...piece, records: piece.records.filter(({ offset }) => offset < until), unreadable: [] }
     // Its dead letters were published the first time.
-    const taker = { ...this.#careful, take: this.#remember, refuse: () => undefined, setAside: () => undefined }
+    const input = { ...this.#isolated, take: this.#remember, refuse: () => undefined, setAside: () => undefined }
     this.#engine.partition.transaction(Date.now(), () => {
       if (isolation === null) this.#remember(inputPiece(processed).bytes)
-      else this.#takeIsolated(processed, isolation, taker)
+      else this.#applyIsolated(processed, isolation, input)
     })
-    this.#recorder.end()
+    this.#journal.end()
     return { next: piece.nextOffset }
   }
 
-  /** Applies a piece of a chunk in a transaction that stays open. @returns what it has to tell the topics */
+  /** Applies a piece of a chunk in a transaction that stays open. @returns the batches to publish */
   prepare(chunk: LogChunk, isolation: IsolationPlan | null): KafkaAnswers['prepare'] {
     const startedAt = performance.now()
     const nowMs = this.#engine.partition.nowMs(this.#clock.nowMs())
@@ -131,7 +131,7 @@ export class PartitionOwner implements Disposable {
     endLetters()
     partition.publishRest(next)
     const batches = this.#outbox.take()
-    this.#recorder.end()
+    this.#journal.end()
     counters.busyMs += performance.now() - startedAt
     return { batches, head: partition.head, next }
   }
@@ -164,14 +164,14 @@ export class PartitionOwner implements Disposable {
 
   [Symbol.dispose](): void {
     this.#engine.partition[Symbol.dispose]()
-    this.#recorder[Symbol.dispose]()
+    this.#journal[Symbol.dispose]()
   }
 
-  /** What has been given up is not even looked at. */
+  /** Decodes a piece of a chunk; input that is given up is not decoded. */
   #pieceOf(work: InputWork, chunk: LogChunk, isolation: IsolationPlan | null): DecodedRecords {
     const until = offsetBehind(chunk.bytes, chunk.from)
     this.#progress.beginTask(this.#partition, chunk.from)
-    this.#recorder.begin(work, chunk.from, until)
+    this.#journal.begin(work, chunk.from, until)
     if (isolation === null) return decodePiece(chunk, this.#settings.transactionBytes)
     if (isolation.givenUpUntil === null) return decodePiece(chunk, isolatedBytes)
     const nextOffset = Math.min(isolation.givenUpUntil, until)
@@ -189,7 +189,7 @@ export class PartitionOwner implements Disposable {
       this.#unpublished = []
       if (isolation === null) this.#takeAll(decoded)
       else if (isolation.givenUpUntil !== null) this.#giveUp(chunkFrom, decoded.nextOffset)
-      else this.#takeIsolated(decoded, isolation, this.#careful)
+      else this.#applyIsolated(decoded, isolation, this.#isolated)
       partition.meta.set(inputName, decoded.nextOffset)
     })
   }
@@ -200,10 +200,10 @@ export class PartitionOwner implements Disposable {
     if (bytes.length > 0) this.#take(bytes, offsets, (offset) => operators.has(offset))
   }
 
-  #takeIsolated(decoded: DecodedRecords, isolation: IsolationPlan, taker: IsolatedTaker): void {
-    takeIsolated(decoded, isolation, taker)
+  #applyIsolated(decoded: DecodedRecords, isolation: IsolationPlan, taker: IsolatedInput): void {
+    applyIsolated(decoded, isolation, taker)
     this.#progress.endRecord()
-    this.#recorder.at(null)
+    this.#journal.at(null)
   }
 
   #take(bytes: Uint8Array, offsets: LineNumbers, isOperators: (offset: number) => boolean): void {
@@ -223,11 +223,11 @@ export class PartitionOwner implements Disposable {
     this.#engine.context.deadLetter('crashed_worker', detail, `${this.#source} offset ${from}`, '')
   }
 
-  readonly #careful: IsolatedTaker = {
+  readonly #isolated: IsolatedInput = {
     at: (record) => {
       this.#progress.beginTask(this.#partition, record.offset)
       this.#progress.beginRecord(record.line)
-      this.#recorder.at(record)
+      this.#journal.at(record)
       this.#progress.beat()
     },
     take: (line, offset, isOperators) => this.#take(line, [offset], () => isOperators),
@@ -235,7 +235,7 @@ export class PartitionOwner implements Disposable {
     setAside: (bytes, offset) => setAside(this.#engine.context, bytes, `${this.#source} offset ${offset}`),
   }
 
-  /** The chain that only remembers: what was counted, and what was a dead letter, the first time is none again. */
+  /** A chain that only marks what open scans have seen: its counters and dead letters, written the first time, are dropped. */
   #rememberer(): (bytes: Uint8Array) => void {
     const input = new Subject<{ bytes: Uint8Array; source: string; lines: null }>()
     let failure: { readonly error: unknown } | null = null

@@ -10,37 +10,37 @@ import {
 } from '../messages/messages.ts'
 import type { Outbox } from './outbox.ts'
 
-/** What the messages of a partition's owner are made with. */
-export interface Telling {
+/** What {@link topicsListener} needs. */
+export interface PublishingParts {
   readonly partition: number
   readonly messages: MessageSettings
   readonly outbox: Outbox
   /** The transaction's time. */
   nowMs(): number
-  /** A change was too large to be told whole. */
+  /** A change was published without some fields, because it is too large for a message. */
   reduced(): void
-  /** Work goes on. */
+  /** Called while a transaction runs, so that the worker does not count as hung. */
   working(): void
 }
 
 /**
- * Makes messages of what a partition's owner does, at once: a scan may delete more than the memory holds, and compressed it
- * is a tenth.
+ * Makes the messages of a transaction while it runs. They are kept compressed, a tenth of the size, because a scan may delete more
+ * than fits into memory.
  */
-export const topicsListener = ({ partition, messages, outbox, ...telling }: Telling): SharedLog => ({
+export const topicsListener = ({ partition, messages, outbox, ...parts }: PublishingParts): SharedLog => ({
   change(change) {
     const record = changeMessage(change, messages)
-    if (record.headers.vaino_omitted !== undefined) telling.reduced()
+    if (record.headers.vaino_omitted !== undefined) parts.reduced()
     outbox.add(record)
   },
   state(state) {
-    telling.working()
-    outbox.add(stateMessage(state, partition, telling.nowMs(), messages))
+    parts.working()
+    outbox.add(stateMessage(state, partition, parts.nowMs(), messages))
   },
-  deletion: (deletion) => outbox.add(tombstone(deletion, partition, telling.nowMs())),
-  scope: (scope) => outbox.add(scopeMessage(scope, telling.nowMs(), messages)),
+  deletion: (deletion) => outbox.add(tombstone(deletion, partition, parts.nowMs())),
+  scope: (scope) => outbox.add(scopeMessage(scope, parts.nowMs(), messages)),
   forgotten: (scope) => {
-    for (const record of forgottenScope(scope, partition, telling.nowMs())) outbox.add(record)
+    for (const record of forgottenScope(scope, partition, parts.nowMs())) outbox.add(record)
   },
-  letter: (letter) => outbox.add(deadLetterMessage(letter, telling.nowMs())),
+  letter: (letter) => outbox.add(deadLetterMessage(letter, parts.nowMs())),
 })

@@ -1,4 +1,4 @@
-// Long because following and rebuilding share where the reading of both topics stands.
+// Long because following and rebuilding share the positions in both topics.
 import { type FetchedChunk, isTruncated, type LogReader, topicNames } from '../../../connectors/kafka/kafka.ts'
 import { longerPauseMs, pause } from '../../../connectors/kafka/pause.ts'
 import { VainoError } from '../../../model/errors.ts'
@@ -16,11 +16,11 @@ export interface FollowerEvents {
   rebuilding(partition: number, why: string): void
   /** Messages that another program wrote were passed over. */
   foreign(partition: number, found: ForeignFound): void
-  /** A worker died of what was read; it is read again after a pause. */
+  /** A worker died at these messages; they are read again after a pause. */
   deadly(partition: number, found: PoisonFound): void
-  /** The file has all that the topics held when this was looked at. */
+  /** The file has all that the topics held when their ends were asked for. */
   caughtUp(partition: number): void
-  /** Following broke; it is tried again. */
+  /** Following failed; it is tried again after a pause. */
   failed(partition: number, error: unknown): void
 }
 
@@ -28,36 +28,36 @@ export interface FollowerParts {
   readonly prefix: string
   readonly log: LogReader
   readonly workers: WorkerPool<KafkaRequest, KafkaAnswers>
-  readonly room: TransactionPermits
-  /** The first offset of a topic's partition that is as young as a time; the signal ends the waiting for its leader. */
+  readonly transactionPermits: TransactionPermits
+  /** The first offset of a topic's partition whose record is not older than a time; the signal ends the wait for a leader. */
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
 }
 
 const firstPauseMs = 1_000
-/** What one transaction publishes is visible in all its topics within this time while the brokers are well. */
+/** Maximum milliseconds until a transaction is visible in all its topics, if the brokers are healthy. */
 const apartMs = 10_000
 
-/** Between two looks at the end of the changes for one that a state names. */
+/** Pauses between two reads of the changes' end, for a change that a state names. */
 const firstReachPauseMs = 20
 const maxReachPauseMs = 500
 
 const gap = (offset: number, head: number): VainoError =>
-  new VainoError('replica_gap', `the topics tell of change ${offset}, and the changes end at ${head}`)
+  new VainoError('replica_gap', `a state names change ${offset}, and the changes end at ${head}`)
 
-/** Brings one partition's file to what its owner has told the topics, and keeps it there. */
+/** Brings one partition's file up to date with what its owner has published, and keeps it so. */
 export class PartitionFollower {
   readonly #partition: number
   readonly #parts: FollowerParts
   readonly #events: FollowerEvents
   readonly #names: ReturnType<typeof topicNames>
-  /** Where the reading of each topic goes on; null: the file says it. */
+  /** The next offset of each topic; null: to be found from the file. */
   #next: { changes: number; state: number } | null = null
   #following: { readonly stop: () => void; readonly done: Promise<void> } | null = null
   #caughtUp = false
   #head = 0
   readonly #foreign = new ForeignMessages()
   readonly #deadly = new PoisonMessages()
-  /** Who waits for the file to go on; one at most, the reader of states. */
+  /** Callbacks for the next advance of the file; at most one, of the reader of states. */
   readonly #waiting: (() => void)[] = []
 
   readonly #record: CrashRecord
@@ -68,7 +68,7 @@ export class PartitionFollower {
     this.#events = events
     this.#names = topicNames(parts.prefix)
     this.#record = record
-    // One death may be anybody's doing.
+    // A single death may have another cause.
     const again = record.followed().slice(1)
     const found = again.map(({ work, from, until }) => this.#deadly.died({ topic: work, from, until })).at(-1)
     if (found !== undefined) events.deadly(partition, found)
@@ -102,7 +102,7 @@ export class PartitionFollower {
     await following?.done
   }
 
-  /** The file is not known to go on where the reading stopped. */
+  /** The next read finds its position from the file, which may not go on where reading stopped. */
   forgetPosition(): void {
     this.#next = null
   }
@@ -126,7 +126,7 @@ export class PartitionFollower {
     }
   }
 
-  /** Follows both topics, until one of them can't be followed. */
+  /** Follows both topics until one of them fails. */
   async #readOn({ changes, state }: { changes: number; state: number }, signal: AbortSignal): Promise<void> {
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
@@ -139,14 +139,14 @@ export class PartitionFollower {
     }
   }
 
-  /** Brings the file to the end of the topics, by going on where it is, or by building it anew. */
+  /** Brings the file to the end of the topics: from its position, or by a rebuild. */
   async catchUp(signal: AbortSignal): Promise<void> {
     const file = await this.#ask({ kind: 'follow' })
     this.#head = file.head
     try {
       this.#next ??= await this.#whereTheFileIs(file, signal)
       const next = { ...this.#next }
-      // A state is told together with its change, but the two topics may show it a moment apart.
+      // A state is published in one transaction with its change, but the two topics may show them at different times.
       const reach = async (offset: number) => {
         const deadline = performance.now() + apartMs
         for (let pauseMs = firstReachPauseMs; this.#head < offset; pauseMs = Math.min(pauseMs * 2, maxReachPauseMs)) {
@@ -183,7 +183,7 @@ export class PartitionFollower {
     this.#next = { changes, state }
   }
 
-  /** What is told is stamped with times that never go back, whoever owns the partition. */
+  /** Finds the file's position by time: the times in a partition never go back, on any owner. */
   async #whereTheFileIs(
     { lastRecordedAtMs, statesFrom }: KafkaAnswers['follow'],
     signal: AbortSignal,
@@ -196,8 +196,7 @@ export class PartitionFollower {
   }
 
   /**
-   * @param reach resolves when the changes before an offset, and the one at it, are written; null in a rebuild, where states
-   * come first
+   * @param reach resolves when the changes up to an offset are written; null in a rebuild, where states come first
    * @returns the offset that comes next
    */
   async #readToEnd(
@@ -224,7 +223,7 @@ export class PartitionFollower {
     }
   }
 
-  /** Writes what was fetched, and counts what is not vaino's. @param reach as in {@link #readToEnd} */
+  /** Writes a fetched chunk and counts messages of other programs. @param reach as in {@link #readToEnd} */
   async #take(
     what: FollowedTopic,
     chunk: FetchedChunk,
@@ -237,10 +236,14 @@ export class PartitionFollower {
       const span = { topic: what, from, until: chunk.nextOffset }
       await this.#deadly.whenDue(span, signal)
       const replicate = () => this.#watched(this.#ask({ kind: 'replicate', ...piece }), span)
-      const { head, next, awaits, foreign } = await this.#parts.room.during(this.#partition, signal, replicate)
+      const { head, next, awaits, foreign } = await this.#parts.transactionPermits.during(
+        this.#partition,
+        signal,
+        replicate,
+      )
       this.#deadly.passed(what, next)
       this.#record.passed(what, next)
-      // While it is built anew, readers have the file as it was.
+      // During a rebuild readers have the old file.
       if (reach !== null) this.#advance(head)
       for (const one of this.#foreign.add(what, foreign, next)) this.#events.foreign(this.#partition, one)
       if (awaits !== null) {

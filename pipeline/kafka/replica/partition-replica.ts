@@ -6,7 +6,7 @@ import { type FollowedTopic, type ForeignReason, foreignAtSight } from '../messa
 import { readChangeMessage, readStateMessage } from '../messages/messages.ts'
 import type { KafkaAnswers, KafkaWorkerSettings } from '../node/requests.ts'
 
-/** A partition that another node owns: it takes what that node has told the topics. */
+/** A partition that another node owns: its file takes what that node publishes. */
 export class PartitionReplica implements Disposable {
   readonly #settings: KafkaWorkerSettings
   readonly #file: ReplicaPartition
@@ -65,7 +65,7 @@ export class PartitionReplica implements Disposable {
     this.#file[Symbol.dispose]()
   }
 
-  /** @returns why it is passed over; null where it was taken */
+  /** @returns why the message is passed over; null if it was applied */
   #takeChange({ key, value }: LogRecord): ForeignReason | null {
     if (key === null) return null
     if (value === null) return 'no_value'
@@ -76,35 +76,35 @@ export class PartitionReplica implements Disposable {
     return null
   }
 
-  /** @returns the offset of the change that must come first, or why it is passed over; null where it was taken */
+  /** @returns the offset of the change that must come first, or why the message is passed over; null if it was applied */
   #takeState({ key, value, headers }: LogRecord): number | ForeignReason | null {
     if (key === null) return null
     const file = this.#file
-    const told = readStateMessage(Buffer.from(key).toString('utf8'), value, headers)
-    if (told === null) return 'not_a_state'
+    const message = readStateMessage(Buffer.from(key).toString('utf8'), value, headers)
+    if (message === null) return 'not_a_state'
     const isEarly = (offset: number) => !file.isRebuilding && offset > file.head
-    switch (told.kind) {
+    switch (message.kind) {
       case 'state':
-        if (isEarly(told.state.last)) return told.state.last
-        file.state(told.state)
+        if (isEarly(message.state.last)) return message.state.last
+        file.state(message.state)
         return null
       case 'scope':
-        if (isEarly(told.scope.head)) return told.scope.head
-        file.scope(told.scope)
+        if (isEarly(message.scope.head)) return message.scope.head
+        file.scope(message.scope)
         return null
       case 'forgotten':
-        if (isEarly(told.head)) return told.head
-        file.forgotten(told.scope)
+        if (isEarly(message.head)) return message.head
+        file.forgotten(message.scope)
         return null
       case 'partition':
-        if (isEarly(told.reach.head)) return told.reach.head
-        file.reached(told.reach)
+        if (isEarly(message.reach.head)) return message.reach.head
+        file.reached(message.reach)
         return null
       case 'deleted':
-        file.deleted(told.resource)
+        file.deleted(message.resource)
         return null
       case 'removed':
-        file.removed(told.resource)
+        file.removed(message.resource)
         return null
     }
   }

@@ -2,17 +2,17 @@ import { pause } from '../../../connectors/kafka/pause.ts'
 import { VainoError } from '../../../model/errors.ts'
 import type { FollowedTopic } from '../messages/foreign-messages.ts'
 
-/** What stands in a topic between two offsets. */
+/** The messages of a topic between two offsets. */
 export interface Span {
   readonly topic: FollowedTopic
   readonly from: number
   readonly until: number
 }
 
-/** Workers died of what a follower read. */
+/** Workers died at messages that a follower read. */
 export interface PoisonFound extends Span {
   readonly deaths: number
-  /** Until it is read again. */
+  /** Milliseconds until they are read again. */
   readonly pauseMs: number
 }
 
@@ -20,8 +20,8 @@ const firstPauseMs = 1_000
 const maxPauseMs = 600_000
 
 /**
- * What workers have died of as they followed one partition's topics. It is not passed over: it may be a change, and the copy would
- * lack it and nobody would know. So it is tried again later and later, and all else that the worker has to do goes on meanwhile.
+ * Messages of one partition's topics at which workers died. They are not passed over, because the copy would then lack a change
+ * without a sign. They are read again after pauses that double, and the worker's other partitions go on meanwhile.
  */
 export class PoisonMessages {
   readonly #now: () => number
@@ -32,12 +32,12 @@ export class PoisonMessages {
     this.#now = now
   }
 
-  /** How long to wait before this is read. */
+  /** Milliseconds to wait before a span is read. */
   pauseMs(span: Span): number {
     return this.#overlaps(span) ? Math.max(0, this.#notBeforeMs - this.#now()) : 0
   }
 
-  /** Resolves when it may be read. @throws what the signal was aborted with */
+  /** Resolves when a span may be read. @throws the signal's reason when it is aborted */
   async whenDue(span: Span, signal: AbortSignal): Promise<void> {
     await pause(this.pauseMs(span), signal)
     signal.throwIfAborted()
@@ -48,7 +48,7 @@ export class PoisonMessages {
     const deaths = (before?.deaths ?? 0) + 1
     this.#found = {
       topic: span.topic,
-      // It is in all that workers have died of.
+      // The cause is in every span at which workers died.
       from: Math.max(span.from, before?.from ?? span.from),
       until: Math.min(span.until, before?.until ?? span.until),
       deaths,
@@ -73,7 +73,7 @@ export class PoisonMessages {
 export const poisonMessage = (name: string, partition: number, { from, until, deaths, pauseMs }: PoisonFound) =>
   new VainoError(
     'not_ready',
-    `${name}/${partition}: a worker died of what stands at offset ${from} to ${until - 1}, for the ${deaths}. time; it is read again in ${pauseMs / 1000} s`,
+    `${name}/${partition}: a worker died at offsets ${from} to ${until - 1}, ${deaths} times so far; they are read again in ${pauseMs / 1000} s`,
     {
       hint: "Look at it with Kafka's console consumer. If vaino has written it, report it with the lines logged before; a newer version may read it.",
     },

@@ -57,7 +57,7 @@ class MortalNode implements AsyncDisposable {
 
   /** Where in a partition's input a worker is: which record's number and line, 0 where it takes many at once; null: nowhere. */
   placeIn(partition: number): string | null {
-    const file = path.join(this.#dataDir, 'partitions', `${partition}.flight`)
+    const file = path.join(this.#dataDir, 'partitions', `${partition}.crash`)
     if (!existsSync(file)) return null
     const slot = readFileSync(file).subarray(0, 40)
     const [work = 0, , , offset, line] = new Float64Array(new Uint8Array(slot).buffer)
