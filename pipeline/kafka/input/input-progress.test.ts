@@ -75,7 +75,7 @@ test('all partitions that were sent to are waited for, and the group is asked fo
   await waiting
 })
 
-test('who waits too long is told that the records are safe, and where the processing is', async () => {
+test('a request that waits too long fails with: the records are safe, and how far they are processed', async () => {
   await using at = open()
   at.progress.processed(1, 4, 0)
   await expect(at.progress.whenProcessed(new Map([[1, 7]]), 10)).rejects.toMatchObject({
@@ -84,7 +84,7 @@ test('who waits too long is told that the records are safe, and where the proces
   })
 })
 
-test('brokers that are away for a while are told once, and asked again', async () => {
+test('brokers that are away for a while are reported once, and asked again', async () => {
   await using at = open()
   at.away(true)
   const waiting = at.progress.whenProcessed(new Map([[0, 1]]), 10_000)
@@ -114,7 +114,7 @@ test('once the input topic is known to be another one, what was processed of the
   at.progress.madeAnew(0, 100)
   expect(await settled(waiting)).toBe(false)
   expect(at.timesAnew()).toBe(1)
-  // A processor that had more of the former one in hand tells of it, here and to the group.
+  // A processor that still had input of the old topic reports it, here and to the group.
   at.progress.processed(1, 103, 3)
   at.committed[1] = { nextOffset: 103, note: noteOf(3) }
   await at.asked()

@@ -59,8 +59,8 @@ test('a change is read as it was written, in either encoding', () => {
     fc.property(row, fc.constantFrom(...encodings), (written, encoding) => {
       const { value, headers } = changeMessage(written, { ...settings, encoding })
       expect(headers['content-type']).toBe(`application/${encoding}`)
-      const { partition, resource: id, ...told } = written
-      expect(readChangeMessage(bytesOf(value), never)).toEqual(told)
+      const { partition, resource: id, ...expected } = written
+      expect(readChangeMessage(bytesOf(value), never)).toEqual(expected)
     }),
     runs(200),
   )
@@ -79,7 +79,7 @@ test('a state, a deletion and a scope are read as they were written, in either e
     uid: fc.option(name),
     document,
   })
-  const told: ReplicaScope = {
+  const expected: ReplicaScope = {
     scope,
     head: 7,
     hadComplete: true,
@@ -105,7 +105,7 @@ test('a state, a deletion and a scope are read as they were written, in either e
   fc.assert(
     fc.property(state, fc.constantFrom(...encodings), (written, encoding) => {
       expect(read(stateMessage(written, 3, 0, { ...settings, encoding }))).toEqual({ kind: 'state', state: written })
-      expect(read(scopeMessage(told, 0, { ...settings, encoding }))).toEqual({ kind: 'scope', scope: told })
+      expect(read(scopeMessage(expected, 0, { ...settings, encoding }))).toEqual({ kind: 'scope', scope: expected })
       const { held, uid, document: lost, ...deletion } = written
       expect(read(tombstone(deletion, 3, 0))).toEqual({ kind: 'deleted', resource: deletion })
     }),
@@ -114,16 +114,16 @@ test('a state, a deletion and a scope are read as they were written, in either e
 })
 
 test('a scope is read as it was written also where no scan has ended, and where an older vaino does not say which did', () => {
-  const told: ReplicaScope = {
+  const expected: ReplicaScope = {
     ...{ scope, head: 7, input: 15, hadComplete: true, scan: null, scanFrom: null, ended: null },
     ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, failed: false },
     ...{ errors: [], warnings: [], attributes: {}, liveAtBegin: null, headAtBegin: null, completedAtMs: null },
   }
-  const { key, value } = scopeMessage(told, 0, settings)
+  const { key, value } = scopeMessage(expected, 0, settings)
   const { ended_scan, live_at_begin, head_at_begin, completed_at, ...older } = JSON.parse(bytesOf(value).toString())
   expect(ended_scan).toBeNull()
   const read = (body: object) => readStateMessage(key ?? '', Buffer.from(JSON.stringify(body)), [])
-  for (const body of [older, { ...older, ended_scan }]) expect(read(body)).toEqual({ kind: 'scope', scope: told })
+  for (const body of [older, { ...older, ended_scan }]) expect(read(body)).toEqual({ kind: 'scope', scope: expected })
   for (const odd of [7, 'r', [], { scan: 7, observed_at: null }, { scan: 'r' }, { scan: 'r', observed_at: 'odd' }]) {
     expect(read({ ...older, ended_scan: odd })).toBeNull()
   }

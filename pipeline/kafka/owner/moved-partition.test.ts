@@ -56,7 +56,7 @@ const moves = ['opened anew', 'followed', 'rebuilt'] as const
 /** One partition through all that happens to it, driven in one thread. */
 class MovingPartition implements Disposable {
   readonly input = new Log()
-  readonly #told = { changes: new Log(), state: new Log(), deadLetters: new Log() }
+  readonly #published = { changes: new Log(), state: new Log(), deadLetters: new Log() }
   readonly #outbox = new Outbox(100_000)
   #settings = newSettings()
   #owner = this.#open()
@@ -70,7 +70,7 @@ class MovingPartition implements Disposable {
   process(): void {
     while (this.#next < this.input.next) {
       const { batches, next } = this.#owner.prepare(this.input.from(this.#next), null)
-      for (const { to, batch } of batches) this.#told[to].append(batch)
+      for (const { to, batch } of batches) this.#published[to].append(batch)
       this.#owner.commit()
       this.#next = next
     }
@@ -84,7 +84,7 @@ class MovingPartition implements Disposable {
       const order = how === 'rebuilt' ? (['state', 'changes'] as const) : (['changes', 'state'] as const)
       if (how === 'rebuilt') replica.beginRebuild()
       for (const topic of order) {
-        const log = this.#told[topic]
+        const log = this.#published[topic]
         for (let at = 0; at < log.next; ) at = replica.take(topic, log.from(at)).next
       }
       if (how === 'rebuilt') replica.endRebuild()
@@ -98,9 +98,9 @@ class MovingPartition implements Disposable {
     this.#owner.remembered(next, [])
   }
 
-  /** What its topics tell of what became of the input. */
-  told() {
-    const { changes, deadLetters } = this.#told
+  /** The effects of the input, by its topics. */
+  outcome() {
+    const { changes, deadLetters } = this.#published
     const valuesIn = (log: Log) => {
       const values: Uint8Array[] = []
       for (let at = 0; at < log.next; ) {
@@ -110,11 +110,11 @@ class MovingPartition implements Disposable {
       }
       return values
     }
-    const told = ({ scope, name, op, version, reason, scan, fields, before, after }: ReplicaChange) => {
+    const contentOf = ({ scope, name, op, version, reason, scan, fields, before, after }: ReplicaChange) => {
       return { scope, name, op, version, reason, scan, fields, before, after }
     }
     return {
-      changes: valuesIn(changes).map((value) => told(readChangeMessage(value, () => null) as ReplicaChange)),
+      changes: valuesIn(changes).map((value) => contentOf(readChangeMessage(value, () => null) as ReplicaChange)),
       deadLetters: valuesIn(deadLetters).map((value) => Buffer.from(value).toString()),
     }
   }
@@ -202,7 +202,7 @@ test('I6, I11: a partition that moves, with scans open or messages that come twi
         moving.process()
         if (move !== null) moving.move(move)
       }
-      expect(moving.told()).toEqual(staying.told())
+      expect(moving.outcome()).toEqual(staying.outcome())
       expect(moving.scopes()).toEqual(staying.scopes())
     }),
     runs(60),

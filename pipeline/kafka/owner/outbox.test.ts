@@ -8,20 +8,20 @@ const record = (to: OutputRecord['to'], key: string): OutputRecord => ({
   ...{ to, key, value: 'x'.repeat(100), headers: {}, timestampMs: 1000 },
 })
 
-/** The keys that each topic is told, batch by batch. */
-const told = (outbox: Outbox) =>
+/** The keys published to each topic, batch by batch. */
+const published = (outbox: Outbox) =>
   outbox.take().map(({ to, batch }) => {
     const [piece] = decodeRecords({ bytes: sealBatch(batch, identity), from: 0, aborted: [] })
     return [to, piece?.records.map(({ key }) => String(key && Buffer.from(key)))]
   })
 
-test('each topic is told its records in their order, in batches under the limit', () => {
+test('each topic gets its records in their order, in batches under the limit', () => {
   const outbox = new Outbox(300)
   for (const key of ['a', 'b', 'c']) {
     outbox.add(record('state', key))
     outbox.add(record('changes', key))
   }
-  const all = told(outbox)
+  const all = published(outbox)
   expect(all.filter(([to]) => to === 'changes')).toEqual([
     ['changes', ['a', 'b']],
     ['changes', ['c']],
@@ -30,13 +30,13 @@ test('each topic is told its records in their order, in batches under the limit'
     ['state', ['a', 'b']],
     ['state', ['c']],
   ])
-  expect(told(outbox)).toEqual([])
+  expect(published(outbox)).toEqual([])
 })
 
-test('I2: what a transaction that failed has left is told by no other', () => {
+test('I2: no other transaction publishes what a failed one has left', () => {
   const outbox = new Outbox(300)
   for (const key of ['a', 'b', 'c']) outbox.add(record('changes', key))
   outbox.clear()
   outbox.add(record('changes', 'd'))
-  expect(told(outbox)).toEqual([['changes', ['d']]])
+  expect(published(outbox)).toEqual([['changes', ['d']]])
 })

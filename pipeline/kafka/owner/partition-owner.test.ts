@@ -33,20 +33,20 @@ function owner(outbox = new Outbox(900_000)) {
 }
 
 const identity = { producerId: 1, epoch: 0, firstSequence: 0, isTransactional: true }
-type Told = Readonly<Record<OutputRecord['to'], { key: string; headers: Record<string, string> }[]>>
+type Published = Readonly<Record<OutputRecord['to'], { key: string; headers: Record<string, string> }[]>>
 
-/** What a prepared transaction tells each topic. */
-function toldBy({ batches }: ReturnType<PartitionOwner['prepare']>): Told {
-  const told: Told = { changes: [], state: [], deadLetters: [] }
+/** What a prepared transaction publishes to each topic. */
+function publishedBy({ batches }: ReturnType<PartitionOwner['prepare']>): Published {
+  const published: Published = { changes: [], state: [], deadLetters: [] }
   for (const { to, batch } of batches) {
     for (const piece of decodeRecords({ bytes: sealBatch(batch, identity), from: 0, aborted: [] })) {
       for (const { key, headers } of piece.records) {
         const named = headers.map(([name, value]) => [name, Buffer.from(value ?? []).toString()])
-        told[to].push({ key: Buffer.from(key ?? []).toString(), headers: Object.fromEntries(named) })
+        published[to].push({ key: Buffer.from(key ?? []).toString(), headers: Object.fromEntries(named) })
       }
     }
   }
-  return told
+  return published
 }
 
 /** A message each, from an offset on. */
@@ -65,33 +65,35 @@ const observed = (id: string) =>
 test('I10, I12: a message of a hundred thousand bad lines is a thousand dead letters and one that counts the rest', () => {
   using at = owner()
   const bad = 'x\n'.repeat(60_000) + '{"kind":"watch"}\n'.repeat(40_000)
-  const told = toldBy(at.prepare(chunkOf(5, `${bad}${observed('a')}`, 'y\n', `${observed('b')}z`), null))
-  const sources = told.deadLetters.map(({ headers }) => headers.vaino_source)
+  const published = publishedBy(at.prepare(chunkOf(5, `${bad}${observed('a')}`, 'y\n', `${observed('b')}z`), null))
+  const sources = published.deadLetters.map(({ headers }) => headers.vaino_source)
   const from = 'vaino.resources partition 0 offset'
   expect(sources).toEqual([...Array(maxLetters + 1).fill(`${from} 5`), `${from} 6`, `${from} 7`])
-  expect(told.deadLetters[maxLetters]?.headers).toMatchObject({
+  expect(published.deadLetters[maxLetters]?.headers).toMatchObject({
     vaino_reason: 'not_json',
     vaino_detail: '99000 more from here on: 59000 not_json, 40000 unknown_kind',
   })
-  expect(told.changes.map(({ key }) => key)).toEqual([`${scope}/a`, `${scope}/b`])
+  expect(published.changes.map(({ key }) => key)).toEqual([`${scope}/a`, `${scope}/b`])
   expect(at.commit().report.deadLetters).toEqual({ not_json: 60_002, unknown_kind: 40_000 })
 })
 
-test('I10: an array of a million elements that are no records is told in as few letters', () => {
+test('I10: an array of a million elements that are no records is published in as few letters', () => {
   using at = owner()
   const elements = Buffer.alloc(5 + 1_000_000, 0xc0)
   elements.writeUInt8(0xdd)
   elements.writeUInt32BE(1_000_000, 1)
-  const told = toldBy(at.prepare(chunkOf(0, elements), null))
-  expect(told.deadLetters).toHaveLength(maxLetters + 1)
+  const published = publishedBy(at.prepare(chunkOf(0, elements), null))
+  expect(published.deadLetters).toHaveLength(maxLetters + 1)
   expect(at.commit().report.deadLetters).toEqual({ invalid_record: 1_000_000 })
 })
 
 test('a record that its document refuses has its own offset, however many lines are before it', () => {
   using at = owner()
   const broken = `{"kind":"observed","scope":"${scope}","resource":{"id":"b","type":}}\n`
-  const told = toldBy(at.prepare(chunkOf(3, `${observed('a')}\n\n`, `\n${observed('a')}${broken}`, broken), null))
-  const offsets = told.deadLetters.map(({ headers }) => headers.vaino_source?.split(' ').at(-1))
+  const published = publishedBy(
+    at.prepare(chunkOf(3, `${observed('a')}\n\n`, `\n${observed('a')}${broken}`, broken), null),
+  )
+  const offsets = published.deadLetters.map(({ headers }) => headers.vaino_source?.split(' ').at(-1))
   expect(offsets).toEqual(['4', '5'])
 })
 
@@ -105,8 +107,11 @@ test("I6, I12: a hold is released by a node's own message alone; one that was pu
     const full = begin('full') + observed('a') + observed('b') + end('full', 0)
     const release = `${JSON.stringify({ kind: 'hold.release', scope, apply: true })}\n`
     const pushed = [full + begin('empty') + end('empty', 0) + release, release]
-    const told = toldBy(at.prepare(chunkOf(0, ...pushed), isolation))
-    expect(told.deadLetters.map(({ headers }) => headers.vaino_reason)).toEqual(['operator_record', 'operator_record'])
+    const published = publishedBy(at.prepare(chunkOf(0, ...pushed), isolation))
+    expect(published.deadLetters.map(({ headers }) => headers.vaino_reason)).toEqual([
+      'operator_record',
+      'operator_record',
+    ])
     expect(at.commit().report).toMatchObject({ deletesHeld: 2, holdsReleased: 0 })
     at.resetCounters()
     const headers: [string, string][] = [[operatorHeader, '1']]
@@ -116,7 +121,7 @@ test("I6, I12: a hold is released by a node's own message alone; one that was pu
   }
 })
 
-test('I2: what a transaction that failed has told is told by no other', () => {
+test('I2: no other transaction publishes what a failed one has prepared', () => {
   const outbox = new Outbox(900_000)
   const isolation = { setAside: [], givenUpUntil: null, isAlone: false }
   {
@@ -127,9 +132,9 @@ test('I2: what a transaction that failed has told is told by no other', () => {
     expect(() => failing.prepare(chunkOf(0, observed('a') + observed('b')), isolation)).toThrow('the disk')
   }
   using next = owner(outbox)
-  const told = toldBy(next.prepare(chunkOf(0, observed('c')), null))
-  expect(told.changes.map(({ key }) => key)).toEqual([`${scope}/c`])
-  expect(told.state.map(({ key }) => key)).toEqual([`${scope}/c`, `scope:${scope}`])
+  const published = publishedBy(next.prepare(chunkOf(0, observed('c')), null))
+  expect(published.changes.map(({ key }) => key)).toEqual([`${scope}/c`])
+  expect(published.state.map(({ key }) => key)).toEqual([`${scope}/c`, `scope:${scope}`])
 })
 
 test.each(['published_input', 'told_input'])(
