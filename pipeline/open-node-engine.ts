@@ -9,7 +9,7 @@ import type { Telemetry } from './telemetry/telemetry.ts'
 export async function openNodeEngine(config: Config, telemetry: Telemetry): Promise<RunningEngine> {
   if (config.transport === 'embedded') return openEngine(engineOptions(config), telemetry)
   const { kafka, roles } = config
-  // Loaded only here: who doesn't use Kafka doesn't pay for its client.
+  // Loaded only here, because the Kafka client takes time and memory.
   const { openKafkaEngine } = await import('./kafka/node/open-kafka-engine.ts')
   return openKafkaEngine(
     engineOptions(config),

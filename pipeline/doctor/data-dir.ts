@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts'
 import { formatSize } from '../config/units.ts'
 import { type Check, type Finding, failed, ok, thrown, warning } from './finding.ts'
 
-/** Less can't hold the write-ahead logs of the partitions while they work. */
+/** Minimum free bytes: the partitions' write-ahead logs need them. */
 const leastFreeBytes = 64 * 1024 * 1024
 const scarceBytes = 1024 * 1024 * 1024
 
@@ -18,13 +18,13 @@ export const dataDirCheck = ({ data_dir, partitions, retention, transport }: Con
     const there = nearestFolder(data_dir)
     return [
       writable(data_dir, there, found === null, found?.isInUse === true),
-      room(there, retention.size),
+      freeSpace(there, retention.size),
       ...(found?.identity && transport === 'embedded' ? belonging(data_dir, found.identity, partitions) : []),
     ]
   },
 })
 
-/** Whether a directory is of this Kafka deployment; nothing is said where there is none yet. */
+/** Whether a directory belongs to this Kafka deployment; no finding if there is none yet. */
 export function sharedDataDir({ data_dir, partitions }: Config, shared: SharedIdentity): Finding[] {
   try {
     const identity = inspectDataDir(data_dir)?.identity
@@ -58,7 +58,7 @@ function writable(dataDir: string, folder: string, isNew: boolean, isInUse: bool
   return ok('data directory', `${dataDir} is writable, ${isInUse ? 'and a running vaino has it open' : 'not in use'}`)
 }
 
-function room(folder: string, retentionBytes: number): Finding {
+function freeSpace(folder: string, retentionBytes: number): Finding {
   const { bavail, bsize } = statfsSync(folder)
   const free = Number(bavail) * Number(bsize)
   const text = `${formatSize(free)} are free`

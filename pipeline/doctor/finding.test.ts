@@ -10,7 +10,7 @@ const after = (promise: Promise<unknown>, name: string): Check => ({
   },
 })
 
-test('checks run at once and are told in their order, whichever fail', async () => {
+test('checks run at once and are reported in their order, whichever fail', async () => {
   const second = Promise.withResolvers<void>()
   const checks: Check[] = [
     after(second.promise, 'first'),
@@ -18,19 +18,19 @@ test('checks run at once and are told in their order, whichever fail', async () 
       name: 'second',
       async run() {
         second.resolve()
-        throw new VainoError('storage_full', 'no room', { hint: 'Free some.' })
+        throw new VainoError('storage_full', 'the disk is full', { hint: 'Free some.' })
       },
     },
     after(Promise.resolve(), 'third'),
   ]
   expect(await Array.fromAsync(findings(checks, 10_000))).toEqual([
     ok('first', 'done'),
-    { check: 'second', status: 'failed', message: 'no room', hint: 'Free some.' },
+    { check: 'second', status: 'failed', message: 'the disk is full', hint: 'Free some.' },
     ok('third', 'done'),
   ])
 })
 
-test('a check that hangs has failed, is told to stop, and holds up no other', async () => {
+test('a check that hangs has failed, is aborted, and holds up no other', async () => {
   let stopped = false
   const hangs: Check = {
     name: 'hangs',

@@ -3,12 +3,12 @@ import { maskText } from '../config/mask.ts'
 
 export type FindingStatus = 'ok' | 'warning' | 'failed'
 
-/** What one check has found: a line. */
+/** The result of one check, one line. */
 export interface Finding {
   readonly check: string
   readonly status: FindingStatus
   readonly message: string
-  /** What to do; null where nothing has to be done. */
+  /** What to do; null: nothing. */
   readonly hint: string | null
 }
 
@@ -25,19 +25,19 @@ export const warning = (check: string, message: string, hint: string | null = nu
 export const failed = (check: string, message: string, hint: string | null = null): Finding =>
   finding(check, 'failed', message, hint)
 
-/** What was thrown while something was checked, as its finding. */
+/** An error thrown by a check, as a finding. */
 export const thrown = (check: string, error: unknown): Finding =>
   failed(check, messageOf(error), error instanceof VainoError ? (error.hint ?? null) : null)
 
-/** Something that is looked at on its own: what it throws is a finding, and the others go on. */
+/** One check. What it throws becomes a finding, and the other checks go on. */
 export interface Check {
   readonly name: string
   run(signal: AbortSignal): Promise<readonly Finding[]>
 }
 
 /**
- * Does all checks at once and tells what they find in their order, as it comes.
- * @param withinMs a check that takes longer has failed; what it was doing is told to stop and not waited for
+ * Runs all checks at once and yields their findings in the checks' order, each as soon as possible.
+ * @param withinMs a check that takes longer has failed; its signal is aborted, and its end is not waited for
  */
 export async function* findings(checks: readonly Check[], withinMs: number): AsyncGenerator<Finding> {
   for (const found of checks.map((check) => within(check, withinMs))) yield* await found

@@ -19,7 +19,7 @@ import { type Check, type Finding, failed, ok, thrown, warning } from './finding
 
 /** Record times are the brokers', and retention goes by them. */
 const skewMs = 1000
-/** So many messages are seconds of work; more than that is a backlog. */
+/** More messages than this are a backlog; fewer are seconds of work. */
 const backlog = 10_000
 
 /** The cluster, its topics, what this user may do there, and how far the processors are. */
@@ -29,7 +29,7 @@ export const kafkaCheck = (config: Config): Check => ({
     const settings = kafkaSettings(config)
     const cluster = await describeCluster(settings)
     const topics = await checkTopics(config, settings, cluster)
-    // Looked at first: what the diagnosis tries leaves markers in the topics.
+    // Before the diagnosis, whose trial transactions leave markers in the topics.
     const lag = await orThrown('consumer lag', lagging(config, settings, topics.there))
     const diagnosis = await orThrown('kafka', diagnosed(config, settings, topics.there))
     const { topic_prefix, redaction_key = '' } = config.kafka

@@ -23,7 +23,7 @@ interface Owned {
   readonly queue: Queued[]
 }
 
-/** A record of 20 MB takes 300 MB for a moment when it is parsed, compared and bound; the next must not come on top of that. */
+/** Garbage is collected after a larger transaction: a record of 20 MB takes 300 MB for a moment when it is parsed, compared and bound. */
 const largeBytes = 4 * 1024 * 1024
 
 /**

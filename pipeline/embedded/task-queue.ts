@@ -15,7 +15,7 @@ export interface Numbered {
 interface UnderWay {
   task: Task
   deaths: number
-  /** Null while no worker has died of it. */
+  /** Null until a worker has died at it. */
   poison: PoisonTracker | null
   readonly resolve: (result: TaskResult) => void
   readonly reject: (error: Error) => void
@@ -80,7 +80,7 @@ export class TaskQueue {
     if (this.#underWay.length === 0) this.#nextSeq = applied + 1
   }
 
-  /** A worker died of this task, at this record where records were taken one by one. */
+  /** A worker died at this task; at this record, if records were processed one by one. */
   blame(seq: number, record: RecordPosition | null): void {
     const blamed = this.#underWay[seq - (this.#underWay[0]?.task.seq ?? seq)]
     if (blamed === undefined) return
@@ -91,7 +91,7 @@ export class TaskQueue {
     if (isolation !== null) blamed.task = isolated(blamed.task, isolation, blamed.deaths)
   }
 
-  /** Lets nothing more in; what is under way may still be acknowledged. */
+  /** Accepts no more tasks; those under way may still be acknowledged. */
   close(): void {
     this.#closed = true
   }
@@ -106,7 +106,7 @@ export class TaskQueue {
   }
 }
 
-/** A task of which workers have died, as it is sent next: record by record, or as a dead letter where it has no records or is given up. */
+/** A task at which workers have died, as it is sent next: record by record, or as one dead letter if it has no records or is given up. */
 function isolated(task: Task, { setAside, givenUpUntil }: IsolationPlan, deaths: number): Task {
   const isRecords = task.kind === 'records'
   if (isRecords && givenUpUntil === null) return { ...task, setAside: setAside.flatMap(({ line }) => line ?? []) }

@@ -7,10 +7,10 @@ import type { ResourceVisitor, SnapshotHeader } from '../../storage/snapshots/re
 import type { SnapshotFile } from '../../storage/snapshots/snapshot-file.ts'
 import { ResourceIndex } from './resource-index.ts'
 
-/** What two files have and what they don't share, by place: no document is held. */
+/** The differences of two files, by position in them: no document is held. */
 export interface Comparison {
   readonly before: IndexedFile
-  /** Of the second file only what is not, byte for byte, in the first. */
+  /** Entries of the second file that are not, byte for byte, in the first. */
   readonly after: IndexedFile
   /** For each entry of `before`: whether the second file has its key, and whether with the same bytes. */
   readonly fate: Uint8Array
@@ -32,7 +32,7 @@ const same = 1
 const different = 2
 
 /**
- * Streams a file into an index of places and hashes.
+ * Streams a file into an index of positions and hashes.
  * @throws VainoError `bad_input` when one key stands in it twice with different contents
  */
 export async function indexFile(
@@ -57,9 +57,9 @@ export async function indexFile(
 /**
  * Streams both files, the first into an index, the second against it.
  *
- * Most of the second file is never looked at closely: where a resource begins, the bytes that the next one of the first
- * file would take are hashed, and when the hash is the same, so is the resource, and its end is known. Only what differs,
- * or comes in another order, is scanned.
+ * Most of the second file is only hashed. At the start of a resource, as many bytes are hashed as the next resource of the first
+ * file has; an equal hash means an equal resource, whose end is then known. Only resources that differ, or come in another order,
+ * are scanned.
  *
  * @throws VainoError `bad_input` when one key stands in a file twice with different contents
  */
@@ -125,20 +125,20 @@ export async function compareFiles(
   }
 }
 
-type Place = Pick<IndexedFile, 'file' | 'index'>
+type Position = Pick<IndexedFile, 'file' | 'index'>
 
 const at = (file: SnapshotFile, offset: number): string => `${file.name}: byte ${offset}`
 
 /** One resource as it stands in its file. @throws VainoError `source_failed` when the file has changed since it was scanned */
-export function readResource({ file, index }: Place, entry: number): Resource {
+export function readResource({ file, index }: Position, entry: number): Resource {
   const offset = index.offset(entry)
   const bytes = file.read(offset, index.length(entry))
   if (!index.hasHash(entry, hashOf(bytes))) throw file.changedMeanwhile()
   return asResource(parseElement(bytes, at(file, offset)), at(file, offset))
 }
 
-/** A key that comes again must come with the same content, or nobody could say which of the two is meant. */
-function checkCopy(stood: Place, entry: number, bytes: Uint8Array, where: string): void {
+/** A key that occurs twice must have the same content, or it would be unknown which of the two counts. */
+function checkCopy(stood: Position, entry: number, bytes: Uint8Array, where: string): void {
   if (stood.index.hasHash(entry, hashOf(bytes))) return
   const again = asResource(parseElement(bytes, where), where)
   if (diffResources(readResource(stood, entry), again).length === 0) return

@@ -277,7 +277,7 @@ describe('one key twice in a file', () => {
   const copy = thing('a', { configuration: { port: 80 } })
   const other = thing('a', { configuration: { port: 81 } })
 
-  test('with the same content counts once, and is told', async () => {
+  test('with the same content counts once, and is reported', async () => {
     const { changes, copies } = await diff(
       write(snapshot([copy, copy], 2)),
       write(snapshot([copy, turned(copy) as object])),
@@ -292,7 +292,7 @@ describe('one key twice in a file', () => {
     ['the second file, before one like the first file has', [copy], [other, copy]],
     ['the second file, both new', [], [copy, other]],
     ['both files', [copy, other], [copy, other]],
-  ])('with other content in %s is an error that names the place', async (_where, before, after) => {
+  ])('with other content in %s is an error that names the position', async (_where, before, after) => {
     const run = diff(write(snapshot(before)), write(snapshot(after)))
     await expect(run).rejects.toThrow(/byte \d+: aws\/-\/-\/aws_instance\/a stands in this file before/)
   })
@@ -338,20 +338,20 @@ test('I9: a secret is seen to change and is not shown', async () => {
 })
 
 describe('what can not be compared', () => {
-  test('a resource that differs and is not valid JSON is told with its place', async () => {
+  test('a resource that differs and is not valid JSON is reported with its position', async () => {
     const bad = snapshot([thing('a')]).replace('"aws_instance"', '"aws_instance" "x"')
     const run = diff(write(snapshot([thing('a')])), write(bad))
     await expect(run).rejects.toThrow(/byte \d+: not valid JSON/)
   })
 
-  test('a resource that is not UTF-8 is told with its place', async () => {
+  test('a resource that is not UTF-8 is reported with its position', async () => {
     const bytes = Buffer.from(snapshot([thing('a', { name: 'XYZ' })]))
     bytes[bytes.indexOf('XYZ')] = 0xff
     const run = diff(write(snapshot([thing('a', { name: 'b' })])), write(bytes))
     await expect(run).rejects.toThrow(/byte \d+: not valid UTF-8/)
   })
 
-  test('a file that is cut while it is compared is told, not half compared', async () => {
+  test('a file that is cut while it is compared is reported, not half compared', async () => {
     const path = write(snapshot([thing('a'), thing('b')]))
     await using first = await SnapshotFile.open(path)
     await using second = await SnapshotFile.open(write(snapshot([])))

@@ -7,7 +7,7 @@ import type { Key } from '../../model/scope.ts'
 import { type Comparison, type IndexedFile, missing, readResource } from './compare-files.ts'
 import { movedResources } from './moved-resources.ts'
 
-/** What became of one resource from one file to the other; of the shape that `GET /v1/diff` answers. */
+/** The change of one resource between two files, in the shape of `GET /v1/diff`. */
 export interface FileChange {
   readonly op: 'c' | 'u' | 'd'
   readonly key: Key
@@ -24,12 +24,12 @@ export interface Totals {
   unchanged: number
 }
 
-/** Between so many resources signals are heard: a million that all differ take half a minute. */
+/** The signal is checked once in this number of resources: a million that all differ take half a minute. */
 const pauseAfter = 256
 
 /**
  * Reads back what may have changed, and yields what has, by key in byte order, redacted. One pair of documents is held.
- * @param totals are complete when the last change was taken
+ * @param totals complete after the last change
  * @throws VainoError `bad_input` for a resource that isn't JSON, `source_failed` when a file has changed meanwhile; the
  * signal's reason
  */

@@ -1,7 +1,7 @@
 const firstSize = 8192
 
 /**
- * Where each resource of a file stands, by key: typed arrays that grow by doubling, about 60 bytes and the key's own for
+ * The position of each resource of a file, by key: typed arrays that grow by doubling, about 60 bytes and the key's own for
  * each resource, and no object. Entries are numbered from 0 in the order in which they were added.
  */
 export class ResourceIndex {

@@ -11,7 +11,7 @@ import { fileFailure } from '../../storage/snapshots/file-failure.ts'
 import { SnapshotFile } from '../../storage/snapshots/snapshot-file.ts'
 import { writeWhole } from '../../storage/snapshots/whole-file.ts'
 
-/** The same for every state, wherever it lies: what is compared are their resources. */
+/** The same scope for every state, whatever its path, so that the resources of two states are compared by address. */
 const scope = formatScope({ provider: 'terraform', account: null, location: null, collection: 'state' })
 
 /**

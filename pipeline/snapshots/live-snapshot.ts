@@ -6,13 +6,13 @@ import { gathered, type Pieces, writeWhole } from '../../storage/snapshots/whole
 
 /** What `GET /v1/snapshot` answers. */
 export interface LiveSnapshot {
-  /** What errors call it: its address. */
+  /** Its address, for errors. */
   readonly name: string
-  /** Asks for it; called once. */
+  /** Requests it; called once. */
   chunks(): AsyncIterable<Uint8Array>
 }
 
-/** A running vaino's state as something that can be saved. @param version what took it: `vaino/0.1.0` */
+/** The state of a running vaino as a snapshot that can be saved. @param version of the program that saves it: `vaino/0.1.0` */
 export function sourceOf(live: LiveSnapshot, version: string): SnapshotSource {
   let cursor: string | null = null
   async function* resources(): AsyncGenerator<readonly ScopedResource[]> {
@@ -25,14 +25,14 @@ export function sourceOf(live: LiveSnapshot, version: string): SnapshotSource {
 export type ExportFormat = 'json' | 'ndjson'
 
 /**
- * A running vaino's state as text: VAINO's JSON, or the lines as they come.
+ * The state of a running vaino as text: VAINO's JSON, or NDJSON lines as the server sends them.
  * @throws VainoError `bad_input` at its end when the answer was cut off
  */
 export function exportPieces(live: LiveSnapshot, version: string, format: ExportFormat): AsyncIterable<Uint8Array> {
   return gathered(format === 'ndjson' ? checkedLines(live) : documentOf(sourceOf(live, version)))
 }
 
-/** Puts an export at a path, in one step, when all of it is written. */
+/** Writes an export to a path: all of it, or nothing. */
 export const exportTo = (path: string, pieces: Pieces, signal: AbortSignal): Promise<number> =>
   writeWhole(path, pieces, 0o666, signal)
 

@@ -10,7 +10,7 @@ export interface EventLogOptions extends LogOptions {
   readonly onDropped: (reason: 'limit' | 'write') => void
 }
 
-/** @returns a function that writes an event's line: redacted, and limited where nobody asked for every one of them */
+/** @returns a function that writes an event's line: redacted, and limited in number unless the level asks for every line */
 export function createEventLog(options: EventLogOptions) {
   const log = createLog(options)
   const limit = createLineLimit(options.now)
@@ -19,7 +19,7 @@ export function createEventLog(options: EventLogOptions) {
     try {
       log.write(level, event, fields, message)
     } catch {
-      // A log that can't be written must not stop what it tells of; the count is where this is seen.
+      // A log that can't be written must not stop the work that it reports; the lines are counted.
       options.onDropped('write')
     }
   }

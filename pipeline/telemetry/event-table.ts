@@ -287,7 +287,8 @@ export const eventTable = {
   }),
   stream_cut: event({
     level: 'warn',
-    message: 'a client that reads by {kind} is too slow, {queued_bytes} bytes wait; it is cut and told where to resume',
+    message:
+      'a client that reads by {kind} is too slow, {queued_bytes} bytes wait; it is cut, with the cursor to resume from',
     fields: { kind: 'text', queued_bytes: 'bytes' },
     moves: [
       { metric: 'vaino_stream_clients', labels: { kind: field('kind') }, add: -1 },

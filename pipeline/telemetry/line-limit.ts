@@ -5,7 +5,7 @@ export const maxLinesPerMinute = 120
 
 export interface LineLimit {
   /**
-   * Whether the event may have one more line now; `dropped` is how many of the minute before had none, told once.
+   * Whether the event may have one more line now; `dropped` is the number of lines dropped in the minute before, reported once.
    */
   admit(event: string): { readonly admitted: boolean; readonly dropped: number }
 }

@@ -3,7 +3,7 @@ import { type DurationCounts, quantileMs } from './durations.ts'
 import { residentBytes } from './own-memory.ts'
 import type { WorkerCounters } from './worker-counters.ts'
 
-/** What a person wants on one screen: totals since the start, and what happens in a second. */
+/** The numbers of the status screen: totals since the start, and rates. */
 export interface LiveStatus {
   readonly uptimeSeconds: number
   readonly records: number
@@ -15,7 +15,7 @@ export interface LiveStatus {
   readonly scansFailed: number
   /** Over the last five to ten seconds. */
   readonly recordsPerSecond: number
-  /** Without first sights, which tell of no difference. */
+  /** Without first sights, which are no differences. */
   readonly changesPerSecond: number
   readonly commitP99Ms: number | null
   readonly residentBytes: number

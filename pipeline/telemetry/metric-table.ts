@@ -51,7 +51,7 @@ export const quantiles = [0.5, 0.95, 0.99] as const
  * feeds at scrape time.
  */
 export const metricTable = {
-  vaino_records_total: counter({ help: 'Input records taken by the partitions.' }),
+  vaino_records_total: counter({ help: 'Input records processed by the partitions.' }),
   vaino_record_bytes_total: counter({ help: 'Bytes of those records.' }),
   vaino_batches_total: counter({ help: 'Batches in which they came.' }),
   vaino_observations_total: counter({
@@ -73,7 +73,7 @@ export const metricTable = {
     labels: { outcome: ['confirmed', 'seen_again', 'released', 'dropped'] },
   }),
   vaino_changes_reduced_total: counter({
-    help: 'Changes too large for a Kafka message, written without what was before them, their fields or who made them.',
+    help: 'Changes too large for a Kafka message, published without `before`, `fields` or `actor`.',
   }),
   vaino_changes_expired_total: counter({ help: 'Changes that retention removed from the log.' }),
 
@@ -158,10 +158,12 @@ export const metricTable = {
     labels: { topic: ['changes', 'state'], reason: foreignReasons },
   }),
   vaino_follower_deaths_total: counter({
-    help: 'Kafka: workers that died of what other nodes have told. It is not passed over, and is read again later and later.',
+    help: 'Kafka: workers that died at messages of other nodes. These are not passed over, and are read again after growing pauses.',
     labels: { topic: ['changes', 'state'] },
   }),
-  vaino_partition_failures_total: counter({ help: 'Failures after which a partition was taken or followed again.' }),
+  vaino_partition_failures_total: counter({
+    help: 'Failures after which a partition was taken over or followed again.',
+  }),
   vaino_partition_owned: gauge({
     help: 'Kafka: 1 where this node processes the partition, 0 where it follows it.',
     labels: { partition: maxPartitions },
@@ -182,7 +184,7 @@ export const metricTable = {
   vaino_fenced_producers_total: counter({
     help: 'Kafka: times that another node had taken over a partition that this node still processed.',
   }),
-  vaino_queue_records: gauge({ help: 'Records taken in and not yet committed.' }),
+  vaino_queue_records: gauge({ help: 'Records let in and not yet committed.' }),
   vaino_queue_bytes: gauge({ help: 'Bytes of those records.' }),
   vaino_queue_limit_records: gauge({ help: 'Where a source has to wait.' }),
   vaino_queue_limit_bytes: gauge({ help: 'Where a source has to wait.' }),
@@ -214,7 +216,7 @@ export const metricTable = {
     labels: { kind: ['sse', 'long_poll', 'snapshot', 'diff'] },
   }),
   vaino_streams_closed_total: counter({
-    help: 'Streams ended: read to the end, left by the client, cut because it was too slow (it is told where to resume), closed because the server stops, or broken by an error.',
+    help: 'Streams ended: read to the end, left by the client, cut because it was too slow (with the cursor to resume from), closed because the server stops, or broken by an error.',
     labels: { reason: ['done', 'client', 'slow', 'shutdown', 'error'] },
   }),
 

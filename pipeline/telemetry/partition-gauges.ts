@@ -8,7 +8,7 @@ export const partitionMetricNames = [
   'vaino_replica_lag_changes',
 ] as const satisfies readonly MetricName[]
 
-/** What a partition of a Kafka node has to tell the metrics. */
+/** The gauges of a partition of a Kafka node. */
 export interface PartitionHealth {
   readonly isOwned: boolean
   /** Messages of the input that no processor has committed yet; null while that is not known. */

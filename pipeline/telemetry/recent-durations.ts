@@ -4,7 +4,7 @@ const windowMs = 60_000
 
 /**
  * Durations of the last one to two minutes: two windows, the older of which is dropped when the newer is a minute old. So
- * a quantile tells of now, in a fixed number of bytes.
+ * a quantile is recent, in a fixed number of bytes.
  */
 export class RecentDurations {
   #current = new Durations()

@@ -24,7 +24,7 @@ export function scopeLabels(redact: (text: string) => string): (scope: string) =
   }
 }
 
-/** What a scope has to tell the metrics. */
+/** The gauges of a scope. */
 export type ScopeHealth = Pick<ScopeStatus, 'scope' | 'status' | 'resources' | 'last_complete_at'>
 
 /** What the metrics say of all scopes. */

@@ -81,7 +81,7 @@ test('text lines for people hold no control characters, and nothing is written w
   expect(none.lines).toEqual([])
 })
 
-test('I12: log lines over the limit are dropped, counted and told of a minute later', async () => {
+test('I12: log lines over the limit are dropped, counted and reported a minute later', async () => {
   using at = open()
   const fail = () => at.telemetry.emit('scan_failed', { scope: 's', error: 'x', duration_ms: 1 })
   for (let i = 0; i < maxLinesPerMinute + 30; i++) fail()
@@ -138,7 +138,7 @@ test('what workers report is added up, each worker with its own busy time', asyn
   expect(at.lines.filter((line) => line.includes('dead_letters'))).toHaveLength(2)
 })
 
-test('quantiles tell of the last minutes and go when nothing happens any more', async () => {
+test('quantiles are of the last minutes and go when nothing happens any more', async () => {
   using at = open()
   const series = 'vaino_duration_quantile_seconds{operation="scan",quantile="0.5"}'
   const scan = (ms: number) => at.telemetry.emit('scan_complete', { scope: 's', resources: 1, duration_ms: ms })
@@ -207,7 +207,7 @@ test('a label takes no more values than declared, and the rest count as other', 
   expect(await at.value('vaino_http_requests_total{method="other",route="other",status="200"}')).toBe(452)
 })
 
-test('a gauge that cannot be read is absent and told of, and the others are there', async () => {
+test('a gauge that cannot be read is absent and reported, and the others are there', async () => {
   using at = open()
   at.telemetry.feed('vaino_workers', () => 2)
   at.telemetry.feed('vaino_storage_bytes', () => {
@@ -222,7 +222,7 @@ test('a gauge that cannot be read is absent and told of, and the others are ther
   expect(await at.value('vaino_resources')).toBeUndefined()
 })
 
-test('the process tells its memory, its collections and its pauses', async () => {
+test('the process reports its memory, its collections and its pauses', async () => {
   using at = open({ level: 'silent', now: () => performance.now() })
   const kept: unknown[] = []
   const deadline = performance.now() + 5_000
@@ -264,7 +264,7 @@ test('the live status gives totals and rates', () => {
   expect(at.telemetry.status().recordsPerSecond).toBe(0)
 })
 
-test('a partition tells what is known of it and nothing else', async () => {
+test('a partition has the gauges that are known of it and no others', async () => {
   using at = open()
   at.telemetry.feedPartitions(() => [
     { isOwned: true, inputLag: 3, changesBehind: 0 },

@@ -2,9 +2,9 @@ import type { Op } from '../../model/change.ts'
 import { type DurationCounts, Durations } from './durations.ts'
 import { type Tally, tally } from './tally.ts'
 
-/** What only ever grows, one number each; a worker adds to them in its inner loop. */
+/** Counters, one number each, to which a worker adds in its inner loop. */
 const sums = {
-  /** Input records taken, and their bytes. */
+  /** Input records processed, and their bytes. */
   records: 0,
   bytes: 0,
   batches: 0,
@@ -21,7 +21,7 @@ const sums = {
   scansLost: 0,
   /** Begun, and then abandoned for a newer scan of the same scope. */
   scansAbandoned: 0,
-  /** Deletes that the guard held, and what became of them. */
+  /** Deletes that the guard held, and their outcomes. */
   deletesHeld: 0,
   holdsConfirmed: 0,
   holdsSeenAgain: 0,
@@ -35,7 +35,7 @@ const sums = {
   bytesWritten: 0,
   /** Milliseconds spent working rather than waiting for a batch. */
   busyMs: 0,
-  /** Changes that a Kafka message was too small for: they went out without some of what they say. */
+  /** Changes too large for a Kafka message, published without some fields. */
   changesReduced: 0,
   /** Changes removed by retention. */
   expired: 0,
@@ -101,7 +101,7 @@ export function addInto(total: WorkerCounters, report: WorkerReport): void {
   total.fsyncMs.add(report.fsyncMs)
 }
 
-/** Back to zero, in place; the level stays. */
+/** Sets the counters to zero; the heap's size stays. */
 export function resetCounters(counters: WorkerCounters): void {
   Object.assign(counters, sums)
   Object.assign(counters.changes, { r: 0, c: 0, u: 0, d: 0 })
