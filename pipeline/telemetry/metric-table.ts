@@ -1,3 +1,4 @@
+// Long because it is one table: every metric.
 import { scopeConditions, targetStates } from '../../model/status.ts'
 import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
 
