@@ -8,7 +8,7 @@ const one = { events: 1, bytes: 100 }
 /** Everything that can happen by now has happened. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-test('I10: while memory is short one piece of work goes on at a time, and all of it when there is room again', async () => {
+test('I10: while memory is short one piece of work goes on at a time, and all of it when memory is free again', async () => {
   const permits = new Permits({ events: 10, bytes: 10_000 })
   const running: PromiseWithResolvers<void>[] = []
   const work = () => {
@@ -57,7 +57,7 @@ test('work that fails gives its permits back, and work that is stopped while it 
 
 test('I10: every gate closes where memory is short, and opens when it has fallen a tenth below', async () => {
   const paused: boolean[][] = [[], []]
-  const gates = paused.map((told) => ({ pause: (isPaused: boolean) => void told.push(isPaused) }))
+  const gates = paused.map((calls) => ({ pause: (isPaused: boolean) => void calls.push(isPaused) }))
   const samples = [50, 101, 95, 89, 100].values()
   const seen = Promise.withResolvers<void>()
   const rss = () => {

@@ -15,7 +15,7 @@ const maxRequests = 1024
 /** Milliseconds of waiting after which the node says that it isn't ready. A commit takes tens of milliseconds, a full queue a few seconds. */
 const stuckAfterMs = 30_000
 
-/** @param waitedMs how long somebody has waited for permits */
+/** @param waitedMs how long the first in line has waited for permits */
 export const waitProblems = (what: string, waitedMs: number): string[] =>
   waitedMs < stuckAfterMs ? [] : [`${what} for ${Math.round(waitedMs / 1000)} s`]
 
@@ -31,7 +31,7 @@ interface SlowBody {
 
 /**
  * Bounds the memory of requests whose bodies are being read and of those that wait to be: three eighths of it for those that come
- * fast, an eighth for slow ones, the rest for those that wait. Who finds room in neither, or waits for {@link longestWaitMs}, is turned away and comes again. First
+ * fast, an eighth for slow ones, the rest for those that wait. A request beyond both, or one that waits for {@link longestWaitMs}, is refused with `busy`. First
  * come, first served. (With a whole share each, a flood took a tenth more than all the memory allowed: what is read fast leaves as
  * much garbage.)
  *

@@ -5,7 +5,7 @@ import type { Permits } from './permits.ts'
 
 /** Records of one partition, on their way to it. */
 export interface Parcel {
-  /** NDJSON, in memory from {@link parcelBuffer} that nobody writes to any more. */
+  /** NDJSON, in memory from {@link parcelBuffer} that is not written to any more. */
   readonly bytes: Uint8Array
   readonly records: number
   readonly source: string

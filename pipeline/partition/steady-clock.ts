@@ -1,7 +1,7 @@
 export interface ClockReadings {
   /** The wall clock, Unix milliseconds. */
   wall(): number
-  /** A clock that nobody sets, milliseconds from anywhere. */
+  /** A clock that is never set, milliseconds since any start. */
   monotonic(): number
 }
 

@@ -97,7 +97,7 @@ Log lines go to stderr: one JSON object a line with \`level\`, \`time\`, \`event
 \`log_format: text\`, the time, the level and \`msg\` for people. A line that does not begin with \`{\` is no log line: \`vaino: listening on URL\`, once,
 when vaino answers, and the error with which it ends. Secrets are masked before a line
 is written. An event of level info or above has at most ${maxLinesPerMinute} lines a minute; what is dropped is counted in
-\`vaino_log_lines_dropped_total\` and told in the next minute's first line. Metrics move whatever the level.
+\`vaino_log_lines_dropped_total\` and reported in the next minute's first line. Metrics move whatever the level.
 
 ${table(['event', 'level', 'message', 'fields', 'moves'], Object.entries(eventTable).map(eventRow))}
 `

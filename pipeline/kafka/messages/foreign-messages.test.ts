@@ -24,7 +24,7 @@ test('I12: a foreign message counts once, however often its topic is read again'
   expect(messages.add('changes', [at(12)], 15)).toEqual([])
 })
 
-test('each topic tells of its first one', () => {
+test('the first one of each topic is marked', () => {
   const messages = new ForeignMessages()
   expect(messages.add('changes', [at(1)], 2)).toMatchObject([{ topic: 'changes', isFirst: true }])
   expect(messages.add('state', [], 5)).toEqual([])
