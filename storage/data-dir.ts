@@ -195,7 +195,13 @@ export function asStorageError(error: unknown, what: string): VainoError {
       cause: error,
     })
   }
-  if (/EROFS|EACCES|EPERM|readonly|read-only|unable to open/i.test(message)) {
+  if (/EMFILE|ENFILE|unable to open/i.test(message)) {
+    return new VainoError('storage_failed', `Can't write to ${what}: ${message}`, {
+      hint: 'Make it writable for this user, or name another directory with --data-dir. Where no file descriptor is left (ulimit -n), a running vaino tries again by itself.',
+      cause: error,
+    })
+  }
+  if (/EROFS|EACCES|EPERM|readonly|read-only/i.test(message)) {
     return new VainoError('storage_failed', `Can't write to ${what}: ${message}`, {
       hint: 'Make it writable for this user, or name another directory with --data-dir.',
       cause: error,
