@@ -207,3 +207,21 @@ test('a resource and its changes are found by key in the query, with its slashes
   expect(await asked('/v1/snapshot', 'a')).toEqual(['"version":2'])
   expect(await (await server.get('/v1/resources?key=no-key')).json()).toMatchObject({ resources: [], page: null })
 })
+
+test('the pages name their files, their links and the API by relative addresses, so a path prefix of a proxy holds', async () => {
+  await using server = await startTestServer()
+  for (const path of ['/', '/docs']) {
+    const html = await (await server.get(path)).text()
+    const addresses = [...html.matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, address]) => address ?? '')
+    expect(addresses.length).toBeGreaterThan(5)
+    for (const address of addresses) {
+      expect(address).not.toStartWith('/')
+      expect([address, (await server.get(new URL(address, `http://proxy${path}`).pathname)).status]).toEqual([
+        address,
+        200,
+      ])
+    }
+  }
+  for (const script of ['page', 'docs', 'change-row'])
+    expect(await (await server.get(`/web/${script}.js`)).text()).not.toMatch(/(?:getJson\(|href: |beginning = )['"`]\//)
+})

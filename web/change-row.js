@@ -82,7 +82,7 @@ export function changeRow(change, nowMs) {
       { class: 'where' },
       element(
         'a',
-        { href: `/v1/resources/${encodeURIComponent(key)}/history`, title: 'Its history, as JSON' },
+        { href: `v1/resources/${encodeURIComponent(key)}/history`, title: 'Its history, as JSON' },
         `version ${version}`,
       ),
       ` of ${key.slice(scope.length + 1)} in `,

@@ -166,4 +166,4 @@ function show(api) {
   if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView()
 }
 
-show(await getJson('/openapi.json'))
+show(await getJson('openapi.json'))

@@ -15,7 +15,7 @@ const scopesEveryMs = 5000
 const timesEveryMs = 5000
 const longestWaitMs = 15_000
 /** Where a page without a cursor begins: a few changes back in each partition, so that it isn't empty. */
-const beginning = '/v1/changes?live=sse&offset=now-20'
+const beginning = 'v1/changes?live=sse&offset=now-20'
 
 const list = byId('changes')
 /** @type {Change[]} */
@@ -124,7 +124,7 @@ async function readScopes() {
   let page = null
   for (let pages = 0; pages < maxScopePages; pages++) {
     /** @type {{ scopes: Scope[], page: string | null }} */
-    const answer = await getJson(`/v1/scopes${page === null ? '' : `?page=${page}`}`)
+    const answer = await getJson(`v1/scopes${page === null ? '' : `?page=${page}`}`)
     scopes.push(...answer.scopes)
     page = answer.page
     if (page === null) return { scopes, isWhole: true }
