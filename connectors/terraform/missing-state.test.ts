@@ -6,11 +6,12 @@ import { messages, recordingSink } from '../../test/sources/recording-sink.ts'
 import { openSource, scanAll } from '../../test/sources/scan-all.ts'
 import { resource4, state4 } from '../../test/terraform/states.ts'
 import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
+import type { ConnectorContext } from '../connector.ts'
 import type { Source } from '../source.ts'
 import { terraform } from './connector.ts'
 
 const web = state4([resource4('web', { id: 'i-1' })])
-const open = (where: string): Source => openSource(terraform, where, {})
+const open = (where: string, more: Partial<ConnectorContext> = {}): Source => openSource(terraform, where, {}, more)
 
 async function scansOf(source: Source) {
   const sink = recordingSink()
@@ -86,5 +87,18 @@ test('a state that a source names by itself fails until it is back', async () =>
   const source = open(path)
   await scansOf(source)
   await unlink(path)
+  expect(await areGone(source)).toEqual([false])
+})
+
+test('a state that is gone and whose scope was forgotten is no target any more', async () => {
+  await using folder = await temporaryFolder()
+  const path = await folder.write('web.tfstate', web)
+  await folder.write('z.tfstate', web)
+  let known: ReturnType<ConnectorContext['knownScopes']> = []
+  const source = open(folder.path, { knownScopes: () => known })
+  known = (await scansOf(source)).map(({ scope }) => ({ scope, attributes: {} }))
+  await unlink(path)
+  expect(await areGone(source)).toEqual([true, false])
+  known = known.filter(({ scope }) => !scope.includes('web'))
   expect(await areGone(source)).toEqual([false])
 })

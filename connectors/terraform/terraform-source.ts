@@ -43,6 +43,8 @@ export class TerraformSource implements Source {
   #unreadable: readonly string[] = []
   /** By scope, the states that are this source's, as they last were when whole: read by this process, or known from before. */
   readonly #known = new Map<Scope, { readonly name: string; readonly attributes: Attributes | undefined }>()
+  /** Scopes that the engine has committed; one of them that it knows no more was forgotten by an operator. */
+  readonly #committed = new Set<Scope>()
   /** Bytes that small files may still take of the memory that is set aside for reading them whole. */
   #freeBytes: number
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
@@ -73,6 +75,7 @@ export class TerraformSource implements Source {
     }
     const { states, unreadable } = await discover(this.#where)
     const found = new Map(states.map(({ name, path }) => [scopeOf(name), { name, path }]))
+    this.#dropForgotten(found)
     const missing = [...this.#known].filter(([scope]) => !found.has(scope))
     if (states.length === 0 && missing.length === 0) throw await nothingFound(this.#where, unreadable)
     this.#unreadable = unreadable
@@ -171,6 +174,15 @@ export class TerraformSource implements Source {
     for (const { scope, attributes } of this.#context.knownScopes('terraform/')) {
       const name = typeof attributes.path === 'string' ? attributes.path : nameIn(scope)
       if (!this.#known.has(scope) && covers(this.#where, name)) this.#known.set(scope, { name, attributes })
+    }
+  }
+
+  /** A scan of a state that is gone would bring its forgotten scope back. */
+  #dropForgotten(found: ReadonlyMap<Scope, StateEntry>): void {
+    const known = new Set(this.#context.knownScopes('terraform/').map(({ scope }) => scope))
+    for (const scope of this.#known.keys()) {
+      if (known.has(scope)) this.#committed.add(scope)
+      else if (this.#committed.delete(scope) && !found.has(scope)) this.#known.delete(scope)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Source, Target } from '../../connectors/source.ts'
 import { messageOf } from '../../model/errors.ts'
+import { saysGone } from '../../model/record.ts'
 import type { TargetState } from '../../model/status.ts'
 import type { ScanSink } from '../intake/scan-sink.ts'
 import type { Attributions } from './attributions.ts'
@@ -119,7 +120,7 @@ export class TargetRun {
       const result = await scanTarget(this.#task(), signal)
       const [error] = result.errors
       this.#error = error === undefined ? null : messageOfError(error)
-      this.#schedule.ended(clock.now(), result)
+      this.#schedule.ended(clock.now(), { ...result, isGone: saysGone(result.errors) })
       this.#enter(result.complete ? 'due' : 'backing_off')
       if (result.resume !== undefined && this.#host.source.follow) this.#beginFollow(result.resume)
       this.#host.onScanned(result)

@@ -23,6 +23,8 @@ export interface EndedScan {
   readonly observed: number
   /** The system's own word on when to come again. */
   readonly retryAfterMs: number | null
+  /** What the target stands for is gone: only an event, or another identity in the list, asks for it again. */
+  readonly isGone?: boolean
 }
 
 /** When one scope is scanned next. Pure: it is given the time and the randomness. */
@@ -68,7 +70,7 @@ export class TargetSchedule {
     this.#nudged = false
   }
 
-  ended(now: number, { complete, observed, retryAfterMs }: EndedScan): void {
+  ended(now: number, { complete, observed, retryAfterMs, isGone = false }: EndedScan): void {
     this.#isScanning = false
     this.#endedAt = now
     this.#notBefore = now + (retryAfterMs ?? 0)
@@ -83,7 +85,8 @@ export class TargetSchedule {
         baseMs: Math.min(baseMs, this.#settings.intervalMs),
         maxMs: this.#settings.intervalMs * maxIntervals,
       }
-      this.#dueAt = Math.max(this.#notBefore, now + backoffMs(this.#failures, limits, this.#random()))
+      const backedOffUntil = Math.max(this.#notBefore, now + backoffMs(this.#failures, limits, this.#random()))
+      this.#dueAt = isGone ? Number.POSITIVE_INFINITY : backedOffUntil
     }
     // An event during the scan may be about what had been read by then.
     if (this.#nudged) this.nudge(now)
