@@ -201,3 +201,14 @@ export const deadLetterReasons = [
   'crashed_worker',
 ] as const
 export type DeadLetterReason = (typeof deadLetterReasons)[number]
+
+/** Why an observation or a record makes no change, or a change doesn't name its fields; what each means stands in docs/metrics.md. */
+export const suppressedReasons = [
+  'spelling',
+  'not_compared',
+  'field_detail',
+  'gone_unknown',
+  'scan_repeated',
+  'scan_outdated',
+] as const
+export type SuppressedReason = (typeof suppressedReasons)[number]

@@ -20,8 +20,8 @@ test('where a record stood is a line, or an offset where the input is a topic', 
   )
 })
 
-test('a name is counted from its first time on', () => {
-  const names: Record<string, number> = {}
-  for (const name of ['a', 'b', 'a']) count(names, name)
-  expect(names).toEqual({ a: 2, b: 1 })
+test('what is suppressed is counted by its reason, from the first on', () => {
+  const counted = {}
+  for (const reason of ['spelling', 'not_compared', 'spelling'] as const) count(counted, reason)
+  expect(counted).toEqual({ spelling: 2, not_compared: 1 })
 })

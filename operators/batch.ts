@@ -7,6 +7,7 @@ import type {
   PartitionState,
   ResourceState,
   ScopeState,
+  SuppressedReason,
 } from '../model/partition-state.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
@@ -149,7 +150,7 @@ export interface OperatorCounters {
   holdsReleased: number
   holdsDropped: number
   readonly changes: Record<Op, number>
-  readonly suppressed: Record<string, number>
+  readonly suppressed: Partial<Record<SuppressedReason, number>>
   readonly diffMs: { observe(ms: number): void }
 }
 
@@ -181,6 +182,7 @@ export const previewOf = (bytes: Buffer, start: number, end: number): string =>
 export const placeOf = ({ source, unit = 'line' }: Pick<InputBatch, 'source' | 'unit'>, number: number): string =>
   `${source} ${unit} ${number}`
 
-export const count = (names: Record<string, number>, name: string): void => {
+/** Counts one that was suppressed. */
+export const count = (names: OperatorCounters['suppressed'], name: SuppressedReason): void => {
   names[name] = (names[name] ?? 0) + 1
 }

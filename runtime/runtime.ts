@@ -77,7 +77,7 @@ async function serveWithBun({ host, port, idleSeconds, fetch, failed }: HttpOpti
 const connectionShare = 0.7
 
 /** The process's soft limit of open files (`ulimit -n`); null where it is unlimited or `/proc` doesn't say. */
-function descriptorLimit(): number | null {
+export function descriptorLimit(): number | null {
   const file = '/proc/self/limits'
   const soft = existsSync(file) ? /^Max open files\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined
   return soft === undefined ? null : Number(soft)

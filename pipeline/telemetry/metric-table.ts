@@ -1,4 +1,5 @@
 // Long because it is one table: every metric.
+import { suppressedReasons } from '../../model/partition-state.ts'
 import { scopeConditions, targetStates } from '../../model/status.ts'
 import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
 
@@ -65,7 +66,7 @@ export const metricTable = {
   }),
   vaino_suppressed_total: counter({
     help: 'Differences that are no change (`spelling`, `not_compared`), values with too many nodes to say which fields differ (`field_detail`), and records that do nothing (`gone_unknown`, `scan_repeated`, `scan_outdated`), by reason.',
-    labels: { reason: 32 },
+    labels: { reason: suppressedReasons },
   }),
   vaino_dead_letters_total: counter({ help: 'Records that could not be used, by reason.', labels: { reason: 32 } }),
   vaino_deletes_held_total: counter({ help: 'Deletes that the guard held back.' }),
@@ -225,11 +226,9 @@ export const metricTable = {
     help: 'Quantiles of the last one to two minutes; absent while nothing was measured.',
     labels: { operation: ['scan', 'diff', 'commit', 'fsync', 'transaction', 'http'], quantile: quantiles.map(String) },
   }),
-  vaino_resident_memory_bytes: gauge({ help: 'Resident memory of the process.' }),
   vaino_heap_bytes: gauge({ help: "The main thread's heap; the workers' stand in vaino_worker_heap_bytes." }),
   vaino_gc_runs_total: counter({ help: 'Garbage collections.', labels: { thread: ['main', 'worker'] } }),
   vaino_gc_seconds_total: counter({ help: 'Time in garbage collections.', labels: { thread: ['main', 'worker'] } }),
-  vaino_cpu_seconds_total: counter({ help: 'Processor time of the process.', labels: { mode: ['user', 'system'] } }),
   vaino_event_loop_delay_seconds: gauge({
     help: 'How late the main thread ran its timers in the last one to two minutes; 1 is the longest pause.',
     labels: { quantile: ['0.5', '0.99', '1'] },
@@ -238,8 +237,17 @@ export const metricTable = {
     help: 'Log lines not written: over the limit of their event a minute, or the log could not be written.',
     labels: { reason: ['limit', 'write'] },
   }),
-  vaino_start_time_seconds: gauge({ help: 'When the process started, Unix time.' }),
   vaino_build_info: gauge({ help: 'Always 1.', labels: { version: 1, runtime: 1 } }),
+
+  process_cpu_seconds_total: counter({ help: 'Processor time of the process, user and system.' }),
+  process_resident_memory_bytes: gauge({ help: 'Resident memory of the process.' }),
+  process_start_time_seconds: gauge({ help: 'When the process started, Unix time.' }),
+  process_open_fds: gauge({
+    help: 'Open file descriptors; absent where the system has no /proc or none is left to look.',
+  }),
+  process_max_fds: gauge({
+    help: 'The most file descriptors that may be open; absent where it is unlimited or the system has no /proc.',
+  }),
 } as const satisfies Record<string, MetricSpec>
 
 export type MetricName = keyof typeof metricTable

@@ -48,7 +48,7 @@ const questions = [
 ] as const
 
 const fromVaino = [
-  ['heap in use', '`vaino_heap_bytes`, `vaino_worker_heap_bytes`, `vaino_resident_memory_bytes`'],
+  ['heap in use', '`vaino_heap_bytes`, `vaino_worker_heap_bytes`, `process_resident_memory_bytes`'],
   ['GC count', '`vaino_gc_runs_total`, and the time it took in `vaino_gc_seconds_total`'],
   [
     'pool hit rate',

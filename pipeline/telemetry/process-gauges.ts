@@ -1,5 +1,6 @@
+import { readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { runtime } from '../../runtime/runtime.ts'
+import { descriptorLimit, runtime } from '../../runtime/runtime.ts'
 import { watchHeap } from './heap-watch.ts'
 import type { Ledger } from './ledger.ts'
 import type { MetricName } from './metric-table.ts'
@@ -7,14 +8,16 @@ import { residentBytes } from './own-memory.ts'
 
 /** Names of the metrics that the process has of itself. */
 export const processMetricNames: readonly MetricName[] = [
-  'vaino_resident_memory_bytes',
   'vaino_heap_bytes',
   'vaino_gc_runs_total',
   'vaino_gc_seconds_total',
-  'vaino_cpu_seconds_total',
   'vaino_event_loop_delay_seconds',
-  'vaino_start_time_seconds',
   'vaino_build_info',
+  'process_cpu_seconds_total',
+  'process_resident_memory_bytes',
+  'process_start_time_seconds',
+  'process_open_fds',
+  'process_max_fds',
 ]
 
 const windowMs = 60_000
@@ -37,20 +40,19 @@ export function createProcessGauges(ledger: Ledger, version: string): ProcessGau
   }, windowMs)
   turn.unref()
   ledger.set('vaino_build_info', { version, runtime: `${runtime.name} ${runtime.version}` }, 1)
-  ledger.set('vaino_start_time_seconds', {}, Math.round(Date.now() / 1000 - process.uptime()))
+  ledger.set('process_start_time_seconds', {}, Math.round(Date.now() / 1000 - process.uptime()))
 
   return {
     collect() {
       const { heapBytes, gcRuns, gcMs } = heap.read()
       ledger.set('vaino_heap_bytes', {}, heapBytes)
-      ledger.set('vaino_resident_memory_bytes', {}, residentBytes())
+      ledger.set('process_resident_memory_bytes', {}, residentBytes())
       ledger.add('vaino_gc_runs_total', { thread: 'main' }, gcRuns)
       ledger.add('vaino_gc_seconds_total', { thread: 'main' }, gcMs / 1000)
       const { user, system } = process.cpuUsage()
-      ledger.replace('vaino_cpu_seconds_total', [
-        [{ mode: 'user' }, user / 1e6],
-        [{ mode: 'system' }, system / 1e6],
-      ])
+      ledger.replace('process_cpu_seconds_total', [[{}, (user + system) / 1e6]])
+      ledger.replace('process_open_fds', reading(openDescriptors))
+      ledger.replace('process_max_fds', reading(descriptorLimit))
       const current = delaysOf(delay)
       for (const quantile of ['0.5', '0.99', '1'] as const)
         ledger.set('vaino_event_loop_delay_seconds', { quantile }, Math.max(previous[quantile], current[quantile]))
@@ -62,6 +64,20 @@ export function createProcessGauges(ledger: Ledger, version: string): ProcessGau
     },
   }
 }
+
+/** No reading where the system doesn't tell: with every descriptor taken, `/proc` can't be read either. */
+function reading(read: () => number | null): readonly (readonly [Readonly<Record<never, string>>, number])[] {
+  try {
+    const value = read()
+    return value === null ? [] : [[{}, value]]
+  } catch {
+    // The metric is absent then, as its help says.
+    return []
+  }
+}
+
+/** Without the one with which the folder is read. */
+const openDescriptors = (): number => readdirSync('/proc/self/fd').length - 1
 
 const delaysOf = (delay: ReturnType<typeof monitorEventLoopDelay>) => {
   const seconds = (nanoseconds: number) => (delay.count === 0 ? 0 : nanoseconds / 1e9)

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { VainoError } from '../../model/errors.ts'
-import { deadLetterReasons } from '../../model/partition-state.ts'
+import { deadLetterReasons, suppressedReasons } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import { fileDescriptor } from './destination.ts'
 import { type EventSpec, eventTable } from './event-table.ts'
@@ -198,6 +198,17 @@ test('I12: dead letters are counted from 0 on for every reason, so that an alert
   for (const reason of deadLetterReasons) expect(text).toContain(`vaino_dead_letters_total{reason="${reason}"} 0`)
 })
 
+test('what was suppressed is counted from 0 on for every reason, before and after a worker reports', async () => {
+  using at = open()
+  const counted = async (reason: string) => at.value(`vaino_suppressed_total{reason="${reason}"}`)
+  for (const reason of suppressedReasons) expect(await counted(reason), reason).toBe(0)
+  const counters = createCounters()
+  counters.suppressed.spelling = 2
+  at.telemetry.addWorker(0, counters)
+  expect(await counted('spelling')).toBe(2)
+  expect(await counted('scan_outdated')).toBe(0)
+})
+
 test('a label takes no more values than declared, and the rest count as other', async () => {
   using at = open({ level: 'silent' })
   for (let i = 0; i < 500; i++)
@@ -234,8 +245,24 @@ test('the process reports its memory, its collections and its pauses', async () 
   }
   expect(runs).toBeGreaterThan(0)
   expect(await at.value('vaino_heap_bytes')).toBeGreaterThan(100_000)
-  expect(await at.value('vaino_resident_memory_bytes')).toBeGreaterThan(1_000_000)
+  expect(await at.value('process_resident_memory_bytes')).toBeGreaterThan(1_000_000)
   expect(await at.value(`vaino_build_info{version="1.2.3",runtime="bun ${Bun.version}"}`)).toBe(1)
+})
+
+test('the process reports under the standard names of Prometheus its processor time, its start and its file descriptors', async () => {
+  using at = open({ level: 'silent' })
+  const used = process.cpuUsage()
+  expect(await at.value('process_cpu_seconds_total')).toBeGreaterThanOrEqual((used.user + used.system) / 1e6)
+  const startedAt = Date.now() / 1000 - process.uptime()
+  expect(Math.abs(((await at.value('process_start_time_seconds')) ?? 0) - startedAt)).toBeLessThan(2)
+  if (!existsSync('/proc/self/fd')) return
+  const before = (await at.value('process_open_fds')) ?? Number.NaN
+  const fds = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'))
+  const during = (await at.value('process_open_fds')) ?? Number.NaN
+  for (const fd of fds) closeSync(fd)
+  // Other tests of this process may open or close a few meanwhile.
+  expect(during - before).toBeGreaterThan(10)
+  expect(await at.value('process_max_fds')).toBeGreaterThan(during)
 })
 
 test('a worker adds its heap and its collections to its counters, at most once a second', () => {
@@ -297,7 +324,7 @@ test('every metric has exactly one source, and every placeholder of a message is
 
 test('metric names and units follow the conventions of Prometheus', () => {
   for (const [name, spec] of Object.entries(metricTable)) {
-    expect(name).toMatch(/^vaino_[a-z][a-z0-9_]*$/)
+    expect(name).toMatch(/^(vaino|process)_[a-z][a-z0-9_]*$/)
     expect(name.endsWith('_total'), name).toBe(spec.type === 'counter')
     if (spec.type === 'histogram') expect(name).toEndWith('_seconds')
     expect(name).not.toMatch(/_ms|milliseconds|kilobytes|_mb/)

@@ -1,10 +1,15 @@
+import { suppressedReasons } from '../../model/partition-state.ts'
 import type { Ledger } from './ledger.ts'
 import type { MetricName, NameOf } from './metric-table.ts'
 import { RecentDurations } from './recent-durations.ts'
 import type { Tally } from './tally.ts'
 import { addInto, createCounters, type WorkerCounters, type WorkerReport } from './worker-counters.ts'
 
-const byReason = (counts: Tally) => Object.entries(counts).map(([reason, count]) => [{ reason }, count] as const)
+/** Every reason is there from the start, at 0: a series that appears with its first increase hides that increase from `rate()`. */
+const byReason = (counts: Tally, reasons: readonly string[]) =>
+  Object.entries({ ...Object.fromEntries(reasons.map((reason) => [reason, 0])), ...counts }).map(
+    ([reason, count]) => [{ reason }, count] as const,
+  )
 
 /** Which metrics the workers' sums are, read at scrape time. */
 const sums = {
@@ -17,7 +22,7 @@ const sums = {
     [{ result: 'compared' }, c.compared],
   ],
   vaino_changes_total: (c) => Object.entries(c.changes).map(([op, count]) => [{ op }, count] as const),
-  vaino_suppressed_total: (c) => byReason(c.suppressed),
+  vaino_suppressed_total: (c) => byReason(c.suppressed, suppressedReasons),
   vaino_deletes_held_total: (c) => [[{}, c.deletesHeld]],
   vaino_holds_ended_total: (c) => [
     [{ outcome: 'confirmed' }, c.holdsConfirmed],

@@ -117,7 +117,7 @@ linux(
       const id = `r${acknowledged.length}`
       const { status, text } = await vaino.overKept('POST', '/v1/ingest', record(id))
       expect([status, JSON.parse(text)]).toEqual([200, expect.objectContaining({ changes: 1, dead_letters: 0 })])
-      expect((await vaino.overKept('GET', '/metrics')).text).toContain('vaino_resident_memory_bytes')
+      expect((await vaino.overKept('GET', '/metrics')).text).toContain('process_resident_memory_bytes')
       acknowledged.push(id)
     }
     expect(vaino.lives).toBe(true)
@@ -144,7 +144,7 @@ linux(
       if (leaves) vaino.leave()
       const signal = AbortSignal.timeout(leaves ? 5_000 : 2 * minutes)
       const answer = await fetch(`${vaino.url}/metrics`, { signal, headers: { Connection: 'close' } })
-      expect(await answer.text()).toContain('vaino_resident_memory_bytes')
+      expect(await answer.text()).toContain('process_resident_memory_bytes')
       const ingested = await fetch(`${vaino.url}/v1/ingest`, { method: 'POST', body: record(`of ${leaves}`) })
       expect(await ingested.json()).toMatchObject({ changes: 1, dead_letters: 0 })
       expect(vaino.lives).toBe(true)
