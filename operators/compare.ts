@@ -8,6 +8,7 @@ import type { Resource } from '../model/resource.ts'
 import type { Batch, Candidate, OperatorContext, Outcome } from './batch.ts'
 import { count, placeOf, previewOf } from './batch.ts'
 import { isPassedOver } from './ended-scan.ts'
+import { isReadAnew } from './read-anew.ts'
 import { envelopeOf, isRejection, type Rejection, readRecord, readResource } from './read-record.ts'
 
 /**
@@ -77,8 +78,8 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   }
   const before = { resource: parseJson(beforeDocument) as unknown as Resource, document: beforeDocument }
   const fields = replaced ? [] : fieldsOf(context, before, { resource, document })
-  // The canonical hash was another version's, whose tables of sets and volatile fields differed.
-  if (!replaced && fields.length === 0)
+  // Without fields the canonical hash was an earlier vaino's, whose tables of sets and volatile fields differed.
+  if (!replaced && isReadAnew(before.resource, resource, fields, context.redactor))
     return same(context, { current, envelope, hashes, uid, document }, beforeDocument)
   return { ...changed, before, replaced, fields }
 }
