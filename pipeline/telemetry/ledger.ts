@@ -2,6 +2,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { DurationHistogram } from './duration-histogram.ts'
 import type { Durations } from './durations.ts'
 import { type LabelsOf, type LabelValues, type MetricName, metricTable, type NameOf } from './metric-table.ts'
+import { RecentSummary, type SummaryReading } from './recent-summary.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -13,6 +14,8 @@ export interface Ledger {
   /** Replaces all values of a metric that is read anew at each scrape. */
   replace<N extends NameOf<'counter' | 'gauge'>>(name: N, values: Iterable<readonly [LabelsOf<N>, number]>): void
   durations(name: NameOf<'histogram'>, labels: Labels): Durations
+  /** Replaces all series of a summary; the caller keeps the labels to those of the table. */
+  summarise(name: NameOf<'summary'>, readings: readonly SummaryReading[]): void
   render(): Promise<string>
 }
 
@@ -34,6 +37,7 @@ export function createLedger(): Ledger {
   const registry = new Registry()
   const amounts = new Map<MetricName, Counter | Gauge>()
   const histograms = new Map<MetricName, DurationHistogram>()
+  const summaries = new Map<MetricName, RecentSummary>()
   const seen = new Map<string, Set<string>>()
 
   for (const [name, spec] of Object.entries(metricTable) as [MetricName, (typeof metricTable)[MetricName]][]) {
@@ -41,6 +45,7 @@ export function createLedger(): Ledger {
     const common = { name, help: spec.help, labelNames, registers: [registry] }
     if (spec.type === 'histogram')
       histograms.set(name, new DurationHistogram(name, spec.help, labelNames, spec.fromMs, registry))
+    else if (spec.type === 'summary') summaries.set(name, new RecentSummary(name, spec.help, labelNames, registry))
     else amounts.set(name, spec.type === 'counter' ? new Counter(common) : new Gauge(common))
     // A counter that is there from the start at 0 shows its first step as a rate; one that appears at 1 doesn't.
     for (const labels of combinations(labelsOf(name))) amounts.get(name)?.inc(labels, 0)
@@ -89,6 +94,7 @@ export function createLedger(): Ledger {
       if (!found) throw new TypeError(`${name} counts no durations`)
       return found.series(bounded(name, labels))
     },
+    summarise: (name, readings) => summaries.get(name)?.replace(readings),
     render: () => registry.metrics(),
   }
 }

@@ -27,10 +27,15 @@ interface HistogramSpec extends Declared {
   /** The lowest bucket that is shown, milliseconds. */
   readonly fromMs: number
 }
-export type MetricSpec = CounterSpec | GaugeSpec | HistogramSpec
+/** Beside its labels it has `quantile`, as the convention wants it. */
+interface SummarySpec extends Declared {
+  readonly type: 'summary'
+}
+export type MetricSpec = CounterSpec | GaugeSpec | HistogramSpec | SummarySpec
 
 const counter = <const S extends Declared>(spec: S) => ({ type: 'counter' as const, ...spec })
 const gauge = <const S extends Declared>(spec: S) => ({ type: 'gauge' as const, ...spec })
+const summary = <const S extends Declared>(spec: S) => ({ type: 'summary' as const, ...spec })
 const histogram = <const S extends Declared & { operation: string; fromMs: number }>(spec: S) => ({
   type: 'histogram' as const,
   ...spec,
@@ -222,16 +227,15 @@ export const metricTable = {
     labels: { reason: ['done', 'client', 'slow', 'shutdown', 'error'] },
   }),
 
-  vaino_duration_quantile_seconds: gauge({
-    help: 'Quantiles of the last one to two minutes; absent while nothing was measured.',
-    labels: { operation: ['scan', 'diff', 'commit', 'fsync', 'transaction', 'http'], quantile: quantiles.map(String) },
+  vaino_duration_quantile_seconds: summary({
+    help: `Quantiles ${quantiles.join(', ')} of the last one to two minutes, absent while nothing was measured; sum and count since the start.`,
+    labels: { operation: ['scan', 'diff', 'commit', 'fsync', 'transaction', 'http'] },
   }),
   vaino_heap_bytes: gauge({ help: "The main thread's heap; the workers' stand in vaino_worker_heap_bytes." }),
   vaino_gc_runs_total: counter({ help: 'Garbage collections.', labels: { thread: ['main', 'worker'] } }),
   vaino_gc_seconds_total: counter({ help: 'Time in garbage collections.', labels: { thread: ['main', 'worker'] } }),
-  vaino_event_loop_delay_seconds: gauge({
-    help: 'How late the main thread ran its timers in the last one to two minutes; 1 is the longest pause.',
-    labels: { quantile: ['0.5', '0.99', '1'] },
+  vaino_event_loop_delay_seconds: summary({
+    help: 'How late the main thread ran its timers in the last one to two minutes, quantiles 0.5, 0.99 and 1, the longest pause; sum and count since the start.',
   }),
   vaino_log_lines_dropped_total: counter({
     help: 'Log lines not written: over the limit of their event a minute, or the log could not be written.',

@@ -32,12 +32,13 @@ export function applyMove(
 
 /** Computes the quantiles of what happened lately. */
 export function collectQuantiles(ledger: Ledger, recent: Recent): void {
-  const found = Object.entries(recent).flatMap(([operation, durations]) => {
+  const found = Object.entries(recent).map(([operation, durations]) => {
     const counts = durations.read()
-    return quantiles.flatMap((quantile) => {
+    const known = quantiles.flatMap((quantile) => {
       const ms = quantileMs(counts, quantile)
-      return ms === null ? [] : [[{ operation, quantile: String(quantile) }, ms / 1000] as const]
+      return ms === null ? [] : [[String(quantile), ms / 1000] as const]
     })
+    return { labels: { operation }, quantiles: known, sumSeconds: durations.sumMs / 1000, count: durations.count }
   })
-  ledger.replace('vaino_duration_quantile_seconds', found)
+  ledger.summarise('vaino_duration_quantile_seconds', found)
 }

@@ -34,8 +34,11 @@ export function createProcessGauges(ledger: Ledger, version: string): ProcessGau
   const delay = monitorEventLoopDelay({ resolution: sampleEveryMs })
   delay.enable()
   let previous = delaysOf(delay)
+  const ended = { count: 0, sumSeconds: 0 }
   const turn = setInterval(() => {
     previous = delaysOf(delay)
+    ended.count += previous.count
+    ended.sumSeconds += previous.sumSeconds
     delay.reset()
   }, windowMs)
   turn.unref()
@@ -54,8 +57,16 @@ export function createProcessGauges(ledger: Ledger, version: string): ProcessGau
       ledger.replace('process_open_fds', reading(openDescriptors))
       ledger.replace('process_max_fds', reading(descriptorLimit))
       const current = delaysOf(delay)
-      for (const quantile of ['0.5', '0.99', '1'] as const)
-        ledger.set('vaino_event_loop_delay_seconds', { quantile }, Math.max(previous[quantile], current[quantile]))
+      const worse = (quantile: '0.5' | '0.99' | '1') =>
+        [quantile, Math.max(previous[quantile], current[quantile])] as const
+      ledger.summarise('vaino_event_loop_delay_seconds', [
+        {
+          labels: {},
+          quantiles: [worse('0.5'), worse('0.99'), worse('1')],
+          sumSeconds: ended.sumSeconds + current.sumSeconds,
+          count: ended.count + current.count,
+        },
+      ])
     },
     [Symbol.dispose]() {
       heap[Symbol.dispose]()
@@ -81,5 +92,11 @@ const openDescriptors = (): number => readdirSync('/proc/self/fd').length - 1
 
 const delaysOf = (delay: ReturnType<typeof monitorEventLoopDelay>) => {
   const seconds = (nanoseconds: number) => (delay.count === 0 ? 0 : nanoseconds / 1e9)
-  return { '0.5': seconds(delay.percentile(50)), '0.99': seconds(delay.percentile(99)), '1': seconds(delay.max) }
+  return {
+    '0.5': seconds(delay.percentile(50)),
+    '0.99': seconds(delay.percentile(99)),
+    '1': seconds(delay.max),
+    count: delay.count,
+    sumSeconds: seconds(delay.mean * delay.count),
+  }
 }

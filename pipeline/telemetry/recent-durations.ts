@@ -1,4 +1,4 @@
-import { type DurationCounts, Durations } from './durations.ts'
+import { countOf, type DurationCounts, Durations } from './durations.ts'
 
 const windowMs = 60_000
 
@@ -11,6 +11,8 @@ export class RecentDurations {
   #previous = new Durations()
   #began: number
   readonly #now: () => number
+  #count = 0
+  #sumMs = 0
 
   /** @param now a monotonic clock, milliseconds */
   constructor(now: () => number) {
@@ -18,14 +20,28 @@ export class RecentDurations {
     this.#began = now()
   }
 
+  /** How many were observed since the start. */
+  get count(): number {
+    return this.#count
+  }
+  /** Milliseconds that all of those took. */
+  get sumMs(): number {
+    return this.#sumMs
+  }
+
   observe(ms: number): void {
     this.#turn()
+    const before = this.#current.sumMs
     this.#current.observe(ms)
+    this.#count += 1
+    this.#sumMs += this.#current.sumMs - before
   }
 
   add(counts: DurationCounts): void {
     this.#turn()
     this.#current.add(counts)
+    this.#count += countOf(counts)
+    this.#sumMs += counts.sumMs
   }
 
   /** Both windows together. */

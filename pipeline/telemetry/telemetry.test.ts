@@ -331,6 +331,41 @@ test('metric names and units follow the conventions of Prometheus', () => {
   }
 })
 
+/** What `promtool check metrics` says of a text, as far as the table alone can't show it. */
+function faultsOf(text: string): string[] {
+  const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]))
+  return text.split('\n').flatMap((line) => {
+    const [, series = '', labels = ''] = /^([a-z_]+)(?:\{(.*)\})? /.exec(line) ?? []
+    if (series === '') return []
+    const family = types.has(series) ? series : series.replace(/_(sum|count|bucket)$/, '')
+    const type = types.get(family)
+    const faults = type === undefined ? [`${line}: no type`] : []
+    if (/(^|,)quantile=/.test(labels) && type !== 'summary') faults.push(`${line}: a quantile of a ${type}`)
+    if (/(^|,)le=/.test(labels) && type !== 'histogram') faults.push(`${line}: a bucket of a ${type}`)
+    if (/_(sum|count)$/.test(series) && type !== 'summary' && type !== 'histogram') faults.push(`${line}: a ${type}`)
+    return faults
+  })
+}
+
+test('what is served follows the conventions: quantiles stand in summaries, whose sum and count only grow', async () => {
+  using at = open({ level: 'silent' })
+  const scan = (ms: number) => at.telemetry.emit('scan_complete', { scope: 's', resources: 1, duration_ms: ms })
+  scan(1_000)
+  scan(3_000)
+  const text = await at.telemetry.metrics.render()
+  expect(text).toContain('quantile="0.99"')
+  expect(faultsOf(text)).toEqual([])
+  const summary = 'vaino_duration_quantile_seconds'
+  expect(await at.value(`${summary}_sum{operation="scan"}`)).toBe(4)
+  expect(await at.value(`${summary}_count{operation="scan"}`)).toBe(2)
+  expect(await at.value(`${summary}_count{operation="http"}`)).toBe(0)
+  at.clock.ms += 500_000
+  expect(await at.value(`${summary}{operation="scan",quantile="0.5"}`)).toBeUndefined()
+  expect(await at.value(`${summary}_count{operation="scan"}`)).toBe(2)
+  expect(await at.value('vaino_event_loop_delay_seconds_count')).toBeGreaterThanOrEqual(0)
+  expect(await at.value('vaino_event_loop_delay_seconds_sum')).toBeGreaterThanOrEqual(0)
+})
+
 test('the totals of very many scopes are read in slices, and a scrape meanwhile shows those of the reading before', async () => {
   using at = open()
   let count = 3
