@@ -6,7 +6,7 @@ import { operatorCases } from './operator.case.ts'
 import { readRecord } from './read-record.ts'
 import { begin, end, gone, idsOf, input, observed, recordBytes, scope, TestPartition } from './test-partition.case.ts'
 
-operatorCases({ name: 'decode', step: decode, ids: idsOf, asks: 'scope', losesErrors: true })
+operatorCases({ name: 'decode', step: decode, ids: idsOf, asks: 'scope' })
 
 const shape = (batch: Batch) => [batch.scope.scope, batch.envelope.scan, idsOf(batch), batch.control?.kind ?? null]
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { type Observable, type OperatorFunction, Observable as Source } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import { partitionOf } from '../model/partition.ts'
 import type { DeadLetterReason, Envelope, ScopeState } from '../model/partition-state.ts'
 import type { InputRecord } from '../model/record.ts'
@@ -9,6 +9,7 @@ import { placeOf, previewOf } from './batch.ts'
 import { controlOf } from './control-record.ts'
 import { hashIdAt, type IdHasher } from './id-hash.ts'
 import { envelopeOf, isRejection, readPrefix, readRecord } from './read-record.ts'
+import { splitEach } from './split-each.ts'
 
 /** Observations in one batch; a longer run goes on in the next. */
 const maxObservations = 4096
@@ -25,18 +26,12 @@ const documentStart = Buffer.from('{"id":"')
  * before the resource is compared with the previous record's, the id is hashed where it stands. Everything else takes the
  * way of a whole `JSON.parse`. What can't be used becomes a dead letter, and the rest goes on.
  */
-export const decode =
-  (context: OperatorContext): OperatorFunction<InputBatch, Batch> =>
-  (source: Observable<InputBatch>) =>
-    new Source<Batch>((subscriber) => {
-      // Batches go through the chain one at a time, so one set of columns serves them all.
-      const columns = observations(maxObservations)
-      return source.subscribe({
-        next: (input) => new Decoder(input, context, columns, (batch) => subscriber.next(batch)).run(),
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      })
-    })
+export const decode = (context: OperatorContext): OperatorFunction<InputBatch, Batch> =>
+  splitEach(() => {
+    // Batches go through the chain one at a time, so one set of columns serves them all.
+    const columns = observations(maxObservations)
+    return (input, emit) => new Decoder(input, context, columns, emit).run()
+  })
 
 interface Prefix {
   readonly start: number

@@ -1,7 +1,8 @@
-import { type Observable, type OperatorFunction, Observable as Source } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import { rawHash } from '../model/hash.ts'
 import { type Batch, type Candidate, count, type OperatorContext } from './batch.ts'
 import { isPassedOver } from './ended-scan.ts'
+import { splitEach } from './split-each.ts'
 
 /**
  * **Takes out what is byte for byte what it was; marks it as seen and counts it.**
@@ -10,18 +11,11 @@ import { isPassedOver } from './ended-scan.ts'
  * cut before it, so that the operators behind can look at one candidate after another without asking whether an earlier
  * one concerns the same resource.
  */
-export const dropUnchanged =
-  (context: OperatorContext): OperatorFunction<Batch, Batch> =>
-  (source: Observable<Batch>) => {
+export const dropUnchanged = (context: OperatorContext): OperatorFunction<Batch, Batch> =>
+  splitEach(() => {
     const raw = new Uint32Array(2)
-    return new Source<Batch>((subscriber) =>
-      source.subscribe({
-        next: (batch) => split(context, batch, raw, (part) => subscriber.next(part)),
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
-    )
-  }
+    return (batch, emit) => split(context, batch, raw, emit)
+  })
 
 function split({ state, counters }: OperatorContext, batch: Batch, raw: Uint32Array, emit: (part: Batch) => void) {
   const { view, observed, scope } = batch

@@ -10,8 +10,6 @@ export interface OperatorSubject {
   readonly ids: (batch: Batch) => string[]
   /** What the operator asks the partition's file for, and no operator before it does. */
   readonly asks: 'scope' | 'recognise' | 'find' | 'record' | 'mark'
-  /** It subscribes to its source by hand, and RxJS reports what it throws after the transaction: a known fault. */
-  readonly losesErrors?: true
 }
 
 /** What every operator of the chain does with a stream, whatever it does to a batch. */
@@ -64,7 +62,7 @@ function batchCases({ step, ids }: OperatorSubject): void {
   })
 }
 
-function endCases({ step, ids, asks, losesErrors }: OperatorSubject): void {
+function endCases({ step, ids, asks }: OperatorSubject): void {
   test('an error of the source passes on as it is, behind what was there before it', () => {
     using partition = new TestPartition()
     const source = new Subject<InputBatch>()
@@ -80,24 +78,20 @@ function endCases({ step, ids, asks, losesErrors }: OperatorSubject): void {
     expect(out).toEqual([['a'], failure])
   })
 
-  const isKept = losesErrors ? test.failing : test
-  isKept(
-    'what the partition’s file throws is the stream’s error at once, so that the transaction is undone',
-    async () => {
-      using partition = new TestPartition()
-      partition.apply(begin('s'), observed('a'))
-      const failure = new Error('disk I/O error')
-      const state = failing(partition.context.state, asks, failure)
-      const broken = (context: OperatorContext) => step({ ...context, state })
-      const late: unknown[] = []
-      config.onUnhandledError = (error) => void late.push(error)
-      const thrown = thrownBy(() => partition.run(broken, ids, input(observed('a', { name: 'n' }, { scan: 's' }))))
-      // RxJS reports by a timer what nobody took.
-      await new Promise((resolve) => setTimeout(resolve))
-      config.onUnhandledError = null
-      expect({ thrown, late }).toEqual({ thrown: failure, late: [] })
-    },
-  )
+  test('what the partition’s file throws is the stream’s error at once, so that the transaction is undone', async () => {
+    using partition = new TestPartition()
+    partition.apply(begin('s'), observed('a'))
+    const failure = new Error('disk I/O error')
+    const state = failing(partition.context.state, asks, failure)
+    const broken = (context: OperatorContext) => step({ ...context, state })
+    const late: unknown[] = []
+    config.onUnhandledError = (error) => void late.push(error)
+    const thrown = thrownBy(() => partition.run(broken, ids, input(observed('a', { name: 'n' }, { scan: 's' }))))
+    // RxJS reports by a timer what nobody took.
+    await new Promise((resolve) => setTimeout(resolve))
+    config.onUnhandledError = null
+    expect({ thrown, late }).toEqual({ thrown: failure, late: [] })
+  })
 
   test('unsubscribed early: nothing more comes out, and the source is left', () => {
     using partition = new TestPartition()

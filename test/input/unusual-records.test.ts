@@ -106,7 +106,7 @@ describe('records come as others write them', () => {
   })
 
   test('a dead letter between empty lines says the line that an editor shows', async () => {
-    await send(`\n\r\n\n  what is this\n\n`)
+    await send(`\n\r\n\n  what is this\n\n${observed(newScope(), 'a', '{}')}`)
     const { deadletters } = JSON.parse(await text('/v1/deadletters?limit=1')) as { deadletters: { source: string }[] }
     expect(deadletters[0]?.source).toBe('ingest line 4')
   })
