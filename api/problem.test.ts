@@ -59,7 +59,7 @@ test('a wrong parameter is refused with what was expected', async () => {
     ['/v1/changes?op=x', 'expected some of r, c, u, d'],
     ['/v1/changes?offset=now-x', 'is not a cursor'],
     ['/v1/diff', 'expected once: a time or a cursor'],
-    ['/v1/scopes?type=a', 'expected min_cursor'],
+    ['/v1/scopes?type=a', 'expected limit, page, min_cursor'],
     ['/v1/deadletters?page=x', 'is not a page of dead letters'],
     ['/v1/snapshot?since=2026-11-23T12:00:00Z', 'is not a cursor'],
   ] as const) {
@@ -118,14 +118,11 @@ test('an engine that is not ready answers 503 with its problems, and is alive al
 test('a defect says nothing of the inside to the client, and everything to the log', async () => {
   await using server = await startTestServer()
   const events: unknown[] = []
-  const engine = {
-    ...server.engine,
+  using app = createApp({
+    engine: server.engine,
     scopes: () => {
       throw new TypeError('secret inside')
     },
-  }
-  using app = createApp({
-    engine,
     metrics: { contentType: '', render: async () => '' },
     emit: (event, fields) => events.push([event, fields]),
     version: '1',
