@@ -5,7 +5,8 @@ import { runs } from '../test/property.ts'
 import { ageOf, isPassedOver } from './ended-scan.ts'
 import { nowMs } from './test-partition.case.ts'
 
-const hour = 3_600_000
+const minute = 60_000
+const hour = 60 * minute
 const ended = { scan: 's', beganAtMs: nowMs - 2 * hour, endedAtMs: nowMs - hour }
 const age = (last: ScopeState['ended'], scan: string, saidAtMs: number | null) =>
   ageOf({ ended: last } as ScopeState, { kind: 'begin', scan, observedAtMs: saidAtMs ?? nowMs, saidAtMs }, nowMs)
@@ -27,11 +28,11 @@ describe('a scan that begins', () => {
     expect(age(ended, 'other', ended.endedAtMs)).toBe('new')
   })
 
-  test('is new where the last one stated no end, and where that end is more than an hour ahead of this clock', () => {
+  test('is new where the last one stated no end, and where that end is more than a minute ahead of this clock', () => {
     const endedAt = (endedAtMs: number | null) => age({ ...ended, endedAtMs }, 'other', nowMs)
     expect(endedAt(null)).toBe('new')
-    expect(endedAt(nowMs + hour)).toBe('outdated')
-    expect(endedAt(nowMs + hour + 1)).toBe('new')
+    expect(endedAt(nowMs + minute)).toBe('outdated')
+    expect(endedAt(nowMs + minute + 1)).toBe('new')
   })
 
   test('is never refused where it states a time that is later than every other', () => {

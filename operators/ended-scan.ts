@@ -4,8 +4,11 @@ import type { ScanBegin } from './batch.ts'
 /** What a scan's begin is, compared with the scan of its scope that ended last. */
 export type BeginAge = 'new' | 'repeated' | 'outdated'
 
-/** An end that states a time further ahead of this clock says nothing about the order of scans: its sender's clock is wrong. */
-const maxClockLeadMs = 3_600_000
+/**
+ * An end that states a time further ahead of this clock says nothing about the order of scans: its sender's clock was wrong, or
+ * this one's was, and has been set back. Until this clock has passed that time, every scan would be refused and its changes unseen.
+ */
+const maxClockLeadMs = 60_000
 
 /**
  * Whether the scan that begins is new. A message may come twice, as happens where its answer is lost. Taken for the next scan, a

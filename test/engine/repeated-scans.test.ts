@@ -136,6 +136,18 @@ describe('two complete scans in one request, which is sent twice', () => {
     expect(driver.apply(scope, wholeScan('right', 0, ids(2)))).toMatchObject({ changes: 2, deadLetters: 0 })
     expect(statusIn(driver)).toMatchObject({ resources: 2 })
   })
+
+  test('a clock that was half an hour ahead and is set right keeps no later scan from its scope', () => {
+    using driver = new PartitionDriver()
+    const ahead = { observed_at: new Date(Date.now() + 1_800_000).toISOString() }
+    driver.apply(scope, [
+      { ...begin('ahead', null), ...ahead },
+      { ...end('ahead', 0), ...ahead },
+    ])
+    const now = { observed_at: new Date().toISOString() }
+    const later = [{ ...begin('later', null), ...now }, valued('id-0', 'later', 1), { ...end('later', 1), ...now }]
+    expect(driver.apply(scope, later)).toMatchObject({ changes: 1, deadLetters: 0 })
+  })
 })
 
 test('I6, I12: the same request sent twice without a number holds as before, and both that and the copy can be looked up', async () => {
