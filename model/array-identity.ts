@@ -45,6 +45,20 @@ const noRules: TypeRules = {
 /** Types are few, but a source that invents them without end must not fill the memory. */
 const maxCachedTypes = 4096
 const cache = new Map<string, TypeRules>()
+let configured: readonly ComparisonTable[] = []
+
+/**
+ * Takes the tables of the configuration, which extend the shipped ones and win over them for the same field. What was
+ * hashed by other tables is compared by content the next time, which reports no change.
+ */
+export function extendComparison(tables: readonly ComparisonTable[]): void {
+  configured = tables
+  cache.clear()
+}
+
+/** The tables that {@link extendComparison} was given last, for a thread that starts now. */
+export const configuredComparison = (): readonly ComparisonTable[] => configured
+
 /**
  * The rules of a type. Only Kubernetes' objects are looked up by their provider, because a kind may have any name.
  * @param isFromState whether the resource is one of a Terraform state
@@ -56,7 +70,7 @@ export function rulesFor(provider: string, type: string, isFromState = false): T
   if (cached) return cached
   if (cache.size >= maxCachedTypes) cache.clear()
   const rules = compile(
-    comparisonTables.filter((table) => table.types.some((pattern) => covers(pattern, subject))),
+    [...comparisonTables, ...configured].filter((table) => table.types.some((pattern) => covers(pattern, subject))),
     isFromState,
   )
   cache.set(name, rules)

@@ -1,3 +1,4 @@
+import type { ComparisonTable } from '../model/comparison-tables.ts'
 import type { VainoError } from '../model/errors.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Engine } from './engine.ts'
@@ -15,6 +16,8 @@ export interface RunningEngine extends Engine {
   permits(): PermitStatus
   /** Settles with the error when the data directory can't be used any more. */
   readonly damaged: Promise<VainoError>
+  /** Compares by these tables of the configuration beside the shipped ones, from the next record on. */
+  compareBy(tables: readonly ComparisonTable[]): void
   /**
    * Makes a worker fail, for tests of recovery.
    * @param atText fail at each record that holds this text, in this worker and its replacements; absent: at once

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { extendComparison } from '../../model/array-identity.ts'
 import { type Filter, isEmptyFilter, matches } from '../../model/filter.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import { splitKey } from '../../model/scope.ts'
@@ -10,6 +12,7 @@ import type { SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import type { Page } from '../terminal/output.ts'
 import { counted } from '../terminal/words.ts'
+import { readConfig } from './config.ts'
 import { openLive, refuseState } from './diff-live.ts'
 import { writeDifference } from './diff-output.ts'
 import type { Side } from './diff-sides.ts'
@@ -21,6 +24,7 @@ import type { FilterFlags } from './filter-flags.ts'
  */
 export async function diffFiles(from: Side, to: Side, flags: SharedFlags & FilterFlags, page: Page): Promise<number> {
   const signal = interruption()
+  await compareAsConfigured(flags)
   // Equal secrets must look equal within this comparison; nobody needs to know them in another.
   const redactor = createRedactor(crypto.getRandomValues(new Uint8Array(32)))
   await using opening = new AsyncDisposableStack()
@@ -39,6 +43,15 @@ export async function diffFiles(from: Side, to: Side, flags: SharedFlags & Filte
   const count = await writeDifference({ from: nameOf(from), to: nameOf(to), changes }, page)
   reportComparison(page, comparison, isEmptyFilter(filter) ? totals : null)
   return count
+}
+
+/** Where a configuration is, what it says in `compare` holds; a comparison without one doesn't load what reads it. */
+async function compareAsConfigured(flags: SharedFlags): Promise<void> {
+  const names = ['vaino.yaml', 'vaino.yml']
+  if (process.env.VAINO_CONFIG === undefined && process.env.VAINO_COMPARE === undefined && !names.some(existsSync))
+    return
+  const { config } = await readConfig(flags)
+  extendComparison(config.compare)
 }
 
 const nameOf = (side: Side): string => (side.kind === 'file' ? side.path : side.point)

@@ -263,3 +263,18 @@ test('a snapshot file is compared with a running vaino, now and as of a time', a
   put('live.tfstate', stateOf({ a: 1 }))
   expect((await ask('diff', 'live.tfstate', 'now')).stderr).toContain('does not name its scope on the server')
 })
+
+test('two files are compared as vaino.yaml says in compare', async () => {
+  await using folder = await temporaryFolder()
+  const put = (name: string, text: string) => writeFileSync(path.join(folder.path, name), text)
+  const withEtag = (etag: number) =>
+    JSON.stringify({
+      ...{ id: 's', timestamp: '2026-11-29T00:00:00Z', provider: 'acme' },
+      resources: [{ id: 'q', type: 'acme_queue', provider: 'acme', configuration: { etag } }],
+    })
+  put('a.json', withEtag(1))
+  put('b.json', withEtag(2))
+  expect((await vaino(['diff', 'a.json', 'b.json'], { cwd: folder.path })).code).toBe(1)
+  put('vaino.yaml', 'compare: {acme_queue: {volatile: [etag]}}\n')
+  expect((await vaino(['diff', 'a.json', 'b.json'], { cwd: folder.path })).code).toBe(0)
+})

@@ -1,3 +1,4 @@
+import { extendComparison } from '../../model/array-identity.ts'
 import { VainoError } from '../../model/errors.ts'
 import { type ScanError, saysGone } from '../../model/record.ts'
 import type { ScopeStatus } from '../../model/status.ts'
@@ -38,6 +39,7 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   }
   // What it would log is told below, in the words of a command that ends.
   using telemetry = createTelemetry({ version, format: 'none', redact: (text) => text })
+  extendComparison(config.compare)
   await using engine = await openEngine(engineOptions(config), telemetry)
   const sources = await openSources(config, engine)
   const from = engine.reader.head()

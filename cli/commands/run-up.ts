@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { extendComparison } from '../../model/array-identity.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
@@ -6,6 +7,7 @@ import type { Config } from '../../pipeline/config/schema.ts'
 import { parseDuration } from '../../pipeline/config/units.ts'
 import type { LogFormat } from '../../pipeline/telemetry/log.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { followComparison } from '../comparison.ts'
 import { exampleFor, watching, whereToLook } from '../example/example.ts'
 import { createReplay, type Replay, type ReplayOptions } from '../example/replay.ts'
 import { type RunningNode, startNode } from '../node.ts'
@@ -45,6 +47,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const prepare = () => replay && beginning(replay)
   let stoppingAt = 0
   {
+    extendComparison(config.compare)
     await using node = await startNode(config, telemetry, { version, prepare })
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
@@ -52,6 +55,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
       const warning = `partitions is ${config.partitions}, but ${config.data_dir} was made with ${reader.partitions}, which hold`
       telemetry.emit('config_warning', { warning })
     }
+    using _comparison = followComparison(loaded, flags, node.engine, telemetry)
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     if (collectsNothing(config) && format === 'text') screen.tell(howToBegin(node.server.url))

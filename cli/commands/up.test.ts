@@ -239,3 +239,27 @@ test('up outlives the reader of its log', async () => {
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
 })
+
+test('what vaino.yaml says in compare holds at once, and again when the file changes, without a restart', async () => {
+  await using folder = await temporaryFolder()
+  const file = path.join(folder.path, 'vaino.yaml')
+  const configure = (compare: string) => writeFile(file, `listen: 127.0.0.1:0\nworkers: 2\n${compare}`)
+  await configure('compare: {acme_queue: {volatile: [etag]}}\n')
+  await using up = startVaino(['up'], { cwd: folder.path })
+  const [, url = ''] = await up.until(listening)
+  const push = async (etag: number, size: number): Promise<number> => {
+    const resource = { id: 'q', type: 'acme_queue', provider: 'acme', configuration: { etag, size } }
+    const body = JSON.stringify({ kind: 'observed', scope: 'acme/-/-/queues', resource })
+    const answer = await fetch(`${url}/v1/ingest`, { method: 'POST', body })
+    return ((await answer.json()) as { changes: number }).changes
+  }
+  expect(await push(1, 1)).toBe(1)
+  expect(await push(2, 1)).toBe(0)
+  await configure('compare: {acme_queue: {volatile: [size]}}\n')
+  await up.until(/"event":"comparison_changed"/)
+  expect(await push(2, 2)).toBe(0)
+  expect(await push(3, 2)).toBe(1)
+  await configure('compare: {acme_queue: {volatle: [size]}}\n')
+  await up.until(/"event":"comparison_refused".*volatle/)
+  expect(await push(3, 3)).toBe(0)
+})

@@ -1,3 +1,4 @@
+import type { ComparisonTable } from '../../model/comparison-tables.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import type { Scope } from '../../model/scope.ts'
@@ -38,6 +39,7 @@ export interface EngineParts {
   readonly workers: {
     readonly size: number
     readonly ready: number
+    compareBy(tables: readonly ComparisonTable[]): void
     injectFault(worker: number, fault: Omit<WorkerFault, 'kind'>): void
   }
 
@@ -92,6 +94,7 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
 
     // Partitions, each processed by its worker thread.
     workers: workers.size,
+    compareBy: (tables) => workers.compareBy(tables),
     injectFault: (worker, fault, atText, where = 'input') =>
       workers.injectFault(worker, { fault, at: atText ?? null, where }),
     health() {

@@ -72,15 +72,16 @@ const entriesOf = (text: string): string[] =>
 function readAs(text: string, schema: KeySchema): unknown {
   if (schema.type === 'array') {
     if (text.trim() === '') return []
-    return text.trimStart().startsWith('[') ? listOf(text) : text.split(',').map((part) => part.trim())
+    return text.trimStart().startsWith('[') ? yamlOf(text) : text.split(',').map((part) => part.trim())
   }
+  if (schema.type === 'object') return yamlOf(text)
   if (schema.type === 'boolean' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'
   const takesNumber = schema.type === 'integer' || schema.anyOf?.some((option) => option.type === 'integer')
   return takesNumber && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
-/** A list as YAML. What can't be read stays text, so that the schema says that it expected a list. */
-function listOf(text: string): unknown {
+/** A list or a block as YAML. What can't be read stays text, so that the schema says what it expected. */
+function yamlOf(text: string): unknown {
   const { problems, value } = readYaml(text)
   return problems.length === 0 ? value : text
 }

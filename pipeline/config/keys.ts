@@ -37,11 +37,16 @@ export function jsonSchema(): KeySchema {
   return { ...schema, properties: { ...schema.properties, sources: { ...sources, items } } }
 }
 
+/** The schema of all values of a map, whose keys are the user's. */
+function valuesOf({ additionalProperties: values }: KeySchema): KeySchema | undefined {
+  return typeof values === 'object' && values !== null ? (values as KeySchema) : undefined
+}
+
 /** The schema at a path; `null` where there is no such key. */
 export function schemaAt(root: KeySchema, path: KeyPath): KeySchema | null {
   let schema: KeySchema | undefined = root
   for (const part of path) {
-    schema = typeof part === 'number' ? schema.items : schema.properties?.[String(part)]
+    schema = typeof part === 'number' ? schema.items : (schema.properties?.[String(part)] ?? valuesOf(schema))
     if (schema === undefined) return null
   }
   return schema

@@ -30,7 +30,7 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
     .replace(/, received .*$/, '')
     .replace(/^expected string$/, 'expected text')
     .replace(/^expected array$/, 'expected a list')
-    .replace(/^expected object$/, 'expected a block of keys')
+    .replace(/^expected (?:object|record)$/, 'expected a block of keys')
   const what = found === undefined ? 'it is missing' : foundText(found, isSecret(path, schema))
   const quotes = issue.code === 'invalid_type' && issue.expected === 'string' && isUnquoted(found) ? inQuotes : ''
   const owner = placeOf(path, 'value', merged)

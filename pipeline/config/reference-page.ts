@@ -19,6 +19,11 @@ sources:
 retention: {age: 90d}
 memory_optimization:
   max_memory_usage: 1GB
+compare:
+  acme_queue:
+    volatile: [message_count, stats.updated_at]
+    sets: [subscribers]
+    keyed: {rule: name, route: cidr+table}
 \`\`\`
 
 - **Durations** are text with a unit: \`500ms\`, \`30s\`, \`5m\`, \`1h30m\`, \`7d\`.
@@ -26,6 +31,8 @@ memory_optimization:
 - **Lists** in a variable have commas between: \`VAINO_SOURCES=terraform:./a,terraform:./b\`; where a comma is part of one, write YAML: \`["terraform:./a,b"]\`.
 - **Secrets** (tokens, passwords, the redaction key) can be read from a file: \`VAINO_TOKENS__READ_FILE=/run/secrets/read\` names one that holds what
   \`VAINO_TOKENS__READ\` would, an entry a line. White space at its ends is left out.
+- **\`compare\`** says of a type what vaino doesn't know: which fields move by themselves, which arrays have no order, what identifies an element.
+  It extends the shipped tables, and is read again when the file changes; all else takes effect at a restart.
 - **Relative paths** are relative to the folder that vaino is started in. \`~/\` is the home folder.
 - A **key that isn't one** is an error, with line, column and the nearest key. A **variable** that looks like a misspelled key is warned of; any
   other is left alone, because Kubernetes sets \`VAINO_PORT\` and more where a service is named \`vaino\`.
@@ -84,6 +91,7 @@ function typeOf(schema: KeySchema): string {
     const words = schema.items?.enum
     return words === undefined ? 'list' : `list of ${words.map((word) => `\`${word}\``).join(', ')}`
   }
+  if (schema.type === 'object') return 'block'
   if (schema.anyOf !== undefined) return 'size'
   if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return '`true`, `false`'
@@ -94,6 +102,7 @@ function defaultOf(schema: KeySchema): string {
   if (schema['x-default'] !== undefined) return schema['x-default']
   const { default: value } = schema
   if (value === undefined) return '–'
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return 'none'
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((each) => `\`${each}\``).join(', ')
   return `\`${String(value)}\``
 }

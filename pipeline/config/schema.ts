@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { compareSchema } from './compare-schema.ts'
 import { kafkaSchema } from './kafka-schema.ts'
 import { sourceSchema } from './source-schema.ts'
 import { duration, size } from './units.ts'
@@ -205,6 +206,7 @@ export const configSchema = z
         'How log lines are written to stderr: `json`, an object a line for programs, or `text`, a readable line each for people.',
       'x-default': '`text` on a terminal and with `--example`, else `json`',
     }),
+    compare: compareSchema,
     memory_optimization: memoryOptimization,
     storage,
     diff,

@@ -1,3 +1,4 @@
+import type { ComparisonTable } from '../../model/comparison-tables.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { TaskResult } from '../partition/task.ts'
 import type { WorkerDeath } from '../threads/progress.ts'
@@ -87,6 +88,11 @@ export class TaskDispatcher implements AsyncDisposable {
     const { task, settled } = await queue.add(newTask)
     if (queue.isOpen) this.#send(partition, queue, task)
     return { settled }
+  }
+
+  /** @see WorkerPool.compareBy */
+  compareBy(tables: readonly ComparisonTable[]): void {
+    this.#workers.compareBy(tables)
   }
 
   /** For tests of recovery. */

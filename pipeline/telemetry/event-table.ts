@@ -51,6 +51,16 @@ export const eventTable = {
     fields: { version: 'text', data_dir: 'text', partitions: 'count', workers: 'count' },
   }),
   serving: event({ level: 'info', message: 'serving {url}', fields: { url: 'text' } }),
+  comparison_changed: event({
+    level: 'info',
+    message: '{file} has changed: what it says in compare holds from now on, for {types} types',
+    fields: { file: 'text', types: 'count' },
+  }),
+  comparison_refused: event({
+    level: 'warn',
+    message: '{file} has changed and can not be used; what it said before in compare still holds: {error}',
+    fields: { file: 'text', error: 'error' },
+  }),
   stopping: event({ level: 'info', message: 'stopping: {reason}', fields: { reason: 'text' } }),
   gauge_unreadable: event({
     level: 'warn',

@@ -1,3 +1,4 @@
+import type { ComparisonTable } from '../../model/comparison-tables.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { WorkerReport } from '../telemetry/worker-counters.ts'
@@ -8,6 +9,8 @@ export interface WorkerStart<Settings> {
   /** The memory of its `Progress`. */
   readonly progress: SharedArrayBuffer
   readonly heartbeatMs: number
+  /** What the configuration adds to the comparison tables. */
+  readonly comparison: readonly ComparisonTable[]
 }
 
 /** What an engine asks its workers for; `kind` names the request and its answer. */
@@ -54,6 +57,8 @@ export interface Asked<R extends Request> {
 export type ToWorker<R extends Request> =
   | Asked<R>
   | WorkerFault
+  /** From here on compare by the shipped tables and these. */
+  | { readonly kind: 'compare'; readonly tables: readonly ComparisonTable[] }
   /** Finish what is queued, close the files, say `drained`. */
   | { readonly kind: 'drain' }
 

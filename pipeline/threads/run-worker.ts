@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { extendComparison } from '../../model/array-identity.ts'
 import type { VainoError } from '../../model/errors.ts'
 import { endThread } from '../../runtime/runtime.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
@@ -56,7 +57,8 @@ export function runWorker<Settings, R extends Request>(
 ): void {
   if (parentPort === null) throw new Error('this module runs as a worker thread')
   const port = parentPort
-  const { settings, progress: buffer, heartbeatMs } = workerData as WorkerStart<Settings>
+  const { settings, progress: buffer, heartbeatMs, comparison } = workerData as WorkerStart<Settings>
+  extendComparison(comparison)
   const progress = new Progress(buffer)
   const heap = watchHeap()
   const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
@@ -92,6 +94,7 @@ export function runWorker<Settings, R extends Request>(
   port.on('message', (message: ToWorker<R>) => {
     if (message.kind === 'request') partitions.take(message)
     else if (message.kind === 'drain') finish()
+    else if (message.kind === 'compare') extendComparison(message.tables)
     else if (message.at === null) fault(message.fault)
     else partitions.trap(trapAt(message.fault, message.at), message.where)
   })

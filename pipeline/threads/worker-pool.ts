@@ -1,3 +1,5 @@
+import { extendComparison } from '../../model/array-identity.ts'
+import type { ComparisonTable } from '../../model/comparison-tables.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { Request, WorkerFault } from './protocol.ts'
 import { WorkerThread } from './worker-thread.ts'
@@ -40,6 +42,12 @@ export class WorkerPool<R extends Request, A extends Record<R['kind'], unknown>>
   /** @see WorkerThread.ask */
   ask<Q extends R>(partition: number, request: Q): Promise<A[Q['kind'] & keyof A]> {
     return this.#ownerOf(partition).ask(partition, request)
+  }
+
+  /** Compares by these tables too, in this thread and in all workers, those that are started later included. */
+  compareBy(tables: readonly ComparisonTable[]): void {
+    extendComparison(tables)
+    for (const thread of this.threads) thread.post({ kind: 'compare', tables })
   }
 
   /** For tests of recovery. */

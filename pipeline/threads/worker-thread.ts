@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { configuredComparison } from '../../model/array-identity.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { Progress } from './progress.ts'
 import type { Answered, Failure, FromWorker, Request, ToWorker, WorkerFault, WorkerStart } from './protocol.ts'
@@ -72,6 +73,7 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
       settings,
       progress: progress.buffer,
       heartbeatMs: Math.max(20, Math.min(1_000, hangMs / 4)),
+      comparison: configuredComparison(),
     }
     const worker = new Worker(entry, { workerData })
     const now = performance.now()
@@ -88,7 +90,7 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
       reason = error instanceof Error ? error.message : String(error)
     })
     worker.on('exit', (code) => this.#lose(thread, 'ended', reason ?? `it exited with code ${code}`, Promise.resolve()))
-    if (this.#lastingFault !== null) this.#post(this.#lastingFault)
+    if (this.#lastingFault !== null) this.post(this.#lastingFault)
     this.#events.started(index)
     thread.answersToReady = Math.max(1, thread.pending.size)
     this.#whenRunning.resolve()
@@ -105,14 +107,14 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       thread.pending.set(id, { kind: request.kind, resolve, reject })
-      this.#post({ kind: 'request', id, partition, request })
+      this.post({ kind: 'request', id, partition, request })
     })
   }
 
   /** Makes the thread fail on purpose: at once, or it and all that replace it at records that hold a text. */
   injectFault(fault: WorkerFault): void {
     if (fault.at !== null) this.#lastingFault = fault
-    this.#post(fault)
+    this.post(fault)
   }
 
   /** Lets the thread finish what it was asked and close its files, at most `hangMs` or 10 s long, and ends it. */
@@ -123,7 +125,7 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
     this.#whenRunning.resolve()
     const thread = this.#thread
     if (thread !== null) {
-      this.#post({ kind: 'drain' })
+      this.post({ kind: 'drain' })
       const deadline = setTimeout(thread.drained.resolve, Math.min(this.#options.hangMs, maxDrainMs))
       await thread.drained.promise
       clearTimeout(deadline)
@@ -138,7 +140,8 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
     return `worker ${this.index} ended ${times} before it was ready: ${this.lastFailure}`
   }
 
-  #post(message: ToWorker<R>): void {
+  /** Sends a message to the thread that runs now, if one does; what it must outlive stands in its start. */
+  post(message: ToWorker<R>): void {
     this.#thread?.worker.postMessage(message)
   }
 
