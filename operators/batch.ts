@@ -13,6 +13,7 @@ import type { ScanError } from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Scope } from '../model/scope.ts'
+import type { ChangeCounts } from './change-counts.ts'
 
 /** Lines of a text, or offsets in a partition of a topic. */
 type Unit = 'line' | 'offset'
@@ -150,6 +151,7 @@ export interface OperatorCounters {
   holdsReleased: number
   holdsDropped: number
   readonly changes: Record<Op, number>
+  readonly changesByType: ChangeCounts
   readonly suppressed: Partial<Record<SuppressedReason, number>>
   readonly diffMs: { observe(ms: number): void }
 }

@@ -7,6 +7,7 @@ import type { ScanError } from '../model/record.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Batch, Candidate, Control, OperatorContext, Outcome, ScanBegin } from './batch.ts'
 import { count, placeOf } from './batch.ts'
+import { countChange } from './change-counts.ts'
 import { ageOf } from './ended-scan.ts'
 import { type BegunWith, planDeletion } from './guard.ts'
 import { hashId } from './id-hash.ts'
@@ -72,6 +73,7 @@ function write(
   draft: ChangeDraft,
 ) {
   context.counters.changes[draft.op]++
+  countChange(context.counters.changesByType, draft.op, draft.header)
   context.working()
   return context.state.record(scope, draft, id)
 }

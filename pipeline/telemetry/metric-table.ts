@@ -1,6 +1,7 @@
 // Long because it is one table: every metric.
 import { suppressedReasons } from '../../model/partition-state.ts'
 import { scopeConditions, targetStates } from '../../model/status.ts'
+import { maxChangeKinds } from '../../operators/change-counts.ts'
 import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
 
 /**
@@ -66,7 +67,11 @@ export const metricTable = {
     labels: { result: ['unchanged_raw', 'unchanged_canonical', 'compared'] },
   }),
   vaino_changes_total: counter({
-    help: 'Changes recorded: first sight, created, updated, deleted.',
+    help: `Changes recorded: first sight, created, updated, deleted. ${maxChangeKinds} pairs of provider and type are kept apart, the rest is \`other\`.`,
+    labels: { op: ['r', 'c', 'u', 'd'], provider: maxChangeKinds, type: maxChangeKinds },
+  }),
+  vaino_changes_by_op_total: counter({
+    help: 'The same by op alone, from 0 on: an alert on it sees the first change of a type too.',
     labels: { op: ['r', 'c', 'u', 'd'] },
   }),
   vaino_suppressed_total: counter({

@@ -33,7 +33,8 @@ const eventRow = ([name, spec]: [string, EventSpec]): string =>
 
 const questions = [
   ['Resources looked at a second', 'sum(rate(vaino_observations_total[1m]))'],
-  ['Changes a second, by kind', 'sum by (op) (rate(vaino_changes_total[5m]))'],
+  ['Changes a second, by kind', 'sum by (op) (rate(vaino_changes_by_op_total[5m]))'],
+  ['Types that change most', 'topk(5, sum by (provider, type) (rate(vaino_changes_total{op!="r"}[1h])))'],
   [
     'Share of observations that were never parsed',
     'sum(rate(vaino_observations_total{result="unchanged_raw"}[5m])) / sum(rate(vaino_observations_total[5m]))',

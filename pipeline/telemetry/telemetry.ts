@@ -79,7 +79,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     now,
     onDropped: (reason) => ledger.add('vaino_log_lines_dropped_total', { reason }, 1),
   })
-  const workers = createWorkerMetrics(ledger, now)
+  const workers = createWorkerMetrics(ledger, now, options.redact)
   const processGauges = createProcessGauges(ledger, options.version)
   const recent = {
     scan: new RecentDurations(now),

@@ -1,4 +1,5 @@
 import type { Op } from '../../model/change.ts'
+import { type ChangeCounts, countsOf, noChanges } from '../../operators/change-counts.ts'
 import { type DurationCounts, Durations } from './durations.ts'
 import { type Tally, tally } from './tally.ts'
 
@@ -51,6 +52,8 @@ interface Counted<D extends DurationCounts> extends Sums {
   heapBytes: number
   /** Changes recorded, by op. */
   readonly changes: Record<Op, number>
+  /** The same by provider and type, as far as these are kept apart. */
+  readonly changesByType: ChangeCounts
   /** Records that can't be used, by reason: `tally(counters.deadLetters, 'not_json')`. */
   readonly deadLetters: Tally
   /** Differences that are no change, and records that do nothing, by reason. */
@@ -82,6 +85,7 @@ export const createCounters = (): WorkerCounters => ({
   ...sums,
   heapBytes: 0,
   changes: { r: 0, c: 0, u: 0, d: 0 },
+  changesByType: noChanges(),
   deadLetters: {},
   suppressed: {},
   diffMs: new Durations(),
@@ -94,6 +98,10 @@ export function addInto(total: WorkerCounters, report: WorkerReport): void {
   for (const name of sumNames) total[name] += report[name]
   total.heapBytes = report.heapBytes
   for (const op of ['r', 'c', 'u', 'd'] as const) total.changes[op] += report.changes[op]
+  for (const [kind, counts] of Object.entries(report.changesByType)) {
+    const into = countsOf(total.changesByType, kind)
+    for (const op of ['r', 'c', 'u', 'd'] as const) into[op] += counts[op]
+  }
   for (const [reason, count] of Object.entries(report.deadLetters)) tally(total.deadLetters, reason, count)
   for (const [reason, count] of Object.entries(report.suppressed)) tally(total.suppressed, reason, count)
   total.diffMs.add(report.diffMs)
@@ -105,6 +113,8 @@ export function addInto(total: WorkerCounters, report: WorkerReport): void {
 export function resetCounters(counters: WorkerCounters): void {
   Object.assign(counters, sums)
   Object.assign(counters.changes, { r: 0, c: 0, u: 0, d: 0 })
+  for (const kind in counters.changesByType) delete counters.changesByType[kind]
+  Object.assign(counters.changesByType, noChanges())
   for (const names of [counters.deadLetters, counters.suppressed]) for (const name in names) delete names[name]
   counters.diffMs.reset()
   counters.commitMs.reset()

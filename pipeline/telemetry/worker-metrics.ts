@@ -1,4 +1,5 @@
 import { suppressedReasons } from '../../model/partition-state.ts'
+import type { ChangeCounts } from '../../operators/change-counts.ts'
 import type { Ledger } from './ledger.ts'
 import type { MetricName, NameOf } from './metric-table.ts'
 import { RecentDurations } from './recent-durations.ts'
@@ -21,7 +22,7 @@ const sums = {
     [{ result: 'unchanged_canonical' }, c.unchangedCanonical],
     [{ result: 'compared' }, c.compared],
   ],
-  vaino_changes_total: (c) => Object.entries(c.changes).map(([op, count]) => [{ op }, count] as const),
+  vaino_changes_by_op_total: (c) => Object.entries(c.changes).map(([op, count]) => [{ op }, count] as const),
   vaino_suppressed_total: (c) => byReason(c.suppressed, suppressedReasons),
   vaino_deletes_held_total: (c) => [[{}, c.deletesHeld]],
   vaino_holds_ended_total: (c) => [
@@ -51,6 +52,7 @@ const sums = {
 /** Names of the metrics that come from workers alone. */
 export const workerMetricNames: readonly MetricName[] = [
   ...(Object.keys(sums) as (keyof typeof sums)[]),
+  'vaino_changes_total',
   'vaino_diff_duration_seconds',
   'vaino_commit_duration_seconds',
   'vaino_fsync_duration_seconds',
@@ -67,8 +69,19 @@ export interface WorkerMetrics {
   collect(): void
 }
 
-/** @param now a monotonic clock, milliseconds */
-export function createWorkerMetrics(ledger: Ledger, now: () => number): WorkerMetrics {
+/** Providers and types come with the input, so they pass the redactor; those then called the same are added up. */
+const byType = (counts: ChangeCounts, redact: (text: string) => string) =>
+  Object.entries(counts).flatMap(([kind, ops]) => {
+    const [provider = '', type = ''] = kind.split(' ').map(redact)
+    return Object.entries(ops).map(([op, count]) => [{ op, provider, type }, count] as const)
+  })
+
+/** @param now a monotonic clock, milliseconds @param redact masks secrets in a label */
+export function createWorkerMetrics(
+  ledger: Ledger,
+  now: () => number,
+  redact: (text: string) => string,
+): WorkerMetrics {
   const totals = createCounters()
   const recent = {
     diff: new RecentDurations(now),
@@ -95,6 +108,7 @@ export function createWorkerMetrics(ledger: Ledger, now: () => number): WorkerMe
     collect() {
       for (const [name, read] of Object.entries(sums))
         ledger.replace(name as NameOf<'counter'>, read(totals) as Iterable<readonly [never, number]>)
+      ledger.replace('vaino_changes_total', byType(totals.changesByType, redact))
     },
   }
 }

@@ -162,5 +162,7 @@ test('I6, I12: the same request sent twice without a number holds as before, and
   expect(await send(empty)).toMatchObject({ changes: 0, dead_letters: 1 })
   const { scopes } = (await (await server.get('/v1/scopes')).json()) as { scopes: ScopeStatus[] }
   expect(scopes.find((one) => one.scope === scope)).toMatchObject({ resources: 40, held: { deletes: 40 } })
-  expect(await (await server.get('/metrics')).text()).toContain('vaino_suppressed_total{reason="scan_repeated"} 1')
+  const metrics = await (await server.get('/metrics')).text()
+  expect(metrics).toContain('vaino_suppressed_total{reason="scan_repeated"} 1')
+  expect(metrics).toMatch(/^vaino_changes_total\{op="r",provider="[^"]+",type="[^"]+"\} 40$/m)
 })
