@@ -63,3 +63,15 @@ test('a scan that is given up has not ended', () => {
   })
   expect(file.scope(scopeOf(1)).ended).toEqual({ scan: 'scan-1', beganAtMs: 1, endedAtMs: 9_000 })
 })
+
+test('an earlier vaino can still write which scan ended last: after an upgrade there is a way back', () => {
+  {
+    using file = open('way back')
+    file.transaction(1, () => scanIn(file, 1))
+  }
+  const db = new DatabaseSync(join(folder, 'way back.sqlite'))
+  db.prepare('INSERT OR REPLACE INTO ended_scans VALUES (?, ?, ?)').run(1, 'by the earlier one', 5)
+  db.close()
+  using file = open('way back')
+  expect(file.scope(scopeOf(1)).ended).toMatchObject({ scan: 'by the earlier one', beganAtMs: 5 })
+})

@@ -12,6 +12,8 @@ export const formatVersion = 1
 /**
  * Columns that files of an earlier vaino lack; they are added when such a file is opened for writing. Each is null or 0 where
  * nothing is known, and a table that is new has them from here too, so that both ways lead to one shape.
+ *
+ * Only `scopes` gets columns: an earlier vaino names its columns when it writes there, and so can write the file again.
  */
 export const addedColumns: readonly (readonly [table: string, column: string, type: string])[] = [
   ['scopes', 'live_at_begin', 'INTEGER'],
@@ -20,7 +22,7 @@ export const addedColumns: readonly (readonly [table: string, column: string, ty
   ['scopes', 'outdated_scan', 'TEXT'],
   ['scopes', 'completed_at', 'INTEGER'],
   ['scopes', 'forgotten', 'INTEGER NOT NULL DEFAULT 0'],
-  ['ended_scans', 'ended_at', 'INTEGER'],
+  ['scopes', 'ended_at', 'INTEGER'],
 ]
 
 export const schema = `

@@ -25,19 +25,17 @@ export class ScopeTable {
 
   constructor(db: DatabaseSync) {
     this.#select = db.prepare(
-      `SELECT scopes.*, ended_scans.scan AS ended_scan, began_at, ended_at FROM scopes
+      `SELECT scopes.*, ended_scans.scan AS ended_scan, began_at FROM scopes
          LEFT JOIN ended_scans ON ended_scans.scope = scopes.id WHERE scopes.scope = ?`,
     )
     this.#insert = db.prepare('INSERT INTO scopes (scope, forgotten) VALUES (?, 1)')
     this.#update = db.prepare(
       `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
          last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ?, live_at_begin = ?, head_at_begin = ?,
-         seen_from_before = ?, outdated_scan = ?, completed_at = ?, forgotten = ? WHERE id = ?`,
+         seen_from_before = ?, outdated_scan = ?, completed_at = ?, forgotten = ?, ended_at = ? WHERE id = ?`,
     )
     this.#openScans = db.prepare('SELECT scope FROM scopes WHERE scan IS NOT NULL ORDER BY scope')
-    this.#recordEnded = db.prepare(
-      'INSERT OR REPLACE INTO ended_scans (scope, scan, began_at, ended_at) VALUES (?, ?, ?, ?)',
-    )
+    this.#recordEnded = db.prepare('INSERT OR REPLACE INTO ended_scans (scope, scan, began_at) VALUES (?, ?, ?)')
     this.#dropEnded = db.prepare('DELETE FROM ended_scans WHERE scope = ?')
     this.#finish = db.prepare(
       'UPDATE scopes SET errors = ?, warnings = ?, attributes = coalesce(?, attributes) WHERE id = ?',
@@ -106,7 +104,8 @@ export class ScopeTable {
 
   setEnded(state: ScopeState, ended: EndedScan): void {
     state.ended = ended
-    this.#recordEnded.run(state.id, ended.scan, ended.beganAtMs, ended.endedAtMs)
+    this.#recordEnded.run(state.id, ended.scan, ended.beganAtMs)
+    this.touch(state)
   }
 
   /** Writes what this transaction changed. */
@@ -131,6 +130,7 @@ export class ScopeTable {
         s.outdatedScan,
         s.completedAtMs,
         Number(s.isForgotten),
+        s.ended?.endedAtMs ?? null,
         s.id,
       )
       this.#cache.set(s.scope, s)
