@@ -2,6 +2,7 @@ import { isFromState } from '../model/array-identity.ts'
 import type { FieldChange } from '../model/change.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Json, Resource } from '../model/resource.ts'
+import { placeholder } from '../model/secret-text.ts'
 
 /**
  * Whether all differences come from vaino, which now reads the same state differently, and none from what is watched:
@@ -36,8 +37,10 @@ const sameIdentity = (before: Resource, after: Resource): boolean =>
 /** Placeholders are keyed hashes of their values, so two that are equal stand for the same value. */
 const isSameBehindPlaceholder = ({ op, before, after }: FieldChange, redactor: Redactor): boolean =>
   op === 'replace' &&
-  ((typeof after === 'string' && redactor.redactValue(before) === after) ||
-    (typeof before === 'string' && redactor.redactValue(after) === before))
+  ((isPlaceholder(after) && redactor.redactValue(before) === after) ||
+    (isPlaceholder(before) && redactor.redactValue(after) === before))
+
+const isPlaceholder = (value: Json): boolean => typeof value === 'string' && placeholder.test(value)
 
 function areMovedTags(fields: readonly FieldChange[]): boolean {
   const added = new Set<string>()
