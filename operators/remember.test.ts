@@ -3,7 +3,7 @@ import type { OperatorContext } from './batch.ts'
 import { decode } from './decode.ts'
 import { operatorCases } from './operator.case.ts'
 import { remember } from './remember.ts'
-import { begin, end, gone, idsOf, input, observed, TestPartition } from './test-partition.case.ts'
+import { begin, end, gone, idsOf, input, nowMs, observed, TestPartition } from './test-partition.case.ts'
 
 const step = (context: OperatorContext) => (source: Parameters<ReturnType<typeof decode>>[0]) =>
   source.pipe(decode(context), remember(context))
@@ -64,6 +64,24 @@ describe('after a partition has moved, its input is read again from where the op
     const before = names(10).map((id) => seen(id, '1'))
     partition.run(step, () => null, input(...before, end('1', 10), ...records))
     expect(partition.scope()).toMatchObject({ seen: 8, seenUnderScan: 8 })
+  })
+
+  test('an outdated scan that came meanwhile has seen nothing, then as now', () => {
+    using partition = new TestPartition()
+    const at = (minutes: number) => ({ observed_at: new Date(nowMs - 3_600_000 + minutes * 60_000).toISOString() })
+    const outdated = [begin('old', at(0)), seen('id-8', 'old', { name: 'older' }), seen('id-9', 'old')]
+    const [, ...observations] = records
+    const open = [begin('2', at(20)), ...observations, ...outdated]
+    partition.apply(begin('1', at(5)), ...names(10).map((id) => seen(id, '1')), end('1', 10, at(10)), ...open)
+    partition.transaction(() => {
+      partition.context.state.restartScan(partition.scope())
+      // The topics don't name the scan that was refused.
+      partition.context.state.passOver(partition.scope(), null)
+    })
+    partition.run(step, () => null, input(...open))
+    expect(partition.scope()).toMatchObject({ seen: 8, outdatedScan: 'old' })
+    partition.apply(end('2', 8, at(30)))
+    expect(partition.scope()).toMatchObject({ live: 8 })
   })
 
   test('a repeated reading counts each resource once', () => {

@@ -1,6 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Batch, OperatorContext } from './batch.ts'
 import { idText, readCandidate } from './compare.ts'
+import { ageOf, isPassedOver } from './ended-scan.ts'
 import { isRejection } from './read-record.ts'
 
 /**
@@ -17,11 +18,16 @@ export const remember = (context: OperatorContext): OperatorFunction<Batch, Batc
       for (let index = 0; index < observed.length; index++) {
         const read = readCandidate(context, batch, { index })
         if (isRejection(read) || read.resource.id !== (idText(batch, { index }) ?? read.resource.id)) continue
+        if (isPassedOver(scope, read.envelope)) continue
         const resource = state.find(scope, read.resource.id)
         if (resource === null) continue
         state.remember(scope, resource, read.envelope.scan === scope.scan)
       }
-      if (control?.kind === 'begin' && control.scan === scope.scan) state.restartScan(scope)
+      if (control?.kind === 'begin') {
+        const isOutdated = ageOf(scope, control, context.nowMs()) === 'outdated'
+        state.passOver(scope, isOutdated ? control.scan : null)
+        if (control.scan === scope.scan) state.restartScan(scope)
+      }
     }
     return batch
   })
