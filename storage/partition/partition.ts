@@ -21,7 +21,7 @@ import type { Meta } from './meta.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { ReachedMark } from './reached-mark.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
-import { Retention } from './retention.ts'
+import { historyBytes, Retention } from './retention.ts'
 import { ScanProgress } from './scan-progress.ts'
 import { resourceState } from './schema.ts'
 import { ScopeTable } from './scope-table.ts'
@@ -220,7 +220,7 @@ export class Partition implements PartitionState, Disposable {
       scope: scope.scope,
       name,
     }
-    const bytes = (before?.length ?? 0) + (after?.length ?? 0) + row.fields.length
+    const bytes = historyBytes(row.fields, before, after)
     this.#bytesWritten += bytes
     this.#retention.recorded(bytes, row.prev)
     insertChange(this.#sql.insertChange, row)
@@ -261,7 +261,7 @@ export class Partition implements PartitionState, Disposable {
     // A cold cache asks again about what the row knows already: nothing to write then.
     if (hashes !== resource.hashes) this.#sql.confirm.run(packHashes(hashes), uid, observedAtMs, resource.id)
     if (document !== null) {
-      this.#bytesWritten += document.length
+      this.#bytesWritten += Buffer.byteLength(document)
       this.#sql.refresh.run(resource.id, document, observedAtMs)
       this.#announcements?.resource(resource.id)
     }

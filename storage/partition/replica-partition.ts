@@ -9,7 +9,7 @@ import { insertChange } from '../change-row.ts'
 import type { ReplicaChange, ReplicaDeletion, ReplicaRemoval, ReplicaScope, ReplicaState } from '../replica.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
-import { Retention } from './retention.ts'
+import { historyBytes, Retention } from './retention.ts'
 import { resourceState } from './schema.ts'
 import { ScopeTable } from './scope-table.ts'
 import { prepareStatements, type Statements } from './statements.ts'
@@ -94,7 +94,7 @@ export class ReplicaPartition implements Disposable {
     )
     this.#file.db.exec(
       `DELETE FROM meta WHERE name IN
-         ('head', 'floor', 'floor_at', 'history_bytes', 'input', 'kafka_input', 'published_input', 'told_input', 'states_next', 'states_since')`,
+         ('head', 'floor', 'floor_at', 'history_octets', 'input', 'kafka_input', 'published_input', 'told_input', 'states_next', 'states_since')`,
     )
     this.#scopes.clear()
     this.#retention.reset(0, 0)
@@ -346,5 +346,4 @@ export class ReplicaPartition implements Disposable {
 const isSame = (a: EndedScan, b: EndedScan | null): boolean =>
   a.scan === b?.scan && a.beganAtMs === b.beganAtMs && a.endedAtMs === b.endedAtMs
 
-const bytesOf = ({ fields, before, after }: ReplicaChange): number =>
-  fields.length + (before?.length ?? 0) + (after?.length ?? 0)
+const bytesOf = ({ fields, before, after }: ReplicaChange): number => historyBytes(fields, before, after)

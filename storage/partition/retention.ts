@@ -5,6 +5,13 @@ import type { Statements } from './statements.ts'
 /** Changes looked at in one step, so that a step stays in the milliseconds. */
 const changesPerStep = 2_000
 
+/** Not `history_bytes`, under which an earlier vaino kept a count in other units, which drifted. */
+const countName = 'history_octets'
+
+/** Bytes that a change counts for, in UTF-8, as the file holds them. */
+export const historyBytes = (fields: string, before: string | null, after: string | null): number =>
+  Buffer.byteLength(fields) + Buffer.byteLength(before ?? '') + Buffer.byteLength(after ?? '')
+
 /**
  * How much history one partition keeps. Everything above the floor is kept; at or below it only what a live resource
  * looks like now.
@@ -15,21 +22,24 @@ export class Retention {
   #floor: number
   /** Documents and fields of the changes above the floor. */
   #bytes: number
-  #storedBytes: number
+  /** Null where the file has no count yet. */
+  #storedBytes: number | null
 
   constructor(meta: Meta, sql: Statements) {
     this.#meta = meta
     this.#sql = sql
     this.#floor = meta.number('floor', 0)
-    this.#bytes = meta.number('history_bytes', 0)
-    this.#storedBytes = this.#bytes
+    const stored = meta.get(countName)
+    // A file without the count is counted once: the next transaction stores it.
+    this.#bytes = stored === null ? this.#bytesAboveFloor() : Number(stored)
+    this.#storedBytes = stored === null ? null : this.#bytes
   }
 
   get floor(): number {
     return this.#floor
   }
 
-  /** A change was recorded, after an earlier one of its resource (0: none). */
+  /** A change of so many {@link historyBytes} was recorded, after an earlier one of its resource (0: none). */
   recorded(bytes: number, previous: number): void {
     this.#bytes += bytes
     // Below the floor only latest values are kept, and that one isn't the latest any more.
@@ -64,13 +74,17 @@ export class Retention {
     this.#storedBytes = 0
     this.#meta.set('floor', floor)
     this.#meta.set('floor_at', floorAtMs)
-    this.#meta.set('history_bytes', 0)
+    this.#meta.set(countName, 0)
   }
 
   flush(): void {
     if (this.#bytes === this.#storedBytes) return
-    this.#meta.set('history_bytes', this.#bytes)
+    this.#meta.set(countName, this.#bytes)
     this.#storedBytes = this.#bytes
+  }
+
+  #bytesAboveFloor(): number {
+    return Number(this.#sql.history.get(this.#floor, Number.MAX_SAFE_INTEGER)?.bytes)
   }
 
   #recordedAt(offset: number): number | null {

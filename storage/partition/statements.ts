@@ -30,7 +30,7 @@ const statements = {
   producer: 'SELECT epoch, seq, part FROM producers WHERE producer = ?',
   setProducer: `INSERT INTO producers VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (producer) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, part = excluded.part, at = excluded.at`,
-  history: `SELECT coalesce(sum(length(fields) + coalesce(length(before), 0) + coalesce(length(after), 0)), 0) AS bytes,
+  history: `SELECT coalesce(sum(octet_length(fields) + coalesce(octet_length(before), 0) + coalesce(octet_length(after), 0)), 0) AS bytes,
     max(recorded_at) AS newest FROM changes WHERE offset > ? AND offset <= ?`,
   insertDeadLetter: 'INSERT INTO dead_letters (at, reason, source, preview) VALUES (?, ?, ?, ?)',
   trimDeadLetters: 'DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?',
