@@ -103,11 +103,25 @@ export function readIdentity(path: string, name: string): DataDirIdentity | null
   }
   const found = parseIdentity(text)
   if (found !== null) return found
+  refuseLater(join(path, name), text)
   // A crash in the middle of its making leaves nothing that could be lost.
   if (name === newFile) return null
   throw new VainoError('storage_failed', `${join(path, name)} is not a data directory's identity`, {
     hint: 'Restore the file from a backup, or name another directory with --data-dir.',
   })
+}
+
+/** @throws VainoError `storage_failed` where a later vaino made the directory: nothing is damaged then */
+function refuseLater(file: string, text: string): void {
+  const format = /"format"\s*:\s*(\d+)/.exec(text)?.[1]
+  if (format === undefined || Number(format) <= 1) return
+  throw new VainoError(
+    'storage_failed',
+    `${file} has format ${format}, of a later version of vaino; this one reads 1`,
+    {
+      hint: 'Run the version of vaino that made the directory, or name another directory with --data-dir.',
+    },
+  )
 }
 
 function parseIdentity(text: string): DataDirIdentity | null {

@@ -84,7 +84,7 @@ const damages: readonly (readonly [string, () => void, RegExp])[] = [
   [
     'identity.json is of a later format',
     () => writeFileSync(inDataDir('identity.json'), readFileSync(inDataDir('identity.json'), 'utf8').replace('1', '2')),
-    /identity\.json is not a data directory's identity/,
+    /identity\.json has format 2, of a later version of vaino; this one reads 1\n.*Run the version/,
   ],
   [
     'identity.json is gone',
