@@ -221,7 +221,14 @@ export function asStorageError(error: unknown, what: string): VainoError {
       cause: error,
     })
   }
-  if (/disk I\/O error|malformed|not a database/i.test(message)) {
+  if (/disk I\/O error/i.test(message)) {
+    // The code is that of damage, after which nothing more is acknowledged.
+    return new VainoError('storage_damaged', `The disk failed at ${what}: ${message}`, {
+      hint: "Check the disk, its mount and the kernel's log, then start again: what is in the file may be whole.",
+      cause: error,
+    })
+  }
+  if (/malformed|not a database/i.test(message)) {
     return new VainoError('storage_damaged', `${what} is damaged: ${message}`, {
       hint: damageHint,
       cause: error,

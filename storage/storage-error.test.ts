@@ -39,6 +39,21 @@ test('trouble with the disk is recognised by its code, so that it is waited for'
   expect(storageErrorOf(noFile, 'a file')?.code).toBe('storage_failed')
 })
 
+test('a disk that fails to read or write is named as that, and a file that may be whole is not called damaged', () => {
+  const sqlite = Object.assign(new Error('disk I/O error'), { errcode: 10 })
+  const system = Object.assign(new Error('EIO: i/o error, read'), { syscall: 'read', code: 'EIO' })
+  for (const thrown of [sqlite, system]) {
+    const error = storageErrorOf(thrown, 'a file')
+    expect(error?.message).toContain(thrown.message)
+    expect(error?.hint).toContain('Check the ')
+    expect(`${error?.message} ${error?.hint}`).not.toMatch(/is damaged|backup/)
+  }
+  expect(storageErrorOf(sqlite, 'a file')).toMatchObject({
+    code: 'storage_damaged',
+    message: 'The disk failed at a file: disk I/O error',
+  })
+})
+
 test('a defect is none, whatever its text says: it ends the worker instead of being tried without end', () => {
   const defects = [
     new Error('a database of such a disk is unknown'),
