@@ -111,6 +111,7 @@ function hashObject(
     wasEmpty = false
     return hashScalar(value)
   }
+  const { hasSingles } = rules
   const skipsEmpty = hasAttributes && rules.emptyIsUnset
   let isEmpty = true
   let a = objectTag
@@ -125,7 +126,7 @@ function hashObject(
       below = rest ?? null
     }
     if (skipsEmpty && (member === '' || (Array.isArray(member) && member.length === 0))) continue
-    const low = rules.hasSingles ? hashSingle(member, below, field, name) : hashValue(member, below, field, name)
+    const low = hasSingles ? hashSingle(member, below, field, name) : hashValue(member, below, field, name)
     if (skipsEmpty && typeof member === 'object' && wasEmpty && !Array.isArray(member)) continue
     isEmpty = false
     const memberHigh = high

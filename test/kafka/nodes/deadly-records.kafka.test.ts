@@ -183,7 +183,7 @@ test('I13: a follower whose workers die of a change reads it later and later and
   await input.send(scope, observed(scope, 'a'), observed(scope, 'x', deadly))
   const deaths = () => follower.metric('vaino_follower_deaths_total{topic="changes"}')
   await until('workers have died of it', async () => (await deaths()) >= 3)
-  const said = /^partition 0: deadly-followed.changes\/0: a worker died of what stands at offset 0 to \d/
+  const said = /^partition 0: deadly-followed.changes\/0: a worker died at offsets 0 to \d/
   const { ready, problems } = follower.engine.health()
   expect([ready, problems]).toEqual([false, expect.arrayContaining([expect.stringMatching(said)])])
   // What the same worker follows beside goes on.
