@@ -4,7 +4,8 @@ import { saysGone } from '../../model/record.ts'
 import type { TargetState } from '../../model/status.ts'
 import type { ScanSink } from '../intake/scan-sink.ts'
 import type { Attributions } from './attributions.ts'
-import type { Clock } from './clock.ts'
+import { backoffMs } from './backoff.ts'
+import { type Clock, pause } from './clock.ts'
 import { followTarget } from './follow-target.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
 import type { Slots } from './slots.ts'
@@ -44,6 +45,8 @@ export class TargetRun {
   #observed = 0
   #error: string | null = null
   #attempts = 0
+  /** Follows in a row that lost continuity within an interval. */
+  #shortFollows = 0
 
   constructor(target: Target, host: TargetHost) {
     this.#target = target
@@ -185,10 +188,23 @@ export class TargetRun {
         this.#host.onFailure('follow', error)
       },
     }
-    const ended = followTarget(task, resume, stop.signal).then((how) => {
-      if (how === 'relist') this.nudge()
+    const startedAt = this.#host.clock.now()
+    const ended = followTarget(task, resume, stop.signal).then(async (how) => {
+      if (how === 'relist') await this.#scanAnew(startedAt, stop.signal)
     })
     this.#following = { stop, ended }
+  }
+
+  /** The first scan after a lost follow comes at once; those of follows that keep being lost back off, up to the interval. */
+  async #scanAnew(startedAt: number, signal: AbortSignal): Promise<void> {
+    const { clock, intervalMs, random } = this.#host
+    this.#shortFollows = clock.now() - startedAt >= intervalMs ? 0 : this.#shortFollows + 1
+    if (this.#shortFollows > 1) {
+      this.#enter('backing_off')
+      const limits = { baseMs: 1000, maxMs: intervalMs }
+      await pause(clock, backoffMs(this.#shortFollows - 1, limits, random()), signal)
+    }
+    if (!signal.aborted) this.nudge()
   }
 
   async #endFollow(): Promise<void> {
