@@ -58,7 +58,7 @@ test('I2: where fewer changes are shown than were told, a partition waits for th
   await input.records(observed('x', 3))
   await until('the node tells what it waits for', async () => {
     const { status, body } = await ask(node, '/readyz')
-    return status === 503 && JSON.stringify(body).includes('1000000 changes were told')
+    return status === 503 && JSON.stringify(body).includes('1000000 changes were published')
   })
   expect(node.stderr).toContain('delete the offsets that the group has committed')
   await world.commit(nextOffset ?? 0, note)
