@@ -31,7 +31,7 @@ export const gatekeeper =
 
 export const connectionOf = (c: Context<ApiEnv>): Connection => c.env?.connection ?? noConnection
 
-/** Why a request can be refused, by status, for the document; the problem's `code` tells two of one status apart. */
+/** Why a request can be refused, by status, for the document; the problem's `code` distinguishes two of one status. */
 const reasons = {
   400: 'Malformed: a parameter, a cursor, the body.',
   401: 'A token is needed, or it is not known.',

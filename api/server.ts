@@ -26,7 +26,7 @@ export interface ServeOptions {
 
 const defaultIdleSeconds = 120
 
-/** Open streams are told to resume elsewhere; whatever still runs after this is cut. */
+/** Open streams receive an event to resume elsewhere; connections that are still open after this are cut. */
 const graceMs = 3000
 
 /** @param text `HOST:PORT`, an IPv6 host in brackets */

@@ -67,7 +67,7 @@ function refuse(command: Command, word: string): never {
   command.error(`error: unknown command '${word}'\n(${next})`, { code: 'commander.unknownCommand' })
 }
 
-/** Shared flags, one way of ending and of telling errors for a command and what is below it. */
+/** Shared flags, one way of ending and of reporting errors for a command and its subcommands. */
 function prepare(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent)
   command.showHelpAfterError(`(\`vaino ${pathOf(command, parent)} --help\` shows how)`)

@@ -168,7 +168,7 @@ export interface OperatorContext {
   readonly limits: { readonly recordBytes: number }
   /** Says that the guard holds deletes (invariant I6). */
   held(scope: Scope, deletes: number, of: number): void
-  /** Says that work goes on; called often, so that a long transaction is told from a hang. */
+  /** Reports progress; called often, so that a long transaction is not taken for a hang. */
   working(): void
   /** The transaction's time, Unix milliseconds. */
   nowMs(): number

@@ -17,7 +17,7 @@ export interface BegunWith {
 
 /**
  * The guard of invariant I6. An expired credential, a wrong region or an API's bad day looks like a mass deletion; a
- * second complete scan that agrees, or an operator, tells it from a real one. A scan of the wrong account brings strangers
+ * second complete scan that agrees, or an operator, distinguishes it from a real one. A scan of the wrong account brings strangers
  * along: measured by what is live at its end, a mass deletion among many strangers would look small.
  *
  * @param fresh resources that this scan is the first to miss

@@ -7,7 +7,7 @@ import { isRejection } from './read-record.ts'
 /**
  * **Notes what open scans have seen, from records that were processed before, and does nothing else.**
  *
- * A partition that moves takes its changes along, but not the marks of its open scans: those are the input's to tell. Records
+ * A partition that moves takes its changes along, but not the marks of its open scans: those are read from the input. Records
  * from before a scan's begin may come too; its begin starts the marks anew.
  */
 export const remember = (context: OperatorContext): OperatorFunction<Batch, Batch> =>

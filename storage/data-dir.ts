@@ -26,7 +26,7 @@ export interface DataDir extends Disposable {
   readonly identity: DataDirIdentity
   /** Its partitions may not be there yet: it was made just now, or {@link settle} was never reached. */
   readonly isNew: boolean
-  /** Says that all partitions are there. From now on one that is missing is a loss, and is told. */
+  /** Says that all partitions are there. From now on a missing one is a loss, and is reported. */
   settle(): void
 }
 

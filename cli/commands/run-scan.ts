@@ -37,7 +37,7 @@ export async function runScan(flags: ScanFlags): Promise<void> {
       hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino scan --source terraform:./infra. Or list sources in vaino.yaml.`,
     })
   }
-  // What it would log is told below, in the words of a command that ends.
+  // The command prints its own messages below, so nothing is logged.
   using telemetry = createTelemetry({ version, format: 'none', redact: (text) => text })
   extendComparison(config.compare)
   await using engine = await openEngine(engineOptions(config), telemetry)

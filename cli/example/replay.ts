@@ -74,7 +74,7 @@ export interface ReplayOptions {
 export interface Replay {
   /** Lays the first step, or the one where the last run ended. */
   begin(): void
-  /** Replaces the working copy by the next step, again and again, and begins anew after the last one, until the signal. */
+  /** Replaces the working copy by the next step until the signal; after the last step it starts over. */
   run(): Promise<void>
 }
 

@@ -10,7 +10,7 @@ export interface Column<T> {
   readonly title: string
   readonly of: (row: T) => string
   readonly align?: 'right'
-  /** Never cut, because people copy it, or because what tells two of them apart stands at their ends: the line goes on below. */
+  /** Never cut, because people copy it, or because two of them may differ only at their ends: the line continues below. */
   readonly isWhole?: boolean
   /** Colours a cell that is cut and padded already. */
   readonly style?: (cell: string, row: T) => string

@@ -76,7 +76,7 @@ export function createProcessGauges(ledger: Ledger, version: string): ProcessGau
   }
 }
 
-/** No reading where the system doesn't tell: with every descriptor taken, `/proc` can't be read either. */
+/** No reading if the system gives none: with every descriptor taken, `/proc` can't be read either. */
 function reading(read: () => number | null): readonly (readonly [Readonly<Record<never, string>>, number])[] {
   try {
     const value = read()

@@ -7,16 +7,16 @@ import { resourceState } from './schema.ts'
 import type { ScopeTable } from './scope-table.ts'
 
 /**
- * What the open transaction has to tell other nodes. Changes are told as they are written: reading them back takes longer than
+ * What the open transaction publishes to other nodes. Changes are published as they are written: reading them back takes longer than
  * writing them did, and keeping them would take as much memory as a scan may delete. Of all else the numbers are kept.
  */
 export class Announcements {
   readonly #listener: ReplicaListener
   readonly #state: StatementSync
-  /** Resources of which only the file knows all that is to be told. */
+  /** Resources whose state must be read from the file before it is published. */
   readonly #resources = new Set<number>()
   readonly #scopes = new Set<ScopeState>()
-  /** Of a resource that was told of. */
+  /** Of a resource that was published. */
   #touched: Scope | null = null
 
   constructor(db: DatabaseSync, listener: ReplicaListener) {
@@ -56,8 +56,8 @@ export class Announcements {
   }
 
   /**
-   * Tells the rest, as it stands in the open transaction. A scope is among it whenever anything was told: it tells the last
-   * change's offset and the position in the input, so that whoever has nothing else goes on from there.
+   * Publishes the rest, as the open transaction has it. A scope's record is part of it whenever anything was published: it holds the last
+   * change's offset and the position in the input, so that a node that has nothing else continues from there.
    */
   publishRest(head: number, input: number, scopes: ScopeTable): void {
     for (const id of this.#resources) {
@@ -75,7 +75,7 @@ export class Announcements {
   }
 }
 
-const isState = (told: ReplicaState | ReplicaDeletion): told is ReplicaState => 'document' in told
+const isState = (published: ReplicaState | ReplicaDeletion): published is ReplicaState => 'document' in published
 
 function readResource(row: Row): ReplicaState | ReplicaDeletion {
   const resource = {

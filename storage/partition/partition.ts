@@ -50,7 +50,7 @@ export class Partition implements PartitionState, Disposable {
   readonly #maxDeadLetters: number
   readonly #announcements: Announcements | null
   readonly #partition: number
-  /** Null for a copy: a log outside tells what is missing. */
+  /** Null for a copy: the log in Kafka shows what is missing. */
   readonly #mark: ReachedMark | null
   #hasFailed = false
   #head: number
@@ -62,7 +62,7 @@ export class Partition implements PartitionState, Disposable {
   #bytesWritten = 0
   #inputFrom: number | null = null
 
-  /** @param listener is told what is done in prepared transactions, for the log that this file is a copy of */
+  /** @param listener receives what prepared transactions do, for the log that this file is a copy of */
   constructor(settings: PartitionSettings, owner: string, listener: ReplicaListener | null = null) {
     this.#file = new PartitionFile(settings, owner)
     const { db, meta } = this.#file
@@ -122,7 +122,7 @@ export class Partition implements PartitionState, Disposable {
 
   /**
    * The first half of {@link transaction}: when this returns, everything is written and nothing is committed, so that it
-   * can be told elsewhere first. What throws is undone.
+   * can be published first. A transaction that throws is undone.
    * @param inputFrom where in the input this transaction's records begin, as far as the input has offsets
    */
   prepare<T>(nowMs: number, inputFrom: number | null, work: () => T): T {
@@ -151,7 +151,7 @@ export class Partition implements PartitionState, Disposable {
     this.#announcements?.clear()
   }
 
-  /** Tells the listener what the prepared transaction has not told it yet. @param input the input offset that comes next after it */
+  /** Publishes to the listener the rest of the prepared transaction. @param input the input offset that comes next after it */
   publishRest(input: number): void {
     this.#announcements?.publishRest(this.#head, input, this.#scopes)
   }

@@ -1,4 +1,4 @@
-// Long because everything that another node may tell ends in the same few statements and counts.
+// Long because everything that another node may publish ends in the same few statements and counts.
 import { canonicalHash } from '../../model/canonical.ts'
 import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
@@ -39,7 +39,7 @@ export class ReplicaPartition implements Disposable {
     this.#head = Math.max(Number(this.#sql.lastChange.get()?.offset ?? 0), meta.number('head', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
-    // Before changes come: states that were told with older ones are to be read all the same.
+    // Before changes come: states that were published with older ones must still be read.
     if (meta.get('states_next') === null && meta.get('states_since') === null) {
       meta.set('states_since', this.lastRecordedAtMs)
     }
@@ -110,7 +110,7 @@ export class ReplicaPartition implements Disposable {
   beginHistory({ offset, recordedAtMs }: Pick<ReplicaChange, 'offset' | 'recordedAtMs'>): void {
     if (!this.#needsFloor) return
     this.#retention.reset(offset - 1, recordedAtMs - 1)
-    // Those of an older vaino may not tell of the last changes before it, where these were deletes.
+    // Records of an older vaino may not name the last changes before them if these were deletes.
     this.#head = Math.max(this.#head, offset - 1)
     this.#needsFloor = false
   }
@@ -176,7 +176,7 @@ export class ReplicaPartition implements Disposable {
         const what = `version ${state.version} of a resource in ${state.scope}`
         throw new VainoError(
           'replica_gap',
-          `${what} is told of, and this file has version ${current?.version ?? 'none'}`,
+          `${what} is published, and this file has version ${current?.version ?? 'none'}`,
         )
       }
       const resource = current?.id ?? this.#nextResource++
@@ -233,9 +233,9 @@ export class ReplicaPartition implements Disposable {
   }
 
   /** As for {@link state}, {@link head} must have reached what was the owner's when it said this. */
-  scope(told: ReplicaScope): void {
-    const scope = this.#scopes.get(told.scope)
-    if (told.scan !== scope.scan || told.scanFrom !== scope.scanFrom) {
+  scope(published: ReplicaScope): void {
+    const scope = this.#scopes.get(published.scope)
+    if (published.scan !== scope.scan || published.scanFrom !== scope.scanFrom) {
       scope.epoch = this.#nextEpoch++
       scope.seen = 0
       scope.seenUnderScan = 0
@@ -245,15 +245,15 @@ export class ReplicaPartition implements Disposable {
       // Whoever owns the partition next has to learn from the input what the scan has seen.
       this.#file.meta.delete('kafka_input')
     }
-    const { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed } = told
+    const { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed } = published
     Object.assign(scope, { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed })
-    const { liveAtBegin, headAtBegin, completedAtMs } = told
+    const { liveAtBegin, headAtBegin, completedAtMs } = published
     Object.assign(scope, { liveAtBegin, headAtBegin, completedAtMs })
     this.#scopes.touch(scope)
-    this.#scopes.recordResult(scope, told)
-    if (told.ended !== null && !isSame(told.ended, scope.ended)) this.#scopes.setEnded(scope, told.ended)
+    this.#scopes.recordResult(scope, published)
+    if (published.ended !== null && !isSame(published.ended, scope.ended)) this.#scopes.setEnded(scope, published.ended)
     scope.isForgotten = false
-    this.reached(told)
+    this.reached(published)
   }
 
   /** How far the owner had come, as for {@link scope}. */
@@ -289,7 +289,7 @@ export class ReplicaPartition implements Disposable {
   #fill(change: ReplicaChange, scope: ScopeState, current: ResourceState | null): void {
     let resource = current?.id
     if (resource === undefined) {
-      // It is deleted by now, or the state would have told of it.
+      // It is deleted by now, or its state would have been published.
       resource = this.#nextResource++
       const row = { ...change, last: change.offset, state: resourceState.deleted, document: null, uid: null }
       this.#write(scope, resource, null, row)

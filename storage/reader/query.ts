@@ -12,7 +12,7 @@ export interface Query {
 }
 
 export function query(statement: StatementSync, failure: (thrown: unknown) => VainoError): Query {
-  const told = <T>(read: () => T): T => {
+  const reporting = <T>(read: () => T): T => {
     try {
       return read()
     } catch (error) {
@@ -20,12 +20,12 @@ export function query(statement: StatementSync, failure: (thrown: unknown) => Va
     }
   }
   return {
-    get: (...parameters) => told(() => statement.get(...parameters) as Row | undefined),
-    all: (...parameters) => told(() => statement.all(...parameters) as Row[]),
+    get: (...parameters) => reporting(() => statement.get(...parameters) as Row | undefined),
+    all: (...parameters) => reporting(() => statement.all(...parameters) as Row[]),
     *iterate(...parameters) {
-      const rows = told(() => statement.iterate(...parameters)) as Iterator<Row> & Iterable<Row>
+      const rows = reporting(() => statement.iterate(...parameters)) as Iterator<Row> & Iterable<Row>
       try {
-        for (let next = told(() => rows.next()); !next.done; next = told(() => rows.next())) yield next.value
+        for (let next = reporting(() => rows.next()); !next.done; next = reporting(() => rows.next())) yield next.value
       } finally {
         rows.return?.()
       }
