@@ -66,3 +66,19 @@ test('records whose answer was lost are sent again and applied once', async () =
   }
   expect(item.version).toBe(4)
 })
+
+test('a batch of which nothing can be used stops nothing behind it', async () => {
+  await using server = await startTestServer()
+  const good = (id: string) => ({
+    kind: 'observed',
+    scope: 'a/1/x/behind',
+    resource: { id, type: 't', provider: 'p', configuration: { filler: 'x'.repeat(4_500_000) } },
+  })
+  const totals = await ingestRecords(
+    await serverOf({ server: server.url, color: false }),
+    bodyOf([good('before'), { kind: 'nonsense', filler: 'x'.repeat(4_500_000) }, good('behind')]),
+    null,
+    new AbortController().signal,
+  )
+  expect(totals).toMatchObject({ records: 3, changes: 2, dead_letters: 1 })
+})

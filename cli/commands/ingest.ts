@@ -129,6 +129,9 @@ async function sendUntilTaken(
       if (error instanceof VainoError && error.code === 'bad_input' && error.details.dead_letters === batch.lines) {
         return { records: batch.lines, changes: 0, dead_letters: batch.lines, cursor: String(error.details.cursor) }
       }
+      // Nothing of the batch could be used. It is committed as dead letters, and what follows may be usable.
+      const refused = unusableBatch(error)
+      if (refused !== null) return refused
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
       // No server answered the first request: that is reported at once, without retries.
       const neverAnswered = isFirst && attempt === 1 && isConnectionRefused(error)
@@ -138,6 +141,14 @@ async function sendUntilTaken(
       await sleep(Math.max(wait * (0.5 + Math.random() / 2), asked), undefined, { signal })
     }
   }
+}
+
+/** The counts of a batch that the server has committed as dead letters alone; null for any other failure. */
+function unusableBatch(error: unknown): IngestTotals | null {
+  if (!(error instanceof VainoError)) return null
+  const { records, changes, dead_letters, cursor } = error.details
+  if (typeof records !== 'number' || typeof dead_letters !== 'number' || typeof cursor !== 'string') return null
+  return { records, changes: typeof changes === 'number' ? changes : 0, dead_letters, cursor }
 }
 
 /** @throws VainoError `not_ready`, so that it is sent again, when the answer was cut off or isn't vaino's */

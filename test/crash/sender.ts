@@ -1,6 +1,7 @@
 import type { PlannedRequest } from './request-plan.ts'
 
-const acknowledgements = [200, 204]
+/** 400: committed, as dead letters alone; the answer has the counts and the cursor. */
+const acknowledgements = [200, 204, 400]
 
 /** Sends a producer's requests in order, each until it is acknowledged, whatever happens to the server meanwhile. */
 export class Sender {
@@ -35,7 +36,14 @@ export class Sender {
     }
     if (!acknowledgements.includes(answer.status)) throw new Error(`${producer} ${seq}: ${answer.status} ${said}`)
     if (answer.status === 204) this.repeated++
-    this.cursor = answer.status === 200 ? JSON.parse(said).cursor : answer.headers.get('stream-next-offset')
+    this.cursor = answer.status === 204 ? answer.headers.get('stream-next-offset') : cursorIn(said)
     return true
   }
+}
+
+/** @throws Error when the answer has no cursor, so that a request refused before its commit is no acknowledgement */
+function cursorIn(said: string): string {
+  const { cursor } = JSON.parse(said) as { cursor?: unknown }
+  if (typeof cursor === 'string') return cursor
+  throw new Error(`not an acknowledgement: ${said}`)
 }
