@@ -138,3 +138,28 @@ test('fields behind the resource belong to the record: its scan and its time are
     ...{ scan: 's', observedAtMs: Date.parse('2026-01-01T00:00:00Z'), occurredAt: null, actor: { name: 'x' } },
   })
 })
+
+test('I9: a secret that an earlier vaino stored in clear is in no change, and no change by itself', () => {
+  using partition = new TestPartition()
+  const note = (text: string, size: number) => observed('a', { configuration: { note: text, size } })
+  partition.apply(note('zebra', 1))
+  // A redactor that knows more than the one that stored it.
+  const stricter = (context: OperatorContext) =>
+    step({
+      ...context,
+      redactor: {
+        ...context.redactor,
+        redactResource(resource) {
+          const configuration = resource.configuration ?? {}
+          const isClear = configuration.note === 'zebra'
+          if (isClear) configuration.note = '(redacted:0123456789abcdef)'
+          return context.redactor.redactResource(resource) || isClear
+        },
+      },
+    })
+  const [changed] = partition.run(stricter, outcomesOf, input(note('zebra', 2))).flat()
+  expect(changed).toMatchObject({ kind: 'changed', fields: [{ path: 'configuration.size', before: 1, after: 2 }] })
+  expect(JSON.stringify(changed)).not.toContain('zebra')
+  const [same] = partition.run(stricter, outcomesOf, input(note('zebra', 1))).flat()
+  expect(same).toMatchObject({ kind: 'same' })
+})

@@ -76,7 +76,7 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   if (!replaced && current.hashes.canonicalLo === canonicalLo && current.hashes.canonicalHi === canonicalHi) {
     return same(context, { current, envelope, hashes, uid, document }, beforeDocument)
   }
-  const before = { resource: parseJson(beforeDocument) as unknown as Resource, document: beforeDocument }
+  const before = storedVersion(context, beforeDocument)
   const fields = replaced ? [] : fieldsOf(context, before, { resource, document })
   // Without fields the canonical hash was an earlier vaino's, whose tables of sets and volatile fields differed.
   if (!replaced && isReadAnew(before.resource, resource, fields, context.redactor))
@@ -91,6 +91,12 @@ function fieldsOf(context: OperatorContext, before: Version, after: Version): re
   for (const _ of whole) count(context.counters.suppressed, 'field_detail')
   context.working()
   return fields
+}
+
+/** The stored version as the present redactor leaves it: an earlier vaino may have stored in clear what this one redacts. */
+function storedVersion({ redactor }: OperatorContext, document: string): Version {
+  const resource = parseJson(document) as unknown as Resource
+  return redactor.redactResource(resource) ? { resource, document: JSON.stringify(resource) } : { resource, document }
 }
 
 interface Version {
