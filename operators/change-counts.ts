@@ -4,7 +4,7 @@ import type { Resource } from '../model/resource.ts'
 /** Changes by op for each `PROVIDER TYPE`. A plain object, so that it crosses threads as it is. */
 export type ChangeCounts = Record<string, Record<Op, number>>
 
-/** So many pairs of provider and type are kept apart, so that they can label a metric; the rest counts as `other other`. */
+/** Maximum pairs of provider and type with counts of their own, which bounds the metric's series. Further pairs count as `other other`. */
 export const maxChangeKinds = 256
 
 const otherKind = 'other other'

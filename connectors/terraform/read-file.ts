@@ -35,8 +35,8 @@ interface Signature {
 /**
  * Reads a state file so that all bytes are of one version of it, however it is written meanwhile. Terraform truncates its
  * file and writes it anew in place, so that a reader may meet the beginning of one version and the end of another, which
- * can even be valid JSON. So only confirmed bytes are passed on: after every read the file is still what it was
- * when it was opened. Where there is room for it the whole file is confirmed first.
+ * can even be valid JSON. So after every read the file's size and times are compared
+ * with those at its opening, and bytes are passed on only if these are equal. A file that fits the budget is confirmed as a whole first.
  *
  * @throws UnsettledError when it changes, or is so young that it may; VainoError `source_failed` when it can't be read.
  * Messages are predicates: "is empty"

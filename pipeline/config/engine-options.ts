@@ -1,7 +1,7 @@
 import type { EngineOptions } from '../engine-options.ts'
 import type { Config } from './schema.ts'
 
-/** A scope that was not completely scanned for so many intervals is stale: one scan may fail without an alarm. */
+/** Intervals without a complete scan after which a scope is stale. One scan may fail without an alarm. */
 const intervalsUntilStale = 3
 const leastStaleMs = 10_000
 

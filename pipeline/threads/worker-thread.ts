@@ -117,7 +117,7 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
     this.post(fault)
   }
 
-  /** Lets the thread finish what it was asked and close its files, at most `hangMs` or 10 s long, and ends it. */
+  /** Waits until the thread has answered its requests and closed its files, at most `hangMs` or 10 s, whichever is less. Then ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#watch)

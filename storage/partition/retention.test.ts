@@ -33,7 +33,7 @@ function create(file: Partition, id: string): void {
     null,
   )
 }
-/** Whether a limit of so many bytes drops history. */
+/** Whether retention with this limit, in bytes, drops history. */
 function isDroppedAt(file: Partition, maxBytes: number): boolean {
   const { floor } = file
   file.transaction(1, () => file.expire(0, maxBytes))

@@ -39,7 +39,7 @@ export class Retention {
     return this.#floor
   }
 
-  /** A change of so many {@link historyBytes} was recorded, after an earlier one of its resource (0: none). */
+  /** Notes a recorded change: its size as {@link historyBytes}, and the offset of its resource's earlier change (0: none). */
   recorded(bytes: number, previous: number): void {
     this.#bytes += bytes
     // Below the floor only latest values are kept, and that one isn't the latest any more.
