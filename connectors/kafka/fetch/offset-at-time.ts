@@ -1,8 +1,7 @@
+import { askCluster } from '../ask-cluster.ts'
 import type { BrokerPort } from '../broker/broker-port.ts'
 import type { Cluster } from '../broker/cluster.ts'
-import { kafkaFailure } from '../failure.ts'
 import type { KafkaSettings } from '../settings.ts'
-import { whenSettled } from '../settled.ts'
 import { offsetOf } from '../wire/list-offsets.ts'
 
 /**
@@ -45,23 +44,12 @@ interface Asked {
   readonly signal: AbortSignal | undefined
 }
 
-async function askLeader(
+const askLeader = (
   port: BrokerPort,
   settings: KafkaSettings,
   { topic, partition, signal }: Asked,
   question: (cluster: Cluster) => Promise<number>,
-): Promise<number> {
-  const cluster = port.openCluster(settings)
-  try {
-    await cluster.connect()
-    return await whenSettled(async () => {
-      await cluster.follow([topic])
-      await cluster.refresh()
-      return question(cluster)
-    }, signal)
-  } catch (error) {
-    throw kafkaFailure(error, `the offsets of ${topic}/${partition} could not be asked`)
-  } finally {
-    await cluster.close()
-  }
+): Promise<number> => {
+  const about = `the offsets of ${topic}/${partition} could not be asked`
+  return askCluster(port, settings, { topic, about, signal }, question)
 }
