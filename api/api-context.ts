@@ -5,6 +5,7 @@ import type { Emit } from './emit.ts'
 import type { ApiLimits } from './limits.ts'
 import type { MinCursor } from './min-cursor.ts'
 import type { OpenStreams } from './open-streams.ts'
+import type { Site } from './site.ts'
 
 /** What `/metrics` answers with. */
 export interface MetricsPage {
@@ -19,6 +20,7 @@ export interface ApiContext {
   readonly scopes: (after: string) => Iterable<ScopeStatus>
   readonly metrics: MetricsPage
   readonly version: string
+  readonly site: Site
   readonly limits: ApiLimits
   readonly emit: Emit
   readonly streams: OpenStreams

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { VainoError } from '../model/errors.ts'
@@ -8,6 +9,7 @@ import { createAuthorize, hasTokens, noTokens, type Tokens } from './access.ts'
 import type { ApiContext, MetricsPage } from './api-context.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { type Connection, noConnection } from './connection.ts'
+import { allowReading, preflightAnswer } from './cors.ts'
 import type { Emit } from './emit.ts'
 import { headOf } from './head.ts'
 import { type ApiLimits, defaultLimits } from './limits.ts'
@@ -28,6 +30,7 @@ import { resourceRoutes } from './routes/resources.ts'
 import { scopeRoutes } from './routes/scopes.ts'
 import { snapshotRoutes } from './routes/snapshot.ts'
 import { problem } from './schemas.ts'
+import { noSite, routedPath, type Site } from './site.ts'
 import { createUnknownRoute, type RouteName } from './unknown-route.ts'
 
 export interface AppOptions {
@@ -40,6 +43,8 @@ export interface AppOptions {
   /** Where there are none, everybody who reaches the server may do everything; see {@link serve} for what guards that. */
   readonly tokens?: Tokens
   readonly limits?: Partial<ApiLimits>
+  /** Where browsers reach it; default: at its own address. */
+  readonly site?: Site
   /** False: only the operational routes (`/healthz`, `/readyz`, `/metrics`). */
   readonly answersQueries?: boolean
 }
@@ -51,34 +56,24 @@ export interface App extends Disposable {
 }
 
 export function createApp(options: AppOptions): App {
-  const { engine, emit, tokens = noTokens } = options
+  const { engine, emit, tokens = noTokens, site = noSite } = options
   const limits = { ...defaultLimits, ...options.limits }
   const streams = new OpenStreams({ limits, emit })
   const feed = new ChangeFeed(engine, limits.feedBytes)
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
   const scopes = options.scopes ?? ((after: string) => engine.reader.scopesAfter(after))
-  const context: ApiContext = { ...options, scopes, limits, streams, feed, minCursor }
+  const context: ApiContext = { ...options, scopes, site, limits, streams, feed, minCursor }
+  const refused = (error: VainoError, headers: Readonly<Record<string, string>> = {}) =>
+    problemResponse(error, headers, site.prefix)
   const hono: ApiHono = new OpenAPIHono<ApiEnv>({
+    getPath: routedPath(site),
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(result.target, result.error)
     },
   })
 
-  hono.use(async (c, next) => {
-    const startedMs = performance.now()
-    await next()
-    const route = routePath(c, -1)
-    emit('http_request', {
-      method: c.req.method,
-      route: route === '/*' ? 'unknown' : route,
-      status: c.res.status,
-      duration_ms: performance.now() - startedMs,
-    })
-  })
-  hono.use((c, next) => {
-    refuseForeignPages(c.req.raw, !hasTokens(tokens))
-    return next()
-  })
+  hono.use(countRequests(emit))
+  hono.use(guardPages(!hasTokens(tokens), site))
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)
   const gate = gatekeeper(createAuthorize(tokens), !hasTokens(tokens))
@@ -101,20 +96,21 @@ export function createApp(options: AppOptions): App {
     const { method, path } = c.req
     const allow = unknown.methodsOf(path).join(', ')
     if (method === 'OPTIONS' && allow !== '') return new Response(null, { status: 204, headers: { allow } })
-    return problemResponse(unknown.refusal(method, path), allow === '' ? {} : { allow })
+    return refused(unknown.refusal(method, path), allow === '' ? {} : { allow })
   })
   hono.onError((thrown, c) => {
-    if (thrown instanceof HTTPException) return problemResponse(fromHono(thrown))
+    if (thrown instanceof HTTPException) return refused(fromHono(thrown))
     const error = asVainoError(thrown)
     if (error.code === 'internal') emit('http_failed', { method: c.req.method, route: c.req.path, error: thrown })
-    return problemResponse(error)
+    return refused(error)
   })
 
   return {
     routes,
     async fetch(request, connection = noConnection) {
+      const secured = (answer: Response) => withSecurity(answer, request, site)
       const url = absoluteUrl(request.url)
-      if (url === null) return secured(problemResponse(badHost(request)))
+      if (url === null) return secured(refused(badHost(request)))
       if (request.method === 'HEAD') {
         // Hono would answer HEAD by GET and leave a body behind that nobody reads or cancels.
         const asked = new Request(url, { headers: request.headers })
@@ -130,17 +126,42 @@ export function createApp(options: AppOptions): App {
   }
 }
 
+const countRequests =
+  (emit: Emit): MiddlewareHandler<ApiEnv> =>
+  async (c, next) => {
+    const startedMs = performance.now()
+    await next()
+    const route = routePath(c, -1)
+    emit('http_request', {
+      method: c.req.method,
+      route: route === '/*' ? 'unknown' : route,
+      status: c.res.status,
+      duration_ms: performance.now() - startedMs,
+    })
+  }
+
+/** What a browser asks on behalf of a page is looked at before any route. */
+const guardPages =
+  (localOnly: boolean, site: Site): MiddlewareHandler<ApiEnv> =>
+  async (c, next) => {
+    refuseForeignPages(c.req.raw, c.req.path, localOnly, site)
+    // The page's addresses are relative: without the slash they would leave the prefix.
+    if (site.prefix !== '' && c.req.path === site.prefix) return c.redirect(`${site.prefix}/`, 308)
+    return preflightAnswer(c.req.raw, site) ?? next()
+  }
+
 /** What Hono itself refuses: a body that is not JSON, or not declared as such. */
 const fromHono = (thrown: HTTPException): VainoError =>
   thrown.status === 415
     ? new VainoError('bad_request', 'The body must be JSON', { hint: 'Send it with Content-Type: application/json.' })
     : new VainoError('bad_request', thrown.message || 'The body is malformed', { hint: 'See /docs for what it takes.' })
 
-function secured(answer: Response): Response {
+function withSecurity(answer: Response, request: Request, site: Site): Response {
   const { headers } = answer
   headers.set('x-content-type-options', 'nosniff')
   headers.set('referrer-policy', 'no-referrer')
   headers.set('cross-origin-resource-policy', 'same-origin')
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  allowReading(answer, request, site)
   return answer
 }

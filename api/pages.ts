@@ -17,6 +17,7 @@ const files = {
   '/web/schema-text.js': 'schema-text.js',
   '/web/scope-row.js': 'scope-row.js',
   '/web/text.js': 'text.js',
+  '/web/trouble.js': 'trouble.js',
 } as const
 export type PagePath = keyof typeof files
 export const pagePaths = Object.keys(files) as readonly PagePath[]

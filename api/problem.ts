@@ -17,9 +17,10 @@ const problemType = 'application/problem+json'
 /** Seconds after which a retry makes sense where the error names none. */
 const defaultRetrySeconds = 1
 
-export function problemOf(error: VainoError): Problem {
+/** @param prefix of the paths at the public address: what `type` points to is a page there */
+export function problemOf(error: VainoError, prefix = ''): Problem {
   const named = {
-    type: `/docs#problem-${error.code}`,
+    type: `${prefix}/docs#problem-${error.code}`,
     title: error.title,
     status: error.status,
     code: error.code,
@@ -30,8 +31,12 @@ export function problemOf(error: VainoError): Problem {
   return { ...named, ...error.details, ...named }
 }
 
-export function problemResponse(error: VainoError, headers: Readonly<Record<string, string>> = {}): Response {
-  const answer = Response.json(problemOf(error), {
+export function problemResponse(
+  error: VainoError,
+  headers: Readonly<Record<string, string>> = {},
+  prefix = '',
+): Response {
+  const answer = Response.json(problemOf(error, prefix), {
     status: error.status,
     headers: { ...headers, 'content-type': problemType },
   })

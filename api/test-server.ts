@@ -11,12 +11,14 @@ import { type App, createApp } from './app.ts'
 import type { Emit } from './emit.ts'
 import type { ApiLimits } from './limits.ts'
 import { serve } from './server.ts'
+import { noSite, type Site } from './site.ts'
 
 export interface TestServerOptions {
   readonly tokens?: Tokens
   readonly limits?: Partial<ApiLimits>
   readonly engine?: Partial<EngineOptions>
   readonly idleSeconds?: number
+  readonly site?: Site
 }
 
 /** A real engine over a data directory of its own, and its API on a free port, for tests. */
@@ -42,8 +44,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     events.push({ event, fields })
     telemetry.emit(event, fields)
   }
-  const { tokens = noTokens, limits = {} } = options
-  const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits })
+  const { tokens = noTokens, limits = {}, site = noSite } = options
+  const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits, site })
   const listen = { host: '127.0.0.1', port: 0 }
   const { idleSeconds } = options
   const server = await serve({ app, listen, tokens, ...(idleSeconds !== undefined && { idleSeconds }) })

@@ -35,6 +35,12 @@ export function createUnknownRoute(routes: readonly RouteName[]) {
         hint: 'A key or a scope is one segment of the path: percent-encode it, its slashes too.',
       })
     }
+    const prefix = prefixBefore(path, methodsOf)
+    if (prefix !== null) {
+      return new VainoError('not_found', `There is no ${shown}`, {
+        hint: `If ${prefix.slice(0, 80)} is the path prefix of a proxy, set public_url to the address in the browser, which ends with it.`,
+      })
+    }
     const meant = nearest(path, paths)
     return new VainoError('not_found', `There is no ${shown}`, {
       hint: meant === null ? 'GET /docs shows what there is.' : `Did you mean ${meant}?`,
@@ -42,4 +48,13 @@ export function createUnknownRoute(routes: readonly RouteName[]) {
   }
 
   return { methodsOf, refusal }
+}
+
+/** A proxy's path prefix that was left in the path: what stands before a path that there is. Two segments at most are looked at. */
+function prefixBefore(path: string, methodsOf: (path: string) => readonly string[]): string | null {
+  for (const pattern of [/^\/[^/]+(?=\/)/, /^\/[^/]+\/[^/]+(?=\/)/]) {
+    const prefix = pattern.exec(path)?.[0]
+    if (prefix !== undefined && methodsOf(path.slice(prefix.length)).length > 0) return prefix
+  }
+  return null
 }

@@ -1,5 +1,6 @@
 import { createApp } from '../api/app.ts'
 import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
+import { siteOf } from '../api/site.ts'
 import type { Config } from '../pipeline/config/schema.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
@@ -44,6 +45,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     metrics: telemetry.metrics,
     emit: telemetry.emit,
     tokens: config.tokens,
+    site: siteOf(config.public_url, config.cors_origins),
     limits: { ingestBytes: config.limits.body_size },
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),

@@ -13,6 +13,8 @@ export interface SharedFlags {
   readonly topicPrefix?: string
   readonly roles?: readonly string[]
   readonly listen?: string
+  readonly publicUrl?: string
+  readonly corsOrigins?: readonly string[]
   readonly server?: string
   readonly output?: (typeof formats)[number]
   /** False with `--no-color`. */
@@ -51,6 +53,10 @@ const options: Readonly<Record<Group, () => Option[]>> = {
   ],
   serving: () => [
     new Option('--listen <host:port>', 'address to serve on; port 0 picks a free one (default: 127.0.0.1:8420)'),
+    new Option('--public-url <url>', 'address in a browser behind a proxy, such as https://ops.example.com/vaino'),
+    new Option('--cors-origins <origin,...>', 'origins of other pages that may use the API from a browser').argParser(
+      list,
+    ),
     oneOf('--transport <name>', 'embedded or kafka (default: embedded)', ['embedded', 'kafka']),
     new Option('--brokers <host:port,...>', 'Kafka brokers to begin with').argParser(list),
     new Option('--topic-prefix <name>', 'what the names of the Kafka topics begin with (default: vaino)'),
@@ -99,6 +105,8 @@ export const configFlags = (flags: SharedFlags) =>
     { flag: '--source', path: ['sources'], value: flags.source },
     { flag: '--interval', path: ['interval'], value: flags.interval },
     { flag: '--listen', path: ['listen'], value: flags.listen },
+    { flag: '--public-url', path: ['public_url'], value: flags.publicUrl },
+    { flag: '--cors-origins', path: ['cors_origins'], value: flags.corsOrigins },
     { flag: '--transport', path: ['transport'], value: flags.transport },
     { flag: '--brokers', path: ['kafka', 'brokers'], value: flags.brokers },
     { flag: '--topic-prefix', path: ['kafka', 'topic_prefix'], value: flags.topicPrefix },

@@ -56,6 +56,8 @@ export const needs = {
   java: { found: find(['java']), hint: 'apt-get install openjdk-17-jre-headless, or another Java from 17 on' },
   maven: { found: find(['mvn']), hint: 'apt-get install maven' },
   openssl: { found: find(['openssl']), hint: 'apt-get install openssl' },
+  nginx: { found: find(['nginx']), hint: 'apt-get install nginx-light' },
+  caddy: { found: find(['caddy']), hint: 'apt-get install caddy' },
   strace: { found: find(['strace']), hint: 'apt-get install strace' },
 } as const satisfies Record<string, Need>
 
@@ -107,6 +109,13 @@ export const lanes: readonly Lane[] = [
     about: 'the pages in a real browser',
     takes: /\.browser\.test\.ts$/,
     needs: ['chromium'],
+    timeoutSeconds: 300,
+  },
+  {
+    name: 'proxy',
+    about: 'the pages in a real browser behind nginx and Caddy, as documented',
+    takes: /\.proxy\.test\.ts$/,
+    needs: ['chromium', 'nginx', 'openssl'],
     timeoutSeconds: 300,
   },
   {

@@ -1,6 +1,7 @@
-import { getJson } from './api-client.js'
+import { base, getJson } from './api-client.js'
 import { byId, element } from './element.js'
 import { schemaText } from './schema-text.js'
+import { showTrouble, started } from './trouble.js'
 
 /**
  * @typedef {import('./schema-text.js').Schema} Schema
@@ -57,7 +58,7 @@ function answerRow(api, status, answer) {
 
 /** An example that a terminal takes. @param {string} method @param {string} path @param {Operation} operation */
 function curlLine(method, path, { requestBody }) {
-  const url = `${location.origin}${path}`
+  const url = `${base}${path}`
   if (method === 'get') return path === '/v1/changes' ? `curl -N '${url}?live=sse'` : `curl '${url}'`
   const json = requestBody && 'application/json' in requestBody.content
   return json
@@ -166,4 +167,9 @@ function show(api) {
   if (location.hash.length > 1) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView()
 }
 
-show(await getJson('openapi.json'))
+started()
+try {
+  show(await getJson('openapi.json'))
+} catch (error) {
+  showTrouble(error)
+}

@@ -1,8 +1,9 @@
-import { getJson, keepToken, Refusal, readStream } from './api-client.js'
+import { base, getJson, keepToken, Refusal, readStream } from './api-client.js'
 import { changeRow } from './change-row.js'
 import { byId } from './element.js'
 import { scopeRow } from './scope-row.js'
 import { ago, grouped } from './text.js'
+import { clearTrouble, showTrouble, started } from './trouble.js'
 
 /** @typedef {import('./change-row.js').Change} Change */
 /** @typedef {import('./scope-row.js').Scope} Scope */
@@ -88,6 +89,7 @@ async function follow() {
         onOpen() {
           failures = 0
           showConnection('live', 'Live')
+          clearTrouble()
         },
         onEvent({ event, data, id }) {
           cursor = id ?? cursor
@@ -101,6 +103,8 @@ async function follow() {
     } catch (error) {
       const status = error instanceof Refusal ? error.status : 0
       if (status === 401 || status === 403) return askForToken(error)
+      // A stream that is cut once comes back by itself.
+      if (failures > 0 || !hasBegun) showTrouble(error)
       // The cursor is no longer good: retention dropped its history, or another data directory answers. Begin anew.
       if (status === 400 || status === 410) cursor = null
     }
@@ -111,7 +115,8 @@ async function follow() {
 
 /** @param {unknown} error */
 function askForToken(error) {
-  showConnection('refused', error instanceof Error ? error.message : 'Refused')
+  showConnection('refused', 'Refused')
+  showTrouble(error)
   byId('token').hidden = false
   byId('token-text').focus()
 }
@@ -181,10 +186,12 @@ byId('token').addEventListener('submit', (event) => {
 })
 
 byId('commands').textContent = [
-  `curl -N '${location.origin}/v1/changes?live=sse'`,
-  `curl '${location.origin}/v1/snapshot'`,
-  `vaino watch --server ${location.origin}`,
+  `curl -N '${base}/v1/changes?live=sse'`,
+  `curl '${base}/v1/snapshot'`,
+  `vaino watch --server ${base}`,
 ].join('\n')
+
+started()
 
 setInterval(() => {
   for (const time of document.querySelectorAll('time[datetime]'))

@@ -16,7 +16,7 @@ const recordReference = { $ref: '#/components/schemas/InputRecord' }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext, gate: Gatekeeper): void {
+export function ingestRoutes(app: ApiHono, { engine, limits, emit, site }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -76,7 +76,7 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
       } catch (error) {
         ended(error instanceof VainoError ? error.code : 'failed', 0)
         if (error instanceof VainoError && error.code === 'producer_gap' && producer)
-          return gapResponse(error, producer.seq)
+          return gapResponse(error, producer.seq, site.prefix)
         throw error
       }
     },
@@ -84,10 +84,11 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit }: ApiContext,
 }
 
 /** The numbers of a gap stand in headers too, where a producer looks for them. */
-function gapResponse(error: VainoError, seq: number): Response {
+function gapResponse(error: VainoError, seq: number, prefix: string): Response {
   const expected = error.details.expected_seq
-  return problemResponse(error, {
+  const headers = {
     'producer-received-seq': String(seq),
     ...(typeof expected === 'number' ? { 'producer-expected-seq': String(expected) } : {}),
-  })
+  }
+  return problemResponse(error, headers, prefix)
 }

@@ -2,10 +2,12 @@ import { errorCodes, VainoError } from '../../model/errors.ts'
 import type { ApiContext } from '../api-context.ts'
 import { createPages, pagePaths } from '../pages.ts'
 import type { ApiHono } from '../route.ts'
+import { baseOf } from '../site.ts'
 
 /** What the OpenAPI document says of the API as a whole. */
-const documentHead = (version: string) => ({
+const documentHead = (version: string, url: string) => ({
   openapi: '3.1.0',
+  servers: [{ url }],
   info: {
     title: 'vaino',
     version,
@@ -28,13 +30,13 @@ const documentHead = (version: string) => ({
 })
 
 /** The pages, their files, and the document; they hold no data, so nobody needs a token for them. */
-export function pageRoutes(app: ApiHono, { version }: ApiContext): void {
+export function pageRoutes(app: ApiHono, { version, site }: ApiContext): void {
   const page = createPages()
   for (const path of pagePaths) app.get(path, (c) => page(path, c.req.raw.headers.get('if-none-match')))
 
   let text: string | null = null
   app.get('/openapi.json', () => {
-    text ??= JSON.stringify(app.getOpenAPI31Document(documentHead(version)))
+    text ??= JSON.stringify(app.getOpenAPI31Document(documentHead(version, baseOf(site))))
     return new Response(text, { headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' } })
   })
 }

@@ -16,6 +16,7 @@ import { textSource } from '../text-source.ts'
  * The lines of a snapshot as of one position; `since` makes it incremental. A text is empty where a filter let nothing
  * through.
  * @param sent called when all of it was taken, with its resources and its bytes
+ * @param prefix of the paths at the public address
  */
 function* snapshotLines(
   reader: StateReader,
@@ -23,6 +24,7 @@ function* snapshotLines(
   at: Position,
   filter: Filter,
   sent: (resources: number, bytes: number) => void,
+  prefix: string,
 ): Generator<string> {
   let count = 0
   let bytes = 0
@@ -39,7 +41,7 @@ function* snapshotLines(
     sent(count, bytes + end.length)
   } catch (error) {
     // The head is long sent. Without its last line the snapshot is not whole, and this one says why.
-    yield `${JSON.stringify({ control: 'error', problem: problemOf(asVainoError(error)) })}\n`
+    yield `${JSON.stringify({ control: 'error', problem: problemOf(asVainoError(error), prefix) })}\n`
   }
 }
 
@@ -65,7 +67,8 @@ const isUnchanged = (ifNoneMatch: string | null, etag: string): boolean =>
   (ifNoneMatch.trim() === '*' ||
     ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, '')))
 
-export function snapshotRoutes(app: ApiHono, { engine, streams, emit, minCursor }: ApiContext, gate: Gatekeeper): void {
+export function snapshotRoutes(app: ApiHono, context: ApiContext, gate: Gatekeeper): void {
+  const { engine, streams, emit, minCursor, site } = context
   const { reader } = engine
 
   app.openapi(
@@ -112,9 +115,9 @@ export function snapshotRoutes(app: ApiHono, { engine, streams, emit, minCursor 
       const encoding = chooseEncoding(asked.get('accept-encoding'))
       const kind = from === null ? 'full' : 'incremental'
       const startedMs = performance.now()
-      const lines = snapshotLines(reader, from, at, filter, (resources, bytes) =>
-        emit('snapshot_sent', { kind, resources, bytes, duration_ms: performance.now() - startedMs }),
-      )
+      const sent = (resources: number, bytes: number) =>
+        emit('snapshot_sent', { kind, resources, bytes, duration_ms: performance.now() - startedMs })
+      const lines = snapshotLines(reader, from, at, filter, sent, site.prefix)
       const plain = textSource(lines)
       const source = encoding === null ? plain : compress(plain, encoding)
       return new Response(streams.body('snapshot', source, connectionOf(c)), {

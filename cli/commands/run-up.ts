@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hasTokens } from '../../api/access.ts'
 import { extendComparison } from '../../model/array-identity.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { createRedactor } from '../../model/redaction.ts'
@@ -55,6 +56,9 @@ export async function runUp(flags: UpFlags): Promise<void> {
       const warning = `partitions is ${config.partitions}, but ${config.data_dir} was made with ${reader.partitions}, which hold`
       telemetry.emit('config_warning', { warning })
     }
+    if (config.public_url !== undefined && !hasTokens(config.tokens)) {
+      telemetry.emit('config_warning', { warning: openToTheProxy })
+    }
     using _comparison = followComparison(loaded, flags, node.engine, telemetry)
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
@@ -80,6 +84,9 @@ export async function runUp(flags: UpFlags): Promise<void> {
 /** A node of a Kafka group may well leave the collecting to other nodes. */
 const collectsNothing = ({ sources, roles, transport }: Config): boolean =>
   sources.length === 0 && roles.includes('collector') && transport === 'embedded'
+
+const openToTheProxy =
+  'public_url is set and there are no tokens: whoever the proxy lets through may do everything, sending records included'
 
 const nothingCollected =
   'nothing is collected, because no source is named; what is sent is served (`vaino init` writes a vaino.yaml)'

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { compareSchema } from './compare-schema.ts'
 import { kafkaSchema } from './kafka-schema.ts'
+import { corsOrigins, publicUrl } from './public-address.ts'
 import { sourceSchema } from './source-schema.ts'
 import { duration, size } from './units.ts'
 
@@ -156,6 +157,8 @@ export const configSchema = z
       .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'expected HOST:PORT such as 127.0.0.1:8420 or [::1]:0')
       .prefault('127.0.0.1:8420')
       .meta({ description: 'Address that the API and the page are served on; port 0 picks a free one.' }),
+    public_url: publicUrl,
+    cors_origins: corsOrigins,
     sources: z.array(sourceSchema).max(1000).prefault([]).meta({
       description:
         'What to watch: `KIND:WHERE`, or an object with `kind`, `where`, optionally `interval`, and the options of its kind.',
