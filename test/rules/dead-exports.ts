@@ -4,6 +4,11 @@ import { isShipped, lineAt, type SourceFile, type Violation } from './tree.ts'
 
 /** Values that only a test imports, and why they are kept. */
 const excepted: Readonly<Record<string, string>> = {
+  'model/drift.ts#verdictOf': 'the drift view stands on it',
+  'model/drift.ts#siblingId': 'the drift view stands on it',
+  'model/drift.ts#canDrift': 'the drift view stands on it',
+  'model/drift-severity.ts#severityOf': 'the drift view stands on it',
+  'model/drift-severity.ts#severityOfField': 'the drift view stands on it',
   'cli/reference-page.ts#referencePage': 'its test writes and checks docs/cli.md',
   'pipeline/config/reference-page.ts#referencePage': 'its test writes and checks docs/configuration.md',
   'pipeline/telemetry/metrics-page.ts#metricsPage': 'its test writes and checks docs/metrics.md',

@@ -1,0 +1,146 @@
+import { canonicalHash } from './canonical.ts'
+import { differencesOf } from './drift-fields.ts'
+import { replacedBy } from './drift-identity.ts'
+import { schemaOf } from './drift-schema.ts'
+import { isObject } from './drift-values.ts'
+import type { Comparing, DriftField } from './drift-walk.ts'
+import type { Json, Resource } from './resource.ts'
+
+const driftStatuses = ['in_sync', 'changed', 'missing', 'unmanaged', 'unknown'] as const
+export type DriftStatus = (typeof driftStatuses)[number]
+
+/**
+ * How certain a difference is. `since_apply`: the same reading showed something else when the state last moved. `state`: it differs from
+ * the state, judged by the schema's classes.
+ */
+const driftTiers = ['since_apply', 'state'] as const
+export type DriftTier = (typeof driftTiers)[number]
+
+/** What is known of the thing that a managed instance stands for. */
+export type Live =
+  | {
+      readonly kind: 'present'
+      readonly resource: Resource
+      /** The first reading since the state's instance last moved; null where there is none, or this is it. */
+      readonly baseline: Resource | null
+    }
+  /** The source's own word, under all its guards. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+export interface Sides {
+  /** The instance in the state. */
+  readonly desired: Resource
+  readonly live: Live
+  /** Whether a text is the {@link siblingId} of another instance of this state. */
+  isSibling(text: string): boolean
+}
+
+export interface Verdict {
+  readonly status: Exclude<DriftStatus, 'unmanaged'>
+  /** Null unless `changed`. */
+  readonly tier: DriftTier | null
+  readonly fields: readonly DriftField[]
+  /** Fields beyond those listed. */
+  readonly omitted: number
+  /** Another thing stands where the recorded one was. */
+  readonly replaced: boolean
+  /** Why it is unknown. */
+  readonly reason: string | null
+  /** Whether the verdict depends on which other instances are managed. */
+  readonly askedSiblings: boolean
+}
+
+/** A larger difference is a new document; nobody reads it field by field. */
+const maxFields = 500
+
+/** The reading was made for another version of the state's instance than this one: it says nothing until the next. */
+const stateMoved = 'state_moved'
+
+/**
+ * What is to be said of one managed instance: a pure function of documents. A reading carries its schema, and the digest of the state's
+ * instance that it was made for.
+ */
+export function verdictOf({ desired, live, isSibling }: Sides): Verdict {
+  if (live.kind === 'unknown') return unknown(live.reason)
+  if (live.kind === 'missing') return { ...inSync, status: 'missing' }
+  const { resource, baseline } = live
+  const digest = readingDigest(resource)
+  if (digest !== null && digest !== desiredDigest(desired)) return unknown(stateMoved)
+  const schema = schemaOf(resource)
+  const compare = (before: Resource, against: Comparing['against']) =>
+    differencesOf(before, resource, { schema, against, isSibling })
+  const identity = replacedBy(desired, resource)
+  const state = compare(desired, 'state')
+  const since = baseline === null ? null : compare(baseline, 'reading')
+  const identitySince = baseline === null ? [] : replacedBy(baseline, resource)
+  const certain = [...identitySince, ...(since?.fields ?? [])]
+  const all: DriftField[] = []
+  for (const field of [...certain, ...identity, ...state.fields]) if (!all.some(isSameField(field))) all.push(field)
+  const askedSiblings = state.askedSiblings || since?.askedSiblings === true
+  if (all.length === 0) return { ...inSync, askedSiblings }
+  return {
+    status: 'changed',
+    tier: certain.length > 0 ? 'since_apply' : 'state',
+    fields: all.slice(0, maxFields),
+    omitted: Math.max(0, all.length - maxFields),
+    replaced: identity.length + identitySince.length > 0,
+    reason: null,
+    askedSiblings,
+  }
+}
+
+const inSync: Verdict = {
+  status: 'in_sync',
+  tier: null,
+  fields: [],
+  omitted: 0,
+  replaced: false,
+  reason: null,
+  askedSiblings: false,
+}
+
+const unknown = (reason: string): Verdict => ({ ...inSync, status: 'unknown', reason })
+
+/** The same difference may have another position in the state than in a reading. */
+const isSameField = (field: DriftField) => (other: DriftField) =>
+  field.path === other.path ||
+  (withoutPositions(field.path) === withoutPositions(other.path) &&
+    JSON.stringify([field.before, field.after]) === JSON.stringify([other.before, other.after]))
+
+const withoutPositions = (path: string): string => path.replaceAll(/\[\d+\]/g, '[]')
+
+/**
+ * Says which version of a state's instance a reading was made for: 16 hex digits that are equal for documents between which there is no
+ * change. A live document has it in `metadata.state.digest`.
+ */
+export function desiredDigest(desired: Resource): string {
+  const hash = new Uint32Array(2)
+  canonicalHash(desired, hash)
+  return [...hash].map((half) => half.toString(16).padStart(8, '0')).join('')
+}
+
+/** The digest that a reading carries; null where it has none. */
+function readingDigest({ metadata }: Resource): string | null {
+  const state: Json = metadata?.state ?? null
+  const digest = isObject(state) ? state.digest : null
+  return typeof digest === 'string' ? digest : null
+}
+
+/** Types that gather others: that something names one says nothing of who put it there. */
+const gathering =
+  /(?:^aws_(?:default_)?(?:security_group|vpc|subnet)$|_network$|_subnetwork$|_subnet$|_network_security_group$)/
+
+/** The id by which others may name this instance; null where naming it means nothing. */
+export function siblingId({ type, configuration, metadata }: Resource): string | null {
+  const id = configuration?.id
+  if (metadata?.mode !== 'managed' || gathering.test(type) || typeof id !== 'string' || id.length < 4) return null
+  return id
+}
+
+/** Providers whose types stand for nothing outside the state: a reading of them would always be "unchanged". */
+const readingNothing: ReadonlySet<string> = new Set(['random', 'time', 'null', 'tls', 'terraform'])
+
+/** Whether a resource of a state can drift at all: a managed instance that is current, of a provider that reads something. */
+export const canDrift = ({ id, provider, metadata }: Resource): boolean =>
+  metadata?.mode === 'managed' && !readingNothing.has(provider) && !/ \(deposed [^)]*\)$/.test(id)
