@@ -6,17 +6,31 @@ import type { StateReader } from '../storage/state-reader.ts'
 /** How many changes back a follower can begin at most with `now-N`, in each partition. */
 export const maxStepsBack = 1000
 
+/** What `at`, `from` or `to` means. */
+export interface Point {
+  readonly position: Position
+  /** The settled time, RFC 3339, that a time is answered as of; null where a cursor or nothing was given. */
+  readonly asOf: string | null
+  /** Whether a later time was asked for than could be answered. */
+  readonly isEarlier: boolean
+}
+
+/** Where nothing is given: the newest state. */
+export const headPoint = (reader: StateReader): Point => ({ position: reader.head(), asOf: null, isEarlier: false })
+
 /**
- * The position that `at`, `from` or `to` means.
+ * The point that `at`, `from` or `to` means.
  * @param text a cursor, or a time as {@link parseTimePoint} takes it
  * @throws VainoError `bad_request` for neither, `cursor_expired` when it is older than what is kept
  */
-export function readPosition(reader: StateReader, text: string, parameter: string): Position {
-  if (text === 'now') return reader.head()
-  const timeMs = parseTimePoint(text, Date.now())
-  if (timeMs !== null) return reader.positionAt(timeMs)
+export function readPoint(reader: StateReader, text: string, parameter: string): Point {
+  const timeMs = text === 'now' ? Number.POSITIVE_INFINITY : parseTimePoint(text, Date.now())
+  if (timeMs !== null) {
+    const { position, asOfMs } = reader.asOf(timeMs)
+    return { position, asOf: new Date(asOfMs).toISOString(), isEarlier: asOfMs < timeMs }
+  }
   try {
-    return reader.decode(text)
+    return { position: reader.decode(text), asOf: null, isEarlier: false }
   } catch (cause) {
     // What is no cursor at all may have been meant as a time; one of another log, or one that is too old, was meant as a cursor.
     if (!(cause instanceof VainoError) || cause.code !== 'bad_cursor') throw cause
@@ -25,6 +39,18 @@ export function readPosition(reader: StateReader, text: string, parameter: strin
       cause,
     })
   }
+}
+
+/** Names the settled time of an answer. */
+export const asOfHeader = ({ asOf }: Pick<Point, 'asOf'>): Record<string, string> =>
+  asOf === null ? {} : { 'vaino-as-of': asOf }
+
+/** {@link asOfHeader} in a route's definition. */
+export const asOfHeaderDefinition = {
+  'Vaino-As-Of': {
+    description: 'Where a time was given: the settled time that this answer is as of. It never changes for that time.',
+    schema: { type: 'string' as const, format: 'date-time' },
+  },
 }
 
 /**

@@ -75,7 +75,12 @@ export const item = z
   .object({ key, version, scope: z.string(), first_seen: time, changed_at: time, observed_at: time, resource })
   .meta({ id: 'Item', description: 'A live resource, its key and version, and when it was seen.' })
 
-export const resources = z.object({ resources: z.array(item), page, cursor })
+const asOf = time.nullable().meta({
+  description:
+    'The settled time that a given time is answered as of: the time itself, or an earlier one while a change of that time may still be committed. Null where a cursor or no time was given.',
+})
+
+export const resources = z.object({ resources: z.array(item), page, cursor, as_of: asOf })
 export const history = z.object({ changes: z.array(change), page })
 
 export const snapshotLine = z
@@ -98,6 +103,8 @@ export const control = z
 export const diff = z.object({
   from: cursor,
   to: cursor,
+  from_as_of: asOf,
+  as_of: asOf,
   changes: z.array(
     z.object({
       op: z.enum(['c', 'u', 'd']),

@@ -17,6 +17,8 @@ export interface Request {
 /** A running vaino that answers over HTTP. */
 export interface Server {
   readonly url: string
+  /** The settled time that the last answer named; null where it named none. */
+  readonly asOf: string | null
   /**
    * @returns an answer that is good (2xx)
    * @throws VainoError what the server said, or `not_ready` when nobody answers
@@ -32,8 +34,12 @@ export async function serverOf(flags: SharedFlags): Promise<Server> {
   const url = named === undefined ? await configuredUrl(flags) : checkedUrl(named)
   const token = process.env.VAINO_TOKEN ?? (await tokenInFile())
   const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+  let asOf: string | null = null
   const server: Server = {
     url,
+    get asOf() {
+      return asOf
+    },
     async request(path, { query = {}, method = 'GET', headers = {}, body, signal } = {}) {
       const target = new URL(`${url}${path}`)
       for (const [name, value] of Object.entries(query)) {
@@ -53,6 +59,7 @@ export async function serverOf(flags: SharedFlags): Promise<Server> {
           hint: 'Start one with `vaino up`, or name another with --server URL.',
         })
       })
+      asOf = response.headers.get('vaino-as-of')
       if (response.ok) return response
       throw await problemOf(response, url)
     },

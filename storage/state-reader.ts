@@ -23,6 +23,13 @@ export interface LoggedChange {
   touchesField(path: string): boolean
 }
 
+/** What a time has as its one answer: nothing that is recorded later changes it. */
+export interface AsOf {
+  readonly position: Position
+  /** The settled time, Unix milliseconds; at most the time that was asked for. */
+  readonly asOfMs: number
+}
+
 /** A page of one thing, with the opaque token of the next page. */
 export interface Page<T> {
   readonly entries: readonly T[]
@@ -71,11 +78,12 @@ export interface StateReader {
   /** The oldest position from which changes can still be followed: everything after it is kept. */
   floor(): Position
   /**
-   * The position as of a time: everything recorded at or before it. Before the first change that is the empty state.
-   * @param timeMs Unix milliseconds
-   * @throws VainoError `cursor_expired` when a change that came after it is no longer kept
+   * The position as of a time: everything recorded at or before it. Before the first change that is the empty state. A time that
+   * is not settled, because a change of that time may still be committed, is answered as of the latest settled time before it.
+   * @param timeMs Unix milliseconds; `Infinity` for the latest settled time
+   * @throws VainoError `cursor_expired` when a change that came after it is no longer kept; `not_ready` when that holds for all settled times
    */
-  positionAt(timeMs: number): Position
+  asOf(timeMs: number): AsOf
   encode(position: Position): Cursor
   /**
    * @throws VainoError `bad_cursor`, `foreign_cursor`; `cursor_expired` below {@link floor}; `cursor_ahead` above {@link head}

@@ -7,13 +7,16 @@ import type { StateReader } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
 import { matchingDifferences } from '../matching.ts'
 import { filteredQuery, filterOf, minCursorParameter, positionParameter } from '../parameters.ts'
-import { readPosition } from '../position.ts'
+import { asOfHeader, asOfHeaderDefinition, headPoint, type Point, readPoint } from '../position.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { textSource } from '../text-source.ts'
 
-function* diffTexts(reader: StateReader, from: Position, to: Position, filter: Filter): Generator<string> {
-  yield `{"from":"${reader.encode(from)}","to":"${reader.encode(to)}","changes":[`
+function* diffTexts(reader: StateReader, start: Point, end: Point, filter: Filter): Generator<string> {
+  const { position: from } = start
+  const { position: to } = end
+  const times = `"from_as_of":${JSON.stringify(start.asOf)},"as_of":${JSON.stringify(end.asOf)}`
+  yield `{"from":"${reader.encode(from)}","to":"${reader.encode(to)}",${times},"changes":[`
   let separator = ''
   for (const found of matchingDifferences(reader, from, to, filter)) {
     if (found === null) {
@@ -27,6 +30,16 @@ function* diffTexts(reader: StateReader, from: Position, to: Position, filter: F
   yield ']}\n'
 }
 
+/**
+ * Where the window ends. One that begins at a cursor may begin after the settled time in a partition; it holds nothing there.
+ * @throws VainoError `bad_request` where `from` is after `to`
+ */
+function endOf(from: Position, to: Position, isEarlier: boolean): Position {
+  if (isAtLeast(to, from)) return to
+  if (isEarlier) return to.map((offset, partition) => Math.max(offset, from[partition] ?? 0))
+  throw new VainoError('bad_request', 'from is after to', { hint: 'Swap them: from is the earlier one.' })
+}
+
 export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiContext, gate: Gatekeeper): void {
   const { reader } = engine
 
@@ -37,7 +50,7 @@ export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiCont
       operationId: 'diff',
       summary: 'What differs between two points',
       description:
-        'One entry a resource, whatever happened to it in between; what ended as it began is left out. Entries are in no order.',
+        'One entry a resource, whatever happened to it in between; what ended as it began is left out. Entries are in no order. A time that is not settled, because a change of that time may still be committed, is answered as of the settled time, which `as_of` names for `to` and `from_as_of` for `from`. To get each change in one window, begin the next window at the `to` or the `as_of` of the one before.',
       tags: ['Changes'],
       ...gate('read'),
       ...filteredQuery({
@@ -46,21 +59,23 @@ export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiCont
         min_cursor: minCursorParameter,
       }),
       responses: {
-        200: { description: 'The differences.', content: { 'application/json': { schema: schemas.diff } } },
+        200: {
+          description: 'The differences.',
+          headers: asOfHeaderDefinition,
+          content: { 'application/json': { schema: schemas.diff } },
+        },
         ...refusals(400, 410, 429, 503),
       },
     }),
     async (c) => {
       const { from, to, min_cursor, ...filters } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw, [from, to])
-      const start = readPosition(reader, from, 'from')
-      const end = to === undefined ? reader.head() : readPosition(reader, to, 'to')
-      if (!isAtLeast(end, start)) {
-        throw new VainoError('bad_request', 'from is after to', { hint: 'Swap them: from is the earlier one.' })
-      }
-      const source = textSource(diffTexts(reader, start, end, filterOf(filters)))
+      const start = readPoint(reader, from, 'from')
+      const end = to === undefined ? headPoint(reader) : readPoint(reader, to, 'to')
+      const until = { ...end, position: endOf(start.position, end.position, end.isEarlier) }
+      const source = textSource(diffTexts(reader, start, until, filterOf(filters)))
       return new Response(streams.body('diff', source, connectionOf(c)), {
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...asOfHeader(end) },
       })
     },
   )

@@ -4,7 +4,7 @@ import type { Key } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
 import { fillPage, inSlices } from '../list-page.ts'
 import { atParameter, exactQuery, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
-import { readPosition } from '../position.ts'
+import { asOfHeader, asOfHeaderDefinition, headPoint, readPoint } from '../position.ts'
 import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
@@ -39,7 +39,7 @@ function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, g
       ...gate('read'),
       request: { params: keyInPath, query: exactQuery({ at: atParameter, min_cursor: minCursorParameter }) },
       responses: {
-        200: { ...answer('It.', schemas.item), headers: cursorHeader },
+        200: { ...answer('It.', schemas.item), headers: { ...cursorHeader, ...asOfHeaderDefinition } },
         ...refusals(400, 404, 410, 429, 503),
       },
     }),
@@ -47,13 +47,16 @@ function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, g
       const key = c.req.valid('param').key as Key
       const { at, min_cursor } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw, [at])
-      const position = at === undefined ? reader.head() : readPosition(reader, at, 'at')
+      const point = at === undefined ? headPoint(reader) : readPoint(reader, at, 'at')
+      const { position, asOf } = point
       const found = await inSlices(reader.lookUp(key, position))
-      if (found.kind === 'live') return json(found.item, { 'stream-next-offset': reader.encode(position) })
+      if (found.kind === 'live') {
+        return json(found.item, { 'stream-next-offset': reader.encode(position), ...asOfHeader(point) })
+      }
       if (found.kind === 'deleted') {
         throw new VainoError('gone', `${key} was deleted at ${found.deletedAt}`, {
           hint: 'Its history is under /history; at= shows it as it was.',
-          details: { deleted_at: found.deletedAt, version: found.version },
+          details: { deleted_at: found.deletedAt, version: found.version, ...(asOf === null ? {} : { as_of: asOf }) },
         })
       }
       throw neverSeen(key, at)

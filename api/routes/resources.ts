@@ -5,7 +5,7 @@ import { fillPage } from '../list-page.ts'
 import { matchingItems } from '../matching.ts'
 import { decodePage, encodePage } from '../page-token.ts'
 import { atParameter, filteredQuery, filterOf, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
-import { readPosition } from '../position.ts'
+import { asOfHeader, asOfHeaderDefinition, headPoint, type Point, readPoint } from '../position.ts'
 import { type ApiHono, type Gatekeeper, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
@@ -38,7 +38,10 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
         page: pageParameter,
         min_cursor: minCursorParameter,
       }),
-      responses: { 200: answer('A page.', schemas.resources), ...refusals(400, 410, 429, 503) },
+      responses: {
+        200: { ...answer('A page.', schemas.resources), headers: asOfHeaderDefinition },
+        ...refusals(400, 410, 429, 503),
+      },
     }),
     async (c) => {
       const query = c.req.valid('query')
@@ -47,11 +50,13 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
       const limit = query.limit ?? pageLimit
       const start = query.page === undefined ? null : decodePage(query.page, question)
       await minCursor(query.min_cursor, c.req.raw, [query.at, start?.cursor])
-      const position = start
-        ? reader.decode(start.cursor)
-        : query.at === undefined
-          ? reader.head()
-          : readPosition(reader, query.at, 'at')
+      const point: Pick<Point, 'position' | 'asOf'> =
+        start !== null
+          ? { position: reader.decode(start.cursor), asOf: start.asOf ?? null }
+          : query.at === undefined
+            ? headPoint(reader)
+            : readPoint(reader, query.at, 'at')
+      const { position, asOf } = point
       const cursor = reader.encode(position)
       const { json, last, hasMore } = await fillPage(
         matchingItems(reader, position, filter, start?.after as Key | undefined),
@@ -62,8 +67,9 @@ export function resourceRoutes(app: ApiHono, { engine, limits, minCursor }: ApiC
           textOf: (item) => JSON.stringify(item),
         },
       )
-      const page = hasMore && last !== null ? encodePage({ cursor, after: last.key }, question) : null
-      return jsonText(`{"resources":[${json}],"page":${JSON.stringify(page)},"cursor":"${cursor}"}`)
+      const page = hasMore && last !== null ? encodePage({ cursor, after: last.key, asOf }, question) : null
+      const end = `"page":${JSON.stringify(page)},"cursor":"${cursor}","as_of":${JSON.stringify(asOf)}`
+      return jsonText(`{"resources":[${json}],${end}}`, asOfHeader(point))
     },
   )
 }

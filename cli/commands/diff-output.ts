@@ -10,6 +10,8 @@ import { fit } from '../terminal/terminal.ts'
 export interface Difference {
   readonly from: string
   readonly to: string
+  /** The settled time that `to` is answered as of, where a server was asked for a time: where the next window begins. */
+  readonly as_of?: string
   readonly changes: AsyncIterable<FileChange> | Iterable<FileChange>
 }
 
@@ -20,24 +22,28 @@ const gatheredChars = 64 * 1024
  * Writes a comparison as it is found; one change is held, whatever their number.
  * @returns how many changes there were
  */
-export async function writeDifference({ from, to, changes }: Difference, page: Page): Promise<number> {
+export async function writeDifference({ changes, ...points }: Difference, page: Page): Promise<number> {
   const gathering = gathered(page)
-  const count = await writeIn(gathering.page, from, to, changes)
+  const count = await writeIn(gathering.page, points, changes)
   await gathering.flush()
   return count
 }
 
-async function writeIn(page: Page, from: string, to: string, changes: Difference['changes']): Promise<number> {
+async function writeIn(
+  page: Page,
+  points: Omit<Difference, 'changes'>,
+  changes: Difference['changes'],
+): Promise<number> {
   let count = 0
   switch (page.format) {
     case 'json':
-      await page.write(`{"from":${JSON.stringify(from)},"to":${JSON.stringify(to)},"changes":[`)
+      await page.write(`${JSON.stringify(points).slice(0, -1)},"changes":[`)
       for await (const change of changes) await page.write(`${count++ === 0 ? '\n' : ',\n'}${JSON.stringify(change)}`)
       await page.write(count === 0 ? ']}\n' : '\n]}\n')
       return count
     case 'yaml': {
       const { stringify } = await import('yaml')
-      await page.write(`${stringify({ from, to })}changes:`)
+      await page.write(`${stringify(points)}changes:`)
       for await (const change of changes) {
         await page.write(
           `${count++ === 0 ? '\n' : ''}${stringify([change], exactNumbers, { aliasDuplicateObjects: false })}`,

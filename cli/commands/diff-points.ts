@@ -4,6 +4,7 @@ import type { SharedFlags } from '../shared-flags.ts'
 import { elementsOf } from '../terminal/elements.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import type { Page } from '../terminal/output.ts'
+import { noteAsOf } from './as-of-note.ts'
 import { writeDifference } from './diff-output.ts'
 import { type FilterFlags, filterQuery } from './filter-flags.ts'
 
@@ -16,8 +17,10 @@ export async function diffPoints(
 ): Promise<number> {
   const signal = interruption()
   const server = await serverOf(flags)
-  const query = { from, to: to === 'now' ? undefined : to, ...filterQuery(flags) }
+  const query = { from, to, ...filterQuery(flags) }
   const response = await server.request('/v1/diff', { query, signal })
   const changes = elementsOf<FileChange>(response, 'changes', `${server.url}/v1/diff`, signal)
-  return writeDifference({ from, to: to ?? 'now', changes }, page)
+  await noteAsOf(to, server.asOf, page)
+  const asOf = server.asOf === null ? {} : { as_of: server.asOf }
+  return writeDifference({ from, to: to ?? 'now', ...asOf, changes }, page)
 }

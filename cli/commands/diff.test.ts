@@ -235,6 +235,11 @@ test('times are taken as people write them', async () => {
     const { code, stdout } = await diff(...sides, '--server', server.url, '-o', 'ndjson')
     expect({ sides, code, op: JSON.parse(stdout).op }).toEqual({ sides, code: 1, op: 'c' })
   }
+  // The next window begins where this one ended; a time that lies ahead is answered as of now, and that is said.
+  const { stdout, stderr } = await diff('2h', '2999-01-01', '--server', server.url, '-o', 'json')
+  const { as_of } = JSON.parse(stdout)
+  expect(Math.abs(Date.parse(as_of) - Date.now())).toBeLessThan(60_000)
+  expect(stderr).toContain(`as of ${as_of}: changes after it may still be committed`)
 })
 
 test('a snapshot file is compared with a running vaino, now and as of a time', async () => {

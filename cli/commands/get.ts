@@ -7,6 +7,7 @@ import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { writeOne, yamlOf } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { type Paint, printable } from '../terminal/terminal.ts'
+import { noteAsOf } from './as-of-note.ts'
 import { askAbout } from './find-key.ts'
 
 export function getCommand(): Command {
@@ -22,6 +23,7 @@ export function getCommand(): Command {
       ).catch((error: unknown) => {
         throw isDeleted(error) ? withCommands(error) : error
       })
+      await noteAsOf(flags.at, server.asOf, page)
       const text = page.format === 'table' ? await describe(item, page.terminal.paint) : ''
       await writeOne(item, () => text || markdownOf(item), page)
     })

@@ -9,6 +9,7 @@ import { type View, writeList } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { pagesOf } from '../terminal/pages.ts'
 import { toSecond } from '../terminal/words.ts'
+import { noteAsOf } from './as-of-note.ts'
 import { addFilterFlags, type FilterFlags, filterQuery, positive } from './filter-flags.ts'
 import { scopesOf } from './server-keys.ts'
 
@@ -41,6 +42,7 @@ export function listCommand(): Command {
       const query = { ...filterQuery(flags), at: flags.at }
       const page = pageOf(flags)
       const count = await writeList(pagesOf<Item>(server, '/v1/resources', 'resources', query, flags.limit), view, page)
+      await noteAsOf(flags.at, server.asOf, page)
       if (count === 0 && flags.scope !== undefined) page.note(await scopeRemark(flags.scope, server))
     })
   addExamples(command, [

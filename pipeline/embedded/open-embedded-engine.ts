@@ -3,12 +3,14 @@ import { partitionOf } from '../../model/partition.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import { openDataDir } from '../../storage/data-dir.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
+import { SettledTimes } from '../../storage/settled-times.ts'
 import { assembleEngine, reportCommits } from '../assembly/assemble-engine.ts'
 import { PartitionHeads } from '../assembly/partition-heads.ts'
 import type { EngineOptions } from '../engine-options.ts'
 import { Intake } from '../intake/intake.ts'
 import { watchMemory } from '../intake/memory-watch.ts'
 import { embeddedTransport } from '../intake/transport.ts'
+import { settling } from '../partition/settling.ts'
 import type { RunningEngine } from '../running-engine.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { workerSettings } from '../threads/worker-settings.ts'
@@ -29,8 +31,9 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   // Closes after the workers, whose last commits are still read.
   const reading = opening.use(new DisposableStack())
   const heads = new PartitionHeads(partitions)
+  const settledTimes = SettledTimes.create(partitions)
   const workers: TaskDispatcher = opening.use(
-    new TaskDispatcher(workerSettings(options, dataDir), options.workers, options.hangMs, {
+    new TaskDispatcher(workerSettings(options, dataDir, settledTimes), options.workers, options.hangMs, {
       committed: reportCommits(telemetry, heads, () => workers.size),
       // A worker that was lost after its commit could not report it; its replacement does, by the head of the file.
       partitionOpened: (partition, head) => heads.advance(partition, head),
@@ -44,7 +47,12 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   )
   await workers.whenOpen()
   dataDir.settle()
-  const reader = reading.use(openStateReader(options.dataDir, identity, options.staleAfterMs, damaged.resolve))
+  const reader = reading.use(
+    openStateReader(options.dataDir, identity, options.staleAfterMs, {
+      settle: settling(settledTimes),
+      onDamage: damaged.resolve,
+    }),
+  )
   heads.load(reader.head())
 
   const intake = new Intake({ ...options, partitions }, telemetry)

@@ -3,6 +3,7 @@ import type { OperatorContext } from '../../operators/batch.ts'
 import { partitionPath } from '../../storage/data-dir.ts'
 import { Partition } from '../../storage/partition/partition.ts'
 import type { ReplicaListener } from '../../storage/replica.ts'
+import { SettledTimes } from '../../storage/settled-times.ts'
 import { tally } from '../telemetry/tally.ts'
 import { createCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
 import type { Hold } from '../threads/protocol.ts'
@@ -23,7 +24,7 @@ export interface PartitionEngine {
   readonly context: OperatorContext
   readonly counters: WorkerCounters
   readonly chain: ReturnType<typeof createChain>
-  /** The time that the next transaction is stamped with. */
+  /** The stamp of the transaction that has begun. */
   setNow(ms: number): void
   /** Number of dead letters since it was opened. */
   readonly refused: number
@@ -57,6 +58,7 @@ export function openPartitionEngine(
       pageCacheKiB: settings.pageCacheKiB,
       maxDeadLetters: settings.maxDeadLetters,
       isCopy: log !== null,
+      settledTimes: SettledTimes.over(settings.settledTimes),
     },
     owner,
     log,

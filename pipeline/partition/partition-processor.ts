@@ -63,10 +63,9 @@ export class PartitionProcessor implements Disposable {
    */
   apply(tasks: readonly Task[]): TaskResult[] {
     const startedAt = performance.now()
-    const nowMs = this.#clock.nowMs()
-    this.#engine.setNow(nowMs)
     const { hits, misses } = this.#engine.partition.cache
-    const done = this.#engine.partition.transaction(nowMs, () => {
+    const done = this.#engine.partition.transaction(this.#clock.nowMs(), (stampMs) => {
+      this.#engine.setNow(stampMs)
       const results = tasks.map((task) => {
         this.#progress.beginTask(this.#number, task.seq)
         return this.#applyOne(task)

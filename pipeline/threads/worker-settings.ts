@@ -1,4 +1,5 @@
 import type { DataDir } from '../../storage/data-dir.ts'
+import type { SettledTimes } from '../../storage/settled-times.ts'
 import type { EngineOptions } from '../engine-options.ts'
 
 /** What a worker thread is started with. */
@@ -24,6 +25,8 @@ export interface WorkerSettings {
   readonly transactionBytes: number
   /** For each partition. */
   readonly retention: { readonly ageMs: number; readonly bytes: number }
+  /** The memory of {@link SettledTimes}. */
+  readonly settledTimes: SharedArrayBuffer
 }
 
 const maxDeadLettersPerPartition = 10_000
@@ -35,6 +38,7 @@ const minPageCacheKiB = 512
 export function workerSettings(
   options: EngineOptions,
   { isNew, identity: { logId, saltHex, partitions } }: Pick<DataDir, 'isNew' | 'identity'>,
+  settledTimes: SettledTimes,
 ): WorkerSettings {
   const share = options.maxMemoryBytes / 8 / partitions
   return {
@@ -50,5 +54,6 @@ export function workerSettings(
     maxDeadLetters: maxDeadLettersPerPartition,
     transactionBytes: 8 * 1024 * 1024,
     retention: { ageMs: options.retention.ageMs, bytes: options.retention.bytes / partitions },
+    settledTimes: settledTimes.buffer,
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openDataDir } from '../../storage/data-dir.ts'
+import { SettledTimes } from '../../storage/settled-times.ts'
 import type { EmbeddedAnswers, EmbeddedRequest } from '../embedded/requests.ts'
 import { defaultEngineOptions } from '../engine-options.ts'
 import type { KafkaAnswers, KafkaRequest } from '../kafka/node/requests.ts'
@@ -73,7 +74,7 @@ test.each([
     try {
       using dataDir = openDataDir(folder, 1)
       const settings = {
-        ...workerSettings({ ...defaultEngineOptions, partitions: 1, dataDir: folder }, dataDir),
+        ...workerSettings({ ...defaultEngineOptions, partitions: 1, dataDir: folder }, dataDir, SettledTimes.create(1)),
         messages: { prefix: 'vaino', encoding: 'json', ...limits },
       }
       const lost: string[] = []
@@ -109,7 +110,11 @@ test('a thread that cannot even be created, as where the system gives none, is t
     let created = 0
     const options = {
       ...{ index: 0, hangMs: 10_000, bounded: new Set<string>() },
-      settings: workerSettings({ ...defaultEngineOptions, partitions: 1, dataDir: folder }, dataDir),
+      settings: workerSettings(
+        { ...defaultEngineOptions, partitions: 1, dataDir: folder },
+        dataDir,
+        SettledTimes.create(1),
+      ),
       get entry() {
         if (++created === 2 || created === 3) throw new Error('EAGAIN: no thread is to be had')
         return entries.embedded

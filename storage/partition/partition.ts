@@ -15,6 +15,7 @@ import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type ChangeRow, insertChange, type Row } from '../change-row.ts'
 import type { ReplicaListener } from '../replica.ts'
+import type { SettledTimes } from '../settled-times.ts'
 import { Announcements } from './announcements.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
 import type { Meta } from './meta.ts'
@@ -32,6 +33,8 @@ export interface PartitionSettings extends PartitionFileSettings {
   readonly maxFingerprints: number
   /** Dead letters kept; the oldest go. */
   readonly maxDeadLetters: number
+  /** Where the stamps of transactions are published for readers in other threads; absent where nobody reads as of a time meanwhile. */
+  readonly settledTimes?: SettledTimes
 }
 
 /**
@@ -50,6 +53,7 @@ export class Partition implements PartitionState, Disposable {
   readonly #maxDeadLetters: number
   readonly #announcements: Announcements | null
   readonly #partition: number
+  readonly #settledTimes: SettledTimes | null
   /** Null for a copy: the log in Kafka shows what is missing. */
   readonly #mark: ReachedMark | null
   #hasFailed = false
@@ -80,6 +84,8 @@ export class Partition implements PartitionState, Disposable {
     this.#lastRecordedAtMs = Math.max(Number(last?.recorded_at ?? 0), meta.number('floor_at', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
+    this.#settledTimes = settings.settledTimes ?? null
+    this.#settledTimes?.owned(this.#partition, this.#lastRecordedAtMs)
   }
 
   get head(): number {
@@ -91,10 +97,6 @@ export class Partition implements PartitionState, Disposable {
   /** When the last change was recorded, or another transaction written since the file was opened; 0 for none. */
   get lastRecordedAtMs(): number {
     return this.#lastRecordedAtMs
-  }
-  /** The time to stamp what happens now with: what was recorded is never newer, whatever the clocks of owners say. */
-  nowMs(clockMs: number): number {
-    return Math.max(clockMs, this.#lastRecordedAtMs)
   }
   get cache(): { readonly hits: number; readonly misses: number; readonly bytes: number } {
     return this.#cache
@@ -113,8 +115,8 @@ export class Partition implements PartitionState, Disposable {
     return this.#file.lastCommitMs
   }
 
-  /** Runs `work` in one transaction, stamped with one time that never goes back. The commit is fsynced when this returns. */
-  transaction<T>(nowMs: number, work: () => T): T {
+  /** Runs `work` in one transaction, as {@link prepare} does. The commit is fsynced when this returns. */
+  transaction<T>(nowMs: number, work: (stampMs: number) => T): T {
     const result = this.prepare(nowMs, null, work)
     this.commit()
     return result
@@ -123,19 +125,23 @@ export class Partition implements PartitionState, Disposable {
   /**
    * The first half of {@link transaction}: when this returns, everything is written and nothing is committed, so that it
    * can be published first. A transaction that throws is undone.
+   * @param nowMs the clock; what was recorded is never newer than the stamp, whatever the clocks of owners say
    * @param inputFrom where in the input this transaction's records begin, as far as the input has offsets
+   * @param work is called with the transaction's one stamp, which never goes back and is later than each time that was answered
    */
-  prepare<T>(nowMs: number, inputFrom: number | null, work: () => T): T {
-    this.#nowMs = Math.max(nowMs, this.#lastRecordedAtMs)
+  prepare<T>(nowMs: number, inputFrom: number | null, work: (stampMs: number) => T): T {
+    const earliestMs = Math.max(nowMs, this.#lastRecordedAtMs)
+    this.#nowMs = this.#settledTimes?.begin(this.#partition, earliestMs) ?? earliestMs
     this.#inputFrom = inputFrom
-    this.#file.begin()
     try {
-      const result = work()
+      this.#file.begin()
+      const result = work(this.#nowMs)
       this.#flush()
       return result
     } catch (error) {
       this.#hasFailed = true
       this.#file.rollback()
+      this.#settledTimes?.rolledBack(this.#partition, this.#nowMs)
       throw error
     }
   }
@@ -147,6 +153,7 @@ export class Partition implements PartitionState, Disposable {
       this.#hasFailed = true
       throw error
     }
+    this.#settledTimes?.committed(this.#partition, this.#nowMs)
     this.#mark?.reached(this.#head, performance.now())
     this.#announcements?.clear()
   }

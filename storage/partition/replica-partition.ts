@@ -50,8 +50,14 @@ export class ReplicaPartition implements Disposable {
   }
   /** When the last change was recorded; 0 for none. */
   get lastRecordedAtMs(): number {
-    const recordedAtMs = Number(this.#sql.lastChange.get()?.recorded_at ?? 0)
-    return Math.max(recordedAtMs, this.#file.meta.number('floor_at', 0))
+    return Math.max(this.#lastChangeAtMs, this.#file.meta.number('floor_at', 0))
+  }
+  /** No change comes with this time or an earlier one: times of changes never go back, and several changes may have the last one's. */
+  get settledThroughMs(): number {
+    return Math.max(0, this.#lastChangeAtMs - 1, this.#file.meta.number('floor_at', 0))
+  }
+  get #lastChangeAtMs(): number {
+    return Number(this.#sql.lastChange.get()?.recorded_at ?? 0)
   }
 
   /** Where the reading of states goes on: an offset, or, where none was read since this node owned the partition, a time. */

@@ -8,7 +8,7 @@ import type { DeadLetter, ScopeStatus } from '../../model/status.ts'
 import { text } from '../change-row.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
-import type { Lookup, Page, StateReader } from '../state-reader.ts'
+import type { AsOf, Lookup, Page, StateReader } from '../state-reader.ts'
 import { type ResourceAt, resourceAt } from './as-of.ts'
 import { partitionBetween } from './between.ts'
 import { historyOf, offsetOfPage } from './history.ts'
@@ -16,17 +16,23 @@ import { iso, loggedChange, parseResource } from './logged-change.ts'
 import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
 import { compareBytes, type ScopeAt, scopeStatus, scopesByName, scopesInKeyOrder } from './scope-rows.ts'
 
+export interface StateReaderParts {
+  /** The settled time to answer as of, for a time that is asked for; absent where nothing is written meanwhile. */
+  readonly settle?: (timeMs: number) => number
+  /** Called when a file turns out to be damaged; the caller gets the error too. */
+  readonly onDamage?: (error: VainoError) => void
+}
+
 /**
  * Reads a data directory whose partitions' files exist.
  * @param staleAfterMs a scope without a complete scan for longer is stale
- * @param onDamage is called when a file turns out to be damaged; the caller gets the error too
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one closure a query over the same open files
 export function openStateReader(
   dataDir: string,
   identity: DataDirIdentity,
   staleAfterMs: number,
-  onDamage: (error: VainoError) => void = () => {},
+  { settle = (timeMs) => timeMs, onDamage = () => undefined }: StateReaderParts = {},
 ): StateReader {
   const { logId, partitions } = identity
   const readers = Array.from(
@@ -42,11 +48,14 @@ export function openStateReader(
   const head = (): Position => readers.map((reader) => reader.head())
   const floor = (): Position => readers.map((reader) => reader.floor())
 
-  function positionAt(timeMs: number): Position {
-    const position = readers.map((reader) => reader.offsetAt(timeMs))
+  function asOf(timeMs: number): AsOf {
+    // Before the positions: what commits after this is later than what was settled.
+    const asOfMs = settle(timeMs)
+    const position = readers.map((reader) => reader.offsetAt(asOfMs))
     // Looked at last: retention may have passed the time meanwhile.
     const oldest = Math.max(...readers.map((reader) => reader.floorAtMs()))
-    if (timeMs >= oldest) return position
+    if (asOfMs >= oldest) return { position, asOfMs }
+    if (timeMs >= oldest) throw notSettled(asOfMs, oldest)
     throw new VainoError('cursor_expired', `The history before ${iso(oldest)} is no longer kept`, {
       hint: 'Ask for a later time; retention.age and retention.size keep more.',
       details: { oldest: iso(oldest) },
@@ -104,7 +113,7 @@ export function openStateReader(
     partitions,
     head,
     floor,
-    positionAt,
+    asOf,
     encode: (position) => encodeCursor(logId, position),
     decode,
     items,
@@ -142,6 +151,13 @@ export function openStateReader(
     },
   }
 }
+
+/** A copy that was just built anew keeps no history of the times that are settled elsewhere. */
+const notSettled = (asOfMs: number, oldest: number): VainoError =>
+  new VainoError('not_ready', `This node is settled up to ${iso(asOfMs)}, and keeps no history before ${iso(oldest)}`, {
+    hint: 'Ask again in a minute, or ask without a time: the newest state is here.',
+    retryAfterSeconds: 10,
+  })
 
 /** Most who ask want a few items; the pages of those who go on grow. */
 const firstPageRows = 16

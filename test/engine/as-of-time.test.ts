@@ -19,7 +19,7 @@ function record(driver: PartitionDriver, hours: readonly number[]): void {
   }
 }
 const valuesAt = (driver: PartitionDriver, timeMs: number) =>
-  [...driver.reader.items(driver.reader.positionAt(timeMs), {})]
+  [...driver.reader.items(driver.reader.asOf(timeMs).position, {})]
     .filter((item) => item !== null)
     .map(({ resource }) => (resource.configuration as { hour: number }).hour)
 
@@ -45,7 +45,7 @@ describe('the state as of a time', () => {
       driver.expire()
       const oldest = retention.bytes === 1 ? 5 : 2
       for (const time of [at(0), at(1), at(oldest) - 1]) {
-        expect(() => driver.reader.positionAt(time)).toThrow(
+        expect(() => driver.reader.asOf(time)).toThrow(
           expect.objectContaining({
             code: 'cursor_expired',
             message: expect.stringContaining(`0${oldest}:00:00.000Z`),
@@ -55,7 +55,7 @@ describe('the state as of a time', () => {
       for (let n = oldest; n <= 6; n++) expect(valuesAt(driver, at(n))).toEqual(scopes.map(() => Math.min(n, 5)))
       // It stands in the file, and is moved by the next step.
       driver.reopen()
-      expect(() => driver.reader.positionAt(at(oldest) - 1)).toThrow('no longer kept')
+      expect(() => driver.reader.asOf(at(oldest) - 1)).toThrow('no longer kept')
     }
   })
 
@@ -81,7 +81,7 @@ test("I8: a change in a history carries the cursor as of its own time, with the 
   const entries = [...reader.history(keyOf(scopes[0] ?? ''), firstPage.at(-1)?.page ?? '')]
   for (const change of [...firstPage, ...entries].map(({ change, cursor }) => change.toChange(cursor))) {
     const own = change.id.split('-').map(Number)
-    const asOf = reader.positionAt(Date.parse(change.recorded_at)).with(own[0] ?? 0, own[1] ?? 0)
+    const asOf = reader.asOf(Date.parse(change.recorded_at)).position.with(own[0] ?? 0, own[1] ?? 0)
     expect(reader.decode(change.cursor)).toEqual(asOf)
   }
   expect([...firstPage, ...entries].length).toBe(7)

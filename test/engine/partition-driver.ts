@@ -10,6 +10,7 @@ import type { Task } from '../../pipeline/partition/task.ts'
 import { Progress } from '../../pipeline/threads/progress.ts'
 import { type DataDir, openDataDir } from '../../storage/data-dir.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
+import { SettledTimes } from '../../storage/settled-times.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 
 const partitions = 3
@@ -27,6 +28,7 @@ export class PartitionDriver implements Disposable {
   #reader: StateReader | null = null
   #seq = new Array<number>(partitions).fill(0)
   #session = 0
+  readonly #settledTimes = SettledTimes.create(partitions)
 
   constructor(retention = { ageMs: 1e12, bytes: 1e12 }, clock = steadyAsSet()) {
     this.#retention = retention
@@ -36,7 +38,9 @@ export class PartitionDriver implements Disposable {
   }
 
   get reader(): StateReader {
-    this.#reader ??= openStateReader(this.#folder, this.#dataDir.identity, 60_000)
+    this.#reader ??= openStateReader(this.#folder, this.#dataDir.identity, 60_000, {
+      settle: (timeMs) => this.#settledTimes.settle(timeMs, this.#clock.nowMs()),
+    })
     return this.#reader
   }
 
@@ -64,6 +68,7 @@ export class PartitionDriver implements Disposable {
       transactionBytes: 1e6,
       retention: this.#retention,
       heartbeatMs: 1_000,
+      settledTimes: this.#settledTimes.buffer,
     }
     this.#processors = Array.from(
       { length: partitions },

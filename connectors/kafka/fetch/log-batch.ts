@@ -10,6 +10,11 @@ export interface ReadRequest {
    * transaction. False: the read follows the partition until the signal is aborted.
    */
   readonly toEnd?: boolean
+  /**
+   * Called while the read waits at the end of the partition and no transaction is open there.
+   * @param agoMs milliseconds since that was asked of the broker
+   */
+  readonly atEnd?: (agoMs: number) => void
   /** Ends the read without an error. */
   readonly signal?: AbortSignal
 }

@@ -89,12 +89,12 @@ class Reader implements LogReader {
   }
 
   async *fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void> {
-    const { topic, partition, from, toEnd = false } = request
+    const { topic, partition, from, toEnd = false, atEnd } = request
     const signal = request.signal ? AbortSignal.any([request.signal, this.#closing.signal]) : this.#closing.signal
     if (!(await this.#cluster.know(topic, partition, signal))) return
     const start = typeof from === 'number' ? from : (await this.#cluster.bounds(topic, partition, signal))?.[from]
     if (start === undefined) return
-    const subscription = new Subscription(topic, partition, start, this.#maxBufferedBytes)
+    const subscription = new Subscription(topic, partition, start, this.#maxBufferedBytes, atEnd)
     const close = () => subscription.close()
     signal.addEventListener('abort', close, { once: true })
     if (signal.aborted) close()
@@ -180,6 +180,7 @@ class Reader implements LogReader {
     // Two reads of one partition take turns.
     const asked = new Map(due.toReversed().map((one) => [`${one.topic}/${one.partition}`, one]))
     const positions = [...asked.values()].toReversed()
+    const askedAtMs = performance.now()
     const { errorCode, partitions } = await fetchFrom(this.#cluster.current, leader, positions, this.#limits)
     if (errorCode !== 0) throw new BrokerError(errorCode, 'a fetch')
     let isMoved = false
@@ -188,7 +189,7 @@ class Reader implements LogReader {
       if (subscription === undefined) continue
       if (fetched.errorCode === 0) {
         subscription.servedAtMs = performance.now()
-        subscription.offer(fetched)
+        subscription.offer(fetched, performance.now() - askedAtMs)
       } else if (!this.#handleError(subscription, fetched.errorCode)) isMoved = true
     }
     if (isMoved) await this.#cluster.refresh()

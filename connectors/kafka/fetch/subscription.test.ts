@@ -4,8 +4,14 @@ import { batchBytes } from '../../../test/kafka/batch-bytes.ts'
 import { Subscription } from './subscription.ts'
 
 /** A fetch that brought one record with a value of this size; null: no record. */
-const fetched = (offset: number, valueBytes: number | null, lastStableOffset = 1000) => ({
+const fetched = (
+  offset: number,
+  valueBytes: number | null,
+  lastStableOffset = 1000,
+  highWatermark = lastStableOffset,
+) => ({
   lastStableOffset,
+  highWatermark,
   aborted: [],
   bytes:
     valueBytes === null
@@ -15,9 +21,9 @@ const fetched = (offset: number, valueBytes: number | null, lastStableOffset = 1
 
 test('fetching stops at the high watermark and resumes at half of it', async () => {
   const subscription = new Subscription('t', 0, 0, 1000)
-  subscription.offer(fetched(0, 600))
+  subscription.offer(fetched(0, 600), 0)
   expect(subscription.wantsData).toBe(true)
-  subscription.offer(fetched(1, 600))
+  subscription.offer(fetched(1, 600), 0)
   expect(subscription.wantsData).toBe(false)
   await subscription.next()
   expect(subscription.wantsData).toBe(false)
@@ -34,7 +40,7 @@ test('a partition with a fetch in flight is not fetched again', () => {
 test('an empty answer is passed on only when the read becomes caught up, or is no longer', async () => {
   const subscription = new Subscription('t', 0, 5, 1000)
   for (const endOffset of [5, 5, 6, 6]) {
-    subscription.offer(fetched(5, null, endOffset))
+    subscription.offer(fetched(5, null, endOffset), 0)
   }
   expect((await subscription.next())?.endOffset).toBe(5)
   expect((await subscription.next())?.endOffset).toBe(6)
@@ -45,9 +51,26 @@ test('an empty answer is passed on only when the read becomes caught up, or is n
 
 test('chunks before a failure are taken first', async () => {
   const subscription = new Subscription('t', 0, 0, 1000)
-  subscription.offer(fetched(0, 10))
+  subscription.offer(fetched(0, 10), 0)
   subscription.fail(new VainoError('log_truncated', 'gone'))
   expect((await subscription.next())?.from).toBe(0)
   await expect(subscription.next()).rejects.toThrow('gone')
   expect(subscription.wantsData).toBe(false)
+})
+
+test('the end is reported while the reader waits there, unless a transaction is open', async () => {
+  const ends: number[] = []
+  const subscription = new Subscription('t', 0, 5, 1000, (agoMs) => ends.push(agoMs))
+  subscription.offer(fetched(5, null, 5), 1)
+  // The reader has not taken what came before.
+  subscription.offer(fetched(5, null, 5), 2)
+  await subscription.next()
+  subscription.offer(fetched(5, null, 5), 3)
+  const waiting = subscription.next()
+  subscription.offer(fetched(5, null, 5), 4)
+  subscription.offer(fetched(5, null, 5, 6), 5)
+  subscription.offer(fetched(5, null, 5), 6)
+  subscription.close()
+  await waiting
+  expect(ends).toEqual([4, 6])
 })

@@ -8,6 +8,8 @@ export interface Fetched extends LogChunk {
   readonly endOffset: number
 }
 
+type Offered = Pick<FetchedPartition, 'bytes' | 'aborted' | 'lastStableOffset' | 'highWatermark'>
+
 /**
  * One read of one partition, with the chunks that were fetched and not taken yet. Fetching stops at the high watermark and
  * resumes at half of it, so that a slow consumer causes few large fetches instead of many small ones.
@@ -22,6 +24,7 @@ export class Subscription {
   servedAtMs = 0
   /** A fetch is in flight. If the leader changes meanwhile, the new one is asked after that. */
   isAsked = false
+  readonly #atEnd: (agoMs: number) => void
   readonly #marks: { readonly high: number; readonly low: number }
   readonly #queue: Fetched[] = []
   #queuedBytes = 0
@@ -31,7 +34,15 @@ export class Subscription {
   #isClosed = false
   #waiting: (() => void) | null = null
 
-  constructor(topic: string, partition: number, position: number, highBytes: number) {
+  /** @param atEnd as in `ReadRequest` */
+  constructor(
+    topic: string,
+    partition: number,
+    position: number,
+    highBytes: number,
+    atEnd: (agoMs: number) => void = () => undefined,
+  ) {
+    this.#atEnd = atEnd
     this.topic = topic
     this.partition = partition
     this.#position = position
@@ -48,8 +59,11 @@ export class Subscription {
     return !this.isAsked && !this.#isFull && !this.#isClosed && this.#failure === null
   }
 
-  /** Queues a fetched chunk, unless it holds no record and the read stays as caught up as it was. */
-  offer({ bytes, aborted, lastStableOffset }: Pick<FetchedPartition, 'bytes' | 'aborted' | 'lastStableOffset'>): void {
+  /**
+   * Queues a fetched chunk, unless it holds no record and the read stays as caught up as it was.
+   * @param agoMs milliseconds since the fetch was sent
+   */
+  offer({ bytes, aborted, lastStableOffset, highWatermark }: Offered, agoMs: number): void {
     const from = this.#position
     const nextOffset = offsetBehind(bytes, from)
     const isCaughtUp = nextOffset >= lastStableOffset
@@ -57,6 +71,8 @@ export class Subscription {
     this.#position = nextOffset
     this.#wasCaughtUp = isCaughtUp
     this.failures = 0
+    // Who waits has worked on all that came before.
+    if (!isNews && isCaughtUp && highWatermark === lastStableOffset && this.#waiting !== null) this.#atEnd(agoMs)
     if (!isNews || this.#isClosed) return
     this.#queue.push({ bytes, from, aborted, nextOffset, endOffset: lastStableOffset })
     this.#queuedBytes += bytes.length

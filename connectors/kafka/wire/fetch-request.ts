@@ -25,6 +25,8 @@ export interface FetchedPartition {
   readonly partition: number
   readonly errorCode: number
   /** The end for `read_committed` readers: the end of the log, or the first open transaction. */
+  /** The end, records of open transactions included. */
+  readonly highWatermark: number
   readonly lastStableOffset: number
   readonly aborted: readonly AbortedTransaction[]
   readonly bytes: Buffer
@@ -78,13 +80,13 @@ function decode(bytes: Buffer): FetchAnswer {
     return reader.array((): FetchedPartition => {
       const partition = reader.int32()
       const partitionError = reader.int16()
-      reader.int64() // high watermark, which includes open transactions
+      const highWatermark = reader.int64()
       const lastStableOffset = reader.int64()
       reader.int64() // start of the log
       const aborted = reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() }))
       reader.int32() // preferred read replica
       const records = reader.bytes(reader.int32()) ?? Buffer.alloc(0)
-      return { topic, partition, errorCode: partitionError, lastStableOffset, aborted, bytes: records }
+      return { topic, partition, errorCode: partitionError, highWatermark, lastStableOffset, aborted, bytes: records }
     })
   })
   return { errorCode, partitions: partitions.flat(), throttleMs }

@@ -9,11 +9,14 @@ import { partitionOf } from '../../../model/partition.ts'
 import { createRedactor } from '../../../model/redaction.ts'
 import { openDataDir } from '../../../storage/data-dir.ts'
 import { openStateReader } from '../../../storage/reader/open-state-reader.ts'
+import { SettledTimes } from '../../../storage/settled-times.ts'
 import { assembleEngine } from '../../assembly/assemble-engine.ts'
 import { PartitionHeads } from '../../assembly/partition-heads.ts'
 import type { EngineOptions } from '../../engine-options.ts'
 import { Intake } from '../../intake/intake.ts'
 import { watchMemory } from '../../intake/memory-watch.ts'
+import { settling } from '../../partition/settling.ts'
+import { SteadyClock } from '../../partition/steady-clock.ts'
 import type { RunningEngine } from '../../running-engine.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { openDeadLetterLog } from '../dead-letters/dead-letter-log.ts'
@@ -36,6 +39,12 @@ import { trackedProducers } from './tracked-producer.ts'
 import { watchBrokers } from './watch-brokers.ts'
 
 const defaultProcessedWithinMs = 30_000
+/**
+ * How long before a look at an end of the changes without an open transaction a partition of another node is settled. A transaction whose
+ * first batch is under way isn't seen by that look; it has been stamped, prepared and sent within this time, and the clocks of nodes
+ * differ by less than what is left of it.
+ */
+const inFlightMs = 60_000
 
 /**
  * A node of many that share Kafka: Kafka has the truth, this node's files are a copy that answers every query, and it owns
@@ -62,8 +71,12 @@ export async function openKafkaEngine(
 
   // Partitions: their workers, how far they are, and the permits of their transactions.
   const heads = new PartitionHeads(partitions)
+  const settledTimes = SettledTimes.create(partitions)
+  const clock = new SteadyClock()
   const failures = reportedFailures(telemetry)
-  const workers = opening.use(startWorkers(options, kafka, limits, dataDir, heads, failures, telemetry))
+  const workers = opening.use(
+    startWorkers(options, kafka, limits, { dataDir, heads, settledTimes }, failures, telemetry),
+  )
   const log = opening.use(openLogReader(settings))
   const progress = opening.use(
     new InputProgress({
@@ -92,13 +105,17 @@ export async function openKafkaEngine(
       takePartition(settings, { idPrefix: `${prefix}.processor`, group, inputTopic: topic }, partition),
     offsetAtTime: (of: string, partition: number, timeMs: number, signal: AbortSignal) =>
       offsetAtTime(settings, of, partition, timeMs, signal),
+    atEnd: (partition: number, agoMs: number) =>
+      settledTimes.advanced(partition, Math.floor(clock.nowMs() - agoMs - inFlightMs)),
   }
   const events = controllerEvents(telemetry, heads, progress, failures)
   const controllers = heads.offsets.map((_, partition) => new PartitionController(partition, parts, events))
 
   // Every file exists before it is read.
   await Promise.all(controllers.map((_, partition) => workers.ask(partition, { kind: 'follow' })))
-  const reader = opening.use(openStateReader(options.dataDir, dataDir.identity, options.staleAfterMs))
+  const reader = opening.use(
+    openStateReader(options.dataDir, dataDir.identity, options.staleAfterMs, { settle: settling(settledTimes, clock) }),
+  )
   heads.load(reader.head())
   dataDir.settle()
   feedPartitionGauges(telemetry, progress, controllers)

@@ -1,4 +1,5 @@
 import type { DataDir } from '../../../storage/data-dir.ts'
+import type { SettledTimes } from '../../../storage/settled-times.ts'
 import { reportCommits } from '../../assembly/assemble-engine.ts'
 import type { PartitionHeads } from '../../assembly/partition-heads.ts'
 import type { EngineOptions } from '../../engine-options.ts'
@@ -16,13 +17,18 @@ import type { KafkaAnswers, KafkaRequest } from './requests.ts'
  */
 export const transactionBytes = 2 * 1024 * 1024
 
+interface WorkersFor {
+  readonly dataDir: DataDir
+  readonly heads: PartitionHeads
+  readonly settledTimes: SettledTimes
+}
+
 /** Starts the worker threads of a node. */
 export function startWorkers(
   options: EngineOptions,
   { prefix, encoding }: KafkaOptions,
   { maxChangeBytes, maxStateBytes, maxBatchBytes }: MessageLimits,
-  dataDir: DataDir,
-  heads: PartitionHeads,
+  { dataDir, heads, settledTimes }: WorkersFor,
   failures: PartitionFailures,
   telemetry: Telemetry,
 ): WorkerPool<KafkaRequest, KafkaAnswers> {
@@ -31,7 +37,7 @@ export function startWorkers(
     {
       entry: new URL('./worker.ts', import.meta.url),
       // Dead letters go to their topic, none to the files.
-      settings: { ...workerSettings(options, dataDir), messages, maxDeadLetters: 0, transactionBytes },
+      settings: { ...workerSettings(options, dataDir, settledTimes), messages, maxDeadLetters: 0, transactionBytes },
       workers: options.workers,
       partitions: options.partitions,
       hangMs: options.hangMs,

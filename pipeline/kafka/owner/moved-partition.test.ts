@@ -8,6 +8,7 @@ import { type PackedBatch, packRecords, sealBatch } from '../../../connectors/ka
 import { partitionPath } from '../../../storage/data-dir.ts'
 import { PartitionReader } from '../../../storage/reader/partition-reader.ts'
 import type { ReplicaChange } from '../../../storage/replica.ts'
+import { SettledTimes } from '../../../storage/settled-times.ts'
 import { runs } from '../../../test/property.ts'
 import { Progress } from '../../threads/progress.ts'
 import { operatorHeader } from '../input/input-piece.ts'
@@ -29,7 +30,7 @@ function newSettings(): KafkaWorkerSettings {
   return {
     ...{ dataDir, logId: '0123456789abcdef', partitions: 1, isNew: true, session: 's', saltHex: 'ab'.repeat(32) },
     ...{ recordBytes: 100_000, maxFingerprints: 16, pageCacheKiB: 512, maxDeadLetters: 0, transactionBytes: 400 },
-    ...{ retention: { ageMs: 1e12, bytes: 1e12 } },
+    ...{ retention: { ageMs: 1e12, bytes: 1e12 }, settledTimes: SettledTimes.create(1).buffer },
     messages: { prefix: 'vaino', encoding: 'json', ...messageLimits(100_000, null) },
   }
 }
@@ -74,6 +75,14 @@ class MovingPartition implements Disposable {
       this.#owner.commit()
       this.#next = next
     }
+  }
+
+  /** Follows the published changes on another node. @param look is called after each piece that was applied */
+  followed(look: (settings: KafkaWorkerSettings) => void): void {
+    const settings = newSettings()
+    using replica = new PartitionReplica(settings, 0, 'replica')
+    const { changes } = this.#published
+    for (let at = 0; at < changes.next; look(settings)) at = replica.take('changes', changes.from(at)).next
   }
 
   move(how: (typeof moves)[number]): void {
@@ -208,3 +217,29 @@ test('I6, I11: a partition that moves, with scans open or messages that come twi
     runs(60),
   )
 }, 120_000)
+
+test("another node's partition is settled up to what was applied of it, so an answer as of a time never changes there", () => {
+  using owned = new MovingPartition()
+  for (let round = 0; round < 6; round++) {
+    const message = ids.map((id) => JSON.stringify(observed('p/-/-/a', id, null, round)))
+    for (const batch of packRecords([{ key: 'p/-/-/a', value: Buffer.from(`${message.join('\n')}\n`), headers: {} }]))
+      owned.input.append(batch)
+    owned.process()
+  }
+  const answers: { asOfMs: number; offset: number; head: number }[] = []
+  const offsetAt = (settings: KafkaWorkerSettings, timeMs: number) => {
+    using reader = new PartitionReader(partitionPath(settings.dataDir, 0), 0, () => undefined)
+    return { offset: reader.offsetAt(timeMs), head: reader.head() }
+  }
+  let last: KafkaWorkerSettings | null = null
+  owned.followed((settings) => {
+    const asOfMs = SettledTimes.over(settings.settledTimes).settle(Number.POSITIVE_INFINITY, Date.now())
+    answers.push({ asOfMs, ...offsetAt(settings, asOfMs) })
+    last = settings
+  })
+  expect(answers.length).toBeGreaterThanOrEqual(6)
+  for (const { asOfMs, offset } of answers) expect(offsetAt(last ?? newSettings(), asOfMs).offset).toBe(offset)
+  // All but the changes of the last time.
+  expect(answers.at(-1)?.offset).toBeGreaterThan(0)
+  expect(answers.at(-1)?.head).toBe(6 * ids.length)
+})

@@ -11,6 +11,7 @@ import type { Scope } from '../../../model/scope.ts'
 import type { LineNumbers } from '../../../operators/batch.ts'
 import { decode } from '../../../operators/decode.ts'
 import { remember } from '../../../operators/remember.ts'
+import { SettledTimes } from '../../../storage/settled-times.ts'
 import { openPartitionEngine, type PartitionEngine } from '../../partition/partition-engine.ts'
 import { setAside } from '../../partition/poisoned-record.ts'
 import { SteadyClock } from '../../partition/steady-clock.ts'
@@ -81,7 +82,7 @@ export class PartitionOwner implements Disposable {
     for (const name of ['states_next', 'states_since']) meta.delete(name)
     const reflected = meta.get(inputName)
     if (reflected !== null && Number(reflected) === next) return { head, next, remember: null, lastRecordedAtMs }
-    const scans = partition.transaction(Date.now(), () => {
+    const scans = partition.transaction(this.#clock.nowMs(), () => {
       const open = partition.openScans()
       for (const scope of open) partition.restartScan(scope)
       // Until `remembered`, the file reflects no position.
@@ -97,7 +98,7 @@ export class PartitionOwner implements Disposable {
    */
   remembered(next: number, lost: readonly Scope[] | 'all'): void {
     const { partition, counters } = this.#engine
-    partition.transaction(Date.now(), () => {
+    partition.transaction(this.#clock.nowMs(), () => {
       const given = partition.openScans().filter(({ scope }) => lost === 'all' || lost.includes(scope))
       for (const scope of given) partition.abandonScan(scope)
       counters.scansAbandoned += given.length
@@ -112,7 +113,7 @@ export class PartitionOwner implements Disposable {
     const processed = { ...piece, records: piece.records.filter(({ offset }) => offset < until), unreadable: [] }
     // Its dead letters were published the first time.
     const input = { ...this.#isolated, take: this.#remember, refuse: () => undefined, setAside: () => undefined }
-    this.#engine.partition.transaction(Date.now(), () => {
+    this.#engine.partition.transaction(this.#clock.nowMs(), () => {
       if (isolation === null) this.#remember(inputPiece(processed).bytes)
       else this.#applyIsolated(processed, isolation, input)
     })
@@ -123,10 +124,9 @@ export class PartitionOwner implements Disposable {
   /** Applies a piece of a chunk in a transaction that stays open. @returns the batches to publish */
   prepare(chunk: LogChunk, isolation: IsolationPlan | null): KafkaAnswers['prepare'] {
     const startedAt = performance.now()
-    const nowMs = this.#engine.partition.nowMs(this.#clock.nowMs())
     const piece = this.#pieceOf('prepare', chunk, isolation)
     const { nextOffset: next } = piece
-    this.#apply(chunk.from, piece, isolation, nowMs)
+    this.#apply(chunk.from, piece, isolation)
     const { partition, counters, endLetters } = this.#engine
     endLetters()
     partition.publishRest(next)
@@ -163,6 +163,9 @@ export class PartitionOwner implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // From here on another node may write: a transaction that is still open may have been published or not.
+    const settledThroughMs = Math.max(0, this.#engine.partition.lastRecordedAtMs - 1)
+    SettledTimes.over(this.#settings.settledTimes).followed(this.#partition, settledThroughMs)
     this.#engine.partition[Symbol.dispose]()
     this.#journal[Symbol.dispose]()
   }
@@ -178,13 +181,13 @@ export class PartitionOwner implements Disposable {
     return { records: [], unreadable: [], nextOffset, bytes: 0 }
   }
 
-  #apply(chunkFrom: number, decoded: DecodedRecords, isolation: IsolationPlan | null, nowMs: number): void {
+  #apply(chunkFrom: number, decoded: DecodedRecords, isolation: IsolationPlan | null): void {
     const { partition, setNow } = this.#engine
     const from = decoded.records[0]?.offset ?? decoded.unreadable[0]?.firstOffset ?? decoded.nextOffset
-    setNow(nowMs)
     this.#outbox.clear()
     this.#isPrepared = true
-    partition.prepare(nowMs, from, () => {
+    partition.prepare(this.#clock.nowMs(), from, (stampMs) => {
+      setNow(stampMs)
       for (const scope of this.#unpublished) partition.abandonScan(scope)
       this.#unpublished = []
       if (isolation === null) this.#takeAll(decoded)

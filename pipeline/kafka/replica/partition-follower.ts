@@ -31,6 +31,8 @@ export interface FollowerParts {
   readonly transactionPermits: TransactionPermits
   /** The first offset of a topic's partition whose record is not older than a time; the signal ends the wait for a leader. */
   offsetAtTime(topic: string, partition: number, timeMs: number, signal: AbortSignal): Promise<number>
+  /** The file has all changes of a partition that were committed, and no transaction was open in their topic, so many milliseconds ago. */
+  atEnd(partition: number, agoMs: number): void
 }
 
 const firstPauseMs = 1_000
@@ -216,8 +218,9 @@ export class PartitionFollower {
   }
 
   async #read(what: FollowedTopic, from: number, signal: AbortSignal): Promise<void> {
+    const atEnd = (agoMs: number) => this.#parts.atEnd(this.#partition, agoMs)
     const request = { topic: this.#names[what], partition: this.#partition, from, signal }
-    for await (const chunk of this.#parts.log.fetch(request)) {
+    for await (const chunk of this.#parts.log.fetch(what === 'changes' ? { ...request, atEnd } : request)) {
       await this.#take(what, chunk, signal, (offset) => this.#whenAt(offset, signal))
       if (this.#next) this.#next[what] = chunk.nextOffset
     }

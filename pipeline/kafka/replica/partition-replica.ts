@@ -1,6 +1,7 @@
 import { decodePiece, type LogChunk, type LogRecord } from '../../../connectors/kafka/kafka.ts'
 import { partitionPath } from '../../../storage/data-dir.ts'
 import { ReplicaPartition } from '../../../storage/partition/replica-partition.ts'
+import { SettledTimes } from '../../../storage/settled-times.ts'
 import type { WorkerSettings } from '../../threads/worker-settings.ts'
 import { type FollowedTopic, type ForeignReason, foreignAtSight } from '../messages/foreign-messages.ts'
 import { readChangeMessage, readStateMessage } from '../messages/messages.ts'
@@ -10,14 +11,19 @@ import type { KafkaAnswers, KafkaWorkerSettings } from '../node/requests.ts'
 export class PartitionReplica implements Disposable {
   readonly #settings: KafkaWorkerSettings
   readonly #file: ReplicaPartition
+  readonly #partition: number
+  readonly #settledTimes: SettledTimes
 
   constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
     const { dataDir, logId, pageCacheKiB } = settings
     this.#settings = settings
+    this.#partition = partition
+    this.#settledTimes = SettledTimes.over(settings.settledTimes)
     this.#file = new ReplicaPartition(
       { path: partitionPath(dataDir, partition), logId, partition, pageCacheKiB, isCopy: true },
       owner,
     )
+    this.#settledTimes.followed(partition, this.#file.settledThroughMs)
   }
 
   get position(): KafkaAnswers['follow'] {
@@ -34,6 +40,7 @@ export class PartitionReplica implements Disposable {
   }
   endRebuild(): void {
     this.#file.endRebuild(Date.now())
+    this.#settle()
   }
 
   /** Takes a piece of a chunk in one transaction. */
@@ -54,6 +61,8 @@ export class PartitionReplica implements Disposable {
       }
       if (topic === 'state') this.#file.statesReadTo(next)
     })
+    // During a rebuild readers have the old file.
+    if (topic === 'changes' && !this.#file.isRebuilding) this.#settle()
     return { head: this.#file.head, next, awaits, foreign: foreign.filter(({ offset }) => offset < next) }
   }
 
@@ -63,6 +72,10 @@ export class PartitionReplica implements Disposable {
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]()
+  }
+
+  #settle(): void {
+    this.#settledTimes.advanced(this.#partition, this.#file.settledThroughMs)
   }
 
   /** @returns why the message is passed over; null if it was applied */
