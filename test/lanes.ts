@@ -53,6 +53,7 @@ export const needs = {
     hint: 'npm has no Deno for this platform; put deno on the PATH, or set DENO_PATH',
   },
   compiler: { found: find(['cc', 'gcc', 'clang']), hint: 'apt-get install gcc libc6-dev' },
+  go: { found: find(['go'], process.env.GO_PATH), hint: 'put Go (1.25 or newer) on the PATH, or set GO_PATH' },
   java: { found: find(['java']), hint: 'apt-get install openjdk-17-jre-headless, or another Java from 17 on' },
   maven: { found: find(['mvn']), hint: 'apt-get install maven' },
   openssl: { found: find(['openssl']), hint: 'apt-get install openssl' },
@@ -96,6 +97,13 @@ export const lanes: readonly Lane[] = [
     needs: ['terraform'],
     optional: 'no package registry has the terraform binary',
     timeoutSeconds: 600,
+  },
+  {
+    name: 'provider',
+    about: 'Terraform providers of our own, as processes that answer, hang and crash',
+    takes: /\.provider\.test\.ts$/,
+    needs: ['go'],
+    timeoutSeconds: 1200,
   },
   {
     name: 'kafka',
