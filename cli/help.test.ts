@@ -65,6 +65,7 @@ test('the list of commands is the one that the design names', async () => {
       'snapshot',
       'scopes',
       'ingest',
+      'rules',
       'init',
       'config',
       'doctor',

@@ -104,8 +104,8 @@ function anyOf(patterns: readonly string[] | undefined): Glob | null {
   return (text) => globs.some((glob) => glob(text))
 }
 
-const hasTag = (tags: { readonly [name: string]: Json }, [nameOf, valueOf]: readonly [Glob, Glob]): boolean =>
-  Object.entries(tags).some(([name, value]) => nameOf(name) && valueOf(textOf(value)))
+const hasTag = (tags: { readonly [name: string]: Json }, [hasName, hasValue]: readonly [Glob, Glob]): boolean =>
+  Object.entries(tags).some(([name, value]) => hasName(name) && hasValue(textOf(value)))
 
 /** An actor is a text, or an object with an ARN, a name or the like in it. */
 function actorTexts(actor: Json): string[] {

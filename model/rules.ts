@@ -1,4 +1,3 @@
-import type { Op } from './change.ts'
 import type { DriftIgnore } from './driftignore.ts'
 import {
   type ChangeShape,
@@ -140,5 +139,3 @@ function tagValue(subject: Subject, tag: string | null): string | null {
   }
   return null
 }
-
-export const shapeOfOp = (op: Op): Subject['shape'] => (op === 'd' ? 'delete' : op === 'u' ? 'update' : 'create')

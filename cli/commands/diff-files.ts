@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { extendComparison } from '../../model/array-identity.ts'
 import { type Filter, isEmptyFilter, matches } from '../../model/filter.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import { splitKey } from '../../model/scope.ts'
@@ -7,6 +6,7 @@ import { type Comparison, compareFiles } from '../../pipeline/file-diff/compare-
 import { type FileChange, fileChanges, type Totals } from '../../pipeline/file-diff/file-changes.ts'
 import { openForDiff } from '../../pipeline/file-diff/terraform-state.ts'
 import type { SnapshotFile } from '../../storage/snapshots/snapshot-file.ts'
+import { readRulesOf } from '../rules.ts'
 import { serverOf } from '../server.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
@@ -45,13 +45,12 @@ export async function diffFiles(from: Side, to: Side, flags: SharedFlags & Filte
   return count
 }
 
-/** Where a configuration is, what it says in `compare` holds; a comparison without one doesn't load what reads it. */
+/** Where a configuration or rules are, what they say of types holds; a comparison without them doesn't load what reads them. */
 async function compareAsConfigured(flags: SharedFlags): Promise<void> {
-  const names = ['vaino.yaml', 'vaino.yml']
-  if (process.env.VAINO_CONFIG === undefined && process.env.VAINO_COMPARE === undefined && !names.some(existsSync))
-    return
-  const { config } = await readConfig(flags)
-  extendComparison(config.compare)
+  const names = ['vaino.yaml', 'vaino.yml', 'rules.yaml']
+  const variables = ['VAINO_CONFIG', 'VAINO_COMPARE', 'VAINO_RULES']
+  const isConfigured = flags.config !== undefined || variables.some((name) => process.env[name] !== undefined)
+  if (isConfigured || names.some((name) => existsSync(name))) await readRulesOf(await readConfig(flags))
 }
 
 const nameOf = (side: Side): string => (side.kind === 'file' ? side.path : side.point)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'yaml'
 import { resourceOf, startTestServer, testScope } from '../../api/test-server.ts'
@@ -269,7 +269,7 @@ test('a snapshot file is compared with a running vaino, now and as of a time', a
   expect((await ask('diff', 'live.tfstate', 'now')).stderr).toContain('does not name its scope on the server')
 })
 
-test('two files are compared as vaino.yaml says in compare', async () => {
+test('two files are compared as rules.yaml says, and as vaino.yaml says in compare', async () => {
   await using folder = await temporaryFolder()
   const put = (name: string, text: string) => writeFileSync(path.join(folder.path, name), text)
   const withEtag = (etag: number) =>
@@ -280,6 +280,12 @@ test('two files are compared as vaino.yaml says in compare', async () => {
   put('a.json', withEtag(1))
   put('b.json', withEtag(2))
   expect((await vaino(['diff', 'a.json', 'b.json'], { cwd: folder.path })).code).toBe(1)
-  put('vaino.yaml', 'compare: {acme_queue: {volatile: [etag]}}\n')
-  expect((await vaino(['diff', 'a.json', 'b.json'], { cwd: folder.path })).code).toBe(0)
+  for (const [file, text] of [
+    ['rules.yaml', 'volatile: {acme_queue: [etag]}\n'],
+    ['vaino.yaml', 'compare: {acme_queue: {volatile: [etag]}}\n'],
+  ] as const) {
+    put(file, text)
+    expect((await vaino(['diff', 'a.json', 'b.json'], { cwd: folder.path })).code).toBe(0)
+    rmSync(path.join(folder.path, file))
+  }
 })

@@ -1,4 +1,3 @@
-import { extendComparison } from '../../model/array-identity.ts'
 import { VainoError } from '../../model/errors.ts'
 import { type ScanError, saysGone } from '../../model/record.ts'
 import type { ScopeStatus } from '../../model/status.ts'
@@ -9,6 +8,7 @@ import { sourceKinds } from '../../pipeline/sources/kinds.ts'
 import { type OpenedSource, openSources } from '../../pipeline/sources/open-sources.ts'
 import { type FailedScan, scanOnce } from '../../pipeline/sources/runner.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { readRulesOf } from '../rules.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { type ShownChange, writeChanges } from '../terminal/change-text.ts'
 import { interruption } from '../terminal/interrupt.ts'
@@ -30,8 +30,9 @@ export interface ScanFlags extends SharedFlags {
 export async function runScan(flags: ScanFlags): Promise<void> {
   const page = pageOf(flags)
   const signal = interruption()
-  const { config, warnings } = await readConfig(flags)
-  for (const warning of warnings) page.note(warning)
+  const loaded = await readConfig(flags)
+  const { config } = loaded
+  for (const warning of loaded.warnings) page.note(warning)
   if (config.sources.length === 0) {
     throw new VainoError('bad_config', 'Nothing to scan is named', {
       hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino scan --source terraform:./infra. Or list sources in vaino.yaml.`,
@@ -39,7 +40,7 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   }
   // The command prints its own messages below, so nothing is logged.
   using telemetry = createTelemetry({ version, format: 'none', redact: (text) => text })
-  extendComparison(config.compare)
+  await readRulesOf(loaded)
   await using engine = await openEngine(engineOptions(config), telemetry)
   const sources = await openSources(config, engine)
   const from = engine.reader.head()

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { hasTokens } from '../../api/access.ts'
-import { extendComparison } from '../../model/array-identity.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
@@ -8,10 +7,10 @@ import type { Config } from '../../pipeline/config/schema.ts'
 import { parseDuration } from '../../pipeline/config/units.ts'
 import type { LogFormat } from '../../pipeline/telemetry/log.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
-import { followComparison } from '../comparison.ts'
 import { exampleFor, watching, whereToLook } from '../example/example.ts'
 import { createReplay, type Replay, type ReplayOptions } from '../example/replay.ts'
 import { type RunningNode, startNode } from '../node.ts'
+import { followRules, readRulesOf } from '../rules.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { serviceInterruption } from '../terminal/interrupt.ts'
 import { createScreen, type Screen } from '../terminal/screen.ts'
@@ -48,7 +47,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const prepare = () => replay && beginning(replay)
   let stoppingAt = 0
   {
-    extendComparison(config.compare)
+    const rules = await readRulesOf({ config, file: loaded.file })
     await using node = await startNode(config, telemetry, { version, prepare })
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
@@ -59,7 +58,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
     if (config.public_url !== undefined && !hasTokens(config.tokens)) {
       telemetry.emit('config_warning', { warning: openToTheProxy })
     }
-    using _comparison = followComparison(loaded, flags, node.engine, telemetry)
+    using _rules = followRules(loaded, rules, flags, node.engine, telemetry)
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     if (collectsNothing(config) && format === 'text') screen.tell(howToBegin(node.server.url))

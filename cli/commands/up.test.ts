@@ -240,13 +240,15 @@ test('up outlives the reader of its log', async () => {
   expect(await ended).toEqual([0, null])
 })
 
-test('what vaino.yaml says in compare holds at once, and again when the file changes, without a restart', async () => {
+test('rules.yaml holds at once, and again when it changes, without a restart; a bad one changes nothing', async () => {
   await using folder = await temporaryFolder()
-  const file = path.join(folder.path, 'vaino.yaml')
-  const configure = (compare: string) => writeFile(file, `listen: 127.0.0.1:0\nworkers: 2\n${compare}`)
-  await configure('compare: {acme_queue: {volatile: [etag]}}\n')
+  const config = (compare: string) =>
+    writeFile(path.join(folder.path, 'vaino.yaml'), `listen: 127.0.0.1:0\nworkers: 2\n${compare}`)
+  const rules = (text: string) => writeFile(path.join(folder.path, 'rules.yaml'), text)
+  await config('compare: {acme_queue: {volatile: [etag]}}\n')
   await using up = startVaino(['up'], { cwd: folder.path })
   const [, url = ''] = await up.until(listening)
+  await up.until(/vaino.yaml:3:1: compare has moved. .*rules.yaml/)
   const push = async (etag: number, size: number): Promise<number> => {
     const resource = { id: 'q', type: 'acme_queue', provider: 'acme', configuration: { etag, size } }
     const body = JSON.stringify({ kind: 'observed', scope: 'acme/-/-/queues', resource })
@@ -255,11 +257,18 @@ test('what vaino.yaml says in compare holds at once, and again when the file cha
   }
   expect(await push(1, 1)).toBe(1)
   expect(await push(2, 1)).toBe(0)
-  await configure('compare: {acme_queue: {volatile: [size]}}\n')
-  await up.until(/"event":"comparison_changed"/)
+  await config('compare: {acme_queue: {volatile: [size]}}\n')
+  await up.until(/"event":"rules_changed"/)
   expect(await push(2, 2)).toBe(0)
   expect(await push(3, 2)).toBe(1)
-  await configure('compare: {acme_queue: {volatle: [size]}}\n')
-  await up.until(/"event":"comparison_refused".*volatle/)
-  expect(await push(3, 3)).toBe(0)
+  // A file that was not there at the start.
+  await rules('volatile: {acme_queue: [etag]}\n')
+  await up.until(/"event":"rules_changed","file":"rules.yaml"/)
+  expect(await push(4, 3)).toBe(0)
+  await rules('volatle: {acme_queue: [etag]}\n')
+  await up.until(/"level":"error".*"event":"rules_refused".*rules.yaml:1:1: volatle is no key; did you mean volatile/)
+  expect(await push(5, 4)).toBe(0)
+  await config('compare: {acme_queue: {volatle: [size]}}\n')
+  await up.until(/"event":"rules_refused".*compare.acme_queue.volatle/)
+  expect(await push(6, 5)).toBe(0)
 })

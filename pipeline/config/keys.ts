@@ -17,6 +17,7 @@ export interface KeySchema {
   readonly minimum?: number
   readonly maximum?: number
   readonly 'x-instead'?: string
+  readonly 'x-moved'?: string
   readonly 'x-secret'?: boolean
   readonly 'x-default'?: string
 }

@@ -30,7 +30,7 @@ export interface LoadedConfig {
   readonly config: Config
   /** The file that was read. */
   readonly file: string | null
-  /** Keys that have no effect here, and variables that look misspelled. */
+  /** Keys that have no effect here or have moved, and variables that look misspelled. */
   readonly warnings: readonly string[]
   readonly settings: readonly Setting[]
 }
@@ -59,9 +59,14 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     file,
     warnings: [
       ...environment.warnings,
-      ...given.flatMap(({ path, schema: { 'x-instead': instead } }) =>
-        instead === undefined ? [] : [`${placeOf(path, 'key', merged)}${path.join('.')} has no effect. ${instead}`],
-      ),
+      ...given.flatMap(({ path, schema: { 'x-instead': instead, 'x-moved': moved } }) => {
+        const key = `${placeOf(path, 'key', merged)}${path.join('.')}`
+        return instead !== undefined
+          ? [`${key} has no effect. ${instead}`]
+          : moved !== undefined
+            ? [`${key} has moved. ${moved}`]
+            : []
+      }),
     ],
     settings: leaves(schema).map(({ path, schema: leaf }) => {
       const value = getAt(merged.values, path) ?? leaf.default ?? getAt(parsed.data, path)

@@ -19,11 +19,7 @@ sources:
 retention: {age: 90d}
 memory_optimization:
   max_memory_usage: 1GB
-compare:
-  acme_queue:
-    volatile: [message_count, stats.updated_at]
-    sets: [subscribers]
-    keyed: {rule: name, route: cidr+table}
+rules: /etc/vaino/rules.yaml
 \`\`\`
 
 - **Durations** are text with a unit: \`500ms\`, \`30s\`, \`5m\`, \`1h30m\`, \`7d\`.
@@ -31,8 +27,7 @@ compare:
 - **Lists** in a variable have commas between: \`VAINO_SOURCES=terraform:./a,terraform:./b\`; where a comma is part of one, write YAML: \`["terraform:./a,b"]\`.
 - **Secrets** (tokens, passwords, the redaction key) can be read from a file: \`VAINO_TOKENS__READ_FILE=/run/secrets/read\` names one that holds what
   \`VAINO_TOKENS__READ\` would, an entry a line. White space at its ends is left out.
-- **\`compare\`** says of a type what vaino doesn't know: which fields move by themselves, which arrays have no order, what identifies an element.
-  It extends the shipped tables, and is read again when the file changes; all else takes effect at a restart.
+- **\`rules\`** names the file that says what is noise ([rules.md](rules.md)). It is read again when it changes; all else takes effect at a restart.
 - **Relative paths** are relative to the folder that vaino is started in. \`~/\` is the home folder.
 - A **key that isn't one** is an error, with line, column and the nearest key. A **variable** that looks like a misspelled key is warned of; any
   other is left alone, because Kubernetes sets \`VAINO_PORT\` and more where a service is named \`vaino\`.
@@ -78,8 +73,10 @@ function sourcesSection(schema: KeySchema): string {
 
 function table(rows: readonly { readonly path: readonly string[]; readonly schema: KeySchema }[]): string {
   const lines = rows.map(({ path, schema }) => {
-    const instead = schema['x-instead']
-    const meaning = `${schema.description ?? ''}${instead === undefined ? '' : ` **No effect.** ${instead}`}`
+    const { 'x-instead': instead, 'x-moved': moved } = schema
+    const remark =
+      instead !== undefined ? ` **No effect.** ${instead}` : moved !== undefined ? ` **Moved.** ${moved}` : ''
+    const meaning = `${schema.description ?? ''}${remark}`
     return `| \`${path.at(-1)}\` | ${typeOf(schema)} | ${defaultOf(schema)} | ${meaning} | \`${variableOf(path)}\` |\n`
   })
   return `| key | takes | default | meaning | variable |\n| --- | --- | --- | --- | --- |\n${lines.join('')}`

@@ -9,11 +9,12 @@ import { duration, size } from './units.ts'
 
 /**
  * What the reference and `vaino config` know of a key beside its type and description: `x-instead` is what takes the
- * place of a key that this runtime has no use for, `x-secret` masks it, `x-default` is said where the default is computed.
+ * place of a key that this runtime has no use for, `x-moved` where a key that still works belongs now, `x-secret` masks it, `x-default` is said where the default is computed.
  */
 declare module 'zod' {
   interface GlobalMeta {
     'x-instead'?: string
+    'x-moved'?: string
     'x-secret'?: boolean
     'x-default'?: string
   }
@@ -208,6 +209,11 @@ export const configSchema = z
       description:
         'How log lines are written to stderr: `json`, an object a line for programs, or `text`, a readable line each for people.',
       'x-default': '`text` on a terminal and with `--example`, else `json`',
+    }),
+    rules: folder.optional().meta({
+      description:
+        'File that says what is noise, how bad what is, and whose. A change to it takes effect without a restart.',
+      'x-default': '`rules.yaml` beside `vaino.yaml`, if there is one',
     }),
     compare: compareSchema,
     memory_optimization: memoryOptimization,

@@ -51,15 +51,16 @@ export const eventTable = {
     fields: { version: 'text', data_dir: 'text', partitions: 'count', workers: 'count' },
   }),
   serving: event({ level: 'info', message: 'serving {url}', fields: { url: 'text' } }),
-  comparison_changed: event({
+  rules_changed: event({
     level: 'info',
-    message: '{file} has changed: what it says in compare holds from now on, for {types} types',
-    fields: { file: 'text', types: 'count' },
+    message: 'the rules have changed, from now on {file} holds: {ignore} ignore, {types} types compared otherwise',
+    fields: { file: 'text', ignore: 'count', types: 'count' },
   }),
-  comparison_refused: event({
-    level: 'warn',
-    message: '{file} has changed and can not be used; what it said before in compare still holds: {error}',
+  rules_refused: event({
+    level: 'error',
+    message: '{file} has changed and can not be used; the rules as they were still hold: {error}',
     fields: { file: 'text', error: 'error' },
+    moves: [{ metric: 'vaino_rules_refused_total', add: 1 }],
   }),
   stopping: event({ level: 'info', message: 'stopping: {reason}', fields: { reason: 'text' } }),
   gauge_unreadable: event({

@@ -74,6 +74,9 @@ export const metricTable = {
     help: 'The same by op alone, from 0 on: an alert on it sees the first change of a type too.',
     labels: { op: ['r', 'c', 'u', 'd'] },
   }),
+  vaino_rules_refused_total: counter({
+    help: 'Times that changed rules, or the configuration that names them, could not be used; the former ones hold on.',
+  }),
   vaino_suppressed_total: counter({
     help: 'Differences that are no change (`spelling`, `not_compared`), values with too many nodes to say which fields differ (`field_detail`), and records that do nothing (`gone_unknown`, `scan_repeated`, `scan_outdated`), by reason.',
     labels: { reason: suppressedReasons },

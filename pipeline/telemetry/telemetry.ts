@@ -3,7 +3,7 @@ import type { TargetState } from '../../model/status.ts'
 import { fileDescriptor } from './destination.ts'
 import { createEventLog } from './event-log.ts'
 import { type EventName, type EventSpec, eventTable, type FieldsOf, type Level } from './event-table.ts'
-import { createLedger } from './ledger.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import { createLiveStatus, type LiveStatus } from './live-status.ts'
 import type { LogDestination, LogFormat } from './log.ts'
 import type { NameOf } from './metric-table.ts'
@@ -67,6 +67,12 @@ export interface Telemetry extends Disposable {
   status(): LiveStatus
 }
 
+/** A counter that appears with its first increase hides that increase from `rate()`, and so from alerts. */
+function showFromZero(ledger: Ledger): void {
+  for (const reason of deadLetterReasons) ledger.add('vaino_dead_letters_total', { reason }, 0)
+  ledger.add('vaino_rules_refused_total', {}, 0)
+}
+
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const now = options.now ?? (() => performance.now())
   const ledger = createLedger()
@@ -87,8 +93,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     transaction: new RecentDurations(now),
     ...workers.recent,
   }
-  // A counter that appears with its first increase hides that increase from `rate()`, and so from alerts.
-  for (const reason of deadLetterReasons) ledger.add('vaino_dead_letters_total', { reason }, 0)
+  showFromZero(ledger)
   const fed = new Map<FedGauge, () => number>()
   let scopeReading: ScopeReading | undefined
   let readTargets: (() => readonly { readonly state: TargetState }[]) | undefined

@@ -9,6 +9,8 @@ const excepted: Readonly<Record<string, string>> = {
   'model/drift.ts#canDrift': 'the drift view stands on it',
   'model/drift-severity.ts#severityOf': 'the drift view stands on it',
   'model/drift-severity.ts#severityOfField': 'the drift view stands on it',
+  'model/rules-drift.ts#judgeDrift': 'what drift is ignored, how bad it is and whose: for the view of drift',
+  'model/rules.ts#noRules': 'the rules of a server that is given none',
   'cli/reference-page.ts#referencePage': 'its test writes and checks docs/cli.md',
   'pipeline/config/reference-page.ts#referencePage': 'its test writes and checks docs/configuration.md',
   'pipeline/telemetry/metrics-page.ts#metricsPage': 'its test writes and checks docs/metrics.md',

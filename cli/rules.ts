@@ -1,0 +1,45 @@
+import path from 'node:path'
+import { extendComparison } from '../model/array-identity.ts'
+import type { LoadedConfig } from '../pipeline/config/load.ts'
+import type { LoadedRules } from '../pipeline/rules/load-rules.ts'
+import { watchRules } from '../pipeline/rules/watch-rules.ts'
+import type { RunningEngine } from '../pipeline/running-engine.ts'
+import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
+import { readConfig } from './commands/config.ts'
+import type { SharedFlags } from './shared-flags.ts'
+
+/** The rules of a configuration; from here on this process compares by them. @throws VainoError `bad_config` */
+export async function readRulesOf(loaded: Pick<LoadedConfig, 'config' | 'file'>): Promise<LoadedRules> {
+  const { loadRules } = await import('../pipeline/rules/load-rules.ts')
+  const rules = loadRules(loaded, process.cwd())
+  extendComparison(rules.tables)
+  return rules
+}
+
+/** Goes by what the rules' files say, as they change. */
+export function followRules(
+  { file }: LoadedConfig,
+  initial: LoadedRules,
+  flags: SharedFlags,
+  engine: RunningEngine,
+  telemetry: Telemetry,
+): Disposable {
+  let holds = initial
+  const nameOf = (rules: LoadedRules) => rules.file ?? 'no rules.yaml'
+  return watchRules({
+    configFile: file === null ? null : path.resolve(file),
+    initial,
+    read: async () => {
+      const { loadRules } = await import('../pipeline/rules/load-rules.ts')
+      const config = await readConfig(file === null ? flags : { ...flags, config: file })
+      return loadRules(config, process.cwd())
+    },
+    changed(rules) {
+      if (JSON.stringify(rules.tables) !== JSON.stringify(holds.tables)) engine.compareBy(rules.tables)
+      holds = rules
+      const ignore = rules.rules.set.ignore.length
+      telemetry.emit('rules_changed', { file: nameOf(rules), ignore, types: rules.tables.length })
+    },
+    refused: (error) => telemetry.emit('rules_refused', { file: holds.file ?? file ?? 'rules.yaml', error }),
+  })
+}
