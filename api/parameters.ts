@@ -1,6 +1,6 @@
 import { type RouteConfig, z } from '@hono/zod-openapi'
 import type { Filter } from '../model/filter.ts'
-import { nearest } from '../pipeline/config/nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { timeForms } from '../pipeline/time-point.ts'
 import { pagePattern } from './schemas.ts'
 

@@ -1,5 +1,5 @@
 import { VainoError } from '../model/errors.ts'
-import { nearest } from '../pipeline/config/nearest.ts'
+import { nearest } from '../model/nearest.ts'
 
 export interface RouteName {
   readonly method: string

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { nearest } from '../pipeline/config/nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { commands } from './commands.ts'
 import { addExamples } from './help-examples.ts'
 import { addSharedFlags, flagsWithValue } from './shared-flags.ts'

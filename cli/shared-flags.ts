@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { nearest } from '../pipeline/config/nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { formats } from './terminal/output.ts'
 
 /** What the shared flags say, as commander hands it to an action. */

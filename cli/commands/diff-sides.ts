@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { VainoError } from '../../model/errors.ts'
-import { nearest } from '../../pipeline/config/nearest.ts'
+import { nearest } from '../../model/nearest.ts'
 import { nearestFile } from '../../pipeline/config/nearest-file.ts'
 import { findSnapshot, type StoreOptions, snapshotNames } from '../../pipeline/snapshots/store.ts'
 

@@ -1,7 +1,7 @@
 import type { Item } from '../../model/change.ts'
 import { VainoError } from '../../model/errors.ts'
+import { nearest } from '../../model/nearest.ts'
 import { keyOf, type Scope, splitKey } from '../../model/scope.ts'
-import { nearest } from '../../pipeline/config/nearest.ts'
 import type { Server } from '../server.ts'
 import { labelText } from '../terminal/label.ts'
 import { pagesOf } from '../terminal/pages.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Item } from '../../model/change.ts'
-import { nearest } from '../../pipeline/config/nearest.ts'
+import { nearest } from '../../model/nearest.ts'
 import { addExamples } from '../help-examples.ts'
 import { type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'

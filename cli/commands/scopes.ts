@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { VainoError } from '../../model/errors.ts'
+import { nearest } from '../../model/nearest.ts'
 import type { ScopeStatus } from '../../model/status.ts'
-import { nearest } from '../../pipeline/config/nearest.ts'
 import { addExamples } from '../help-examples.ts'
 import { keySegment, type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'

@@ -1,7 +1,7 @@
 import { VainoError } from '../../model/errors.ts'
+import { nearest } from '../../model/nearest.ts'
 import { type KeyPath, type KeySchema, leaves, variableOf } from './keys.ts'
 import { type Layer, setAt, type Values } from './layer.ts'
-import { nearest } from './nearest.ts'
 import { readYaml } from './yaml-text.ts'
 
 /** Variables that vaino reads and that are no keys of the configuration. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { nearest } from './nearest.ts'
+import { nearest } from '../../model/nearest.ts'
 
 /** The file beside a path that isn't there which was probably meant; `null` when none is near. */
 export function nearestFile(path: string): string | null {

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { nearest } from '../../model/nearest.ts'
 import { formatPath, type KeyPath, type KeySchema, leaves, schemaAt } from './keys.ts'
 import { getAt, type Merged } from './layer.ts'
 import { maskText } from './mask.ts'
-import { nearest } from './nearest.ts'
 
 type Issue = z.core.$ZodIssue
 

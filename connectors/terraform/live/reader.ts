@@ -1,0 +1,88 @@
+import type { Provider, ProviderOptions, Reading } from './provider.ts'
+import { ProviderError } from './provider-error.ts'
+import { readGate } from './read-gate.ts'
+import { type Died, readInstance } from './read-instance.ts'
+import { type RunningProvider, startProvider } from './running-provider.ts'
+
+/** A provider that dies at more instances than this isn't started again: each time costs a second or two. */
+const maxDeaths = 50
+
+/**
+ * Opens a provider: its process is running and configured when this returns.
+ *
+ * A process that dies takes all calls in flight with it, so it is started again and they are repeated one by one; the instance at which it dies
+ * alone is `crashed`, and the others are read.
+ * @param signal ends everything at once, also after this has returned
+ * @throws ProviderError, or the signal's reason
+ */
+export async function openProvider(options: ProviderOptions, signal: AbortSignal): Promise<Provider> {
+  const closing = new AbortController()
+  const life = AbortSignal.any([signal, closing.signal])
+  const enter = readGate(options.concurrency)
+  let deaths = 0
+  let current = Promise.resolve(await startProvider(options, life))
+  const kill = (): void => {
+    current.then((one) => one.kill()).catch(() => {})
+  }
+  signal.addEventListener('abort', kill, { once: true })
+
+  /** The next reader starts it anew; all that wait share the one start. */
+  async function replace(dead: RunningProvider, how: string): Promise<void> {
+    if ((await current) !== dead) return
+    deaths++
+    current = restart(dead, how)
+    // Each reader that comes meets the error itself.
+    current.catch(() => {})
+  }
+
+  async function restart(dead: RunningProvider, how: string): Promise<RunningProvider> {
+    await dead[Symbol.asyncDispose]()
+    if (deaths <= maxDeaths) return startProvider(options, life)
+    throw new ProviderError('crashed', `the provider ended ${deaths} times, at last ${how}`)
+  }
+
+  async function attempt(
+    instance: Parameters<Provider['read']>[0],
+    isAlone: boolean,
+    ended: AbortSignal,
+  ): Promise<Reading | Died> {
+    const leave = await enter(isAlone, ended)
+    try {
+      const now = await current
+      const result = await readInstance(
+        instance,
+        { running: now, timeoutMs: options.readTimeoutMs, redactText: options.redactText },
+        ended,
+      )
+      if (result.kind === 'died') await replace(now, result.how)
+      return result
+    } catch (error) {
+      ended.throwIfAborted()
+      if (!(error instanceof ProviderError)) throw error
+      return { kind: 'unknown', reason: error.reason, detail: error.message.slice(0, 120) }
+    } finally {
+      leave()
+    }
+  }
+
+  return {
+    async schemaOf(type, asked) {
+      const { schemas } = await current
+      const limit = { timeoutMs: options.startTimeoutMs, signal: AbortSignal.any([life, asked]) }
+      return (await schemas.typeOf(type, limit)).schema
+    },
+    async read(instance, asked) {
+      const ended = AbortSignal.any([life, asked])
+      const first = await attempt(instance, false, ended)
+      const result = first.kind === 'died' ? await attempt(instance, true, ended) : first
+      if (result.kind !== 'died') return result
+      return { kind: 'unknown', reason: 'crashed', detail: `the provider ended ${result.how} at this instance, twice` }
+    },
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener('abort', kill)
+      closing.abort(new ProviderError('error', 'the provider was closed while it read'))
+      const last = await current.catch(() => null)
+      await last?.[Symbol.asyncDispose]()
+    },
+  }
+}
