@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { spawn } from 'node:child_process'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -7,8 +7,10 @@ import { type TemporaryFolder, temporaryFolder } from '../../../test/terraform/t
 import { providerEnvironment } from './environment.ts'
 import { launchPlugin } from './plugin.ts'
 import { ProviderError } from './provider-error.ts'
+import { isAlive, until } from './test-processes.ts'
 
 // Scripts play the providers that do something else than listen.
+setDefaultTimeout(60_000)
 const never = new AbortController().signal
 const listens = `printf '1|6|unix|%s/socket|grpc|\\n' "$PLUGIN_UNIX_SOCKET_DIR"`
 
@@ -29,21 +31,6 @@ async function refusal(launching: Promise<AsyncDisposable>): Promise<ProviderErr
     throw error
   }
   throw new Error('it was started')
-}
-
-/** A killed process is there until the system's first process has buried it. */
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await condition()); await new Promise(setImmediate))
-    if (Date.now() > end) throw new Error('it did not come about')
 }
 
 test.each([

@@ -11,6 +11,7 @@ import type { RunningProvider } from './running-provider.ts'
 import type { ResourceType } from './schemas.ts'
 import { secretsOf } from './secrets.ts'
 import { decodeValue, ValueError } from './value.ts'
+import { MalformedMessage } from './wire.ts'
 
 /** The process died while it read. */
 export interface Died {
@@ -49,6 +50,7 @@ export async function readInstance(
     signal.throwIfAborted()
     if (error instanceof ProviderError) return say(error.reason, error.message)
     if (error instanceof ValueError) return say('error', error.message)
+    if (error instanceof MalformedMessage) return say('error', 'its answer is no message of the protocol')
     if (!(error instanceof CallError)) throw error
     const how = await running.deathBehind(error)
     if (how !== null) return { kind: 'died', how }

@@ -8,6 +8,7 @@ import { type Diagnostic, type Limit, type Protocol, protocolOf } from './protoc
 import type { ProviderOptions } from './provider.ts'
 import { ProviderError } from './provider-error.ts'
 import { type Schemas, schemasOf } from './schemas.ts'
+import { MalformedMessage } from './wire.ts'
 
 /** A configured process of a provider. */
 export interface RunningProvider extends AsyncDisposable {
@@ -62,7 +63,7 @@ export async function startProvider(options: ProviderOptions, signal: AbortSigna
 }
 
 /** What differs when the file is another one. */
-export async function fileIdentity(file: string): Promise<string> {
+async function fileIdentity(file: string): Promise<string> {
   const { size, mtimeMs, ino } = await stat(file)
   return `${file} ${size} ${mtimeMs} ${ino}`
 }
@@ -111,8 +112,12 @@ function startError(
   { binary, redactText, startTimeoutMs }: ProviderOptions,
   death: string | null,
 ): unknown {
-  if (!(error instanceof CallError)) return error
   const { address } = binary
+  if (error instanceof MalformedMessage)
+    return new ProviderError('not_started', `${address} answers with what is no message of the plugin protocol`, {
+      cause: error,
+    })
+  if (!(error instanceof CallError)) return error
   if (death !== null) return new ProviderError('crashed', `${address} ended ${death} before it was configured`)
   if (error.code === callCodes.deadline)
     return new ProviderError('timed_out', `${address} was not ready after ${startTimeoutMs / 1000} s`)

@@ -1,7 +1,7 @@
 import { parseJson } from '../../../model/json.ts'
 import type { Json } from '../../../model/resource.ts'
 import type { AttributeClass } from './provider.ts'
-import { fieldOf, fieldsOf, numberOf, textOf, type WireField } from './wire.ts'
+import { fieldOf, fieldsOf, MalformedMessage, numberOf, textOf, type WireField } from './wire.ts'
 
 // Schemas as the plugin protocol encodes them, decoded. Protocol 5 and 6 differ in two fields of an attribute.
 
@@ -50,7 +50,7 @@ const childOf = (fields: readonly WireField[], number: number): WireField[] => f
 const repeated = (fields: readonly WireField[], number: number): WireField[][] =>
   fields.filter((field) => field.number === number).map(({ bytes }) => fieldsOf(bytes))
 
-/** @throws Error where the bytes are no schema */
+/** @throws MalformedMessage where the bytes are no schema */
 export function decodeSchema(bytes: Uint8Array): Schema {
   const fields = fieldsOf(bytes)
   return { version: numberOf(fields, 1), block: decodeBlock(childOf(fields, 2)) }
@@ -122,5 +122,5 @@ export function shapeOf(type: Json): Shape {
     if (kind === 'object' && typeof inner === 'object' && inner !== null)
       return objectOf(Object.entries(inner).map(([name, one]) => [name, shapeOf(one)] as const))
   }
-  throw new Error('a schema has a type of an unknown form')
+  throw new MalformedMessage('a schema has a type of an unknown form')
 }

@@ -15,9 +15,15 @@ export class ValueError extends Error {}
  */
 export function decodeValue(value: WireValue, shape: Shape): Json {
   if (value === null) return null
-  const isJson = value.form === 'json'
-  const raw: unknown = isJson ? parseBytes(value.bytes) : decode(value.bytes, { useBigInt64: true })
-  return toJson(raw, shape, { isJson, path: '' })
+  return toJson(rawOf(value), shape, { isJson: value.form === 'json', path: '' })
+}
+
+function rawOf({ form, bytes }: NonNullable<WireValue>): unknown {
+  try {
+    return form === 'json' ? parseBytes(bytes) : decode(bytes, { useBigInt64: true })
+  } catch (error) {
+    throw new ValueError('its value is neither MessagePack nor JSON', { cause: error })
+  }
 }
 
 interface Place {

@@ -3,6 +3,9 @@
  * texts, bytes and messages by their length. Groups don't occur; fixed-width fields are skipped.
  */
 
+/** Bytes that are no message, or a message that isn't of the protocol. */
+export class MalformedMessage extends Error {}
+
 /** One field of a message as it stands on the wire. `bytes` is a view into the message, not a copy. */
 export interface WireField {
   readonly number: number
@@ -18,7 +21,7 @@ const wireLength = 2
 const wireFixed32 = 5
 const none = new Uint8Array(0)
 
-/** The fields of a message in their order. @throws Error where the bytes are no message */
+/** The fields of a message in their order. @throws MalformedMessage where the bytes are no message */
 export function fieldsOf(message: Uint8Array): WireField[] {
   const fields: WireField[] = []
   let at = 0
@@ -28,15 +31,15 @@ export function fieldsOf(message: Uint8Array): WireField[] {
     // Ten bytes hold 64 bits. What a double can't hold exactly (a negative number) is far from any number of this protocol.
     for (let shift = 0; shift < 70; shift += 7) {
       const byte = message[at++]
-      if (byte === undefined) throw new Error('a message ends in the middle of a number')
+      if (byte === undefined) throw new MalformedMessage('a message ends in the middle of a number')
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
-    throw new Error('a number of a message is longer than ten bytes')
+    throw new MalformedMessage('a number of a message is longer than ten bytes')
   }
 
   function take(length: number): Uint8Array {
-    if (length > message.length - at) throw new Error('a message ends in the middle of a field')
+    if (length > message.length - at) throw new MalformedMessage('a message ends in the middle of a field')
     const bytes = message.subarray(at, at + length)
     at += length
     return bytes
@@ -50,7 +53,7 @@ export function fieldsOf(message: Uint8Array): WireField[] {
     else if (kind === wireLength) fields.push({ number, value: 0, bytes: take(varint()) })
     else if (kind === wireFixed64) take(8)
     else if (kind === wireFixed32) take(4)
-    else throw new Error(`a message has a field of the unknown kind ${kind}`)
+    else throw new MalformedMessage(`a message has a field of the unknown kind ${kind}`)
   }
   return fields
 }
