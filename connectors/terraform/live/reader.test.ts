@@ -11,13 +11,13 @@ import { isAlive, until } from './test-processes.ts'
 setDefaultTimeout(60_000)
 const never = new AbortController().signal
 
-/** A provider that is a script of ours: what it does is said by the instances that it reads. See test-provider.ts. */
+/** A provider that is a script of ours: what it does is said by the instances that it reads. See scripted-provider.case.ts. */
 async function open(
   folder: TemporaryFolder,
   options: Partial<ProviderOptions> = {},
   signal = never,
 ): Promise<Provider> {
-  const script = fileURLToPath(new URL('test-provider.ts', import.meta.url))
+  const script = fileURLToPath(new URL('scripted-provider.case.ts', import.meta.url))
   const path = `${folder.path}/terraform-provider-test`
   // Written once, because a schema is known by its binary.
   if (!existsSync(path))
