@@ -44,6 +44,7 @@ async function measure(changes: number): Promise<void> {
   const counting: ScanSink = {
     scan: async (scope) => ({
       observe: async () => undefined,
+      gone: async () => undefined,
       end: async () => void ended.set(scope, (ended.get(scope) ?? 0) + 1),
     }),
     events: () => ({ observe: async () => undefined, gone: async () => undefined }),

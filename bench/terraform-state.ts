@@ -99,6 +99,7 @@ async function readThrough(path: string): Promise<{ resources: number; complete:
       characters += JSON.stringify(resource).length
       resources++
     },
+    gone: async () => undefined,
     async end(outcome: ScanOutcome) {
       outcomes.push(outcome)
     },

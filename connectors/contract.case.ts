@@ -130,7 +130,7 @@ async function firstTarget(source: Source, signal: AbortSignal) {
 async function comesAgain({ source }: Arranged): Promise<void> {
   const { signal } = new AbortController()
   const target = await firstTarget(source, signal)
-  const out = { observe: async () => undefined, missed: () => undefined }
+  const out = { observe: async () => undefined, missed: () => undefined, gone: async () => undefined }
   const error: unknown = await source.scan(target, out, signal).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(VainoError)
   expect((error as VainoError).retryAfterSeconds).toBe(7)
@@ -139,7 +139,7 @@ async function comesAgain({ source }: Arranged): Promise<void> {
 async function stopsAtOnce({ source }: Arranged): Promise<void> {
   const stop = new AbortController()
   const target = await firstTarget(source, stop.signal)
-  const out = { observe: async () => undefined, missed: () => undefined }
+  const out = { observe: async () => undefined, missed: () => undefined, gone: async () => undefined }
   const scanning = source.scan(target, out, stop.signal)
   scanning.catch(() => undefined)
   await new Promise((resolve) => setImmediate(resolve))

@@ -23,6 +23,11 @@ export interface Source extends Partial<AsyncDisposable> {
    */
   scan(target: Target, out: Observer, signal: AbortSignal): Promise<ScanReport>
   /**
+   * Reads some of a target's resources again, in a round of its own: a second look at what the first found. What it observes, misses and
+   * calls gone is said of these ids alone.
+   */
+  reread?(target: Target, ids: ReadonlySet<string>, out: Observer, signal: AbortSignal): Promise<ScanReport>
+  /**
    * Streams changes of one target from where a scan ended. Runs until the signal; `relist` says that continuity is lost, and
    * a scan follows. A throw is retried with back-off from the last checkpoint.
    */
@@ -58,10 +63,13 @@ export interface Observer {
   observe(resource: Resource, by?: Attribution): Promise<void>
   /** A part could not be read. The scan goes on and ends incomplete. */
   missed(error: ScanError): void
+  /** The system's own word that a resource is not there any more. It is deleted, whether the scan ends complete or not. */
+  gone(id: string, by?: Attribution): Promise<void>
+  /** How many resources the scan will hand on, where that is known beforehand. */
+  expect?(count: number): void
 }
 
 export interface EventSink extends Observer {
-  gone(id: string, by?: Attribution): Promise<void>
   /** Everything up to here was handed on; a follow that fails is resumed from here. */
   checkpoint(resume: string): void
 }

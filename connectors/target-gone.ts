@@ -1,4 +1,5 @@
-import { VainoError } from '../model/errors.ts'
+import { goneCode } from '../model/record.ts'
+import { ScanFailure } from './scan-failure.ts'
 
 /**
  * What a target stands for is gone: the system was looked at, its answer was whole, and the target is not in it. The scan is
@@ -6,8 +7,8 @@ import { VainoError } from '../model/errors.ts'
  * or another `identity` of the target asks for it. Never thrown for what could not be
  * looked at: a denial, silence, a folder that can't be read, a mount that is missing.
  */
-export class TargetGone extends VainoError {
+export class TargetGone extends ScanFailure {
   constructor(message: string, hint: string) {
-    super('source_failed', message, { hint })
+    super(goneCode, message, { hint })
   }
 }

@@ -51,6 +51,7 @@ contract({
             target,
             {
               missed: (error) => out.missed(error),
+              gone: (id) => out.gone(id),
               async observe(resource) {
                 await out.observe(resource)
                 if (isFirst) await writeFile(`${at.folder.path}/s.tfstate`, state())

@@ -105,6 +105,7 @@ export class TerraformSource implements Source {
         return out.observe(resource)
       },
       missed: (error) => out.missed(error),
+      gone: (id) => out.gone(id),
     }
     for (const pauseMs of [...retryAfterMs, null]) {
       try {

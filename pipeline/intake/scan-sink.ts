@@ -22,6 +22,8 @@ export interface ScanSink {
 export interface ScanWriter {
   /** Resolves when there are permits for more. */
   observe(resource: Resource, by?: Attribution): Promise<void>
+  /** The source's own word that a resource is deleted. */
+  gone(id: string, by?: Attribution): Promise<void>
   /** Ends the scan and resolves when all of it is committed. */
   end(outcome: ScanOutcome): Promise<void>
 }
@@ -70,6 +72,7 @@ export function createScanSink(
           observed++
           await writer.observe(scan, resource, by?.occurredAt ?? null, by?.actor ?? null)
         },
+        gone: (id, by) => writer.gone(id, by),
         async end(outcome) {
           await writer.write(endRecord(scope, scan, observed, outcome))
           await writer.flush()
@@ -87,15 +90,7 @@ export function createScanSink(
           await writer.flush()
         },
         async gone(id, by) {
-          const actor = by?.actor === undefined ? {} : { actor: by.actor }
-          await writer.write({
-            kind: 'gone',
-            scope,
-            id,
-            observed_at: now(),
-            occurred_at: by?.occurredAt ?? null,
-            ...actor,
-          })
+          await writer.gone(id, by)
           await writer.flush()
         },
       }
@@ -168,6 +163,12 @@ class ParcelWriter {
     const { id, ...rest } = resource
     const document = Object.keys(resource)[0] === 'id' ? JSON.stringify(resource) : JSON.stringify({ id, ...rest })
     await this.#add(`${prefix}${document}}`)
+  }
+
+  async gone(id: string, by?: Attribution): Promise<void> {
+    const actor = by?.actor === undefined ? {} : { actor: by.actor }
+    const times = { observed_at: now(), occurred_at: by?.occurredAt ?? null }
+    await this.write({ kind: 'gone', scope: this.#scope, id, ...times, ...actor })
   }
 
   async flush(): Promise<void> {

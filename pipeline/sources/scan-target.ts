@@ -1,7 +1,7 @@
+import { ScanFailure } from '../../connectors/scan-failure.ts'
 import type { Attribution, ScanReport, Source, Target } from '../../connectors/source.ts'
-import { TargetGone } from '../../connectors/target-gone.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { goneCode, type ScanError } from '../../model/record.ts'
+import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScanOutcome, ScanSink, ScanWriter } from '../intake/scan-sink.ts'
 import type { Clock } from './clock.ts'
@@ -110,17 +110,26 @@ class GuardedObserver {
   }
 
   async observe(resource: Parameters<ScanWriter['observe']>[0], by?: Attribution): Promise<void> {
+    const { target, attributionOf, onObserved } = this.#task
+    await this.#write(() => this.#writer.observe(resource, by ?? attributionOf(target.scope, resource.id)))
+    onObserved(++this.observed)
+  }
+
+  async gone(id: string, by?: Attribution): Promise<void> {
+    const { target, attributionOf } = this.#task
+    await this.#write(() => this.#writer.gone(id, by ?? attributionOf(target.scope, id)))
+  }
+
+  async #write(step: () => Promise<void>): Promise<void> {
     if (this.#isClosed) throw new Error('the scan has ended')
     this.#stop.signal.throwIfAborted()
-    const { target, attributionOf, onObserved } = this.#task
     try {
-      await this.#writer.observe(resource, by ?? attributionOf(target.scope, resource.id))
+      await step()
     } catch (cause) {
       this.sinkFailure ??= new SinkFailure(messageOf(cause), { cause })
       this.#stop.abort(this.sinkFailure)
       throw this.sinkFailure
     }
-    onObserved(++this.observed)
   }
 
   missed(error: ScanError): void {
@@ -161,7 +170,7 @@ function scanErrorOf(thrown: unknown, scope: Scope, redactText: (text: string) =
   return {
     message,
     ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
-    ...(thrown instanceof TargetGone ? { code: goneCode } : {}),
+    ...(thrown instanceof ScanFailure ? { code: thrown.scanCode } : {}),
   }
 }
 

@@ -7,6 +7,8 @@ export interface RecordedScan {
   readonly scope: Scope
   readonly resources: Resource[]
   readonly by: (Attribution | undefined)[]
+  /** Ids that the source called gone. */
+  readonly gone: string[]
   /** `null`: the scan was begun and never ended. */
   outcome: ScanOutcome | null
 }
@@ -36,7 +38,7 @@ export function recordingSink(
       return mostOpen
     },
     async scan(scope) {
-      const scan: RecordedScan = { scope, resources: [], by: [], outcome: null }
+      const scan: RecordedScan = { scope, resources: [], by: [], gone: [], outcome: null }
       scans.push(scan)
       open++
       mostOpen = Math.max(mostOpen, open)
@@ -46,6 +48,7 @@ export function recordingSink(
           scan.resources.push(resource)
           scan.by.push(by)
         },
+        gone: async (id) => void scan.gone.push(id),
         async end(outcome) {
           await Promise.resolve()
           scan.outcome = outcome
