@@ -19,6 +19,7 @@ const exposedHeaders = [
   'Producer-Received-Seq',
   'Retry-After',
   'Stream-Next-Offset',
+  'Vaino-As-Of',
   'Stream-Up-To-Date',
   'WWW-Authenticate',
 ].join(', ')

@@ -124,6 +124,10 @@ export const scopes = z.object({
       status: z.enum(scopeConditions),
       last_attempt_at: time.nullable(),
       last_complete_at: time.nullable(),
+      gone_since: time.nullable().meta({
+        description:
+          'Since when each scan has found that what the scope stands for is gone; null where the last one did not.',
+      }),
       resources: z.number().int().meta({ description: 'Live ones.' }),
       errors: z.array(scanErrorSchema),
       warnings: z.array(scanErrorSchema),

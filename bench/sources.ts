@@ -51,9 +51,10 @@ async function measure(changes: number): Promise<void> {
   }
   using telemetry = createTelemetry({ version: 'bench', format: 'none', redact: (text) => text })
   const opened = {
-    config: { kind: 'terraform', where: folder, intervalMs: null, options: {} },
+    config: { kind: 'terraform', where: folder, intervalMs: null, forgetAfterMs: null, options: {} },
     source: openSource(terraform, folder, {}, { streamingThresholdBytes: 50 * 1024 * 1024, chunkBytes: 1024 * 1024 }),
     intervalMs,
+    forgetAfterMs: null,
     isThrottled: () => false,
   }
   const options = { telemetry, redactText: (text: string) => text, sink: () => counting, concurrency: 2 }

@@ -4,6 +4,7 @@ import { siteOf } from '../api/site.ts'
 import type { Config } from '../pipeline/config/schema.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
+import { goneScopes } from '../pipeline/sources/forgetting.ts'
 import { openSources } from '../pipeline/sources/open-sources.ts'
 import { type RunningSources, runSources } from '../pipeline/sources/runner.ts'
 import { scopesWithSources } from '../pipeline/sources/scopes-with-sources.ts'
@@ -57,6 +58,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
       redactText: engine.redactor.redactText,
       concurrency: config.workers,
       sink: (source, signal) => engine.sink(source, signal),
+      gone: goneScopes(engine),
     }),
   )
   running = sources

@@ -41,6 +41,8 @@ export interface ScopeState {
   failed: boolean
   /** When the last complete scan was committed, by this deployment's clock; `lastCompleteAtMs` is its sender's. */
   completedAtMs: number | null
+  /** Since when each scan has found that what the scope stands for is gone; null: the last one did not. */
+  goneSinceMs: number | null
   /**
    * No scan and no live resource has come for it, or an operator has forgotten it since: it is listed nowhere. A record that does
    * nothing (`gone` of an unknown id, the end of a scan that isn't open) lists no scope.

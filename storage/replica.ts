@@ -67,6 +67,8 @@ export interface ReplicaScope {
   readonly headAtBegin: number | null
   /** When the last complete scan was committed, by its owner's clock; null: not stated. */
   readonly completedAtMs: number | null
+  /** Since when each scan has found that what the scope stands for is gone; null: it isn't, or it wasn't stated. */
+  readonly goneSinceMs: number | null
   readonly errors: readonly ScanError[]
   readonly warnings: readonly ScanError[]
   readonly attributes: Readonly<Record<string, unknown>>

@@ -107,6 +107,8 @@ export interface StateReader {
   between(from: Position, to: Position, filter: Filter, versionsToo?: boolean): Iterable<Consolidated | null>
 
   scopes(): ScopeStatus[]
+  /** One scope, if it is listed. */
+  scope(scope: Scope): ScopeStatus | null
   /** The scopes after one, by name in byte order, read as they are taken; all where it is empty. */
   scopesAfter(after: string): Iterable<ScopeStatus>
   /** Newest first. */

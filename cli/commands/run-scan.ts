@@ -4,6 +4,7 @@ import type { ScopeStatus } from '../../model/status.ts'
 import { engineOptions } from '../../pipeline/config/engine-options.ts'
 import { openEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
 import type { RunningEngine } from '../../pipeline/running-engine.ts'
+import { goneScopes } from '../../pipeline/sources/forgetting.ts'
 import { sourceKinds } from '../../pipeline/sources/kinds.ts'
 import { type OpenedSource, openSources } from '../../pipeline/sources/open-sources.ts'
 import { type FailedScan, scanOnce } from '../../pipeline/sources/runner.ts'
@@ -108,6 +109,7 @@ async function scanAll(
       concurrency,
       redactText: engine.redactor.redactText,
       sink: (source: string, stop: AbortSignal) => engine.sink(source, stop),
+      gone: goneScopes(engine),
       onObserved: (scope: string) => progress.show(`${++resources} resources, ${scope}`),
       onFailure(what: string, why: ScanError) {
         if (!isNews(what, [why])) return

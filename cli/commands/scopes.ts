@@ -13,11 +13,12 @@ import type { Paint } from '../terminal/terminal.ts'
 import { toSecond } from '../terminal/words.ts'
 
 /** What is to be known of a scope, and what to do about it. */
-function remarksOf({ held, errors, warnings }: ScopeStatus): string[] {
+function remarksOf({ held, errors, warnings, gone_since }: ScopeStatus): string[] {
   const error = errors[0] ?? warnings[0]
   const failure = error === undefined ? [] : [saidOf(error), hintOf(error) ?? '']
   const holding = held === null ? [] : [`${held.deletes} of ${held.of} deletes held`]
-  return [...holding, ...failure].filter((line) => line !== '')
+  const since = gone_since === null ? [] : [`gone since ${toSecond(gone_since)}`]
+  return [...holding, ...since, ...failure].filter((line) => line !== '')
 }
 
 const view = (paint: Paint): View<ScopeStatus> => ({

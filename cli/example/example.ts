@@ -33,7 +33,7 @@ const dataDirOf = ({ data_dir }: Config): string => `${data_dir}-example`
 export const watching = (config: Config, { copy }: Example): Config => ({
   ...config,
   data_dir: dataDirOf(config),
-  sources: [{ kind: 'terraform', where: copy, intervalMs: null, options: {} }],
+  sources: [{ kind: 'terraform', where: copy, intervalMs: null, forgetAfterMs: null, options: {} }],
 })
 
 const pollMs = 50

@@ -1,6 +1,8 @@
+import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { matchesGlob, posix } from 'node:path'
 import { VainoError } from '../../model/errors.ts'
+import { type EntryKind, entryKind } from './entry-kind.ts'
 import type { PathWhere, Where } from './where.ts'
 
 export interface StateFile {
@@ -119,12 +121,28 @@ class Walk {
       if (this.#folders.size > maxFolders) throw tooMany(`${maxFolders} folders`)
       for (const entry of await this.#entries(folder)) {
         const place = { path: posix.join(folder.path, entry.name), name: posix.join(folder.name, entry.name) }
-        if (entry.isDirectory()) {
+        const kind = await this.#kindOf(entry, place)
+        if (kind === 'folder') {
           if (!isSkippedFolder(entry.name)) pending.push({ ...place, real: posix.join(folder.real, entry.name) })
-        } else if (entry.isSymbolicLink()) this.#links.push(place)
-        else if (entry.isFile()) this.#file(place, posix.join(folder.real, entry.name))
+        } else if (kind === 'link') this.#links.push(place)
+        else if (kind === 'file') this.#file(place, posix.join(folder.real, entry.name))
       }
     }
+  }
+
+  async #kindOf(entry: Dirent, place: Place): Promise<EntryKind> {
+    try {
+      return await entryKind(entry, place.path)
+    } catch (error) {
+      this.#notLookedInto(place, error)
+      return 'other'
+    }
+  }
+
+  /** What went away since it was listed is no trouble. */
+  #notLookedInto({ name }: Place, error: unknown): void {
+    const isReported = codeOf(error) !== 'ENOENT' && this.#unreadable.length < maxUnreadable
+    if (isReported) this.#unreadable.push(`${name} cannot be looked into (${codeOf(error)})`)
   }
 
   #file(place: Place, real: string): void {
@@ -156,9 +174,7 @@ class Walk {
       const entries = await readdir(folder.path, { withFileTypes: true })
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
     } catch (error) {
-      // A folder that went away since it was listed is no trouble.
-      const isTold = codeOf(error) !== 'ENOENT' && this.#unreadable.length < maxUnreadable
-      if (isTold) this.#unreadable.push(`${folder.name} cannot be looked into (${codeOf(error)})`)
+      this.#notLookedInto(folder, error)
       return []
     }
   }

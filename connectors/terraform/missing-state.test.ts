@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { rename, rm, symlink, unlink } from 'node:fs/promises'
+import { rename, rm, stat, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { saysGone } from '../../model/record.ts'
 import { messages, recordingSink } from '../../test/sources/recording-sink.ts'
@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Source } from '../source.ts'
 import { terraform } from './connector.ts'
+import { scopeOf } from './where.ts'
 
 const web = state4([resource4('web', { id: 'i-1' })])
 const open = (where: string, more: Partial<ConnectorContext> = {}): Source => openSource(terraform, where, {}, more)
@@ -101,4 +102,27 @@ test('a state that is gone and whose scope was forgotten is no target any more',
   expect(await areGone(source)).toEqual([true, false])
   known = known.filter(({ scope }) => !scope.includes('web'))
   expect(await areGone(source)).toEqual([false])
+})
+
+test('a state is not gone where its folder is on another file system than when it was read; a restart may number devices anew', async () => {
+  await using folder = await temporaryFolder()
+  await folder.write('infra/z.tfstate', web)
+  const root = join(folder.path, 'infra')
+  const { dev, ino } = await stat(root, { bigint: true })
+  const scope = scopeOf(join(root, 'web.tfstate'))
+  const cases = [
+    { folders: [`${dev + 1n}:${ino + 1n}`], isGone: false },
+    { folders: [`${dev + 1n}:${ino}`], isGone: true },
+    { folders: [`${dev}:${ino + 1n}`], isGone: true },
+    // An earlier vaino has noted nothing.
+    { folders: undefined, isGone: true },
+  ]
+  for (const { folders, isGone } of cases) {
+    const attributes = { path: join(root, 'web.tfstate'), ...(folders && { folders }) }
+    const source = open(root, { knownScopes: () => [{ scope, attributes }] })
+    expect([folders, await areGone(source)]).toEqual([folders, [isGone, false]])
+  }
+  // What a scan notes is what the next process compares with.
+  const noted = (await scansOf(open(root)))[0]?.outcome?.attributes
+  expect(noted).toMatchObject({ folders: [`${dev}:${ino}`] })
 })

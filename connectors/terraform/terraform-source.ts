@@ -4,8 +4,9 @@ import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
-import { covers, discover } from './discover.ts'
+import { covers, discover, rootOf } from './discover.ts'
 import { refuseStrangers } from './first-bytes.ts'
+import { folderIds } from './folder-identity.ts'
 import { succeed } from './generation.ts'
 import { missingState } from './missing-state.ts'
 import { nothingFound } from './nothing-found.ts'
@@ -96,7 +97,7 @@ export class TerraformSource implements Source {
     const warnings = this.#unreadable.map((message) => ({ message }))
     if (state.path === null && this.#where.kind === 'path') {
       if (this.#unreadable.length > 0) throw this.#failed(state.name, hidden(this.#unreadable))
-      throw await missingState(this.#where, state.name)
+      throw await missingState(this.#where, state.name, foldersIn(this.#known.get(scope)?.attributes))
     }
     let observed = 0
     const counting: Observer = {
@@ -110,7 +111,7 @@ export class TerraformSource implements Source {
     for (const pauseMs of [...retryAfterMs, null]) {
       try {
         const reading = await this.#read(state, counting, signal)
-        return this.#reportOf(scope, state.name, reading, out, warnings)
+        return this.#reportOf(scope, state.name, reading, out, { warnings, folders: await this.#folders(state) })
       } catch (error) {
         if (signal.aborted) throw error
         this.#known.set(scope, { name: state.name, attributes: this.#known.get(scope)?.attributes })
@@ -187,11 +188,23 @@ export class TerraformSource implements Source {
     }
   }
 
-  #reportOf(scope: Scope, name: string, reading: StateReading, out: Observer, more: readonly ScanError[]): ScanReport {
+  /** Where the state lies, for the question whether it is gone; an address and a file named by itself never are. */
+  async #folders({ path }: StateEntry): Promise<Attributes> {
+    if (this.#where.kind === 'url' || path === null || path === this.#where.path) return {}
+    return { folders: await folderIds(rootOf(this.#where).path, path) }
+  }
+
+  #reportOf(
+    scope: Scope,
+    name: string,
+    reading: StateReading,
+    out: Observer,
+    { warnings: more, folders }: { readonly warnings: readonly ScanError[]; readonly folders: Attributes },
+  ): ScanReport {
     const before = this.#known.get(scope)?.attributes
     const { attributes, warnings } = succeed(before, reading, new Date())
     for (const problem of reading.problems) out.missed(prefixed(name, problem))
-    const now = { path: name, ...attributes }
+    const now = { path: name, ...folders, ...attributes }
     // The last whole state stays the reference until another whole state replaces it.
     this.#known.set(scope, { name, attributes: reading.problems.length === 0 ? now : before })
     return { attributes: now, warnings: [...warnings.map((warning) => prefixed(name, warning)), ...more] }
@@ -201,6 +214,9 @@ export class TerraformSource implements Source {
     return errorOf(name, error, (text) => this.#context.redactor.redactText(text), retryAfterSeconds)
   }
 }
+
+const foldersIn = (attributes: Attributes | undefined): readonly string[] =>
+  Array.isArray(attributes?.folders) ? attributes.folders.map(String) : []
 
 async function* followedBy<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void, void>): AsyncGenerator<T> {
   if (first.done) return

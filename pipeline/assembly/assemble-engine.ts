@@ -84,8 +84,8 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
       return { deletes, cursor: cursor() }
     },
     async forget(scope) {
-      const known = reader.scopes().find((status) => status.scope === scope)
-      if (known === undefined) throw notListed(scope)
+      const known = reader.scope(scope)
+      if (known === null) throw notListed(scope)
       const deletes = await parts.forget(known)
       telemetry.emit('scope_forgotten', { scope, deletes })
       return { deletes, cursor: cursor() }

@@ -272,8 +272,8 @@ test('a source is KIND:WHERE or an object whose further keys are the options of 
     'sources:\n  - terraform:./infra\n  - {kind: aws, where: prod, interval: 5m, regions: [eu-west-1]}\n',
   )
   expect(config.sources).toEqual([
-    { kind: 'terraform', where: './infra', intervalMs: null, options: {} },
-    { kind: 'aws', where: 'prod', intervalMs: 300_000, options: { regions: ['eu-west-1'] } },
+    { kind: 'terraform', where: './infra', intervalMs: null, forgetAfterMs: null, options: {} },
+    { kind: 'aws', where: 'prod', intervalMs: 300_000, forgetAfterMs: null, options: { regions: ['eu-west-1'] } },
   ])
 })
 

@@ -4,8 +4,11 @@ import { duration } from './units.ts'
 
 const sourceExpected = 'expected KIND:WHERE such as terraform:./infra, or {kind, where}'
 
-/** A source of a kind that there is: its own keys beside the three of every source. An unknown kind is refused when it is opened. */
-const checkOptions: Parameters<z.ZodObject['superRefine']>[0] = ({ kind, where, interval, ...options }, context) => {
+/** A source of a kind that there is: its own keys beside the four of every source. An unknown kind is refused when it is opened. */
+const checkOptions: Parameters<z.ZodObject['superRefine']>[0] = (
+  { kind, where, interval, forget_after, ...options },
+  context,
+) => {
   const known = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
   for (const issue of known?.options.safeParse(options).error?.issues ?? []) {
     if (issue.code === 'unrecognized_keys') {
@@ -20,6 +23,10 @@ const ofEverySource = {
   interval: duration
     .optional()
     .meta({ description: "Time from the end of a scan to the next; default: the configuration's." }),
+  forget_after: duration.optional().meta({
+    description:
+      'A scope that stands for something that is gone (a deleted state file) is forgotten when each scan for this long has found it gone; default: never.',
+  }),
 }
 
 /** The object form of each kind, for the JSON Schema. */
@@ -47,11 +54,20 @@ export const sourceSchema = z
     ],
     { error: sourceExpected },
   )
-  .transform(({ kind, where, interval, ...options }: Record<string, unknown> & { kind: string; where: string }) => ({
-    kind,
-    where,
-    intervalMs: typeof interval === 'number' ? interval : null,
-    options,
-  }))
+  .transform(
+    ({
+      kind,
+      where,
+      interval,
+      forget_after,
+      ...options
+    }: Record<string, unknown> & { kind: string; where: string }) => ({
+      kind,
+      where,
+      intervalMs: typeof interval === 'number' ? interval : null,
+      forgetAfterMs: typeof forget_after === 'number' ? forget_after : null,
+      options,
+    }),
+  )
 
 export type SourceConfig = z.output<typeof sourceSchema>

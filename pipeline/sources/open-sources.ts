@@ -15,6 +15,8 @@ export interface OpenedSource {
   readonly config: SourceConfig
   readonly source: Source
   readonly intervalMs: number
+  /** How long a target must be gone until its scope is forgotten; null: never. */
+  readonly forgetAfterMs: number | null
   /** One of its rate limits is exhausted. */
   isThrottled(): boolean
 }
@@ -58,6 +60,7 @@ export async function openSources(config: Config, host: SourceHost): Promise<Ope
         config: source,
         source: made,
         intervalMs: source.intervalMs ?? config.interval,
+        forgetAfterMs: source.forgetAfterMs,
         isThrottled: () => [...limits].some((limit) => limit.isThrottled),
       })
     } catch (error) {

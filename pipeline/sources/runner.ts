@@ -1,11 +1,12 @@
 import type { Source, Target } from '../../connectors/source.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import type { ScanError } from '../../model/record.ts'
+import { type ScanError, saysGone } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScanSink } from '../intake/scan-sink.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { Claims } from './claims.ts'
 import { type Clock, pause, systemClock } from './clock.ts'
+import { type Forgetting, forgettingOf, type GoneScopes } from './forgetting.ts'
 import type { OpenedSource } from './open-sources.ts'
 import { type ScanResult, SinkFailure, scanTarget } from './scan-target.ts'
 import { Slots } from './slots.ts'
@@ -22,6 +23,8 @@ export interface RunnerOptions {
   readonly redactText: (text: string) => string
   /** Where a source's scans are written. */
   sink(source: string, signal: AbortSignal): ScanSink
+  /** What becomes of the scopes of targets that are gone; absent: they are kept. */
+  readonly gone?: GoneScopes
   /** Scans of one source at once; at least 4. */
   readonly concurrency: number
   readonly clock?: Clock
@@ -41,12 +44,13 @@ export function runSources(sources: readonly OpenedSource[], options: RunnerOpti
   const all = new Slots(allSlots, urgentSlots)
   const stopping = new AbortController()
   let before: Promise<unknown> = Promise.resolve()
-  const runs = sources.map(({ source, intervalMs, isThrottled }) => {
+  const runs = sources.map(({ source, intervalMs, forgetAfterMs, isThrottled }) => {
     const run = new SourceRun({
       before,
       source,
       intervalMs,
       isThrottled,
+      forgetting: forgettingOf(options.gone, forgetAfterMs),
       claims,
       telemetry: options.telemetry,
       redactText: options.redactText,
@@ -101,9 +105,10 @@ export async function scanOnce(
   try {
     const lists = await Promise.all(sources.map(({ source }) => listOnce(source, options, either)))
     const failed = await Promise.all(
-      sources.map(({ source }, at) => {
+      sources.map(({ source, forgetAfterMs }, at) => {
+        const forgetting = forgettingOf(options.gone, forgetAfterMs)
         const slots = [new Slots(Math.max(1, options.concurrency), 0), all]
-        return scanSource(source, lists[at] ?? [], { ...options, claims, slots, stop }, either)
+        return scanSource(source, lists[at] ?? [], { ...options, claims, slots, stop, forgetting }, either)
       }),
     )
     return failed.flat()
@@ -117,6 +122,7 @@ export async function scanOnce(
 interface SourceScan extends ScanOnceOptions {
   readonly claims: Claims
   readonly slots: readonly Slots[]
+  readonly forgetting: Forgetting | null
   /** Ends the scans of all sources. */
   readonly stop: AbortController
 }
@@ -180,6 +186,7 @@ async function scanRepeatedly(
     for (let repeats = 0; ; repeats++) {
       const result = await scanTarget(task, signal)
       if (result.complete || repeats === maxRepeats || !isWorthRepeating(result)) {
+        if (await isForgotten(target.scope, result, scan.forgetting)) return []
         for (const said of [...result.warnings, ...result.errors]) scan.onFailure(target.scope, said)
         return result.complete ? [] : [{ scope: target.scope, errors: result.errors }]
       }
@@ -190,6 +197,13 @@ async function scanRepeatedly(
     scan.stop.abort(error)
     throw error
   }
+}
+
+/** Forgets the scope if its target is gone and has been for long enough. */
+async function isForgotten(scope: Scope, { errors }: ScanResult, forgetting: Forgetting | null): Promise<boolean> {
+  if (forgetting === null || !saysGone(errors) || (forgetting.goneForMs(scope) ?? -1) < forgetting.afterMs) return false
+  await forgetting.forget(scope)
+  return true
 }
 
 const isWorthRepeating = ({ retryAfterMs }: ScanResult): boolean =>

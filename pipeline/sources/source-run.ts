@@ -20,14 +20,14 @@ const steadyMs = 60_000
 /** How long a source waits for the first lists of those before it. */
 const orderWaitMs = 5000
 
-export interface SourceHost extends Omit<TargetHost, 'attributions' | 'onFailure' | 'onScanned'> {
+export interface SourceHost extends Omit<TargetHost, 'attributions' | 'onFailure' | 'onScanned' | 'onForgotten'> {
   readonly claims: Claims
   readonly telemetry: Telemetry
   /** Resolves when the sources before this one have claimed their targets: of two claims the first source's stands. */
   readonly before: Promise<unknown>
 }
 
-type Part = 'list' | 'events' | 'sink' | 'follow'
+type Part = 'list' | 'events' | 'sink' | 'follow' | 'forget'
 
 /** One source from its opening to its end: keeps the list of its targets, a run for each, and its feed of events. */
 export class SourceRun {
@@ -53,6 +53,10 @@ export class SourceRun {
       ...host,
       attributions: this.#attributions,
       onFailure: (part, error) => this.#fail(part, error),
+      onForgotten: () => {
+        this.#errors.delete('forget')
+        this.#nudge.relist()
+      },
       onScanned: () => {
         this.#errors.delete('sink')
         this.#scans++

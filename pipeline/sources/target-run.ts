@@ -7,6 +7,7 @@ import type { Attributions } from './attributions.ts'
 import { backoffMs } from './backoff.ts'
 import { type Clock, pause } from './clock.ts'
 import { followTarget } from './follow-target.ts'
+import type { Forgetting } from './forgetting.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
 import type { Slots } from './slots.ts'
 import type { TargetStatus } from './status.ts'
@@ -23,10 +24,14 @@ export interface TargetHost {
   readonly slots: readonly Slots[]
   readonly attributions: Attributions
   readonly redactText: (text: string) => string
+  /** What becomes of a target that is gone; null: its scope is kept. */
+  readonly forgetting: Forgetting | null
   /** A rate limit that the source uses is exhausted. */
   isThrottled(): boolean
-  /** The sink failed, or a follow: not the target's scan, which reports itself. */
-  onFailure(part: 'sink' | 'follow', error: unknown): void
+  /** The sink failed, or a follow, or forgetting a scope: not the target's scan, which reports itself. */
+  onFailure(part: 'sink' | 'follow' | 'forget', error: unknown): void
+  /** The scope of a target that is gone was forgotten: the next list may lack it. */
+  onForgotten(): void
   onScanned(result: ScanResult): void
 }
 
@@ -45,6 +50,8 @@ export class TargetRun {
   #observed = 0
   #error: string | null = null
   #attempts = 0
+  /** When the last scan ended that did not find the target gone. */
+  #lastThereAt = Number.NEGATIVE_INFINITY
   /** Follows in a row that lost continuity within an interval. */
   #shortFollows = 0
 
@@ -123,7 +130,10 @@ export class TargetRun {
       const result = await scanTarget(this.#task(), signal)
       const [error] = result.errors
       this.#error = error === undefined ? null : messageOfError(error)
-      this.#schedule.ended(clock.now(), { ...result, isGone: saysGone(result.errors) })
+      const isGone = saysGone(result.errors)
+      if (!isGone) this.#lastThereAt = clock.now()
+      const goneAgainMs = isGone ? await this.#whenForgotten() : null
+      this.#schedule.ended(clock.now(), { ...result, isGone, goneAgainMs })
       this.#enter(result.complete ? 'due' : 'backing_off')
       if (result.resume !== undefined && this.#host.source.follow) this.#beginFollow(result.resume)
       this.#host.onScanned(result)
@@ -135,6 +145,24 @@ export class TargetRun {
       this.#host.onFailure('sink', error)
     } finally {
       this.#attempts++
+    }
+  }
+
+  /** Forgets the scope if its target has been gone for long enough. @returns after which time to look again; null: never */
+  async #whenForgotten(): Promise<number | null> {
+    const { clock, forgetting, intervalMs, onFailure, onForgotten } = this.#host
+    if (forgetting === null) return null
+    const { scope } = this.#target
+    // What is known of the scope may be from before this process's last scan of it.
+    const goneForMs = Math.min(forgetting.goneForMs(scope) ?? 0, clock.now() - this.#lastThereAt)
+    if (goneForMs < forgetting.afterMs) return forgetting.afterMs - goneForMs
+    try {
+      await forgetting.forget(scope)
+      onForgotten()
+      return null
+    } catch (error) {
+      onFailure('forget', error)
+      return intervalMs
     }
   }
 

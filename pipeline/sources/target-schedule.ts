@@ -23,8 +23,10 @@ export interface EndedScan {
   readonly observed: number
   /** The system's own word on when to come again. */
   readonly retryAfterMs: number | null
-  /** What the target stands for is gone: only an event, or another identity in the list, asks for it again. */
+  /** What the target stands for is gone: only an event, or another identity in the list, asks for it again, or this time. */
   readonly isGone?: boolean
+  /** When a target that is gone is looked at again; absent: never. */
+  readonly goneAgainMs?: number | null
 }
 
 /** When one scope is scanned next. Pure: it is given the time and the randomness. */
@@ -70,7 +72,7 @@ export class TargetSchedule {
     this.#nudged = false
   }
 
-  ended(now: number, { complete, observed, retryAfterMs, isGone = false }: EndedScan): void {
+  ended(now: number, { complete, observed, retryAfterMs, isGone = false, goneAgainMs = null }: EndedScan): void {
     this.#isScanning = false
     this.#endedAt = now
     this.#notBefore = now + (retryAfterMs ?? 0)
@@ -86,7 +88,7 @@ export class TargetSchedule {
         maxMs: this.#settings.intervalMs * maxIntervals,
       }
       const backedOffUntil = Math.max(this.#notBefore, now + backoffMs(this.#failures, limits, this.#random()))
-      this.#dueAt = isGone ? Number.POSITIVE_INFINITY : backedOffUntil
+      this.#dueAt = isGone ? now + (goneAgainMs ?? Number.POSITIVE_INFINITY) : backedOffUntil
     }
     // An event during the scan may be about what had been read by then.
     if (this.#nudged) this.nudge(now)

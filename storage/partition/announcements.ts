@@ -111,5 +111,6 @@ const replicaScope = (state: ScopeState, head: number, input: number, scopes: Sc
   liveAtBegin: state.liveAtBegin,
   headAtBegin: state.headAtBegin,
   completedAtMs: state.completedAtMs,
+  goneSinceMs: state.goneSinceMs,
   ...scopes.lastResult(state),
 })

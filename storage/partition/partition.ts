@@ -11,6 +11,7 @@ import type {
   ScanResult,
   ScopeState,
 } from '../../model/partition-state.ts'
+import { saysGone } from '../../model/record.ts'
 import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type ChangeRow, insertChange, type Row } from '../change-row.ts'
@@ -352,6 +353,7 @@ export class Partition implements PartitionState, Disposable {
     scope.seenUnderScan = 0
     scope.lastAttemptAtMs = result.endedAtMs
     scope.failed = !result.complete
+    scope.goneSinceMs = !result.complete && saysGone(result.errors) ? (scope.goneSinceMs ?? this.#nowMs) : null
     if (result.complete) {
       scope.hadComplete = true
       scope.lastCompleteAtMs = result.endedAtMs

@@ -253,8 +253,8 @@ export class ReplicaPartition implements Disposable {
     }
     const { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed } = published
     Object.assign(scope, { scan, scanFrom, hadComplete, lastAttemptAtMs, lastCompleteAtMs, confirmedAtMs, failed })
-    const { liveAtBegin, headAtBegin, completedAtMs } = published
-    Object.assign(scope, { liveAtBegin, headAtBegin, completedAtMs })
+    const { liveAtBegin, headAtBegin, completedAtMs, goneSinceMs } = published
+    Object.assign(scope, { liveAtBegin, headAtBegin, completedAtMs, goneSinceMs })
     this.#scopes.touch(scope)
     this.#scopes.recordResult(scope, published)
     if (published.ended !== null && !isSame(published.ended, scope.ended)) this.#scopes.setEnded(scope, published.ended)

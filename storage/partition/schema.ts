@@ -23,6 +23,7 @@ export const addedColumns: readonly (readonly [table: string, column: string, ty
   ['scopes', 'completed_at', 'INTEGER'],
   ['scopes', 'forgotten', 'INTEGER NOT NULL DEFAULT 0'],
   ['scopes', 'ended_at', 'INTEGER'],
+  ['scopes', 'gone_since', 'INTEGER'],
 ]
 
 export const schema = `

@@ -32,7 +32,7 @@ export class ScopeTable {
     this.#update = db.prepare(
       `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
          last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ?, live_at_begin = ?, head_at_begin = ?,
-         seen_from_before = ?, outdated_scan = ?, completed_at = ?, forgotten = ?, ended_at = ? WHERE id = ?`,
+         seen_from_before = ?, outdated_scan = ?, completed_at = ?, forgotten = ?, ended_at = ?, gone_since = ? WHERE id = ?`,
     )
     this.#openScans = db.prepare('SELECT scope FROM scopes WHERE scan IS NOT NULL ORDER BY scope')
     this.#recordEnded = db.prepare('INSERT OR REPLACE INTO ended_scans (scope, scan, began_at) VALUES (?, ?, ?)')
@@ -95,6 +95,7 @@ export class ScopeTable {
     Object.assign(state, {
       ...{ hadComplete: false, scan: null, scanFrom: null, seen: 0, seenUnderScan: 0, seenFromBefore: 0, ended: null },
       ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, completedAtMs: null, failed: false },
+      goneSinceMs: null,
       ...{ liveAtBegin: null, headAtBegin: null, outdatedScan: null, isForgotten: true },
     } satisfies Partial<ScopeState>)
     this.recordResult(state, { errors: [], warnings: [], attributes: {} })
@@ -131,6 +132,7 @@ export class ScopeTable {
         s.completedAtMs,
         Number(s.isForgotten),
         s.ended?.endedAtMs ?? null,
+        s.goneSinceMs,
         s.id,
       )
       this.#cache.set(s.scope, s)
@@ -160,6 +162,7 @@ const fromRow = (row: Row): ScopeState => ({
   seenFromBefore: Number(row.seen_from_before),
   outdatedScan: row.outdated_scan == null ? null : String(row.outdated_scan),
   completedAtMs: numberOrNull(row.completed_at),
+  goneSinceMs: numberOrNull(row.gone_since),
   isForgotten: Number(row.forgotten) === 1,
 })
 

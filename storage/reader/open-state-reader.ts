@@ -14,7 +14,7 @@ import { partitionBetween } from './between.ts'
 import { historyOf, offsetOfPage } from './history.ts'
 import { iso, loggedChange, parseResource } from './logged-change.ts'
 import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
-import { compareBytes, type ScopeAt, scopeStatus, scopesByName, scopesInKeyOrder } from './scope-rows.ts'
+import { compareBytes, isForgotten, type ScopeAt, scopeStatus, scopesByName, scopesInKeyOrder } from './scope-rows.ts'
 
 export interface StateReaderParts {
   /** The settled time to answer as of, for a time that is asked for; absent where nothing is written meanwhile. */
@@ -142,6 +142,11 @@ export function openStateReader(
       }
     },
     scopes: () => [...scopesAfter('')],
+    scope(scope) {
+      const reader = readerOf(partitionOf(scope, partitions))
+      const row = reader.scope(scope)
+      return row === undefined || isForgotten(row) ? null : scopeStatus(reader, row, Date.now(), staleAfterMs)
+    },
     scopesAfter,
     producer: (partition, id) => readerOf(partition).producer(id),
     storageBytes: () => readers.reduce((sum, reader) => sum + reader.bytes(), 0),

@@ -37,6 +37,7 @@ const statements = {
   ascending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
   descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
   scopes: 'SELECT * FROM scopes ORDER BY scope',
+  scope: 'SELECT * FROM scopes WHERE scope = ?',
   scopesAfter: 'SELECT * FROM scopes WHERE scope > ? ORDER BY scope LIMIT ?',
   resources: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
       CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
@@ -151,6 +152,9 @@ export class PartitionReader implements Disposable {
   /** The scopes after one in byte order, forgotten ones too; a page at most, empty at the end. */
   scopesAfter(after: string): Row[] {
     return this.#sql.scopesAfter.all(after, pageRows)
+  }
+  scope(scope: Scope): Row | undefined {
+    return this.#sql.scope.get(scope)
   }
   scopes(): Row[] {
     return this.#sql.scopes.all()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, setSystemTime, test } from 'bun:test'
+import type { Scope } from '../../model/scope.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { PartitionDriver } from '../../test/engine/partition-driver.ts'
 
@@ -42,7 +43,7 @@ test('a scope whose scan says that it is gone has that status, keeps its resourc
   const [begin] = wholeScan('t', '2026-11-28T12:01:00Z')
   driver.apply(scope, [begin ?? {}])
   driver.apply(scope, [{ ...end, scan: 't', errors: [{ message: 'x is gone', code: 'gone' }, 'and a part is denied'] }])
-  expect(statusIn(driver)?.status).toBe('failing')
+  expect(statusIn(driver)).toMatchObject({ status: 'failing', gone_since: null })
 })
 
 test('a scan that has begun and never ended makes its scope stale', async () => {
@@ -66,4 +67,23 @@ test("freshness is measured by this deployment's clock, whatever the sender's sa
     })
     expect(Number(await freshnessOf(driver))).toBe(120)
   }
+})
+
+test('a scope says since when each scan has found it gone, across a restart; any other end of a scan begins anew', () => {
+  using driver = new PartitionDriver()
+  const scanned = (n: number, errors: readonly object[]) => {
+    setSystemTime(beganMs + n * minuteMs)
+    const [begin] = wholeScan(`s${n}`, new Date(beganMs + n * minuteMs).toISOString())
+    driver.apply(scope, [begin ?? {}, { kind: 'scan.end', scope, scan: `s${n}`, complete: false, errors }])
+    return [statusIn(driver)?.status, statusIn(driver)?.gone_since]
+  }
+  const isGone = [{ message: 'x is gone', code: 'gone' }]
+  const since = (n: number) => new Date(beganMs + n * minuteMs).toISOString()
+  expect(scanned(1, isGone)).toEqual(['gone', since(1)])
+  driver.reopen()
+  expect(scanned(2, isGone)).toEqual(['gone', since(1)])
+  expect(scanned(3, [{ message: 'its folder cannot be looked into' }])).toEqual(['failing', null])
+  expect(scanned(4, isGone)).toEqual(['gone', since(4)])
+  expect(driver.reader.scope(scope as Scope)).toEqual(statusIn(driver) ?? null)
+  expect(driver.reader.scope('push/-/-/other' as Scope)).toBeNull()
 })

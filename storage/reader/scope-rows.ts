@@ -49,6 +49,7 @@ export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, st
     status: condition(row, deletes, completedAtMs, nowMs - staleAfterMs),
     last_attempt_at: isoOrNull(row.last_attempt_at ?? null),
     last_complete_at: isoOrNull(completedAtMs),
+    gone_since: isoOrNull(row.gone_since ?? null),
     resources: live,
     errors: JSON.parse(String(row.errors)),
     warnings: JSON.parse(String(row.warnings)),
@@ -56,6 +57,8 @@ export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, st
     held: deletes === 0 ? null : { deletes, of: live, keys: keys.map((name) => keyOf(scope, name)) },
   }
 }
+
+export const isForgotten = (row: Row): boolean => Number(row.forgotten ?? 0) !== 0
 
 /** By this deployment's clock; files of an earlier vaino have the sender's time alone. */
 function completedAt(row: Row, nowMs: number): number | null {
@@ -99,7 +102,7 @@ export function* scopesByName(
 function* rowsAfter(reader: PartitionReader, after: string): Generator<Row, undefined> {
   for (let from = after; ; ) {
     const page = reader.scopesAfter(from)
-    for (const row of page) if (Number(row.forgotten ?? 0) === 0) yield row
+    for (const row of page) if (!isForgotten(row)) yield row
     const last = page.at(-1)
     if (last === undefined) return
     from = String(last.scope)

@@ -1,6 +1,7 @@
 import type { Source } from '../../connectors/source.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { Forgetting } from '../../pipeline/sources/forgetting.ts'
 import { runSources } from '../../pipeline/sources/runner.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { manualClock } from './manual-clock.ts'
@@ -26,7 +27,7 @@ export const sourceWith = (more: Partial<Source> = {}): Source => ({
 })
 
 /** Runs sources over a recording sink, on a clock that the test moves, with a jitter in the middle. */
-export function running(sources: readonly Source[], sink: RecordingSink = recordingSink()) {
+export function running(sources: readonly Source[], sink: RecordingSink = recordingSink(), forgetting?: Forgetting) {
   const clock = manualClock()
   const lines: string[] = []
   const telemetry = createTelemetry({
@@ -36,10 +37,21 @@ export function running(sources: readonly Source[], sink: RecordingSink = record
     destination: { write: (line: string) => void lines.push(line) },
     redact: (text) => text,
   })
-  const config = { kind: 'test', where: '', intervalMs: null, options: {} }
+  const config = { kind: 'test', where: '', intervalMs: null, forgetAfterMs: null, options: {} }
   const opened = runSources(
-    sources.map((source) => ({ config, source, intervalMs, isThrottled: () => false })),
-    { telemetry, redactText: (text) => text, sink: () => sink, concurrency: 4, clock, random: () => 0.5 },
+    sources.map((source) => ({
+      ...{ config, source, intervalMs, isThrottled: () => false },
+      forgetAfterMs: forgetting?.afterMs ?? null,
+    })),
+    {
+      ...(forgetting === undefined ? {} : { gone: forgetting }),
+      telemetry,
+      redactText: (text) => text,
+      sink: () => sink,
+      concurrency: 4,
+      clock,
+      random: () => 0.5,
+    },
   )
   return {
     clock,

@@ -26,7 +26,12 @@ export async function scanAll(
   sink: ScanSink,
   { concurrency = 2, signal = new AbortController().signal }: { concurrency?: number; signal?: AbortSignal } = {},
 ): Promise<number> {
-  const opened = { config: { kind: 'test', where: '', intervalMs: null, options: {} }, source, intervalMs: 30_000 }
+  const opened = {
+    config: { kind: 'test', where: '', intervalMs: null, forgetAfterMs: null, options: {} },
+    source,
+    intervalMs: 30_000,
+    forgetAfterMs: null,
+  }
   const failed = await scanOnce(
     [{ ...opened, isThrottled: () => false }],
     { concurrency, redactText: redactor.redactText, sink: () => sink, onObserved: () => {}, onFailure: () => {} },

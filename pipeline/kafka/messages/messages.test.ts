@@ -89,6 +89,7 @@ test('a state, a deletion and a scope are read as they were written, in either e
     liveAtBegin: 4,
     headAtBegin: 6,
     completedAtMs: 1500,
+    goneSinceMs: 1500,
     input: 15,
     lastAttemptAtMs: 1000,
     lastCompleteAtMs: null,
@@ -118,9 +119,12 @@ test('a scope is read as it was written also where no scan has ended, and where 
     ...{ scope, head: 7, input: 15, hadComplete: true, scan: null, scanFrom: null, ended: null },
     ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, failed: false },
     ...{ errors: [], warnings: [], attributes: {}, liveAtBegin: null, headAtBegin: null, completedAtMs: null },
+    goneSinceMs: null,
   }
   const { key, value } = scopeMessage(expected, 0, settings)
-  const { ended_scan, live_at_begin, head_at_begin, completed_at, ...older } = JSON.parse(bytesOf(value).toString())
+  const { ended_scan, live_at_begin, head_at_begin, completed_at, gone_since, ...older } = JSON.parse(
+    bytesOf(value).toString(),
+  )
   expect(ended_scan).toBeNull()
   const read = (body: object) => readStateMessage(key ?? '', Buffer.from(JSON.stringify(body)), [])
   for (const body of [older, { ...older, ended_scan }]) expect(read(body)).toEqual({ kind: 'scope', scope: expected })

@@ -97,6 +97,7 @@ const hasShapeOfScope = shape({
   live_at_begin: orAbsent(orNull(isCount)),
   head_at_begin: orAbsent(orNull(isCount)),
   completed_at: orAbsent(orNull(isTime)),
+  gone_since: orAbsent(orNull(isTime)),
 })
 
 const isStateBody = (body: object): body is StateBody =>
@@ -115,6 +116,7 @@ export function scopeMessage(state: ReplicaScope, nowMs: number, settings: Messa
     live_at_begin: state.liveAtBegin,
     head_at_begin: state.headAtBegin,
     completed_at: isoOrNull(state.completedAtMs),
+    gone_since: isoOrNull(state.goneSinceMs),
     last_attempt_at: isoOrNull(state.lastAttemptAtMs),
     last_complete_at: isoOrNull(state.lastCompleteAtMs),
     confirmed_at: isoOrNull(state.confirmedAtMs),
@@ -190,6 +192,7 @@ const readScope = (body: Record<string, unknown>): ReplicaScope => ({
   liveAtBegin: countOrNull(body.live_at_begin),
   headAtBegin: countOrNull(body.head_at_begin),
   completedAtMs: msOrNull(body.completed_at),
+  goneSinceMs: msOrNull(body.gone_since),
   errors: body.errors as ReplicaScope['errors'],
   warnings: body.warnings as ReplicaScope['warnings'],
   attributes: body.attributes as ReplicaScope['attributes'],
