@@ -35,3 +35,15 @@ export function goneScopes(engine: ForgettingEngine, readings?: ClockReadings): 
 
 export const forgettingOf = (gone: GoneScopes | undefined, afterMs: number | null): Forgetting | null =>
   gone === undefined || afterMs === null ? null : { ...gone, afterMs }
+
+/**
+ * Forgets the scope of a target that a scan has just found gone, if it has been gone for long enough.
+ * @param atMostMs how long it can be gone, as this process knows; what is committed of the scope may be from before its last scan
+ * @returns after which time to look again; null: it was forgotten
+ */
+export async function forgetWhenDue(forgetting: Forgetting, scope: Scope, atMostMs: number): Promise<number | null> {
+  const goneForMs = Math.min(forgetting.goneForMs(scope) ?? 0, atMostMs)
+  if (goneForMs < forgetting.afterMs) return forgetting.afterMs - goneForMs
+  await forgetting.forget(scope)
+  return null
+}

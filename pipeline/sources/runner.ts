@@ -6,7 +6,7 @@ import type { ScanSink } from '../intake/scan-sink.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { Claims } from './claims.ts'
 import { type Clock, pause, systemClock } from './clock.ts'
-import { type Forgetting, forgettingOf, type GoneScopes } from './forgetting.ts'
+import { type Forgetting, forgettingOf, forgetWhenDue, type GoneScopes } from './forgetting.ts'
 import type { OpenedSource } from './open-sources.ts'
 import { type ScanResult, SinkFailure, scanTarget } from './scan-target.ts'
 import { Slots } from './slots.ts'
@@ -201,9 +201,8 @@ async function scanRepeatedly(
 
 /** Forgets the scope if its target is gone and has been for long enough. */
 async function isForgotten(scope: Scope, { errors }: ScanResult, forgetting: Forgetting | null): Promise<boolean> {
-  if (forgetting === null || !saysGone(errors) || (forgetting.goneForMs(scope) ?? -1) < forgetting.afterMs) return false
-  await forgetting.forget(scope)
-  return true
+  if (forgetting === null || !saysGone(errors)) return false
+  return (await forgetWhenDue(forgetting, scope, Number.POSITIVE_INFINITY)) === null
 }
 
 const isWorthRepeating = ({ retryAfterMs }: ScanResult): boolean =>

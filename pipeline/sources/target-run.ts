@@ -7,7 +7,7 @@ import type { Attributions } from './attributions.ts'
 import { backoffMs } from './backoff.ts'
 import { type Clock, pause } from './clock.ts'
 import { followTarget } from './follow-target.ts'
-import type { Forgetting } from './forgetting.ts'
+import { type Forgetting, forgetWhenDue } from './forgetting.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
 import type { Slots } from './slots.ts'
 import type { TargetStatus } from './status.ts'
@@ -152,14 +152,10 @@ export class TargetRun {
   async #whenForgotten(): Promise<number | null> {
     const { clock, forgetting, intervalMs, onFailure, onForgotten } = this.#host
     if (forgetting === null) return null
-    const { scope } = this.#target
-    // What is known of the scope may be from before this process's last scan of it.
-    const goneForMs = Math.min(forgetting.goneForMs(scope) ?? 0, clock.now() - this.#lastThereAt)
-    if (goneForMs < forgetting.afterMs) return forgetting.afterMs - goneForMs
     try {
-      await forgetting.forget(scope)
-      onForgotten()
-      return null
+      const againMs = await forgetWhenDue(forgetting, this.#target.scope, clock.now() - this.#lastThereAt)
+      if (againMs === null) onForgotten()
+      return againMs
     } catch (error) {
       onFailure('forget', error)
       return intervalMs
