@@ -1,7 +1,9 @@
 import type { ScopeStatus } from '../model/status.ts'
 import type { Engine } from '../pipeline/engine.ts'
+import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { Emit } from './emit.ts'
+import type { IgnoredCounts } from './ignored-counts.ts'
 import type { ApiLimits } from './limits.ts'
 import type { MinCursor } from './min-cursor.ts'
 import type { OpenStreams } from './open-streams.ts'
@@ -25,5 +27,8 @@ export interface ApiContext {
   readonly emit: Emit
   readonly streams: OpenStreams
   readonly feed: ChangeFeed
+  /** What changes and drift are read by. */
+  readonly rules: CurrentRules
+  readonly ignoredCounts: IgnoredCounts
   readonly minCursor: MinCursor
 }

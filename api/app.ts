@@ -5,6 +5,7 @@ import { routePath } from 'hono/route'
 import { VainoError } from '../model/errors.ts'
 import type { ScopeStatus } from '../model/status.ts'
 import type { Engine } from '../pipeline/engine.ts'
+import { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import { createAuthorize, hasTokens, noTokens, type Tokens } from './access.ts'
 import type { ApiContext, MetricsPage } from './api-context.ts'
 import { ChangeFeed } from './change-feed.ts'
@@ -12,6 +13,7 @@ import { type Connection, noConnection } from './connection.ts'
 import { allowReading, preflightAnswer } from './cors.ts'
 import type { Emit } from './emit.ts'
 import { headOf } from './head.ts'
+import { IgnoredCounts } from './ignored-counts.ts'
 import { type ApiLimits, defaultLimits } from './limits.ts'
 import { createMinCursor } from './min-cursor.ts'
 import { OpenStreams } from './open-streams.ts'
@@ -29,6 +31,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { resourceRoutes } from './routes/resources.ts'
 import { scopeRoutes } from './routes/scopes.ts'
 import { snapshotRoutes } from './routes/snapshot.ts'
+import { suppressedRoutes } from './routes/suppressed.ts'
 import { problem } from './schemas.ts'
 import { noSite, routedPath, type Site } from './site.ts'
 import { createUnknownRoute, type RouteName } from './unknown-route.ts'
@@ -43,6 +46,8 @@ export interface AppOptions {
   /** Where there are none, everybody who reaches the server may do everything; see {@link serve} for what guards that. */
   readonly tokens?: Tokens
   readonly limits?: Partial<ApiLimits>
+  /** Without them nothing is ignored. */
+  readonly rules?: CurrentRules
   /** Where browsers reach it; default: at its own address. */
   readonly site?: Site
   /** False: only the operational routes (`/healthz`, `/readyz`, `/metrics`). */
@@ -59,10 +64,12 @@ export function createApp(options: AppOptions): App {
   const { engine, emit, tokens = noTokens, site = noSite } = options
   const limits = { ...defaultLimits, ...options.limits }
   const streams = new OpenStreams({ limits, emit })
-  const feed = new ChangeFeed(engine, limits.feedBytes)
+  const rules = options.rules ?? new CurrentRules()
+  const feed = new ChangeFeed(engine, limits.feedBytes, (change) => rules.ruleOf(change))
+  const ignoredCounts = new IgnoredCounts({ reader: engine.reader, feed, rules, emit })
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
   const scopes = options.scopes ?? ((after: string) => engine.reader.scopesAfter(after))
-  const context: ApiContext = { ...options, scopes, site, limits, streams, feed, minCursor }
+  const context: ApiContext = { ...options, scopes, site, limits, streams, feed, minCursor, rules, ignoredCounts }
   const refused = (error: VainoError, headers: Readonly<Record<string, string>> = {}) =>
     problemResponse(error, headers, site.prefix)
   const hono: ApiHono = new OpenAPIHono<ApiEnv>({
@@ -82,6 +89,7 @@ export function createApp(options: AppOptions): App {
     oneResourceRoutes(hono, context, gate)
     snapshotRoutes(hono, context, gate)
     changeRoutes(hono, context, gate)
+    suppressedRoutes(hono, context, gate)
     diffRoutes(hono, context, gate)
     scopeRoutes(hono, context, gate)
     deadLetterRoutes(hono, context, gate)
@@ -121,6 +129,7 @@ export function createApp(options: AppOptions): App {
     },
     [Symbol.dispose]() {
       streams[Symbol.dispose]()
+      ignoredCounts[Symbol.dispose]()
       feed[Symbol.dispose]()
     },
   }

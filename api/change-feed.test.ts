@@ -4,7 +4,10 @@ import { ChangeFeed } from './change-feed.ts'
 import { changeStream } from './change-stream.ts'
 import { Follower } from './follower.ts'
 import { observed, startTestServer, type TestServer, until } from './test-server.ts'
-import { wantedChanges } from './wanted.ts'
+import { type Wanted, wantedChanges } from './wanted.ts'
+
+const noRule = () => null
+const everything: Wanted = { passes: null, suppressed: 'left_out' }
 
 /** A feed over a real engine that counts how often the change log is read. */
 function countedFeed(server: TestServer, maxBytes: number) {
@@ -16,7 +19,7 @@ function countedFeed(server: TestServer, maxBytes: number) {
       return server.engine.reader.changes(...range)
     },
   }
-  const feed = new ChangeFeed({ reader, onCommit: server.engine.onCommit }, maxBytes)
+  const feed = new ChangeFeed({ reader, onCommit: server.engine.onCommit }, maxBytes, noRule)
   return {
     feed,
     follow: (type?: string) =>
@@ -24,7 +27,8 @@ function countedFeed(server: TestServer, maxBytes: number) {
         reader,
         feed,
         reader.head(),
-        wantedChanges(type === undefined ? {} : { type }, undefined, undefined),
+        { passes: wantedChanges(type === undefined ? {} : { type }, undefined, undefined), suppressed: 'left_out' },
+        noRule,
       ),
     get reads() {
       return reads
@@ -75,10 +79,10 @@ test('I10: the feed keeps no more than its bound, and who falls behind reads on 
 test('I8: a follower that retention overtakes ends with its last place, and does not skip', async () => {
   await using server = await startTestServer({ engine: { partitions: 1, retention: { ageMs: 0, bytes: 1e9 } } })
   const { reader } = server.engine
-  const feed = new ChangeFeed(server.engine, 1e6)
+  const feed = new ChangeFeed(server.engine, 1e6, noRule)
   using _feed = feed
   const cursor = await server.ingest(observed('a', { n: 0 }))
-  const follower = new Follower(reader, feed, reader.head(), null)
+  const follower = new Follower(reader, feed, reader.head(), everything, noRule)
   const stream = changeStream({ feed, follower, heartbeatMs: 1000, limit: null })
   const text = async () => new TextDecoder().decode((await stream.next()) ?? new Uint8Array())
   expect(await text()).toContain('retry:')
@@ -89,7 +93,7 @@ test('I8: a follower that retention overtakes ends with its last place, and does
   expect(last).toContain('"closing":"cursor_expired"')
   expect(await stream.next()).toBeNull()
   // Whoever begins at the end is served all the same.
-  const fresh = new Follower(reader, feed, reader.head(), null)
+  const fresh = new Follower(reader, feed, reader.head(), everything, noRule)
   await server.ingest(observed('b'))
   expect(drain(fresh)).toHaveLength(1)
 }, 90_000)
@@ -97,7 +101,7 @@ test('I8: a follower that retention overtakes ends with its last place, and does
 test('a follower joins the feed from any place, before and after others have moved it', async () => {
   await using server = await startTestServer({ engine: { partitions: 4 } })
   const { reader } = server.engine
-  const feed = new ChangeFeed(server.engine, 50_000)
+  const feed = new ChangeFeed(server.engine, 50_000, noRule)
   using _feed = feed
   const scopes = Array.from({ length: 8 }, (_, n) => `aws/${n}/-/vm`)
   const places = [reader.head()]
@@ -105,11 +109,11 @@ test('a follower joins the feed from any place, before and after others have mov
   for (let round = 1; round <= 12; round++) {
     await server.ingest(...scopes.map((scope) => observed('a', { round }, scope)))
     places.push(reader.head())
-    followers.push(new Follower(reader, feed, places[round % places.length] ?? [], null))
+    followers.push(new Follower(reader, feed, places[round % places.length] ?? [], everything, noRule))
     // Only some move on, so that the others join a feed that lags behind, and one that has gone ahead.
     for (const follower of followers.filter((_, n) => (n + round) % 3 === 0)) drain(follower)
   }
-  const all = new Follower(reader, feed, places[0] ?? [], null)
+  const all = new Follower(reader, feed, places[0] ?? [], everything, noRule)
   expect(drain(all)).toHaveLength(12 * scopes.length)
   for (const follower of followers) {
     drain(follower)

@@ -4,15 +4,27 @@ import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
 import { chunkBytes } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
 import { changeFrame, controlFrame, encodeText } from './sse.ts'
+import type { RuleOf } from './wanted.ts'
+
+/** A change, the position after it, and the rule that ignored it when it was read. */
+export interface FeedEntry {
+  readonly change: LoggedChange
+  readonly cursor: Cursor
+  readonly rule: string | null
+}
 
 /** A few changes in their order, read and encoded once for all followers. */
 export interface FeedBatch {
-  readonly entries: readonly { readonly change: LoggedChange; readonly cursor: Cursor }[]
+  readonly entries: readonly FeedEntry[]
+  /** Those that no rule ignores. */
+  readonly shown: readonly FeedEntry[]
   /** The position after them. */
   readonly end: Position
   readonly cursor: Cursor
-  /** All of it as server-sent events, closed by a control event where {@link upToDate}. */
+  /** What is shown as server-sent events, closed by a control event where {@link upToDate}. */
   readonly wire: Uint8Array
+  /** What it takes of the memory that batches may take. */
+  readonly bytes: number
   /** Nothing more was known when it was made. */
   readonly upToDate: boolean
 }
@@ -28,6 +40,7 @@ const bytesPerWireByte = 3
  */
 export class ChangeFeed implements Disposable {
   readonly #reader: StateReader
+  readonly #ruleOf: RuleOf
   readonly #maxBytes: number
   readonly #stopListening: () => void
   readonly #waiting = new Set<() => void>()
@@ -41,8 +54,9 @@ export class ChangeFeed implements Disposable {
   readonly #rows = rowBudget(256 * 1024)
   #reads = 0
 
-  constructor(engine: Pick<Engine, 'reader' | 'onCommit'>, maxBytes: number) {
+  constructor(engine: Pick<Engine, 'reader' | 'onCommit'>, maxBytes: number, ruleOf: RuleOf) {
     this.#reader = engine.reader
+    this.#ruleOf = ruleOf
     this.#maxBytes = maxBytes
     this.#known = Array.from({ length: engine.reader.partitions }, () => 0)
     // Listen first: a commit between the two would otherwise be heard of only with the next one.
@@ -118,27 +132,33 @@ export class ChangeFeed implements Disposable {
   #readOn(): void {
     const { changes } = readLog(this.#reader, this.#position, this.#known, this.#rows.rows, this.#reads++)
     const position = [...this.#position]
-    let entries: { change: LoggedChange; cursor: Cursor }[] = []
+    let entries: FeedEntry[] = []
     let text = ''
+    let length = 0
     let readLength = 0
     const keep = (end: Position, cursor: Cursor) => {
       const upToDate = isAtLeast(end, this.#known)
       if (upToDate) text += controlFrame({ cursor, up_to_date: true })
       const wire = encodeText(text)
-      this.#kept.push({ entries, end, cursor, wire, upToDate })
-      this.#keptBytes += wire.length * bytesPerWireByte
+      const shown = entries.every(({ rule }) => rule === null) ? entries : entries.filter(({ rule }) => rule === null)
+      const bytes = Math.max(length, wire.length) * bytesPerWireByte
+      this.#kept.push({ entries, shown, end, cursor, wire, bytes, upToDate })
+      this.#keptBytes += bytes
       this.#position = end
       entries = []
       text = ''
+      length = 0
     }
     changes.forEach((change, index) => {
       position[change.partition] = change.offset
       const cursor = this.#reader.encode(position)
+      const rule = this.#ruleOf(change)
       const frame = changeFrame(cursor, change.toJson(cursor))
       readLength += frame.length
-      entries.push({ change, cursor })
-      text += frame
-      if (text.length >= chunkBytes || index === changes.length - 1) keep([...position], cursor)
+      length += frame.length
+      entries.push({ change, cursor, rule })
+      if (rule === null) text += frame
+      if (length >= chunkBytes || index === changes.length - 1) keep([...position], cursor)
     })
     this.#rows.learn(changes.length, readLength)
     this.#forget()
@@ -148,7 +168,7 @@ export class ChangeFeed implements Disposable {
   #forget(): void {
     let gone = 0
     while (this.#keptBytes > this.#maxBytes && gone < this.#kept.length - 1) {
-      this.#keptBytes -= (this.#kept[gone]?.wire.length ?? 0) * bytesPerWireByte
+      this.#keptBytes -= this.#kept[gone]?.bytes ?? 0
       gone++
     }
     this.#kept.splice(0, gone)

@@ -3,7 +3,7 @@ import type { StateReader } from '../storage/state-reader.ts'
 import { nextTurn } from './byte-source.ts'
 import { sliceMs } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
-import type { Wanted } from './wanted.ts'
+import { isWanted, type RuleOf, type Wanted } from './wanted.ts'
 
 /** A page of changes as JSON texts, and where the next one begins. */
 export interface ChangePage {
@@ -25,9 +25,11 @@ export async function readChangePage(
   reader: StateReader,
   from: Position,
   wanted: Wanted,
+  ruleOf: RuleOf,
   { limit, maxBytes, maxMs }: ChangePageOptions,
 ): Promise<ChangePage> {
   const budget = rowBudget(maxBytes / 4)
+  const takesAll = wanted.passes === null && wanted.suppressed === 'included'
   const through = reader.head()
   const texts: string[] = []
   const startedMs = performance.now()
@@ -48,7 +50,7 @@ export async function readChangePage(
       reader,
       position,
       through,
-      wanted ? budget.rows : Math.min(budget.rows, limit - texts.length),
+      takesAll ? Math.min(budget.rows, limit - texts.length) : budget.rows,
       reads++,
     )
     const passed = [...position]
@@ -56,8 +58,9 @@ export async function readChangePage(
     for (const change of changes) {
       if (texts.length >= limit || length >= maxBytes) break
       passed[change.partition] = change.offset
-      if (wanted && !wanted(change)) continue
-      const text = change.toJson(reader.encode(passed))
+      const rule = ruleOf(change)
+      if (!isWanted(wanted, change, rule)) continue
+      const text = change.toJson(reader.encode(passed), rule)
       texts.push(text)
       length += Buffer.byteLength(text)
     }

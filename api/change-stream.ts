@@ -52,13 +52,14 @@ export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStrea
         delivered += step.followed.length
         published = step.shared.cursor
         owesControl = !step.shared.upToDate
-        yield step.shared.wire
+        if (step.shared.wire.length > 0) yield step.shared.wire
+        else await nextTurn()
         continue
       }
       let text = ''
       let length = 0
-      for (const [index, { change, cursor }] of step.followed.entries()) {
-        const frame = changeFrame(cursor, change.toJson(cursor))
+      for (const [index, { change, cursor, rule }] of step.followed.entries()) {
+        const frame = changeFrame(cursor, change.toJson(cursor, rule))
         text += frame
         length += frame.length
         delivered++

@@ -4,12 +4,14 @@ import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
 import type { ChangeFeed, FeedBatch } from './change-feed.ts'
 import { chunkBytes } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
-import type { Wanted } from './wanted.ts'
+import { isWanted, type RuleOf, type Wanted } from './wanted.ts'
 
 /** A change that the follower asked for, and the position after it. */
 export interface Followed {
   readonly change: LoggedChange
   readonly cursor: Cursor
+  /** The rule that ignores it, where the follower asked for those too. */
+  readonly rule: string | null
 }
 
 export interface Step {
@@ -26,16 +28,18 @@ export class Follower {
   readonly #reader: StateReader
   readonly #feed: ChangeFeed
   readonly #wanted: Wanted
+  readonly #ruleOf: RuleOf
   readonly #rows = rowBudget(chunkBytes)
   #reads = 0
   #position: Position
   /** Where it joins the feed, or has joined it. */
   #path: { readonly at: Position; next: number }
 
-  constructor(reader: StateReader, feed: ChangeFeed, from: Position, wanted: Wanted) {
+  constructor(reader: StateReader, feed: ChangeFeed, from: Position, wanted: Wanted, ruleOf: RuleOf) {
     this.#reader = reader
     this.#feed = feed
     this.#wanted = wanted
+    this.#ruleOf = ruleOf
     this.#position = from
     this.#path = { ...feed.join(from) }
   }
@@ -65,8 +69,8 @@ export class Follower {
     this.#path.next++
     this.#position = batch.end
     const wanted = this.#wanted
-    if (wanted === null) return { followed: batch.entries, shared: batch }
-    return { followed: batch.entries.filter((entry) => wanted(entry.change)), shared: null }
+    if (wanted.passes === null && wanted.suppressed === 'left_out') return { followed: batch.shown, shared: batch }
+    return { followed: batch.entries.filter(({ change, rule }) => isWanted(wanted, change, rule)), shared: null }
   }
 
   #takeFromLog(): Step {
@@ -75,8 +79,8 @@ export class Follower {
     const followed: Followed[] = []
     for (const change of changes) {
       position[change.partition] = change.offset
-      if (this.#wanted === null || this.#wanted(change))
-        followed.push({ change, cursor: this.#reader.encode(position) })
+      const rule = this.#ruleOf(change)
+      if (isWanted(this.#wanted, change, rule)) followed.push({ change, cursor: this.#reader.encode(position), rule })
     }
     this.#position = end
     return { followed, shared: null }

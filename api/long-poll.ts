@@ -33,8 +33,8 @@ export async function longPoll(
         await feed.changed(restMs, stop)
         continue
       }
-      for (const [index, { change, cursor }] of step.followed.entries()) {
-        const text = change.toJson(cursor)
+      for (const [index, { change, cursor, rule }] of step.followed.entries()) {
+        const text = change.toJson(cursor, rule)
         texts.push(text)
         length += text.length
         const rest = step.followed.length - index - 1

@@ -101,6 +101,10 @@ export function filterOf(query: Readonly<Record<string, unknown>>): Filter {
 export const minCursorParameter = text(
   'Answer only when this cursor is contained: what an earlier answer, of this node or another, has shown is there. Waits up to 10 s, or as `Prefer: wait=SECONDS` says if that is less; then 503, whose `cursor` says where this node is.',
 )
+export const suppressedParameter = z
+  .enum(['true', 'false'], 'expected "true" or "false"')
+  .optional()
+  .meta({ description: '`true`: also what a rule ignores; it then names its `rule`.' })
 export const pageParameter = text('`page` of the answer before; the other parameters stay the same.').meta({
   pattern: pagePattern,
 })

@@ -53,6 +53,16 @@ export const asOfHeaderDefinition = {
   },
 }
 
+/** The position as of a time, or the oldest that is kept. */
+export function oldestSince(reader: StateReader, timeMs: number): Position {
+  try {
+    return reader.asOf(timeMs).position
+  } catch (error) {
+    if (error instanceof VainoError && error.code === 'cursor_expired') return reader.floor()
+    throw error
+  }
+}
+
 /**
  * Where to follow changes from.
  * @param text `-1`, `now`, `now-N` or a cursor

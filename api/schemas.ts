@@ -65,6 +65,9 @@ export const change = z
       .nullable()
       .meta({ description: 'Why it was deleted: `scan`, `source`, `replaced` or `forgotten`.' }),
     fields: z.array(fieldChange),
+    rule: z.string().optional().meta({
+      description: 'The rule that ignores the change, by the rules as they are now; absent where none does.',
+    }),
     before: nullable(resource),
     after: nullable(resource),
     cursor,
@@ -96,6 +99,22 @@ export const snapshotLine = z
   })
 
 export const changes = z.object({ changes: z.array(change), cursor, up_to_date: z.boolean() })
+export const suppressed = z.object({
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      reason: z.string(),
+      until: time.nullable(),
+      place: z.string().nullable().meta({ description: 'Where it stands.', example: 'rules.yaml:3:5' }),
+      ignored: z.number().int().meta({ description: 'Changes that it has ignored since `counted_since`.' }),
+      last_at: time.nullable(),
+    }),
+  ),
+  counted_since: time,
+  changes: z.array(change),
+  cursor,
+  up_to_date: z.boolean(),
+})
 export const control = z
   .object({ cursor, up_to_date: z.boolean(), closing: z.string().optional() })
   .meta({ id: 'Control', description: 'The `data` of an `event: control`.' })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
 import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions, type EngineOptions } from '../pipeline/engine-options.ts'
+import { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { noTokens, type Tokens } from './access.ts'
@@ -26,6 +27,7 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly app: App
   readonly engine: RunningEngine
+  readonly rules: CurrentRules
   /** What was emitted so far. */
   readonly events: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[]
   get(path: string, init?: RequestInit): Promise<Response>
@@ -45,7 +47,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     telemetry.emit(event, fields)
   }
   const { tokens = noTokens, limits = {}, site = noSite } = options
-  const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits, site })
+  const rules = new CurrentRules()
+  const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits, site, rules })
   const listen = { host: '127.0.0.1', port: 0 }
   const { idleSeconds } = options
   const server = await serve({ app, listen, tokens, ...(idleSeconds !== undefined && { idleSeconds }) })
@@ -54,6 +57,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     url: server.url,
     app,
     engine,
+    rules,
     events,
     get,
     async ingest(...records) {

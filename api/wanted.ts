@@ -3,8 +3,20 @@ import { type Filter, isEmptyFilter } from '../model/filter.ts'
 import { comparedFields } from '../model/resource.ts'
 import type { LoggedChange } from '../storage/state-reader.ts'
 
-/** Which changes a follower asks for; null where it asks for all of them. */
-export type Wanted = ((change: LoggedChange) => boolean) | null
+/** The rule that ignores a change; null for none. */
+export type RuleOf = (change: LoggedChange) => string | null
+
+/** Which changes a follower asks for. */
+export interface Wanted {
+  /** Null where the filters let all of them through. */
+  readonly passes: ((change: LoggedChange) => boolean) | null
+  /** Of those that pass: what no rule ignores, what one ignores too, or only that. */
+  readonly suppressed: 'left_out' | 'included' | 'only'
+}
+
+/** Whether a follower gets a change that a rule ignores, or that none does. */
+export const isWanted = ({ passes, suppressed }: Wanted, change: LoggedChange, rule: string | null): boolean =>
+  (suppressed === 'included' || (suppressed === 'only') === (rule !== null)) && (passes === null || passes(change))
 
 const roots: readonly string[] = comparedFields
 /** A path that a changed field can have: it begins with a field that is compared. */
@@ -17,7 +29,7 @@ export const opListPattern = new RegExp(`^[${ops.join('')}](,[${ops.join('')}])*
  * @param op `c,u,d`: any of them
  * @param field a path: a field there or below it has changed, or one above it that held something there
  */
-export function wantedChanges(filter: Filter, op: string | undefined, field: string | undefined): Wanted {
+export function wantedChanges(filter: Filter, op: string | undefined, field: string | undefined): Wanted['passes'] {
   const wantedOps = op === undefined ? null : new Set(op.split(',') as Op[])
   const filters = !isEmptyFilter(filter)
   if (wantedOps === null && field === undefined && !filters) return null

@@ -3,6 +3,7 @@ import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../ap
 import { siteOf } from '../api/site.ts'
 import type { Config } from '../pipeline/config/schema.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
+import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
 import { goneScopes } from '../pipeline/sources/forgetting.ts'
 import { openSources } from '../pipeline/sources/open-sources.ts'
@@ -21,6 +22,7 @@ export interface NodeOptions {
   readonly version: string
   /** Done when the data directory is this process's own and no source is read yet. */
   prepare(): void
+  readonly rules: CurrentRules
 }
 
 /**
@@ -48,6 +50,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     tokens: config.tokens,
     site: siteOf(config.public_url, config.cors_origins),
     limits: { ingestBytes: config.limits.body_size },
+    rules: options.rules,
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })

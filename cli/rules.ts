@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { extendComparison } from '../model/array-identity.ts'
 import type { LoadedConfig } from '../pipeline/config/load.ts'
+import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { LoadedRules } from '../pipeline/rules/load-rules.ts'
 import { watchRules } from '../pipeline/rules/watch-rules.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
@@ -16,16 +17,21 @@ export async function readRulesOf(loaded: Pick<LoadedConfig, 'config' | 'file'>)
   return rules
 }
 
+interface FollowOptions {
+  readonly flags: SharedFlags
+  readonly engine: RunningEngine
+  readonly rules: CurrentRules
+  readonly telemetry: Telemetry
+}
+
 /** Goes by what the rules' files say, as they change. */
 export function followRules(
   { file }: LoadedConfig,
   initial: LoadedRules,
-  flags: SharedFlags,
-  engine: RunningEngine,
-  telemetry: Telemetry,
+  { flags, engine, rules, telemetry }: FollowOptions,
 ): Disposable {
   let holds = initial
-  const nameOf = (rules: LoadedRules) => rules.file ?? 'no rules.yaml'
+  const nameOf = (read: LoadedRules) => read.file ?? 'no rules.yaml'
   return watchRules({
     configFile: file === null ? null : path.resolve(file),
     initial,
@@ -34,11 +40,12 @@ export function followRules(
       const config = await readConfig(file === null ? flags : { ...flags, config: file })
       return loadRules(config, process.cwd())
     },
-    changed(rules) {
-      if (JSON.stringify(rules.tables) !== JSON.stringify(holds.tables)) engine.compareBy(rules.tables)
-      holds = rules
-      const ignore = rules.rules.set.ignore.length
-      telemetry.emit('rules_changed', { file: nameOf(rules), ignore, types: rules.tables.length })
+    changed(read) {
+      if (JSON.stringify(read.tables) !== JSON.stringify(holds.tables)) engine.compareBy(read.tables)
+      rules.set(read.rules, read.places)
+      holds = read
+      const ignore = read.rules.set.ignore.length
+      telemetry.emit('rules_changed', { file: nameOf(read), ignore, types: read.tables.length })
     },
     refused: (error) => telemetry.emit('rules_refused', { file: holds.file ?? file ?? 'rules.yaml', error }),
   })

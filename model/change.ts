@@ -50,6 +50,8 @@ export interface Change {
   actor: Actor
   reason: DeleteReason | null
   fields: FieldChange[]
+  /** The rule that ignores the change; absent where none does. It depends on the rules at the time of reading. */
+  rule?: string
   before: Resource | null
   after: Resource | null
   cursor: string

@@ -82,12 +82,22 @@ const codeOf = (character: string): number => character.codePointAt(0) ?? 0
 function matcherOf(parts: readonly Part[]): Glob {
   // Most patterns are one text, or a text at one end.
   if (parts.every((part) => typeof part === 'object')) {
-    const whole = parts.map((part) => part.text).join('')
+    const whole = textOf(parts)
     return (text) => text === whole
   }
   if (parts.length === 1 && parts[0] === 'run') return () => true
-  return (text) => matches(parts, [...text])
+  // Most texts differ in the beginning, which is seen without taking them apart.
+  const beginning = textOf(
+    parts.slice(
+      0,
+      parts.findIndex((part) => typeof part !== 'object'),
+    ),
+  )
+  return (text) => text.startsWith(beginning) && matches(parts, [...text])
 }
+
+const textOf = (parts: readonly Part[]): string =>
+  parts.map((part) => (typeof part === 'object' ? part.text : '')).join('')
 
 /** Goes back to the last `*` only: an earlier one can't help where a later one doesn't. */
 function matches(parts: readonly Part[], text: readonly string[]): boolean {

@@ -127,13 +127,15 @@ function valueTest(wanted: Selector['before']): (value: Json) => boolean {
 const fieldShape = ({ op, before, after }: Field): FieldShape =>
   op ?? (before === null ? 'add' : after === null ? 'remove' : 'replace')
 
+const root = 'configuration.'
+
 function compilePath(pattern: string): Glob {
-  const wanted = pattern.replace(/^configuration\.(?=.)/, '')
+  const wanted = pattern.startsWith(root) ? pattern.slice(root.length) : pattern
   const hasBrackets = wanted.includes('[')
   const globs = [wanted, `${wanted}.*`, ...(hasBrackets ? [`${wanted}[*`] : [])].map(compileGlob)
   return (path) => {
-    const plain = path.replace(/^configuration[.](?=.)/, '')
-    const text = hasBrackets ? plain : namesOf(plain)
+    const plain = path.startsWith(root) ? path.slice(root.length) : path
+    const text = hasBrackets || !plain.includes('[') ? plain : namesOf(plain)
     return globs.some((glob) => glob(text))
   }
 }

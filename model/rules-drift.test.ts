@@ -46,7 +46,11 @@ test.each<[string, string, Json, Json, string]>([
   ['aws_db_instance', 'publicly_accessible', false, true, 'critical'],
   ['aws_iam_policy', 'policy.Statement[Sid=x].Action', 's3:Get*', '*', 'critical'],
   ['aws_iam_policy', 'policy', '{}', '{"Statement":{"Effect":"Allow","Action":["*"],"Resource":"*"}}', 'critical'],
-  ['aws_iam_policy', 'policy', '{}', '{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}', 'medium'],
+  ['aws_iam_policy', 'policy', '{}', '{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}', 'high'],
+  ['aws_instance', 'iam_instance_profile', 'web', 'admin', 'high'],
+  ['aws_db_instance', 'backup_retention_period', 7, 0, 'high'],
+  ['aws_db_instance', 'backup_retention_period', 7, 3, 'medium'],
+  ['aws_lb_listener', 'policy_type', 'a', 'b', 'medium'],
   ['aws_db_instance', 'storage_encrypted', true, false, 'high'],
   ['aws_db_instance', 'deletion_protection', true, null, 'high'],
   ['aws_s3_bucket_versioning', 'versioning_configuration[0].status', 'Enabled', 'Suspended', 'high'],
@@ -62,6 +66,10 @@ test('what is missing is high, and critical where it kept the public out; what n
   const guard = facts({ status: 'missing', fields: [], type: 'aws_s3_bucket_public_access_block' })
   expect(judgeDrift(noRules, guard, 0).severity).toBe('critical')
   expect(judgeDrift(noRules, facts({ status: 'unmanaged', fields: [] }), 0).severity).toBe('low')
+})
+
+test('another thing in its place is high', () => {
+  expect(judgeDrift(noRules, facts({ replaced: true }), 0).severity).toBe('high')
 })
 
 test('an ignored field leaves the item, and counts for its severity no more', () => {

@@ -12,6 +12,8 @@ export interface DriftFacts {
   /** What the cloud calls it, which is what `.driftignore` names; null where it isn't known. */
   readonly id: string | null
   readonly status: 'changed' | 'missing' | 'unmanaged' | 'unknown'
+  /** Whether another thing stands in its place. */
+  readonly replaced?: boolean
   readonly fields: readonly Field[]
   readonly tags: { readonly [name: string]: Json } | null
   readonly actor: Json

@@ -4,18 +4,20 @@ import type { Severity } from './rules.ts'
 
 /**
  * How bad a drift is where no rule says so. In the order of the report: open to the world, or allowed everything (critical); a
- * protection that is off, or a thing that is gone (high); anything else (medium); tags, and what nobody manages (low).
+ * protection that is off, rights that are others, or a thing that is gone or another one (high); anything else (medium); tags, and what nobody manages (low).
  */
 export function defaultSeverity(drift: {
   readonly type: string
   readonly status: 'changed' | 'missing' | 'unmanaged' | 'unknown'
+  readonly replaced?: boolean
   readonly fields: readonly Field[]
 }): Severity {
   const { type, status, fields } = drift
+  if (status === 'changed' && drift.replaced === true) return 'high'
   if (status === 'missing') return guards.test(type) ? 'critical' : 'high'
   if (status !== 'changed') return 'low'
   if (fields.some((field) => isOpened(type, field) || isAllowedEverything(field))) return 'critical'
-  if (fields.some(isProtectionOff)) return 'high'
+  if (fields.some((field) => isProtectionOff(field) || isOfRights(field))) return 'high'
   return fields.length > 0 && fields.every(isTag) ? 'low' : 'medium'
 }
 
@@ -74,20 +76,24 @@ function parsed(text: string): Json {
   }
 }
 
+/** Names of which a value that goes off, or down to nothing, is a protection that is gone. */
 const protections =
-  /^(?:(?:storage_|kms_|at_rest_|transit_)?encrypt(?:ed|ion_enabled)|(?:at_rest|transit)_encryption_enabled|enable_https_traffic_only|https_only|deletion_protection(?:_enabled)?|enable_deletion_protection|disable_api_termination|enable_key_rotation|enable_log_file_validation|purge_protection_enabled|point_in_time_recovery_enabled|uniform_bucket_level_access|log_file_validation_enabled|is_logging)$/
-/** Blocks of which `enabled` or `status` is the protection. */
-const protectionBlocks =
-  /(?:^|\.)(?:versioning(?:_configuration)?|point_in_time_recovery|server_side_encryption(?:_configuration)?|encryption_configuration)(?:\.|$)/
+  /(?:encrypt|kms_|sse_|deletion_protection|delete_protection|purge_protection|prevent_deletion|disable_api_termination|versioning|point_in_time_recovery|backup_retention|log_file_validation|logging|multi_az|mfa_delete|enable_key_rotation|https_only|https_traffic_only|require_ssl|(?:^|[._])tls|uniform_bucket_level_access)/
 
-function isProtectionOff({ path, before, after }: Field): boolean {
-  const names = namesOf(path)
-  if (protections.test(lastName(path))) return isOn(before) && !isOn(after)
-  return protectionBlocks.test(names) && holds(before, isOn) && !holds(after, isOn)
+const isProtectionOff = ({ path, before, after }: Field): boolean =>
+  protections.test(namesOf(path)) && isOff(after) && !isOff(before)
+
+function isOff(value: Json): boolean {
+  if (value === null || value === false || value === 0 || value === '') return true
+  if (typeof value === 'string') return /^(?:suspended|disabled|off|none|false)$/i.test(value)
+  return typeof value === 'object' && Object.values(value).every((inner) => isOff(inner as Json))
 }
 
-const isOn = (value: Json): boolean =>
-  value === true || (typeof value === 'string' && /^(?:true|enabled|on|aes256|aws:kms(?::dsse)?)$/i.test(value))
+/** Who may do what, or as whom it acts. */
+const rights =
+  /(?:^|\.)(?:policy|policy_document|assume_role_policy|iam_instance_profile|execution_role_arn|role_arn|role|permissions_boundary)(?:\.|$)/
+
+const isOfRights = ({ path }: Field): boolean => rights.test(namesOf(path))
 
 const isTag = ({ path }: Field): boolean =>
   /^(?:configuration\.)?(?:tags|tags_all|labels|effective_labels|terraform_labels)(?:[.[]|$)/.test(path)

@@ -2,6 +2,7 @@ import type { Change, FieldChange, Item, Op } from '../model/change.ts'
 import type { Cursor, Position } from '../model/cursor.ts'
 import type { Filter } from '../model/filter.ts'
 import type { Resource, ResourceHeader } from '../model/resource.ts'
+import type { Subject } from '../model/rule-selector.ts'
 import type { Key, Scope } from '../model/scope.ts'
 import type { DeadLetter, ScopeStatus } from '../model/status.ts'
 
@@ -13,12 +14,14 @@ export interface LoggedChange {
   readonly key: Key
   readonly scope: Scope
   readonly recordedAtMs: number
-  /** The change as JSON text, with this cursor in it. */
-  toJson(cursor: Cursor): string
+  /** The change as JSON text, with this cursor in it, and the rule that ignores it where there is one. */
+  toJson(cursor: Cursor, rule?: string | null): string
   /** The change as an object; parsed on the first call. */
   toChange(cursor: Cursor): Change
   /** Whether the document before or after it passes: a follower also learns of what leaves the filter. */
   matches(filter: Filter): boolean
+  /** What rules are asked about; parsed as far as they ask. */
+  subject(): Subject
   /** Whether one of its fields has this path, lies below it, or lies above it and held something there before or after. */
   touchesField(path: string): boolean
 }

@@ -1,17 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Cursor } from '../../model/cursor.ts'
+import type { LoggedChange } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
 import { readChangePage } from '../change-page.ts'
 import { changeStream } from '../change-stream.ts'
 import { compressAnswer } from '../compression.ts'
 import { Follower } from '../follower.ts'
 import { longPoll } from '../long-poll.ts'
-import { filteredQuery, filterOf, minCursorParameter, wholeNumber } from '../parameters.ts'
+import { filteredQuery, filterOf, minCursorParameter, suppressedParameter, wholeNumber } from '../parameters.ts'
 import { maxStepsBack, readOffset } from '../position.ts'
 import { preferredMs } from '../prefer.ts'
 import { type ApiHono, connectionOf, type Gatekeeper, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
-import { fieldExpected, fieldPattern, opListPattern, wantedChanges } from '../wanted.ts'
+import { fieldExpected, fieldPattern, opListPattern, type Wanted, wantedChanges } from '../wanted.ts'
 
 /** Milliseconds after which a page is answered, full or not: a filter that lets little through must not delay the client. */
 const pageMs = 2000
@@ -45,6 +46,7 @@ const query = filteredQuery({
     1,
     10_000,
   ),
+  include_suppressed: suppressedParameter,
   min_cursor: minCursorParameter,
 })
 
@@ -61,7 +63,8 @@ const asPage = (texts: readonly string[], cursor: Cursor, upToDate: boolean) =>
   )
 
 export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): void {
-  const { engine, feed, limits, minCursor, streams } = api
+  const { engine, feed, limits, minCursor, rules, streams } = api
+  const ruleOf = (change: LoggedChange) => rules.ruleOf(change)
   const { reader } = engine
 
   app.openapi(
@@ -71,7 +74,7 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       operationId: 'followChanges',
       summary: 'What changed, from a cursor on, and live',
       description:
-        'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. A filter lets a change pass when its `before` or its `after` matches: a change whose `after` does not match is how a resource leaves the filter. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. A client that stops reading is disconnected.',
+        'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. A filter lets a change pass when its `before` or its `after` matches: a change whose `after` does not match is how a resource leaves the filter. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. What a rule ignores is left out, unless `include_suppressed=true` asks for it: then it has a member `rule`. A client that stops reading is disconnected.',
       tags: ['Changes'],
       ...gate('read'),
       ...query,
@@ -101,8 +104,9 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       },
     }),
     async (c) => {
-      const { offset, live, op, field, limit, min_cursor, ...filters } = c.req.valid('query')
-      const wanted = wantedChanges(filterOf(filters), op, field)
+      const { offset, live, op, field, limit, min_cursor, include_suppressed, ...filters } = c.req.valid('query')
+      const suppressed = include_suppressed === 'true' ? 'included' : 'left_out'
+      const wanted: Wanted = { passes: wantedChanges(filterOf(filters), op, field), suppressed }
       // An EventSource comes back with the URL it began with; how far it has got, it says here.
       const resumed = live === 'sse' ? c.req.valid('header')['last-event-id'] : undefined
       const begin = resumed || (offset ?? (live ? 'now' : '-1'))
@@ -112,10 +116,10 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
 
       if (live === undefined) {
         const options = { limit: limit ?? pageLimit, maxBytes: limits.pageBytes, maxMs: pageMs }
-        const page = await readChangePage(reader, from, wanted, options)
+        const page = await readChangePage(reader, from, wanted, ruleOf, options)
         return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
       }
-      const follower = new Follower(reader, feed, from, wanted)
+      const follower = new Follower(reader, feed, from, wanted, ruleOf)
       if (live === 'sse') {
         const { cursor, upToDate } = follower
         const source = changeStream({ feed, follower, heartbeatMs: limits.heartbeatMs, limit: limit ?? null })

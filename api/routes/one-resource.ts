@@ -64,13 +64,18 @@ function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, g
   )
 }
 
-function historyRoute(app: ApiHono, { engine: { reader }, limits, minCursor }: ApiContext, gate: Gatekeeper): void {
+function historyRoute(
+  app: ApiHono,
+  { engine: { reader }, limits, minCursor, rules }: ApiContext,
+  gate: Gatekeeper,
+): void {
   app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/resources/{key}/history',
       operationId: 'getHistory',
       summary: "One resource's changes, newest first",
+      description: 'All of them: one that a rule ignores has a member `rule`.',
       tags: ['State'],
       ...gate('read'),
       request: {
@@ -99,7 +104,7 @@ function historyRoute(app: ApiHono, { engine: { reader }, limits, minCursor }: A
         limit,
         maxBytes: limits.pageBytes,
         signal: c.req.raw.signal,
-        textOf: ({ change, cursor }) => change.toJson(cursor),
+        textOf: ({ change, cursor }) => change.toJson(cursor, rules.ruleOf(change)),
       })
       if (last === null) {
         if (reader.get(key, position).kind === 'unknown') throw neverSeen(key, undefined)

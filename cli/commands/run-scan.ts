@@ -25,6 +25,7 @@ import { version } from './version.ts'
 export interface ScanFlags extends SharedFlags {
   readonly firstSight?: boolean
   readonly quiet?: boolean
+  readonly includeSuppressed?: boolean
 }
 
 /** Reads every source once, into the data directory, and prints what that has changed. */
@@ -41,7 +42,7 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   }
   // The command prints its own messages below, so nothing is logged.
   using telemetry = createTelemetry({ version, format: 'none', redact: (text) => text })
-  await readRulesOf(loaded)
+  const { rules } = await readRulesOf(loaded)
   await using engine = await openEngine(engineOptions(config), telemetry)
   const sources = await openSources(config, engine)
   const from = engine.reader.head()
@@ -53,11 +54,17 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   if (signal.aborted) return
   const to = engine.reader.head()
 
-  const counts = { r: 0, c: 0, u: 0, d: 0 }
+  const counts = { r: 0, c: 0, u: 0, d: 0, ignored: 0 }
   const shown = function* () {
     for (const change of changesBetween(engine.reader, from, to)) {
+      const rule = rules.ignoresChanges ? rules.ignoring(change.subject(), change.recordedAtMs) : null
+      if (rule !== null && !flags.includeSuppressed) {
+        counts.ignored++
+        continue
+      }
       counts[change.op]++
-      if (change.op !== 'r' || flags.firstSight) yield change.toChange(engine.reader.encode(to))
+      const ignored = rule === null ? {} : { rule: rule.name }
+      if (change.op !== 'r' || flags.firstSight) yield { ...change.toChange(engine.reader.encode(to)), ...ignored }
     }
   }
   const silent = { ...page, note: () => {} }
@@ -80,12 +87,16 @@ export async function runScan(flags: ScanFlags): Promise<void> {
 const heldKeys = (engine: RunningEngine): ReadonlySet<string> =>
   new Set(engine.scopes().flatMap(({ held }) => held?.keys ?? []))
 
-function summaryOf(scopes: readonly ScopeStatus[], counts: Readonly<Record<'r' | 'c' | 'u' | 'd', number>>): string {
+function summaryOf(
+  scopes: readonly ScopeStatus[],
+  counts: Readonly<Record<'r' | 'c' | 'u' | 'd' | 'ignored', number>>,
+): string {
   const resources = scopes.reduce((sum, scope) => sum + scope.resources, 0)
   const first = counts.r > 0 ? `, ${counts.r} seen for the first time` : ''
+  const ignored = counts.ignored > 0 ? `, ${counts.ignored} ignored by rules` : ''
   const gone = scopes.filter(({ status }) => status === 'gone').length
   const away = gone > 0 ? ` (${gone} gone)` : ''
-  return `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${away}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted`
+  return `${counted(resources, 'resource')} in ${counted(scopes.length, 'scope')}${away}${first}; ${counts.c} created, ${counts.u} updated, ${counts.d} deleted${ignored}`
 }
 
 /** For programs, each failed scan follows the changes as an object with `control`, as in `/v1/snapshot`. */

@@ -5,6 +5,7 @@ import { createRedactor } from '../../model/redaction.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
 import type { Config } from '../../pipeline/config/schema.ts'
 import { parseDuration } from '../../pipeline/config/units.ts'
+import { CurrentRules } from '../../pipeline/rules/current-rules.ts'
 import type { LogFormat } from '../../pipeline/telemetry/log.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { exampleFor, watching, whereToLook } from '../example/example.ts'
@@ -47,8 +48,10 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const prepare = () => replay && beginning(replay)
   let stoppingAt = 0
   {
-    const rules = await readRulesOf({ config, file: loaded.file })
-    await using node = await startNode(config, telemetry, { version, prepare })
+    const read = await readRulesOf({ config, file: loaded.file })
+    const rules = new CurrentRules()
+    rules.set(read.rules, read.places)
+    await using node = await startNode(config, telemetry, { version, prepare, rules })
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
     if (isGiven(loaded, 'partitions') && config.partitions !== reader.partitions) {
@@ -58,7 +61,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
     if (config.public_url !== undefined && !hasTokens(config.tokens)) {
       telemetry.emit('config_warning', { warning: openToTheProxy })
     }
-    using _rules = followRules(loaded, rules, flags, node.engine, telemetry)
+    using _rules = followRules(loaded, read, { flags, engine: node.engine, rules, telemetry })
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     if (collectsNothing(config) && format === 'text') screen.tell(howToBegin(node.server.url))

@@ -143,3 +143,19 @@ test('while a server has the data directory, scan says so', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('Another process uses the data directory .vaino')
 })
+
+test('what the rules ignore is not printed, changes no exit code, and is counted', async () => {
+  await using scene = await scanned()
+  await writeFile(
+    path.join(scene.folder.path, 'rules.yaml'),
+    'ignore:\n  - {name: delays, path: delay_seconds, reason: they move by themselves}\n',
+  )
+  await scene.scan()
+  await scene.put('app.tfstate', stateOf({ jobs: 9, mails: 1, old: 1 }, 2))
+  const { code, stdout, stderr } = await scene.scan()
+  expect([code, stdout]).toEqual([0, ''])
+  expect(stderr).toContain('0 updated, 0 deleted, 1 ignored by rules')
+  await scene.put('app.tfstate', stateOf({ jobs: 10, mails: 1, old: 1 }, 3))
+  const all = await scene.scan('--include-suppressed')
+  expect([all.code, all.stdout]).toEqual([1, expect.stringContaining('(ignored: delays)')])
+})

@@ -10,6 +10,7 @@ export function scanCommand(): Command {
       'Read every source once and print what has changed since the last time. Ends with 1 when something has.',
     )
     .option('--first-sight', 'print what is seen for the first time too, which is no change')
+    .option('--include-suppressed', 'print what the rules ignore too, and count it')
     .option('-q, --quiet', 'no summary; only changes and failures')
     .addHelpText(
       'after',

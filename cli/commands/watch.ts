@@ -18,6 +18,7 @@ interface WatchFlags extends SharedFlags, FilterFlags {
   readonly op?: string
   readonly field?: string
   readonly limit?: number
+  readonly includeSuppressed?: boolean
 }
 
 function checkedOps(text: string): string {
@@ -34,12 +35,15 @@ export function watchCommand(): Command {
     .option('--offset <position>', 'where to begin: now, a cursor, or -1 for all that is kept', 'now')
     .option('--op <op,...>', 'only these: r (first sight), c, u, d', checkedOps)
     .option('--field <path>', 'only changes of this field or below it, such as configuration.tags')
+    .option('--include-suppressed', 'also what the rules ignore, with the rule')
     .option('--limit <n>', 'end after this many changes', positive)
     .action(async (flags: WatchFlags) => {
       const page = pageOf(flags)
       const signal = interruption()
       const server = await serverOf(flags)
-      const query = { ...filterQuery(flags), offset: flags.offset, op: flags.op, field: flags.field }
+      const include_suppressed = flags.includeSuppressed ? 'true' : undefined
+      const asked = { op: flags.op, field: flags.field, include_suppressed }
+      const query = { ...filterQuery(flags), offset: flags.offset, ...asked }
       // A program that reads both streams as one must be able to: it gets the note where a person sees stderr.
       if (page.format === 'table' || page.format === 'markdown' || process.stderr.isTTY) {
         page.note(`watching ${server.url} ${whatIsWatched(flags)}; Ctrl-C ends`)

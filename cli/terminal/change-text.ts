@@ -15,7 +15,7 @@ export const opNames = { r: 'first sight', c: 'created', u: 'updated', d: 'delet
 
 /** What a change needs to be shown; a difference between two positions has no time. */
 export type ShownChange = Pick<Change, 'op' | 'key' | 'fields'> &
-  Partial<Pick<Change, 'recorded_at' | 'version' | 'reason'>>
+  Partial<Pick<Change, 'recorded_at' | 'version' | 'reason' | 'rule'>>
 
 /** What of a value stands before the first difference, so that one sees where it is. */
 const shownBefore = 20
@@ -64,8 +64,9 @@ export function changeText(change: ShownChange, terminal: Terminal): string {
   const color = paint[colors[change.op]]
   const time = change.recorded_at === undefined ? '' : `${paint.dim(toSecond(change.recorded_at))}  `
   const reason = change.reason ? paint.dim(`  (${change.reason})`) : ''
+  const rule = change.rule === undefined ? '' : paint.dim(`  (ignored: ${printable(change.rule)})`)
   const version = change.version === undefined ? '' : paint.dim(`  v${change.version}`)
-  const lines = [`${time}${color(marks[change.op])} ${keyText(change.key, color, paint)}${version}${reason}`]
+  const lines = [`${time}${color(marks[change.op])} ${keyText(change.key, color, paint)}${version}${reason}${rule}`]
   if (change.op === 'u') {
     for (const field of change.fields.slice(0, shownFields)) lines.push(`    ${fieldText(field, paint)}`)
     if (change.fields.length > shownFields)

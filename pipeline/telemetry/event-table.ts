@@ -62,6 +62,12 @@ export const eventTable = {
     fields: { file: 'text', error: 'error' },
     moves: [{ metric: 'vaino_rules_refused_total', add: 1 }],
   }),
+  changes_ignored: event({
+    level: 'debug',
+    message: '{count} changes are left out of streams by the rule {rule}',
+    fields: { rule: 'text', count: 'count' },
+    moves: [{ metric: 'vaino_ignored_changes_total', labels: { rule: field('rule') }, add: field('count') }],
+  }),
   stopping: event({ level: 'info', message: 'stopping: {reason}', fields: { reason: 'text' } }),
   gauge_unreadable: event({
     level: 'warn',

@@ -47,6 +47,9 @@ export const maxScopeSeries = 1000
 
 const snapshotKinds = ['full', 'incremental'] as const
 
+/** Rules that have a series of their own. */
+const maxRuleSeries = 200
+
 /** As many as a data directory can have. */
 const maxPartitions = 256
 
@@ -73,6 +76,10 @@ export const metricTable = {
   vaino_changes_by_op_total: counter({
     help: 'The same by op alone, from 0 on: an alert on it sees the first change of a type too.',
     labels: { op: ['r', 'c', 'u', 'd'] },
+  }),
+  vaino_ignored_changes_total: counter({
+    help: `Changes that were recorded and are left out of streams, by the rule that ignores them. ${maxRuleSeries} rules are kept apart, the rest is \`other\`.`,
+    labels: { rule: maxRuleSeries },
   }),
   vaino_rules_refused_total: counter({
     help: 'Times that changed rules, or the configuration that names them, could not be used; the former ones hold on.',

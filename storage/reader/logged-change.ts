@@ -3,7 +3,8 @@ import type { Cursor } from '../../model/cursor.ts'
 import { holdsPath } from '../../model/field-lookup.ts'
 import { type Filter, isEmptyFilter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { parseJson } from '../../model/json.ts'
-import type { Resource } from '../../model/resource.ts'
+import type { Resource, ResourceHeader } from '../../model/resource.ts'
+import type { Subject } from '../../model/rule-selector.ts'
 import { type ChangeRow, keyOfRow } from '../change-row.ts'
 import type { LoggedChange } from '../state-reader.ts'
 
@@ -14,9 +15,17 @@ export const parseResource = (document: string): Resource => parseJson(document)
 /** A row of the change log as its readers see it: JSON text by concatenation, parsed only where a filter asks. */
 export function loggedChange(row: ChangeRow): LoggedChange {
   const key = keyOfRow(row)
-  let sides: readonly Resource[] | null = null
-  let fields: FieldChange[] | null = null
-  const json = (cursor: Cursor): string => changeJson(row, cursor)
+  let parsedSides: readonly Resource[] | null = null
+  const sides = (): readonly Resource[] => {
+    parsedSides ??= [row.after, row.before].flatMap((document) => (document === null ? [] : [parseResource(document)]))
+    return parsedSides
+  }
+  let parsedFields: FieldChange[] | null = null
+  const fields = (): FieldChange[] => {
+    parsedFields ??= parseJson(row.fields) as unknown as FieldChange[]
+    return parsedFields
+  }
+  let subject: Subject | null = null
   return {
     partition: row.partition,
     offset: row.offset,
@@ -24,17 +33,25 @@ export function loggedChange(row: ChangeRow): LoggedChange {
     key,
     scope: row.scope,
     recordedAtMs: row.recordedAtMs,
-    toJson: json,
-    toChange: (cursor) => parseJson(json(cursor)) as unknown as Change,
+    toJson: (cursor, rule = null) => changeJson(row, cursor, rule),
+    toChange: (cursor) => parseJson(changeJson(row, cursor, null)) as unknown as Change,
     matches: (filter: Filter) => {
       if (isEmptyFilter(filter)) return true
       if (!scopeMayMatch(filter, row.scope)) return false
-      sides ??= [row.after, row.before].flatMap((document) => (document === null ? [] : [parseResource(document)]))
-      return sides.some((resource) => matches(filter, row.scope, resource))
+      return sides().some((resource) => matches(filter, row.scope, resource))
     },
-    touchesField: (path) => {
-      fields ??= parseJson(row.fields) as unknown as FieldChange[]
-      return fields.some((field) => touches(field, path))
+    touchesField: (path) => fields().some((field) => touches(field, path)),
+    subject() {
+      subject ??= {
+        scopes: [row.scope],
+        keys: [key],
+        type: (JSON.parse(row.header) as ResourceHeader).type,
+        shape: row.op === 'd' ? 'delete' : row.op === 'u' ? 'update' : 'create',
+        fields,
+        tags: () => sides().map(({ tags }) => tags ?? {}),
+        actor: () => (row.actor === null ? null : parseJson(row.actor)),
+      }
+      return subject
     },
   }
 }
@@ -53,12 +70,12 @@ const touches = ({ path: changed, before, after }: FieldChange, path: string): b
 
 const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
 
-function changeJson(row: ChangeRow, cursor: Cursor): string {
+function changeJson(row: ChangeRow, cursor: Cursor, rule: string | null): string {
   return (
     `{"id":"${row.partition}-${row.offset}","op":"${row.op}","key":${quoted(keyOfRow(row))},"version":${row.version},` +
     `"scope":${quoted(row.scope)},"scan":${quoted(row.scan)},"resource":${row.header},` +
     `"recorded_at":"${iso(row.recordedAtMs)}","observed_at":"${iso(row.observedAtMs)}",` +
     `"occurred_at":${quoted(row.occurredAt)},"actor":${row.actor ?? 'null'},"reason":${quoted(row.reason)},` +
-    `"fields":${row.fields},"before":${row.before ?? 'null'},"after":${row.after ?? 'null'},"cursor":"${cursor}"}`
+    `"fields":${row.fields},${rule === null ? '' : `"rule":${quoted(rule)},`}"before":${row.before ?? 'null'},"after":${row.after ?? 'null'},"cursor":"${cursor}"}`
   )
 }
