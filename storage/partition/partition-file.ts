@@ -1,7 +1,8 @@
-import { chmodSync, statSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { VainoError } from '../../model/errors.ts'
 import { damageHint } from '../data-dir.ts'
+import { FilesInPlace } from './files-in-place.ts'
 import { Meta } from './meta.ts'
 import { addedColumns, formatVersion, schema, writerPragmas } from './schema.ts'
 
@@ -22,8 +23,7 @@ export class PartitionFile implements Disposable {
   readonly #partition: number
   readonly #owner: string
   readonly #path: string
-  /** Which files were opened: the database and its write-ahead log. */
-  readonly #opened: string
+  readonly #files: FilesInPlace
   #lastCommitMs = 0
 
   /**
@@ -44,7 +44,7 @@ export class PartitionFile implements Disposable {
     this.#addColumns()
     this.meta = new Meta(this.db)
     this.#adopt(settings)
-    this.#opened = this.#filesThere()
+    this.#files = new FilesInPlace(settings.path, `${settings.path}-wal`)
   }
 
   /** How long the last `COMMIT` took: the write and the fsync. */
@@ -68,7 +68,7 @@ export class PartitionFile implements Disposable {
     const startedAt = performance.now()
     this.db.exec('COMMIT')
     this.#lastCommitMs = performance.now() - startedAt
-    if (this.#filesThere() === this.#opened) return
+    if (this.#files.areAll(Date.now())) return
     throw new VainoError('storage_damaged', `${this.#path} or its -wal was removed or replaced while vaino ran`, {
       hint: damageHint,
     })
@@ -90,15 +90,6 @@ export class PartitionFile implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.db.isOpen) this.db.close()
-  }
-
-  #filesThere(): string {
-    return [this.#path, `${this.#path}-wal`]
-      .map((path) => {
-        const found = statSync(path, { throwIfNoEntry: false })
-        return found === undefined ? 'none' : `${found.dev}:${found.ino}`
-      })
-      .join(' ')
   }
 
   /** Brings the tables of a file that an earlier vaino made to the present shape. */

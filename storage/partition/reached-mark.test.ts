@@ -1,7 +1,17 @@
 import { afterAll, expect, test } from 'bun:test'
-import { cpSync, mkdtempSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../model/scope.ts'
 import { Partition } from './partition.ts'
@@ -9,7 +19,11 @@ import { Partition } from './partition.ts'
 const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 let files = 0
-const newPath = () => join(folder, `${files++}.sqlite`)
+const newPath = () => {
+  const own = join(folder, `${files++}`)
+  mkdirSync(own)
+  return join(own, 'partition.sqlite')
+}
 const open = (path: string) =>
   new Partition(
     {
@@ -99,14 +113,34 @@ test('an older copy of the file alone is told from the present one; without its 
   expect(file.head).toBe(0)
 })
 
-test('I1: a file that is removed or replaced while it is open takes no more acknowledgements', () => {
-  for (const removed of ['', '-wal']) {
+for (const age of ['just made', 'long untouched']) {
+  test(`I1: a file that is removed or replaced while it is open, in a folder ${age}, takes no more acknowledgements`, () => {
+    for (const removed of ['', '-wal']) {
+      const path = newPath()
+      using file = open(path)
+      change(file, 'a')
+      if (age === 'long untouched') utimesSync(dirname(path), 1_000_000, 1_000_000)
+      change(file, 'b')
+      change(file, 'c')
+      renameSync(`${path}${removed}`, `${path}.away`)
+      expect(() => change(file, 'd')).toThrow('was removed or replaced while vaino ran')
+      writeFileSync(`${path}${removed}`, 'another')
+      expect(() => change(file, 'e')).toThrow('was removed or replaced while vaino ran')
+    }
+  })
+}
+
+test('I1: a partition whose folder is moved away or removed takes no more acknowledgements', () => {
+  for (const away of [
+    (folder: string) => renameSync(folder, `${folder}.away`),
+    (folder: string) => rmSync(folder, { recursive: true }),
+  ]) {
     const path = newPath()
     using file = open(path)
+    utimesSync(dirname(path), 1_000_000, 1_000_000)
     change(file, 'a')
-    renameSync(`${path}${removed}`, `${path}.away`)
-    expect(() => change(file, 'b')).toThrow('was removed or replaced while vaino ran')
-    writeFileSync(`${path}${removed}`, 'another')
+    change(file, 'b')
+    away(dirname(path))
     expect(() => change(file, 'c')).toThrow('was removed or replaced while vaino ran')
   }
 })
