@@ -4,22 +4,17 @@ import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters
 import { Progress } from '../threads/progress.ts'
 import type { Hold } from '../threads/protocol.ts'
 import type { WorkerSettings } from '../threads/worker-settings.ts'
+import { AppliedTasks } from './applied-tasks.ts'
 import { openPartitionEngine, type PartitionEngine } from './partition-engine.ts'
 import { setAside } from './poisoned-record.ts'
 import { SteadyClock } from './steady-clock.ts'
-import { maxTasksUnderWay, type ProducerMark, type Task, type TaskResult } from './task.ts'
-
-interface InputPosition {
-  session: string
-  seq: number
-  results: TaskResult[]
-}
+import type { ProducerMark, Task, TaskResult } from './task.ts'
 
 /** Processes one partition: applies tasks in transactions and remembers, in the same transactions, which ones it has applied. */
 export class PartitionProcessor implements Disposable {
   readonly #settings: WorkerSettings
   readonly #engine: PartitionEngine
-  #position: InputPosition
+  readonly #applied: AppliedTasks
   readonly #progress: Progress
   readonly #number: number
   readonly #clock: SteadyClock
@@ -38,20 +33,17 @@ export class PartitionProcessor implements Disposable {
     this.#progress = progress
     this.#number = partition
     this.#engine = openPartitionEngine(settings, partition, owner, null, () => progress.beat())
-    const stored = this.#engine.partition.meta.get('input')
-    const position: InputPosition | null = stored === null ? null : JSON.parse(stored)
-    this.#position =
-      position?.session === settings.session ? position : { session: settings.session, seq: 0, results: [] }
+    this.#applied = new AppliedTasks(settings.session, this.#engine.partition.meta.get('input'))
   }
 
   get counters(): WorkerCounters {
     return this.#engine.counters
   }
   get applied(): number {
-    return this.#position.seq
+    return this.#applied.seq
   }
   get results(): readonly TaskResult[] {
-    return this.#position.results
+    return this.#applied.results
   }
   get head(): number {
     return this.#engine.partition.head
@@ -71,10 +63,8 @@ export class PartitionProcessor implements Disposable {
         return this.#applyOne(task)
       })
       this.#progress.endTask()
-      const remembered = [...this.#position.results, ...results].slice(-maxTasksUnderWay)
-      const seq = results.at(-1)?.seq ?? this.#position.seq
-      this.#position = { session: this.#settings.session, seq, results: remembered }
-      this.#engine.partition.meta.set('input', JSON.stringify(this.#position))
+      this.#applied.add(results)
+      this.#engine.partition.meta.set('input', this.#applied.toJson())
       return results
     })
     const { counters } = this
