@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { z } from 'zod'
+import { timestamp } from '../model/record.ts'
 import { createRedactor } from '../model/redaction.ts'
 import { runs } from '../test/property.ts'
 import { envelopeOf, isRejection, readJson, readRecord } from './read-record.ts'
@@ -45,7 +47,31 @@ test('a time is all that RFC 3339 has, lower case and leap seconds included', ()
   for (const text of [
     ...['2016-12-31T22:59:60Z', '2016-12-31T23:59:61Z', '2016-12-31T23:60:00Z', '2026-02-30T00:00:00Z'],
     ...['2026-11-29 02:04:50Z', '2026-11-29T02:04:50', '9999-12-31T23:59:60Z', ''],
+    ...['2026-02-30T00:00:00.000Z', '2026-02-28T24:00:00.000Z', '2026-02-28T23:60:00.000Z', '2026-13-01T00:00:00.000Z'],
   ]) {
     expect([text, isRejection(at(text))]).toEqual([text, true])
   }
+})
+
+test('a time as collectors write it is accepted exactly where the grammar accepts it', () => {
+  const digits = (most: number, length: number) =>
+    fc.integer({ min: 0, max: most }).map((n) => `${n}`.padStart(length, '0'))
+  const times = fc
+    .tuple(
+      fc.constantFrom('0000', '1900', '2000', '2023', '2024', '9999'),
+      digits(13, 2),
+      digits(32, 2),
+      digits(25, 2),
+      digits(61, 2),
+      digits(59, 2),
+      digits(999, 3),
+    )
+    .map(([year, month, day, hour, minute, second, ms]) => `${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`)
+  const grammar = z.iso.datetime()
+  fc.assert(
+    fc.property(times, (text) => {
+      expect([text, timestamp.safeParse(text).success]).toEqual([text, grammar.safeParse(text).success])
+    }),
+    runs(2_000),
+  )
 })
