@@ -59,3 +59,6 @@ export interface DeadLetter {
   /** The first bytes, with whatever looks like a secret masked. */
   preview: string
 }
+
+/** Bytes that a dead letter takes in an answer. */
+export const sizeOfLetter = (letter: DeadLetter): number => Buffer.byteLength(JSON.stringify(letter))

@@ -48,9 +48,10 @@ export interface Engine extends AsyncDisposable {
   scopes(): ScopeStatus[]
   /**
    * Records that could not be used, newest first. With Kafka those of all nodes, read from their topic.
+   * @param maxBytes of JSON at which the page ends early; it holds one entry at least
    * @throws VainoError `bad_request` for a wrong page token; with Kafka `broker_unreachable`, `broker_refused`, `busy`
    */
-  deadLetters(limit: number, page?: string): Promise<Page<DeadLetter>>
+  deadLetters(limit: number, page?: string, maxBytes?: number): Promise<Page<DeadLetter>>
   /** Calls back after every commit of new changes with the partition and its new head; returns how to stop. */
   onCommit(listener: (partition: number, offset: number) => void): () => void
   health(): EngineHealth

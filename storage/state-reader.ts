@@ -114,8 +114,8 @@ export interface StateReader {
   scope(scope: Scope): ScopeStatus | null
   /** The scopes after one, by name in byte order, read as they are taken; all where it is empty. */
   scopesAfter(after: string): Iterable<ScopeStatus>
-  /** Newest first. */
-  deadLetters(limit: number, page?: string): Page<DeadLetter>
+  /** Newest first. @param maxBytes of JSON at which the page ends early; it holds one entry at least */
+  deadLetters(limit: number, page?: string, maxBytes?: number): Page<DeadLetter>
   /** How far a producer has come, as one partition knows it; null for an unknown one. */
   producer(partition: number, id: string): { epoch: number; seq: number; part: number } | null
   /** Size of the partitions' files. */

@@ -6,7 +6,7 @@ import * as schemas from '../schemas.ts'
 
 const pageLimit = 100
 
-export function deadLetterRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): void {
+export function deadLetterRoutes(app: ApiHono, { engine, limits }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -17,7 +17,11 @@ export function deadLetterRoutes(app: ApiHono, { engine }: ApiContext, gate: Gat
       ...gate('read'),
       request: {
         query: exactQuery({
-          limit: wholeNumber(`Maximum entries of a page, ${pageLimit} where absent.`, 1, 1000),
+          limit: wholeNumber(
+            `Maximum entries of a page, ${pageLimit} where absent; a page can hold fewer where they are large.`,
+            1,
+            1000,
+          ),
           page: pageParameter,
         }),
       },
@@ -28,7 +32,7 @@ export function deadLetterRoutes(app: ApiHono, { engine }: ApiContext, gate: Gat
     }),
     async (c) => {
       const { limit = pageLimit, page } = c.req.valid('query')
-      const found = await engine.deadLetters(limit, page)
+      const found = await engine.deadLetters(limit, page, limits.pageBytes)
       return json({ deadletters: found.entries, page: found.page })
     },
   )

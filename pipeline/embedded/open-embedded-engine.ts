@@ -77,7 +77,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       reader,
       isShared: false,
       redactor: createRedactor(Buffer.from(identity.saltHex, 'hex')),
-      deadLetters: async (limit, page) => reader.deadLetters(limit, page),
+      deadLetters: async (limit, page, maxBytes) => reader.deadLetters(limit, page, maxBytes),
       problems: () => workers.problems,
       damaged: damaged.promise,
       close: () => all.disposeAsync(),

@@ -3,8 +3,8 @@ import { decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts
 import { VainoError } from '../../model/errors.ts'
 import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { partitionOf } from '../../model/partition.ts'
-import { type Key, keyOf, splitKey } from '../../model/scope.ts'
-import type { DeadLetter, ScopeStatus } from '../../model/status.ts'
+import { type Key, keyOf, type Scope, splitKey } from '../../model/scope.ts'
+import { type DeadLetter, type ScopeStatus, sizeOfLetter } from '../../model/status.ts'
 import { text } from '../change-row.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
@@ -14,7 +14,15 @@ import { partitionBetween } from './between.ts'
 import { historyOf, offsetOfPage } from './history.ts'
 import { iso, loggedChange, parseResource } from './logged-change.ts'
 import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
-import { compareBytes, isForgotten, type ScopeAt, scopeStatus, scopesByName, scopesInKeyOrder } from './scope-rows.ts'
+import {
+  compareBytes,
+  findScope,
+  isForgotten,
+  type ScopeAt,
+  scopeStatus,
+  scopesByName,
+  scopesInKeyOrder,
+} from './scope-rows.ts'
 
 export interface StateReaderParts {
   /** The settled time to answer as of, for a time that is asked for; absent where nothing is written meanwhile. */
@@ -79,13 +87,24 @@ export function openStateReader(
     return position
   }
 
+  const scopeOf = (scope: Scope) => findScope(readerOf(partitionOf(scope, partitions)), scope)
+
+  /** A named scope alone; else all from the one of a key on, which those before are no part of. */
+  function* scopesFor(filter: Filter, from: Scope | null): Generator<ScopeAt> {
+    if (filter.scope === undefined) return yield* scopesInKeyOrder(readers, from, scopeOf)
+    const found = scopeOf(filter.scope as Scope)
+    if (found !== null && (from === null || compareBytes(`${found.scope}/`, `${from}/`) >= 0)) yield found
+  }
+
   function* items(at: Position, filter: Filter, after?: Key): Generator<Item | null> {
     const start = after === undefined ? null : splitKey(after)
-    for (const scopeAt of scopesInKeyOrder(readers)) {
-      if (!scopeMayMatch(filter, scopeAt.scope)) continue
-      if (start && compareBytes(`${scopeAt.scope}/`, `${start.scope}/`) < 0) continue
+    for (const scopeAt of scopesFor(filter, start?.scope ?? null)) {
       const from = start?.scope === scopeAt.scope ? start.id : ''
-      yield* itemsOfScope(scopeAt, at[scopeAt.reader.partition] ?? 0, filter, from)
+      if (scopeMayMatch(filter, scopeAt.scope)) {
+        yield* itemsOfScope(scopeAt, at[scopeAt.reader.partition] ?? 0, filter, from)
+      }
+      // Others may run: there may be hundreds of thousands of scopes without a resource that passes.
+      yield null
     }
   }
 
@@ -150,7 +169,7 @@ export function openStateReader(
     scopesAfter,
     producer: (partition, id) => readerOf(partition).producer(id),
     storageBytes: () => readers.reduce((sum, reader) => sum + reader.bytes(), 0),
-    deadLetters: (limit, page) => deadLetters(readers, limit, page),
+    deadLetters: (limit, page, maxBytes) => deadLetters(readers, limit, page, maxBytes),
     [Symbol.dispose]: () => {
       for (const reader of readers) reader[Symbol.dispose]()
     },
@@ -204,7 +223,12 @@ function toItem(
 }
 
 /** Dead letters of all partitions, newest first; a page's token says after which one it begins. */
-function deadLetters(readers: readonly PartitionReader[], limit: number, page?: string): Page<DeadLetter> {
+function deadLetters(
+  readers: readonly PartitionReader[],
+  limit: number,
+  page?: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Page<DeadLetter> {
   const [at, partition, id] = page === undefined ? [Number.MAX_SAFE_INTEGER, 0, 0] : pageOfDeadLetters(page)
   const found = readers.flatMap((reader) => {
     // Of one time, higher partitions come first.
@@ -214,14 +238,19 @@ function deadLetters(readers: readonly PartitionReader[], limit: number, page?: 
   found.sort(
     (a, b) => Number(b.row.at) - Number(a.row.at) || b.partition - a.partition || Number(b.row.id) - Number(a.row.id),
   )
-  const entries = found.slice(0, limit).map(({ row }) => ({
-    at: iso(Number(row.at)),
-    reason: text(row.reason) ?? '',
-    source: text(row.source) ?? '',
-    preview: text(row.preview) ?? '',
-  }))
-  const last = found[limit - 1]
-  const more = found.length > limit && last !== undefined
+  const entries: DeadLetter[] = []
+  let bytes = 0
+  for (const { row } of found) {
+    if (entries.length >= limit || bytes >= maxBytes) break
+    const [reason = '', source = '', preview = ''] = [row.reason, row.source, row.preview].map(
+      (part) => text(part) ?? '',
+    )
+    const letter = { at: iso(Number(row.at)), reason, source, preview }
+    entries.push(letter)
+    bytes += sizeOfLetter(letter)
+  }
+  const last = found[entries.length - 1]
+  const more = found.length > entries.length && last !== undefined
   return { entries, page: more ? `${last.row.at}.${last.partition}.${last.row.id}` : null }
 }
 

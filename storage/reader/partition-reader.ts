@@ -36,7 +36,6 @@ const statements = {
     SELECT at, hops FROM chain ORDER BY hops DESC LIMIT 1`,
   ascending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
   descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
-  scopes: 'SELECT * FROM scopes ORDER BY scope',
   scope: 'SELECT * FROM scopes WHERE scope = ?',
   scopesAfter: 'SELECT * FROM scopes WHERE scope > ? ORDER BY scope LIMIT ?',
   resources: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
@@ -153,11 +152,9 @@ export class PartitionReader implements Disposable {
   scopesAfter(after: string): Row[] {
     return this.#sql.scopesAfter.all(after, pageRows)
   }
+  /** One scope, forgotten or not. */
   scope(scope: Scope): Row | undefined {
     return this.#sql.scope.get(scope)
-  }
-  scopes(): Row[] {
-    return this.#sql.scopes.all()
   }
   heldNames(scopeId: number, limit: number): string[] {
     return this.#sql.heldNames.all(scopeId, limit).map((row) => String(row.name))

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, setSystemTime, test } from 'bun:test'
-import type { Scope } from '../../model/scope.ts'
+import fc from 'fast-check'
+import type { Key, Scope } from '../../model/scope.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { PartitionDriver } from '../../test/engine/partition-driver.ts'
+import { runs } from '../../test/property.ts'
 
 const scope = 'push/-/-/things'
 const beganMs = Date.UTC(2026, 10, 28, 12)
@@ -86,4 +88,35 @@ test('a scope says since when each scan has found it gone, across a restart; any
   expect(scanned(4, isGone)).toEqual(['gone', since(4)])
   expect(driver.reader.scope(scope as Scope)).toEqual(statusIn(driver) ?? null)
   expect(driver.reader.scope('push/-/-/other' as Scope)).toBeNull()
+})
+
+const piece = fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '!', '0', 'é', '~'), minLength: 1, maxLength: 4 })
+const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+test('resources come in the byte order of their keys and from any key on, whatever the scopes are called', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.tuple(piece, piece), { minLength: 1, maxLength: 30, selector: (parts) => parts.join('/') }),
+      piece,
+      fc.nat(),
+      (names, id, pick) => {
+        using driver = new PartitionDriver()
+        const scopes = names.map(([account, collection]) => `push/${account}/-/${collection}`)
+        for (const scope of scopes) {
+          for (const each of [id, `${id}-`])
+            driver.apply(scope, [{ kind: 'observed', scope, resource: { id: each, type: 'thing', provider: 'push' } }])
+        }
+        const { reader } = driver
+        const keysAfter = (after?: Key, filter = {}) =>
+          [...reader.items(reader.head(), filter, after)].flatMap((item) => (item === null ? [] : [String(item.key)]))
+        const keys = scopes.flatMap((scope) => [`${scope}/${id}`, `${scope}/${id}-`]).toSorted(byBytes)
+        expect(keysAfter()).toEqual(keys)
+        const at = pick % keys.length
+        expect(keysAfter(keys[at] as Key)).toEqual(keys.slice(at + 1))
+        const scope = scopes[pick % scopes.length] ?? ''
+        expect(keysAfter(undefined, { scope })).toEqual([`${scope}/${id}`, `${scope}/${id}-`])
+      },
+    ),
+    runs(30),
+  )
 })

@@ -17,20 +17,52 @@ export interface ScopeAt {
 /** Maximum held keys that a scope's status lists; `deletes` counts all of them. */
 const maxHeldKeys = 100
 
+/** Where a scope's resources are, by its row. */
+const scopeAtOf = (reader: PartitionReader, row: Row): ScopeAt => ({
+  reader,
+  id: Number(row.id),
+  scope: String(row.scope) as Scope,
+  confirmedAtMs: Number(row.confirmed_at ?? 0),
+})
+
+/** One scope, forgotten or not; null where there is none of this name. */
+export function findScope(reader: PartitionReader, scope: Scope): ScopeAt | null {
+  const row = reader.scope(scope)
+  return row === undefined ? null : scopeAtOf(reader, row)
+}
+
+/** One that begins another with a character below a slash comes by name before it, and by key after it. */
+const comesLater = (scope: string, name: string): boolean =>
+  name.length > scope.length && name.startsWith(scope) && name.charAt(scope.length) < '/'
+
 /**
- * All scopes in the order of their keys. A scope's keys begin with the scope and a slash, and no scope so ended begins
- * another, so going through the scopes in this order and through each one's names gives all keys in byte order.
+ * The scopes in the order of their keys, forgotten ones too, from one on. A scope's keys begin with the scope and a slash, and no scope
+ * so ended begins another, so going through the scopes in this order and through each one's names gives all keys in byte order.
+ *
+ * They are read by name, a page of each partition at a time. A scope waits for those that it begins and that come before it by key:
+ * `a/b/c/d` for `a/b/c/d-e`. These follow it at once by name, so at most as many wait as a scope has characters.
+ * @param find a scope by its name
  */
-export function scopesInKeyOrder(readers: readonly PartitionReader[]): ScopeAt[] {
-  const found = readers.flatMap((reader) =>
-    reader.scopes().map((row) => ({
-      reader,
-      id: Number(row.id),
-      scope: String(row.scope) as Scope,
-      confirmedAtMs: Number(row.confirmed_at ?? 0),
-    })),
-  )
-  return found.sort((a, b) => compareBytes(`${a.scope}/`, `${b.scope}/`))
+export function* scopesInKeyOrder(
+  readers: readonly PartitionReader[],
+  from: Scope | null,
+  find: (scope: Scope) => ScopeAt | null,
+): Generator<ScopeAt> {
+  const waiting: ScopeAt[] = []
+  for (let length = 1; from !== null && length <= from.length; length++) {
+    const scope = from.slice(0, length) as Scope
+    const found = scope === from || comesLater(scope, from) ? find(scope) : null
+    if (found !== null) waiting.push(found)
+  }
+  for (const { reader, row } of rowsByName(readers, from ?? '')) {
+    const next = scopeAtOf(reader, row)
+    for (let last = waiting.at(-1); last !== undefined && !comesLater(last.scope, next.scope); last = waiting.at(-1)) {
+      waiting.pop()
+      yield last
+    }
+    waiting.push(next)
+  }
+  yield* waiting.reverse()
 }
 
 /** As SQLite's BINARY collation orders text: by its UTF-8 bytes. */
@@ -73,11 +105,17 @@ function condition(row: Row, held: number, completedAtMs: number | null, staleBe
   return (completedAtMs ?? 0) < staleBeforeMs ? 'stale' : 'fresh'
 }
 
-/** The scopes of all partitions after one, by name in byte order; holds one page of each partition. */
-export function* scopesByName(
-  readers: readonly PartitionReader[],
-  after: string,
-): Generator<{ readonly reader: PartitionReader; readonly row: Row }> {
+/** The scopes of all partitions after one, by name in byte order, but for forgotten ones; holds one page of each partition. */
+export function* scopesByName(readers: readonly PartitionReader[], after: string): Generator<ScopeRow> {
+  for (const found of rowsByName(readers, after)) if (!isForgotten(found.row)) yield found
+}
+
+interface ScopeRow {
+  readonly reader: PartitionReader
+  readonly row: Row
+}
+
+function* rowsByName(readers: readonly PartitionReader[], after: string): Generator<ScopeRow> {
   const heads = readers.map((reader) => {
     const rows = rowsAfter(reader, after)
     return { reader, rows, next: rows.next() }
@@ -102,7 +140,7 @@ export function* scopesByName(
 function* rowsAfter(reader: PartitionReader, after: string): Generator<Row, undefined> {
   for (let from = after; ; ) {
     const page = reader.scopesAfter(from)
-    for (const row of page) if (!isForgotten(row)) yield row
+    yield* page
     const last = page.at(-1)
     if (last === undefined) return
     from = String(last.scope)

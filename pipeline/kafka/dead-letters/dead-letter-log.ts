@@ -1,7 +1,5 @@
 import { type KafkaSettings, openGroupPositions, openLogReader } from '../../../connectors/kafka/kafka.ts'
-import type { DeadLetter } from '../../../model/status.ts'
-import type { Page } from '../../../storage/state-reader.ts'
-import { deadLetterPages } from './dead-letter-pages.ts'
+import { type DeadLetterPage, deadLetterPages } from './dead-letter-pages.ts'
 
 /** The dead letters of all nodes, read where they are: in their topic, when they are asked for. */
 export interface DeadLetterLog extends AsyncDisposable {
@@ -9,7 +7,7 @@ export interface DeadLetterLog extends AsyncDisposable {
    * Newest first.
    * @throws VainoError `bad_request` for a wrong token, `broker_unreachable`, `broker_refused`, `busy`
    */
-  page(limit: number, page?: string): Promise<Page<DeadLetter>>
+  readonly page: DeadLetterPage
 }
 
 /** Letters are small, and what lies behind the window that is looked at isn't needed. */

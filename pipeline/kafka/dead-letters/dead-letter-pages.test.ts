@@ -175,3 +175,16 @@ test('brokers that do not answer, and those that ask meanwhile, are answered for
   expect(codes.slice(0, 17)).toEqual(Array.from({ length: 17 }, () => 'broker_unreachable'))
   expect(codes.slice(17)).toEqual(['busy', 'busy', 'busy'])
 })
+
+test('a page ends early where its letters are large, and the next one goes on there', async () => {
+  const pages = pagesOver([Array.from({ length: 40 }, (_, offset) => base + offset)])
+  const seen: string[] = []
+  for (let page: string | null | undefined; page !== null; ) {
+    const found = await pages(40, page, 500)
+    expect(found.entries.length).toBeGreaterThan(0)
+    expect(found.entries.length).toBeLessThan(10)
+    seen.push(...found.entries.map(({ source }) => source))
+    page = found.page
+  }
+  expect(seen).toEqual(Array.from({ length: 40 }, (_, n) => sourceAt(0, 39 - n)))
+})

@@ -1,6 +1,6 @@
 import type { LogReader } from '../../../connectors/kafka/kafka.ts'
 import { VainoError } from '../../../model/errors.ts'
-import type { DeadLetter } from '../../../model/status.ts'
+import { type DeadLetter, sizeOfLetter } from '../../../model/status.ts'
 import type { Page } from '../../../storage/state-reader.ts'
 import { Permits } from '../../intake/permits.ts'
 import { letterReader } from './letter.ts'
@@ -19,6 +19,9 @@ export interface PagesParts {
   readonly closing: AbortSignal
 }
 
+/** @param maxBytes of JSON at which the page ends early; it holds one entry at least */
+export type DeadLetterPage = (limit: number, page?: string, maxBytes?: number) => Promise<Page<DeadLetter>>
+
 /** A page at a time is put together, so the memory for it has a bound; more than these are turned away. */
 const maxWaiting = 16
 /** Partitions that are read side by side: each may bring a batch as large as its topic allows. */
@@ -31,10 +34,10 @@ const leastWanted = 16
  *
  * The order goes by the time that each letter says, and within a partition by the log.
  */
-export function deadLetterPages(parts: PagesParts): (limit: number, page?: string) => Promise<Page<DeadLetter>> {
+export function deadLetterPages(parts: PagesParts): DeadLetterPage {
   const { topic, partitions, withinMs, closing } = parts
   const turns = new Permits({ events: 1, bytes: 1 })
-  return async (limit, page) => {
+  return async (limit, page, maxBytes = Number.POSITIVE_INFINITY) => {
     const given = page === undefined ? null : positionsIn(page, partitions)
     if (turns.status.waiting >= maxWaiting) {
       throw new VainoError('busy', `${maxWaiting} requests for dead letters wait already`, { retryAfterSeconds: 1 })
@@ -45,7 +48,7 @@ export function deadLetterPages(parts: PagesParts): (limit: number, page?: strin
       return await inTurn(turns, signal, async () => {
         const ends = await unlessAborted(parts.ends(), signal)
         const positions = ends.map((end, partition) => Math.min(end, given?.[partition] ?? end))
-        return await readPage(parts, positions, limit, signal)
+        return await readPage(parts, positions, { entries: limit, bytes: maxBytes }, signal)
       })
     } catch (error) {
       if (!signal.aborted) throw error
@@ -72,23 +75,28 @@ async function inTurn<T>(turns: Permits, signal: AbortSignal, work: () => Promis
 async function readPage(
   { topic, log, redactText }: PagesParts,
   positions: readonly number[],
-  limit: number,
+  limit: { readonly entries: number; readonly bytes: number },
   signal: AbortSignal,
 ): Promise<Page<DeadLetter>> {
   const filled = positions.filter((position) => position > 0).length
-  const wanted = Math.max(leastWanted, Math.ceil(limit / Math.max(1, filled)))
+  const wanted = Math.max(leastWanted, Math.ceil(limit.entries / Math.max(1, filled)))
   const tails = positions.map((position, partition) => {
     const letterOf = letterReader(topic, partition, redactText)
     return new PartitionTail(partition, position, wanted, { log, topic, letterOf, signal })
   })
   const entries: DeadLetter[] = []
+  let bytes = 0
   for (;;) {
     await lookInto(tails.filter(({ isKnown }) => !isKnown))
     const next = newestOf(tails)
     if (next === null) return { entries, page: null }
-    if (entries.length === limit) return { entries, page: encodePositions(tails.map(({ position }) => position)) }
+    if (entries.length === limit.entries || bytes >= limit.bytes) {
+      return { entries, page: encodePositions(tails.map(({ position }) => position)) }
+    }
     const letter = next.take()
-    if (letter !== null) entries.push(letter.entry)
+    if (letter === null) continue
+    entries.push(letter.entry)
+    bytes += sizeOfLetter(letter.entry)
   }
 }
 
