@@ -3,6 +3,7 @@ import { type EngineParts, type IngestCounts, sumOf } from '../assembly/assemble
 import type { Producer } from '../engine.ts'
 import type { Intake } from '../intake/intake.ts'
 import { endOf, homeOf, isNext, ProducerTurns } from '../intake/producers.ts'
+import type { LargeLine } from '../intake/request-permits.ts'
 import type { Transport } from '../intake/transport.ts'
 
 /** Ingest of the embedded transport: a request of a numbered producer is applied once, however often it is sent. */
@@ -14,19 +15,24 @@ export function embeddedIngest(
 ): EngineParts['ingest'] {
   const producers = new ProducerTurns()
 
-  async function once(body: AsyncIterable<Uint8Array>, source: string, producer: Producer): Promise<IngestCounts> {
+  async function once(
+    body: AsyncIterable<Uint8Array>,
+    largeLine: LargeLine,
+    source: string,
+    producer: Producer,
+  ): Promise<IngestCounts> {
     const home = homeOf(producer, partitions)
     if (!isNext(producer, reader.producer(home, producer.id))) {
       return { outcome: 'duplicate', records: 0, changes: 0, deadLetters: 0 }
     }
-    const parcels = await intake.read(transport, body, source, producer)
+    const parcels = await intake.read(transport, body, largeLine, source, producer)
     await (await transport.mark(home, endOf(producer))).settled
     return sumOf(parcels)
   }
 
   return (body, source, producer, bytes) =>
-    intake.during(body, bytes, async (paced) => {
-      if (producer === undefined) return sumOf(await intake.read(transport, paced, source, null))
-      return producers.inTurn(producer.id, () => once(paced, source, producer))
+    intake.during(body, bytes, async (paced, largeLine) => {
+      if (producer === undefined) return sumOf(await intake.read(transport, paced, largeLine, source, null))
+      return producers.inTurn(producer.id, () => once(paced, largeLine, source, producer))
     })
 }

@@ -3,15 +3,19 @@ import { isScope } from '../../model/scope.ts'
 import type { Producer } from '../engine.ts'
 import type { ProducerMark, TaskResult } from '../partition/task.ts'
 import { withoutByteOrderMark } from './byte-order-mark.ts'
+import { Gathering } from './gathering.ts'
 import { scopeOf } from './line-scope.ts'
-import type { Grant, Permits } from './permits.ts'
-import { parcelBuffer, type Receipt, type Transport } from './transport.ts'
+import type { Grant } from './permits.ts'
+import type { LargeLine } from './request-permits.ts'
+import type { Receipt, Transport } from './transport.ts'
 
 export interface IngestSettings {
   readonly partitions: number
   readonly recordBytes: number
   /** Permits for lines longer than a parcel, which are assembled in memory before they are sent. */
-  readonly largeLines: Permits
+  readonly largeLine: LargeLine
+  /** Milliseconds of a monotonic clock; default: the system's. */
+  readonly now?: () => number
 }
 
 /**
@@ -41,14 +45,6 @@ export async function ingestBody(
   using router = new Router(transport, settings, source, producer)
   for await (const chunk of withoutByteOrderMark(body)) await router.take(chunk)
   return await router.end()
-}
-
-interface Gathering {
-  /** The parcel that is being filled. */
-  buffer: Uint8Array
-  bytes: number
-  lines: number[]
-  part: number
 }
 
 class Router implements Disposable {
@@ -138,10 +134,10 @@ class Router implements Disposable {
   }
 
   async #keepRest(piece: Buffer): Promise<void> {
-    const { recordBytes, largeLines } = this.#settings
+    const { recordBytes, largeLine } = this.#settings
     const isOver = this.#restBytes > recordBytes
     if (this.#largeLine === null && this.#restBytes + piece.length > parcelBytes) {
-      this.#largeLine = await largeLines.acquire(1, recordBytes * copiesOfLine)
+      this.#largeLine = await largeLine(recordBytes * copiesOfLine)
     }
     this.#restBytes += piece.length
     // Bytes over the limit are counted, not kept. They are copied, because the chunk's memory is reused after `take`.
@@ -162,16 +158,8 @@ class Router implements Disposable {
     this.#largeLine = null
   }
 
-  /** Copies a run of lines into the parcel, whose buffer starts at the size of the first run and doubles. */
   #append(at: Gathering, bytes: Uint8Array, start: number, end: number): void {
-    const needed = at.bytes + end - start
-    if (needed > at.buffer.length) {
-      const grown = parcelBuffer(Math.max(needed, at.buffer.length * 2))
-      grown.set(at.buffer.subarray(0, at.bytes))
-      at.buffer = grown
-    }
-    at.buffer.set(bytes.subarray(start, end), at.bytes)
-    at.bytes = needed
+    at.append(bytes.subarray(start, end))
     this.#gathered += end - start
   }
 
@@ -184,7 +172,7 @@ class Router implements Disposable {
   #at(partition: number): Gathering {
     const found = this.#gathering.get(partition)
     if (found) return found
-    const made: Gathering = { buffer: noBytes, bytes: 0, lines: [], part: 0 }
+    const made = new Gathering(this.#settings.now ?? (() => performance.now()))
     this.#gathering.set(partition, made)
     return made
   }
@@ -204,15 +192,18 @@ class Router implements Disposable {
 
   async #flush(partition: number, at: Gathering): Promise<void> {
     if (at.bytes === 0) return
-    const bytes = at.buffer.subarray(0, at.bytes)
-    at.buffer = noBytes
-    const lines = Uint32Array.from(at.lines)
-    const producer = this.#markOf(at)
-    at.lines = []
     this.#gathered -= at.bytes
-    at.bytes = 0
+    const { bytes, lines } = at.take()
+    const producer = this.#markOf(at)
     const parcel = { bytes, records: lines.length, source: this.#source, lines, producer, origin: 'ingest' } as const
-    this.#track(await this.#transport.send(partition, parcel))
+    const leave = await at.window.enter(bytes.byteLength)
+    try {
+      const { settled } = await this.#transport.send(partition, parcel)
+      this.#track({ settled: settled.finally(leave) })
+    } catch (error) {
+      leave()
+      throw error
+    }
   }
 
   async #refuse(length: number, start: Buffer): Promise<void> {
@@ -241,5 +232,3 @@ class Router implements Disposable {
     if (this.#failure !== null) throw this.#failure
   }
 }
-
-const noBytes = parcelBuffer(0)

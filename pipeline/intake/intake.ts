@@ -5,7 +5,7 @@ import type { TaskResult } from '../partition/task.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { ingestBody } from './ingest-body.ts'
 import { Permits } from './permits.ts'
-import { RequestPermits, waitProblems } from './request-permits.ts'
+import { type LargeLine, RequestPermits, type RequestWork, waitProblems } from './request-permits.ts'
 import { createScanSink, type ScanSink } from './scan-sink.ts'
 import type { Parcel, Transport } from './transport.ts'
 
@@ -35,11 +35,7 @@ export class Intake {
     this.#telemetry.emit('source_waited', { source, wait_ms: waitMs })
 
   /** Does the work of a request when there are permits for its body, which it reads at a measured pace. @see RequestPermits.read */
-  during<T>(
-    body: AsyncIterable<Uint8Array>,
-    bytes: number | undefined,
-    work: (body: AsyncIterable<Uint8Array>) => Promise<T>,
-  ): Promise<T> {
+  during<T>(body: AsyncIterable<Uint8Array>, bytes: number | undefined, work: RequestWork<T>): Promise<T> {
     return this.#requests.read(body, bytes, work)
   }
 
@@ -47,12 +43,12 @@ export class Intake {
   read(
     transport: Transport,
     body: AsyncIterable<Uint8Array>,
+    largeLine: LargeLine,
     source: string,
     producer: Producer | null,
   ): Promise<TaskResult[]> {
     const { partitions, recordBytes } = this.#options
-    const { largeLines } = this.#requests
-    return ingestBody(transport, { partitions, recordBytes, largeLines }, body, source, producer)
+    return ingestBody(transport, { partitions, recordBytes, largeLine }, body, source, producer)
   }
 
   /** @param wants whether this node scans a scope; absent: always */

@@ -190,3 +190,31 @@ test('an upload below the least rate is ended, and a request that waits too long
   ends.resolve()
   await Promise.all(all)
 })
+
+test('a body that stops inside a long line is ended when another one needs the memory for its own', async () => {
+  const requests = new RequestPermits(share, pace, 60_000)
+  const stalled = sender()
+  const hasLine = Promise.withResolvers<void>()
+  const stopped = requests
+    .read(stalled.body, undefined, async (body, largeLine) => {
+      const { release } = await largeLine(share)
+      hasLine.resolve()
+      try {
+        return await lengthOf(body)
+      } finally {
+        release()
+      }
+    })
+    .then(String, (error) => error.code)
+  await hasLine.promise
+  const first = sender()
+  const second = requests.read(first.body, undefined, async (body, largeLine) => {
+    const { release } = await largeLine(share)
+    release()
+    return lengthOf(body)
+  })
+  first.end()
+  // The one that waits is let in as soon as the other is known to be slow, not after its least rate's window of 100 s.
+  expect(await second).toBe(10)
+  expect(await stopped).toBe('busy')
+})

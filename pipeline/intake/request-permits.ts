@@ -27,7 +27,15 @@ interface SlowBody {
   rate: number
   readonly bytes: number
   readonly stop: AbortController
+  /** It holds permits for a line that is put together in memory. */
+  holdsLine: boolean
 }
+
+/** Permits for one request's line that is longer than a parcel: it is put together in memory before it is sent. */
+export type LargeLine = (bytes: number) => Promise<Grant>
+
+/** Reads a request's body. */
+export type RequestWork<T> = (body: AsyncIterable<Uint8Array>, largeLine: LargeLine) => Promise<T>
 
 /**
  * Bounds the memory of requests whose bodies are being read and of those that wait to be: three eighths of it for those that come
@@ -35,12 +43,14 @@ interface SlowBody {
  * come, first served. (With a whole share each, a flood took a tenth more than all the memory allowed: what is read fast leaves as
  * much garbage.)
  *
+ * A long line is put together in memory, and few at once are: a body that becomes slow inside one, while another request waits to
+ * begin one, is ended.
+ *
  * A body that becomes slow gives its permits back to those that are fast. Where slow bodies together hold more than their eighth, the
  * slowest is ended.
  */
 export class RequestPermits {
-  /** Permits for lines longer than a parcel, which are put together before they are sent. */
-  readonly largeLines: Permits
+  readonly #lines: Permits
   readonly #requests: Permits
   readonly #limitBytes: number
   readonly #slowLimitBytes: number
@@ -54,7 +64,7 @@ export class RequestPermits {
 
   /** @param bytes the share of the memory */
   constructor(bytes: number, pace: PaceLimits = defaultPace, waitMs: number = longestWaitMs) {
-    this.largeLines = new Permits({ events: maxRequests, bytes })
+    this.#lines = new Permits({ events: maxRequests, bytes })
     this.#requests = new Permits({ events: maxRequests, bytes: (bytes * 3) / 8 })
     this.#limitBytes = bytes
     this.#slowLimitBytes = bytes / 8
@@ -65,14 +75,10 @@ export class RequestPermits {
   /**
    * Does the work when there are permits for it. The body is not read before: what a waiting request sends stays with its sender.
    * @param bytes the body's size, where it is known
-   * @param work reads the body that it is given
+   * @param work reads the body that it is given, and asks for permits before it puts a long line together
    * @throws VainoError `busy`, `internal` for a size that is negative or not finite
    */
-  async read<T>(
-    body: AsyncIterable<Uint8Array>,
-    bytes: number | undefined,
-    work: (body: AsyncIterable<Uint8Array>) => Promise<T>,
-  ): Promise<T> {
+  async read<T>(body: AsyncIterable<Uint8Array>, bytes: number | undefined, work: RequestWork<T>): Promise<T> {
     if (bytes !== undefined) requireAmount(bytes)
     const most = Math.min(requestBytes, this.#limitBytes)
     const held = Math.min(most, Math.max(leastRequestBytes, copiesOfBody * (bytes ?? most)))
@@ -115,14 +121,9 @@ export class RequestPermits {
     }
   }
 
-  async #reading<T>(
-    body: AsyncIterable<Uint8Array>,
-    held: number,
-    first: Grant,
-    work: (body: AsyncIterable<Uint8Array>) => Promise<T>,
-  ): Promise<T> {
+  async #reading<T>(body: AsyncIterable<Uint8Array>, held: number, first: Grant, work: RequestWork<T>): Promise<T> {
     let grant: Grant | null = first
-    const slow: SlowBody = { rate: 0, bytes: held, stop: new AbortController() }
+    const slow: SlowBody = { rate: 0, bytes: held, stop: new AbortController(), holdsLine: false }
     const paced = pacedBody(body, this.#pace, {
       ended: slow.stop.signal,
       slow: (rate) => {
@@ -131,6 +132,7 @@ export class RequestPermits {
         grant?.release()
         grant = null
         this.#endSlowest()
+        if (this.#lines.status.waiting > 0) this.#endSlowLines()
       },
       fast: async () => {
         // Nobody waits for the slow share, so waiting here holds nobody up.
@@ -139,11 +141,35 @@ export class RequestPermits {
       },
     })
     try {
-      return await work(paced)
+      return await work(paced, (lineBytes) => this.#beginLine(slow, lineBytes))
     } finally {
       this.#slow.delete(slow)
       grant?.release()
     }
+  }
+
+  async #beginLine(body: SlowBody, bytes: number): Promise<Grant> {
+    const asked = this.#lines.acquire(1, bytes, body.stop.signal)
+    if (this.#lines.status.waiting > 0) this.#endSlowLines()
+    const { release, waitedMs } = await asked
+    body.holdsLine = true
+    return {
+      waitedMs,
+      release: () => {
+        body.holdsLine = false
+        release()
+      },
+    }
+  }
+
+  #endSlowLines(): void {
+    for (const body of this.#slow)
+      if (body.holdsLine) this.#end(body, 'others waited for the memory that its long line takes')
+  }
+
+  #end(body: SlowBody, why: string): void {
+    this.#slow.delete(body)
+    body.stop.abort(tooSlow(why))
   }
 
   /** One slow body may always go on, however large. */
@@ -153,8 +179,7 @@ export class RequestPermits {
       const bytes = bodies.reduce((sum, each) => sum + each.bytes, 0)
       const [slowest] = bodies.sort((a, b) => a.rate - b.rate)
       if (bodies.length < 2 || bytes <= this.#slowLimitBytes || slowest === undefined) return
-      this.#slow.delete(slowest)
-      slowest.stop.abort(tooSlow('other slow ones came faster'))
+      this.#end(slowest, 'other slow ones came faster')
     }
   }
 }

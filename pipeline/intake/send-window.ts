@@ -1,10 +1,10 @@
-/** What one scan has under way is committed within this many milliseconds, or within twice the shortest commit that it has seen. */
+/** What one scan or one request has under way in a partition is committed within this many milliseconds, or within twice the shortest commit that it has seen. */
 const targetMs = 250
 /** Bytes that may always be under way: four parcels of 100 resources of a Terraform state (143 kB each). */
 const leastBytes = 512 * 1024
 
 /**
- * Bounds what one scan has under way by the time that its partition needs for it. What comes after it in the partition, or
+ * Bounds what one scan, or one request, has under way in a partition by the time that its partition needs for it. What comes after it in the partition, or
  * in another partition of the same worker, waits for all that is under way: permits alone let a scan of a 300 MB state
  * queue 9 MB, which a loaded machine commits in 1 to 4 s. The bound follows the speed: where commits are fast it is above
  * what the permits allow. A scan waits here with one parcel for each of its concurrent `observe` calls.

@@ -28,8 +28,8 @@ export const kafkaIngest =
     }
     progress.requireCapacity()
     const request = tracked()
-    const parcels = await intake.during(body, bytes, (paced) =>
-      intake.read(transportOver(request), paced, source, null),
+    const parcels = await intake.during(body, bytes, (paced, largeLine) =>
+      intake.read(transportOver(request), paced, largeLine, source, null),
     )
     await request.whenProcessed()
     // Transactions hold records of many senders, so the changes of these alone are unknown.
