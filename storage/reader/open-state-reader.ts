@@ -4,13 +4,13 @@ import { VainoError } from '../../model/errors.ts'
 import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { partitionOf } from '../../model/partition.ts'
 import { type Key, keyOf, type Scope, splitKey } from '../../model/scope.ts'
-import { type DeadLetter, type ScopeStatus, sizeOfLetter } from '../../model/status.ts'
-import { text } from '../change-row.ts'
+import type { ScopeStatus } from '../../model/status.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
-import type { AsOf, Lookup, Page, StateReader } from '../state-reader.ts'
+import type { AsOf, Lookup, StateReader } from '../state-reader.ts'
 import { type ResourceAt, resourceAt } from './as-of.ts'
 import { partitionBetween } from './between.ts'
+import { deadLetters } from './dead-letters.ts'
 import { historyOf, offsetOfPage } from './history.ts'
 import { iso, loggedChange, parseResource } from './logged-change.ts'
 import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
@@ -220,44 +220,4 @@ function toItem(
     observed_at: iso(Math.max(at.observedAtMs, confirmed)),
     resource: parseResource(document),
   }
-}
-
-/** Dead letters of all partitions, newest first; a page's token says after which one it begins. */
-function deadLetters(
-  readers: readonly PartitionReader[],
-  limit: number,
-  page?: string,
-  maxBytes = Number.POSITIVE_INFINITY,
-): Page<DeadLetter> {
-  const [at, partition, id] = page === undefined ? [Number.MAX_SAFE_INTEGER, 0, 0] : pageOfDeadLetters(page)
-  const found = readers.flatMap((reader) => {
-    // Of one time, higher partitions come first.
-    const beforeId = reader.partition < partition ? Number.MAX_SAFE_INTEGER : reader.partition === partition ? id : -1
-    return reader.deadLetters(at, beforeId, limit + 1).map((row) => ({ partition: reader.partition, row }))
-  })
-  found.sort(
-    (a, b) => Number(b.row.at) - Number(a.row.at) || b.partition - a.partition || Number(b.row.id) - Number(a.row.id),
-  )
-  const entries: DeadLetter[] = []
-  let bytes = 0
-  for (const { row } of found) {
-    if (entries.length >= limit || bytes >= maxBytes) break
-    const [reason = '', source = '', preview = ''] = [row.reason, row.source, row.preview].map(
-      (part) => text(part) ?? '',
-    )
-    const letter = { at: iso(Number(row.at)), reason, source, preview }
-    entries.push(letter)
-    bytes += sizeOfLetter(letter)
-  }
-  const last = found[entries.length - 1]
-  const more = found.length > entries.length && last !== undefined
-  return { entries, page: more ? `${last.row.at}.${last.partition}.${last.row.id}` : null }
-}
-
-function pageOfDeadLetters(page: string): [number, number, number] {
-  const match = /^(\d{1,15})\.(\d{1,4})\.(\d{1,15})$/.exec(page)
-  if (match) return [Number(match[1]), Number(match[2]), Number(match[3])]
-  throw new VainoError('bad_request', `"${page.slice(0, 40)}" is not a page of dead letters`, {
-    hint: 'Take "page" as it stands in the answer before.',
-  })
 }
