@@ -13,7 +13,7 @@ const classes: readonly (readonly [UnknownReason, RegExp])[] = [
   ],
   [
     'denied',
-    /access ?denied|unauthori[sz]ed|forbidden|not authori[sz]ed|permission ?denied|authfailure|expired ?token|token (?:has )?expired|invalidclienttokenid|signaturedoesnotmatch|unrecognizedclient|no valid credential|insufficient (?:permission|privilege|scope)|authentication failed|\b40[13]\b/i,
+    /access ?denied|unauthori[sz]ed|forbidden|not authori[sz]ed|permission ?denied|authfailure|expired ?token|token (?:has (?:been )?)?expired|invalid_grant|authorization ?failed|invalidclienttokenid|signaturedoesnotmatch|unrecognizedclient|no valid credential|insufficient (?:permission|privilege|scope)|authentication failed|\b40[13]\b/i,
   ],
   ['timed_out', /deadline exceeded|context cancell?ed|timed? ?out|i\/o timeout/i],
 ]

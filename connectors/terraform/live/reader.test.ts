@@ -144,7 +144,7 @@ test('a crash costs the instance at which it comes again, and no other', async (
   )
   expect(readings[3]).toEqual({
     ...{ kind: 'unknown', reason: 'crashed' },
-    detail: 'the provider ended by a panic in example.test/provider.(*Thing).Read at this instance, twice',
+    detail: 'the provider ended by a panic in example.test/provider.(*Thing).Read when it read this instance alone',
   })
   expect((await logOf(folder)).filter((line) => line === 'read 3')).toHaveLength(2)
 })

@@ -76,7 +76,11 @@ export async function openProvider(options: ProviderOptions, signal: AbortSignal
       const first = await attempt(instance, false, ended)
       const result = first.kind === 'died' ? await attempt(instance, true, ended) : first
       if (result.kind !== 'died') return result
-      return { kind: 'unknown', reason: 'crashed', detail: `the provider ended ${result.how} at this instance, twice` }
+      return {
+        kind: 'unknown',
+        reason: 'crashed',
+        detail: `the provider ended ${result.how} when it read this instance alone`,
+      }
     },
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', kill)
