@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { messageOf, VainoError } from '../model/errors.ts'
+import { lockDataDir } from './data-dir-lock.ts'
+import { closeToOthers } from './own-files.ts'
 
 /** What a data directory is; written once, when it is made. */
 export interface DataDirIdentity {
@@ -44,6 +45,7 @@ export function openDataDir(path: string, partitions: number, shared?: SharedIde
     makeFolder(resolve(path, 'partitions'))
     const lock = lockDataDir(path)
     try {
+      closeToOthers(path)
       const settled = readIdentity(path, settledFile)
       const identity = settled ?? readIdentity(path, newFile) ?? createIdentity(path, partitions, shared)
       refuseOther(path, identity, partitions, shared)
@@ -67,26 +69,6 @@ function makeFolder(path: string): void {
   const first = mkdirSync(path, { recursive: true, mode: 0o700 })
   if (first === undefined) return
   for (let made = path; made.length >= resolve(first).length; made = dirname(made)) syncFolder(dirname(made))
-}
-
-export const lockFile = 'lock'
-
-/** A lock that the operating system lets go of when the process ends in any way: SQLite's exclusive lock on a file of its own. */
-function lockDataDir(path: string): DatabaseSync {
-  const lock = new DatabaseSync(join(path, lockFile))
-  try {
-    lock.exec(
-      'PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS owner (pid INTEGER); DELETE FROM owner; COMMIT; BEGIN EXCLUSIVE',
-    )
-    return lock
-  } catch (error) {
-    lock.close()
-    if (!/locked|busy/i.test(messageOf(error))) throw error
-    throw new VainoError('data_dir_in_use', `Another process uses the data directory ${path}`, {
-      hint: 'Stop that vaino, ask it over HTTP with --server, or name another directory with --data-dir.',
-      cause: error,
-    })
-  }
 }
 
 /** The identity of a directory whose partitions are all there, and of one where they are about to be made. */

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '../model/errors.ts'
-import { type DataDirIdentity, lockFile, newFile, readIdentity, settledFile } from './data-dir.ts'
+import { type DataDirIdentity, newFile, readIdentity, settledFile } from './data-dir.ts'
+import { lockFile } from './data-dir-lock.ts'
 
 /** A data directory as it is found, without opening it. */
 export interface FoundDataDir {

@@ -13,7 +13,7 @@ const { Partition } = await import('./storage/partition/partition.ts')
 const folder = process.env.FOLDER
 const { logId } = openDataDir(folder, 2).identity
 const open = (partition) => new Partition({ path: folder + '/partitions/' + partition + '.db', logId, partition,
-  maxFingerprints: 64, pageCacheKiB: 512, maxDeadLetters: 9, isCopy: false }, 'test')
+  maxFingerprints: 64, pageCacheKiB: 512, maxDeadLetters: 9, saltHex: 'ab', isCopy: false }, 'test')
 const first = open(0)
 try { for (;;) openSync('/dev/null', 'r') } catch {}
 const names = Array.from({ length: 2000 }, (_, n) => 'a/b/c/' + n)

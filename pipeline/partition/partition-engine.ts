@@ -57,6 +57,7 @@ export function openPartitionEngine(
       maxFingerprints: settings.maxFingerprints,
       pageCacheKiB: settings.pageCacheKiB,
       maxDeadLetters: settings.maxDeadLetters,
+      saltHex: settings.saltHex,
       isCopy: log !== null,
       settledTimes: SettledTimes.over(settings.settledTimes),
     },

@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 let files = 0
 const newFile = () => ({
   path: join(folder, `${files++}.sqlite`),
-  ...{ logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024, isCopy: true },
+  ...{ logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024, saltHex: 'ab', isCopy: true },
   ...{ maxFingerprints: 10, maxDeadLetters: 1 },
 })
 

@@ -12,7 +12,7 @@ const open = (name: string) =>
   new Partition(
     {
       ...{ path: join(folder, `${name}.sqlite`), logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024 },
-      ...{ isCopy: false, maxFingerprints: 10, maxDeadLetters: 1 },
+      ...{ saltHex: 'ab', isCopy: false, maxFingerprints: 10, maxDeadLetters: 1 },
     },
     'owner',
   )

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { chmodSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { VainoError } from '../../model/errors.ts'
@@ -9,12 +10,18 @@ import { addedColumns, formatVersion, schema, writerPragmas } from './schema.ts'
 export interface PartitionFileSettings {
   readonly path: string
   readonly logId: string
+  /** The deployment's secret for redaction, hex: what is in the file was redacted with it. */
+  readonly saltHex: string
   readonly partition: number
   /** SQLite's page cache for this file. */
   readonly pageCacheKiB: number
   /** A log outside is the truth, and the file a copy of it: a power cut may cost its last commits. */
   readonly isCopy: boolean
 }
+
+/** Tells keys apart and says nothing of them. */
+const redactionDigest = (saltHex: string): string =>
+  createHash('sha256').update(`vaino redaction ${saltHex}`).digest('hex').slice(0, 32)
 
 /** One partition's file, opened for writing by its one owner, which every transaction checks. */
 export class PartitionFile implements Disposable {
@@ -28,7 +35,7 @@ export class PartitionFile implements Disposable {
 
   /**
    * @param owner who writes from here on; an earlier owner's next transaction fails
-   * @throws VainoError `storage_failed` when the file belongs to another log, partition or format
+   * @throws VainoError `storage_failed` when the file belongs to another log, partition or format, or was redacted with another key
    */
   constructor(settings: PartitionFileSettings, owner: string) {
     this.#partition = settings.partition
@@ -39,6 +46,7 @@ export class PartitionFile implements Disposable {
     // SQLite must make it: it then syncs the folder, so that a power cut can't take the file's name away.
     this.db.exec('PRAGMA schema_version')
     chmodSync(settings.path, 0o600)
+    this.#refuseStranger()
     this.db.exec(writerPragmas(settings.pageCacheKiB, settings.isCopy))
     this.db.exec(schema)
     this.#addColumns()
@@ -101,7 +109,16 @@ export class PartitionFile implements Disposable {
     }
   }
 
-  #adopt({ path, logId, partition }: PartitionFileSettings): void {
+  /** vaino leaves SQLite's number for the user at 0: what sets it is another program, or a vaino that is not made yet. */
+  #refuseStranger(): void {
+    const version = Number(this.db.prepare('PRAGMA user_version').get()?.user_version)
+    if (version === 0) return
+    throw new VainoError('storage_failed', `${this.#path} has user_version ${version}; this vaino reads 0`, {
+      hint: 'Another program or a later version of vaino wrote it: run that one, or name another directory with --data-dir.',
+    })
+  }
+
+  #adopt({ path, logId, partition, saltHex }: PartitionFileSettings): void {
     const found = this.meta.get('identity')
     const identity = JSON.stringify({ format: formatVersion, logId, partition })
     if (found !== null && found !== identity) {
@@ -109,8 +126,20 @@ export class PartitionFile implements Disposable {
         hint: 'The file belongs to another data directory or another version of vaino; restore it or use a new directory.',
       })
     }
+    const digest = redactionDigest(saltHex)
+    const known = this.meta.get('redaction')
+    if (known !== null && known !== digest) {
+      throw new VainoError(
+        'storage_failed',
+        `${path} was redacted with another key than this data directory has now: each secret in it would look changed`,
+        {
+          hint: 'Restore the directory as a whole, identity.json too, or with Kafka the kafka.redaction_key of before. Or name another directory with --data-dir.',
+        },
+      )
+    }
     this.db.exec('BEGIN IMMEDIATE')
     this.meta.set('identity', identity)
+    this.meta.set('redaction', digest)
     this.meta.set('owner', this.#owner)
     this.db.exec('COMMIT')
   }

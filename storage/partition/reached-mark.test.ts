@@ -28,7 +28,7 @@ const open = (path: string) =>
   new Partition(
     {
       ...{ path, logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024 },
-      ...{ isCopy: false, maxFingerprints: 10, maxDeadLetters: 1 },
+      ...{ saltHex: 'ab', isCopy: false, maxFingerprints: 10, maxDeadLetters: 1 },
     },
     'owner',
   )

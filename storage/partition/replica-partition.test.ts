@@ -11,7 +11,14 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const open = () =>
   new ReplicaPartition(
-    { path: join(folder, '0.sqlite'), logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024, isCopy: true },
+    {
+      path: join(folder, '0.sqlite'),
+      logId: '0123456789abcdef',
+      partition: 0,
+      pageCacheKiB: 1024,
+      saltHex: 'ab',
+      isCopy: true,
+    },
     'owner',
   )
 

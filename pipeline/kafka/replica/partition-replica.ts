@@ -15,12 +15,12 @@ export class PartitionReplica implements Disposable {
   readonly #settledTimes: SettledTimes
 
   constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
-    const { dataDir, logId, pageCacheKiB } = settings
+    const { dataDir, logId, saltHex, pageCacheKiB } = settings
     this.#settings = settings
     this.#partition = partition
     this.#settledTimes = SettledTimes.over(settings.settledTimes)
     this.#file = new ReplicaPartition(
-      { path: partitionPath(dataDir, partition), logId, partition, pageCacheKiB, isCopy: true },
+      { path: partitionPath(dataDir, partition), logId, saltHex, partition, pageCacheKiB, isCopy: true },
       owner,
     )
     this.#settledTimes.followed(partition, this.#file.settledThroughMs)
