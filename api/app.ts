@@ -21,6 +21,7 @@ import { refuseForeignPages } from './origin.ts'
 import { asVainoError, invalidRequest, problemResponse } from './problem.ts'
 import { absoluteUrl, badHost } from './request-url.ts'
 import { type ApiEnv, type ApiHono, documentRefusals, gatekeeper } from './route.ts'
+import { baselineRoutes } from './routes/baselines.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { deadLetterRoutes } from './routes/deadletters.ts'
 import { diffRoutes } from './routes/diff.ts'
@@ -90,6 +91,7 @@ export function createApp(options: AppOptions): App {
     snapshotRoutes(hono, context, gate)
     changeRoutes(hono, context, gate)
     suppressedRoutes(hono, context, gate)
+    baselineRoutes(hono, context, gate)
     diffRoutes(hono, context, gate)
     scopeRoutes(hono, context, gate)
     deadLetterRoutes(hono, context, gate)

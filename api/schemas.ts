@@ -5,6 +5,7 @@ import { errorCodes } from '../model/errors.ts'
 import { inputRecordSchema, scanErrorSchema } from '../model/record.ts'
 import { resourceSchema } from '../model/resource-schema.ts'
 import { scopeConditions, targetStates } from '../model/status.ts'
+import { timeForms } from '../pipeline/time-point.ts'
 
 // The shapes of DESIGN §5 for the OpenAPI document. Answers are not checked against them at run time; the tests do that.
 
@@ -115,6 +116,31 @@ export const suppressed = z.object({
   cursor,
   up_to_date: z.boolean(),
 })
+export const baseline = z
+  .object({
+    name: z.string(),
+    cursor,
+    at: nullable(time).meta({ description: 'The time that it is as of; null where a cursor was given.' }),
+    created_at: time,
+    expired: z
+      .boolean()
+      .meta({ description: 'Its history is gone, because it took more than four times `retention.size`.' }),
+  })
+  .meta({ id: 'Baseline', description: 'A position of the change log that has a name.' })
+export const baselines = z.object({ baselines: z.array(baseline) })
+export const newBaseline = z
+  .strictObject({
+    name: z
+      .string()
+      .meta({ description: 'At most 64 letters, digits and . _ -, a letter first.', example: 'before-migration' }),
+    at: z
+      .string()
+      .max(5000)
+      .optional()
+      .meta({ description: `A time or a cursor; now where absent. A time: ${timeForms}.` }),
+  })
+  .meta({ id: 'NewBaseline' })
+export const deletedBaseline = z.object({ deleted: z.string() })
 export const control = z
   .object({ cursor, up_to_date: z.boolean(), closing: z.string().optional() })
   .meta({ id: 'Control', description: 'The `data` of an `event: control`.' })

@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   scopes: async () => (await import('./commands/scopes.ts')).scopesCommand(),
   ingest: async () => (await import('./commands/ingest.ts')).ingestCommand(),
   init: async () => (await import('./commands/init.ts')).initCommand(),
+  baseline: async () => (await import('./commands/baseline.ts')).baselineCommand(),
   rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),

@@ -66,6 +66,7 @@ test('the list of commands is the one that the design names', async () => {
       'scopes',
       'ingest',
       'rules',
+      'baseline',
       'init',
       'config',
       'doctor',

@@ -6,6 +6,7 @@ import type { ScopeState } from '../model/partition-state.ts'
 import type { Scope } from '../model/scope.ts'
 import { openPartitionEngine, type PartitionEngine } from '../pipeline/partition/partition-engine.ts'
 import { type DataDir, openDataDir } from '../storage/data-dir.ts'
+import { HistoryPins } from '../storage/history-pins.ts'
 import { SettledTimes } from '../storage/settled-times.ts'
 import type { Batch, InputBatch, OperatorContext } from './batch.ts'
 import { idText } from './compare.ts'
@@ -64,6 +65,7 @@ export class TestPartition implements Disposable {
       ...{ dataDir: this.#folder, logId: this.#dataDir.identity.logId, partitions, isNew: true, session: 's' },
       ...{ saltHex: '00', recordBytes, maxFingerprints, pageCacheKiB: 512, maxDeadLetters: 9, transactionBytes: 1e6 },
       ...{ retention: { ageMs: 1e12, bytes: 1e12 }, heartbeatMs: 1_000 },
+      pins: HistoryPins.create(1).buffer,
       settledTimes: SettledTimes.create(1).buffer,
     }
     this.#engine = openPartitionEngine(settings, 0, 'test', null)

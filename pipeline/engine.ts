@@ -2,6 +2,7 @@ import type { Cursor } from '../model/cursor.ts'
 import type { Scope } from '../model/scope.ts'
 import type { DeadLetter, ScopeStatus } from '../model/status.ts'
 import type { Page, StateReader } from '../storage/state-reader.ts'
+import type { Baselines } from './baselines/baselines.ts'
 
 /** The sender of numbered requests: a repeated request is not applied twice. */
 export interface Producer {
@@ -31,6 +32,7 @@ export interface EngineHealth {
 /** What the API and the CLI stand on: one running pipeline over one data directory. */
 export interface Engine extends AsyncDisposable {
   readonly reader: StateReader
+  readonly baselines: Baselines
   /** With Kafka this node's files follow the topics, so another node may have issued a cursor that is not here yet. */
   readonly isShared: boolean
   /**

@@ -174,7 +174,7 @@ describe('Terraform states', () => {
 
 describe('what can not be compared ends with 2, a reason and the next step', () => {
   test.each([
-    ['a.json', 'c.json', /c\.json: no such file or stored snapshot.*\n.*Did you mean (a|b)\.json\?/],
+    ['a.json', 'c.json', /c\.json: no such file, stored snapshot or baseline.*\n.*Did you mean (a|b)\.json\?/],
     ['a.json', 'cut.json', /cut\.json: byte \d+: the text ends in the middle: it is cut off/],
     ['a.json', 'twice.json', /twice\.json: byte \d+: .*\/kept stands in this file before, with other contents/],
     ['a.json', '.', /\.: a folder/],

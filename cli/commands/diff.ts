@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { VainoError } from '../../model/errors.ts'
 import type { StoreOptions } from '../../pipeline/snapshots/store.ts'
 import { addExamples } from '../help-examples.ts'
+import { serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
 import { goOnWithoutReader } from '../terminal/lost-reader.ts'
 import { pageOf } from '../terminal/page.ts'
@@ -14,7 +15,7 @@ export function diffCommand(): Command {
     .description('Show what differs between two snapshot files, two points of a running vaino, or a file and a point.')
     .argument(
       '<from>',
-      'a file (snapshot, NDJSON of /v1/snapshot, Terraform state), a stored snapshot, a time or a cursor',
+      'a file (snapshot, NDJSON of /v1/snapshot, Terraform state), a stored snapshot, a baseline, a time or a cursor',
     )
     .argument('[to]', 'the same; for a time or a cursor, now without it')
     .action(async (from: string, to: string | undefined, flags: SharedFlags & FilterFlags) => {
@@ -29,6 +30,7 @@ export function diffCommand(): Command {
     ['diff 2h now', 'what changed within two hours, asked from a server'],
     ['diff 2026-11-23 2026-11-24', 'a day, from midnight to midnight UTC'],
     ['diff saved.json now', 'a snapshot file against a running vaino'],
+    ['diff before-migration now', 'what has changed since a baseline was saved'],
   ])
   return addSharedFlags(command, ['asking', 'showing'])
 }
@@ -39,8 +41,9 @@ async function diff(from: string, to: string | undefined, flags: SharedFlags & F
     opened ??= storeOf(flags)
     return opened
   }
-  const first = await sideOf(from, store)
-  const second = to === undefined ? null : await sideOf(to, store)
+  const server = () => serverOf(flags)
+  const first = await sideOf(from, store, server)
+  const second = to === undefined ? null : await sideOf(to, store, server)
   const page = pageOf(flags)
   // Each loaded when it is meant: comparing two small files is mostly starting.
   if (first.kind === 'point' && (second === null || second.kind === 'point')) {

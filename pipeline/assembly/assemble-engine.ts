@@ -4,6 +4,7 @@ import type { Redactor } from '../../model/redaction.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
+import type { Baselines } from '../baselines/baselines.ts'
 import type { Engine, IngestResult, Producer } from '../engine.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Transport } from '../intake/transport.ts'
@@ -46,6 +47,7 @@ export interface EngineParts {
   readonly heads: PartitionHeads
 
   readonly reader: StateReader
+  readonly baselines: Baselines
   /** @see Engine.isShared */
   readonly isShared: boolean
   readonly redactor: Redactor
@@ -108,6 +110,7 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
 
     // Serving.
     reader,
+    baselines: parts.baselines,
     isShared: parts.isShared,
     redactor: parts.redactor,
     scopes: () => reader.scopes(),

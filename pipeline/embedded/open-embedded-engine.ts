@@ -6,6 +6,7 @@ import { openStateReader } from '../../storage/reader/open-state-reader.ts'
 import { SettledTimes } from '../../storage/settled-times.ts'
 import { assembleEngine, reportCommits } from '../assembly/assemble-engine.ts'
 import { PartitionHeads } from '../assembly/partition-heads.ts'
+import { Baselines } from '../baselines/baselines.ts'
 import type { EngineOptions } from '../engine-options.ts'
 import { Intake } from '../intake/intake.ts'
 import { watchMemory } from '../intake/memory-watch.ts'
@@ -32,18 +33,25 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const reading = opening.use(new DisposableStack())
   const heads = new PartitionHeads(partitions)
   const settledTimes = SettledTimes.create(partitions)
+  // Before the workers start: from then on retention runs.
+  const baselines = new Baselines(options.dataDir, identity)
   const workers: TaskDispatcher = opening.use(
-    new TaskDispatcher(workerSettings(options, dataDir, settledTimes), options.workers, options.hangMs, {
-      committed: reportCommits(telemetry, heads, () => workers.size),
-      // A worker that was lost after its commit could not report it; its replacement does, by the head of the file.
-      partitionOpened: (partition, head) => heads.advance(partition, head),
-      workerReady: (worker, ms) => telemetry.emit('worker_ready', { worker, duration_ms: ms }),
-      workerLost: (worker, reason, error) => telemetry.emit('worker_lost', { worker, reason, error }),
-      partitionFailed(partition, error) {
-        telemetry.emit('storage_failed', { error: `partition ${partition}: ${error.message}` })
-        if (!error.canRetry) damaged.resolve(error)
+    new TaskDispatcher(
+      workerSettings(options, dataDir, settledTimes, baselines.pins),
+      options.workers,
+      options.hangMs,
+      {
+        committed: reportCommits(telemetry, heads, () => workers.size),
+        // A worker that was lost after its commit could not report it; its replacement does, by the head of the file.
+        partitionOpened: (partition, head) => heads.advance(partition, head),
+        workerReady: (worker, ms) => telemetry.emit('worker_ready', { worker, duration_ms: ms }),
+        workerLost: (worker, reason, error) => telemetry.emit('worker_lost', { worker, reason, error }),
+        partitionFailed(partition, error) {
+          telemetry.emit('storage_failed', { error: `partition ${partition}: ${error.message}` })
+          if (!error.canRetry) damaged.resolve(error)
+        },
       },
-    }),
+    ),
   )
   await workers.whenOpen()
   dataDir.settle()
@@ -75,6 +83,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       workers,
       heads,
       reader,
+      baselines,
       isShared: false,
       redactor: createRedactor(Buffer.from(identity.saltHex, 'hex')),
       deadLetters: async (limit, page, maxBytes) => reader.deadLetters(limit, page, maxBytes),

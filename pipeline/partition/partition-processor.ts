@@ -1,5 +1,6 @@
 import type { InputBatch } from '../../operators/batch.ts'
 import { forgetScope, releaseHold } from '../../operators/reconcile.ts'
+import { HistoryPins } from '../../storage/history-pins.ts'
 import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
 import { Progress } from '../threads/progress.ts'
 import type { Hold } from '../threads/protocol.ts'
@@ -83,7 +84,7 @@ export class PartitionProcessor implements Disposable {
     const notAfterMs = this.#clock.retentionNowMs(ageMs) - ageMs
     return this.#engine.partition.transaction(this.#clock.nowMs(), () => {
       const before = this.#engine.partition.floor
-      const more = this.#engine.partition.expire(notAfterMs, bytes)
+      const more = this.#engine.partition.expire(notAfterMs, bytes, HistoryPins.over(this.#settings.pins))
       this.counters.expired += this.#engine.partition.floor - before
       return more
     })

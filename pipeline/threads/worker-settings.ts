@@ -1,4 +1,5 @@
 import type { DataDir } from '../../storage/data-dir.ts'
+import type { HistoryPins } from '../../storage/history-pins.ts'
 import type { SettledTimes } from '../../storage/settled-times.ts'
 import type { EngineOptions } from '../engine-options.ts'
 
@@ -25,6 +26,8 @@ export interface WorkerSettings {
   readonly transactionBytes: number
   /** For each partition. */
   readonly retention: { readonly ageMs: number; readonly bytes: number }
+  /** The memory of {@link HistoryPins}. */
+  readonly pins: SharedArrayBuffer
   /** The memory of {@link SettledTimes}. */
   readonly settledTimes: SharedArrayBuffer
 }
@@ -39,6 +42,7 @@ export function workerSettings(
   options: EngineOptions,
   { isNew, identity: { logId, saltHex, partitions } }: Pick<DataDir, 'isNew' | 'identity'>,
   settledTimes: SettledTimes,
+  pins: HistoryPins,
 ): WorkerSettings {
   const share = options.maxMemoryBytes / 8 / partitions
   return {
@@ -54,6 +58,7 @@ export function workerSettings(
     maxDeadLetters: maxDeadLettersPerPartition,
     transactionBytes: 8 * 1024 * 1024,
     retention: { ageMs: options.retention.ageMs, bytes: options.retention.bytes / partitions },
+    pins: pins.buffer,
     settledTimes: settledTimes.buffer,
   }
 }

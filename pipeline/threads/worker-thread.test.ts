@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openDataDir } from '../../storage/data-dir.ts'
+import { HistoryPins } from '../../storage/history-pins.ts'
 import { SettledTimes } from '../../storage/settled-times.ts'
 import type { EmbeddedAnswers, EmbeddedRequest } from '../embedded/requests.ts'
 import { defaultEngineOptions } from '../engine-options.ts'
@@ -74,7 +75,12 @@ test.each([
     try {
       using dataDir = openDataDir(folder, 1)
       const settings = {
-        ...workerSettings({ ...defaultEngineOptions, partitions: 1, dataDir: folder }, dataDir, SettledTimes.create(1)),
+        ...workerSettings(
+          { ...defaultEngineOptions, partitions: 1, dataDir: folder },
+          dataDir,
+          SettledTimes.create(1),
+          HistoryPins.create(1),
+        ),
         messages: { prefix: 'vaino', encoding: 'json', ...limits },
       }
       const lost: string[] = []
@@ -114,6 +120,7 @@ test('a thread that cannot even be created, as where the system gives none, is t
         { ...defaultEngineOptions, partitions: 1, dataDir: folder },
         dataDir,
         SettledTimes.create(1),
+        HistoryPins.create(1),
       ),
       get entry() {
         if (++created === 2 || created === 3) throw new Error('EAGAIN: no thread is to be had')

@@ -15,6 +15,7 @@ import { saysGone } from '../../model/record.ts'
 import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type ChangeRow, insertChange, type Row } from '../change-row.ts'
+import type { HistoryPins } from '../history-pins.ts'
 import type { ReplicaListener } from '../replica.ts'
 import type { SettledTimes } from '../settled-times.ts'
 import { Announcements } from './announcements.ts'
@@ -412,9 +413,13 @@ export class Partition implements PartitionState, Disposable {
     this.#sql.setProducer.run(id, epoch, seq, part, nowMs)
   }
 
-  /** One step of retention; changes recorded after `notAfterMs` are kept, unless there are too many bytes. @returns whether another step would drop more */
-  expire(notAfterMs: number, maxBytes: number): boolean {
-    return this.#retention.step(this.#head, notAfterMs, maxBytes)
+  /**
+   * One step of retention; changes recorded after `notAfterMs` are kept, unless there are too many bytes, and what is pinned even then.
+   * @returns whether another step would drop more
+   */
+  expire(notAfterMs: number, maxBytes: number, pins?: HistoryPins): boolean {
+    const pinned = (floor: number) => pins?.lowest(this.#partition, floor) ?? Number.POSITIVE_INFINITY
+    return this.#retention.step(this.#head, notAfterMs, maxBytes, pinned)
   }
 
   /** After a failure the file is left as it is, and the mark too: what is in memory may be ahead of the disk. */

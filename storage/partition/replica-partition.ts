@@ -130,9 +130,13 @@ export class ReplicaPartition implements Disposable {
   }
 
   /** One step of retention, as its owner does it, unless it is being rebuilt. @returns whether another step would drop more */
-  expire(nowMs: number, { ageMs, bytes }: { readonly ageMs: number; readonly bytes: number }): boolean {
+  expire(
+    nowMs: number,
+    { ageMs, bytes }: { readonly ageMs: number; readonly bytes: number },
+    pinned: (floor: number) => number,
+  ): boolean {
     if (this.#isRebuilding) return false
-    return this.transaction(() => this.#retention.step(this.#head, nowMs - ageMs, bytes))
+    return this.transaction(() => this.#retention.step(this.#head, nowMs - ageMs, bytes, pinned))
   }
 
   /** @throws VainoError `replica_gap` when a change before this one has not come: the file must be rebuilt */

@@ -5,6 +5,9 @@ import type { Statements } from './statements.ts'
 /** Changes looked at in one step, so that a step stays in the milliseconds. */
 const changesPerStep = 2_000
 
+/** What is pinned may take this many times the bytes that history may take: a full disk would stop everything. */
+const pinnedFactor = 4
+
 /** Not `history_bytes`, under which an earlier vaino kept a count in other units, which drifted. */
 const countName = 'history_octets'
 
@@ -48,11 +51,16 @@ export class Retention {
 
   /**
    * One step: moves the floor up past changes that are too old, or while there are too many bytes, and drops them.
+   * @param pinned the offset after which everything stays, given the floor
    * @returns whether another step would drop more
    */
-  step(head: number, notAfterMs: number, maxBytes: number): boolean {
-    const byAge = offsetAt((offset) => this.#recordedAt(offset), this.#floor, head, notAfterMs)
-    const wanted = this.#bytes > maxBytes ? head : byAge
+  step(head: number, notAfterMs: number, maxBytes: number, pinned: (floor: number) => number): boolean {
+    const last = this.#bytes > pinnedFactor * maxBytes ? head : Math.min(head, pinned(this.#floor))
+    const byAge = Math.min(
+      last,
+      offsetAt((offset) => this.#recordedAt(offset), this.#floor, head, notAfterMs),
+    )
+    const wanted = this.#bytes > maxBytes ? last : byAge
     const through = Math.min(wanted, this.#floor + changesPerStep)
     if (through <= this.#floor) return false
     const history = this.#sql.history.get(this.#floor, through)

@@ -9,6 +9,7 @@ import { SteadyClock } from '../../pipeline/partition/steady-clock.ts'
 import type { Task } from '../../pipeline/partition/task.ts'
 import { Progress } from '../../pipeline/threads/progress.ts'
 import { type DataDir, openDataDir } from '../../storage/data-dir.ts'
+import { HistoryPins } from '../../storage/history-pins.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
 import { SettledTimes } from '../../storage/settled-times.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
@@ -28,6 +29,7 @@ export class PartitionDriver implements Disposable {
   #reader: StateReader | null = null
   #seq = new Array<number>(partitions).fill(0)
   #session = 0
+  readonly pins = HistoryPins.create(partitions)
   readonly #settledTimes = SettledTimes.create(partitions)
 
   constructor(retention = { ageMs: 1e12, bytes: 1e12 }, clock = steadyAsSet()) {
@@ -68,6 +70,7 @@ export class PartitionDriver implements Disposable {
       transactionBytes: 1e6,
       retention: this.#retention,
       heartbeatMs: 1_000,
+      pins: this.pins.buffer,
       settledTimes: this.#settledTimes.buffer,
     }
     this.#processors = Array.from(

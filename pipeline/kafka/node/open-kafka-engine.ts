@@ -12,6 +12,7 @@ import { openStateReader } from '../../../storage/reader/open-state-reader.ts'
 import { SettledTimes } from '../../../storage/settled-times.ts'
 import { assembleEngine } from '../../assembly/assemble-engine.ts'
 import { PartitionHeads } from '../../assembly/partition-heads.ts'
+import { Baselines } from '../../baselines/baselines.ts'
 import type { EngineOptions } from '../../engine-options.ts'
 import { Intake } from '../../intake/intake.ts'
 import { watchMemory } from '../../intake/memory-watch.ts'
@@ -73,9 +74,10 @@ export async function openKafkaEngine(
   const heads = new PartitionHeads(partitions)
   const settledTimes = SettledTimes.create(partitions)
   const clock = new SteadyClock()
+  const baselines = new Baselines(options.dataDir, dataDir.identity)
   const failures = reportedFailures(telemetry)
   const workers = opening.use(
-    startWorkers(options, kafka, limits, { dataDir, heads, settledTimes }, failures, telemetry),
+    startWorkers(options, kafka, limits, { dataDir, heads, settledTimes, pins: baselines.pins }, failures, telemetry),
   )
   const log = opening.use(openLogReader(settings))
   const progress = opening.use(
@@ -154,6 +156,7 @@ export async function openKafkaEngine(
       workers,
       heads,
       reader,
+      baselines,
       isShared: true,
       redactor,
       deadLetters: letters.page,

@@ -1,4 +1,5 @@
 import type { DataDir } from '../../../storage/data-dir.ts'
+import type { HistoryPins } from '../../../storage/history-pins.ts'
 import type { SettledTimes } from '../../../storage/settled-times.ts'
 import { reportCommits } from '../../assembly/assemble-engine.ts'
 import type { PartitionHeads } from '../../assembly/partition-heads.ts'
@@ -21,6 +22,7 @@ interface WorkersFor {
   readonly dataDir: DataDir
   readonly heads: PartitionHeads
   readonly settledTimes: SettledTimes
+  readonly pins: HistoryPins
 }
 
 /** Starts the worker threads of a node. */
@@ -28,7 +30,7 @@ export function startWorkers(
   options: EngineOptions,
   { prefix, encoding }: KafkaOptions,
   { maxChangeBytes, maxStateBytes, maxBatchBytes }: MessageLimits,
-  { dataDir, heads, settledTimes }: WorkersFor,
+  { dataDir, heads, settledTimes, pins }: WorkersFor,
   failures: PartitionFailures,
   telemetry: Telemetry,
 ): WorkerPool<KafkaRequest, KafkaAnswers> {
@@ -37,7 +39,12 @@ export function startWorkers(
     {
       entry: new URL('./worker.ts', import.meta.url),
       // Dead letters go to their topic, none to the files.
-      settings: { ...workerSettings(options, dataDir, settledTimes), messages, maxDeadLetters: 0, transactionBytes },
+      settings: {
+        ...workerSettings(options, dataDir, settledTimes, pins),
+        messages,
+        maxDeadLetters: 0,
+        transactionBytes,
+      },
       workers: options.workers,
       partitions: options.partitions,
       hangMs: options.hangMs,

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { decodePiece, type LogChunk } from '../../../connectors/kafka/kafka.ts'
 import { type PackedBatch, packRecords, sealBatch } from '../../../connectors/kafka/wire/packed-batch.ts'
 import { partitionPath } from '../../../storage/data-dir.ts'
+import { HistoryPins } from '../../../storage/history-pins.ts'
 import { PartitionReader } from '../../../storage/reader/partition-reader.ts'
 import type { ReplicaChange } from '../../../storage/replica.ts'
 import { SettledTimes } from '../../../storage/settled-times.ts'
@@ -30,7 +31,11 @@ function newSettings(): KafkaWorkerSettings {
   return {
     ...{ dataDir, logId: '0123456789abcdef', partitions: 1, isNew: true, session: 's', saltHex: 'ab'.repeat(32) },
     ...{ recordBytes: 100_000, maxFingerprints: 16, pageCacheKiB: 512, maxDeadLetters: 0, transactionBytes: 400 },
-    ...{ retention: { ageMs: 1e12, bytes: 1e12 }, settledTimes: SettledTimes.create(1).buffer },
+    ...{
+      retention: { ageMs: 1e12, bytes: 1e12 },
+      pins: HistoryPins.create(1).buffer,
+      settledTimes: SettledTimes.create(1).buffer,
+    },
     messages: { prefix: 'vaino', encoding: 'json', ...messageLimits(100_000, null) },
   }
 }

@@ -7,6 +7,7 @@ import type { LogChunk } from '../../../connectors/kafka/kafka.ts'
 import { sealBatch } from '../../../connectors/kafka/wire/packed-batch.ts'
 import { decodeRecords } from '../../../connectors/kafka/wire/record-batch.ts'
 import { openDataDir, partitionPath } from '../../../storage/data-dir.ts'
+import { HistoryPins } from '../../../storage/history-pins.ts'
 import { SettledTimes } from '../../../storage/settled-times.ts'
 import { type BatchShape, batchBytes } from '../../../test/kafka/batch-bytes.ts'
 import { maxLetters } from '../../partition/letter-limit.ts'
@@ -26,6 +27,7 @@ function owner(outbox = new Outbox(900_000)) {
     ...{ dataDir, logId, saltHex, partitions: 1, isNew: true, session: 's', recordBytes: 100_000, maxFingerprints: 64 },
     ...{ pageCacheKiB: 512, maxDeadLetters: 0, transactionBytes: 1e6, heartbeatMs: 1000 },
     retention: { ageMs: 1e12, bytes: 1e12 },
+    pins: HistoryPins.create(1).buffer,
     settledTimes: SettledTimes.create(1).buffer,
     messages: { prefix: 'vaino', encoding: 'json', maxChangeBytes: 1e6, maxStateBytes: 1e6, maxBatchBytes: 900_000 },
   } as const

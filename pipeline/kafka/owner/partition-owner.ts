@@ -11,6 +11,7 @@ import type { Scope } from '../../../model/scope.ts'
 import type { LineNumbers } from '../../../operators/batch.ts'
 import { decode } from '../../../operators/decode.ts'
 import { remember } from '../../../operators/remember.ts'
+import { HistoryPins } from '../../../storage/history-pins.ts'
 import { SettledTimes } from '../../../storage/settled-times.ts'
 import { openPartitionEngine, type PartitionEngine } from '../../partition/partition-engine.ts'
 import { setAside } from '../../partition/poisoned-record.ts'
@@ -157,7 +158,8 @@ export class PartitionOwner implements Disposable {
     const { partition, counters } = this.#engine
     if (this.#isPrepared) return false
     const before = partition.floor
-    const more = partition.transaction(nowMs, () => partition.expire(nowMs - ageMs, bytes))
+    const pins = HistoryPins.over(this.#settings.pins)
+    const more = partition.transaction(nowMs, () => partition.expire(nowMs - ageMs, bytes, pins))
     counters.expired += partition.floor - before
     return more
   }

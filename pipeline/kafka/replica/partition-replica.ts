@@ -1,5 +1,6 @@
 import { decodePiece, type LogChunk, type LogRecord } from '../../../connectors/kafka/kafka.ts'
 import { partitionPath } from '../../../storage/data-dir.ts'
+import { HistoryPins } from '../../../storage/history-pins.ts'
 import { ReplicaPartition } from '../../../storage/partition/replica-partition.ts'
 import { SettledTimes } from '../../../storage/settled-times.ts'
 import type { WorkerSettings } from '../../threads/worker-settings.ts'
@@ -13,12 +14,14 @@ export class PartitionReplica implements Disposable {
   readonly #file: ReplicaPartition
   readonly #partition: number
   readonly #settledTimes: SettledTimes
+  readonly #pins: HistoryPins
 
   constructor(settings: KafkaWorkerSettings, partition: number, owner: string) {
     const { dataDir, logId, saltHex, pageCacheKiB } = settings
     this.#settings = settings
     this.#partition = partition
     this.#settledTimes = SettledTimes.over(settings.settledTimes)
+    this.#pins = HistoryPins.over(settings.pins)
     this.#file = new ReplicaPartition(
       { path: partitionPath(dataDir, partition), logId, saltHex, partition, pageCacheKiB, isCopy: true },
       owner,
@@ -67,7 +70,7 @@ export class PartitionReplica implements Disposable {
   }
 
   expire(nowMs: number, retention: WorkerSettings['retention']): boolean {
-    return this.#file.expire(nowMs, retention)
+    return this.#file.expire(nowMs, retention, (floor) => this.#pins.lowest(this.#partition, floor))
   }
 
   [Symbol.dispose](): void {
