@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -34,6 +35,19 @@ const denoPackage = (): string | null => {
   return names.map((name) => path.join(folder, name, 'deno')).find(isExecutable) ?? null
 }
 
+/** A folder of Terraform providers that has this one, unpacked: of TF_PLUGIN_MIRROR, or one of the usual places. */
+function findMirror(provider: string): string | null {
+  const { TF_PLUGIN_MIRROR, TF_PLUGIN_CACHE_DIR } = process.env
+  const usual = ['/usr/share/terraform/plugins', '/usr/local/share/terraform/plugins']
+  const own = path.join(os.homedir(), '.terraform.d/plugins')
+  const optional = existsSync('/opt') ? readdirSync('/opt').map((name) => path.join('/opt', name)) : []
+  return (
+    [TF_PLUGIN_MIRROR, TF_PLUGIN_CACHE_DIR, own, ...usual, ...optional]
+      .filter((folder) => folder !== undefined)
+      .find((folder) => folder !== '' && existsSync(path.join(folder, provider))) ?? null
+  )
+}
+
 /**
  * What tests may need beyond Node and npm. A test that needs one of them inside a file of another lane says so with
  * `test.skipIf(needs.strace.found === null)(…)`.
@@ -47,7 +61,14 @@ export const needs = {
     hint: 'apt-get install chromium-headless-shell, or set CHROMIUM_PATH',
   },
   terraform: { found: find(['terraform'], process.env.TERRAFORM_PATH), hint: 'put terraform on the PATH' },
-  awsEndpoint: { found: find(['moto_server']), hint: "pip install 'moto[server]'" },
+  awsEndpoint: {
+    found: find(['moto_server'], process.env.MOTO_SERVER_PATH),
+    hint: 'pip install -r test/estate/requirements.txt, or set MOTO_SERVER_PATH',
+  },
+  awsProvider: {
+    found: findMirror('registry.terraform.io/hashicorp/aws/5.100.0'),
+    hint: 'terraform providers mirror FOLDER with hashicorp/aws 5.100.0, and TF_PLUGIN_MIRROR=FOLDER',
+  },
   deno: {
     found: process.env.DENO_PATH ? find(['deno'], process.env.DENO_PATH) : (denoPackage() ?? find(['deno'])),
     hint: 'npm has no Deno for this platform; put deno on the PATH, or set DENO_PATH',
@@ -104,6 +125,14 @@ export const lanes: readonly Lane[] = [
     takes: /\.provider\.test\.ts$/,
     needs: ['go'],
     timeoutSeconds: 1200,
+  },
+  {
+    name: 'estate',
+    about: 'an estate of AWS that the real terraform and the real provider apply to a stand-in',
+    takes: /\.estate\.test\.ts$/,
+    needs: ['terraform', 'awsEndpoint', 'awsProvider'],
+    optional: 'no package registry has the terraform binary and the AWS provider',
+    timeoutSeconds: 1500,
   },
   {
     name: 'kafka',

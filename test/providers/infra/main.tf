@@ -91,9 +91,9 @@ resource "toy_document" "text" {
 }
 
 resource "toy_secret" "token" {
-  name       = "token"
-  value      = var.password
-  version    = 1
+  name    = "token"
+  value   = var.password
+  version = 1
   address = "postgres://app:${var.password}@db.internal/app"
 }
 
