@@ -6,7 +6,7 @@
 /** Names that a provider may read; one that ends in `*` stands for all that begin so. */
 const allowed = [
   // The machine: where programs and files are, how texts are written, how the network is reached.
-  'PATH HOME USER LOGNAME SHELL LANG LC_* TZ HOSTNAME XDG_*',
+  'PATH HOME USER LOGNAME SHELL LANG LC_* TZ HOSTNAME XDG_* GOMEMLIMIT GOMAXPROCS',
   'HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy SSL_CERT_FILE SSL_CERT_DIR',
   'SSH_AUTH_SOCK',
   // Clouds and clusters.

@@ -6,30 +6,35 @@ interface Waiting {
   readonly enter: () => void
 }
 
+const first = <T>(set: ReadonlySet<T>): T | undefined => set.values().next().value
+
 /**
  * Lets at most `limit` reads into a provider at once, in the order in which they came; one that must be alone is let in before those that wait, when
  * all others have left.
  */
 export function readGate(limit: number): (isAlone: boolean, signal: AbortSignal) => Promise<Leave> {
-  const waiting: Waiting[] = []
+  // Sets keep the order in which they were filled, and forget one of thousands at once.
+  const waiting = new Set<Waiting>()
+  const alone = new Set<Waiting>()
   let inside = 0
   let isOccupiedAlone = false
 
   function letIn(): void {
-    for (let next = nextOf(); next !== null; next = nextOf()) {
-      waiting.splice(waiting.indexOf(next), 1)
+    for (let next = nextOf(); next !== undefined; next = nextOf()) {
+      forget(next)
       inside++
       isOccupiedAlone = next.isAlone
       next.enter()
     }
   }
 
-  function nextOf(): Waiting | null {
-    if (isOccupiedAlone) return null
-    const alone = waiting.find((one) => one.isAlone)
-    if (alone !== undefined) return inside === 0 ? alone : null
-    return inside < limit ? (waiting[0] ?? null) : null
+  function nextOf(): Waiting | undefined {
+    if (isOccupiedAlone) return undefined
+    if (alone.size > 0) return inside === 0 ? first(alone) : undefined
+    return inside < limit ? first(waiting) : undefined
   }
+
+  const forget = (one: Waiting): boolean => (one.isAlone ? alone : waiting).delete(one)
 
   function leaveOnce(isAlone: boolean): Leave {
     let isInside = true
@@ -49,7 +54,7 @@ export function readGate(limit: number): (isAlone: boolean, signal: AbortSignal)
         return
       }
       const abort = (): void => {
-        waiting.splice(waiting.indexOf(one), 1)
+        forget(one)
         reject(signal.reason)
         letIn()
       }
@@ -61,7 +66,7 @@ export function readGate(limit: number): (isAlone: boolean, signal: AbortSignal)
         },
       }
       signal.addEventListener('abort', abort, { once: true })
-      waiting.push(one)
+      ;(isAlone ? alone : waiting).add(one)
       letIn()
     })
 }

@@ -198,6 +198,55 @@ test('a provider is asked to end, and one that does not is ended after three sec
   await until(() => !isAlive(pid))
 })
 
+test('what a provider refuses at its start is said by its reason, and ends it', async () => {
+  const refused = async (what: string, options: Partial<ProviderOptions> = {}) => {
+    await using folder = await temporaryFolder()
+    await folder.write(what, '')
+    const error = await open(folder, options).then(
+      () => null,
+      (reason) => reason,
+    )
+    const pid = Number(/start (\d+)/.exec((await logOf(folder))[0] ?? '')?.[1])
+    await until(() => !isAlive(pid))
+    return error
+  }
+  expect(
+    await refused('refuse', { configuration: { region: 'eu-1', assume_role: { role_arn: 'hunter2' } } }),
+  ).toMatchObject({
+    reason: 'not_configured',
+    message: 'example.test/acme/test refuses its configuration: Invalid region: eu-(redacted) is none',
+  })
+  expect(await refused('deny')).toMatchObject({
+    reason: 'denied',
+    message: expect.stringContaining('no valid credential sources'),
+  })
+  expect(await refused('die')).toMatchObject({
+    reason: 'crashed',
+    message: expect.stringContaining('by a panic in example.test/provider'),
+  })
+  expect(await refused('hang', { startTimeoutMs: 2000 })).toMatchObject({ reason: 'timed_out' })
+  const unknown = { region: 'eu', assume_role: [{ rol_arn: 'x' }] }
+  expect(await refused('nothing', { configuration: unknown })).toMatchObject({
+    reason: 'not_configured',
+    message:
+      'the configuration of example.test/acme/test: assume_role[0].rol_arn is nothing that the provider knows; assume_role[0].role_arn is meant?',
+  })
+})
+
+test('a provider that dies at every instance is not started for ever', async () => {
+  await using folder = await temporaryFolder()
+  await using provider = await open(folder)
+  await provider.read(act('first', 'crash'), never)
+  // It can't be configured any more, so no read starts it anew.
+  await writeFile(`${folder.path}/deny`, '')
+  const readings = await Promise.all(
+    Array.from({ length: 5 }, (_, at) => provider.read(act(String(at), 'crash'), never)),
+  )
+  expect(readings.map(summary).every((text) => text.startsWith('denied: ') || text.startsWith('crashed: '))).toBe(true)
+  expect(summary(await provider.read(act('last', 'ok'), never))).toStartWith('denied: ')
+  expect((await logOf(folder)).filter((line) => line.startsWith('start')).length).toBeLessThanOrEqual(4)
+})
+
 test('the schema of a binary is asked for once, however often it is started', async () => {
   await using folder = await temporaryFolder()
   for (const _ of [1, 2, 3]) {

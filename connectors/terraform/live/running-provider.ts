@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { classifyName } from '../../../model/secret-names.ts'
 import { encodeConfiguration } from './configuration.ts'
 import { classOfText, detailOf, errorsOf, textOfDiagnostic } from './diagnostics.ts'
 import { providerEnvironment } from './environment.ts'
@@ -97,11 +98,11 @@ function refuseErrors(diagnostics: readonly Diagnostic[], options: ProviderOptio
   )
 }
 
-/** All texts of the configuration: any may be a password. */
+/** Texts of the configuration, but for those whose names say that they are none: any may be a password. */
 function secretsIn({ configuration }: ProviderOptions): string[] {
   const texts: string[] = []
-  JSON.stringify(configuration, (_name, value) => {
-    if (typeof value === 'string') texts.push(value)
+  JSON.stringify(configuration, (name, value) => {
+    if (typeof value === 'string' && classifyName(name) !== 'harmless') texts.push(value)
     return value
   })
   return texts
