@@ -227,3 +227,12 @@ describe('types', () => {
     })
   })
 })
+
+test('a long redaction gives signs of life, so that nobody takes it for a hang', () => {
+  let signs = 0
+  const patient = createRedactor(Buffer.alloc(32), () => signs++)
+  const members = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`k${n}`, n]))
+  patient.redactResource({ id: 'a', type: 't', provider: 'p', configuration: { members } })
+  patient.redactJson({ text: JSON.stringify({ ...members, password: 'hunter2' }) })
+  expect(signs).toBeGreaterThan(20)
+})

@@ -28,6 +28,9 @@ export interface Redactor {
   redactText(text: string): string
 }
 
+/** Fields between two signs of life. */
+const fieldsPerSign = 4096
+
 type JsonObject = { [name: string]: Json }
 
 /** What a value inherits from the fields around it: `vault`, every text is secret; `sealed`, every value. */
@@ -49,11 +52,12 @@ const maxNestedJson = 6
  * Makes a redactor whose placeholders, `(redacted:<16 hex>)`, hold the start of an HMAC-SHA256: the same secret gives the
  * same placeholder, so its change is seen, and only who has the salt can test a guess.
  * @param salt kept with the deployment; another salt makes every secret look changed once
+ * @param working called repeatedly while a large document is redacted
  * @example
  * createRedactor(salt).redactResource(resource) // {"password": "hunter2"} → {"password": "(redacted:5f0c…)"}
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: mutually recursive closures over one salt and one count
-export function createRedactor(salt: Uint8Array): Redactor {
+export function createRedactor(salt: Uint8Array, working: () => void = () => {}): Redactor {
   /** Counts replacements, to see whether a nested document must be written anew. */
   let replaced = 0
   // What the type of the resource at hand adds; set at each entrance, since nothing here waits.
@@ -102,7 +106,9 @@ export function createRedactor(salt: Uint8Array): Redactor {
     for (const [name, value] of members) define(object, renamed.get(name) ?? name, value)
   }
 
+  let fieldCount = 0
   const redactField = (value: Json, kind: NameClass, guard: Guard, nesting: number, name = ''): Json => {
+    if (++fieldCount % fieldsPerSign === 0) working()
     if (typeof value === 'string') {
       const secret = guard === 'sealed' || isSecretClass(kind) || (guard === 'vault' && kind !== 'harmless')
       return secret ? secretText(value, name) : redactPlain(value, nesting)

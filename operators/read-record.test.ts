@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { timestamp } from '../model/record.ts'
 import { createRedactor } from '../model/redaction.ts'
 import { runs } from '../test/property.ts'
-import { envelopeOf, isRejection, readJson, readRecord } from './read-record.ts'
+import { envelopeOf, isRejection, readJson, readRecord, readResource } from './read-record.ts'
 
 const read = (text: string) => readJson(Buffer.from(text))
 
@@ -74,4 +74,20 @@ test('a time as collectors write it is accepted exactly where the grammar accept
     }),
     runs(2_000),
   )
+})
+
+test('I10: a document with more members than a worker can take at once is refused unread, and said to be too large', () => {
+  const members = Array.from({ length: 200_001 }, (_, n) => `"k${n}":1`).join()
+  const document = `{"id":"a","type":"t","provider":"p","configuration":{${members}}}`
+  for (const read of [
+    readResource(Buffer.from(document)),
+    readRecord(Buffer.from(`{"resource":${document},"kind":"observed","scope":"p/-/-/x"}`)),
+  ]) {
+    expect(read).toEqual({
+      rejected: 'too_large',
+      detail: 'more than 200000 members, objects and lists (or 500000 with those in texts)',
+    })
+  }
+  const list = `{"id":"a","type":"t","provider":"p","configuration":{"list":[${'1,'.repeat(1_000_000)}1]}}`
+  expect(isRejection(readResource(Buffer.from(list)))).toBe(false)
 })

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { messageOf, VainoError } from '../model/errors.ts'
 import { checkDepth, parseJson } from '../model/json.ts'
+import { hasTooMuchStructure, tooMuchStructure } from '../model/json-structure.ts'
 import type { DeadLetterReason, Envelope } from '../model/partition-state.ts'
 import {
   holdReleaseSchema,
@@ -45,6 +46,7 @@ function mayBeJson(bytes: Uint8Array): boolean {
 export function readJson(bytes: Uint8Array): { value: unknown } | Rejection {
   if (!isUtf8(bytes)) return { rejected: 'not_utf8', detail: '' }
   if (!mayBeJson(bytes)) return { rejected: 'not_json', detail: 'it begins or ends as no JSON does' }
+  if (hasTooMuchStructure(bytes)) return { rejected: 'too_large', detail: tooMuchStructure }
   try {
     const value = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
     checkDepth(value)

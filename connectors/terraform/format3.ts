@@ -1,4 +1,5 @@
 import { VainoError } from '../../model/errors.ts'
+import { hasTooMuchStructure, tooMuchStructure } from '../../model/json-structure.ts'
 import type { Json } from '../../model/resource.ts'
 import { expandFlatmap } from './flatmap.ts'
 import { type Found, maxInstanceDepth, nameless, problemOf, type StateFormat, tooDeep, tooLarge } from './format.ts'
@@ -62,6 +63,7 @@ export function format3(options: { readonly dataSources: boolean }): StateFormat
     if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
     if (token.kind !== 'value') return
     if (token.depth > maxInstanceDepth) throw new VainoError('bad_input', tooDeep)
+    if (hasTooMuchStructure(token.bytes)) throw new VainoError('bad_input', `has ${tooMuchStructure}`)
     yield* found(module, key, parseBytes(token.bytes, token.offset))
   }
 

@@ -1,4 +1,5 @@
 import { VainoError } from '../../model/errors.ts'
+import { hasTooMuchStructure, tooMuchStructure } from '../../model/json-structure.ts'
 import type { Json } from '../../model/resource.ts'
 import { formatIndex } from './address.ts'
 import { expandFlatmap } from './flatmap.ts'
@@ -82,6 +83,7 @@ export function format4(options: { readonly dataSources: boolean }): StateFormat
     try {
       if (token.kind === 'oversized') throw new VainoError('bad_input', tooLarge)
       if (token.depth > maxInstanceDepth) throw new VainoError('bad_input', tooDeep)
+      if (hasTooMuchStructure(token.bytes)) throw new VainoError('bad_input', `has ${tooMuchStructure}`)
       yield { head, instance: readInstance(parseBytes(token.bytes, token.offset)) }
     } catch (error) {
       yield problemOf(`${head.address}${indexIn(token.bytes)} (instance ${at + 1})`, error)

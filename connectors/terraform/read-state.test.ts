@@ -265,6 +265,14 @@ describe('I13: a part that can not be used spoils nothing but itself:', () => {
     expect(problems).toEqual(['aws_instance.each["big \\"one\\""] (instance 1) is larger than 20 MiB'])
   })
 
+  test('an instance with more members than can be worked on at once', async () => {
+    const map = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, n]))
+    const huge = { index_key: 'big', schema_version: 0, attributes: { map } }
+    const { ids, problems } = await read(state4([{ ...good, name: 'each', instances: [huge] }, good]))
+    expect(ids).toEqual(['aws_instance.good'])
+    expect(problems.join()).toMatch(/^aws_instance\.each\["big"\] \(instance 1\) has more than 200000 members, /)
+  })
+
   test('an instance that is nested too deep', async () => {
     for (const depth of [maxInstanceDepth, 10_000, 200_000]) {
       const deep = `{"index_key": 1, "attributes": {"a": ${'['.repeat(depth)}${']'.repeat(depth)}}}`

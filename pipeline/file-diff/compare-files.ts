@@ -1,5 +1,5 @@
+import { boundedDiff } from '../../model/bounded-diff.ts'
 import { VainoError } from '../../model/errors.ts'
-import { diffResources } from '../../model/field-diff.ts'
 import { rawHash } from '../../model/hash.ts'
 import type { Resource } from '../../model/resource.ts'
 import { asResource, parseElement } from '../../storage/snapshots/resource-key.ts'
@@ -141,7 +141,8 @@ export function readResource({ file, index }: Position, entry: number): Resource
 function checkCopy(stood: Position, entry: number, bytes: Uint8Array, where: string): void {
   if (stood.index.hasHash(entry, hashOf(bytes))) return
   const again = asResource(parseElement(bytes, where), where)
-  if (diffResources(readResource(stood, entry), again).length === 0) return
+  const length = stood.index.length(entry) + bytes.length
+  if (boundedDiff(readResource(stood, entry), again, length).fields.length === 0) return
   const key = new TextDecoder().decode(stood.index.key(entry))
   throw new VainoError('bad_input', `${where}: ${key} stands in this file before, with other contents`, {
     hint: 'Two resources of one provider, region or namespace, and type need different ids.',

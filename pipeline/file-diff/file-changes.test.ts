@@ -376,3 +376,14 @@ describe('what can not be compared', () => {
     expect(totals.created).toBeLessThan(1000)
   })
 })
+
+test('I10: documents too large to compare field by field are one replace of the whole, as on a server', async () => {
+  const members = (value: number) => Object.fromEntries(Array.from({ length: 150_000 }, (_, n) => [`k${n}`, value]))
+  const [from, to] = [1, 2].map((value) =>
+    write(snapshot([thing('big', { configuration: members(value), tags: { a: String(value) } })])),
+  )
+  const { changes } = await diff(from ?? '', to ?? '')
+  expect(changes.map(({ fields }) => fields.map(({ op, path }) => `${op} ${path}`))).toEqual([
+    ['replace tags.a', 'replace configuration'],
+  ])
+})

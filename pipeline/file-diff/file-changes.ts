@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import { boundedDiff } from '../../model/bounded-diff.ts'
 import type { FieldChange } from '../../model/change.ts'
-import { diffResources } from '../../model/field-diff.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import { headerOf, type Resource, type ResourceHeader } from '../../model/resource.ts'
 import type { Key } from '../../model/scope.ts'
@@ -66,12 +66,13 @@ function changeAt(
   if (entry < 0) return oneSided('c', after, candidate, redactor)
   const was = readResource(before, entry)
   const is = readResource(after, candidate)
-  let fields = diffResources(was, is)
+  const length = before.index.length(entry) + after.index.length(candidate)
+  let { fields } = boundedDiff(was, is, length)
   // Other bytes, but nothing that is compared: the order of names, a check sum in the metadata.
   if (fields.length === 0) return null
   const oldHadSecrets = redactor.redactResource(was)
   const newHadSecrets = redactor.redactResource(is)
-  if (oldHadSecrets || newHadSecrets) fields = diffResources(was, is)
+  if (oldHadSecrets || newHadSecrets) fields = boundedDiff(was, is, length).fields
   return { op: 'u', key: textOf(key), resource: headerOf(is), fields, before: was, after: is }
 }
 

@@ -1,3 +1,5 @@
+import { hasTooMuchStructure } from '../../model/json-structure.ts'
+
 const scopeField = /^\s*\{\s*"kind"\s*:\s*"[a-z.]+"\s*,\s*"scope"\s*:\s*"([^"\\]+)"/
 /** Maximum characters up to the end of the scope in a record with our field order. */
 const maxStart = 1400
@@ -6,6 +8,8 @@ const maxStart = 1400
 export function scopeOf(bytes: Buffer, start: number, end: number): { scope: string; endsAt: number } | null {
   const match = scopeField.exec(bytes.toString('utf8', start, Math.min(end, start + maxStart)))
   if (match?.[1] !== undefined) return { scope: match[1], endsAt: Buffer.byteLength(match[0]) }
+  // Its partition refuses it too, and says why; this thread parses no such line.
+  if (hasTooMuchStructure(bytes.subarray(start, end))) return null
   const line = bytes.toString('utf8', start, end).trim()
   // A parser that throws takes twenty times as long: a body may be millions of lines of anything.
   if (!line.startsWith('{') || !line.endsWith('}')) return null

@@ -64,7 +64,7 @@ export function openPartitionEngine(
     owner,
     log,
   )
-  const redactor = createRedactor(Buffer.from(settings.saltHex, 'hex'))
+  const redactor = createRedactor(Buffer.from(settings.saltHex, 'hex'), working)
   const limit = new LetterLimit(({ reason, detail, source, preview }) => {
     const redacted = {
       source: redactor.redactText(source),
