@@ -2,13 +2,17 @@ import { maxTasksUnderWay, type TaskResult } from './task.ts'
 
 interface Stored {
   readonly session: string
+  /** The number of the last task. */
   readonly seq: number
-  readonly results: readonly TaskResult[]
+  /** The results of it and of those before it, the last one last, each as {@link toText} makes it. */
+  readonly results: readonly (readonly number[])[]
 }
 
 /**
  * The tasks of a session that a partition has applied: the last one's number, and the results of as many as can be under way.
- * Stored with every commit, so a result is turned into text once and not with each of the 64 commits that store it.
+ *
+ * They are stored with every commit, so their text is kept, and it is short: what a row of the file can't hold goes to a page of its
+ * own, which every commit would write.
  */
 export class AppliedTasks {
   readonly #session: string
@@ -16,13 +20,18 @@ export class AppliedTasks {
   #results: readonly TaskResult[] = []
   #texts: readonly string[] = []
 
-  /** @param stored what {@link toJson} of any session returned; null for none */
+  /** @param stored what {@link toJson} returned, of whichever session; null for none */
   constructor(session: string, stored: string | null) {
     this.#session = session
     const found: Stored | null = stored === null ? null : JSON.parse(stored)
     if (found?.session !== session) return
-    this.add(found.results)
-    this.#seq = found.seq
+    const { seq, results } = found
+    const first = seq - results.length + 1
+    this.add(
+      results.map(([records = 0, changes = 0, deadLetters = 0, released = 0], at) => ({
+        ...{ seq: first + at, records, changes, deadLetters, released },
+      })),
+    )
   }
 
   get seq(): number {
@@ -32,13 +41,20 @@ export class AppliedTasks {
     return this.#results
   }
 
+  /** @param results of the tasks that come next, without a gap */
   add(results: readonly TaskResult[]): void {
     this.#seq = results.at(-1)?.seq ?? this.#seq
     this.#results = [...this.#results, ...results].slice(-maxTasksUnderWay)
-    this.#texts = [...this.#texts, ...results.map((result) => JSON.stringify(result))].slice(-maxTasksUnderWay)
+    this.#texts = [...this.#texts, ...results.map(toText)].slice(-maxTasksUnderWay)
   }
 
   toJson(): string {
     return `{"session":${JSON.stringify(this.#session)},"seq":${this.#seq},"results":[${this.#texts.join(',')}]}`
   }
+}
+
+/** Its numbers up to the last one that isn't 0. */
+function toText({ records, changes, deadLetters, released }: TaskResult): string {
+  const numbers = [records, changes, deadLetters, released]
+  return `[${numbers.slice(0, numbers.findLastIndex((n) => n !== 0) + 1)}]`
 }
