@@ -8,6 +8,8 @@ import type { ReplicaScope } from '../replica.ts'
 /** Scopes held in memory per partition; the rest are read back when they are next mentioned. About 500 bytes each. */
 const maxScopes = 20_000
 
+const noNotes = JSON.stringify([])
+
 const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
 
 /** The scopes of one partition: read through a bounded cache, written back with the transaction that changed them. */
@@ -15,6 +17,8 @@ export class ScopeTable {
   readonly #cache = new LRUCache<string, ScopeState>({ max: maxScopes })
   /** Bounded by the scopes that one transaction touches; they must not be evicted before they are written. */
   readonly #dirty = new Map<string, ScopeState>()
+  /** Those whose rows have neither errors nor warnings. */
+  readonly #withoutNotes = new WeakSet<ScopeState>()
   readonly #select: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
@@ -48,6 +52,7 @@ export class ScopeTable {
     const row = this.#select.get(scope) as Row | undefined
     if (!row) return null
     const state = fromRow(row)
+    if (row.errors === noNotes && row.warnings === noNotes) this.#withoutNotes.add(state)
     this.#cache.set(scope, state)
     return state
   }
@@ -86,8 +91,14 @@ export class ScopeTable {
   }
 
   recordResult(state: ScopeState, result: Pick<ScanResult, 'errors' | 'warnings' | 'attributes'>): void {
+    const [errors, warnings] = [JSON.stringify(result.errors), JSON.stringify(result.warnings)]
+    const isWithout = errors === noNotes && warnings === noNotes
+    // Most scans end so, and their scope's row says it already.
+    if (isWithout && result.attributes === null && this.#withoutNotes.has(state)) return
     const attributes = result.attributes === null ? null : JSON.stringify(result.attributes)
-    this.#finish.run(JSON.stringify(result.errors), JSON.stringify(result.warnings), attributes, state.id)
+    this.#finish.run(errors, warnings, attributes, state.id)
+    if (isWithout) this.#withoutNotes.add(state)
+    else this.#withoutNotes.delete(state)
   }
 
   /** As if nothing had ever come for it; its row stays, because resources that are no more refer to it. */

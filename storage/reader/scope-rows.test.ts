@@ -120,3 +120,26 @@ test('resources come in the byte order of their keys and from any key on, whatev
     runs(30),
   )
 })
+
+test("a scope's errors, warnings and attributes are its last scan's, also after a restart; attributes stay where a scan states none", () => {
+  using driver = new PartitionDriver()
+  let scans = 0
+  const scan = (said: object) => {
+    const name = `s${scans++}`
+    const end = { kind: 'scan.end', scope, scan: name, complete: true, count: 0, ...said }
+    driver.apply(scope, [{ kind: 'scan.begin', scope, scan: name }, end])
+    const { errors = [], warnings = [], attributes = {} } = statusIn(driver) ?? {}
+    return [errors.length, warnings.length, attributes]
+  }
+  for (const isRestarted of [false, true]) {
+    const next = (said: object) => {
+      if (isRestarted) driver.reopen()
+      return scan(said)
+    }
+    expect(next({ complete: false, errors: ['denied'], attributes: { serial: 1 } })).toEqual([1, 0, { serial: 1 }])
+    expect(next({})).toEqual([0, 0, { serial: 1 }])
+    expect(next({ warnings: ['slow'] })).toEqual([0, 1, { serial: 1 }])
+    expect(next({ attributes: { serial: 2 } })).toEqual([0, 0, { serial: 2 }])
+    expect(next({})).toEqual([0, 0, { serial: 2 }])
+  }
+})
