@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Redactor } from '../model/redaction.ts'
 import type { Scope } from '../model/scope.ts'
+import type { ScopeCondition } from '../model/status.ts'
 import type { Source } from './source.ts'
 
 /** How one kind of system is watched. A folder beside this file exports one; `pipeline/sources/kinds.ts` registers it. */
@@ -30,11 +31,15 @@ export interface ConnectorContext {
   /** Bytes read at once (`memory_optimization.chunk_size`). */
   readonly chunkBytes: number
   /** The status of the scopes with this prefix as last committed, by an earlier process too. */
-  knownScopes(
-    prefix: string,
-  ): readonly { readonly scope: Scope; readonly attributes: Readonly<Record<string, unknown>> }[]
+  knownScopes(prefix: string): readonly KnownScope[]
   /** A rate limit that all sources of this process share which name it: an account's API quota, say. */
   budget(name: string, limits: BudgetLimits): Budget
+}
+
+export interface KnownScope {
+  readonly scope: Scope
+  readonly status: ScopeCondition
+  readonly attributes: Readonly<Record<string, unknown>>
 }
 
 export interface BudgetLimits {

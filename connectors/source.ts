@@ -91,6 +91,11 @@ export interface ScanReport {
   readonly attributes?: Readonly<Record<string, unknown>>
   /** Stands on the scope; the scan is complete all the same. */
   readonly warnings?: readonly ScanError[]
+  /**
+   * Nothing was observed, because all is as the last complete scan saw it: an ETag, a version. Nothing is deleted, and the scope is
+   * confirmed. Only for a scope whose status is `fresh` or `stale`.
+   */
+  readonly unchanged?: boolean
   /** Where `follow` begins; absent: the target is not followed. */
   readonly resume?: string | null
 }

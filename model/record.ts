@@ -87,6 +87,10 @@ const scanEndSchema = z.looseObject({
     .nonnegative()
     .optional()
     .meta({ description: 'Distinct ids observed; required where complete.' }),
+  unchanged: z.boolean().optional().meta({
+    description:
+      'Nothing was observed, because all is as the last complete scan saw it (an ETag says so): nothing is deleted, and the scope is confirmed.',
+  }),
   errors: z.array(scanErrorSchema).optional(),
   warnings: z.array(scanErrorSchema).optional(),
   attributes: z

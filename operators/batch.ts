@@ -91,6 +91,8 @@ export type Control =
       readonly scan: string
       readonly complete: boolean
       readonly count: number | null
+      /** All is as the last complete scan saw it; nothing was observed. */
+      readonly unchanged: boolean
       readonly errors: readonly ScanError[]
       readonly warnings: readonly ScanError[]
       readonly attributes: Readonly<Record<string, unknown>> | null

@@ -30,7 +30,16 @@ test('what is gone belongs to no scan, whatever its record says, and keeps its t
 
 test('an end has its line and beginning along, for the dead letter that it may become', () => {
   expect(control(end('s', 3, { observed_at: at, attributes: { serial: 4 } }))).toEqual({
-    ...{ kind: 'end', scan: 's', complete: true, count: 3, errors: [], warnings: [], attributes: { serial: 4 } },
+    ...{
+      kind: 'end',
+      scan: 's',
+      complete: true,
+      count: 3,
+      unchanged: false,
+      errors: [],
+      warnings: [],
+      attributes: { serial: 4 },
+    },
     ...{ observedAtMs: Date.parse(at), saidAtMs: Date.parse(at), line: 7, preview: 'how it begins' },
   })
 })

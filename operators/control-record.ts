@@ -27,6 +27,7 @@ export function controlOf(
         scan: record.scan,
         complete: record.complete,
         count: record.count ?? null,
+        unchanged: record.unchanged === true,
         errors: scanNotes(record.errors, redactor),
         warnings: [...scanNotes(record.warnings, redactor), ...warnings],
         attributes,

@@ -19,6 +19,42 @@ const scan = (name: string, ids: readonly string[]) => [
 ]
 const changesOf = ({ counters: { changes } }: TestPartition) => ({ ...changes })
 
+describe('a scan that ends as unchanged', () => {
+  const unchanged = (name: string, rest: object = {}) => [begin(name), end(name, 0, { unchanged: true, ...rest })]
+
+  test('I5: confirms what the last complete scan saw, and deletes nothing', () => {
+    using partition = new TestPartition()
+    partition.apply(...scan('1', names(20)), ...unchanged('2'))
+    expect(changesOf(partition)).toEqual({ r: 20, c: 0, u: 0, d: 0 })
+    expect(partition.scope()).toMatchObject({ live: 20, failed: false, held: 0 })
+    expect(partition.counters.scansComplete).toBe(2)
+    // The next whole scan is measured as if there had been none between.
+    partition.apply(...scan('3', names(19)))
+    expect(changesOf(partition).d).toBe(1)
+  })
+
+  test('I5: is incomplete where there is no complete view to confirm', () => {
+    const cases: readonly (readonly object[])[] = [
+      [],
+      [begin('1'), observed('a', {}, { scan: '1' }), end('1', 1, { complete: false })],
+      [...scan('0', names(20)), ...scan('1', [])],
+      [...scan('1', ['a']), begin('x'), observed('b', {}, { scan: 'x' }), end('x', 1, { complete: false })],
+    ]
+    for (const before of cases) {
+      using partition = new TestPartition()
+      partition.apply(...before)
+      const { d } = changesOf(partition)
+      partition.apply(...unchanged('2'))
+      expect(partition.scope()).toMatchObject({ failed: true })
+      expect(changesOf(partition).d).toBe(d)
+    }
+    using contradicting = new TestPartition()
+    contradicting.apply(...scan('1', ['a']), begin('2'), observed('b', {}, { scan: '2' }))
+    contradicting.apply(end('2', 1, { unchanged: true }))
+    expect(contradicting.scope()).toMatchObject({ failed: true, live: 2 })
+  })
+})
+
 describe('which change it is', () => {
   test('a first sight under a first scan is a reading; after a complete scan, or by an event, it is a creation', () => {
     using partition = new TestPartition()

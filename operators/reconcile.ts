@@ -178,13 +178,18 @@ function whyNotOpen({ scan, ended }: ScopeState, name: string): string {
 
 function endScan(context: OperatorContext, scope: ScopeState, end: Control & { kind: 'end' }): void {
   const { counters } = context
-  const lost = end.complete && end.count !== scope.seenUnderScan
-  const complete = end.complete && !lost
+  const unfounded = end.complete && end.unchanged && !mayBeUnchanged(scope)
+  const lost = end.complete && !unfounded && (end.count ?? (end.unchanged ? 0 : null)) !== scope.seenUnderScan
+  const complete = end.complete && !lost && !unfounded
   if (complete) counters.scansComplete++
   else if (lost) counters.scansLost++
   else counters.scansIncomplete++
-  const errors: ScanError[] = lost ? [...end.errors, lostRecords(end.count, scope.seenUnderScan)] : [...end.errors]
-  if (complete) applyCompleteScan(context, scope, end)
+  const errors: ScanError[] = [
+    ...end.errors,
+    ...(lost ? [lostRecords(end.count, scope.seenUnderScan)] : []),
+    ...(unfounded ? [nothingToConfirm] : []),
+  ]
+  if (complete && !end.unchanged) applyCompleteScan(context, scope, end)
   const { warnings, attributes } = end
   context.state.endScan(scope, {
     complete,
@@ -194,6 +199,15 @@ function endScan(context: OperatorContext, scope: ScopeState, end: Control & { k
     warnings,
     attributes,
   })
+}
+
+/** There is a complete view, nothing was observed since it began to be confirmed, and no delete waits for another look. */
+const mayBeUnchanged = ({ hadComplete, failed, held, seenUnderScan }: ScopeState): boolean =>
+  hadComplete && !failed && held === 0 && seenUnderScan === 0
+
+const nothingToConfirm: ScanError = {
+  message:
+    'The scan ended as unchanged, but the last one was incomplete, left deletes held, or was none: the scope has to be read.',
 }
 
 const lostRecords = (said: number | null, arrived: number): ScanError => ({

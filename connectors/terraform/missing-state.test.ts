@@ -97,7 +97,7 @@ test('a state that is gone and whose scope was forgotten is no target any more',
   await folder.write('z.tfstate', web)
   let known: ReturnType<ConnectorContext['knownScopes']> = []
   const source = open(folder.path, { knownScopes: () => known })
-  known = (await scansOf(source)).map(({ scope }) => ({ scope, attributes: {} }))
+  known = (await scansOf(source)).map(({ scope }) => ({ scope, status: 'fresh', attributes: {} }))
   await unlink(path)
   expect(await areGone(source)).toEqual([true, false])
   known = known.filter(({ scope }) => !scope.includes('web'))
@@ -119,7 +119,7 @@ test('a state is not gone where its folder is on another file system than when i
   ]
   for (const { folders, isGone } of cases) {
     const attributes = { path: join(root, 'web.tfstate'), ...(folders && { folders }) }
-    const source = open(root, { knownScopes: () => [{ scope, attributes }] })
+    const source = open(root, { knownScopes: () => [{ scope, status: 'fresh', attributes }] })
     expect([folders, await areGone(source)]).toEqual([folders, [isGone, false]])
   }
   // What a scan notes is what the next process compares with.

@@ -36,6 +36,8 @@ export interface EventWriter {
 export interface ScanOutcome {
   /** Every resource of the scope was observed; what was not is then deleted. */
   readonly complete: boolean
+  /** Nothing was observed, because all is as the last complete scan saw it: nothing is deleted. */
+  readonly unchanged?: boolean
   readonly errors?: readonly ScanError[]
   readonly warnings?: readonly ScanError[]
   readonly attributes?: Readonly<Record<string, unknown>>
@@ -106,6 +108,7 @@ const endRecord = (scope: Scope, scan: string, count: number, outcome: ScanOutco
   scan,
   complete: outcome.complete,
   count,
+  ...(outcome.unchanged ? { unchanged: true } : {}),
   errors: outcome.errors ?? [],
   ...(outcome.warnings?.length ? { warnings: outcome.warnings } : {}),
   ...(outcome.attributes ? { attributes: outcome.attributes } : {}),

@@ -24,6 +24,8 @@ export interface ScanTask {
 export interface ScanResult {
   readonly complete: boolean
   readonly observed: number
+  /** All was as the last complete scan saw it. */
+  readonly unchanged: boolean
   /** Why it is incomplete. */
   readonly errors: readonly ScanError[]
   readonly warnings: readonly ScanError[]
@@ -72,6 +74,7 @@ export async function scanTarget(task: ScanTask, signal: AbortSignal): Promise<S
   return {
     complete,
     observed: out.observed,
+    unchanged: complete && report.unchanged === true,
     errors,
     warnings: report.warnings ?? [],
     resume: complete ? report.resume : undefined,
@@ -79,11 +82,12 @@ export async function scanTarget(task: ScanTask, signal: AbortSignal): Promise<S
   }
 }
 
-function outcomeOf({ attributes, warnings }: ScanReport, errors: readonly ScanError[]): ScanOutcome {
+function outcomeOf({ attributes, warnings, unchanged }: ScanReport, errors: readonly ScanError[]): ScanOutcome {
   const complete = errors.length === 0
   return {
     complete,
     errors,
+    ...(complete && unchanged ? { unchanged } : {}),
     ...(warnings === undefined ? {} : { warnings }),
     ...(complete && attributes !== undefined ? { attributes } : {}),
   }

@@ -21,6 +21,8 @@ export interface ScheduleSettings {
 export interface EndedScan {
   readonly complete: boolean
   readonly observed: number
+  /** Nothing was observed because nothing has changed; the scope may well hold resources. */
+  readonly unchanged?: boolean
   /** The system's own word on when to come again. */
   readonly retryAfterMs: number | null
   /** What the target stands for is gone: only an event, or another identity in the list, asks for it again, or this time. */
@@ -72,13 +74,14 @@ export class TargetSchedule {
     this.#nudged = false
   }
 
-  ended(now: number, { complete, observed, retryAfterMs, isGone = false, goneAgainMs = null }: EndedScan): void {
+  ended(now: number, scan: EndedScan): void {
+    const { complete, observed, unchanged = false, retryAfterMs, isGone = false, goneAgainMs = null } = scan
     this.#isScanning = false
     this.#endedAt = now
     this.#notBefore = now + (retryAfterMs ?? 0)
     if (complete) {
       this.#failures = this.#eventFailures = 0
-      this.#empty = observed === 0 ? this.#empty + 1 : 0
+      this.#empty = observed === 0 && !unchanged ? this.#empty + 1 : 0
       this.#dueAt = now + this.#nextIntervalMs()
     } else {
       this.#failures++
