@@ -29,3 +29,13 @@ export function refuseStrangers(start: Uint8Array): void {
     })
   }
 }
+
+/** The chunks of a state, after a look at the first one. Whoever leaves early ends the reading too. */
+export async function* withoutStrangers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  let isFirst = true
+  for await (const chunk of chunks) {
+    if (isFirst) refuseStrangers(chunk)
+    isFirst = false
+    yield chunk
+  }
+}

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { VainoError } from '../../model/errors.ts'
+import { backendSource } from './places/backend.ts'
 import type { Where } from './where.ts'
 
 const maxNamed = 5
@@ -15,6 +16,19 @@ export async function nothingFound(where: Where, unreadable: readonly string[]):
   }
   const inside = await namesIn(path)
   if (inside !== null) {
+    const backend = await backendSource(path)
+    if (backend !== null) {
+      return new VainoError(
+        'source_failed',
+        `no Terraform state is found in ${where.name}: its backend is ${backend.type}`,
+        {
+          hint:
+            backend.source === ''
+              ? 'No source reads that backend: `terraform state pull > FILE` writes its state, and FILE is one.'
+              : `Its state is read by --source ${backend.source}`,
+        },
+      )
+    }
     return new VainoError('source_failed', `no Terraform state is found in ${where.name}`, {
       hint: 'A state is a file that ends in .tfstate; `terraform state pull > FILE` writes one from any backend.',
     })

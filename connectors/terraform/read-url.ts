@@ -19,17 +19,33 @@ export interface UrlLimits {
  * Fetches a state as Terraform's HTTP backend serves it: `GET`, and the body is the state.
  * @throws VainoError `source_failed`; messages are predicates and name no address: "answers 503"
  */
-export async function* readUrl(
+export const readUrl = (
   endpoint: Endpoint,
+  limits: UrlLimits,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> => {
+  const refused = (response: Response) => refusal(response.status, retryAfterOf(response))
+  return readAnswer((ended) => request(endpoint, ended), refused, limits, signal)
+}
+
+/**
+ * Makes a request and reads its answer, each wait with a limit.
+ * @param refused why an answer other than 200 is none; its body may be read
+ * @throws VainoError `source_failed`; messages are predicates and name no address
+ */
+export async function* readAnswer(
+  ask: (signal: AbortSignal) => Promise<Response>,
+  refused: (response: Response) => VainoError | Promise<VainoError>,
   { timeoutMs, maxBytes }: UrlLimits,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   const deadline = new Deadline(timeoutMs, signal)
   try {
-    const response = await deadline.within(() => request(endpoint, deadline.signal))
+    const response = await deadline.within(() => ask(deadline.signal))
     if (response.status !== 200) {
-      await response.body?.cancel()
-      throw refusal(response.status, retryAfterOf(response))
+      const error = await deadline.within(async () => refused(response))
+      await response.body?.cancel().catch(() => undefined)
+      throw error
     }
     const reader = response.body?.getReader()
     let received = 0
@@ -41,6 +57,26 @@ export async function* readUrl(
       if (value.length > 0) yield value
     }
     if (received === 0) throw new VainoError('source_failed', 'answers with nothing', { hint: noStateHint })
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    throw error instanceof VainoError ? error : deadline.errorFor(error)
+  } finally {
+    deadline.end()
+  }
+}
+
+/** The headers of an answer without a body. @see readAnswer */
+export async function readHead(
+  ask: (signal: AbortSignal) => Promise<Response>,
+  refused: (response: Response) => VainoError | Promise<VainoError>,
+  { timeoutMs }: Pick<UrlLimits, 'timeoutMs'>,
+  signal: AbortSignal,
+): Promise<Headers> {
+  const deadline = new Deadline(timeoutMs, signal)
+  try {
+    const response = await deadline.within(() => ask(deadline.signal))
+    if (response.status !== 200) throw await refused(response)
+    return response.headers
   } catch (error) {
     if (signal.aborted) throw signal.reason
     throw error instanceof VainoError ? error : deadline.errorFor(error)
@@ -134,7 +170,7 @@ const noStateHint =
   'A backend answers so before the first apply, or at a wrong address; its resources are kept as they were.'
 
 /** Seconds that the server asks to be left alone; a date counts from now. */
-function retryAfterOf(response: Response): number | null {
+export function retryAfterOf(response: Response): number | null {
   const given = response.headers.get('retry-after')
   if (given === null) return null
   const seconds = /^\d+$/.test(given) ? Number(given) : (Date.parse(given) - Date.now()) / 1000

@@ -1,0 +1,52 @@
+import { expect, test } from 'bun:test'
+import { openSource } from '../../../test/sources/scan-all.ts'
+import { temporaryFolder } from '../../../test/terraform/temporary-folder.ts'
+import { terraform } from '../connector.ts'
+import { backendSource } from './backend.ts'
+
+const s3Block = `
+terraform {
+  # backend "gcs" { bucket = "old" }
+  backend "s3" {
+    bucket = "states"
+    key    = "prod/a b.tfstate"
+    region = "eu-west-1"
+    assume_role = { role_arn = "x" }
+  }
+}`
+
+test('a folder with a backend block says which source reads its state', async () => {
+  await using folder = await temporaryFolder()
+  await folder.write('main.tf', s3Block)
+  const source = openSource(terraform, folder.path)
+  const targets = async () => {
+    for await (const _ of source.targets(new AbortController().signal)) return
+  }
+  await expect(targets()).rejects.toMatchObject({
+    message: `no Terraform state is found in ${folder.path}: its backend is s3`,
+    hint: 'Its state is read by --source terraform:s3://states/prod/a%20b.tfstate?region=eu-west-1',
+  })
+})
+
+test('what terraform init has noted goes before the block, whose values may be given to it elsewhere', async () => {
+  await using folder = await temporaryFolder()
+  await folder.write('main.tf', 'terraform {\n  backend "s3" {\n  }\n}')
+  expect(await backendSource(folder.path)).toEqual({ type: 's3', source: '' })
+  const config = { bucket: 'b', key: 'k', region: null, secret_key: 'hunter2' }
+  await folder.write('.terraform/terraform.tfstate', JSON.stringify({ version: 3, backend: { type: 's3', config } }))
+  expect(await backendSource(folder.path)).toEqual({ type: 's3', source: 'terraform:s3://b/k' })
+})
+
+test('an address is named without its password, a backend that no source reads as such, and no backend is none', async () => {
+  await using folder = await temporaryFolder()
+  expect(await backendSource(folder.path)).toBeNull()
+  await folder.write(
+    'a.tf',
+    'terraform {\n  backend "http" {\n    address = "https://me:hunter2@gitlab.example/state"\n  }\n}',
+  )
+  expect(await backendSource(folder.path)).toEqual({ type: 'http', source: 'terraform:https://gitlab.example/state' })
+  await folder.write('a.tf', 'terraform {\n  backend "consul" {\n    path = "x"\n  }\n}')
+  expect(await backendSource(folder.path)).toEqual({ type: 'consul', source: '' })
+  await folder.write('a.tf', 'resource "a" "b" {}')
+  expect(await backendSource(folder.path)).toBeNull()
+})

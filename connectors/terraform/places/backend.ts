@@ -1,0 +1,87 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { posix } from 'node:path'
+
+/** A larger file is no configuration that somebody wrote. */
+const maxFileBytes = 1 << 20
+const maxFiles = 200
+
+type Settings = Readonly<Record<string, unknown>>
+
+interface Backend {
+  readonly type: string
+  readonly settings: Settings
+}
+
+/**
+ * The source that reads the state of a root module whose state is kept elsewhere: `terraform:s3://…`. From what `terraform init` has
+ * noted, which knows values that were given to it, else from the backend block, where its values are written out.
+ * @returns null for a folder without a backend; an empty source for one that no source reads
+ */
+export async function backendSource(
+  folder: string,
+): Promise<{ readonly type: string; readonly source: string } | null> {
+  const backend = (await initialised(folder)) ?? (await written(folder))
+  if (backend === null) return null
+  const { type, settings } = backend
+  const text = (name: string): string | null => {
+    const value = settings[name]
+    return typeof value === 'string' && value !== '' ? value : null
+  }
+  const make = sources[type]
+  return { type, source: make?.(text) ?? '' }
+}
+
+const sources: Readonly<Record<string, (text: (name: string) => string | null) => string | null>> = {
+  s3(text) {
+    const [bucket, key, region] = ['bucket', 'key', 'region'].map(text)
+    if (bucket == null || key == null) return null
+    const query = region == null ? '' : `?region=${encodeURIComponent(region)}`
+    return `terraform:s3://${bucket}/${encodeURI(key)}${query}`
+  },
+  http(text) {
+    const url = URL.parse(text('address') ?? '')
+    if (url === null) return null
+    // Its password may stand in the address; who reads the hint knows it.
+    url.username = url.password = ''
+    return `terraform:${url.href}`
+  },
+}
+
+async function initialised(folder: string): Promise<Backend | null> {
+  const text = await readSmall(posix.join(folder, '.terraform/terraform.tfstate'))
+  if (text === null) return null
+  try {
+    const { backend } = JSON.parse(text) as { backend?: { type?: unknown; config?: unknown } }
+    if (typeof backend?.type !== 'string' || typeof backend.config !== 'object') return null
+    return { type: backend.type, settings: (backend.config ?? {}) as Settings }
+  } catch {
+    // Terraform's own note is broken; the block says most of it too.
+    return null
+  }
+}
+
+/** Reads the block as far as a hint needs it: settings that are literal texts. */
+async function written(folder: string): Promise<Backend | null> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(?:tf|tofu)$/.test(name))
+  for (const name of names.slice(0, maxFiles)) {
+    const text = (await readSmall(posix.join(folder, name)))?.replaceAll(/^\s*(?:#|\/\/).*$/gm, '')
+    const [, type, body] = /\bbackend\s+"(\w+)"\s*\{([\s\S]*?)^\s*\}/m.exec(text ?? '') ?? []
+    if (type !== undefined && body !== undefined) return { type, settings: literals(body) }
+  }
+  return null
+}
+
+const literals = (body: string): Settings =>
+  Object.fromEntries(
+    [...body.matchAll(/^\s*(\w+)\s*=\s*"([^"\\$]*)"\s*$/gm)].map(([, name = '', value = '']) => [name, value]),
+  )
+
+async function readSmall(path: string): Promise<string | null> {
+  try {
+    const { size } = await stat(path)
+    return size > maxFileBytes ? null : await readFile(path, 'utf8')
+  } catch {
+    // There is none, or it can't be read: nothing is known of a backend.
+    return null
+  }
+}

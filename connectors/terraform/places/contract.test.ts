@@ -1,0 +1,85 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { openSource } from '../../../test/sources/scan-all.ts'
+import { resource4, state4 } from '../../../test/terraform/states.ts'
+import { type Arranged, contract, plantedSecret } from '../../contract.case.ts'
+import { terraform } from '../connector.ts'
+import { terraformOptions } from '../options.ts'
+import type { Place } from './place.ts'
+import { PlaceSource } from './place-source.ts'
+import { s3Place } from './s3.ts'
+
+const names = ['a', 'b', 'c']
+const ids = names.map((name) => `aws_instance.${name}`)
+const state = (of: readonly string[] = names) => state4(of.map((name) => resource4(name, { id: name })))
+
+/** Each place over a stand-in on loopback: how it is named, and how the stand-in answers all that comes before the state's bytes. */
+const kinds: readonly { name: string; place(endpoint: string): Place; before: RequestListener }[] = [
+  {
+    name: 'a state in S3',
+    place: (endpoint) =>
+      s3Place(`s3://bucket/key?endpoint=${endpoint}`, {
+        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+        AWS_SECRET_ACCESS_KEY: plantedSecret,
+        AWS_SESSION_TOKEN: plantedSecret,
+        AWS_REGION: 'eu-west-1',
+      }),
+    before: (_, response) => void response.writeHead(200, { etag: '"1"' }).end(),
+  },
+]
+
+/** Whether a request asks for the bytes of the state. */
+const isRead: Readonly<Record<string, (method: string, url: string) => boolean>> = {
+  'a state in S3': (method) => method === 'GET',
+}
+
+for (const { name, place, before } of kinds) {
+  const arranged = async (
+    answer: RequestListener,
+    options: Readonly<Record<string, unknown>> = {},
+  ): Promise<Arranged> => {
+    const server = createServer((request, response) => {
+      const { method = '', url = '' } = request
+      return isRead[name]?.(method, url) ? answer(request, response) : before(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const open: typeof terraform.open = (_, given, context) => new PlaceSource(place(endpoint), given, context)
+    const reopen = () => openSource({ ...terraform, options: terraformOptions, open }, 'x', options)
+    return {
+      source: reopen(),
+      ids,
+      reopen,
+      async [Symbol.asyncDispose]() {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    }
+  }
+
+  contract({
+    name,
+    complete: () => arranged((_, response) => response.end(state())),
+    pages: () =>
+      arranged((_, response) => {
+        const text = state()
+        response.write(text.slice(0, 200))
+        response.end(text.slice(200))
+      }),
+    repeatedPage: () => arranged((_, response) => response.end(state(['a', 'b', 'c', 'a']))),
+    changedBetweenPages: 'a state is one answer',
+    partialFailure: 'one state is one scope, read in one answer',
+    denial: () => arranged((_, response) => response.writeHead(403).end('no')),
+    throttling: () => arranged((_, response) => response.writeHead(429, { 'retry-after': '7' }).end()),
+    garbage: () => arranged((_, response) => response.end('<html>all is well</html>')),
+    silence: () => arranged(() => {}, { timeout_seconds: 0.1 }),
+    cut: () =>
+      arranged((_, response) => {
+        response.writeHead(200, { 'content-length': '5000' })
+        response.write(state().slice(0, 300), () => response.destroy())
+      }),
+    cancellation: () => arranged(() => {}),
+    secrets: () => arranged((_, response) => response.writeHead(500).end(plantedSecret)),
+    restart: () => arranged((_, response) => response.end(state())),
+  })
+}
