@@ -1,3 +1,4 @@
+import type { Op } from './change.ts'
 import { compileGlob, type Glob } from './glob.ts'
 import type { Json } from './resource.ts'
 
@@ -43,12 +44,16 @@ export interface Subject {
   actor(): Json
 }
 
+export const shapeOfOp = (op: Op): Subject['shape'] => (op === 'd' ? 'delete' : op === 'u' ? 'update' : 'create')
+
 /** A selector, compiled. */
 export interface CompiledSelector {
   /** Types without a wildcard, for an index; null where any type may pass. */
   readonly exactTypes: readonly string[] | null
   /** Whether it speaks of single fields: then the whole resource never passes. */
   readonly isOfFields: boolean
+  /** Whether it is about this resource, whatever happened to it and by whom. */
+  covers(subject: Subject): boolean
   /** Whether the resource passes, its fields aside. */
   passes(subject: Subject): boolean
   passesField(field: Field): boolean
@@ -69,15 +74,18 @@ export function compileSelector(selector: Selector, unsaid: readonly ChangeShape
   const isOfFields = paths !== undefined || before !== undefined || after !== undefined || shapes.ofFields !== null
   const valuePasses = [valueTest(before), valueTest(after)] as const
   const isExact = selector.type?.every((type) => !/[*?\\]/.test(type)) ?? false
+  const covers = (subject: Subject): boolean =>
+    (types === null || types(subject.type)) &&
+    (scopes === null || subject.scopes.some(scopes)) &&
+    (keys === null || subject.keys.some(keys)) &&
+    (tags.length === 0 || subject.tags().some((given) => tags.every((tag) => hasTag(given, tag))))
   return {
     exactTypes: isExact ? (selector.type ?? null) : null,
     isOfFields,
+    covers,
     passes: (subject) =>
       (isOfFields ? subject.shape === 'update' : shapes.ofResources.includes(subject.shape)) &&
-      (types === null || types(subject.type)) &&
-      (scopes === null || subject.scopes.some(scopes)) &&
-      (keys === null || subject.keys.some(keys)) &&
-      (tags.length === 0 || subject.tags().some((given) => tags.every((tag) => hasTag(given, tag)))) &&
+      covers(subject) &&
       (actors === null || actorTexts(subject.actor()).some(actors)),
     passesField: (field) =>
       !isOfFields ||

@@ -55,6 +55,10 @@ export interface Rules {
    * first stands for all.
    */
   ignoring(subject: Subject, atMs: number): IgnoreRule | null
+  /** Every rule that ignores the change, or a field of it. */
+  matching(subject: Subject, atMs: number): readonly IgnoreRule[]
+  /** Every ignore rule that is about this resource. */
+  covering(subject: Subject): readonly IgnoreRule[]
   /** For each field the rule that ignores it, those for the whole resource included. */
   ignoringFields(subject: Subject, atMs: number): readonly (IgnoreRule | null)[]
   /** The first severity rule that fits the resource, or one of its fields. */
@@ -94,6 +98,14 @@ export function compileRules(set: RuleSet): Rules {
       const found = fieldRules(rules, subject.fields())
       return found.every((rule) => rule !== null) ? (found[0] ?? null) : null
     },
+    matching: (subject, atMs) =>
+      passing(subject, atMs)
+        .filter(({ selector }) => !selector.isOfFields || subject.fields().some(selector.passesField))
+        .map(({ rule }) => rule),
+    covering: (subject) =>
+      candidates(subject.type)
+        .filter(({ selector }) => selector.covers(subject))
+        .map(({ rule }) => rule),
     ignoringFields: (subject, atMs) => fieldRules(passing(subject, atMs), subject.fields()),
     severityOf: (subject) => first(severity, subject)?.severity ?? null,
     ownerOf(subject) {

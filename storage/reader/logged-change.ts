@@ -4,7 +4,7 @@ import { holdsPath } from '../../model/field-lookup.ts'
 import { type Filter, isEmptyFilter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource, ResourceHeader } from '../../model/resource.ts'
-import type { Subject } from '../../model/rule-selector.ts'
+import { type Subject, shapeOfOp } from '../../model/rule-selector.ts'
 import { type ChangeRow, keyOfRow } from '../change-row.ts'
 import type { LoggedChange } from '../state-reader.ts'
 
@@ -46,7 +46,7 @@ export function loggedChange(row: ChangeRow): LoggedChange {
         scopes: [row.scope],
         keys: [key],
         type: (JSON.parse(row.header) as ResourceHeader).type,
-        shape: row.op === 'd' ? 'delete' : row.op === 'u' ? 'update' : 'create',
+        shape: shapeOfOp(row.op),
         fields,
         tags: () => sides().map(({ tags }) => tags ?? {}),
         actor: () => (row.actor === null ? null : parseJson(row.actor)),
