@@ -1,23 +1,23 @@
 import { type Cursor, isAtLeast, type Position } from '../model/cursor.ts'
-import type { Engine } from '../pipeline/engine.ts'
-import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
+import type { LoggedChange } from '../storage/state-reader.ts'
 import { chunkBytes } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
+import type { LogEntry, LogSource } from './log-source.ts'
 import { changeFrame, controlFrame, encodeText } from './sse.ts'
 import type { RuleOf } from './wanted.ts'
 
 /** A change, the position after it, and the rule that ignored it when it was read. */
-export interface FeedEntry {
-  readonly change: LoggedChange
+export interface FeedEntry<E extends LogEntry = LoggedChange> {
+  readonly change: E
   readonly cursor: Cursor
   readonly rule: string | null
 }
 
 /** A few changes in their order, read and encoded once for all followers. */
-export interface FeedBatch {
-  readonly entries: readonly FeedEntry[]
+export interface FeedBatch<E extends LogEntry = LoggedChange> {
+  readonly entries: readonly FeedEntry<E>[]
   /** Those that no rule ignores. */
-  readonly shown: readonly FeedEntry[]
+  readonly shown: readonly FeedEntry<E>[]
   /** The position after them. */
   readonly end: Position
   readonly cursor: Cursor
@@ -29,6 +29,12 @@ export interface FeedBatch {
   readonly upToDate: boolean
 }
 
+/** A log, and who says that it has grown: an engine, the drift view. */
+export interface FedLog<E extends LogEntry> {
+  readonly reader: LogSource<E>
+  onCommit(listener: (partition: number, offset: number) => void): () => void
+}
+
 /** The wire, and what the parsed rows beside it hold: their JSON once more, in 8 or 16 bits a character. */
 const bytesPerWireByte = 3
 
@@ -38,23 +44,23 @@ const bytesPerWireByte = 3
  * read before somebody asks for it, so clients that don't read cost nothing, and a client that falls behind what is kept
  * reads for itself until it is back on the path.
  */
-export class ChangeFeed implements Disposable {
-  readonly #reader: StateReader
-  readonly #ruleOf: RuleOf
+export class ChangeFeed<E extends LogEntry = LoggedChange> implements Disposable {
+  readonly #reader: LogSource<E>
+  readonly #ruleOf: RuleOf<E>
   readonly #maxBytes: number
   readonly #stopListening: () => void
   readonly #waiting = new Set<() => void>()
   /** The last change of each partition that is known to be committed. */
   readonly #known: number[]
   #position: Position
-  #kept: FeedBatch[] = []
+  #kept: FeedBatch<E>[] = []
   #keptBytes = 0
   /** The number of `#kept[0]`. */
   #first = 0
   readonly #rows = rowBudget(256 * 1024)
   #reads = 0
 
-  constructor(engine: Pick<Engine, 'reader' | 'onCommit'>, maxBytes: number, ruleOf: RuleOf) {
+  constructor(engine: FedLog<E>, maxBytes: number, ruleOf: RuleOf<E>) {
     this.#reader = engine.reader
     this.#ruleOf = ruleOf
     this.#maxBytes = maxBytes
@@ -86,7 +92,7 @@ export class ChangeFeed implements Disposable {
    * @returns the batch with this number; `wait` when there is nothing new; `lost` when it is no longer kept
    * @throws VainoError `cursor_expired` when retention was faster than everybody
    */
-  read(number: number): FeedBatch | 'wait' | 'lost' {
+  read(number: number): FeedBatch<E> | 'wait' | 'lost' {
     if (number < this.#first) return 'lost'
     if (number >= this.#next) {
       if (isAtLeast(this.#position, this.#known)) return 'wait'
@@ -132,7 +138,7 @@ export class ChangeFeed implements Disposable {
   #readOn(): void {
     const { changes } = readLog(this.#reader, this.#position, this.#known, this.#rows.rows, this.#reads++)
     const position = [...this.#position]
-    let entries: FeedEntry[] = []
+    let entries: FeedEntry<E>[] = []
     let text = ''
     let length = 0
     let readLength = 0

@@ -1,8 +1,8 @@
 import type { Cursor, Position } from '../model/cursor.ts'
-import type { StateReader } from '../storage/state-reader.ts'
 import { nextTurn } from './byte-source.ts'
 import { sliceMs } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
+import type { LogEntry, LogSource } from './log-source.ts'
 import { isWanted, type RuleOf, type Wanted } from './wanted.ts'
 
 /** A page of changes as JSON texts, and where the next one begins. */
@@ -21,11 +21,11 @@ export interface ChangePageOptions {
 }
 
 /** Reads forward from a position until a page is full or the log ends, letting others run in between. */
-export async function readChangePage(
-  reader: StateReader,
+export async function readChangePage<E extends LogEntry>(
+  reader: LogSource<E>,
   from: Position,
-  wanted: Wanted,
-  ruleOf: RuleOf,
+  wanted: Wanted<E>,
+  ruleOf: RuleOf<E>,
   { limit, maxBytes, maxMs }: ChangePageOptions,
 ): Promise<ChangePage> {
   const budget = rowBudget(maxBytes / 4)

@@ -3,14 +3,15 @@ import { type ByteSource, nextTurn } from './byte-source.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { Follower } from './follower.ts'
 import { chunkBytes } from './limits.ts'
+import type { LogEntry } from './log-source.ts'
 import { changeFrame, controlFrame, encodeText, heartbeat, retryHint } from './sse.ts'
 
 /** How soon EventSource comes back after a cut, milliseconds. */
 const retryMs = 1000
 
-export interface ChangeStreamOptions {
-  readonly feed: ChangeFeed
-  readonly follower: Follower
+export interface ChangeStreamOptions<E extends LogEntry> {
+  readonly feed: ChangeFeed<E>
+  readonly follower: Follower<E>
   readonly heartbeatMs: number
   /** Maximum changes, then the stream ends; null = unlimited. */
   readonly limit: number | null
@@ -21,7 +22,12 @@ export interface ChangeStreamOptions {
  * that the last words of a cut say exactly where to resume.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one generator and the closure that it shares with the last words
-export function changeStream({ feed, follower, heartbeatMs, limit }: ChangeStreamOptions): ByteSource {
+export function changeStream<E extends LogEntry>({
+  feed,
+  follower,
+  heartbeatMs,
+  limit,
+}: ChangeStreamOptions<E>): ByteSource {
   const stop = new AbortController()
   let published = follower.cursor
   let delivered = 0

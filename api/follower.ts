@@ -1,41 +1,42 @@
 import type { Cursor, Position } from '../model/cursor.ts'
 import { isAtLeast } from '../model/cursor.ts'
-import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
+import type { LoggedChange } from '../storage/state-reader.ts'
 import type { ChangeFeed, FeedBatch } from './change-feed.ts'
 import { chunkBytes } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
+import type { LogEntry, LogSource } from './log-source.ts'
 import { isWanted, type RuleOf, type Wanted } from './wanted.ts'
 
 /** A change that the follower asked for, and the position after it. */
-export interface Followed {
-  readonly change: LoggedChange
+export interface Followed<E extends LogEntry = LoggedChange> {
+  readonly change: E
   readonly cursor: Cursor
   /** The rule that ignores it, where the follower asked for those too. */
   readonly rule: string | null
 }
 
-export interface Step {
-  readonly followed: readonly Followed[]
+export interface Step<E extends LogEntry = LoggedChange> {
+  readonly followed: readonly Followed<E>[]
   /** The shared batch, when these are exactly its changes. */
-  readonly shared: FeedBatch | null
+  readonly shared: FeedBatch<E> | null
 }
 
 /**
  * One client's way through the change log: first for itself, from its cursor to the path of the feed, then along the feed;
  * back to the first when it was too slow for what the feed keeps.
  */
-export class Follower {
-  readonly #reader: StateReader
-  readonly #feed: ChangeFeed
-  readonly #wanted: Wanted
-  readonly #ruleOf: RuleOf
+export class Follower<E extends LogEntry = LoggedChange> {
+  readonly #reader: LogSource<E>
+  readonly #feed: ChangeFeed<E>
+  readonly #wanted: Wanted<E>
+  readonly #ruleOf: RuleOf<E>
   readonly #rows = rowBudget(chunkBytes)
   #reads = 0
   #position: Position
   /** Where it joins the feed, or has joined it. */
   #path: { readonly at: Position; next: number }
 
-  constructor(reader: StateReader, feed: ChangeFeed, from: Position, wanted: Wanted, ruleOf: RuleOf) {
+  constructor(reader: LogSource<E>, feed: ChangeFeed<E>, from: Position, wanted: Wanted<E>, ruleOf: RuleOf<E>) {
     this.#reader = reader
     this.#feed = feed
     this.#wanted = wanted
@@ -58,7 +59,7 @@ export class Follower {
    * Takes the next few changes; `null` when there are none now.
    * @throws VainoError `cursor_expired` when retention has removed what comes next
    */
-  take(): Step | null {
+  take(): Step<E> | null {
     if (!isAtLeast(this.#position, this.#path.at)) return this.#takeFromLog()
     const batch = this.#feed.read(this.#path.next)
     if (batch === 'wait') return null
@@ -73,10 +74,10 @@ export class Follower {
     return { followed: batch.entries.filter(({ change, rule }) => isWanted(wanted, change, rule)), shared: null }
   }
 
-  #takeFromLog(): Step {
+  #takeFromLog(): Step<E> {
     const { changes, end } = readLog(this.#reader, this.#position, this.#path.at, this.#rows.rows, this.#reads++)
     const position = [...this.#position]
-    const followed: Followed[] = []
+    const followed: Followed<E>[] = []
     for (const change of changes) {
       position[change.partition] = change.offset
       const rule = this.#ruleOf(change)

@@ -1,10 +1,11 @@
 import type { Position } from '../model/cursor.ts'
 import { VainoError } from '../model/errors.ts'
-import type { LoggedChange, StateReader } from '../storage/state-reader.ts'
+import type { LoggedChange } from '../storage/state-reader.ts'
+import type { LogEntry, LogSource } from './log-source.ts'
 
-export interface LogBatch {
+export interface LogBatch<E extends LogEntry = LoggedChange> {
   /** Per partition in the order of their offsets, across partitions by the time at which they were recorded. */
-  readonly changes: readonly LoggedChange[]
+  readonly changes: readonly E[]
   /** The position after them. */
   readonly end: Position
 }
@@ -20,7 +21,13 @@ const worthReading = 16
  * @param turn counts the reads of one reader
  * @throws VainoError `cursor_expired` when retention has removed what comes next: a gap is never skipped (I8)
  */
-export function readLog(reader: StateReader, from: Position, through: Position, limit: number, turn: number): LogBatch {
+export function readLog<E extends LogEntry>(
+  reader: Pick<LogSource<E>, 'changes'>,
+  from: Position,
+  through: Position,
+  limit: number,
+  turn: number,
+): LogBatch<E> {
   const behind = through.flatMap((offset, partition) => (offset > (from[partition] ?? 0) ? [partition] : []))
   const atOnce = Math.min(behind.length, Math.max(1, Math.floor(limit / worthReading)))
   const first = behind.length === 0 ? 0 : (turn * atOnce) % behind.length
@@ -45,12 +52,12 @@ const expired = () =>
   })
 
 /** Each list keeps its order; the earliest head comes next. Lists are few (partitions) and short. */
-function mergeByTime(lists: readonly (readonly LoggedChange[])[]): readonly LoggedChange[] {
+function mergeByTime<E extends LogEntry>(lists: readonly (readonly E[])[]): readonly E[] {
   if (lists.length <= 1) return lists[0] ?? []
   const next = lists.map(() => 0)
-  const merged: LoggedChange[] = []
+  const merged: E[] = []
   for (;;) {
-    let earliest: LoggedChange | undefined
+    let earliest: E | undefined
     let from = -1
     lists.forEach((list, index) => {
       const head = list[next[index] ?? 0]

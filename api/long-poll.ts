@@ -3,20 +3,21 @@ import { nextTurn } from './byte-source.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { ChangePage } from './change-page.ts'
 import type { Follower } from './follower.ts'
+import type { LogEntry } from './log-source.ts'
 import type { OpenStreams } from './open-streams.ts'
 
-export interface LongPollOptions {
-  readonly feed: ChangeFeed
-  readonly follower: Follower
+export interface LongPollOptions<E extends LogEntry> {
+  readonly feed: ChangeFeed<E>
+  readonly follower: Follower<E>
   readonly waitMs: number
   readonly limit: number
   readonly maxBytes: number
 }
 
 /** Waits until something comes that the follower asked for, or until the time is over: then the page is empty. */
-export async function longPoll(
+export async function longPoll<E extends LogEntry>(
   streams: OpenStreams,
-  { feed, follower, waitMs, limit, maxBytes }: LongPollOptions,
+  { feed, follower, waitMs, limit, maxBytes }: LongPollOptions<E>,
   signal: AbortSignal,
 ): Promise<ChangePage> {
   const release = streams.take('long_poll')

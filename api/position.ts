@@ -67,7 +67,7 @@ export function oldestSince(reader: StateReader, timeMs: number): Position {
  * Where to follow changes from.
  * @param text `-1`, `now`, `now-N` or a cursor
  */
-export function readOffset(reader: StateReader, text: string): Position {
+export function readOffset(reader: Pick<StateReader, 'floor' | 'head' | 'decode'>, text: string): Position {
   if (text === '-1') return reader.floor()
   const back = /^now(?:-(\d{1,4}))?$/.exec(text)
   if (!back) return reader.decode(text)

@@ -17,7 +17,7 @@ export const cursor = z
   .meta({ id: 'Cursor', pattern: cursorPattern.source, description: 'Opaque text: a position in the change log.' })
 /** Page tokens of every list: no character that a URL would need encoded. */
 export const pagePattern = '^[A-Za-z0-9._-]+$'
-const page = z
+export const page = z
   .string()
   .meta({ pattern: pagePattern })
   .nullable()

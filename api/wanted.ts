@@ -2,20 +2,25 @@ import { type Op, ops } from '../model/change.ts'
 import { type Filter, isEmptyFilter } from '../model/filter.ts'
 import { comparedFields } from '../model/resource.ts'
 import type { LoggedChange } from '../storage/state-reader.ts'
+import type { LogEntry } from './log-source.ts'
 
 /** The rule that ignores a change; null for none. */
-export type RuleOf = (change: LoggedChange) => string | null
+export type RuleOf<E extends LogEntry = LoggedChange> = (change: E) => string | null
 
 /** Which changes a follower asks for. */
-export interface Wanted {
+export interface Wanted<E extends LogEntry = LoggedChange> {
   /** Null where the filters let all of them through. */
-  readonly passes: ((change: LoggedChange) => boolean) | null
+  readonly passes: ((change: E) => boolean) | null
   /** Of those that pass: what no rule ignores, what one ignores too, or only that. */
   readonly suppressed: 'left_out' | 'included' | 'only'
 }
 
 /** Whether a follower gets a change that a rule ignores, or that none does. */
-export const isWanted = ({ passes, suppressed }: Wanted, change: LoggedChange, rule: string | null): boolean =>
+export const isWanted = <E extends LogEntry>(
+  { passes, suppressed }: Wanted<E>,
+  change: E,
+  rule: string | null,
+): boolean =>
   (suppressed === 'included' || (suppressed === 'only') === (rule !== null)) && (passes === null || passes(change))
 
 const roots: readonly string[] = comparedFields

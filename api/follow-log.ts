@@ -1,0 +1,88 @@
+import type { Context } from 'hono'
+import type { Cursor } from '../model/cursor.ts'
+import type { ApiContext } from './api-context.ts'
+import type { ChangeFeed } from './change-feed.ts'
+import { readChangePage } from './change-page.ts'
+import { changeStream } from './change-stream.ts'
+import { compressAnswer } from './compression.ts'
+import { Follower } from './follower.ts'
+import type { LogEntry, LogSource } from './log-source.ts'
+import { longPoll } from './long-poll.ts'
+import { readOffset } from './position.ts'
+import { preferredMs } from './prefer.ts'
+import { type ApiEnv, connectionOf, jsonText } from './route.ts'
+import type { RuleOf, Wanted } from './wanted.ts'
+
+/** Milliseconds after which a page is answered, full or not: a filter that lets little through must not delay the client. */
+const pageMs = 2000
+/** Entries of a page where no limit is given. */
+export const logPageLimit = 100
+
+/** A log that clients follow, and who follows it with them. */
+export interface FollowedLog<E extends LogEntry> {
+  readonly source: LogSource<E>
+  readonly feed: ChangeFeed<E>
+  readonly ruleOf: RuleOf<E>
+}
+
+/** What a client asks for. */
+export interface FollowRequest<E extends LogEntry> {
+  readonly begin: string
+  readonly live: 'sse' | 'long-poll' | undefined
+  readonly limit: number | undefined
+  readonly wanted: Wanted<E>
+}
+
+const positionHeaders = (cursor: Cursor, upToDate: boolean) => ({
+  'stream-next-offset': cursor,
+  'stream-up-to-date': String(upToDate),
+  'cache-control': 'no-store',
+})
+
+const asPage = (texts: readonly string[], cursor: Cursor, upToDate: boolean) =>
+  jsonText(
+    `{"changes":[${texts.join(',')}],"cursor":"${cursor}","up_to_date":${upToDate}}`,
+    positionHeaders(cursor, upToDate),
+  )
+
+/** Where a client begins: an EventSource comes back with the URL it began with; how far it has got, it says in a header. */
+export const beginOf = (
+  live: string | undefined,
+  offset: string | undefined,
+  lastEventId: string | undefined,
+): string => (live === 'sse' ? lastEventId : undefined) || (offset ?? (live ? 'now' : '-1'))
+
+/** Answers with a page of a log, a stream of it, or what comes next. */
+export async function followLog<E extends LogEntry>(
+  c: Context<ApiEnv>,
+  { limits, streams }: Pick<ApiContext, 'limits' | 'streams'>,
+  { source, feed, ruleOf }: FollowedLog<E>,
+  asked: FollowRequest<E>,
+): Promise<Response> {
+  const { begin, live, wanted, limit = logPageLimit } = asked
+  const from = readOffset(source, begin)
+  const accepted = c.req.raw.headers.get('accept-encoding')
+  if (live === undefined) {
+    const options = { limit, maxBytes: limits.pageBytes, maxMs: pageMs }
+    const page = await readChangePage(source, from, wanted, ruleOf, options)
+    return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
+  }
+  const follower = new Follower(source, feed, from, wanted, ruleOf)
+  if (live === 'sse') {
+    const { cursor, upToDate } = follower
+    const stream = changeStream({ feed, follower, heartbeatMs: limits.heartbeatMs, limit: asked.limit ?? null })
+    return new Response(streams.body('sse', stream, connectionOf(c)), {
+      headers: {
+        ...positionHeaders(cursor, upToDate),
+        'content-type': 'text/event-stream',
+        // nginx would collect events until a buffer is full.
+        'x-accel-buffering': 'no',
+      },
+    })
+  }
+  const waitMs = Math.min(limits.longPollMs, preferredMs(c.req.raw))
+  const options = { feed, follower, waitMs, limit, maxBytes: limits.pageBytes }
+  const page = await longPoll(streams, options, c.req.raw.signal)
+  if (page.texts.length > 0) return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
+  return new Response(null, { status: 204, headers: positionHeaders(page.cursor, page.upToDate) })
+}

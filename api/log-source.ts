@@ -1,0 +1,21 @@
+import type { Cursor, Position } from '../model/cursor.ts'
+import type { LoggedChange } from '../storage/state-reader.ts'
+
+/** An entry of a log that clients follow. */
+export interface LogEntry {
+  readonly partition: number
+  readonly offset: number
+  readonly recordedAtMs: number
+  /** @param rule that ignores it, where it is shown all the same */
+  toJson(cursor: Cursor, rule?: string | null): string
+}
+
+/** A log as what follows one reads it: that of changes, or that of drift. */
+export interface LogSource<E extends LogEntry = LoggedChange> {
+  readonly partitions: number
+  head(): Position
+  floor(): Position
+  encode(position: Position): Cursor
+  decode(cursor: string): Position
+  changes(partition: number, after: number, through: number, limit: number): readonly E[]
+}
