@@ -102,6 +102,8 @@ export interface StateReader {
   history(key: Key, page?: string): Iterable<HistoryEntry>
   /** Changes of one partition after an offset up to `through`, in order; at most `limit`, fewer where they exceed 4 MiB. */
   changes(partition: number, after: number, through: number, limit: number): readonly LoggedChange[]
+  /** As {@link changes}, of the scopes that begin so (ASCII): `terraform/`. The others cost no more than their row. */
+  changesOf(scopes: string, partition: number, after: number, through: number, limit: number): readonly LoggedChange[]
   /**
    * What differs between two positions, one entry a key, unordered across keys; null where a long search may pause. Keys that
    * end as they began are left out, unless `versionsToo` asks for each whose version differs: a copy of the state needs it.
@@ -114,6 +116,10 @@ export interface StateReader {
   scope(scope: Scope): ScopeStatus | null
   /** The scopes after one, by name in byte order, read as they are taken; all where it is empty. */
   scopesAfter(after: string): Iterable<ScopeStatus>
+  /** Names of the scopes that begin so (ASCII), in no order. */
+  scopeNames(start: string): Scope[]
+  /** Another number whenever anything was committed to a partition's file: the end of a scan that found no change too. */
+  commits(partition: number): number
   /** Newest first. @param maxBytes of JSON at which the page ends early; it holds one entry at least */
   deadLetters(limit: number, page?: string, maxBytes?: number): Page<DeadLetter>
   /** How far a producer has come, as one partition knows it; null for an unknown one. */

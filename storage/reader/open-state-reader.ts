@@ -154,6 +154,8 @@ export function openStateReader(
     },
     changes: (partition, after, through, limit) =>
       readerOf(partition).ascending(after, through, limit).map(loggedChange),
+    changesOf: (scopes, partition, after, through, limit) =>
+      readerOf(partition).ascendingOf(scopes, after, through, limit).map(loggedChange),
     *between(from, to, filter, versionsToo = false) {
       for (const reader of readers) {
         const { partition } = reader
@@ -167,6 +169,8 @@ export function openStateReader(
       return row === undefined || isForgotten(row) ? null : scopeStatus(reader, row, Date.now(), staleAfterMs)
     },
     scopesAfter,
+    scopeNames: (start) => readers.flatMap((reader) => reader.scopeNames(start)) as Scope[],
+    commits: (partition) => readerOf(partition).dataVersion(),
     producer: (partition, id) => readerOf(partition).producer(id),
     storageBytes: () => readers.reduce((sum, reader) => sum + reader.bytes(), 0),
     deadLetters: (limit, page, maxBytes) => deadLetters(readers, limit, page, maxBytes),

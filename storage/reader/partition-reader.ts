@@ -35,8 +35,13 @@ const statements = {
       SELECT prev, hops + 1 FROM chain JOIN changes ON changes.offset = at WHERE prev > ?2 AND hops < ?3)
     SELECT at, hops FROM chain ORDER BY hops DESC LIMIT 1`,
   ascending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
+  // The documents of a change in another scope are not read.
+  ofScopes: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? AND scopes.scope >= ? AND scopes.scope < ?
+    ORDER BY changes.offset LIMIT ?`,
   descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
   scope: 'SELECT * FROM scopes WHERE scope = ?',
+  scopesBetween: 'SELECT * FROM scopes WHERE scope >= ? AND scope < ?',
+  dataVersion: 'PRAGMA data_version',
   scopesAfter: 'SELECT * FROM scopes WHERE scope > ? ORDER BY scope LIMIT ?',
   resources: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
       CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
@@ -111,11 +116,15 @@ export class PartitionReader implements Disposable {
   }
   /** Changes in `(after, through]`, oldest first; a page at most. */
   ascending(after: number, through: number, limit: number): ChangeRow[] {
-    return this.#changes(this.#sql.ascending, after, through, limit)
+    return this.#changes(this.#sql.ascending, limit, after, through)
+  }
+  /** As {@link ascending}, of the scopes that begin so. */
+  ascendingOf(scopes: string, after: number, through: number, limit: number): ChangeRow[] {
+    return this.#changes(this.#sql.ofScopes, limit, after, through, scopes, prefixEnd(scopes))
   }
   /** Changes in `(after, through]`, newest first; a page at most. */
   descending(after: number, through: number): ChangeRow[] {
-    return this.#changes(this.#sql.descending, after, through, pageRows)
+    return this.#changes(this.#sql.descending, pageRows, after, through)
   }
 
   /** The resources of a scope with names after `name`, live or not, by name; `maxRows` or a page's bytes, empty at the end. */
@@ -156,6 +165,15 @@ export class PartitionReader implements Disposable {
   scope(scope: Scope): Row | undefined {
     return this.#sql.scope.get(scope)
   }
+  /** Names of listed scopes that begin so. */
+  scopeNames(start: string): string[] {
+    const rows = this.#sql.scopesBetween.all(start, prefixEnd(start))
+    return rows.flatMap((row) => (Number(row.forgotten ?? 0) === 1 ? [] : [String(row.scope)]))
+  }
+  /** Another number whenever something was committed to the file. */
+  dataVersion(): number {
+    return Number(this.#sql.dataVersion.get()?.data_version)
+  }
   heldNames(scopeId: number, limit: number): string[] {
     return this.#sql.heldNames.all(scopeId, limit).map((row) => String(row.name))
   }
@@ -173,10 +191,10 @@ export class PartitionReader implements Disposable {
     this.#db.close()
   }
 
-  #changes(statement: Query, after: number, through: number, limit: number): ChangeRow[] {
+  #changes(statement: Query, limit: number, ...parameters: (string | number)[]): ChangeRow[] {
     const rows: ChangeRow[] = []
     let bytes = 0
-    for (const row of statement.iterate(after, through, Math.min(limit, pageRows))) {
+    for (const row of statement.iterate(...parameters, Math.min(limit, pageRows))) {
       const change = readChange(this.partition, row)
       rows.push(change)
       bytes += (change.before?.length ?? 0) + (change.after?.length ?? 0) + change.fields.length
@@ -185,6 +203,10 @@ export class PartitionReader implements Disposable {
     return rows
   }
 }
+
+/** The first text after all that begin with a prefix, which ends in ASCII. */
+const prefixEnd = (prefix: string): string =>
+  prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
 
 const toResource = (row: Row): ResourceRow => ({
   id: Number(row.id),
