@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { VainoError } from '../model/errors.ts'
 import type { ScopeStatus } from '../model/status.ts'
+import type { DriftView } from '../pipeline/drift/drift-view.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import { createAuthorize, hasTokens, noTokens, type Tokens } from './access.ts'
@@ -11,6 +12,7 @@ import type { ApiContext, MetricsPage } from './api-context.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { type Connection, noConnection } from './connection.ts'
 import { allowReading, preflightAnswer } from './cors.ts'
+import { serveDrift } from './drift-log.ts'
 import type { Emit } from './emit.ts'
 import { headOf } from './head.ts'
 import { IgnoredCounts } from './ignored-counts.ts'
@@ -25,6 +27,7 @@ import { baselineRoutes } from './routes/baselines.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { deadLetterRoutes } from './routes/deadletters.ts'
 import { diffRoutes } from './routes/diff.ts'
+import { driftLogRoutes, driftRoutes } from './routes/drift.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { oneResourceRoutes } from './routes/one-resource.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -49,6 +52,8 @@ export interface AppOptions {
   readonly limits?: Partial<ApiLimits>
   /** Without them nothing is ignored. */
   readonly rules?: CurrentRules
+  /** What drift there is; absent: its routes are not there. */
+  readonly drift?: DriftView
   /** Where browsers reach it; default: at its own address. */
   readonly site?: Site
   /** False: only the operational routes (`/healthz`, `/readyz`, `/metrics`). */
@@ -68,6 +73,7 @@ export function createApp(options: AppOptions): App {
   const rules = options.rules ?? new CurrentRules()
   const feed = new ChangeFeed(engine, limits.feedBytes, (change) => rules.ruleOf(change))
   const ignoredCounts = new IgnoredCounts({ reader: engine.reader, feed, rules, emit })
+  const drift = options.drift === undefined ? null : serveDrift(options.drift, rules, limits.feedBytes / 8)
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
   const scopes = options.scopes ?? ((after: string) => engine.reader.scopesAfter(after))
   const context: ApiContext = { ...options, scopes, site, limits, streams, feed, minCursor, rules, ignoredCounts }
@@ -93,6 +99,10 @@ export function createApp(options: AppOptions): App {
     suppressedRoutes(hono, context, gate)
     baselineRoutes(hono, context, gate)
     diffRoutes(hono, context, gate)
+    if (drift !== null) {
+      driftRoutes(hono, context, gate, drift.view)
+      driftLogRoutes(hono, context, gate, drift.log)
+    }
     scopeRoutes(hono, context, gate)
     deadLetterRoutes(hono, context, gate)
     ingestRoutes(hono, context, gate)
@@ -133,6 +143,7 @@ export function createApp(options: AppOptions): App {
       streams[Symbol.dispose]()
       ignoredCounts[Symbol.dispose]()
       feed[Symbol.dispose]()
+      drift?.[Symbol.dispose]()
     },
   }
 }

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
+import { DriftCounter } from '../pipeline/drift/drift-tally.ts'
+import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions, type EngineOptions } from '../pipeline/engine-options.ts'
 import { CurrentRules } from '../pipeline/rules/current-rules.ts'
@@ -28,6 +30,7 @@ export interface TestServer extends AsyncDisposable {
   readonly app: App
   readonly engine: RunningEngine
   readonly rules: CurrentRules
+  readonly drift: DriftView
   /** What was emitted so far. */
   readonly events: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[]
   get(path: string, init?: RequestInit): Promise<Response>
@@ -48,7 +51,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const { tokens = noTokens, limits = {}, site = noSite } = options
   const rules = new CurrentRules()
-  const app = createApp({ engine, metrics: telemetry.metrics, emit, version: '0.0.0', tokens, limits, site, rules })
+  const drift = new DriftView({
+    ...{
+      dataDir,
+      reader: engine.reader,
+      onCommit: engine.onCommit,
+      staleAfterMs: 90_000,
+      retention: { ageMs: 86_400_000 },
+    },
+    restMs: 0,
+    failed: (error) => emit('drift_failed', { error }),
+  })
+  const counter = new DriftCounter(drift, () => rules.rules)
+  telemetry.feedDrift(() => counter.tallies())
+  await drift.start()
+  const metrics = telemetry.metrics
+  const app = createApp({ engine, metrics, emit, version: '0.0.0', tokens, limits, site, rules, drift })
   const listen = { host: '127.0.0.1', port: 0 }
   const { idleSeconds } = options
   const server = await serve({ app, listen, tokens, ...(idleSeconds !== undefined && { idleSeconds }) })
@@ -58,6 +76,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     app,
     engine,
     rules,
+    drift,
     events,
     get,
     async ingest(...records) {
@@ -70,6 +89,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
+      await drift[Symbol.asyncDispose]()
       await engine[Symbol.asyncDispose]()
       telemetry[Symbol.dispose]()
       await rm(dataDir, { recursive: true })

@@ -1,7 +1,10 @@
 import { createApp } from '../api/app.ts'
 import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
 import { siteOf } from '../api/site.ts'
+import { engineOptions } from '../pipeline/config/engine-options.ts'
 import type { Config } from '../pipeline/config/schema.ts'
+import { DriftCounter } from '../pipeline/drift/drift-tally.ts'
+import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
@@ -41,6 +44,10 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   let running: RunningSources | null = null
   const targets = () => running?.targets() ?? []
   telemetry.feedTargets(targets)
+  const drift = opening.use(openDrift(config, engine, telemetry))
+  const counter = new DriftCounter(drift, () => options.rules.rules)
+  telemetry.feedDrift(() => counter.tallies())
+  const caughtUp = config.roles.includes('api') ? drift.start() : Promise.resolve()
   const app = createApp({
     engine,
     scopes: (after) => scopesWithSources(engine.reader.scopesAfter(after), targets(), after),
@@ -51,10 +58,13 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     site: siteOf(config.public_url, config.cors_origins),
     limits: { ingestBytes: config.limits.body_size },
     rules: options.rules,
+    drift,
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })
   const server = opening.use(await serve({ app, listen, tokens: config.tokens }))
+  // What happened before this start is in the view before anything new is read.
+  await caughtUp
   const sources = opening.use(
     runSources(opened, {
       telemetry,
@@ -67,4 +77,14 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   running = sources
   const all = opening.move()
   return { engine, sources, server, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+/** The view of drift over an engine. It costs nothing while no state is read live. */
+function openDrift(config: Config, engine: RunningEngine, telemetry: Telemetry): DriftView {
+  const { dataDir, staleAfterMs, retention } = engineOptions(config)
+  return new DriftView({
+    ...{ dataDir, staleAfterMs, retention, reader: engine.reader },
+    onCommit: (listener) => engine.onCommit(listener),
+    failed: (error) => telemetry.emit('drift_failed', { error }),
+  })
 }

@@ -29,10 +29,8 @@ export function compareArrays(
   if (identity) compareKeyed(inner, place, found, identity, was, is)
   else if (rule?.unordered || walk.schema.isSet(place.path)) compareSets(inner, place, found, was, is)
   else compareLists(inner, place, found, was, is)
-  if (found.added.length > 0 && found.added.length === found.fields.length) {
-    walk.asked.siblings = true
-    if (found.added.every((value) => namesSibling(walk, value))) return
-  }
+  const isAddition = found.added.length > 0 && found.added.length === found.fields.length
+  if (isAddition && found.added.every((value) => namesSibling(walk, value))) return
   walk.fields.push(...found.fields)
 }
 

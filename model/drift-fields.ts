@@ -10,18 +10,12 @@ import { documentIn } from './json-text.ts'
 import type { Json, RawNumber, Resource } from './resource.ts'
 import { sameNumber } from './scalar-hash.ts'
 
-export interface Differences {
-  readonly fields: DriftField[]
-  /** Whether the answer depends on which other instances are managed. */
-  readonly askedSiblings: boolean
-}
-
 /** Names in a document that no schema has: Terraform's own bookkeeping. */
 const bookkeeping: ReadonlySet<string> = new Set(['lifecycle', 'timeouts'])
 
 /** What differs between what is wanted and what is there. Tags stand beside the attributes, as one map. */
-export function differencesOf(before: Resource, after: Resource, comparing: Comparing): Differences {
-  const walk: Walk = { ...comparing, resource: after, fields: [], asked: { siblings: false } }
+export function differencesOf(before: Resource, after: Resource, comparing: Comparing): DriftField[] {
+  const walk: Walk = { ...comparing, resource: after, fields: [] }
   const was = before.configuration ?? {}
   const is = after.configuration ?? {}
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort()
@@ -36,7 +30,7 @@ export function differencesOf(before: Resource, after: Resource, comparing: Comp
   }
   const tags = { name: 'tags', owner: attributesOwner, path: 'tags', step: fieldStep(null, 'tags'), volatile: null }
   compareObjects(walk, tags, before.tags ?? {}, after.tags ?? {})
-  return { fields: walk.fields, askedSiblings: walk.asked.siblings }
+  return walk.fields
 }
 
 /** An attribute or a block, judged by its class. */

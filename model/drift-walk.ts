@@ -25,8 +25,6 @@ export interface Comparing {
 export interface Walk extends Comparing {
   readonly resource: Resource
   readonly fields: DriftField[]
-  /** Shared by a walk and those below it. */
-  readonly asked: { siblings: boolean }
 }
 
 /** Where a value stands. */

@@ -6,14 +6,14 @@ import { isObject } from './drift-values.ts'
 import type { Comparing, DriftField } from './drift-walk.ts'
 import type { Json, Resource } from './resource.ts'
 
-const driftStatuses = ['in_sync', 'changed', 'missing', 'unmanaged', 'unknown'] as const
+export const driftStatuses = ['in_sync', 'changed', 'missing', 'unmanaged', 'unknown'] as const
 export type DriftStatus = (typeof driftStatuses)[number]
 
 /**
  * How certain a difference is. `since_apply`: the same reading showed something else when the state last moved. `state`: it differs from
  * the state, judged by the schema's classes.
  */
-const driftTiers = ['since_apply', 'state'] as const
+export const driftTiers = ['since_apply', 'state'] as const
 export type DriftTier = (typeof driftTiers)[number]
 
 /** What is known of the thing that a managed instance stands for. */
@@ -32,7 +32,7 @@ export interface Sides {
   /** The instance in the state. */
   readonly desired: Resource
   readonly live: Live
-  /** Whether a text is the {@link siblingId} of another instance of this state. */
+  /** Whether a text is the {@link siblingId} of another instance of this state. The verdict may change when an answer does. */
   isSibling(text: string): boolean
 }
 
@@ -47,15 +47,13 @@ export interface Verdict {
   readonly replaced: boolean
   /** Why it is unknown. */
   readonly reason: string | null
-  /** Whether the verdict depends on which other instances are managed. */
-  readonly askedSiblings: boolean
 }
 
 /** A larger difference is a new document; nobody reads it field by field. */
 const maxFields = 500
 
 /** The reading was made for another version of the state's instance than this one: it says nothing until the next. */
-const stateMoved = 'state_moved'
+export const stateMoved = 'state_moved'
 
 /**
  * What is to be said of one managed instance: a pure function of documents. A reading carries its schema, and the digest of the state's
@@ -72,13 +70,12 @@ export function verdictOf({ desired, live, isSibling }: Sides): Verdict {
     differencesOf(before, resource, { schema, against, isSibling })
   const identity = replacedBy(desired, resource)
   const state = compare(desired, 'state')
-  const since = baseline === null ? null : compare(baseline, 'reading')
+  const since = baseline === null ? [] : compare(baseline, 'reading')
   const identitySince = baseline === null ? [] : replacedBy(baseline, resource)
-  const certain = [...identitySince, ...(since?.fields ?? [])]
+  const certain = [...identitySince, ...since]
   const all: DriftField[] = []
-  for (const field of [...certain, ...identity, ...state.fields]) if (!all.some(isSameField(field))) all.push(field)
-  const askedSiblings = state.askedSiblings || since?.askedSiblings === true
-  if (all.length === 0) return { ...inSync, askedSiblings }
+  for (const field of [...certain, ...identity, ...state]) if (!all.some(isSameField(field))) all.push(field)
+  if (all.length === 0) return inSync
   return {
     status: 'changed',
     tier: certain.length > 0 ? 'since_apply' : 'state',
@@ -86,7 +83,6 @@ export function verdictOf({ desired, live, isSibling }: Sides): Verdict {
     omitted: Math.max(0, all.length - maxFields),
     replaced: identity.length + identitySince.length > 0,
     reason: null,
-    askedSiblings,
   }
 }
 
@@ -97,7 +93,6 @@ const inSync: Verdict = {
   omitted: 0,
   replaced: false,
   reason: null,
-  askedSiblings: false,
 }
 
 const unknown = (reason: string): Verdict => ({ ...inSync, status: 'unknown', reason })
@@ -121,7 +116,7 @@ export function desiredDigest(desired: Resource): string {
 }
 
 /** The digest that a reading carries; null where it has none. */
-function readingDigest({ metadata }: Resource): string | null {
+export function readingDigest({ metadata }: Resource): string | null {
   const state: Json = metadata?.state ?? null
   const digest = isObject(state) ? state.digest : null
   return typeof digest === 'string' ? digest : null

@@ -18,6 +18,7 @@ const documentHead = (version: string, url: string) => ({
   tags: [
     { name: 'State', description: 'What is there now, or was at some time.' },
     { name: 'Changes', description: 'What changed.' },
+    { name: 'Drift', description: 'What differs from the Terraform states.' },
     { name: 'Scopes', description: 'What is watched.' },
     { name: 'Input', description: 'Sending records.' },
     { name: 'Operations', description: 'Running it.' },

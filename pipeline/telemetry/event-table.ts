@@ -287,6 +287,11 @@ export const eventTable = {
     message: '{method} {route} failed: {error}',
     fields: { method: 'text', route: 'text', error: 'error' },
   }),
+  drift_failed: event({
+    level: 'error',
+    message: 'the drift view is not brought up to date: {error}; it tries again',
+    fields: { error: 'error' },
+  }),
   stream_opened: event({
     level: 'debug',
     message: 'a client reads by {kind}',

@@ -1,5 +1,7 @@
 // Long because it is one table: every metric.
+import { driftStatuses } from '../../model/drift.ts'
 import { suppressedReasons } from '../../model/partition-state.ts'
+import { severities } from '../../model/rules.ts'
 import { scopeConditions, targetStates } from '../../model/status.ts'
 import { maxChangeKinds } from '../../operators/change-counts.ts'
 import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
@@ -119,6 +121,10 @@ export const metricTable = {
   vaino_scopes: gauge({
     help: 'Scopes by condition.',
     labels: { status: scopeConditions },
+  }),
+  vaino_drift: gauge({
+    help: 'Managed instances of all states that are read live, by status and severity (`none` where it is in sync or ignored by a rule).',
+    labels: { status: driftStatuses, severity: [...severities, 'none'] },
   }),
   vaino_targets: gauge({
     help: 'Scopes that the sources of this process know, by what is done with them.',

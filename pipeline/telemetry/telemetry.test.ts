@@ -302,6 +302,7 @@ test('every metric has exactly one source, and every placeholder of a message is
     ...partitionMetricNames,
     ...fedGauges,
     'vaino_targets',
+    'vaino_drift',
     'vaino_duration_quantile_seconds',
     'vaino_log_lines_dropped_total',
   ]

@@ -1,6 +1,7 @@
 import { deadLetterReasons } from '../../model/partition-state.ts'
 import type { TargetState } from '../../model/status.ts'
 import { fileDescriptor } from './destination.ts'
+import { collectDrift, type DriftTally } from './drift-gauge.ts'
 import { createEventLog } from './event-log.ts'
 import { type EventName, type EventSpec, eventTable, type FieldsOf, type Level } from './event-table.ts'
 import { createLedger, type Ledger } from './ledger.ts'
@@ -56,6 +57,8 @@ export interface Telemetry extends Disposable {
   feedScopes(read: () => Iterable<ScopeHealth>): void
   /** Names how the sources' targets are read, for their states. */
   feedTargets(read: () => readonly { readonly state: TargetState }[]): void
+  /** Names how drift is counted, by status and severity. */
+  feedDrift(read: () => Promise<readonly DriftTally[]>): void
   /** Names how the partitions of a Kafka node are read. */
   feedPartitions(read: () => readonly PartitionHealth[]): void
   readonly metrics: {
@@ -65,6 +68,13 @@ export interface Telemetry extends Disposable {
   }
   /** What the live status on a terminal shows. */
   status(): LiveStatus
+}
+
+/** How what is read at scrape time is read, as far as its owner has said so. */
+interface Reads {
+  readonly targets?: () => readonly { readonly state: TargetState }[]
+  readonly drift?: () => Promise<readonly DriftTally[]>
+  readonly partitions?: () => readonly PartitionHealth[]
 }
 
 /** A counter that appears with its first increase hides that increase from `rate()`, and so from alerts. */
@@ -96,8 +106,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   showFromZero(ledger)
   const fed = new Map<FedGauge, () => number>()
   let scopeReading: ScopeReading | undefined
-  let readTargets: (() => readonly { readonly state: TargetState }[]) | undefined
-  let readPartitions: (() => readonly PartitionHealth[]) | undefined
+  const reads: Reads = {}
 
   const emit = (event: EventName, fields: Readonly<Record<string, unknown>>) => {
     const spec: EventSpec = eventTable[event]
@@ -105,19 +114,21 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     writeLine(event, spec, fields)
   }
 
+  const unreadable = (gauge: string) => (error: unknown) => emit('gauge_unreadable', { gauge, error })
+
   // The other metrics are needed most when something can't be read.
   const readOr = <T>(fallback: T, gauge: string, read: () => T): T => {
     try {
       return read()
     } catch (error) {
-      emit('gauge_unreadable', { gauge, error })
+      unreadable(gauge)(error)
       return fallback
     }
   }
 
   const totalsOr = (reading: ScopeReading) =>
     reading.totals().catch((error: unknown) => {
-      emit('gauge_unreadable', { gauge: 'vaino_scopes', error })
+      unreadable('vaino_scopes')(error)
       return null
     })
 
@@ -131,12 +142,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     feedScopes(read) {
       scopeReading = new ScopeReading(read)
     },
-    feedTargets(read) {
-      readTargets = read
-    },
-    feedPartitions(read) {
-      readPartitions = read
-    },
+    feedTargets: (read) => void Object.assign(reads, { targets: read }),
+    feedDrift: (read) => void Object.assign(reads, { drift: read }),
+    feedPartitions: (read) => void Object.assign(reads, { partitions: read }),
     metrics: {
       contentType: ledger.contentType,
       async render() {
@@ -148,8 +156,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             readOr([], gauge, () => [[{}, read()]]),
           )
         if (scopeReading) collectScopes(ledger, await totalsOr(scopeReading), labelOf)
-        if (readTargets) collectTargets(ledger, readOr([], 'vaino_targets', readTargets))
-        if (readPartitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', readPartitions))
+        if (reads.targets) collectTargets(ledger, readOr([], 'vaino_targets', reads.targets))
+        if (reads.drift) await collectDrift(ledger, reads.drift, unreadable('vaino_drift'))
+        if (reads.partitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', reads.partitions))
         collectQuantiles(ledger, recent)
         return ledger.render()
       },

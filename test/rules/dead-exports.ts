@@ -4,11 +4,6 @@ import { isShipped, lineAt, type SourceFile, type Violation } from './tree.ts'
 
 /** Values that only a test imports, and why they are kept. */
 const excepted: Readonly<Record<string, string>> = {
-  'model/drift.ts#verdictOf': 'the drift view stands on it',
-  'model/drift.ts#siblingId': 'the drift view stands on it',
-  'model/drift.ts#canDrift': 'the drift view stands on it',
-  'model/drift-severity.ts#severityOf': 'the drift view stands on it',
-  'model/drift-severity.ts#severityOfField': 'the drift view stands on it',
   'model/rules-drift.ts#judgeDrift': 'what drift is ignored, how bad it is and whose: for the view of drift',
   'model/rules.ts#noRules': 'the rules of a server that is given none',
   'cli/reference-page.ts#referencePage': 'its test writes and checks docs/cli.md',

@@ -1,0 +1,93 @@
+import { z } from '@hono/zod-openapi'
+import { driftStatuses, driftTiers } from '../model/drift.ts'
+import { severities } from '../model/rules.ts'
+import { cursor, page } from './schemas.ts'
+
+const time = z.iso.datetime({ offset: true })
+const text = z.string().nullable()
+
+const item = z
+  .object({
+    id: z.string().meta({ description: 'The same for the same address of the same state, always.' }),
+    status: z.enum(driftStatuses),
+    tier: z.enum(driftTiers).nullable().meta({
+      description:
+        '`since_apply`: the same reading showed something else when the state last moved. `state`: it differs from the state.',
+    }),
+    severity: z.enum(severities).nullable().meta({ description: 'Null where it is in sync.' }),
+    type: z.string().meta({ example: 'aws_security_group' }),
+    address: z.string().meta({ example: 'module.web.aws_security_group.app' }),
+    state: z.string().meta({ description: "The state's scope.", example: 'terraform/app.tfstate/-/state' }),
+    key: z.string().meta({ description: 'The key of what was read, for `/v1/resources/{key}`.' }),
+    identity: text.meta({ description: 'Its ARN or link, else its id.' }),
+    resource_id: text.meta({ description: 'Its attribute `id`.' }),
+    provider: z.string(),
+    name: text,
+    account: text,
+    region: text,
+    namespace: text,
+    tags: z.record(z.string(), z.unknown()),
+    since: time.nullable(),
+    resolved_at: time.nullable(),
+    fields: z
+      .array(
+        z.object({
+          path: z
+            .string()
+            .meta({ description: "In Terraform's words.", example: 'ingress[from_port=22].cidr_blocks[=0.0.0.0/0]' }),
+          before: z.unknown(),
+          after: z.unknown(),
+        }),
+      )
+      .meta({ description: 'What is unknown now keeps the fields that were known last.' }),
+    omitted: z.number().int().meta({ description: 'Fields beyond those listed.' }),
+    replaced: z.boolean().meta({ description: 'Another thing stands where the recorded one was.' }),
+    actor: z.unknown(),
+    occurred_at: time.nullable(),
+    reason: text.meta({
+      description:
+        'Why it is unknown, or how it was resolved: `not_managed`, `not_covered`; null: it is as wanted again.',
+      example: 'denied',
+    }),
+    owner: text,
+    rule: text.meta({ description: 'The rule that ignores it.' }),
+    group: z.null(),
+  })
+  .meta({
+    id: 'DriftItem',
+    description: 'A managed instance that differs from its state, or of which nothing is known.',
+  })
+
+export const coverage = z
+  .object({
+    managed: z.number().int(),
+    in_sync: z.number().int(),
+    changed: z.number().int(),
+    missing: z.number().int(),
+    unmanaged: z.number().int(),
+    unknown: z.number().int(),
+    not_covered: z.number().int().meta({ description: 'Of `unknown`: those of states that are not read live.' }),
+    percent: z.number().nullable().meta({ description: 'Of `managed`: what is known. Null where nothing is managed.' }),
+  })
+  .meta({ id: 'DriftCoverage' })
+
+export const drift = z.object({
+  drift: z.array(item),
+  coverage,
+  page,
+  cursor,
+  up_to_date: z.boolean().meta({ description: 'False while the view is behind what was committed.' }),
+})
+
+export const driftEntry = z
+  .object({
+    id: z.string().meta({ description: 'The same whenever it is delivered.' }),
+    event: z.enum(['open', 'changed', 'resolved']),
+    at: time,
+    duration_seconds: z.number().int().nullable().meta({ description: 'How long it was open; null unless resolved.' }),
+    drift: item,
+    cursor,
+  })
+  .meta({ id: 'DriftEntry', description: 'What happened to one item of drift.' })
+
+export const driftChanges = z.object({ changes: z.array(driftEntry), cursor, up_to_date: z.boolean() })

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'bun:test'
+import type { z } from '@hono/zod-openapi'
+import { compileRules } from '../model/rules.ts'
+import { desired, liveScopeOf, reading, scanOf, stateScope } from '../pipeline/drift/estate.case.ts'
+import * as schemas from './drift-schemas.ts'
+import { startTestServer, type TestServer } from './test-server.ts'
+
+const [state, live] = [stateScope('app'), liveScopeOf('app')]
+const web = desired('toy_web.a', { size: 1, name: 'a', id: 'web-1' })
+const db = desired('toy_db.a', { size: 1, name: 'b', deletion_protection: true })
+
+type Body = { drift: { [name: string]: unknown }[]; coverage: object; page: string | null; cursor: string }
+type Changes = { changes: { event: string; drift: object }[]; cursor: string; up_to_date: boolean }
+const list = async (server: TestServer, query = '') => (await (await server.get(`/v1/drift${query}`)).json()) as Body
+const changes = async (server: TestServer, query = '') =>
+  (await (await server.get(`/v1/drift/changes${query}`)).json()) as Changes
+
+/** A state of two instances, both changed behind it. */
+async function drifted(server: TestServer): Promise<void> {
+  const seen = [
+    reading(web, { size: 1, name: 'a', id: 'web-1' }),
+    reading(db, { size: 1, name: 'b', deletion_protection: true }),
+  ]
+  await server.ingest(...scanOf(state, 's1', [web, db]), ...scanOf(live, 'l1', seen))
+  const now = [
+    reading(web, { size: 2, name: 'c', id: 'web-1' }),
+    reading(db, { size: 1, name: 'b', deletion_protection: false }),
+  ]
+  await server.ingest(...scanOf(live, 'l2', now))
+  await server.drift.whenCaughtUp()
+}
+
+describe('the list of drift', () => {
+  test('names each instance that differs, how bad it is, and what is covered', async () => {
+    await using server = await startTestServer()
+    await drifted(server)
+    const { drift, coverage, page } = await list(server)
+    expect(drift).toMatchObject([
+      {
+        address: 'toy_db.a',
+        status: 'changed',
+        tier: 'since_apply',
+        severity: 'high',
+        state,
+        fields: [{ path: 'deletion_protection', before: true, after: false }],
+      },
+      { address: 'toy_web.a', severity: 'medium', identity: 'web-1', fields: [{ path: 'name' }, { path: 'size' }] },
+    ])
+    expect(coverage).toEqual({
+      managed: 2,
+      in_sync: 0,
+      changed: 2,
+      missing: 0,
+      unmanaged: 0,
+      unknown: 0,
+      not_covered: 0,
+      percent: 100,
+    })
+    expect(page).toBeNull()
+  })
+
+  test('filters, pages, and refuses what it does not answer', async () => {
+    await using server = await startTestServer()
+    await drifted(server)
+    const addresses = async (query: string) => (await list(server, query)).drift.map(({ address }) => address)
+    expect(await addresses('?severity=high,critical')).toEqual(['toy_db.a'])
+    expect(await addresses('?type=toy_web')).toEqual(['toy_web.a'])
+    expect(await addresses('?tag.team=web&tier=since_apply')).toEqual(['toy_db.a', 'toy_web.a'])
+    expect(await addresses('?status=missing')).toEqual([])
+    expect(await addresses(`?scope=${encodeURIComponent(live)}&since=1h`)).toHaveLength(2)
+    expect(await addresses(`?state=${encodeURIComponent(stateScope('other'))}`)).toEqual([])
+    const first = await list(server, '?limit=1')
+    expect(first.drift).toMatchObject([{ address: 'toy_db.a' }])
+    expect(await addresses(`?limit=1&page=${first.page}`)).toEqual(['toy_web.a'])
+    for (const query of ['?at=1h', '?since=soon', '?status=drifted', '?severty=high'])
+      expect([query, (await server.get(`/v1/drift${query}`)).status]).toEqual([query, 400])
+  })
+
+  test('leaves out what a rule ignores, and brings it when it is asked for', async () => {
+    await using server = await startTestServer()
+    await drifted(server)
+    const ignore = { name: 'sizes', reason: 'scaled by hand', untilMs: null, type: ['toy_web'], path: ['size', 'name'] }
+    server.rules.set(compileRules({ ignore: [ignore], severity: [], owner: [], driftIgnores: [] }))
+    expect((await list(server)).drift).toMatchObject([{ address: 'toy_db.a' }])
+    expect((await list(server, '?include_suppressed=true')).drift).toMatchObject([
+      { rule: null },
+      { address: 'toy_web.a', rule: 'sizes' },
+    ])
+    expect((await changes(server)).changes).toMatchObject([{ event: 'open', drift: { address: 'toy_db.a' } }])
+  })
+})
+
+describe('the log of drift', () => {
+  test('goes on from the cursor of a list, neither missing nor repeating anything', async () => {
+    await using server = await startTestServer()
+    await drifted(server)
+    const { cursor } = await list(server)
+    await server.ingest(
+      ...scanOf(live, 'l3', [
+        reading(web, { size: 1, name: 'a', id: 'web-1' }),
+        reading(db, { size: 1, name: 'b', deletion_protection: true }),
+      ]),
+    )
+    await server.drift.whenCaughtUp()
+    const all = await changes(server)
+    const rest = await changes(server, `?offset=${cursor}`)
+    expect(all.changes.map(({ event }) => event)).toEqual(['open', 'open', 'resolved', 'resolved'])
+    expect(rest.changes).toEqual(all.changes.slice(2))
+    expect(rest).toMatchObject({ up_to_date: true, cursor: all.cursor })
+    expect(rest.changes.at(0)).toMatchObject({ event: 'resolved', duration_seconds: expect.any(Number) })
+    expect((await server.get('/v1/drift/changes?offset=nonsense')).status).toBe(400)
+  })
+
+  test('is followed live', async () => {
+    await using server = await startTestServer()
+    const answer = await server.get('/v1/drift/changes?live=sse&limit=1&event=open&type=toy_db&offset=-1')
+    const polled = server.get('/v1/drift/changes?live=long-poll&offset=-1')
+    await drifted(server)
+    const text = await answer.text()
+    expect(text).toContain('event: change')
+    expect(text).toContain('"address":"toy_db.a"')
+    expect(((await (await polled).json()) as Changes).changes.length).toBeGreaterThan(0)
+  })
+})
+
+test('coverage counts the states that nobody reads live as unknown', async () => {
+  await using server = await startTestServer()
+  await drifted(server)
+  await server.ingest(...scanOf(stateScope('dark'), 's1', [web]))
+  const coverage = await (await server.get('/v1/coverage')).json()
+  expect(coverage).toMatchObject({ managed: 3, changed: 2, unknown: 1, not_covered: 1, percent: 66.6 })
+})
+
+test('the metrics count drift by status and severity', async () => {
+  await using server = await startTestServer()
+  await drifted(server)
+  const text = await (await server.get('/metrics')).text()
+  expect(text).toContain('vaino_drift{status="changed",severity="high"} 1')
+  expect(text).toContain('vaino_drift{status="changed",severity="medium"} 1')
+})
+
+test('answers have the shapes that the document gives', async () => {
+  await using server = await startTestServer()
+  await drifted(server)
+  await server.ingest(...scanOf(live, 'l3', [], { errors: [{ message: 'no', code: 'denied' }] }))
+  await server.drift.whenCaughtUp()
+  const fits = async (path: string, schema: z.ZodType) => {
+    const body = await (await server.get(path)).json()
+    expect(schema.parse(body)).toEqual(body)
+  }
+  await fits('/v1/drift', schemas.drift)
+  await fits('/v1/drift/changes', schemas.driftChanges)
+  await fits('/v1/coverage', schemas.coverage)
+})

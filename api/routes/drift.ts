@@ -1,0 +1,212 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { driftStatuses, driftTiers } from '../../model/drift.ts'
+import { VainoError } from '../../model/errors.ts'
+import { type Filter, matches } from '../../model/filter.ts'
+import type { Resource } from '../../model/resource.ts'
+import { severities } from '../../model/rules.ts'
+import type { Scope } from '../../model/scope.ts'
+import type { After } from '../../pipeline/drift/drift-list.ts'
+import type { DriftView } from '../../pipeline/drift/drift-view.ts'
+import { type JudgedItem, judgedItem } from '../../pipeline/drift/judged-item.ts'
+import { parseTimePoint, timeForms } from '../../pipeline/time-point.ts'
+import type { ApiContext } from '../api-context.ts'
+import type { JudgedEntry } from '../drift-log.ts'
+import * as schemas from '../drift-schemas.ts'
+import { followHeaders, followParameters, followResponses } from '../follow-definition.ts'
+import { beginOf, type FollowedLog, followLog } from '../follow-log.ts'
+import { fillPage } from '../list-page.ts'
+import { decodePage, encodePage } from '../page-token.ts'
+import { exactQuery, filteredQuery, filterOf, pageParameter, suppressedParameter, wholeNumber } from '../parameters.ts'
+import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
+
+const pageLimit = 100
+
+const once = { error: 'given more than once; once is expected' }
+
+/** `changed,missing`: any of them. */
+const someOf = (names: readonly string[], description: string) =>
+  z
+    .string(once)
+    .regex(
+      new RegExp(`^(?:${names.join('|')})(?:,(?:${names.join('|')}))*$`),
+      `expected some of ${names.join(', ')}, with commas between`,
+    )
+    .optional()
+    .meta({ description, example: names.slice(0, 2).join(',') })
+
+const driftFilters = {
+  status: someOf(driftStatuses, 'Of these statuses; absent: all but `in_sync`.'),
+  tier: someOf(driftTiers, 'Changed, and known so.'),
+  severity: someOf(severities, 'As severe.'),
+  state: z.string(once).max(1024).optional().meta({
+    description: 'Of this state.',
+    example: 'terraform/network.tfstate/-/state',
+  }),
+  include_suppressed: suppressedParameter,
+}
+
+const listQuery = filteredQuery({
+  ...driftFilters,
+  since: z
+    .string(once)
+    .max(100)
+    .optional()
+    .meta({ description: `Open since this time or later: ${timeForms}.`, example: '24h' }),
+  at: z.string(once).max(5000).optional().meta({ description: 'Not answered yet: the list is of now.' }),
+  limit: wholeNumber(`Maximum items of a page, ${pageLimit} where absent.`, 1, 1000),
+  page: pageParameter,
+})
+
+const logQuery = filteredQuery({
+  ...driftFilters,
+  ...followParameters,
+  event: someOf(['open', 'changed', 'resolved'], 'Only these events.'),
+})
+
+interface DriftQuery {
+  readonly status?: string | undefined
+  readonly tier?: string | undefined
+  readonly severity?: string | undefined
+  readonly state?: string | undefined
+  readonly include_suppressed?: string | undefined
+}
+
+/** Whether an item is asked for. The filters of every list hold for the state's scope and for the live one. */
+function wantedItems(query: DriftQuery, filter: Filter): (item: JudgedItem) => boolean {
+  const setOf = (list: string | undefined) => (list === undefined ? null : new Set(list.split(',')))
+  const [statuses, tiers, wantedSeverities] = [setOf(query.status), setOf(query.tier), setOf(query.severity)]
+  return (item) =>
+    (statuses?.has(item.status) ?? item.status !== 'in_sync') &&
+    (tiers === null || (item.tier !== null && tiers.has(item.tier))) &&
+    (wantedSeverities === null || (item.severity !== null && wantedSeverities.has(item.severity))) &&
+    (query.state === undefined || query.state === item.state) &&
+    (item.rule === null || query.include_suppressed === 'true') &&
+    passes(filter, item)
+}
+
+function passes(filter: Filter, item: JudgedItem): boolean {
+  const { address: id, type, provider, name, account, region, namespace, tags } = item
+  const resource: Resource = { id, type, provider, name, account, region, namespace, tags: { ...tags } }
+  const live = item.key.slice(0, -item.address.length - 1)
+  return [item.state, live].some((scope) => matches(filter, scope as Scope, resource))
+}
+
+const noPast = (): VainoError =>
+  new VainoError('bad_request', 'at: drift is listed as of now alone', {
+    hint: 'GET /v1/drift/changes has what opened, changed and was resolved, with times; GET /v1/resources?at= has the documents.',
+  })
+
+function sinceMs(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const timeMs = parseTimePoint(text, Date.now())
+  if (timeMs !== null) return timeMs
+  throw new VainoError('bad_request', `since: "${text.slice(0, 80)}" is not a time`, {
+    hint: `Expected one of ${timeForms}.`,
+  })
+}
+
+/** A page's token holds where it goes on: the state and, behind a character that no scope has, the address. */
+const separator = '\u0000'
+const startOf = (after: string): After => {
+  const [state = '', address = ''] = after.split(separator)
+  return { state, address }
+}
+
+export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: Gatekeeper, drift: DriftView): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/drift',
+      operationId: 'listDrift',
+      summary: 'What differs from the Terraform states, and what is not known',
+      description:
+        'For every state that is read live: by state and address. `tier` says how certain it is: `since_apply` differs from what the same reading showed when the state last moved, `state` differs from the state by the rules of the schema. `missing` is what Terraform would create anew. What could not be read is `unknown` with its `reason`, and keeps what was known last. `coverage` counts all managed instances that pass `provider`, `account`, `location`, `type` and `state`, whatever the other filters; states that are not read live are among its `unknown`. What a rule ignores is left out of the list, and `include_suppressed=true` brings it. `cursor` is where `GET /v1/drift/changes` goes on.',
+      tags: ['Drift'],
+      ...gate('read'),
+      ...listQuery,
+      responses: {
+        200: { description: 'A page.', content: { 'application/json': { schema: schemas.drift } } },
+        ...refusals(400, 503),
+      },
+    }),
+    async (c) => {
+      const { since, at, limit = pageLimit, page, ...query } = c.req.valid('query')
+      if (at !== undefined) throw noPast()
+      const filter = filterOf(query)
+      const fromMs = sinceMs(since)
+      const question = ['drift', query, since ?? null]
+      const start = page === undefined ? null : decodePage(page, question)
+      const cursor = start?.cursor ?? drift.log.encode(drift.log.head())
+      const wanted = wantedItems(query, filter)
+      const nowMs = Date.now()
+      const keepsIgnored = query.include_suppressed === 'true'
+      function* items(): Generator<JudgedItem | null> {
+        const inSyncToo = query.status?.split(',').includes('in_sync') === true
+        for (const item of drift.items(inSyncToo, start === null ? null : startOf(start.after))) {
+          const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
+          const isLate =
+            judged !== null && fromMs !== null && (judged.since === null || Date.parse(judged.since) < fromMs)
+          yield judged !== null && !isLate && wanted(judged) ? judged : null
+        }
+      }
+      const filled = await fillPage(items(), {
+        limit,
+        maxBytes: limits.pageBytes,
+        signal: c.req.raw.signal,
+        textOf: (item) => JSON.stringify(item),
+      })
+      const { last } = filled
+      const after = last === null ? '' : `${last.state}${separator}${last.address}`
+      const next = filled.hasMore && last !== null ? encodePage({ cursor, after }, question) : null
+      const coverage = JSON.stringify(drift.coverage(filter, query.state))
+      return jsonText(
+        `{"drift":[${filled.json}],"coverage":${coverage},"page":${JSON.stringify(next)},"cursor":"${cursor}","up_to_date":${drift.isUpToDate}}`,
+      )
+    },
+  )
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/coverage',
+      operationId: 'getCoverage',
+      summary: 'How many managed instances are in sync, drifted, or not known',
+      tags: ['Drift'],
+      ...gate('read'),
+      request: { query: exactQuery({ state: driftFilters.state }) },
+      responses: {
+        200: { description: 'The counts.', content: { 'application/json': { schema: schemas.coverage } } },
+        ...refusals(400, 503),
+      },
+    }),
+    (c) => json(drift.coverage({}, c.req.valid('query').state)),
+  )
+}
+
+/** What opened, changed and was resolved. */
+export function driftLogRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, log: FollowedLog<JudgedEntry>): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/drift/changes',
+      operationId: 'followDrift',
+      summary: 'What opened, changed and was resolved, from a cursor on, and live',
+      description:
+        'As `/v1/changes`, with cursors of its own: `offset=<cursor of GET /v1/drift>` goes on where that list was. What becomes unknown is no entry: the log says what was known last, and the list says that it is unknown now. Rules apply when it is read.',
+      tags: ['Drift'],
+      ...gate('read'),
+      ...logQuery,
+      request: { ...logQuery.request, headers: followHeaders },
+      responses: followResponses(schemas.driftChanges, schemas.driftEntry),
+    }),
+    (c) => {
+      const { offset, live, limit, event, ...query } = c.req.valid('query')
+      const events = event === undefined ? null : new Set(event.split(','))
+      const wanted = wantedItems(query, filterOf(query))
+      const passes = (entry: JudgedEntry) => (events === null || events.has(entry.event)) && wanted(entry.drift)
+      const suppressed = query.include_suppressed === 'true' ? 'included' : 'left_out'
+      const begin = beginOf(live, offset, c.req.valid('header')['last-event-id'])
+      return followLog(c, api, log, { begin, live, limit, wanted: { passes, suppressed } })
+    },
+  )
+}

@@ -1,0 +1,210 @@
+import { VainoError } from '../../model/errors.ts'
+import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
+import { DriftStore } from '../../storage/drift/drift-store.ts'
+import type { StateReader } from '../../storage/state-reader.ts'
+import { DriftFollower, followedScopes } from './drift-follower.ts'
+import type { DriftItem } from './drift-item.ts'
+import { type After, type Coverage, coverageOf, listed, problemOf } from './drift-list.ts'
+import { DriftLog } from './drift-log.ts'
+import { stateOf } from './take-change.ts'
+
+export interface DriftViewOptions {
+  readonly dataDir: string
+  readonly reader: StateReader
+  /** Calls back after each commit of new changes. */
+  onCommit(listener: () => void): () => void
+  readonly staleAfterMs: number
+  readonly retention: { readonly ageMs: number }
+  /** Milliseconds between two rounds while changes keep coming; default 100. */
+  readonly restMs?: number
+  failed(error: unknown): void
+}
+
+/** The end of a scan that found no change wakes nobody; it is noticed at the next look. */
+const lookEveryMs = 1_000
+/** After a failure: the disk may be full. */
+const retryAfterMs = 5_000
+const trimEveryMs = 3_600_000
+/** Entries of the drift log that are kept at most, beside its age. */
+const maxLogEntries = 200_000
+
+/**
+ * What is wanted against what is there, for all states that are read live: a materialised view in a file of its own, brought up to date behind
+ * each commit. While no state is read live it costs one look a second whether anything was committed, and has no file.
+ */
+export class DriftView implements AsyncDisposable {
+  readonly log: DriftLog
+  readonly #options: DriftViewOptions
+  readonly #stop = new AbortController()
+  readonly #listeners = new Set<(partition: number, offset: number) => void>()
+  #store: DriftStore | null = null
+  #follower: DriftFollower | null = null
+  /** By partition: the commit up to which live scopes were looked for. */
+  #looked: readonly number[] = []
+  #wake: () => void = () => undefined
+  #isWanted = true
+  /** Somebody waits for the view, so the next round looks at everything. */
+  #isAwaited = false
+  #lookedAtMs = Number.NEGATIVE_INFINITY
+  #trimmedAtMs = Number.NEGATIVE_INFINITY
+  #rounds = 0
+  #upToDate = false
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(options: DriftViewOptions) {
+    this.#options = options
+    this.log = new DriftLog(() => this.#store)
+  }
+
+  /** Follows the change log from now on. The first round is over when this resolves: what happened before is in the view. */
+  async start(): Promise<void> {
+    const stopListening = this.#options.onCommit(() => this.#want())
+    this.#stop.signal.addEventListener('abort', stopListening)
+    await this.#round()
+    this.#running = this.#run()
+  }
+
+  /** Whether everything that was settled a moment ago is in it. */
+  get isUpToDate(): boolean {
+    return this.#upToDate
+  }
+
+  /** Resolves when all that is committed and settled now is in the view. */
+  async whenCaughtUp(): Promise<void> {
+    // A round that is under way may have begun before the commit.
+    const wanted = this.#rounds + 2
+    while (this.#rounds < wanted && !this.#stop.signal.aborted) {
+      this.#isAwaited = true
+      this.#want()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  /** Calls back when the drift log has new entries; returns how to stop. */
+  onEntries(listener: (partition: number, offset: number) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Instances by state and address; null where others may run. Those in sync only if they are asked for. */
+  *items(inSyncToo: boolean, after: After | null = null): Generator<DriftItem | null> {
+    if (this.#store !== null) yield* listed(this.#store, this.#problemOf, inSyncToo, after)
+  }
+
+  /** @param state only of this state */
+  coverage(columns: DriftColumns = {}, state?: string): Coverage {
+    const none = { in_sync: 0, changed: 0, missing: 0, unmanaged: 0, unknown: 0 }
+    const counts = this.#store === null ? none : coverageOf(this.#store, this.#problemOf, columns, state)
+    const not_covered = this.#notCovered(columns, state)
+    const unknown = counts.unknown + not_covered
+    const managed = counts.in_sync + counts.changed + counts.missing + unknown
+    const percent = managed === 0 ? null : Math.floor((1000 * (managed - unknown)) / managed) / 10
+    return { ...counts, managed, unknown, not_covered, percent }
+  }
+
+  /** Instances of states that nobody reads live: their scopes say how many, not of which type. */
+  #notCovered(columns: DriftColumns, state: string | undefined): number {
+    if (Object.values(columns).some((value) => value !== undefined)) return 0
+    const covered = new Set(this.#store?.pairs().map((pair) => pair.state))
+    let count = 0
+    for (const scope of this.#options.reader.scopeNames(followedScopes)) {
+      if (!scope.endsWith('/state') || covered.has(scope) || (state !== undefined && scope !== state)) continue
+      count += this.#options.reader.scope(scope)?.resources ?? 0
+    }
+    return count
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    this.#want()
+    await this.#running
+    this.#store?.[Symbol.dispose]()
+  }
+
+  readonly #problemOf = (pair: DriftPair): string | null => problemOf(pair, Date.now(), this.#options.staleAfterMs)
+
+  #want(): void {
+    this.#isWanted = true
+    this.#wake()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#sleep(this.#upToDate ? lookEveryMs : retryAfterMs)
+      if (this.#stop.signal.aborted) return
+      await this.#round()
+      // Rounds have a price of their own, and at thousands of changes a second they would leave no pause.
+      if (!this.#isAwaited) await new Promise((resolve) => setTimeout(resolve, this.#options.restMs ?? 100))
+    }
+  }
+
+  /** Until a commit, at most for a time. After a failure a commit doesn't hurry it. */
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      timer.unref()
+      const wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      this.#wake = wake
+      if (this.#stop.signal.aborted || (this.#isWanted && this.#upToDate)) wake()
+    })
+  }
+
+  async #round(): Promise<void> {
+    this.#isWanted = false
+    const before = this.#store?.head ?? 0
+    const looks = this.#isAwaited || performance.now() - this.#lookedAtMs >= lookEveryMs
+    this.#isAwaited = false
+    if (looks) this.#lookedAtMs = performance.now()
+    try {
+      const follower = this.#follower ?? this.#begin()
+      await follower?.advance(looks, () => this.#turn())
+      this.#trim()
+      this.#upToDate = true
+    } catch (error) {
+      this.#recover(error)
+    }
+    this.#rounds++
+    const head = this.#store?.head ?? 0
+    if (head > before) for (const listener of this.#listeners) listener(0, head)
+  }
+
+  /** Opens the file at the first live scope. */
+  #begin(): DriftFollower | null {
+    const { reader, dataDir } = this.#options
+    const commits = Array.from({ length: reader.partitions }, (_, partition) => reader.commits(partition))
+    if (commits.every((commit, partition) => commit === this.#looked[partition])) return null
+    this.#looked = commits
+    if (this.#store === null && !reader.scopeNames(followedScopes).some((scope) => stateOf(scope) !== null)) return null
+    this.#store ??= new DriftStore(dataDir, reader)
+    this.#follower = new DriftFollower(reader, this.#store)
+    return this.#follower
+  }
+
+  /** What is in memory may be ahead of the file, so it is read anew; a damaged file is made anew. */
+  #recover(error: unknown): void {
+    this.#follower = null
+    this.#looked = []
+    if (this.#stop.signal.aborted) return
+    this.#upToDate = false
+    if (error instanceof VainoError && error.code === 'not_ready') return
+    this.#options.failed(error)
+    if (!(error instanceof VainoError) || error.code !== 'storage_damaged') return
+    this.#store?.[Symbol.dispose]()
+    this.#store = null
+  }
+
+  async #turn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#stop.signal.throwIfAborted()
+  }
+
+  #trim(): void {
+    const store = this.#store
+    if (store === null || performance.now() - this.#trimmedAtMs < trimEveryMs) return
+    this.#trimmedAtMs = performance.now()
+    store.transaction(() => store.trimLog(Date.now() - this.#options.retention.ageMs, maxLogEntries))
+  }
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { asStorageError } from '../data-dir.ts'
+
+/**
+ * The drift view's file. It is a cache: what is in it follows from the partitions' files, so a file that is missing, damaged or of another
+ * version is made anew.
+ *
+ * - `pairs`: a state's scope and the live scope of the same path, and what the last ended live scan said of the scope as a whole.
+ * - `instances`: one row a managed instance; `digest` and `baseline` say since when its readings are of one version of the state, `item` what
+ *   is known, `logged` what the log said last.
+ * - `asked`: which ids a verdict asked for, so that an instance that comes or goes touches only those.
+ * - `problems`: addresses that the last ended live scan could not read, or believes to be missing.
+ * - `log`: what opened, changed, was resolved.
+ */
+const formatVersion = 1
+
+const schema = `
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pairs (
+  id INTEGER PRIMARY KEY,
+  state TEXT NOT NULL UNIQUE,
+  live TEXT NOT NULL,
+  loaded_to TEXT,
+  ended TEXT NOT NULL DEFAULT '',
+  problem TEXT,
+  attempt_at INTEGER,
+  every_ms INTEGER
+);
+CREATE TABLE IF NOT EXISTS instances (
+  pair INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  status TEXT NOT NULL,
+  reason TEXT,
+  provider TEXT NOT NULL,
+  type TEXT NOT NULL,
+  account TEXT,
+  region TEXT,
+  namespace TEXT,
+  header TEXT NOT NULL,
+  sibling_id TEXT,
+  is_gone INTEGER NOT NULL,
+  digest TEXT,
+  baseline TEXT,
+  item TEXT,
+  logged TEXT,
+  opened_at INTEGER
+);
+CREATE UNIQUE INDEX IF NOT EXISTS instances_by_address ON instances (pair, address);
+CREATE INDEX IF NOT EXISTS instances_by_sibling ON instances (pair, sibling_id) WHERE sibling_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS asked (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS asked_by_address ON asked (pair, address);
+CREATE TABLE IF NOT EXISTS problems (pair INTEGER, address TEXT, reason TEXT NOT NULL, PRIMARY KEY (pair, address)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log (offset INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry TEXT NOT NULL);
+`
+
+/** What a view's file belongs to: the log that it follows. */
+export interface DriftFileIdentity {
+  readonly logId: string
+  readonly partitions: number
+}
+
+export const driftFilePath = (dataDir: string): string => join(dataDir, 'drift.sqlite')
+
+/** Opens the view's file, made anew where what is there can't be used. @throws VainoError `storage_full`, `storage_failed` */
+export function openDriftFile(path: string, identity: DriftFileIdentity): DatabaseSync {
+  try {
+    const found = openExisting(path, identity)
+    if (found !== null) return found
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
+    const db = open(path)
+    const values = { ...wanted(identity), drift_log: randomBytes(8).toString('hex') }
+    const insert = db.prepare('INSERT INTO meta VALUES (?, ?)')
+    for (const [name, value] of Object.entries(values)) insert.run(name, value)
+    return db
+  } catch (error) {
+    throw asStorageError(error, path)
+  }
+}
+
+const wanted = ({ logId, partitions }: DriftFileIdentity): Record<string, string> => ({
+  format: String(formatVersion),
+  log_id: logId,
+  partitions: String(partitions),
+})
+
+/** Null where there is none, where it is damaged, and where it follows another log or has another form. */
+function openExisting(path: string, identity: DriftFileIdentity): DatabaseSync | null {
+  let db: DatabaseSync
+  try {
+    db = open(path)
+  } catch (error) {
+    if (asStorageError(error, path).code === 'storage_damaged') return null
+    throw error
+  }
+  try {
+    const rows = db.prepare('SELECT name, value FROM meta').all()
+    const found = new Map(rows.map(({ name, value }) => [String(name), String(value)]))
+    const isOurs = Object.entries(wanted(identity)).every(([name, value]) => found.get(name) === value)
+    const [check] = db.prepare('PRAGMA quick_check(1)').all()
+    if (isOurs && String(check?.quick_check) === 'ok') return db
+  } catch (error) {
+    db.close()
+    if (asStorageError(error, path).code !== 'storage_damaged') throw error
+    return null
+  }
+  db.close()
+  return null
+}
+
+/** NORMAL: a power cut may take the last commits, and following the log from where the file stands makes them again. */
+function open(path: string): DatabaseSync {
+  const db = new DatabaseSync(path)
+  try {
+    db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 16777216',
+    )
+    db.exec(schema)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}

@@ -1,0 +1,109 @@
+import type { SQLOutputValue } from 'node:sqlite'
+import type { Scope } from '../../model/scope.ts'
+import { type Row, text } from '../change-row.ts'
+
+/** A state and its live scope. */
+export interface DriftPair {
+  readonly id: number
+  readonly state: Scope
+  readonly live: Scope
+  /** How far its instances were judged when the pair was found, see the view; null: all of them. */
+  readonly loadedTo: string | null
+  /** Which live scan ended last, as far as the view has taken notice. */
+  readonly ended: string
+  /** Why nothing of this state is known at present; null where it is. */
+  readonly problem: string | null
+  /** When its last scan began or ended. */
+  readonly attemptAtMs: number | null
+  /** How often the source reads; null where it doesn't say. */
+  readonly everyMs: number | null
+}
+
+/** What the view holds of one managed instance. */
+export interface DriftInstance {
+  readonly pair: number
+  readonly address: string
+  readonly status: string
+  readonly reason: string | null
+  readonly provider: string
+  readonly type: string
+  readonly account: string | null
+  readonly region: string | null
+  readonly namespace: string | null
+  /** JSON text: its name, tags and identity. */
+  readonly header: string
+  readonly siblingId: string | null
+  /** Its source has said that the live resource is gone. */
+  readonly isGone: boolean
+  /** Which version of the state's instance the last readings were for. */
+  readonly digest: string | null
+  /** The first reading for that version, as JSON text; null where it is the present one. */
+  readonly baseline: string | null
+  /** What is known, as JSON text; null where nothing differs and nothing is unknown. */
+  readonly item: string | null
+  /** What the log said last, as JSON text; null where nothing is open. */
+  readonly logged: string | null
+  readonly openedAtMs: number | null
+}
+
+/** An instance in a list, with what the last live scan said of it. */
+export interface ListedInstance extends DriftInstance {
+  /** Why it was not read; null where it was. */
+  readonly problem: string | null
+}
+
+export interface DriftLogRow {
+  readonly offset: number
+  readonly atMs: number
+  /** JSON text. */
+  readonly entry: string
+}
+
+/** How many instances have a status. `problem`: why they were not read, else null. */
+export interface DriftCount {
+  readonly pair: number
+  readonly status: string
+  readonly isProblem: boolean
+  readonly count: number
+}
+
+/** Filters that a count can have: what is in columns. */
+export interface DriftColumns {
+  readonly provider?: string | undefined
+  readonly account?: string | undefined
+  readonly location?: string | undefined
+  readonly type?: string | undefined
+}
+
+const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
+
+export const toPair = (row: Row): DriftPair => ({
+  id: Number(row.id),
+  state: String(row.state) as Scope,
+  live: String(row.live) as Scope,
+  loadedTo: text(row.loaded_to),
+  ended: String(row.ended),
+  problem: text(row.problem),
+  attemptAtMs: numberOrNull(row.attempt_at),
+  everyMs: numberOrNull(row.every_ms),
+})
+
+export const toInstance = (row: Row): DriftInstance => ({
+  pair: Number(row.pair),
+  address: String(row.address),
+  status: String(row.status),
+  reason: text(row.reason),
+  provider: String(row.provider),
+  type: String(row.type),
+  account: text(row.account),
+  region: text(row.region),
+  namespace: text(row.namespace),
+  header: String(row.header),
+  siblingId: text(row.sibling_id),
+  isGone: Number(row.is_gone) === 1,
+  digest: text(row.digest),
+  baseline: text(row.baseline),
+  item: text(row.item),
+  logged: text(row.logged),
+  openedAtMs: numberOrNull(row.opened_at),
+})

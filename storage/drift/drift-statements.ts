@@ -1,0 +1,41 @@
+/** What the drift view asks of its file. */
+export const driftStatements = {
+  meta: 'SELECT value FROM meta WHERE name = ?',
+  setMeta: 'INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  pairs: 'SELECT * FROM pairs ORDER BY state',
+  addPair: 'INSERT INTO pairs (state, live, loaded_to) VALUES (?, ?, ?)',
+  setPair: 'UPDATE pairs SET loaded_to = ?, ended = ?, problem = ?, attempt_at = ?, every_ms = ? WHERE id = ?',
+  dropPair: 'DELETE FROM pairs WHERE id = ?',
+  instance: 'SELECT * FROM instances WHERE pair = ? AND address = ?',
+  put: `INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (pair, address) DO UPDATE SET status = excluded.status, reason = excluded.reason, provider = excluded.provider,
+      type = excluded.type, account = excluded.account, region = excluded.region, namespace = excluded.namespace,
+      header = excluded.header, sibling_id = excluded.sibling_id, is_gone = excluded.is_gone, digest = excluded.digest,
+      baseline = excluded.baseline, item = excluded.item, logged = excluded.logged, opened_at = excluded.opened_at`,
+  remove: 'DELETE FROM instances WHERE pair = ? AND address = ?',
+  hasSibling: 'SELECT 1 FROM instances WHERE pair = ? AND sibling_id = ? AND address <> ? LIMIT 1',
+  ask: 'INSERT OR IGNORE INTO asked VALUES (?, ?, ?)',
+  unask: 'DELETE FROM asked WHERE pair = ? AND address = ?',
+  askers: 'SELECT address FROM asked WHERE pair = ? AND text = ? ORDER BY address',
+  unread: 'SELECT address FROM instances WHERE pair = ? AND reason = ? AND address > ? ORDER BY address LIMIT 256',
+  addresses: 'SELECT address FROM instances WHERE pair = ? AND address > ? ORDER BY address LIMIT 256',
+  problem: 'SELECT reason FROM problems WHERE pair = ? AND address = ?',
+  problems: 'SELECT address, reason FROM problems WHERE pair = ? ORDER BY address',
+  setProblem: 'INSERT OR REPLACE INTO problems VALUES (?, ?, ?)',
+  dropProblems: 'DELETE FROM problems WHERE pair = ?',
+  listed: `SELECT instances.*, problems.reason AS problem FROM instances
+    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address AND problems.reason <> 'missing'
+    WHERE instances.pair = ? AND instances.address > ? AND (? OR status <> 'in_sync' OR problems.reason IS NOT NULL)
+    ORDER BY instances.address LIMIT 256`,
+  counts: `SELECT instances.pair, status, problems.reason IS NOT NULL AS is_problem, count(*) AS count FROM instances
+    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address AND problems.reason <> 'missing'
+    WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR type = ?3)
+      AND (?4 IS NULL OR region = ?4 OR namespace = ?4)
+    GROUP BY instances.pair, status, is_problem`,
+  append: 'INSERT INTO log (at, entry) VALUES (?, ?)',
+  log: 'SELECT offset, at, entry FROM log WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?',
+  logHead: "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0) AS head",
+  logFirst: 'SELECT min(offset) AS first FROM log',
+  trim: 'DELETE FROM log WHERE offset <= ?',
+  oldEntries: 'SELECT max(offset) AS last FROM log WHERE at < ?',
+} as const

@@ -1,0 +1,187 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { Position } from '../../model/cursor.ts'
+import type { Scope } from '../../model/scope.ts'
+import { type Row, text } from '../change-row.ts'
+import { asStorageError } from '../data-dir.ts'
+import { type DriftFileIdentity, driftFilePath, openDriftFile } from './drift-file.ts'
+import {
+  type DriftColumns,
+  type DriftCount,
+  type DriftInstance,
+  type DriftLogRow,
+  type DriftPair,
+  type ListedInstance,
+  toInstance,
+  toPair,
+} from './drift-rows.ts'
+import { driftStatements } from './drift-statements.ts'
+
+/** Rows read at a time of what may be long. */
+const pageRows = 256
+
+/** The drift view's own file. Every write belongs to the transaction that is open. */
+export class DriftStore implements Disposable {
+  /** 16 hex digits: the identity of the drift log, which travels in its cursors. */
+  readonly logId: string
+  readonly #db: DatabaseSync
+  readonly #path: string
+  readonly #sql: Record<keyof typeof driftStatements, StatementSync>
+
+  constructor(dataDir: string, identity: DriftFileIdentity) {
+    this.#path = driftFilePath(dataDir)
+    const db = openDriftFile(this.#path, identity)
+    this.#db = db
+    this.#sql = Object.fromEntries(
+      Object.entries(driftStatements).map(([name, sql]) => [name, db.prepare(sql)]),
+    ) as Record<keyof typeof driftStatements, StatementSync>
+    this.logId = this.#meta('drift_log') ?? ''
+  }
+
+  /** Runs writes as one transaction. @throws VainoError as the disk says; nothing is written then */
+  transaction<T>(write: () => T): T {
+    this.#reporting(() => this.#db.exec('BEGIN IMMEDIATE'))
+    try {
+      const result = write()
+      this.#reporting(() => this.#db.exec('COMMIT'))
+      return result
+    } catch (error) {
+      this.#db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** How far the change log has been followed; null: nowhere yet. */
+  get position(): Position | null {
+    const stored = this.#meta('position')
+    return stored === null ? null : JSON.parse(stored)
+  }
+  set position(position: Position) {
+    this.#sql.setMeta.run('position', JSON.stringify(position))
+  }
+
+  pairs(): DriftPair[] {
+    return this.#all('pairs').map(toPair)
+  }
+  addPair(state: Scope, live: Scope, loadedTo: string): DriftPair {
+    const { lastInsertRowid } = this.#sql.addPair.run(state, live, loadedTo)
+    const id = Number(lastInsertRowid)
+    return { id, state, live, loadedTo, ended: '', problem: null, attemptAtMs: null, everyMs: null }
+  }
+  setPair({ id, loadedTo, ended, problem, attemptAtMs, everyMs }: DriftPair): void {
+    this.#sql.setPair.run(loadedTo, ended, problem, attemptAtMs, everyMs, id)
+  }
+  /** The pair alone; its instances go first, each with its entry in the log. */
+  dropPair(id: number): void {
+    this.#sql.dropProblems.run(id)
+    this.#sql.dropPair.run(id)
+  }
+
+  instance(pair: number, address: string): DriftInstance | null {
+    const row = this.#get('instance', pair, address)
+    return row === null ? null : toInstance(row)
+  }
+  put(of: DriftInstance): void {
+    this.#sql.put.run(
+      ...[of.pair, of.address, of.status, of.reason, of.provider, of.type, of.account, of.region, of.namespace],
+      ...[of.header, of.siblingId, Number(of.isGone), of.digest, of.baseline, of.item, of.logged, of.openedAtMs],
+    )
+  }
+  remove(pair: number, address: string): void {
+    this.#sql.unask.run(pair, address)
+    this.#sql.remove.run(pair, address)
+  }
+
+  hasSibling(pair: number, id: string, except: string): boolean {
+    return this.#get('hasSibling', pair, id, except) !== null
+  }
+  /** Notes which ids a verdict asked for. */
+  setAsked(pair: number, address: string, ids: Iterable<string>): void {
+    this.#sql.unask.run(pair, address)
+    for (const id of ids) this.#sql.ask.run(pair, id, address)
+  }
+  /** The addresses whose verdicts asked for an id. */
+  askers(pair: number, id: string): string[] {
+    return this.#all('askers', pair, id).map(({ address }) => String(address))
+  }
+
+  /** Addresses of a pair that are unknown for a reason, after one; a page. */
+  withReason(pair: number, reason: string, after: string): string[] {
+    return this.#all('unread', pair, reason, after).map(({ address }) => String(address))
+  }
+  /** Addresses of a pair after one; a page. */
+  addresses(pair: number, after: string): string[] {
+    return this.#all('addresses', pair, after).map(({ address }) => String(address))
+  }
+
+  problemOf(pair: number, address: string): string | null {
+    return text(this.#get('problem', pair, address)?.reason)
+  }
+  problems(pair: number): Map<string, string> {
+    return new Map(this.#all('problems', pair).map(({ address, reason }) => [String(address), String(reason)]))
+  }
+  setProblems(pair: number, problems: ReadonlyMap<string, string>): void {
+    this.#sql.dropProblems.run(pair)
+    for (const [address, reason] of problems) this.#sql.setProblem.run(pair, address, reason)
+  }
+
+  /** Instances of a pair after an address, those in sync only where they were not read or are asked for; a page. */
+  listed(pair: number, after: string, inSyncToo: boolean): ListedInstance[] {
+    const rows = this.#all('listed', pair, after, Number(inSyncToo))
+    return rows.map((row) => ({ ...toInstance(row), problem: text(row.problem) }))
+  }
+  counts({ provider, account, type, location }: DriftColumns = {}): DriftCount[] {
+    return this.#all('counts', provider ?? null, account ?? null, type ?? null, location ?? null).map((row) => ({
+      pair: Number(row.pair),
+      status: String(row.status),
+      isProblem: Number(row.is_problem) === 1,
+      count: Number(row.count),
+    }))
+  }
+
+  append(atMs: number, entry: string): void {
+    this.#sql.append.run(atMs, entry)
+  }
+  /** Offset of the newest entry, 0 for none. */
+  get head(): number {
+    return Number(this.#get('logHead')?.head)
+  }
+  /** Everything after it is kept. */
+  get floor(): number {
+    const first = this.#get('logFirst')?.first
+    return first == null ? this.head : Number(first) - 1
+  }
+  log(after: number, through: number, limit: number): DriftLogRow[] {
+    return this.#all('log', after, through, Math.min(limit, pageRows)).map((row) => ({
+      offset: Number(row.offset),
+      atMs: Number(row.at),
+      entry: String(row.entry),
+    }))
+  }
+  /** Drops entries from before a time, and the oldest beyond a number. */
+  trimLog(beforeMs: number, maxEntries: number): void {
+    const byAge = Number(this.#get('oldEntries', beforeMs)?.last ?? 0)
+    this.#sql.trim.run(Math.max(byAge, this.head - maxEntries))
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close()
+  }
+
+  #meta(name: string): string | null {
+    return text(this.#get('meta', name)?.value)
+  }
+
+  #get(name: keyof typeof driftStatements, ...parameters: SQLInputValue[]): Row | null {
+    return this.#reporting(() => this.#sql[name].get(...parameters) ?? null)
+  }
+  #all(name: keyof typeof driftStatements, ...parameters: SQLInputValue[]): Row[] {
+    return this.#reporting(() => this.#sql[name].all(...parameters))
+  }
+  #reporting<T>(act: () => T): T {
+    try {
+      return act()
+    } catch (error) {
+      throw asStorageError(error, this.#path)
+    }
+  }
+}
