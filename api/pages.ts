@@ -12,6 +12,8 @@ const files = {
   '/web/docs.js': 'docs.js',
   '/web/api-client.js': 'api-client.js',
   '/web/change-row.js': 'change-row.js',
+  '/web/drift-list.js': 'drift-list.js',
+  '/web/drift-row.js': 'drift-row.js',
   '/web/element.js': 'element.js',
   '/web/event-stream.js': 'event-stream.js',
   '/web/schema-text.js': 'schema-text.js',

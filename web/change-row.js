@@ -22,7 +22,7 @@ const reasons = {
 const firstFields = 6
 
 /** @param {FieldChange} field */
-const fieldRow = ({ path, op, before, after }) =>
+export const fieldRow = ({ path, op, before, after }) =>
   element(
     'li',
     { class: 'field-change' },

@@ -4,6 +4,7 @@ import { noTokens } from '../api/access.ts'
 import { createApp } from '../api/app.ts'
 import { serve } from '../api/server.ts'
 import { observed, resourceOf, scanOf, startTestServer, testScope, until } from '../api/test-server.ts'
+import { desired, liveScopeOf, reading, scanOf as scanOfScope, stateScope } from '../pipeline/drift/estate.case.ts'
 import { needs } from '../test/lanes.ts'
 
 let browser: Browser | null = null
@@ -151,6 +152,35 @@ inBrowser(
     await using _second = await start(Number(new URL(first.url).port))
     await page.locator('.change').nth(1).waitFor()
     expect(await page.locator('.change .name').allTextContents()).toEqual(['name of b', 'name of a'])
+  },
+  60_000,
+)
+
+inBrowser(
+  'drift is listed with its fields, and narrowed by links that the address keeps',
+  async () => {
+    await using server = await startTestServer()
+    const [state, live] = [stateScope('app'), liveScopeOf('app')]
+    const web = desired('toy_web.a', { size: 1 })
+    const db = desired('toy_db.a', { deletion_protection: true })
+    await server.ingest(...scanOfScope(state, 's1', [web, db]))
+    await server.ingest(
+      ...scanOfScope(live, 'l1', [reading(web, { size: 2 }), reading(db, { deletion_protection: false })]),
+    )
+    await server.drift.whenCaughtUp()
+    await using opened = await openPage(server.url)
+    const { page, complaints } = opened
+    const rows = page.locator('#drift-items > li')
+    await rows.nth(1).waitFor()
+    expect(await page.locator('#drift-coverage').textContent()).toStartWith('0 of 2 as Terraform has them · 2 changed')
+    await page.locator('#drift-choices a', { hasText: 'high' }).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/?severity=high#drift')
+    await page.locator('#drift-choices a[aria-current]', { hasText: 'high' }).waitFor()
+    expect(await rows.count()).toBe(1)
+    expect(await rows.first().locator('.path').textContent()).toBe('deletion_protection')
+    expect(await rows.first().locator('.values').textContent()).toBe('true→false')
+    expect(complaints).toEqual([])
   },
   60_000,
 )

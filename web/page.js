@@ -1,5 +1,6 @@
 import { base, getJson, keepToken, Refusal, readStream } from './api-client.js'
 import { changeRow } from './change-row.js'
+import { keepShowingDrift } from './drift-list.js'
 import { byId } from './element.js'
 import { scopeRow } from './scope-row.js'
 import { ago, grouped } from './text.js'
@@ -199,4 +200,5 @@ setInterval(() => {
 }, timesEveryMs)
 
 void keepShowingScopes()
+void keepShowingDrift(scopesEveryMs)
 void follow()

@@ -32,6 +32,7 @@ export function judgedItem(item: DriftItem, rules: Rules, nowMs: number, keepsIg
       fields: item.fields,
       tags: item.tags,
       actor: item.actor,
+      replaced: item.replaced,
     },
     nowMs,
   )
