@@ -43,11 +43,17 @@ function valuesOf({ additionalProperties: values }: KeySchema): KeySchema | unde
   return typeof values === 'object' && values !== null ? (values as KeySchema) : undefined
 }
 
+/** The schema of a key: in a block, in a map, or in the variant of a block that has it. */
+const memberOf = (schema: KeySchema, name: string): KeySchema | undefined =>
+  schema.properties?.[name] ??
+  valuesOf(schema) ??
+  schema.anyOf?.find(({ properties }) => properties?.[name] !== undefined)?.properties?.[name]
+
 /** The schema at a path; `null` where there is no such key. */
 export function schemaAt(root: KeySchema, path: KeyPath): KeySchema | null {
   let schema: KeySchema | undefined = root
   for (const part of path) {
-    schema = typeof part === 'number' ? schema.items : (schema.properties?.[String(part)] ?? valuesOf(schema))
+    schema = typeof part === 'number' ? schema.items : memberOf(schema, String(part))
     if (schema === undefined) return null
   }
   return schema

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { nearest } from '../../model/nearest.ts'
+import { fittingBranch } from './fitting-branch.ts'
 import { formatPath, type KeyPath, type KeySchema, leaves, schemaAt } from './keys.ts'
 import { getAt, type Merged } from './layer.ts'
 import { maskText } from './mask.ts'
@@ -16,13 +17,8 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
   const path = [...outer, ...issue.path]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], merged, schema))
   if (issue.code === 'invalid_union') {
-    // Of the alternatives, the one that takes this type of value says more than "none of them".
-    const fitting = issue.errors.filter(
-      (branch) => !branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0),
-    )
-    const [only] = fitting
-    if (fitting.length === 1 && only !== undefined)
-      return only.flatMap((inner) => describe(inner, path, merged, schema))
+    const branch = fittingBranch(issue)
+    if (branch !== null) return branch.flatMap((inner) => describe(inner, path, merged, schema))
   }
   const found = getAt(merged.values, path)
   const message = issue.message
@@ -69,10 +65,12 @@ function unknownKey(path: KeyPath, merged: Merged, schema: KeySchema): string {
   return `${place}${formatPath(path)} is no key; ${block === '' ? 'there are' : `${block} has`} ${siblings.join(', ')}`
 }
 
-/** The keys of a block; where the block has variants, those of the variant whose `kind` is the given one. */
+/** The keys of a block; where the block has variants, those of the variant whose `kind` is the given one, or of the only one with keys. */
 function keysOf(schema: KeySchema | null, given: unknown): string[] {
   const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined
-  const variant = schema?.anyOf?.find(({ properties }) => kind !== undefined && properties?.kind?.const === kind)
+  const withKeys = schema?.anyOf?.filter(({ properties }) => properties !== undefined) ?? []
+  const ofKind = withKeys.find(({ properties }) => kind !== undefined && properties?.kind?.const === kind)
+  const variant = ofKind ?? (withKeys.length === 1 ? withKeys[0] : undefined)
   return Object.keys(schema?.properties ?? variant?.properties ?? {})
 }
 

@@ -61,14 +61,27 @@ function sourcesSection(schema: KeySchema): string {
   const tables = kinds.flatMap(({ properties }) => {
     if (properties?.kind === undefined) return []
     const rows = Object.entries(properties).filter(([name]) => name !== 'kind')
-    const lines = rows.map(([name, key]) => {
-      const type = key.type === 'number' ? 'a number' : key.type === 'integer' ? 'a whole number' : typeOf(key)
-      return `| \`${name}\` | ${type} | ${defaultOf(key)} | ${key.description ?? ''} |\n`
+    const kind = String(properties.kind.const)
+    // A key that takes a block beside something simpler has a table of its own.
+    const blocks = rows.flatMap(([name, key]) => {
+      const keys = blockIn(key)?.properties
+      return keys === undefined ? [] : [`#### \`${name}\` of \`kind: ${kind}\`\n\n${keyTable(Object.entries(keys))}`]
     })
-    const head = '| key | takes | default | meaning |\n| --- | --- | --- | --- |\n'
-    return [`### \`kind: ${String(properties.kind.const)}\`\n\n${head}${lines.join('')}`]
+    return [`### \`kind: ${kind}\`\n\n${keyTable(rows)}`, ...blocks]
   })
   return `## A source\n\nAn entry of \`sources\` in its long form takes the keys of its kind:\n\n${tables.join('\n')}`
+}
+
+const blockIn = ({ anyOf }: KeySchema): KeySchema | undefined =>
+  anyOf?.find(({ properties }) => properties !== undefined)
+
+function keyTable(rows: readonly (readonly [string, KeySchema])[]): string {
+  const lines = rows.map(([name, key]) => {
+    const isOpen = key.type === 'integer' && (key.maximum === undefined || key.maximum > 2 ** 52)
+    const type = key.type === 'number' ? 'a number' : isOpen ? 'a whole number' : typeOf(key)
+    return `| \`${name}\` | ${type} | ${defaultOf(key)} | ${key.description ?? ''} |\n`
+  })
+  return `| key | takes | default | meaning |\n| --- | --- | --- | --- |\n${lines.join('')}`
 }
 
 function table(rows: readonly { readonly path: readonly string[]; readonly schema: KeySchema }[]): string {
@@ -89,6 +102,7 @@ function typeOf(schema: KeySchema): string {
     return words === undefined ? 'list' : `list of ${words.map((word) => `\`${word}\``).join(', ')}`
   }
   if (schema.type === 'object') return 'block'
+  if (blockIn(schema) !== undefined) return '`true`, `false`, block'
   if (schema.anyOf !== undefined) return 'size'
   if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return '`true`, `false`'

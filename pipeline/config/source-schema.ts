@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { kinds } from '../sources/kinds.ts'
+import { fittingBranch } from './fitting-branch.ts'
 import { duration } from './units.ts'
 
 const sourceExpected = 'expected KIND:WHERE such as terraform:./infra, or {kind, where}'
@@ -10,11 +11,20 @@ const checkOptions: Parameters<z.ZodObject['superRefine']>[0] = (
   context,
 ) => {
   const known = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-  for (const issue of known?.options.safeParse(options).error?.issues ?? []) {
+  for (const issue of (known?.options.safeParse(options).error?.issues ?? []).flatMap(withoutUnion)) {
     if (issue.code === 'unrecognized_keys') {
       context.addIssue({ code: 'unrecognized_keys', keys: issue.keys, input: options, path: issue.path })
+    } else if (issue.code === 'invalid_key') {
+      context.addIssue({ code: 'custom', message: issue.issues[0]?.message ?? issue.message, path: issue.path })
     } else context.addIssue({ code: 'custom', message: issue.message, path: issue.path })
   }
+}
+
+/** What is wrong inside of the one alternative that was meant. */
+function withoutUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  const branch = issue.code === 'invalid_union' ? fittingBranch(issue) : null
+  if (branch === null) return [issue]
+  return branch.flatMap(withoutUnion).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
 /** What every source can be given beside the keys of its kind. */
