@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ScanError } from '../model/record.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Scope } from '../model/scope.ts'
 import type { ScopeCondition } from '../model/status.ts'
@@ -32,6 +33,8 @@ export interface ConnectorContext {
   readonly chunkBytes: number
   /** The status of the scopes with this prefix as last committed, by an earlier process too. */
   knownScopes(prefix: string): readonly KnownScope[]
+  /** The process reads each target once and ends: nothing need be learnt for later scans. */
+  readonly readsOnce?: boolean
   /** A rate limit that all sources of this process share which name it: an account's API quota, say. */
   budget(name: string, limits: BudgetLimits): Budget
 }
@@ -40,6 +43,9 @@ export interface KnownScope {
   readonly scope: Scope
   readonly status: ScopeCondition
   readonly attributes: Readonly<Record<string, unknown>>
+  /** Of its last scan. */
+  readonly errors?: readonly ScanError[]
+  readonly warnings?: readonly ScanError[]
 }
 
 export interface BudgetLimits {

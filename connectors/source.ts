@@ -32,8 +32,18 @@ export interface Source extends Partial<AsyncDisposable> {
    * a scan follows. A throw is retried with back-off from the last checkpoint.
    */
   follow?(target: Target, resume: string | null, out: EventSink, signal: AbortSignal): Promise<'relist'>
+  /** What the source works out by itself where the configuration doesn't say it; `vaino config show` asks. */
+  inferred?(signal: AbortSignal): AsyncIterable<Inferred>
   /** A feed over many targets. Runs until the signal; when it returns or throws it is started again with back-off. */
   events?(out: Nudge, signal: AbortSignal): Promise<void>
+}
+
+export interface Inferred {
+  /** Below the source's own keys: `live.configurations.registry.terraform.io/hashicorp/aws.eu`. */
+  readonly key: string
+  /** `null`: nothing could be inferred, and the key must be given. */
+  readonly value: unknown
+  readonly from: string
 }
 
 export interface Target {

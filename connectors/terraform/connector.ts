@@ -1,9 +1,17 @@
+import { VainoError } from '../../model/errors.ts'
 import type { Connector } from '../connector.ts'
+import type { Providers } from './live/live-reading.ts'
 import { type TerraformOptions, terraformOptions } from './options.ts'
 import { placeAt } from './places/open-place.ts'
 import { PlaceSource } from './places/place-source.ts'
 import { TerraformSource } from './terraform-source.ts'
 import { parseWhere } from './where.ts'
+
+/** Loaded when the first provider is opened: most sources read states alone. */
+const providers: Providers = {
+  find: async (address, places, signal) => (await import('./live/binary.ts')).findBinary(address, places, signal),
+  open: async (options, signal) => (await import('./live/reader.ts')).openProvider(options, signal),
+}
 
 /** Watches Terraform and OpenTofu states: files, folders, globs, and the addresses of HTTP backends. */
 export const terraform: Connector<TerraformOptions> = {
@@ -18,7 +26,13 @@ export const terraform: Connector<TerraformOptions> = {
   options: terraformOptions,
   open(where, options, context) {
     const place = placeAt(where)
+    if (place !== null && options.live !== null) throw notLive(place.name)
     if (place !== null) return new PlaceSource(place, options, context)
-    return new TerraformSource(parseWhere(where), options, context)
+    return new TerraformSource(parseWhere(where), options, context, providers)
   },
 }
+
+const notLive = (name: string): VainoError =>
+  new VainoError('bad_config', `the real things behind the states of ${name} are not read`, {
+    hint: 'Leave `live` out, or pull the state into its root module, where the providers are: `terraform state pull > pulled.tfstate`, and name that file.',
+  })

@@ -107,6 +107,7 @@ function readResource(module: string | null, key: string, value: Json): { head: 
     attributes: expandFlatmap(asObject(own(object, 'attributes')) ?? {}),
     sensitivePaths: undefined,
     identity: undefined,
+    ofProvider: { private: null, identityVersion: null, isFlat: true },
     notes: {
       schema_version: Number(own(asObject(own(object, 'meta')) ?? {}, 'schema_version') ?? 0),
       dependencies: own(resource, 'depends_on') ?? [],

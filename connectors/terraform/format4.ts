@@ -11,7 +11,7 @@ import { headOf, type Instance, type ResourceHead } from './resource.ts'
 /** The members of a resource that say what its instances are. Terraform writes them first. */
 const headMembers: ReadonlySet<Step> = new Set(['module', 'mode', 'type', 'name', 'provider'])
 
-/** Members of an instance kept beside its attributes. Not `private`: a provider's opaque blob, which may hold secrets. */
+/** Members of an instance that stand in a resource's `metadata`. */
 const noted = ['schema_version', 'dependencies', 'create_before_destroy'] as const
 
 /**
@@ -146,9 +146,16 @@ function readInstance(value: Json): Instance {
     attributes: readAttributes(instance),
     sensitivePaths: own(instance, 'sensitive_attributes'),
     identity: own(instance, 'identity'),
+    ofProvider: {
+      private: asText(own(instance, 'private')),
+      identityVersion: asNumber(own(instance, 'identity_schema_version')),
+      isFlat: own(instance, 'attributes') === undefined && own(instance, 'attributes_flat') !== undefined,
+    },
     notes,
   }
 }
+
+const asNumber = (value: Json | undefined): number | null => (typeof value === 'number' ? value : null)
 
 function readAttributes(instance: JsonObject): JsonObject {
   // `attributes_flat` stands where a state of format 3 was upgraded and not refreshed since. Terraform takes none for empty.

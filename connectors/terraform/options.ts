@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { liveOption } from './live/options.ts'
 
 const seconds = (most: number) => {
   const expected = `expected a number of seconds from above 0 to ${most}`
@@ -23,6 +24,7 @@ export const terraformOptions = z.strictObject({
     .meta({
       description: 'For an address: bytes of the longest answer that is read.',
     }),
+  live: liveOption,
 })
 
 export type TerraformOptions = z.output<typeof terraformOptions>

@@ -8,7 +8,7 @@ import { format3 } from './format3.ts'
 import { format4 } from './format4.ts'
 import { JsonSplitter, type Plan, type Step, type Token } from './json-splitter.ts'
 import { asText, parseBytes } from './parse-bytes.ts'
-import { toResource } from './resource.ts'
+import { type Instance, type ResourceHead, toResource } from './resource.ts'
 
 export interface StateReading {
   readonly lineage: string | null
@@ -19,11 +19,18 @@ export interface StateReading {
   readonly problems: readonly ScanError[]
 }
 
-export interface ReadOptions {
+export interface ReadOptions extends Pick<EachOptions<Resource>, 'dataSources' | 'wholeBytes'> {
   readonly redactor: Redactor
-  readonly dataSources: boolean
   /** Takes one resource; awaited, so that a state is read no faster than it is taken. */
   observe(resource: Resource): Promise<void>
+}
+
+export interface EachOptions<T extends { readonly id: string }> {
+  readonly dataSources: boolean
+  /** Of an instance, which is its to change; `id` is the instance's address. */
+  make(head: ResourceHead, instance: Instance): T
+  /** Takes one; awaited, so that a state is read no faster than it is taken. */
+  take(made: T): Promise<void>
   /** A resource up to this size is parsed as a whole, a larger one instance by instance. */
   readonly wholeBytes?: number
 }
@@ -41,16 +48,23 @@ const maxHeaderBytes = 64 * 1024
  *
  * @throws VainoError `bad_input` where the state as a whole is unusable; the message is a predicate: "ends in the middle"
  */
-export async function readState(chunks: AsyncIterable<Uint8Array>, options: ReadOptions): Promise<StateReading> {
+export const readState = (chunks: AsyncIterable<Uint8Array>, { redactor, observe, ...options }: ReadOptions) =>
+  readEach(chunks, { ...options, make: (head, instance) => toResource(head, instance, redactor), take: observe })
+
+/** The same, with what `make` makes of each instance in a resource's place. */
+export async function readEach<T extends { readonly id: string }>(
+  chunks: AsyncIterable<Uint8Array>,
+  options: EachOptions<T>,
+): Promise<StateReading> {
   const reading = new Reading(options)
   for await (const chunk of chunks) {
-    for (const resource of reading.push(chunk)) await options.observe(resource)
+    for (const made of reading.push(chunk)) await options.take(made)
   }
   return reading.end()
 }
 
-class Reading {
-  readonly #redactor: Redactor
+class Reading<T extends { readonly id: string }> {
+  readonly #make: EachOptions<T>['make']
   readonly #formats: ReadonlyMap<Step, StateFormat>
   readonly #splitter: JsonSplitter
   readonly #headers = new Map<Step, Json>()
@@ -61,8 +75,8 @@ class Reading {
   #met: StateFormat | null = null
   #told: Step | null = null
 
-  constructor(options: ReadOptions) {
-    this.#redactor = options.redactor
+  constructor(options: EachOptions<T>) {
+    this.#make = options.make
     this.#splitter = new JsonSplitter((path) => this.#planOf(path), {
       takeBytes: maxInstanceBytes,
       wholeBytes: options.wholeBytes ?? maxWholeBytes,
@@ -71,7 +85,7 @@ class Reading {
     this.#formats = new Map([format3(options), format4(options)].map((format) => [format.root, format]))
   }
 
-  *push(chunk: Uint8Array): Generator<Resource> {
+  *push(chunk: Uint8Array): Generator<T> {
     for (const token of this.#splitter.push(chunk)) {
       const [root] = token.path
       if (root === undefined) continue
@@ -128,23 +142,23 @@ class Reading {
     this.#met = format
   }
 
-  *#resources(format: StateFormat, token: Token): Generator<Resource> {
+  *#resources(format: StateFormat, token: Token): Generator<T> {
     for (const found of format.take(token)) {
-      const resource = this.#resourceOf(found)
-      if (resource !== null) yield resource
+      const made = this.#madeOf(found)
+      if (made !== null) yield made
     }
   }
 
-  #resourceOf(found: Found): Resource | null {
+  #madeOf(found: Found): T | null {
     if ('problem' in found) return this.#problem(found.problem, found.hint)
-    const resource = toResource(found.head, found.instance, this.#redactor)
-    if (resource.id.length > maxIdLength) {
-      return this.#problem(`${resource.id.slice(0, 80)}… is an address of more than ${maxIdLength} characters`)
+    const made = this.#make(found.head, found.instance)
+    if (made.id.length > maxIdLength) {
+      return this.#problem(`${made.id.slice(0, 80)}… is an address of more than ${maxIdLength} characters`)
     }
-    if (!this.#addresses.add(resource.id)) {
-      return this.#problem(`${resource.id} is there twice`, 'Remove one of them with `terraform state rm`.')
+    if (!this.#addresses.add(made.id)) {
+      return this.#problem(`${made.id} is there twice`, 'Remove one of them with `terraform state rm`.')
     }
-    return resource
+    return made
   }
 
   #problem(message: string, hint?: string): null {

@@ -30,7 +30,17 @@ export interface Instance {
   /** Ours to change. */
   readonly attributes: JsonObject
   readonly sensitivePaths: Json | undefined
+  /** Paths that the provider's schema marks as sensitive, where it is at hand. */
+  readonly sensitiveInSchema?: readonly string[]
   readonly identity: Json | undefined
+  /** What only a provider can use. */
+  readonly ofProvider: {
+    /** Base64, opaque, and maybe secret: passed on to the provider and nowhere else. */
+    readonly private: string | null
+    readonly identityVersion: number | null
+    /** The attributes stand as texts, as in states of format 3: their provider has not read them since. */
+    readonly isFlat: boolean
+  }
   /** Members copied to `metadata` unchanged: `schema_version`, `dependencies`, `create_before_destroy`. */
   readonly notes: JsonObject
 }
@@ -41,7 +51,7 @@ export interface Instance {
  */
 export function toResource(head: ResourceHead, instance: Instance, redactor: Redactor): Resource {
   const configuration = instance.attributes
-  redactSensitive(configuration, instance.sensitivePaths, redactor, instance.identity)
+  redactSensitive(configuration, instance.sensitivePaths, redactor, instance.identity, instance.sensitiveInSchema)
   const tags = takeTags(configuration, head.type)
   const identity = asObject(instance.identity) ?? {}
   const place = placementOf(head, configuration, identity, tags)

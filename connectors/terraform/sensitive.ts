@@ -27,21 +27,44 @@ type Step = string | number | null
  * renamed, a position out of range, a step of unknown form) redacts the whole attribute: too much rather than a secret.
  * @param paths `sensitive_attributes` of an instance in format 4: `[[{"type":"get_attr","value":"password"}], …]`
  * @param beside what else stands in the instance and may hold copies: its identity
+ * @param inSchema paths that the provider's schema marks, dotted and without positions: `master_auth.client_key`
  */
 export function redactSensitive(
   attributes: JsonObject,
   paths: Json | undefined,
   redactor: Redactor,
   beside?: Json,
+  inSchema: readonly string[] = [],
 ): void {
-  if (!Array.isArray(paths) || paths.length === 0) return
+  const marked = Array.isArray(paths) ? paths : []
+  if (marked.length + inSchema.length === 0) return
   const secrets = new Set<string>()
   // All ends are found before anything is replaced, and outer values go first: no order of the paths gives another result.
-  const ends = paths.flatMap((path) => endsOf(attributes, stepsOf(path))).sort((a, b) => a.depth - b.depth)
+  const ends = [
+    ...marked.flatMap((path) => endsOf(attributes, stepsOf(path))),
+    ...inSchema.flatMap((path) => membersAt(attributes, path)),
+  ].sort((a, b) => a.depth - b.depth)
   for (const end of ends) redactMember(end, redactor, secrets)
   const redactCopies = copyRedactor(secrets, redactor)
   redactCopies(attributes)
   redactCopies(beside)
+}
+
+/** Every member that a path of a schema stands for; `*` is each key of a map. */
+function membersAt(attributes: JsonObject, path: string): Member[] {
+  const below = (holder: Container, steps: readonly string[], depth: number): Member[] => {
+    if (Array.isArray(holder)) return holder.flatMap((inner) => inContainer(inner, steps, depth + 1))
+    const [step = '', ...rest] = steps
+    const names = step === '*' ? Object.keys(holder) : Object.hasOwn(holder, step) ? [step] : []
+    return rest.length === 0
+      ? names.map((name) => ({ holder, name, depth }))
+      : names.flatMap((name) => inContainer(holder[name], rest, depth + 1))
+  }
+  const inContainer = (value: Json | undefined, steps: readonly string[], depth: number): Member[] => {
+    const inner = containerOf(isDynamic(value) ? own(value, 'value') : value)
+    return inner === null ? [] : below(inner, steps, depth)
+  }
+  return below(attributes, path.split('.'), 0)
 }
 
 function stepsOf(path: Json): Step[] {

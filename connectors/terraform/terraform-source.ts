@@ -3,11 +3,14 @@ import { VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
+import { ScanFailure } from '../scan-failure.ts'
+import type { Inferred, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { covers, discover, rootOf } from './discover.ts'
-import { refuseStrangers } from './first-bytes.ts'
+import { withoutStrangers } from './first-bytes.ts'
 import { folderIds } from './folder-identity.ts'
 import { succeed } from './generation.ts'
+import type { Providers } from './live/live-reading.ts'
+import { LiveSource, type StateEntry } from './live/live-source.ts'
 import { missingState } from './missing-state.ts'
 import { nothingFound } from './nothing-found.ts'
 import type { TerraformOptions } from './options.ts'
@@ -16,7 +19,7 @@ import { readState, type StateReading } from './read-state.ts'
 import { readUrl } from './read-url.ts'
 import { errorOf, hidden, prefixed } from './state-errors.ts'
 import { watchStates } from './watch.ts'
-import { nameIn, scopeOf, type Where } from './where.ts'
+import { isStateScope, liveScopeOf, nameIn, scopeOf, type Where } from './where.ts'
 
 /** Pauses before a state that is being written is read again; together longer than a write of most states takes. */
 const retryAfterMs = [100, 200, 400, 800] as const
@@ -25,13 +28,6 @@ const retryAfterMs = [100, 200, 400, 800] as const
 const settlesInSeconds = 0.1
 
 type Attributes = Readonly<Record<string, unknown>>
-
-/** One state of the last list. */
-interface StateEntry {
-  readonly name: string
-  /** Where it is; `null`: it was here and is not found, or it is an address. */
-  readonly path: string | null
-}
 
 /** All states of one `where`, each a target of its own. */
 export class TerraformSource implements Source {
@@ -48,19 +44,26 @@ export class TerraformSource implements Source {
   readonly #committed = new Set<Scope>()
   /** Bytes that small files may still take of the memory that is set aside for reading them whole. */
   #freeBytes: number
+  readonly #live: LiveSource | null
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
 
-  constructor(where: Where, options: TerraformOptions, context: ConnectorContext) {
+  /** @param providers reads the real things, where the options ask for them */
+  constructor(where: Where, options: TerraformOptions, context: ConnectorContext, providers: Providers) {
     this.#where = where
     this.#options = options
     this.#context = context
     this.#freeBytes = context.streamingThresholdBytes
+    const chunksOf = (state: StateEntry, signal: AbortSignal) => this.#chunksOf(state, signal)
+    this.#live = options.live && new LiveSource(options.live, { where, context, providers, chunksOf })
     // The name of an address is without its credentials.
     this.name = `terraform:${where.name}`
     if (where.kind === 'path') {
       this.events = (out, signal) =>
         watchStates(where, signal, ({ changed, isSetChanged }) => {
-          for (const name of changed) out.dirty(scopeOf(name))
+          for (const name of changed) {
+            out.dirty(scopeOf(name))
+            if (this.#live !== null) out.dirty(liveScopeOf(name))
+          }
           if (isSetChanged) out.relist()
         })
     }
@@ -71,7 +74,9 @@ export class TerraformSource implements Source {
     if (this.#where.kind === 'url') {
       const scope = scopeOf(this.#where.name)
       this.#states = new Map([[scope, { name: this.#where.name, path: null }]])
-      yield [{ scope, identity: this.#where.name, deadlineMs: this.#options.deadline_seconds * 1000 }]
+      const { name } = this.#where
+      const target = { scope, identity: name, deadlineMs: this.#options.deadline_seconds * 1000 }
+      yield [target, ...(this.#live?.targets([{ name, real: name }]) ?? [])]
       return
     }
     const { states, unreadable } = await discover(this.#where)
@@ -85,13 +90,36 @@ export class TerraformSource implements Source {
       ...found,
     ])
     const identities = new Map(states.map(({ name, real }) => [scopeOf(name), real]))
-    yield [...this.#states.keys()].map((scope): Target => {
+    const targets = [...this.#states.keys()].map((scope): Target => {
       const identity = identities.get(scope)
       return identity === undefined ? { scope } : { scope, identity }
     })
+    yield [...targets, ...(this.#live?.targets(states) ?? [])]
+  }
+
+  reread({ scope }: Target, ids: ReadonlySet<string>, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    return this.#scanLive(scope, out, signal, ids)
+  }
+
+  async *inferred(signal: AbortSignal): AsyncGenerator<Inferred, void, void> {
+    if (this.#live === null) return
+    for await (const _ of this.targets()) break
+    for (const state of this.#states.values()) yield* this.#live.inferred(state, signal)
+  }
+
+  async #scanLive(scope: Scope, out: Observer, signal: AbortSignal, only?: ReadonlySet<string>): Promise<ScanReport> {
+    const state = [...this.#states.values()].find(({ name }) => liveScopeOf(name) === scope)
+    if (state === undefined || this.#live === null) throw gone()
+    try {
+      return await this.#live.scan(state, out, signal, only)
+    } catch (error) {
+      // What the live reading says of a state names it already.
+      throw error instanceof ScanFailure || signal.aborted ? error : this.#failed(state.name, error)
+    }
   }
 
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    if (!isStateScope(scope)) return this.#scanLive(scope, out, signal)
     const state = this.#states.get(scope)
     if (state === undefined) throw gone()
     const warnings = this.#unreadable.map((message) => ({ message }))
@@ -133,26 +161,23 @@ export class TerraformSource implements Source {
     throw gone()
   }
 
-  async #read(state: StateEntry, out: Observer, signal: AbortSignal): Promise<StateReading> {
-    const chunks = this.#chunksOf(state, signal)
-    try {
-      const first = await chunks.next()
-      if (!first.done) refuseStrangers(first.value)
-      return await readState(followedBy(first, chunks), {
-        redactor: this.#context.redactor,
-        dataSources: this.#options.data_sources,
-        observe: (resource) => out.observe(resource),
-      })
-    } finally {
-      await chunks.return()
-    }
+  #read(state: StateEntry, out: Observer, signal: AbortSignal): Promise<StateReading> {
+    return readState(this.#chunksOf(state, signal), {
+      redactor: this.#context.redactor,
+      dataSources: this.#options.data_sources,
+      observe: (resource) => out.observe(resource),
+    })
   }
 
   /**
    * Small files are read whole, within one budget for all that are read at once; what finds none of it left is streamed, and
    * so is what is larger. So memory is bounded by the threshold however many files there are.
    */
-  #chunksOf({ path }: StateEntry, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  #chunksOf(state: StateEntry, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    return withoutStrangers(this.#bytesOf(state, signal))
+  }
+
+  #bytesOf({ path }: StateEntry, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     if (this.#where.kind === 'url') {
       const { timeout_seconds, max_bytes } = this.#options
       return readUrl(this.#where.endpoint, { timeoutMs: timeout_seconds * 1000, maxBytes: max_bytes }, signal)
@@ -174,6 +199,7 @@ export class TerraformSource implements Source {
   /** The engine's knowledge of this source's states from before this process; this process's own readings are newer. */
   #recall(): void {
     for (const { scope, attributes } of this.#context.knownScopes('terraform/')) {
+      if (!isStateScope(scope)) continue
       const name = typeof attributes.path === 'string' ? attributes.path : nameIn(scope)
       if (!this.#known.has(scope) && covers(this.#where, name)) this.#known.set(scope, { name, attributes })
     }
@@ -217,9 +243,3 @@ export class TerraformSource implements Source {
 
 const foldersIn = (attributes: Attributes | undefined): readonly string[] =>
   Array.isArray(attributes?.folders) ? attributes.folders.map(String) : []
-
-async function* followedBy<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void, void>): AsyncGenerator<T> {
-  if (first.done) return
-  yield first.value
-  yield* rest
-}

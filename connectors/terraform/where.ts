@@ -83,13 +83,21 @@ const maxNameLength = 300
  * The scope of a state: `terraform/infra%2Fprod.tfstate/-/state`. Two names never share one: what a scope can't hold
  * (a control character, great length) is replaced, and a digest of the whole name keeps it apart.
  */
-export function scopeOf(stateName: string): Scope {
-  const scope = formatScope({ provider: 'terraform', account: stateName, location: null, collection: 'state' })
+export const scopeOf = (stateName: string): Scope => scopeIn(stateName, 'state')
+
+/** The scope of the real things behind a state. */
+export const liveScopeOf = (stateName: string): Scope => scopeIn(stateName, 'live')
+
+function scopeIn(stateName: string, collection: 'state' | 'live'): Scope {
+  const scope = formatScope({ provider: 'terraform', account: stateName, location: null, collection })
   if (stateName.length <= maxNameLength && stateName !== '-' && isScope(scope)) return scope
   const digest = createHash('sha256').update(stateName).digest('hex').slice(0, 16)
   const readable = stateName.replace(/\p{Cc}|\p{Cs}/gu, '?').slice(-maxNameLength)
-  return formatScope({ provider: 'terraform', account: `${readable}~${digest}`, location: null, collection: 'state' })
+  return formatScope({ provider: 'terraform', account: `${readable}~${digest}`, location: null, collection })
 }
+
+/** Whether a scope is of a state, and not of the real things behind one. */
+export const isStateScope = (scope: Scope): boolean => splitScope(scope).collection === 'state'
 
 /** The name of the state that a scope is of. */
 export const nameIn = (scope: Scope): string => splitScope(scope).account ?? ''

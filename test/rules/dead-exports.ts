@@ -12,8 +12,6 @@ const excepted: Readonly<Record<string, string>> = {
   'pipeline/telemetry/partition-gauges.ts#partitionMetricNames': 'compared with docs/metrics.md',
   'pipeline/telemetry/process-gauges.ts#processMetricNames': 'compared with docs/metrics.md',
   'pipeline/telemetry/worker-metrics.ts#workerMetricNames': 'compared with docs/metrics.md',
-  'connectors/terraform/live/binary.ts#findBinary': 'the source of live reading, which comes next, stands on it',
-  'connectors/terraform/live/reader.ts#openProvider': 'the source of live reading, which comes next, stands on it',
   'pipeline/engine-options.ts#defaultEngineOptions': 'the options of every engine in the tests',
 }
 

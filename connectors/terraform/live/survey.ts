@@ -1,0 +1,22 @@
+import type { StateReading } from '../read-state.ts'
+import { Evidence } from './configure.ts'
+import { readInstances } from './instances.ts'
+
+/** What a survey of a state has found. */
+export interface Survey {
+  readonly state: StateReading
+  /** By name of the provider configuration. */
+  readonly evidence: ReadonlyMap<string, Evidence>
+}
+
+/** Reads through a state for what its provider configurations are, and how many instances each has. */
+export async function survey(chunks: AsyncIterable<Uint8Array>): Promise<Survey> {
+  const evidence = new Map<string, Evidence>()
+  const state = await readInstances(chunks, (instance) => {
+    const { name, provider } = instance.configuration
+    const known = evidence.get(name) ?? new Evidence(provider)
+    evidence.set(name, known)
+    known.add(instance)
+  })
+  return { state, evidence }
+}
