@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
   scan: async () => (await import('./commands/scan.ts')).scanCommand(),
+  drift: async () => (await import('./commands/drift.ts')).driftCommand(),
   diff: async () => (await import('./commands/diff.ts')).diffCommand(),
   watch: async () => (await import('./commands/watch.ts')).watchCommand(),
   get: async () => (await import('./commands/get.ts')).getCommand(),

@@ -57,6 +57,7 @@ test('the list of commands is the one that the design names', async () => {
     [
       'up',
       'scan',
+      'drift',
       'diff',
       'watch',
       'get',
@@ -140,7 +141,7 @@ test('a misspelt command is answered with the nearest one wherever it stands, an
     expect({ words, code, stdout }).toEqual({ words, code: 2, stdout: '' })
     expect(stderr).toContain(`Did you mean ${meant}?`)
   }
-  expect((await vaino(['help', 'zzz'])).stderr).toContain('Expected up, scan, diff')
+  expect((await vaino(['help', 'zzz'])).stderr).toContain('Expected up, scan, drift, diff')
   expect((await vaino(['help', 'snapshot', 'save'])).stdout).toContain('Usage: vaino snapshot save')
 })
 

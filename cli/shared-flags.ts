@@ -8,6 +8,7 @@ export interface SharedFlags {
   readonly dataDir?: string
   readonly source?: readonly string[]
   readonly interval?: string
+  readonly live?: boolean
   readonly transport?: string
   readonly brokers?: readonly string[]
   readonly topicPrefix?: string
@@ -50,6 +51,10 @@ const options: Readonly<Record<Group, () => Option[]>> = {
       (text: string, before: readonly string[] = []) => [...before, text],
     ),
     new Option('--interval <duration>', 'time from a scan of a scope to its next, such as 30s'),
+    new Option(
+      '--live',
+      'read the real things behind Terraform states too, through the providers that stand on this disk',
+    ),
   ],
   serving: () => [
     new Option('--listen <host:port>', 'address to serve on; port 0 picks a free one (default: 127.0.0.1:8420)'),

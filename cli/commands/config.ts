@@ -1,8 +1,10 @@
 import { Command } from 'commander'
+import { VainoError } from '../../model/errors.ts'
 import type { LoadedConfig, Setting } from '../../pipeline/config/load.ts'
 import { addExamples } from '../help-examples.ts'
 import { addSharedFlags, configFlags, type SharedFlags } from '../shared-flags.ts'
-import { type View, writeList, writeOne } from '../terminal/output.ts'
+import { interruption } from '../terminal/interrupt.ts'
+import { type Page, type View, writeList, writeOne } from '../terminal/output.ts'
 import { pageOf } from '../terminal/page.ts'
 import { counted } from '../terminal/words.ts'
 
@@ -10,12 +12,31 @@ import { counted } from '../terminal/words.ts'
 export async function readConfig(flags: SharedFlags): Promise<LoadedConfig> {
   // Loaded late: zod and yaml together cost a call 60 ms, and most calls need neither.
   const { loadConfig } = await import('../../pipeline/config/load.ts')
-  return loadConfig({
+  const loaded = loadConfig({
     file: flags.config,
     folder: process.cwd(),
     environment: process.env,
     flags: configFlags(flags),
   })
+  return flags.live === true ? { ...loaded, config: withLive(loaded.config) } : loaded
+}
+
+/** `--live` is the option of every source that has one; a source that says more of it keeps what it says. */
+function withLive(config: LoadedConfig['config']): LoadedConfig['config'] {
+  if (!config.sources.some(({ kind }) => kind === 'terraform')) {
+    throw new VainoError(
+      'bad_config',
+      '--live reads the real things behind Terraform states, and no source is a Terraform state',
+      {
+        hint: 'Name one: --source terraform:./infra --live',
+      },
+    )
+  }
+  const sources = config.sources.map((source) => {
+    if (source.kind !== 'terraform' || source.options.live) return source
+    return { ...source, options: { ...source.options, live: true } }
+  })
+  return { ...config, sources }
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
@@ -33,6 +54,24 @@ const settingView: View<ShownSetting> = {
   empty: 'there are no keys',
 }
 
+/** What the sources would work out by themselves. A source that can't tell now says so, and the configuration is shown all the same. */
+async function inferredBy(config: LoadedConfig['config'], page: Page): Promise<ShownSetting[]> {
+  // Reading states takes a while; most configurations ask for nothing of theirs.
+  if (!config.sources.some(({ options }) => options.live)) return []
+  const { openToReadOnce } = await import('../../pipeline/sources/open-sources.ts')
+  const rows: ShownSetting[] = []
+  for (const [at, { source }] of (await openToReadOnce(config)).entries()) {
+    try {
+      for await (const { key, value, from } of source.inferred?.(interruption()) ?? [])
+        rows.push({ key: `sources[${at}].${key}`, value, from })
+    } catch (error) {
+      if (!(error instanceof VainoError)) throw error
+      page.note(`${source.name}: what would be inferred is not known: ${error.message}`)
+    }
+  }
+  return rows
+}
+
 export function configCommand(): Command {
   const check = new Command('check')
     .description('Check the configuration, and tell everything that is wrong with it.')
@@ -40,8 +79,8 @@ export function configCommand(): Command {
       const page = pageOf(flags)
       const { config, file, warnings, settings } = await readConfig(flags)
       for (const warning of warnings) page.note(warning)
-      const { checkSources } = await import('../../pipeline/sources/open-sources.ts')
-      await checkSources(config)
+      const { openToReadOnce } = await import('../../pipeline/sources/open-sources.ts')
+      await openToReadOnce(config)
       const given = settings.filter(({ from }) => from !== 'default').length
       const read = file === null ? 'there is no vaino.yaml here' : `${file} was read`
       await writeOne(
@@ -54,13 +93,10 @@ export function configCommand(): Command {
     .description('Show every key with its value and where that comes from. Secrets are not shown.')
     .action(async (flags: SharedFlags) => {
       const page = pageOf(flags)
-      const { warnings, settings } = await readConfig(flags)
+      const { config, warnings, settings } = await readConfig(flags)
       for (const warning of warnings) page.note(warning)
-      await writeList(
-        settings.map(({ path, value, from }) => ({ key: path.join('.'), value, from })),
-        settingView,
-        page,
-      )
+      const rows = settings.map(({ path, value, from }) => ({ key: path.join('.'), value, from }))
+      await writeList([...rows, ...(await inferredBy(config, page))], settingView, page)
     })
   const schema = new Command('schema')
     .description('Print the JSON Schema of vaino.yaml, for editors.')

@@ -36,7 +36,8 @@ function firstDifference(a: string, b: string): number {
   return at
 }
 
-function fieldText(field: FieldChange, paint: Paint): string {
+/** One field: its path, what it was and what it is. */
+export function fieldText(field: Pick<FieldChange, 'path' | 'op' | 'before' | 'after'>, paint: Paint): string {
   const path = printable(field.path)
   const before = jsonOf(field.before)
   const after = jsonOf(field.after)

@@ -25,6 +25,8 @@ export interface OpenedSource {
 export interface SourceHost {
   readonly redactor: Redactor
   scopes(): ScopeStatus[]
+  /** Each source is read once, and nothing is learnt for later. */
+  readonly readsOnce?: boolean
 }
 
 /**
@@ -44,6 +46,7 @@ export async function openSources(config: Config, host: SourceHost): Promise<Ope
         redactor: host.redactor,
         streamingThresholdBytes: config.memory_optimization.streaming_threshold,
         chunkBytes: config.memory_optimization.chunk_size,
+        readsOnce: host.readsOnce === true,
         knownScopes: (prefix) => host.scopes().filter(({ scope }) => scope.startsWith(prefix)),
         budget(name, rate) {
           const limit = budgets.of(name, rate)
@@ -76,9 +79,16 @@ export async function openSources(config: Config, host: SourceHost): Promise<Ope
   })
 }
 
-/** Opens every source as far as that can be done without a data directory. @throws VainoError `bad_config` as {@link openSources} does */
-export async function checkSources(config: Config): Promise<void> {
-  await openSources(config, { redactor: createRedactor(randomBytes(32)), scopes: () => [] })
+/**
+ * Opens every source without a data directory: to check it, or to read it once. Secrets are redacted with a salt of this moment.
+ * @throws VainoError `bad_config` as {@link openSources} does
+ */
+export async function openToReadOnce(
+  config: Config,
+): Promise<readonly { readonly source: Source; readonly redactor: Redactor }[]> {
+  const redactor = createRedactor(randomBytes(32))
+  const opened = await openSources(config, { redactor, scopes: () => [], readsOnce: true })
+  return opened.map(({ source }) => ({ source, redactor }))
 }
 
 /** Of these kinds, or of all where none of them exists. */

@@ -1,0 +1,107 @@
+import type { OnceDriftItem } from '../../pipeline/drift/once-report.ts'
+import {
+  driftTable,
+  type StateResult,
+  secretText,
+  shownValue,
+  summaryText,
+  type Totals,
+} from '../terminal/drift-text.ts'
+import { scopeLabel } from '../terminal/label.ts'
+import { type Page, type View, writeList, yamlOf } from '../terminal/output.ts'
+import { fit } from '../terminal/terminal.ts'
+import { driftctlReport } from './driftctl-report.ts'
+
+/** Writes results as they come; the formats that are one document, at the end. */
+export interface DriftWriter {
+  state(result: StateResult): Promise<void>
+  end(totals: Totals): Promise<void>
+}
+
+export function driftWriter(format: string, page: Page): DriftWriter {
+  switch (format) {
+    case 'ndjson':
+      return {
+        state: async (result) => {
+          note(result, page)
+          for (const item of result.items) await page.write(`${JSON.stringify(item)}\n`)
+        },
+        end: async () => {},
+      }
+    case 'markdown':
+      return gathered(page, async (results, totals) => {
+        await writeList(results.flatMap(({ items }) => items).flatMap(rowsOf), rowView, page)
+        await page.write(`\n${summaryText(totals).join('  \n')}\n`)
+      })
+    case 'json':
+      return gathered(page, async (results, { coverage }) =>
+        page.write(`${JSON.stringify({ drift: results.flatMap(({ items }) => items), coverage }, null, 2)}\n`),
+      )
+    case 'yaml':
+      return gathered(page, async (results, { coverage }) =>
+        page.write(await yamlOf({ drift: results.flatMap(({ items }) => items), coverage })),
+      )
+    case 'driftctl':
+      return gathered(page, async (results, totals) =>
+        page.write(`${JSON.stringify(driftctlReport(results, totals), null, 2)}\n`),
+      )
+    default:
+      return {
+        state: async (result) => page.write(driftTable(result, page.terminal)),
+        end: async (totals) => {
+          const { paint } = page.terminal
+          const [first = '', ...rest] = summaryText(totals)
+          const { changed, missing, unknown } = totals.coverage
+          const color = changed + missing > 0 ? paint.yellow : unknown > 0 ? paint.cyan : paint.green
+          await page.write(`${[paint.bold(color(first)), ...rest.map(paint.dim)].join('\n')}\n`)
+        },
+      }
+  }
+}
+
+function gathered(page: Page, write: (results: StateResult[], totals: Totals) => Promise<void>): DriftWriter {
+  const results: StateResult[] = []
+  return {
+    state: async (result) => {
+      note(result, page)
+      results.push(result)
+    },
+    end: (totals) => write(results, totals),
+  }
+}
+
+/** What stands beside the items is for people, on stderr. */
+function note({ state, failure, remarks }: StateResult, page: Page): void {
+  for (const { message, hint } of [...(failure === null ? [] : [failure]), ...remarks]) {
+    page.note(`${scopeLabel(state).where}: ${message}`)
+    if (hint !== null) page.note(`  ${hint}`)
+  }
+}
+
+interface Row {
+  readonly item: OnceDriftItem
+  readonly field: OnceDriftItem['fields'][number] | null
+}
+
+const rowsOf = (item: OnceDriftItem): Row[] =>
+  item.fields.length === 0 ? [{ item, field: null }] : item.fields.map((field) => ({ item, field }))
+
+/** Characters of one value in a row; `-o json` has all of it. */
+const maxValue = 200
+const code = (text: string): string => (text === '' ? '' : `\`${text.replaceAll('`', "'")}\``)
+const shown = (field: Row['field'], side: 'before' | 'after'): string => {
+  if (field === null || field[side] === null) return ''
+  return secretText(field) === null ? code(fit(JSON.stringify(shownValue(field[side])), maxValue)) : 'a secret'
+}
+
+const rowView: View<Row> = {
+  columns: [
+    { title: 'Status', of: ({ item }) => item.status },
+    { title: 'State', of: ({ item }) => code(scopeLabel(item.state).where) },
+    { title: 'Resource', of: ({ item }) => code(item.address) },
+    { title: 'Field', of: ({ item, field }) => (field === null ? (item.message ?? '') : code(field.path)) },
+    { title: 'Terraform has', of: ({ field }) => shown(field, 'before') },
+    { title: 'There is', of: ({ field }) => shown(field, 'after') },
+  ],
+  empty: 'everything is as Terraform has it',
+}

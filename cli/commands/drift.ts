@@ -1,0 +1,49 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { nearest } from '../../model/nearest.ts'
+import { addExamples } from '../help-examples.ts'
+import { addSharedFlags, oneOf } from '../shared-flags.ts'
+import { goOnWithoutReader } from '../terminal/lost-reader.ts'
+import { type DriftFlags, driftFormats, driftStatuses } from './drift-flags.ts'
+
+export function driftCommand(): Command {
+  const command = new Command('drift')
+    .description('Compare what Terraform states say with what is really there, resource by resource.')
+    .addOption(
+      new Option(
+        '--status <status,...>',
+        `only these: ${driftStatuses.join(', ')} (default: all but in_sync)`,
+      ).argParser(statusesIn),
+    )
+    .option('--state <text>', 'only states whose path holds this text')
+    .addOption(oneOf('-o, --output <format>', `${driftFormats.join(', ')} (default: table)`, driftFormats))
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 everything is as Terraform has it, 1 something is not, 2 nothing is known to have drifted but not all could be read, or an error.',
+    )
+    // Loaded late, as for `up`.
+    .action(async (flags: DriftFlags) => {
+      goOnWithoutReader()
+      await (await import('./run-drift.ts')).runDrift(flags)
+    })
+  addExamples(command, [
+    [
+      'drift --source terraform:./infra --live',
+      'reads the states and, through the providers on this disk, the real things',
+    ],
+    ['drift --source terraform:./infra --live -o markdown', 'for a pull request or a ticket'],
+    ['drift --source terraform:./infra --live --state prod --status missing', 'one state, and only what is missing'],
+  ])
+  return addSharedFlags(command, ['configuration', 'collecting', 'coloring'])
+}
+
+function statusesIn(text: string): string[] {
+  const given = text.split(',').map((part) => part.trim())
+  for (const one of given) {
+    if (driftStatuses.includes(one)) continue
+    const meant = nearest(one, driftStatuses)
+    throw new InvalidArgumentError(
+      `Expected ${driftStatuses.join(', ')}.${meant === null ? '' : ` Did you mean ${meant}?`}`,
+    )
+  }
+  return given
+}

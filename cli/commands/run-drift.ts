@@ -1,0 +1,93 @@
+import { VainoError } from '../../model/errors.ts'
+import { severities } from '../../model/rules.ts'
+import { splitScope } from '../../model/scope.ts'
+import { driftOnce } from '../../pipeline/drift/drift-once.ts'
+import { driftItemOf, type OnceDriftItem, Tally } from '../../pipeline/drift/once-report.ts'
+import { openToReadOnce } from '../../pipeline/sources/open-sources.ts'
+import { readRulesOf } from '../rules.ts'
+import { interruption } from '../terminal/interrupt.ts'
+import { scopeLabel } from '../terminal/label.ts'
+import { pageOf } from '../terminal/page.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { readConfig } from './config.ts'
+import type { DriftFlags } from './drift-flags.ts'
+import { driftWriter } from './drift-output.ts'
+
+/** Compares states with what is there, without a server: reads, prints, ends. */
+export async function runDrift(flags: DriftFlags): Promise<void> {
+  const { output, ...shared } = flags
+  const page = pageOf({ color: flags.color, ...(output === undefined || output === 'driftctl' ? {} : { output }) })
+  const signal = interruption()
+  const loaded = await readConfig(shared)
+  const { config, warnings } = loaded
+  for (const warning of warnings) page.note(warning)
+  const opened = await openToReadOnce(config)
+  refuseBlind(config.sources)
+  const { rules } = await readRulesOf(loaded)
+  const tally = new Tally()
+  const startedAt = performance.now()
+  const shows = ({ status, rule }: OnceDriftItem) =>
+    rule === null && (flags.status?.includes(status) ?? status !== 'in_sync')
+  const wants = (name: string) => flags.state === undefined || name.includes(flags.state)
+  const writer = driftWriter(output ?? 'table', page)
+  using progress = createProgress(process.stderr)
+  let states = 0
+  try {
+    for (const { source, redactor } of opened) {
+      const options = {
+        redactor,
+        wants: (scope: Parameters<typeof splitScope>[0]) => wants(splitScope(scope).account ?? ''),
+        onProgress: ({
+          state,
+          read,
+          of,
+          isSecondLook,
+        }: {
+          state: Parameters<typeof scopeLabel>[0]
+          read: number
+          of: number
+          isSecondLook: boolean
+        }) =>
+          progress.show(`${isSecondLook ? 'looking again' : 'reading'}: ${read} of ${of}, ${scopeLabel(state).where}`),
+      }
+      for await (const state of driftOnce(source, options, signal)) {
+        states++
+        const items = state.items.map((item) => driftItemOf(item, rules, Date.now()))
+        tally.add(items, state.failure)
+        progress.clear()
+        await writer.state({ ...state, items: items.filter(shows).sort(bySeverity), all: items })
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) return
+    throw error
+  }
+  if (states === 0) throw noStates(flags.state)
+  progress.clear()
+  await writer.end({ coverage: tally.coverage, states, seconds: (performance.now() - startedAt) / 1000 })
+  process.exitCode = tally.exitCode
+}
+
+/** The worst first, then by address. */
+function bySeverity(a: OnceDriftItem, b: OnceDriftItem): number {
+  const rank = ({ severity }: OnceDriftItem) => (severity === null ? severities.length : severities.indexOf(severity))
+  return rank(a) - rank(b) || (a.address < b.address ? -1 : 1)
+}
+
+/** A comparison that reads nothing real would find everything unknown. */
+function refuseBlind(sources: readonly { readonly kind: string; readonly options: Record<string, unknown> }[]): void {
+  if (sources.length === 0) {
+    throw new VainoError('bad_config', 'No states are named', {
+      hint: 'Name them, and allow that their providers are run: vaino drift --source terraform:./infra --live',
+    })
+  }
+  if (sources.some(({ options }) => options.live)) return
+  throw new VainoError('bad_config', 'The real things are not read, because no source has `live`', {
+    hint: 'Add --live: it runs the Terraform providers that stand on this disk, with the credentials of this shell, and only reads.',
+  })
+}
+
+const noStates = (text: string | undefined): VainoError =>
+  new VainoError('bad_request', text === undefined ? 'No state was found' : `No state has "${text}" in its path`, {
+    hint: '`vaino scan` with the same sources lists what is found.',
+  })

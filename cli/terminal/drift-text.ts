@@ -1,0 +1,175 @@
+import { posix } from 'node:path'
+import type { Json } from '../../model/resource.ts'
+import { type Scope, splitScope } from '../../model/scope.ts'
+import { placeholder } from '../../model/secret-text.ts'
+import type { Coverage, OnceDriftItem } from '../../pipeline/drift/once-report.ts'
+import type { Why } from '../../pipeline/drift/read-once.ts'
+import { fieldText } from './change-text.ts'
+import { scopeLabel } from './label.ts'
+import { type Paint, printable, type Terminal } from './terminal.ts'
+import { counted } from './words.ts'
+
+/** One state's result: what is shown of it, and all of it. */
+export interface StateResult {
+  readonly state: Scope
+  readonly items: readonly OnceDriftItem[]
+  readonly all: readonly OnceDriftItem[]
+  readonly failure: Why | null
+  readonly remarks: readonly Why[]
+}
+
+export interface Totals {
+  readonly coverage: Coverage
+  readonly states: number
+  readonly seconds: number
+}
+
+/** Fields of one resource that are shown; `-o json` has all. */
+const shownFields = 20
+/** Addresses named of those that are unknown for one reason. */
+const shownUnknown = 5
+
+/** One state's result as lines for people; empty where there is nothing to say. */
+export function driftTable({ state, items, all, failure, remarks }: StateResult, { paint }: Terminal): string {
+  const blocks = [
+    ...(failure === null ? [] : [whyText('!', failure, paint.red, paint)]),
+    ...remarks.map((why) => whyText('!', why, paint.yellow, paint)),
+    ...items.filter(({ status }) => status !== 'unknown').map((item) => itemText(item, paint)),
+    ...(failure === null ? unknownTexts(items, paint) : []),
+  ]
+  if (blocks.length === 0) return ''
+  const { where } = scopeLabel(state)
+  return `${paint.bold(printable(where))}${paint.dim(`  ${counted(all.length, 'resource')}`)}\n\n${blocks.join('\n')}\n`
+}
+
+function itemText(item: OnceDriftItem, paint: Paint): string {
+  const place = [item.region, item.account].filter((part) => part !== null).join(' ')
+  const severity = item.severity === null ? '' : `  ${severityColors(paint)[item.severity](item.severity)}`
+  const beside = `${severity}${paint.dim(place === '' ? '' : `  ${printable(place)}`)}`
+  const address = printable(item.address)
+  switch (item.status) {
+    case 'missing':
+      return [
+        `  ${paint.red('-')} ${paint.red(address)}${beside}`,
+        `      is gone, or Terraform would create it anew${item.identity === null ? '' : paint.dim(`  ${printable(item.identity)}`)}`,
+        commandText(item, paint),
+        '',
+      ].join('\n')
+    case 'changed': {
+      const fields = item.fields.slice(0, shownFields).map((field) => `      ${driftField(field, paint)}`)
+      const more = item.fields.length - fields.length + item.omitted
+      return [
+        `  ${paint.yellow('~')} ${paint.yellow(address)}${item.replaced ? paint.red('  replaced by another') : ''}${beside}`,
+        ...fields,
+        ...(more > 0 ? [paint.dim(`      … ${counted(more, 'more field')}`)] : []),
+        commandText(item, paint),
+        '',
+      ].join('\n')
+    }
+    default:
+      return `  ${paint.green('=')} ${address}${beside}`
+  }
+}
+
+/** An object without the members that say nothing: of a rule with ten members often three are set. */
+export function shownValue(value: Json): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || JSON.isRawJSON(value)) return value
+  const said = Object.entries(value).filter(([, inner]) => inner !== null && inner !== '' && !isEmpty(inner))
+  return Object.fromEntries(said)
+}
+
+const isEmpty = (value: Json): boolean =>
+  typeof value === 'object' && value !== null && !JSON.isRawJSON(value) && Object.keys(value).length === 0
+
+/** Of two secrets only that they differ; `null` where they are none. */
+export const secretText = ({ before, after }: OnceDriftItem['fields'][number]): string | null =>
+  [before, after].every((value) => typeof value === 'string' && placeholder.test(value))
+    ? 'another secret than in the state'
+    : null
+
+const severityColors = (paint: Paint) => ({
+  critical: (text: string) => paint.bold(paint.red(text)),
+  high: paint.red,
+  medium: paint.yellow,
+  low: paint.dim,
+})
+
+/** What Terraform has, then what there is. Of a secret only that it is another one. */
+function driftField(field: OnceDriftItem['fields'][number], paint: Paint): string {
+  const { path, before, after } = field
+  const secret = secretText(field)
+  if (secret !== null) return `${printable(path)}  ${paint.dim(secret)}`
+  const [was, is] = [shownValue(before), shownValue(after)]
+  const op = before === null ? 'add' : after === null ? 'remove' : 'replace'
+  return fieldText({ path, op, before: was, after: is }, paint)
+}
+
+/** The same shown by Terraform itself. */
+function commandText({ state, address }: OnceDriftItem, paint: Paint): string {
+  const folder = rootOf(splitScope(state).account ?? '')
+  const from = folder === null || folder === '.' ? '' : ` -chdir=${quoted(folder)}`
+  return paint.dim(`      terraform${from} plan -refresh-only -target=${quoted(address)}`)
+}
+
+/** The folder that a state's path tells; `null` for an address. */
+function rootOf(path: string): string | null {
+  if (/^https?:/i.test(path)) return null
+  const folder = posix.dirname(path)
+  return posix.basename(posix.dirname(folder)) === 'terraform.tfstate.d' ? posix.dirname(posix.dirname(folder)) : folder
+}
+
+/** For a shell. */
+const quoted = (text: string): string =>
+  /^[\w./:@=-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`
+
+/** Those that are unknown for one reason are told together. */
+function unknownTexts(items: readonly OnceDriftItem[], paint: Paint): string[] {
+  const groups = new Map<string, OnceDriftItem[]>()
+  for (const item of items) {
+    if (item.status !== 'unknown') continue
+    const key = item.message ?? item.reason ?? ''
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return [...groups].map(([message, group]) => {
+    const names = group.slice(0, shownUnknown).map(({ address }) => printable(address))
+    const more = group.length - names.length
+    const hint = group[0]?.hint ?? null
+    return [
+      `  ${paint.cyan('?')} ${paint.cyan(group.length === 1 ? (names[0] ?? '') : counted(group.length, 'resource'))} ${printable(message)}`,
+      ...(group.length > 1 ? [paint.dim(`      ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`)] : []),
+      ...(hint === null ? [] : [`      ${printable(hint)}`]),
+      '',
+    ].join('\n')
+  })
+}
+
+const whyText = (mark: string, { message, hint }: Why, color: (text: string) => string, paint: Paint): string =>
+  [
+    `  ${color(mark)} ${printable(message)}`,
+    ...(hint === null ? [] : [paint.dim(`      ${printable(hint)}`)]),
+    '',
+  ].join('\n')
+
+/** What was found in all, and how much of it is known. */
+export function summaryText({ coverage, states, seconds }: Totals): string[] {
+  const { managed, in_sync, changed, missing, unknown, suppressed, percent } = coverage
+  const drifted = changed + missing
+  const where = `${counted(managed, 'resource')} in ${counted(states, 'state')}`
+  const first =
+    drifted > 0
+      ? `${drifted} of ${where} ${drifted === 1 ? 'has' : 'have'} drifted: ${changed} changed, ${missing} missing`
+      : unknown > 0
+        ? `Nothing of what is known has drifted, but ${unknown} of ${where} ${unknown === 1 ? 'is' : 'are'} not known`
+        : managed === 0
+          ? `No resources that could drift in ${counted(states, 'state')}`
+          : `All of ${where} are as Terraform has them`
+  return [
+    first,
+    `${in_sync} in sync, ${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent} % of what is managed is known. ${seconds.toFixed(1)} s`,
+    ...(drifted > 0
+      ? ['Put it right: `terraform apply` brings back what is written; or write down what is there.']
+      : []),
+  ]
+}

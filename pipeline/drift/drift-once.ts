@@ -1,0 +1,173 @@
+import type { Source, Target } from '../../connectors/source.ts'
+import { differingPaths } from '../../model/differing-paths.ts'
+import { canDrift, siblingId, type Verdict, verdictOf } from '../../model/drift.ts'
+import type { Redactor } from '../../model/redaction.ts'
+import type { Resource } from '../../model/resource.ts'
+import { type Scope, splitScope } from '../../model/scope.ts'
+import { type Heard, hear, type Why } from './read-once.ts'
+
+/** What is to be said of one managed instance of a state. */
+export interface OnceItem {
+  readonly state: Scope
+  readonly live: Scope
+  readonly address: string
+  readonly desired: Resource
+  /** What was read; `null` where nothing was. */
+  readonly actual: Resource | null
+  readonly verdict: Verdict
+  /** Why it is unknown, in words. */
+  readonly why: Why | null
+}
+
+/** One state compared with the real things behind it. */
+export interface OnceState {
+  readonly state: Scope
+  readonly items: readonly OnceItem[]
+  /** Why the state, or all that is behind it, was not read. */
+  readonly failure: Why | null
+  readonly remarks: readonly Why[]
+}
+
+export interface OnceOptions {
+  readonly redactor: Redactor
+  readonly wants: (state: Scope) => boolean
+  /** Of the state that is read now. */
+  onProgress(progress: OnceProgress): void
+}
+
+export interface OnceProgress {
+  readonly state: Scope
+  readonly read: number
+  readonly of: number
+  /** What differs is read a second time. */
+  readonly isSecondLook: boolean
+}
+
+/**
+ * Compares each state of a source with the real things behind it, without a server: a state at a time, whose documents are in memory, wanted and
+ * real. What differs, and what is not there, is read a second time in a fresh round before it is said: a null that a fault brought about, and a
+ * field that moves by itself, are seen by it.
+ * @param source opened with `readsOnce`
+ * @throws VainoError when the source can't list its states; the signal's reason
+ */
+export async function* driftOnce(
+  source: Source,
+  options: OnceOptions,
+  signal: AbortSignal,
+): AsyncGenerator<OnceState, void, void> {
+  const first = await source.targets(signal)[Symbol.asyncIterator]().next()
+  const targets = first.done ? [] : first.value
+  for (const target of targets) {
+    const { provider, account, collection } = splitScope(target.scope)
+    if (provider !== 'terraform' || collection !== 'state' || !options.wants(target.scope)) continue
+    const live = targets.find(({ scope }) => {
+      const parts = splitScope(scope)
+      return parts.collection === 'live' && parts.account === account
+    })
+    yield await compareState(source, target, live ?? null, options, signal)
+  }
+}
+
+const notThere: Why = {
+  reason: 'not_read',
+  message: 'nothing real is read for it',
+  hint: 'Put the state back, or take it out of what is watched.',
+}
+
+/** The state and what it was read for are two versions of it. */
+const stateMoved = (reason: string | null): Why => ({
+  reason: reason ?? 'state_moved',
+  message: 'the state was written while the real things were read',
+  hint: 'Look again when Terraform has ended.',
+})
+
+async function compareState(
+  source: Source,
+  target: Target,
+  live: Target | null,
+  options: OnceOptions,
+  signal: AbortSignal,
+): Promise<OnceState> {
+  const counts = { read: 0, of: 0, isSecondLook: false }
+  const report = () => options.onProgress({ state: target.scope, ...counts })
+  const redact = (resource: Resource) => void options.redactor.redactResource(resource)
+  const quiet = { redact, redactText: options.redactor.redactText, onExpected: () => {}, onObserved: () => {} }
+  const counting = {
+    ...quiet,
+    onExpected(count: number) {
+      counts.of = count
+      counts.read = 0
+      report()
+    },
+    onObserved() {
+      counts.read++
+      report()
+    },
+  }
+  const state = await hear(source, target, quiet, signal)
+  const desired = [...state.resources.values()].filter(canDrift)
+  const empty = { state: target.scope, items: [], remarks: state.remarks }
+  if (state.failure !== null) return { ...empty, failure: state.failure }
+  if (live === null) return { ...empty, failure: notThere }
+  const isSibling = siblingsAmong(desired)
+  const once = await hear(source, live, counting, signal)
+  const itemOf = (resource: Resource, heard: Heard): OnceItem => {
+    const { actual, live: known, why } = knownOf(resource.id, heard)
+    const verdict = verdictOf({ desired: resource, live: known, isSibling: isSibling(resource) })
+    const said = verdict.status === 'unknown' ? (why ?? stateMoved(verdict.reason)) : null
+    return {
+      state: target.scope,
+      live: live.scope,
+      address: resource.id,
+      desired: resource,
+      actual,
+      verdict,
+      why: said,
+    }
+  }
+  const items = desired.map((resource) => itemOf(resource, once))
+  const doubtful = new Set(items.filter(isDoubtful).map(({ address }) => address))
+  if (doubtful.size === 0 || once.failure !== null) {
+    return { state: target.scope, items, failure: once.failure, remarks: [...state.remarks, ...once.remarks] }
+  }
+  counts.isSecondLook = true
+  const again = await hear(source, live, counting, signal, doubtful)
+  const settled = items.map((item) => (doubtful.has(item.address) ? settle(item, again, itemOf) : item))
+  return { state: target.scope, items: settled, failure: null, remarks: [...state.remarks, ...once.remarks] }
+}
+
+const isDoubtful = ({ verdict, why }: OnceItem): boolean => verdict.status === 'changed' || why?.reason === 'null_once'
+
+/** A difference that the second look could not look at was seen all the same. */
+function settle(first: OnceItem, again: Heard, itemOf: (resource: Resource, heard: Heard) => OnceItem): OnceItem {
+  const second = again.resources.get(first.address)
+  if (first.actual !== null && second?.metadata) {
+    const moving = differingPaths(first.actual.configuration ?? {}, second.configuration ?? {})
+    if (moving.length > 0) second.metadata.volatile = moving
+  }
+  const next = itemOf(first.desired, again)
+  return first.verdict.status === 'changed' && next.verdict.status === 'unknown' ? first : next
+}
+
+/** What a scan has to say of one id. */
+function knownOf(id: string, heard: Heard) {
+  const actual = heard.resources.get(id) ?? null
+  if (actual !== null)
+    return { actual, live: { kind: 'present', resource: actual, baseline: null }, why: null } as const
+  if (heard.missing.has(id)) return { actual, live: { kind: 'missing' }, why: null } as const
+  const why = heard.unknown.get(id) ?? heard.failure ?? heard.rest
+  return { actual, live: { kind: 'unknown', reason: why.reason }, why } as const
+}
+
+/** Whether a text names another instance of the state than the one at hand. */
+function siblingsAmong(desired: readonly Resource[]): (of: Resource) => (text: string) => boolean {
+  const counts = new Map<string, number>()
+  for (const resource of desired) {
+    const id = siblingId(resource)
+    if (id !== null) counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  return (of) => {
+    const own = siblingId(of)
+    return (text) => (counts.get(text) ?? 0) > (text === own ? 1 : 0)
+  }
+}
