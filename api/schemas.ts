@@ -109,6 +109,10 @@ export const suppressed = z.object({
       place: z.string().nullable().meta({ description: 'Where it stands.', example: 'rules.yaml:3:5' }),
       ignored: z.number().int().meta({ description: 'Changes that it has ignored since `counted_since`.' }),
       last_at: time.nullable(),
+      problem: z.string().nullable().meta({
+        description:
+          'What is odd about it, by the changes of a week: `matches nothing` or `matches everything`. Looked at once a day.',
+      }),
     }),
   ),
   counted_since: time,

@@ -7,6 +7,7 @@ import { DriftCounter } from '../pipeline/drift/drift-tally.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
+import { watchWeekOfRules } from '../pipeline/rules/week-of-rules.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
 import { goneScopes } from '../pipeline/sources/forgetting.ts'
 import { openSources } from '../pipeline/sources/open-sources.ts'
@@ -62,6 +63,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })
+  opening.use(watchWeekOfRules(engine.reader, options.rules, telemetry))
   const server = opening.use(await serve({ app, listen, tokens: config.tokens }))
   // What happened before this start is in the view before anything new is read.
   await caughtUp

@@ -61,6 +61,7 @@ export function suppressedRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper
           place: rules.placeOf(name),
           ignored: counted?.changes ?? 0,
           last_at: counted === null ? null : new Date(counted.lastAtMs).toISOString(),
+          problem: rules.week?.problemOf(name) ?? null,
         }
       })
       const counted_since = new Date(ignoredCounts.sinceMs).toISOString()

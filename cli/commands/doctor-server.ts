@@ -7,7 +7,7 @@ import { messageOf, VainoError } from '../../model/errors.ts'
 import { type ScopeStatus, type TargetState, targetStates } from '../../model/status.ts'
 import type { Config } from '../../pipeline/config/schema.ts'
 import { type Check, type Finding, failed, ok, warning } from '../../pipeline/doctor/finding.ts'
-import { serverOf } from '../server.ts'
+import { type Server, serverOf } from '../server.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { pagesOf } from '../terminal/pages.ts'
 import { hintOf } from '../terminal/scan-error.ts'
@@ -49,13 +49,31 @@ export const namedServerCheck = (flags: SharedFlags): Check => ({
       await server.request('/readyz', { signal })
       const pages = pagesOf<ScopeStatus>(server, '/v1/scopes', 'scopes', {}, Number.POSITIVE_INFINITY, signal)
       const scopes = await Array.fromAsync(pages)
-      return [ok(name, text), ...scopeFindings(scopes)]
+      return [ok(name, text), ...scopeFindings(scopes), ...(await ruleFindings(server, signal))]
     } catch (error) {
       if (!(error instanceof VainoError) || error.code !== 'not_ready') throw error
       return [warning(name, `${text} and is not ready: ${error.message}`, 'Its log says more.')]
     }
   },
 })
+
+/** Rules of a running vaino that are hardly meant as they are. */
+async function ruleFindings(server: Server, signal: AbortSignal): Promise<Finding[]> {
+  type Rule = { readonly rule: string; readonly place: string | null; readonly problem: string | null }
+  const query = { limit: 1, since: 'now' }
+  const { rules } = await server.json<{ rules: Rule[] }>('/v1/suppressed', { query, signal })
+  return rules.flatMap(({ rule, place, problem }) =>
+    problem === null
+      ? []
+      : [
+          warning(
+            'rules',
+            `${place ?? ''} ${rule} ${problem} of the changes of a week`.trim(),
+            '`vaino rules check` shows what each rule matches. Change it, or take it out.',
+          ),
+        ],
+  )
+}
 
 /** Scopes that are named one by one. */
 const maxNamed = 5

@@ -3,7 +3,13 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { observed, startTestServer, testScope } from '../../api/test-server.ts'
+import { partitionOf } from '../../model/partition.ts'
+import { RuleUsage } from '../../model/rules-usage.ts'
+import type { Scope } from '../../model/scope.ts'
+import { loadConfig } from '../../pipeline/config/load.ts'
 import type { Finding } from '../../pipeline/doctor/finding.ts'
+import { loadRules } from '../../pipeline/rules/load-rules.ts'
 import { startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
 import { version } from './version.ts'
 
@@ -29,6 +35,7 @@ test('where all is well each check is one line, nothing is written, and the exit
   ).toEqual([
     `ok       runtime: vaino ${version} runs on bun ${Bun.version}`,
     'ok       configuration: vaino.yaml was read, 3 keys are given',
+    'ok       rules: there is no rules.yaml, so nothing is ignored',
     'ok       server: 127.0.0.1:0: a free port will be picked',
     'ok       data directory: .vaino is not there yet and can be made',
     'ok       disk: N are free',
@@ -56,6 +63,31 @@ test('what fails says what to do, the rest is checked all the same, and the exit
     { status: 'failed', message: expect.stringContaining('Did you mean') },
   ])
   expect(of('data directory')).toMatchObject([{ status: 'ok' }])
+})
+
+test('rules that can not be used are named with their place, and those that are hardly meant by the vaino that has them', async () => {
+  await using folder = await temporaryFolder()
+  const file = path.join(folder.path, 'rules.yaml')
+  writeFileSync(file, 'ignore: [{type: disk}]\n')
+  const bad = await found(['--listen', '127.0.0.1:0'], folder.path)
+  expect(bad.of('rules')).toMatchObject([
+    { status: 'failed', message: expect.stringContaining('rules.yaml:1:10: ignore[0].reason') },
+  ])
+  writeFileSync(file, 'ignore: [{name: disks, type: disk, reason: noise}]\n')
+  await using server = await startTestServer()
+  await server.ingest(observed('a'))
+  const { rules, places } = loadRules(loadConfig({ folder: folder.path, environment: {} }), folder.path)
+  server.rules.set(rules, places)
+  const usage = new RuleUsage(rules)
+  for (const change of server.engine.reader.changes(partitionOf(testScope as Scope, 8), 0, 100, 100))
+    usage.addChange(change.subject(), 0)
+  server.rules.week = usage
+  const { of, code } = await found(['--server', server.url], folder.path)
+  expect(of('rules')).toMatchObject([
+    { status: 'ok', message: 'rules.yaml was read: 1 ignore, 0 types are compared otherwise' },
+    { status: 'warning', message: 'rules.yaml:1:10 disks matches nothing of the changes of a week' },
+  ])
+  expect(code).toBe(1)
 })
 
 test('scarce disk space is a warning, and the exit code 1', async () => {

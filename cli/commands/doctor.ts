@@ -70,10 +70,28 @@ async function* examine(flags: SharedFlags): AsyncGenerator<Finding> {
   const read = file === null ? 'there is no vaino.yaml here' : `${file} was read`
   yield ok('configuration', `${read}, ${counted(given, 'key is', 'keys are')} given`)
   for (const text of warnings) yield warning('configuration', text)
+  yield await rulesFinding(loaded)
   const { checksOf } = await import('../../pipeline/doctor/checks.ts')
   const { namedServerCheck, serverCheck } = await import('./doctor-server.ts')
   const server = flags.server === undefined ? serverCheck(config) : namedServerCheck(flags)
   yield* findings([server, ...(await checksOf(config))], checkWithinMs)
+}
+
+/** Whether the rules can be used. What they match, a running vaino says. */
+async function rulesFinding(loaded: LoadedConfig): Promise<Finding> {
+  const { ok, thrown } = await import('../../pipeline/doctor/finding.ts')
+  try {
+    const { loadRules } = await import('../../pipeline/rules/load-rules.ts')
+    const { file, rules, tables } = loadRules(loaded, process.cwd())
+    if (file === null) return ok('rules', 'there is no rules.yaml, so nothing is ignored')
+    const { ignore } = rules.set
+    return ok(
+      'rules',
+      `${file} was read: ${ignore.length} ignore, ${counted(tables.length, 'type is', 'types are')} compared otherwise`,
+    )
+  } catch (error) {
+    return thrown('rules', error)
+  }
 }
 
 const statusColumns = 7

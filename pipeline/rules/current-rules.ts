@@ -1,10 +1,13 @@
 import { noRules, type Rules } from '../../model/rules.ts'
+import type { RuleUsage } from '../../model/rules-usage.ts'
 import type { LoggedChange } from '../../storage/state-reader.ts'
 
 /** The rules that hold now; what reads by them asks each time, for they change while vaino runs. */
 export class CurrentRules {
   #rules: Rules = noRules
   #places: ReadonlyMap<string, string> = new Map()
+  /** What they matched of the changes of a week, when that was last looked at; null: it was not yet. */
+  week: RuleUsage | null = null
   readonly #listeners = new Set<() => void>()
 
   get rules(): Rules {
@@ -19,6 +22,7 @@ export class CurrentRules {
   set(rules: Rules, places: ReadonlyMap<string, string> = new Map()): void {
     this.#rules = rules
     this.#places = places
+    this.week = null
     for (const listener of [...this.#listeners]) listener()
   }
 

@@ -62,6 +62,17 @@ export const eventTable = {
     fields: { file: 'text', error: 'error' },
     moves: [{ metric: 'vaino_rules_refused_total', add: 1 }],
   }),
+  rule_questionable: event({
+    level: 'warn',
+    message:
+      '{place}: the rule {rule} {problem} of the {changes} changes of the last week; vaino rules check shows what each rule matches',
+    fields: { rule: 'text', place: 'text', problem: 'text', changes: 'count' },
+  }),
+  rules_unexamined: event({
+    level: 'warn',
+    message: 'what the rules match could not be looked at: {error}',
+    fields: { error: 'error' },
+  }),
   changes_ignored: event({
     level: 'debug',
     message: '{count} changes are left out of streams by the rule {rule}',
