@@ -45,7 +45,10 @@ async function measure(changes: number): Promise<void> {
     scan: async (scope) => ({
       observe: async () => undefined,
       gone: async () => undefined,
-      end: async () => void ended.set(scope, (ended.get(scope) ?? 0) + 1),
+      end: async () => {
+        ended.set(scope, (ended.get(scope) ?? 0) + 1)
+        return []
+      },
     }),
     events: () => ({ observe: async () => undefined, gone: async () => undefined }),
   }

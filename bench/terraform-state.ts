@@ -102,6 +102,7 @@ async function readThrough(path: string): Promise<{ resources: number; complete:
     gone: async () => undefined,
     async end(outcome: ScanOutcome) {
       outcomes.push(outcome)
+      return []
     },
   })
   const events: ScanSink['events'] = () => ({ observe: async () => undefined, gone: async () => undefined })

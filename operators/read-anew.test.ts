@@ -60,6 +60,43 @@ describe('what an earlier vaino has kept', () => {
     ).toBe('changed')
   })
 
+  test('lists of tags and maps of labels that stood among the attributes are the same among the tags', () => {
+    const tags = { team: 'x', 'example.org/env': 'prod' }
+    const asList = Object.entries(tags).map(([key, value]) => ({ key, value }))
+    const became = (type: string, was: object, is: object) =>
+      second({ ...state, type, ...was }, { ...state, type, ...is }).kind
+    const attributes = [
+      ['awscc_s3_bucket', { tags: asList }],
+      ['google_bigquery_dataset', { labels: tags }],
+      ['google_monitoring_dashboard', { user_labels: tags }],
+      ['google_container_cluster', { resource_labels: tags }],
+      ['google_sql_database_instance', { settings: [{ tier: 'f1', user_labels: tags }] }],
+    ] as const
+    for (const [type, configuration] of attributes) {
+      const rest = 'settings' in configuration ? { settings: [{ tier: 'f1' }] } : {}
+      const were = { tags: {}, configuration: { name: 'n', ...configuration } }
+      expect([type, became(type, were, { tags, configuration: { name: 'n', ...rest } })]).toEqual([type, 'same'])
+      // What the tags repeat already.
+      const repeated = { ...were, tags }
+      expect([type, became(type, repeated, { tags, configuration: { name: 'n', ...rest } })]).toEqual([type, 'same'])
+      const other = { ...tags, team: 'y' }
+      expect([type, became(type, were, { tags: other, configuration: { name: 'n', ...rest } })]).toEqual([
+        type,
+        'changed',
+      ])
+      const fewer = { team: 'x' }
+      expect([type, became(type, were, { tags: fewer, configuration: { name: 'n', ...rest } })]).toEqual([
+        type,
+        'changed',
+      ])
+      const more = { ...tags, new: '1' }
+      expect([type, became(type, were, { tags: more, configuration: { name: 'n', ...rest } })]).toEqual([
+        type,
+        'changed',
+      ])
+    }
+  })
+
   test('a value that was kept in clear is the same as its placeholder, and another secret’s placeholder is a change', () => {
     const hidden = (value: string) => (partition: TestPartition) => ({
       configuration: { note: partition.context.redactor.redactValue(value) },

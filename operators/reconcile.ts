@@ -171,7 +171,9 @@ function beginScan({ state, counters, nowMs }: OperatorContext, scope: ScopeStat
   state.abandonScan(scope)
 }
 
-function whyNotOpen({ scan, ended }: ScopeState, name: string): string {
+function whyNotOpen({ scan, ended, outdatedScan }: ScopeState, name: string): string {
+  if (outdatedScan === name)
+    return 'it began before the last scan of this scope had ended, so a later view is known; are the clocks right?'
   if (ended?.scan === name) return 'it has ended already, and was sent twice'
   return scan === null ? 'no scan is open' : `the open scan is ${scan}`
 }

@@ -24,8 +24,8 @@ export interface ScanWriter {
   observe(resource: Resource, by?: Attribution): Promise<void>
   /** The source's own word that a resource is deleted. */
   gone(id: string, by?: Attribution): Promise<void>
-  /** Ends the scan and resolves when all of it is committed. */
-  end(outcome: ScanOutcome): Promise<void>
+  /** Ends the scan and resolves when all of it is committed. @returns what kept it from being taken as it was said to be */
+  end(outcome: ScanOutcome): Promise<readonly ScanError[]>
 }
 
 export interface EventWriter {
@@ -79,7 +79,11 @@ export function createScanSink(
           await writer.write(endRecord(scope, scan, observed, outcome))
           await writer.flush()
           await writer.settled()
-          report(telemetry, scope, observed, outcome, performance.now() - startedAt)
+          const refused = refusedRecords(writer.refused)
+          const errors = [...(outcome.errors ?? []), ...refused]
+          const known = { ...outcome, errors, complete: outcome.complete && refused.length === 0 }
+          report(telemetry, scope, observed, known, performance.now() - startedAt)
+          return refused
         },
       } satisfies ScanWriter
     },
@@ -99,6 +103,17 @@ export function createScanSink(
     },
   }
 }
+
+/** What a source's scan has lost on its way, as an error of the scan: it is then no complete view of its scope. */
+const refusedRecords = (count: number): ScanError[] =>
+  count === 0
+    ? []
+    : [
+        {
+          message: `${count === 1 ? 'a record' : `${count} records`} of the scan could not be used, so nothing is deleted for it`,
+          hint: 'Each is among the dead letters with its reason: GET /v1/deadletters of a running vaino.',
+        },
+      ]
 
 const now = (): string => new Date().toISOString()
 
@@ -144,6 +159,7 @@ class ParcelWriter {
   #failure: Error | null = null
   /** Parcels sent and not yet committed; bounded by the permits. */
   readonly #open = new Set<Promise<TaskResult>>()
+  #refused = 0
 
   constructor(transport: Transport, settings: SinkSettings, scope: Scope, source: string, signal: AbortSignal) {
     this.#transport = transport
@@ -153,6 +169,11 @@ class ParcelWriter {
     this.#signal = signal
     this.#window = new SendWindow(settings.now ?? (() => performance.now()))
     this.#partition = partitionOf(scope, settings.partitions)
+  }
+
+  /** Records that became dead letters; of parcels that are committed, and 0 with Kafka, where others process them. */
+  get refused(): number {
+    return this.#refused
   }
 
   async write(record: object): Promise<void> {
@@ -188,6 +209,9 @@ class ParcelWriter {
       const { settled } = await this.#transport.send(this.#partition, parcel, this.#signal)
       this.#open.add(settled)
       settled
+        .then(({ deadLetters }) => {
+          this.#refused += deadLetters
+        })
         .catch((error: unknown) => {
           this.#failure ??= error instanceof Error ? error : new Error(messageOf(error))
         })

@@ -67,8 +67,9 @@ export async function scanTarget(task: ScanTask, signal: AbortSignal): Promise<S
   }
   signal.throwIfAborted()
   if (out.sinkFailure !== null) throw out.sinkFailure
-  const errors = [...out.errors, ...(thrown === null ? [] : [scanErrorOf(thrown, target.scope, task.redactText)])]
-  await ofSink(() => writer.end(outcomeOf(report, errors)))
+  const found = [...out.errors, ...(thrown === null ? [] : [scanErrorOf(thrown, target.scope, task.redactText)])]
+  const refused = await ofSink(() => writer.end(outcomeOf(report, found)))
+  const errors = [...found, ...refused]
   const complete = errors.length === 0
   const retryAfterSeconds = thrown instanceof VainoError ? thrown.retryAfterSeconds : undefined
   return {

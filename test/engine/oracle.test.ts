@@ -33,6 +33,8 @@ const scope = fc.constantFrom(...scopes)
 const scan = fc.constantFrom('s1', 's2')
 /** When a scan's begin says that it was: few times, so that scans are said again. */
 const at = fc.constantFrom(null, null, null, 1, 2)
+/** And its end: some scans begin before the one before them has ended. */
+const endedAt = fc.constantFrom(null, 2, 3)
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
@@ -54,6 +56,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       scan,
       complete: fc.boolean(),
       miscount: fc.constantFrom(0, 0, 0, 1, -1),
+      at: endedAt,
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), scope, apply: fc.boolean() }) },
@@ -68,11 +71,12 @@ const wholeScan: fc.Arbitrary<readonly Step[]> = fc
     seen: fc.subarray(ids, { minLength: 0 }),
     content,
     complete: fc.constantFrom(true, true, true, false),
+    endedAt,
   })
-  .map(({ scope, scan, at, seen, content, complete }) => [
+  .map(({ scope, scan, at, seen, content, complete, endedAt }) => [
     { kind: 'scan.begin', scope, scan, at },
     ...seen.map((id) => ({ kind: 'observed' as const, scope, id, content, scan })),
-    { kind: 'scan.end', scope, scan, complete, miscount: 0 },
+    { kind: 'scan.end', scope, scan, complete, miscount: 0, at: endedAt },
   ])
 
 /** As its sender does it that has no answer. */
@@ -128,7 +132,9 @@ function lineOf(step: Step, s: Spelling, oracle: Oracle): string {
     }
     case 'scan.end': {
       const count = Math.max(0, oracle.countUnder(step.scope, step.scan) + step.miscount)
-      return JSON.stringify({ kind: 'scan.end', scope: step.scope, scan: step.scan, complete: step.complete, count })
+      const observed_at = step.at === null ? undefined : new Date(step.at * 1_000).toISOString()
+      const { scope, scan, complete } = step
+      return JSON.stringify({ kind: 'scan.end', scope, scan, complete, count, observed_at })
     }
     case 'release':
       throw new Error('a release is no record')

@@ -27,6 +27,8 @@ export type Step =
       readonly scan: string
       readonly complete: boolean
       readonly miscount: number
+      /** When its end says that it was; null where it doesn't. */
+      readonly at: number | null
     }
   | { readonly kind: 'release'; readonly scope: string; readonly apply: boolean }
 
@@ -64,6 +66,10 @@ interface ScopeOracle {
   readonly things: Map<string, Thing>
   scan: Scan | null
   ended: Scan | null
+  /** When the end of the last scan says that it was. */
+  endedAt: number | null
+  /** A scan that began before the last one ended: a later view is known, so what it observed is passed over. */
+  outdated: string | null
   hadComplete: boolean
 }
 
@@ -125,14 +131,23 @@ export class Oracle {
   #scope(name: string): ScopeOracle {
     const found = this.#scopes.get(name)
     if (found) return found
-    const made: ScopeOracle = { things: new Map(), scan: null, ended: null, hadComplete: false }
+    const made: ScopeOracle = {
+      things: new Map(),
+      scan: null,
+      ended: null,
+      endedAt: null,
+      outdated: null,
+      hadComplete: false,
+    }
     this.#scopes.set(name, made)
     return made
   }
 
   #begin(scope: ScopeOracle, { scan: id, at }: Step & { kind: 'scan.begin' }): void {
     const isRepeated = at !== null && scope.ended?.id === id && scope.ended.at === at
-    if (!isRepeated) {
+    const isOutdated = !isRepeated && at !== null && scope.endedAt !== null && at < scope.endedAt
+    scope.outdated = isOutdated ? id : null
+    if (!isRepeated && !isOutdated) {
       const begunWith = new Set([...scope.things].filter(([, { content }]) => content !== null).map(([id]) => id))
       scope.scan = { id, at, seen: new Set(), under: new Set(), begunWith, everSeen: new Set() }
     }
@@ -142,6 +157,7 @@ export class Oracle {
 
   #observed(scope: ScopeOracle, step: Step & { kind: 'observed' }): void {
     const { id, content } = step
+    if (scope.outdated !== null && step.scan === scope.outdated) return
     const underScan = scope.scan !== null && step.scan === scope.scan.id
     let thing = scope.things.get(id)
     const neverSeen = thing === undefined
@@ -191,6 +207,7 @@ export class Oracle {
     }
     scope.scan = null
     scope.ended = scan
+    scope.endedAt = step.at
     if (!step.complete || step.miscount !== 0) return
     const live = [...scope.things].filter(([, thing]) => thing.content !== null)
     const missing = live

@@ -53,6 +53,7 @@ export function recordingSink(
           await Promise.resolve()
           scan.outcome = outcome
           open--
+          return []
         },
       }
     },
