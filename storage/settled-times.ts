@@ -67,7 +67,7 @@ export class SettledTimes {
 
   /** A transaction begins. @returns its stamp: `atLeastMs`, or later than what was answered */
   begin(partition: number, atLeastMs: number): number {
-    for (let stamp = BigInt(atLeastMs); ; ) {
+    for (let stamp = BigInt(Math.ceil(atLeastMs)); ; ) {
       Atomics.store(this.#cells, at(partition, openStamp), stamp)
       const answered = Atomics.load(this.#cells, answeredCell)
       if (stamp > answered) return Number(stamp)
