@@ -131,7 +131,7 @@ export const eventTable = {
   }),
   scope_forgotten: event({
     level: 'info',
-    message: '{scope}: an operator has forgotten the scope, {deletes} resources deleted',
+    message: '{scope}: the scope is forgotten, {deletes} resources deleted',
     fields: { scope: 'text', deletes: 'count' },
   }),
   dead_letters: event({
