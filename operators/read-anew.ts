@@ -67,12 +67,13 @@ function pairsIn(value: Json): string[] {
   if (typeof value !== 'object' || value === null) return []
   if (!Array.isArray(value)) return Object.entries(value).map(([name, member]) => pair(name, member as Json))
   return value.map((element) => {
-    const { key, value: text, ...others } = element as { [name: string]: Json }
+    const { key, value: text, ...others } = isObject(element) ? element : {}
     const isTag = typeof key === 'string' && text !== undefined && Object.keys(others).length === 0
     return isTag ? pair(key, text) : JSON.stringify(element)
   })
 }
 
+const isObject = (value: Json): value is { [name: string]: Json } => typeof value === 'object' && value !== null
 const pair = (name: string, value: Json): string => JSON.stringify([name, value])
 /** A name in a JSON pointer. */
 const unescaped = (name: string): string => name.replaceAll('~1', '/').replaceAll('~0', '~')
