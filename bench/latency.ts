@@ -4,7 +4,7 @@
  *
  *   npm run bench -- latency [rate=5000] [seconds=20] [batch=50]
  *
- * Every change carries the time at which its request was begun; what is told is the time until the subscriber has parsed it.
+ * Every change carries the time at which its request was begun; what is printed is the time until the subscriber has parsed it.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,6 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { createEventParser } from '../web/event-stream.js'
 import { benchResource, setting } from './estate/made-up.ts'
 
 const rate = setting('rate', 5_000)
@@ -48,15 +49,13 @@ const total = rate * seconds
 const stop = new AbortController()
 const received = (async () => {
   const answer = await fetch(`${url}/v1/changes?offset=now&live=sse`, { signal: stop.signal })
-  let rest = ''
+  const take = createEventParser(({ event, data }) => {
+    // The last one is the document after the change; an update has the one before, too.
+    const sent = event === 'change' ? /.*"sent_at":([\d.]+)/s.exec(data)?.[1] : undefined
+    if (sent !== undefined) latencies.push(performance.now() - Number(sent))
+  })
   for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      // The last one is the document after the change; an update tells the one before, too.
-      const sent = /.*"sent_at":([\d.]+)/.exec(line.startsWith('data: {"id"') ? line : '')?.[1]
-      if (sent !== undefined) latencies.push(performance.now() - Number(sent))
-    }
+    take(chunk)
     if (latencies.length >= total) return
   }
 })()
@@ -86,15 +85,15 @@ stop.abort()
 
 const at = (times: readonly number[], share: number): string =>
   `${(times[Math.floor((times.length - 1) * share)] ?? Number.NaN).toFixed(1)} ms`
-const told = (times: number[]): string => {
+const percentiles = (times: number[]): string => {
   times.sort((a, b) => a - b)
   return `p50 ${at(times, 0.5)}   p95 ${at(times, 0.95)}   p99 ${at(times, 0.99)}   max ${at(times, 1)}`
 }
 console.log(
   `${total} changes sent in ${sentIn.toFixed(1)} s (${Math.round(total / sentIn)} a second), ${latencies.length} received`,
 )
-console.log(`acknowledged  ${told(acknowledged)}`)
-console.log(`received      ${told(latencies)}`)
+console.log(`acknowledged  ${percentiles(acknowledged)}`)
+console.log(`received      ${percentiles(latencies)}`)
 server.kill('SIGTERM')
 await once(server, 'exit')
 rmSync(folder, { recursive: true, force: true })
