@@ -1,7 +1,4 @@
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Op } from '../../model/change.ts'
 import type { ResourceState } from '../../model/partition-state.ts'
@@ -10,15 +7,10 @@ import { runs } from '../../test/property.ts'
 import { PartitionReader } from '../reader/partition-reader.ts'
 import type { ReplicaDeletion, ReplicaListener, ReplicaScope, ReplicaState } from '../replica.ts'
 import { Partition } from './partition.ts'
+import { partitionFiles } from './test-files.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-let files = 0
-const newFile = () => ({
-  path: join(folder, `${files++}.sqlite`),
-  ...{ logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024, saltHex: 'ab', isCopy: true },
-  ...{ maxFingerprints: 10, maxDeadLetters: 1 },
-})
+const files = partitionFiles(true)
+const newFile = () => files.settingsAt(files.pathOf())
 
 const scopeName = 'p/-/-/t' as Scope
 const idHash = { idLo: 1, idHi: 1 }
@@ -70,7 +62,7 @@ function listening() {
 const acts = ['observe', 'delete', 'refresh', 'hold', 'release'] as const
 const step = fc.record({ id: fc.constantFrom('a', 'b', 'c'), what: fc.constantFrom(...acts) })
 
-test('I11: whatever a transaction does to a resource, and however often, what is told of it last is what stands in the file', () => {
+test('I11: whatever a transaction does to a resource, and however often, what is published of it last is what stands in the file', () => {
   fc.assert(
     fc.property(fc.array(fc.array(step, { maxLength: 8 }), { maxLength: 5 }), (transactions) => {
       const file = newFile()
@@ -113,7 +105,7 @@ test('I11: whatever a transaction does to a resource, and however often, what is
   )
 }, 120_000)
 
-test('I10: a change is told as it is recorded, and one that is no change when all is done, so that no document is kept till then', () => {
+test('I10: a change is published as it is recorded, and a refreshed resource at the end of the transaction, so that no document is kept until then', () => {
   const { listener, changes, resources } = listening()
   using owner = new Partition(newFile(), 'owner', listener)
   const toldOf = () => [changes.length, resources.length]

@@ -1,21 +1,11 @@
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { expect, test } from 'bun:test'
 import { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../model/scope.ts'
-import { Partition } from './partition.ts'
+import type { Partition } from './partition.ts'
+import { partitionFiles } from './test-files.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-const open = (name: string) =>
-  new Partition(
-    {
-      ...{ path: join(folder, `${name}.sqlite`), logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024 },
-      ...{ saltHex: 'ab', isCopy: false, maxFingerprints: 10, maxDeadLetters: 1 },
-    },
-    'owner',
-  )
+const files = partitionFiles()
+const open = (name: string) => files.open(files.pathOf(name))
 const scopeOf = (n: number) => `p/-/-/${n}` as Scope
 const result = { complete: true, endedAtMs: 9_000, saidAtMs: 9_000, errors: [], warnings: [], attributes: null }
 
@@ -32,7 +22,7 @@ test('a file from before it was known which scan ended last is opened as it is, 
       for (const n of [1, 2]) scanIn(file, n)
     })
   }
-  const db = new DatabaseSync(join(folder, 'old.sqlite'))
+  const db = new DatabaseSync(files.pathOf('old'))
   db.exec('DROP TABLE ended_scans')
   db.close()
   using file = open('old')
@@ -69,7 +59,7 @@ test('an earlier vaino can still write which scan ended last: after an upgrade t
     using file = open('way back')
     file.transaction(1, () => scanIn(file, 1))
   }
-  const db = new DatabaseSync(join(folder, 'way back.sqlite'))
+  const db = new DatabaseSync(files.pathOf('way back'))
   db.prepare('INSERT OR REPLACE INTO ended_scans VALUES (?, ?, ?)').run(1, 'by the earlier one', 5)
   db.close()
   using file = open('way back')

@@ -1,37 +1,12 @@
-import { afterAll, expect, test } from 'bun:test'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { expect, test } from 'bun:test'
+import { cpSync, renameSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../model/scope.ts'
-import { Partition } from './partition.ts'
+import type { Partition } from './partition.ts'
+import { partitionFiles } from './test-files.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-let files = 0
-const newPath = () => {
-  const own = join(folder, `${files++}`)
-  mkdirSync(own)
-  return join(own, 'partition.sqlite')
-}
-const open = (path: string) =>
-  new Partition(
-    {
-      ...{ path, logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024 },
-      ...{ saltHex: 'ab', isCopy: false, maxFingerprints: 10, maxDeadLetters: 1 },
-    },
-    'owner',
-  )
+const { pathOf: newPath, open } = partitionFiles()
 const resource = { type: 't', provider: 'p' }
 const change = (file: Partition, name: string) =>
   file.transaction(1, () => {
@@ -96,7 +71,7 @@ test('I1: a write-ahead log that was lost or damaged after a crash is said loudl
   }
 })
 
-test('an older copy of the file alone is told from the present one; without its mark it is opened', () => {
+test('an older copy of the file alone is refused; without its mark it is opened', () => {
   const path = newPath()
   open(path)[Symbol.dispose]()
   const older = `${path}.older`

@@ -1,7 +1,4 @@
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Scope } from '../../model/scope.ts'
 import { runs } from '../../test/property.ts'
@@ -10,14 +7,10 @@ import { PartitionReader } from '../reader/partition-reader.ts'
 import type { ReplicaDeletion, ReplicaListener, ReplicaState } from '../replica.ts'
 import { Partition } from './partition.ts'
 import { ReplicaPartition } from './replica-partition.ts'
+import { partitionFiles } from './test-files.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-let files = 0
-const newFile = () => ({
-  path: join(folder, `${files++}.sqlite`),
-  ...{ logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024, saltHex: 'ab', isCopy: true },
-})
+const files = partitionFiles(true)
+const newFile = () => files.settingsAt(files.pathOf())
 
 const scopeName = 'p/-/-/t' as Scope
 const noHashes = { rawLo: 0, rawHi: 0, canonicalLo: 0, canonicalHi: 0 }
@@ -100,13 +93,13 @@ function knownIn(path: string, after: number) {
 
 const step = fc.record({ id: fc.constantFrom(...ids), isGone: fc.boolean() })
 
-test('I3, I11: a file built anew from compacted states knows what was deleted as its owner does, whatever is left of the changes', () => {
+test('I3, I11: a file rebuilt from compacted states knows what was deleted as its owner does, whatever is left of the changes', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 25 }), fc.nat(25), fc.nat(25), (steps, until, lost) => {
       const owned = newFile()
       const topics = noTopics()
       {
-        using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner', told(topics))
+        using owner = new Partition({ ...owned }, 'owner', told(topics))
         for (const [index, { id, isGone }] of steps.entries()) {
           happen(owner, id, isGone, 1_000 * (index + 1))
         }
@@ -118,7 +111,7 @@ test('I3, I11: a file built anew from compacted states knows what was deleted as
       // What comes back through either goes on at the same number.
       const comeBack = ({ path }: typeof copy) => {
         const next = noTopics()
-        using owner = new Partition({ ...owned, path, maxFingerprints: 10, maxDeadLetters: 1 }, 'next', told(next))
+        using owner = new Partition({ ...owned, path }, 'next', told(next))
         for (const id of ids) happen(owner, id, false, 2e6)
         return next.changes.map((change) => ({ ...change, resource: null }))
       }
@@ -132,7 +125,7 @@ test('I3: a deletion that says nothing of itself is the change after the last on
   const owned = newFile()
   const topics = noTopics()
   {
-    using owner = new Partition({ ...owned, maxFingerprints: 10, maxDeadLetters: 1 }, 'owner', told(topics))
+    using owner = new Partition({ ...owned }, 'owner', told(topics))
     for (const [index, isGone] of [false, false, true].entries()) {
       happen(owner, 'a', isGone, 1_000 * (index + 1))
     }

@@ -1,26 +1,11 @@
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { expect, test } from 'bun:test'
 import type { Scope } from '../../model/scope.ts'
 import type { ReplicaChange } from '../replica.ts'
 import { ReplicaPartition } from './replica-partition.ts'
+import { partitionFiles } from './test-files.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-
-const open = () =>
-  new ReplicaPartition(
-    {
-      path: join(folder, '0.sqlite'),
-      logId: '0123456789abcdef',
-      partition: 0,
-      pageCacheKiB: 1024,
-      saltHex: 'ab',
-      isCopy: true,
-    },
-    'owner',
-  )
+const files = partitionFiles(true)
+const open = () => new ReplicaPartition(files.settingsAt(files.pathOf('0')), 'owner')
 
 const change = (offset: number, recordedAtMs: number): ReplicaChange => ({
   ...{ offset, recordedAtMs, observedAtMs: recordedAtMs, op: 'c', version: 1, prev: 0, prevAtMs: 0 },
@@ -28,7 +13,7 @@ const change = (offset: number, recordedAtMs: number): ReplicaChange => ({
   ...{ after: '{"id":"i","type":"t","provider":"p"}', scope: 'p/-/-/t' as Scope, name: `i-${offset}` },
 })
 
-test('I11: a crash between the changes and the states that were told with them leaves out no state', () => {
+test('I11: a crash between the changes and the states that were published with them leaves out no state', () => {
   {
     using file = open()
     file.transaction(() => file.change(change(1, 1_000)))

@@ -1,21 +1,11 @@
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { expect, test } from 'bun:test'
 import { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../model/scope.ts'
-import { Partition } from './partition.ts'
+import type { Partition } from './partition.ts'
+import { partitionFiles } from './test-files.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-const open = (name: string) =>
-  new Partition(
-    {
-      ...{ path: join(folder, `${name}.sqlite`), logId: '0123456789abcdef', partition: 0, pageCacheKiB: 1024 },
-      ...{ saltHex: 'ab', isCopy: false, maxFingerprints: 10, maxDeadLetters: 1 },
-    },
-    'owner',
-  )
+const files = partitionFiles()
+const open = (name: string) => files.open(files.pathOf(name))
 
 /** 100 characters of two UTF-16 units and four bytes each, in quotes. */
 const document = JSON.stringify('😀'.repeat(100))
@@ -59,7 +49,7 @@ test('a file whose count an earlier vaino kept, in other units, is counted anew 
       for (const id of ['a', 'b']) create(file, id)
     })
   }
-  const db = new DatabaseSync(join(folder, 'earlier.sqlite'))
+  const db = new DatabaseSync(files.pathOf('earlier'))
   db.exec("DELETE FROM meta WHERE name LIKE 'history%'; INSERT INTO meta VALUES ('history_bytes', '999999')")
   db.close()
   using file = open('earlier')
