@@ -76,7 +76,7 @@ test('I10: the feed keeps no more than its bound, and who falls behind reads on 
   expect(drain(slow)).toEqual(drain(fast))
 })
 
-test('I8: a follower that retention overtakes ends with its last place, and does not skip', async () => {
+test('I8: a follower that retention overtakes ends with its last cursor, and does not skip', async () => {
   await using server = await startTestServer({ engine: { partitions: 1, retention: { ageMs: 0, bytes: 1e9 } } })
   const { reader } = server.engine
   const feed = new ChangeFeed(server.engine, 1e6, noRule)
@@ -98,7 +98,7 @@ test('I8: a follower that retention overtakes ends with its last place, and does
   expect(drain(fresh)).toHaveLength(1)
 }, 90_000)
 
-test('a follower joins the feed from any place, before and after others have moved it', async () => {
+test('a follower joins the feed at any cursor, before and after others have moved it', async () => {
   await using server = await startTestServer({ engine: { partitions: 4 } })
   const { reader } = server.engine
   const feed = new ChangeFeed(server.engine, 50_000, noRule)

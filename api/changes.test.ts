@@ -269,7 +269,7 @@ test('I8: a cursor below retention is refused with 410', async () => {
   expect((await page(server.get('/v1/changes?offset=-1'))).up_to_date).toBe(true)
 }, 90_000)
 
-test('one client more than there may be is told when to come back, and gets a place when one is free', async () => {
+test('one client more than the limit is refused with when to come back, and admitted when another has left', async () => {
   await using server = await startTestServer({ limits: { maxStreamClients: 2 } })
   const url = `${server.url}/v1/changes?live=sse`
   await using _first = await openFollower(url)

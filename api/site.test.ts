@@ -47,7 +47,7 @@ test('foreign pages and rebound names stay refused beside a public address and a
   expect(await status({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' })).toBe(403)
 })
 
-test('a refused page is told which setting admits it', async () => {
+test('the refusal of a page names the setting that admits it', async () => {
   await using server = await startTestServer()
   const refused = async (headers: Record<string, string>) =>
     ((await (await server.get('/v1/scopes', { headers })).json()) as { hint: string }).hint

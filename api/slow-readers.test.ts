@@ -39,7 +39,7 @@ async function fill(server: TestServer): Promise<void> {
 const cuts = ({ events }: TestServer) => events.filter(({ event }) => event === 'stream_cut')
 const rssMb = () => process.memoryUsage.rss() / 1e6
 
-test('I10: followers that stop reading cost next to nothing, delay nobody, and are told where to resume', async () => {
+test('I10: followers that stop reading cost next to nothing, delay nobody, and are closed with the cursor to resume at', async () => {
   await using server = await startTestServer({ limits: { stallMs: 1500 } })
   await fill(server)
   Bun.gc(true)
@@ -96,7 +96,7 @@ test('I10: a snapshot that nobody reads on is not made, and is cut off without i
   for (const client of stalled) client[Symbol.dispose]()
 }, 60_000)
 
-test('a client that goes away gives its place back', async () => {
+test('a client that goes away frees its slot', async () => {
   await using server = await startTestServer()
   await fill(server)
   const clients = await Promise.all(

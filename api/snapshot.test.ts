@@ -201,7 +201,7 @@ test('a diff between two points has one entry a resource, and leaves out what en
   expect((await server.get('/v1/diff')).status).toBe(400)
 })
 
-test('a snapshot that was read to its end is told with its size, a full one apart from an incremental one', async () => {
+test('a snapshot that was read to its end is logged with its size, full and incremental ones apart', async () => {
   await using server = await startTestServer()
   const cursor = await server.ingest(observed('a'), observed('ü'))
   const text = await (await server.get('/v1/snapshot', { headers: { 'accept-encoding': 'gzip' } })).text()

@@ -119,7 +119,7 @@ await b.start()
 await b.whenReady()
 const took = performance.now() - startedAt
 const [known, rebuilt] = [await a.resources(), await b.resources()]
-if (known !== rebuilt) throw new Error(`one node knows ${known} resources, the one built anew ${rebuilt}`)
+if (known !== rebuilt) throw new Error(`one node knows ${known} resources, the one rebuilt ${rebuilt}`)
 row(`a data directory is deleted: ${rebuilt} keys`, inSeconds(took), `${Math.round((rebuilt * 1000) / took)} keys/s`)
 
 await Promise.all([a.stop(), b.stop()])

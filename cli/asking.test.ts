@@ -124,7 +124,7 @@ test('get and history take a label as list shows it, its parts, an id, or an end
   expect(await keyOf('was here')).toContain('was deleted at')
 })
 
-test('a resource that was deleted is told as such, and its history stays', async () => {
+test('a resource that was deleted is reported as such, and its history stays', async () => {
   await server.ingest(observed('a/1/x/gone', 'q'), { kind: 'gone', scope: 'a/1/x/gone', id: 'q' })
   const { code, stderr } = await asked(['get', 'a/1/x/gone/q'])
   expect(code).toBe(2)
@@ -158,7 +158,7 @@ test('history begins at a time, as people write one', async () => {
   expect(wrong.stderr).toContain('Expected one of 2026-11-23T12:00:00Z, 2026-11-23')
 })
 
-test('ingest sends a file, or stdin, and tells what became of it', async () => {
+test('ingest sends a file, or stdin, and prints the result', async () => {
   await using folder = await temporaryFolder()
   const file = path.join(folder.path, 'records.ndjson')
   const records = [observed('a/1/x/ingest', 'a'), observed('a/1/x/ingest', 'b')].map((each) => JSON.stringify(each))

@@ -120,7 +120,7 @@ describe('a field diff', () => {
     expect(lines('{"a":0.1}', '{"a":0.1000000000000000055}')).toHaveLength(1)
   })
 
-  test('tells lone surrogates apart', () => {
+  test('distinguishes lone surrogates', () => {
     expect(lines('{"a":["\\ud800"]}', '{"a":["\\ud801"]}')).toHaveLength(1)
   })
 

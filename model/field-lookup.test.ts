@@ -82,7 +82,7 @@ describe('a path into a value', () => {
     .array(fc.tuple(names, document.value), { maxLength: 4 })
     .map((fields) => Object.fromEntries(fields))
 
-  test('that a field change tells leads somewhere in the document that has the field', () => {
+  test('of a field change leads somewhere in the document that has the field', () => {
     fc.assert(
       fc.property(configuration, configuration, (before, after) => {
         const resource = (configuration: Record<string, Json>): Resource => ({

@@ -128,7 +128,7 @@ describe('two files', () => {
     expect(stderr).toContain('left out: 1 copy of resources that stand in the same file')
   })
 
-  test('of another origin, with nothing in common, are told to be so', async () => {
+  test('of another origin, with nothing in common, are reported as such', async () => {
     put('other.json', snapshot([instance('x')]))
     const { code, stderr } = await diff('a.json', 'other.json')
     expect(code).toBe(1)

@@ -122,7 +122,7 @@ test('a server that is named is asked, and not the address to serve on', async (
   expect(missing.code).toBe(2)
 })
 
-test('a configuration that is wrong is told as it is elsewhere', async () => {
+test('a configuration that is wrong is reported as it is elsewhere', async () => {
   await using folder = await temporaryFolder()
   writeFileSync(path.join(folder.path, 'vaino.yaml'), 'retension: {}\n')
   const { code, all } = await found([], folder.path)

@@ -15,7 +15,7 @@ async function scanned() {
   return { folder, put, scan, infra, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
 }
 
-test('the first scan takes note, which is no change; the next tells what has changed, and ends with 1', async () => {
+test('the first scan takes note, which is no change; the next prints what has changed, and ends with 1', async () => {
   await using scene = await scanned()
   const first = await scene.scan()
   expect(first).toMatchObject({ code: 0, stdout: '' })
@@ -83,7 +83,7 @@ test('for programs it prints the changes as JSON, first sights only when they ar
   expect(JSON.parse(second.stdout)).toMatchObject([{ op: 'u', version: 2, fields: [{ before: 1, after: 2 }] }])
 })
 
-test('a scan that fails deletes nothing, is told, and ends with 2 though something else has changed', async () => {
+test('a scan that fails deletes nothing, is reported, and ends with 2 though something else has changed', async () => {
   await using scene = await scanned()
   await scene.put('other.tfstate', stateOf({ x: 1 }, 1))
   await scene.scan()

@@ -25,7 +25,7 @@ test('data over several lines is joined, an unnamed event is a message, and the 
   ])
 })
 
-test('comments tell that the stream lives, and an event that the end cuts off is dropped', async () => {
+test('comments show that the stream lives, and an event that the end cuts off is dropped', async () => {
   expect(await eventsOf(': heartbeat\n\n', 'data: whole\n\ndata: cut')).toEqual([
     'heartbeat',
     { event: 'message', data: 'whole', id: null },

@@ -29,7 +29,7 @@ const jsonLines = (output: string) =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as { event: string })
 
-test('up says where it listens, serves what it watches, and tells what changes', async () => {
+test('up says where it listens, serves what it watches, and streams what changes', async () => {
   await using scene = await watched()
   await using up = scene.start()
   const [, url = ''] = await up.until(listening)
@@ -112,7 +112,7 @@ test('watch goes on over a server that is killed and started again: nothing is m
   expect(versions).toEqual(['"version":1', '"version":2', '"version":3', '"version":4'])
 })
 
-test('a second process on the same data directory, and a port in use, are told as such', async () => {
+test('a second process on the same data directory, and a port in use, are reported as such', async () => {
   await using scene = await watched()
   await using up = scene.start()
   const [, url = ''] = await up.until(listening)
@@ -131,7 +131,7 @@ test('a second process on the same data directory, and a port in use, are told a
   expect(port.stderr).toContain('is in use by another process')
 })
 
-test('a data directory that can not be written is told as such', async () => {
+test('a data directory that can not be written is reported as such', async () => {
   await using scene = await watched()
   const locked = path.join(scene.folder.path, 'locked')
   await writeFile(locked, 'a file, which no user can make a folder in')
@@ -165,7 +165,7 @@ test('with tokens they are asked for, and VAINO_TOKEN is what the commands send'
   expect(up.output).not.toContain(token)
 })
 
-test('every source that can not be meant is told at once', async () => {
+test('every source that can not be meant is reported at once', async () => {
   await using folder = await temporaryFolder()
   const { code, stderr } = await vaino(
     ['up', '--source', 'terafrom:x', '--source', 'terraform:s3://b/k', '--listen', '127.0.0.1:0'],
@@ -179,7 +179,7 @@ test('every source that can not be meant is told at once', async () => {
   expect(stderr).toContain('states are not read from s3:// addresses')
 })
 
-test('a configuration that is wrong, or has keys without effect, is told before anything starts', async () => {
+test('a configuration that is wrong, or has keys without effect, is reported before anything starts', async () => {
   await using folder = await temporaryFolder()
   await writeFile(path.join(folder.path, 'vaino.yaml'), 'sources: []\nintervall: 5s\n')
   const wrong = await vaino(['up'], { cwd: folder.path })

@@ -122,7 +122,7 @@ async function machineWith(scripts: Readonly<Record<string, string>>) {
 
 const realNode = `exec "${spawnSync('which', ['node'], { encoding: 'utf8' }).stdout.trim()}" "$@"`
 
-test('a machine without Node, or with an old one, is told what is needed', async () => {
+test('on a machine without Node, or with an old one, it says what is needed', async () => {
   await using none = await machineWith({})
   expect(await none.vaino()).toMatchObject({ code: 2 })
   expect((await none.vaino()).stderr).toContain('Node.js 20 or later is needed')
@@ -182,7 +182,7 @@ test('who may not write where vaino is installed starts it all the same', async 
   expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: '', stdout: '1.2.3 started\n' })
 })
 
-test('where nothing is installed, who may not install is told who must run what', async () => {
+test('where nothing is installed, a user who may not install learns who must run what', async () => {
   await using machine = await machineWith({})
   closeToOthers(machine.path)
   const { code, stderr } = await asStranger(path.join(machine.path, 'vaino'))

@@ -113,7 +113,7 @@ describe('reading a file', () => {
     expect(stdout.toString().trim()).toBe('cannot be read: permission denied')
   })
 
-  test('stops when it is told to', async () => {
+  test('stops when its signal is aborted', async () => {
     await using folder = await temporaryFolder()
     const path = await folder.write('s.tfstate', content)
     const stop = new AbortController()

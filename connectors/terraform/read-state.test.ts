@@ -330,7 +330,7 @@ describe('I13: a part that can not be used spoils nothing but itself:', () => {
     expect((await read(state4([late, { ...module, name: 'x' }]))).problems).toEqual([])
   })
 
-  test('and of many only the first are told, the rest counted', async () => {
+  test('and of many only the first are listed, the rest counted', async () => {
     const { problems } = await read(state4(Array.from({ length: 500 }, () => good)))
     expect(problems).toHaveLength(21)
     expect(problems.at(-1)).toBe('479 more problems of this kind')
@@ -369,7 +369,7 @@ describe('a document that is no usable state is refused as a whole:', () => {
     for (let end = 0; end < text.length; end++) expect(await failure(text.slice(0, end))).toMatch(/^ends in the middle/)
   })
 
-  test('and one that is broken is told from one that is cut, with the position', async () => {
+  test('and one that is broken is distinguished from one that is cut, with the position', async () => {
     expect(await failure('{"version": 4, "serial": ')).toMatch(/^ends in the middle, after 25 bytes\W*$/)
     expect(await failure('{"version": 4, "lineage": "a')).toMatch(
       /^ends in the middle, after 28 bytes, in the value that begins at byte 26/,

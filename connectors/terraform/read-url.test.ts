@@ -96,7 +96,7 @@ describe('fetching a state', () => {
     expect(length).toBe(100_000)
   })
 
-  test('fails when the connection breaks, is refused, or it is told to stop', async () => {
+  test('fails when the connection breaks, is refused, or its signal is aborted', async () => {
     await using breaking = await serve((_, response) => {
       response.writeHead(200, { 'content-length': 1000 })
       response.write('{"version"', () => response.destroy())

@@ -51,7 +51,7 @@ function watching(where: PathWhere): Watching {
 }
 
 describe('watching for changes', () => {
-  test('tells of a state that is written in place, replaced, made, removed, and of one in a new sub-folder', async () => {
+  test('reports a state that is written in place, replaced, made, removed, and one in a new sub-folder', async () => {
     await using folder = await temporaryFolder()
     await folder.write('infra/a.tfstate', '{}')
     using watch = watching(at(folder, 'infra'))
@@ -103,7 +103,7 @@ describe('watching for changes', () => {
     expect(watch.count).toBe(before + 1)
   })
 
-  test('tells of a file that is written all the time', async () => {
+  test('reports a file that is written all the time', async () => {
     await using folder = await temporaryFolder()
     const path = await folder.write('a.tfstate', '{}')
     using watch = watching(at(folder))

@@ -140,7 +140,7 @@ function isExpired(reader: StateReader, { cursor }: SavedBaseline): boolean {
     return false
   } catch (error) {
     if (error instanceof VainoError && error.code === 'cursor_expired') return true
-    // Ahead of this log, where a copy is built anew: not yet, rather than no more.
+    // Ahead of this log, where a copy is rebuilt: not yet, rather than no more.
     if (error instanceof VainoError && error.code === 'cursor_ahead') return false
     throw error
   }

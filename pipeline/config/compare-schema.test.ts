@@ -46,7 +46,7 @@ test('compare says of types what extends the shipped tables, in paths as changes
   expect(fromVariable.config.compare[0]?.volatile).toEqual(['etag'])
 })
 
-test('what is wrong in compare is told with its line and column', () => {
+test('what is wrong in compare is reported with its line and column', () => {
   expect(problems('compare:\n  aws_x:\n    volatle: [a]\n')).toEqual([
     'vaino.yaml:3:5: compare.aws_x.volatle is no key; did you mean volatile?',
   ])

@@ -94,7 +94,7 @@ test('later layers win: the file, then variables, then flags; and each value kno
   ).toEqual(['--listen', 'VAINO_INTERVAL', 'VAINO_STORAGE__WORKERS', 'vaino.yaml:5:13', 'default'])
 })
 
-test('every problem is told at once, in the order of the file, with line and column', () => {
+test('every problem is reported at once, in the order of the file, with line and column', () => {
   expect(
     problems('listen: localhost\nintervall: 5s\nstorage:\n  wrokers: 3\n  workers: 900\ninterval: soon\n'),
   ).toEqual([
@@ -119,7 +119,7 @@ test('a problem names the variable or the flag that it comes from', () => {
   )
 })
 
-test('what is no YAML is told with its place', () => {
+test('what is no YAML is reported with line and column', () => {
   expect(problems('a: [1\n')[0]).toMatch(/^vaino\.yaml:2:1: /)
   expect(problems('listen: x\nlisten: y\n')[0]).toMatch(/^vaino\.yaml:2:1: .*unique/)
   expect(problems('- a\n')[0]).toBe('vaino.yaml:1:1: expected keys and values')
@@ -277,7 +277,7 @@ test('a source is KIND:WHERE or an object whose further keys are the options of 
   ])
 })
 
-test('a source that can not be meant is told by its own mistake, not by the shape it lacks', () => {
+test('a source that can not be meant is refused for its own mistake, not for the shape it lacks', () => {
   expect(problems('sources:\n  - foo\n  - {kind: aws, where: p, interval: 5x}\n  - {kind: aws}\n')).toEqual([
     'vaino.yaml:2:5: sources[0]: expected KIND:WHERE such as terraform:./infra, or {kind, where}; found "foo"',
     'vaino.yaml:3:37: sources[1].interval: expected a duration such as 500ms, 30s, 5m, 1h30m or 7d; found "5x"',
@@ -330,7 +330,7 @@ test('a node of many names its brokers and the key that all nodes share; a lone 
   expect(load(`transport: kafka\nkafka:${both}`).config.roles).toEqual(['api'])
 })
 
-test('what is missing is told by its own name and not by that of the flag beside it, and the nearest value is told', () => {
+test('what is missing is reported by its own name and not by that of the flag beside it, with the nearest value', () => {
   const flags = [
     { flag: '--transport', path: ['transport'], value: 'kafka' },
     { flag: '--brokers', path: ['kafka', 'brokers'], value: ['a:9092'] },

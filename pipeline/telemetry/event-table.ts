@@ -175,7 +175,7 @@ export const eventTable = {
   }),
   partition_rebuilding: event({
     level: 'warn',
-    message: 'partition {partition} is built anew from the topics: {reason}',
+    message: 'partition {partition} is rebuilt from the topics: {reason}',
     fields: { partition: 'count', reason: 'text' },
     moves: [{ metric: 'vaino_rebuilds_total', add: 1 }],
   }),
@@ -246,10 +246,10 @@ export const eventTable = {
       'partition {partition}: the input from offset {from} to {earliest} is kept no more and was never processed',
     fields: { partition: 'count', from: 'count', earliest: 'count' },
   }),
-  input_made_anew: event({
+  input_recreated: event({
     level: 'error',
     message:
-      'partition {partition}: the input topic ends before what was processed of it: it was made anew, or has lost its end, and what nobody had processed is lost. What is an hour older than the last that was processed is passed over',
+      'partition {partition}: the input topic ends before what was processed of it: it was re-created, or has lost its end, and what nobody had processed is lost. What is an hour older than the last that was processed is passed over',
     fields: { partition: 'count' },
   }),
   storage_failed: event({

@@ -180,7 +180,7 @@ export const metricTable = {
     labels: { reason: ['ended', 'hung'] },
   }),
   vaino_rebalances_total: counter({ help: 'Times that the partitions were shared out anew between the nodes.' }),
-  vaino_rebuilds_total: counter({ help: 'Partitions whose file was built anew from the topics.' }),
+  vaino_rebuilds_total: counter({ help: 'Partitions whose file was rebuilt from the topics.' }),
   vaino_foreign_messages_total: counter({
     help: 'Kafka: messages that another program wrote where vaino alone should write, passed over by this node as it read them, each once.',
     labels: { topic: ['changes', 'state'], reason: foreignReasons },

@@ -180,7 +180,7 @@ export function openStateReader(
   }
 }
 
-/** A copy that was just built anew keeps no history of the times that are settled elsewhere. */
+/** A copy that was just rebuilt keeps no history of the times that are settled elsewhere. */
 const notSettled = (asOfMs: number, oldest: number): VainoError =>
   new VainoError('not_ready', `This node is settled up to ${iso(asOfMs)}, and keeps no history before ${iso(oldest)}`, {
     hint: 'Ask again in a minute, or ask without a time: the newest state is here.',

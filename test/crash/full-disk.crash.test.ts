@@ -41,7 +41,7 @@ const readiness = async (server: ServerProcess) => {
 }
 
 describe.skipIf(why !== null)('a disk that is full', () => {
-  test('I1, I11, I12: refuses input with 507, is told by /readyz, and loses nothing; when there is room again it goes on by itself', async () => {
+  test('I1, I11, I12: refuses input with 507, shows in /readyz, and loses nothing; when there is space again it goes on by itself', async () => {
     using disk = new SmallDisk(diskBytes)
     disk.fill(ballastBytes)
     const dataDir = path.join(disk.path, 'data')

@@ -63,7 +63,7 @@ test('blocks of a page share a folder that has the examples, and what they write
   )
 })
 
-test('a wrong exit code, a missing line and a command that fails in between are told with their place', async () => {
+test('a wrong exit code, a missing line and a command that fails in between are reported with page and line', async () => {
   await expect(run(page(['sh test', 'true'], ['sh test', 'false\ntrue']))).rejects.toThrow(
     'page.md:9: ended with code 1 instead of 0',
   )

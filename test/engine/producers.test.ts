@@ -46,7 +46,7 @@ describe('a producer that numbers its requests', () => {
     expect(await lengthOf(scopes[0] as string, id)).toBe(2)
   })
 
-  test('is told which number comes next when one is missing, and nothing is applied', async () => {
+  test('is refused with the number that comes next when one is missing, and nothing is applied', async () => {
     const id = newProducer()
     expect((await send(id, 0, 0, line('push/-/-/gap', id, 1))).status).toBe(200)
     const gap = await send(id, 0, 2, line('push/-/-/gap', id, 2))
@@ -70,7 +70,7 @@ describe('a producer that numbers its requests', () => {
     expect(await lengthOf('push/-/-/epochs', id)).toBe(3)
   })
 
-  test('that says only a part of who it is, or says it wrongly, is told what is expected', async () => {
+  test('that states only a part of its identity, or states it wrongly, is refused with what is expected', async () => {
     const wrong: Record<string, string>[] = [
       { 'producer-id': 'a' },
       { 'producer-id': 'a', 'producer-epoch': '0' },

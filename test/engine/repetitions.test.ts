@@ -50,7 +50,7 @@ describe('a thing that is seen again and again in one batch', () => {
     }
   })
 
-  test('I3, I11: tells every value that it took, in its order, however the batches are cut', () => {
+  test('I3, I11: records every value that it took, in its order, however the batches are cut', () => {
     fc.assert(
       fc.property(fc.array(sightings, { maxLength: 4 }), fc.boolean(), (batches, isForgotten) => {
         using driver = new PartitionDriver()

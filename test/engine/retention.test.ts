@@ -121,7 +121,7 @@ describe('history that retention has dropped', () => {
     )
   }, 120_000)
 
-  test('I8, I10, I12: of a data directory that may take ten megabytes the oldest changes go, their room is used again, and a cursor below is told so', async () => {
+  test('I8, I10, I12: of a data directory limited to ten megabytes the oldest changes go, their space is used again, and a cursor below is refused as such', async () => {
     const maxBytes = 10_000_000
     await using server = await startTestServer({
       engine: { partitions: 2, retention: { ageMs: 1e12, bytes: maxBytes } },

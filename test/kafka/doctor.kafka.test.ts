@@ -66,7 +66,7 @@ test('beside a node that runs it finds all well, and the directory to be a copy 
   ])
 })
 
-test('topics that are not as they must be are all told, with what to do', async () => {
+test('every topic with a wrong setting is listed, with what to do', async () => {
   const topics = ['resources', 'changes', 'deadletters'].map((name) => ({
     name: `wrong.${name}`,
     cleanup: name === 'changes' ? ('compact' as const) : ('delete' as const),
@@ -111,7 +111,7 @@ test('a backlog that nobody processes is a warning', async () => {
   ])
 })
 
-test('I9: brokers that are not there, or refuse, are told without the password', async () => {
+test('I9: brokers that do not answer, or refuse, are reported without the password', async () => {
   const secrets = {
     VAINO_KAFKA__SASL__MECHANISM: 'plain',
     VAINO_KAFKA__SASL__USERNAME: 'u',

@@ -93,7 +93,7 @@ test("Apache Kafka's own clients read what is written here, and what they write 
   )
 })
 
-test('a reader begins where it is told, says when it is caught up, and goes on with what comes', async () => {
+test('a reader begins at the offset that is asked for, says when it is caught up, and goes on with new records', async () => {
   const topic = await make('live')
   await using producer = openTopicProducer(settings, { topic })
   const stop = new AbortController()
@@ -168,7 +168,7 @@ test('a record over the limit is refused with what to do, and what comes after i
   expect(await valuesIn(reader, topic)).toEqual(['fits'])
 })
 
-test('I13: a batch that would fill the memory is skipped and told, the rest is read', async () => {
+test('I13: a batch that would fill the memory is skipped and reported, the rest is read', async () => {
   const topic = await make('bomb')
   await using producer = openTopicProducer(settings, { topic, maxBatchBytes: 2 ** 30 })
   await producer.send(0, [{ key: null, value: 'before' }])

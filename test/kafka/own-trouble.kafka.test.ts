@@ -86,7 +86,7 @@ test('a partition of which nobody says what it holds keeps no other of its broke
   proxy.refuses = null
 }, 60_000)
 
-test('a topic that is deleted keeps no other from being read, and its reader is told when it is made anew', async () => {
+test('a topic that is deleted keeps no other from being read, and its reader ends with `log_truncated` when it is re-created', async () => {
   await make('deleted', 'kept')
   await using reader = openLogReader(settings)
   using deleted = follow(reader, 'deleted')

@@ -93,7 +93,7 @@ test('PLAIN and SCRAM-SHA-256 are spoken too', async () => {
   expect([byPlain.nodes.length, byScram.nodes.length]).toEqual([1, 1])
 })
 
-test('a wrong password, a missing permission and a missing authority are told apart, at once', async () => {
+test('a wrong password, a missing permission and a missing authority are distinguished, at once', async () => {
   const told = (asking: Promise<unknown>) =>
     asking.then(
       () => 'accepted',
@@ -117,7 +117,7 @@ test('a wrong password, a missing permission and a missing authority are told ap
   expect(await told(wrong.send(0, [{ key: null, value: 'x' }]))).toMatch(/^broker_refused/)
 })
 
-test('a Kafka client tells a refused login, a refused topic and a failed handshake apart by its errors', async () => {
+test('a Kafka client distinguishes a refused login, a refused topic and a failed handshake by its errors', async () => {
   const failureOf = async (tried: KafkaSettings) => {
     const cluster = kafkajsPort.openCluster(tried)
     try {

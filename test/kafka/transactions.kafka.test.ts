@@ -108,7 +108,7 @@ test('I2: a transaction that fails leaves nothing behind, and its partition can 
   expect(await valuesIn(reader, output)).toEqual(['kept'])
 })
 
-test('a former owner is fenced: it is told to stop, and nothing of it is seen', async () => {
+test('a former owner is fenced: its next request fails, and nothing of its transaction is read', async () => {
   const { output, options } = await make('fencing')
   await using former = await takePartition(settings, options, 0)
   await former.commit({ batches: topicBatches([{ topic: output, key: null, value: 'by the former' }]), nextOffset: 1 })

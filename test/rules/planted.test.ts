@@ -23,7 +23,7 @@ import { lengthViolations, maxLines, nameViolations, wordViolations } from './wo
 const file = (at: string, text: string): SourceFile => ({ path: at, text })
 const word = (...parts: string[]) => parts.join('')
 
-test('imports are found whatever their form, and told apart from types', () => {
+test('imports are found whatever their form, and distinguished from types', () => {
   const source = file(
     'pipeline/a/b.ts',
     `import type { A } from '../../model/a.ts'
@@ -53,7 +53,7 @@ import {
   ])
 })
 
-test('code is told apart from comments, texts, templates and regular expressions', () => {
+test('code is distinguished from comments, texts, templates and regular expressions', () => {
   const nested = ['`Bun $', '{Bun.c(`$', "{'Bun'}`)} Bun`"].join('')
   const source = `a('Bun') // Bun\n/* Bun\nBun */ b(${nested})\nd = /['"\`Bun]/g.test(e) / Bun / 2\n`
   const code = codeOnly(source)

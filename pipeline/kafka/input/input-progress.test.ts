@@ -27,7 +27,7 @@ function open() {
     positions,
     heads,
     failed: (error) => failures.push(error),
-    madeAnew: () => anew++,
+    recreated: () => anew++,
   })
   return {
     progress,
@@ -102,7 +102,7 @@ test('once the input topic is known to be another one, what was processed of the
   at.heads.fill(3)
   const begunBefore = at.progress.generation
   const caught = at.progress.whenProcessed(new Map([[0, 101]]), 10_000)
-  at.progress.madeAnew(0, 100)
+  at.progress.recreated(0, 100)
   await expect(caught).rejects.toMatchObject({ code: 'not_ready', details: { records_safe: false } })
   const lateToWait = at.progress.whenProcessed(new Map([[1, 2]]), 10_000, begunBefore)
   await expect(lateToWait).rejects.toMatchObject({ details: { records_safe: false } })
@@ -110,8 +110,8 @@ test('once the input topic is known to be another one, what was processed of the
   const waiting = at.progress.whenProcessed(new Map([[1, 5]]), 10_000)
   expect(await settled(waiting)).toBe(false)
   // Others notice it too, later.
-  at.progress.madeAnew(1, 100)
-  at.progress.madeAnew(0, 100)
+  at.progress.recreated(1, 100)
+  at.progress.recreated(0, 100)
   expect(await settled(waiting)).toBe(false)
   expect(at.timesAnew()).toBe(1)
   // A processor that still had input of the old topic reports it, here and to the group.

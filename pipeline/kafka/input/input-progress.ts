@@ -8,7 +8,7 @@ export interface ProgressParts {
   /** Called once when the positions can't be read any more; they are asked for again. */
   failed(error: unknown): void
   /** The input topic was created anew, which showed at this partition. */
-  madeAnew(partition: number): void
+  recreated(partition: number): void
 }
 
 /** How far behind a partition is; null while that is not known. */
@@ -80,11 +80,11 @@ export class InputProgress implements AsyncDisposable {
   }
 
   /**
-   * A partition's log ends before the offset up to which it was processed: the topic was deleted and created anew. Its offsets
+   * A partition's log ends before the offset up to which it was processed: the topic was deleted and re-created. Its offsets
    * start again, so requests that wait for records of the old topic fail: the effects of those records are unknown.
    * @returns false if that is known already, or nothing was known of the partition
    */
-  madeAnew(partition: number, processed: number): boolean {
+  recreated(partition: number, processed: number): boolean {
     if (this.nextOf(partition) < processed) return false
     this.#generation++
     this.#ends = []
@@ -92,7 +92,7 @@ export class InputProgress implements AsyncDisposable {
       known.next = 0
       known.head = 0
     }
-    this.#parts.madeAnew(partition)
+    this.#parts.recreated(partition)
     for (const waiter of this.#waiters) waiter.resolve()
     return true
   }
@@ -218,7 +218,7 @@ export class InputProgress implements AsyncDisposable {
   #compare(ends: readonly number[]): void {
     const short = this.#processed.findIndex(({ next }, partition) => (ends[partition] ?? 0) < next)
     // Only the second time: a new leader may not know the end for a moment.
-    if (short >= 0 && this.#wasShort) this.madeAnew(short, this.nextOf(short))
+    if (short >= 0 && this.#wasShort) this.recreated(short, this.nextOf(short))
     this.#wasShort = short >= 0
   }
 
@@ -238,7 +238,7 @@ export class InputProgress implements AsyncDisposable {
 }
 
 const sentBefore = (): VainoError =>
-  new VainoError('not_ready', 'The input topic was made anew meanwhile, and what became of the records nobody knows', {
+  new VainoError('not_ready', 'The input topic was re-created meanwhile, and what became of the records nobody knows', {
     hint: 'Send them again: the same observation twice is no change.',
     retryAfterSeconds: 1,
     details: { records_safe: false },

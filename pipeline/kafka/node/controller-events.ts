@@ -26,6 +26,6 @@ export const controllerEvents = (
   died: (partition, { from, until }, deaths) => telemetry.emit('died_at_input', { partition, from, until, deaths }),
   inputLost(partition, from, { earliest, latest }) {
     if (latest >= from) telemetry.emit('input_lost', { partition, from, earliest })
-    else if (!progress.madeAnew(partition, from)) telemetry.emit('input_made_anew', { partition })
+    else if (!progress.recreated(partition, from)) telemetry.emit('input_recreated', { partition })
   },
 })

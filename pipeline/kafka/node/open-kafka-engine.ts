@@ -85,7 +85,7 @@ export async function openKafkaEngine(
       positions: openGroupPositions(settings, { group, topic, partitions }),
       heads: heads.offsets,
       failed: (error) => telemetry.emit('progress_unknown', { error }),
-      madeAnew: (partition) => telemetry.emit('input_made_anew', { partition }),
+      recreated: (partition) => telemetry.emit('input_recreated', { partition }),
     }),
   )
   heads.onAdvance(() => progress.moved())

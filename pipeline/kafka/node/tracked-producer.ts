@@ -29,7 +29,7 @@ export const trackedProducers = (
         const processed = progress.nextOf(partition)
         const behind = await resources.send(partition, records, signal)
         // A record can't be processed before it was sent: the topic was created anew.
-        if (behind !== null && behind <= processed) progress.madeAnew(partition, processed)
+        if (behind !== null && behind <= processed) progress.recreated(partition, processed)
         const next = behind ?? (await highWatermark(settings, topic, partition, signal))
         sentTo.set(partition, Math.max(next, sentTo.get(partition) ?? 0))
         return next

@@ -120,7 +120,7 @@ test("a data directory of another cluster's log, or another prefix's, is refused
   await whenReady(node)
 }, 60_000)
 
-test('I8, I11: where Kafka keeps fewer changes than a node has missed, its files are built anew, loudly, and old cursors are refused', async () => {
+test('I8, I11: where Kafka keeps fewer changes than a node has missed, its files are rebuilt, loudly, and old cursors are refused', async () => {
   const prefix = 'short'
   await using world = await setUp(prefix)
   const { a, b, input } = world
@@ -149,7 +149,7 @@ test('I8, I11: where Kafka keeps fewer changes than a node has missed, its files
   }
   await b.start()
   await whenReady(b)
-  expect(b.stderr).toContain('is built anew from the topics')
+  expect(b.stderr).toContain('is rebuilt from the topics')
   expect(await snapshotOf(b)).toEqual(before)
   expect((await ask(b, `/v1/changes?offset=${cursor}`)).status).toBe(410)
 
@@ -162,7 +162,7 @@ test('I8, I11: where Kafka keeps fewer changes than a node has missed, its files
   expect((await ask(b, `/v1/resources/${encodeURIComponent(`${scope}/x`)}`)).body).toMatchObject({ version: 3 })
   await a.start()
   await world.load(a, b)
-  expect(a.stderr).not.toContain('is built anew from the topics')
+  expect(a.stderr).not.toContain('is rebuilt from the topics')
   expect(await snapshotOf(a)).toEqual(await snapshotOf(b))
   expect(await stateInTopic(reader, prefix, partitions)).toEqual(await snapshotOf(a))
 }, 120_000)

@@ -134,7 +134,7 @@ test('I6: a hold is released through a node that does not own its partition', as
   expect((await release(true)).status).toBe(404)
 }, 60_000)
 
-test('I5, I12: a scan whose beginning Kafka keeps no more deletes nothing after a move, and its end is told', async () => {
+test('I5, I12: a scan whose beginning Kafka no longer keeps deletes nothing after a move, and its end is reported', async () => {
   const prefix = 'forgotten'
   await using world = await setUp(prefix)
   await world.send(...scanOf('first', ['a', 'b', 'c', 'd']), begin('second'), observed('a', null), observed('b', null))

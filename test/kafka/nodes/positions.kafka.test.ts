@@ -49,7 +49,7 @@ async function setUp(prefix: string) {
   }
 }
 
-test('I2: where fewer changes are shown than were told, a partition waits for the others, says so, and goes on by itself', async () => {
+test('I2: where fewer changes are readable than were published, a partition waits for the others, says so, and goes on by itself', async () => {
   const prefix = 'behind'
   await using world = await setUp(prefix)
   const { node, input } = world
@@ -70,7 +70,7 @@ test('I2: where fewer changes are shown than were told, a partition waits for th
   )
 }, 90_000)
 
-test('I2, I11: an older position than the topics tell of, such as a coordinator may still have, is none to go on from', async () => {
+test('I2, I11: processing does not resume from a position older than the topics record, such as a coordinator may still have', async () => {
   const prefix = 'older'
   await using world = await setUp(prefix)
   const { node, input } = world

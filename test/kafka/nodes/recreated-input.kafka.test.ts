@@ -45,7 +45,7 @@ const shows = async (node: ServerProcess, id: string) => {
   return (await Promise.all(asked)).map(({ status }) => status)
 }
 
-test('I1: when the input topic is deleted and made anew, no request is answered before its records are processed', async () => {
+test('I1: when the input topic is deleted and re-created, no request is answered before its records are processed', async () => {
   const prefix = 'anew'
   await using owner = vainoNode(kafka, prefix, partitions)
   await using node = vainoNode(kafka, prefix, partitions, { roles: ['api'] })
@@ -60,7 +60,7 @@ test('I1: when the input topic is deleted and made anew, no request is answered 
   await makeAnew(prefix)
   const first = await post(node, 'first')
   expect(first.status).toBe(503)
-  expect(first.text).toContain('was made anew')
+  expect(first.text).toContain('was re-created')
   expect(first.text).toContain('"records_safe":false')
   expect(await caught).toMatchObject({ status: 503 })
   const second = post(node, 'second')
@@ -72,7 +72,7 @@ test('I1: when the input topic is deleted and made anew, no request is answered 
     expect(await shows(owner, `after-${n}`)).toEqual([200, 200])
   }
   await Promise.all([whenReady(owner), whenReady(node)])
-  for (const { stderr } of [owner, node]) expect(stderr).toContain('"event":"input_made_anew"')
+  for (const { stderr } of [owner, node]) expect(stderr).toContain('"event":"input_recreated"')
 
   // And while no node runs.
   expect([await owner.stop(), await node.stop()]).toEqual([0, 0])
@@ -82,7 +82,7 @@ test('I1: when the input topic is deleted and made anew, no request is answered 
   await whenReady(owner)
   expect(await post(owner, 'again')).toMatchObject({ status: 200 })
   expect(await shows(owner, 'again')).toEqual([200, 200])
-  expect(owner.stderr.slice(saidBefore)).toContain('"event":"input_made_anew"')
+  expect(owner.stderr.slice(saidBefore)).toContain('"event":"input_recreated"')
   expect(owner.stderr).not.toMatch(/"event":"(input_lost|position_forgotten)"/)
 }, 120_000)
 
@@ -116,7 +116,7 @@ test('I5, I11: where the input has lost its end, what was processed long ago doe
   broker?.loseEnd(`${prefix}.resources`, 0, 'lost with the end')
   await kafka.start()
   await node.start()
-  await until('it is noticed', () => node.stderr.includes('"event":"input_made_anew"'))
+  await until('it is noticed', () => node.stderr.includes('"event":"input_recreated"'))
   await using next = openTopicProducer(settings, { topic: `${prefix}.resources` })
   await next.send(0, [{ key: scope, value: observed('z', 'afterwards') }])
   await until('what came later is processed', async () => (await nameOf('z')) === 'afterwards')

@@ -215,7 +215,7 @@ test('with the brokers away the dead letters are answered for with what is wrong
   expect((await pageOf(node, 10)).deadletters).toHaveLength(1)
 }, 120_000)
 
-test('I12: what other programs write to changes and states is counted once by each node that reads it, and told once', async () => {
+test('I12: what other programs write to changes and states is counted once by each node that reads it, and logged once', async () => {
   const prefix = 'strangers'
   const partitions = 2
   await using a = vainoNode(kafka, prefix, partitions)
