@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../model/scope.ts'
 import type { Partition } from './partition.ts'
-import { partitionFiles } from './test-files.ts'
+import { partitionFiles } from './test-files.case.ts'
 
 const files = partitionFiles()
 const open = (name: string) => files.open(files.pathOf(name))

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Scope } from '../../model/scope.ts'
 import type { Partition } from './partition.ts'
-import { partitionFiles } from './test-files.ts'
+import { partitionFiles } from './test-files.case.ts'
 
 const { pathOf: newPath, open } = partitionFiles()
 const resource = { type: 't', provider: 'p' }

@@ -7,7 +7,7 @@ import { PartitionReader } from '../reader/partition-reader.ts'
 import type { ReplicaDeletion, ReplicaListener, ReplicaState } from '../replica.ts'
 import { Partition } from './partition.ts'
 import { ReplicaPartition } from './replica-partition.ts'
-import { partitionFiles } from './test-files.ts'
+import { partitionFiles } from './test-files.case.ts'
 
 const files = partitionFiles(true)
 const newFile = () => files.settingsAt(files.pathOf())

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Scope } from '../../model/scope.ts'
 import type { ReplicaChange } from '../replica.ts'
 import { ReplicaPartition } from './replica-partition.ts'
-import { partitionFiles } from './test-files.ts'
+import { partitionFiles } from './test-files.case.ts'
 
 const files = partitionFiles(true)
 const open = () => new ReplicaPartition(files.settingsAt(files.pathOf('0')), 'owner')
