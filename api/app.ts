@@ -67,12 +67,12 @@ export interface App extends Disposable {
 }
 
 export function createApp(options: AppOptions): App {
-  const { engine, emit, tokens = noTokens, site = noSite } = options
+  const { engine, emit, tokens = noTokens, site = noSite, answersQueries = true } = options
   const limits = { ...defaultLimits, ...options.limits }
   const streams = new OpenStreams({ limits, emit })
   const rules = options.rules ?? new CurrentRules()
   const feed = new ChangeFeed(engine, limits.feedBytes, (change) => rules.ruleOf(change))
-  const ignoredCounts = new IgnoredCounts({ reader: engine.reader, feed, rules, emit })
+  const ignoredCounts = new IgnoredCounts({ reader: engine.reader, feed, rules, emit, isServing: answersQueries })
   const drift = options.drift === undefined ? null : serveDrift(options.drift, rules, limits.feedBytes / 8)
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
   const scopes = options.scopes ?? ((after: string) => engine.reader.scopesAfter(after))
@@ -91,7 +91,7 @@ export function createApp(options: AppOptions): App {
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)
   const gate = gatekeeper(createAuthorize(tokens), !hasTokens(tokens))
-  if (options.answersQueries !== false) {
+  if (answersQueries) {
     resourceRoutes(hono, context, gate)
     oneResourceRoutes(hono, context, gate)
     snapshotRoutes(hono, context, gate)

@@ -16,6 +16,8 @@ interface Parts {
   readonly feed: ChangeFeed
   readonly rules: CurrentRules
   readonly emit: Emit
+  /** False on a node that serves no streams: nothing is left out there. */
+  readonly isServing: boolean
 }
 
 /** The longest wait for a commit, and the pause after a failed reading, milliseconds. */
@@ -46,7 +48,7 @@ export class IgnoredCounts implements Disposable {
   }
 
   #begin(): void {
-    if (this.#isWalking || !this.#parts.rules.rules.ignoresChanges) return
+    if (this.#isWalking || !this.#parts.isServing || !this.#parts.rules.rules.ignoresChanges) return
     this.#isWalking = true
     void this.#walk().finally(() => {
       this.#isWalking = false

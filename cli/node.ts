@@ -63,7 +63,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })
-  opening.use(watchWeekOfRules(engine.reader, options.rules, telemetry))
+  if (config.roles.includes('api')) opening.use(watchWeekOfRules(engine.reader, options.rules, telemetry))
   const server = opening.use(await serve({ app, listen, tokens: config.tokens }))
   // What happened before this start is in the view before anything new is read.
   await caughtUp

@@ -51,7 +51,9 @@ export function suppressedRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper
       const passes = wantedChanges(filterOf(filters), undefined, undefined)
       const options = { limit, maxBytes: limits.pageBytes, maxMs: pageMs }
       const ruleOf = rules.ruleOf.bind(rules)
-      const page = await readChangePage(reader, from, { passes, suppressed: 'only' }, ruleOf, options)
+      const page = rules.rules.ignoresChanges
+        ? await readChangePage(reader, from, { passes, suppressed: 'only' }, ruleOf, options)
+        : { texts: [], cursor: reader.encode(reader.head()), upToDate: true }
       const list = rules.rules.set.ignore.map(({ name, reason, untilMs }) => {
         const counted = ignoredCounts.of(name)
         return {

@@ -95,6 +95,7 @@ function judgementOf({ state, live, address, desired, verdict }: OnceItem, rules
     id: textAt(desired, 'id'),
     status,
     fields,
+    replaced: verdict.replaced,
     tags: desired.tags ?? null,
     actor: null,
   }

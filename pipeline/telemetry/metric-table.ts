@@ -80,7 +80,7 @@ export const metricTable = {
     labels: { op: ['r', 'c', 'u', 'd'] },
   }),
   vaino_ignored_changes_total: counter({
-    help: `Changes that were recorded and are left out of streams, by the rule that ignores them. ${maxRuleSeries} rules are kept apart, the rest is \`other\`.`,
+    help: `Changes that were recorded and that this node leaves out of streams, by the rule that ignores them. ${maxRuleSeries} rules are kept apart, the rest is \`other\`.`,
     labels: { rule: maxRuleSeries },
   }),
   vaino_rules_refused_total: counter({
