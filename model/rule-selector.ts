@@ -152,6 +152,14 @@ const bracket = /\[("(?:[^"\\]|\\.)*")\]|\[(?:"(?:[^"\\]|\\.)*"|[^\]"])*\]/g
 
 /** The names in a path, elements of arrays left out: `ingress[port=22].cidr` → `ingress.cidr`, `tags["a b"]` → `tags.a b`. */
 export const namesOf = (path: string): string =>
-  path
-    .replace(bracket, (_, quoted?: string) => (quoted === undefined ? '' : `.${JSON.parse(quoted)}`))
-    .replace(/^\./, '')
+  path.replace(bracket, (_, quoted?: string) => (quoted === undefined ? '' : `.${unquoted(quoted)}`)).replace(/^\./, '')
+
+/** A path may come from elsewhere; what is no JSON in quotes stays as it is. */
+function unquoted(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted))
+  } catch {
+    // Nothing is lost: the rule for it can be written so, too.
+    return quoted.slice(1, -1)
+  }
+}

@@ -81,6 +81,7 @@ test('arrays are transparent in a path unless the path has brackets', () => {
   expect(ignores('ingress[*from_port=443].cidr_blocks')).toBe(false)
   expect(ignores('egress.cidr_blocks')).toBe(false)
   expect(ruleFor(rulesOf({ path: ['tags.aws:*'] }), { fields: [field('tags["aws:asg name"]')] })).toBe('rule 0')
+  expect(ruleFor(rulesOf({ path: ['tags.*'] }), { fields: [field('tags["no \\q JSON"]')] })).toBe('rule 0')
 })
 
 test('a rule can ask for the shape of a field and for its values', () => {
