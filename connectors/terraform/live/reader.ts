@@ -28,7 +28,9 @@ export async function openProvider(options: ProviderOptions, signal: AbortSignal
 
   /** The next reader starts it anew; all that wait share the one start. */
   async function replace(dead: RunningProvider, how: string): Promise<void> {
-    if ((await current) !== dead) return
+    const now = current
+    // Readers that meet one death wait for the same process: only the first of them starts another.
+    if ((await now) !== dead || current !== now) return
     deaths++
     current = restart(dead, how)
     // Each reader that comes meets the error itself.
