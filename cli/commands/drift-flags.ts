@@ -1,3 +1,4 @@
+import { VainoError } from '../../model/errors.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { type Format, formats } from '../terminal/output.ts'
 
@@ -11,3 +12,8 @@ export interface DriftFlags extends Omit<SharedFlags, 'output'> {
   readonly status?: readonly string[]
   readonly state?: string
 }
+
+export const noStates = (text: string | undefined): VainoError =>
+  new VainoError('bad_request', text === undefined ? 'No state was found' : `No state has "${text}" in its path`, {
+    hint: '`vaino scopes`, or `vaino scan` with the same sources, lists what there is.',
+  })

@@ -1,3 +1,4 @@
+import { severities } from '../../model/rules.ts'
 import type { OnceDriftItem } from '../../pipeline/drift/once-report.ts'
 import {
   driftTable,
@@ -104,4 +105,10 @@ const rowView: View<Row> = {
     { title: 'There is', of: ({ field }) => shown(field, 'after') },
   ],
   empty: 'everything is as Terraform has it',
+}
+
+/** The worst first, then by address. */
+export function bySeverity(a: OnceDriftItem, b: OnceDriftItem): number {
+  const rank = ({ severity }: OnceDriftItem) => (severity === null ? severities.length : severities.indexOf(severity))
+  return rank(a) - rank(b) || (a.address < b.address ? -1 : 1)
 }

@@ -31,9 +31,10 @@ export function driftCommand(): Command {
       'reads the states and, through the providers on this disk, the real things',
     ],
     ['drift --source terraform:./infra --live -o markdown', 'for a pull request or a ticket'],
+    ['drift --server http://127.0.0.1:8420', 'what a running vaino knows; nothing is read'],
     ['drift --source terraform:./infra --live --state prod --status missing', 'one state, and only what is missing'],
   ])
-  return addSharedFlags(command, ['configuration', 'collecting', 'coloring'])
+  return addSharedFlags(command, ['configuration', 'collecting', 'asking', 'coloring'])
 }
 
 function statusesIn(text: string): string[] {

@@ -1,7 +1,6 @@
 import { VainoError } from '../../model/errors.ts'
-import { severities } from '../../model/rules.ts'
-import { splitScope } from '../../model/scope.ts'
-import { driftOnce } from '../../pipeline/drift/drift-once.ts'
+import { type Scope, splitScope } from '../../model/scope.ts'
+import { driftOnce, type OnceProgress } from '../../pipeline/drift/drift-once.ts'
 import { driftItemOf, type OnceDriftItem, Tally } from '../../pipeline/drift/once-report.ts'
 import { openToReadOnce } from '../../pipeline/sources/open-sources.ts'
 import { readRulesOf } from '../rules.ts'
@@ -10,13 +9,15 @@ import { scopeLabel } from '../terminal/label.ts'
 import { pageOf } from '../terminal/page.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { readConfig } from './config.ts'
-import type { DriftFlags } from './drift-flags.ts'
-import { driftWriter } from './drift-output.ts'
+import { type DriftFlags, noStates } from './drift-flags.ts'
+import { driftOfServer, meansServer } from './drift-of-server.ts'
+import { bySeverity, driftWriter } from './drift-output.ts'
 
 /** Compares states with what is there, without a server: reads, prints, ends. */
 export async function runDrift(flags: DriftFlags): Promise<void> {
   const { output, ...shared } = flags
   const page = pageOf({ color: flags.color, ...(output === undefined || output === 'driftctl' ? {} : { output }) })
+  if (meansServer(flags)) return driftOfServer(flags, page)
   const signal = interruption()
   const loaded = await readConfig(shared)
   const { config, warnings } = loaded
@@ -36,18 +37,8 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
     for (const { source, redactor } of opened) {
       const options = {
         redactor,
-        wants: (scope: Parameters<typeof splitScope>[0]) => wants(splitScope(scope).account ?? ''),
-        onProgress: ({
-          state,
-          read,
-          of,
-          isSecondLook,
-        }: {
-          state: Parameters<typeof scopeLabel>[0]
-          read: number
-          of: number
-          isSecondLook: boolean
-        }) =>
+        wants: (scope: Scope) => wants(splitScope(scope).account ?? ''),
+        onProgress: ({ state, read, of, isSecondLook }: OnceProgress) =>
           progress.show(`${isSecondLook ? 'looking again' : 'reading'}: ${read} of ${of}, ${scopeLabel(state).where}`),
       }
       for await (const state of driftOnce(source, options, signal)) {
@@ -55,7 +46,7 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
         const items = state.items.map((item) => driftItemOf(item, rules, Date.now()))
         tally.add(items, state.failure)
         progress.clear()
-        await writer.state({ ...state, items: items.filter(shows).sort(bySeverity), all: items })
+        await writer.state({ ...state, items: items.filter(shows).sort(bySeverity), all: items, total: items.length })
       }
     }
   } catch (error) {
@@ -68,17 +59,11 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   process.exitCode = tally.exitCode
 }
 
-/** The worst first, then by address. */
-function bySeverity(a: OnceDriftItem, b: OnceDriftItem): number {
-  const rank = ({ severity }: OnceDriftItem) => (severity === null ? severities.length : severities.indexOf(severity))
-  return rank(a) - rank(b) || (a.address < b.address ? -1 : 1)
-}
-
 /** A comparison that reads nothing real would find everything unknown. */
 function refuseBlind(sources: readonly { readonly kind: string; readonly options: Record<string, unknown> }[]): void {
   if (sources.length === 0) {
     throw new VainoError('bad_config', 'No states are named', {
-      hint: 'Name them, and allow that their providers are run: vaino drift --source terraform:./infra --live',
+      hint: 'Name them, and allow that their providers are run: vaino drift --source terraform:./infra --live. Or ask a running vaino: --server URL.',
     })
   }
   if (sources.some(({ options }) => options.live)) return
@@ -86,8 +71,3 @@ function refuseBlind(sources: readonly { readonly kind: string; readonly options
     hint: 'Add --live: it runs the Terraform providers that stand on this disk, with the credentials of this shell, and only reads.',
   })
 }
-
-const noStates = (text: string | undefined): VainoError =>
-  new VainoError('bad_request', text === undefined ? 'No state was found' : `No state has "${text}" in its path`, {
-    hint: '`vaino scan` with the same sources lists what is found.',
-  })

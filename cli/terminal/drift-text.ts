@@ -14,6 +14,8 @@ export interface StateResult {
   readonly state: Scope
   readonly items: readonly OnceDriftItem[]
   readonly all: readonly OnceDriftItem[]
+  /** Managed instances. */
+  readonly total: number
   readonly failure: Why | null
   readonly remarks: readonly Why[]
 }
@@ -30,7 +32,7 @@ const shownFields = 20
 const shownUnknown = 5
 
 /** One state's result as lines for people; empty where there is nothing to say. */
-export function driftTable({ state, items, all, failure, remarks }: StateResult, { paint }: Terminal): string {
+export function driftTable({ state, items, total, failure, remarks }: StateResult, { paint }: Terminal): string {
   const blocks = [
     ...(failure === null ? [] : [whyText('!', failure, paint.red, paint)]),
     ...remarks.map((why) => whyText('!', why, paint.yellow, paint)),
@@ -39,7 +41,7 @@ export function driftTable({ state, items, all, failure, remarks }: StateResult,
   ]
   if (blocks.length === 0) return ''
   const { where } = scopeLabel(state)
-  return `${paint.bold(printable(where))}${paint.dim(`  ${counted(all.length, 'resource')}`)}\n\n${blocks.join('\n')}\n`
+  return `${paint.bold(printable(where))}${paint.dim(`  ${counted(total, 'resource')}`)}\n\n${blocks.join('\n')}\n`
 }
 
 function itemText(item: OnceDriftItem, paint: Paint): string {

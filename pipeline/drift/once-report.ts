@@ -131,9 +131,16 @@ export class Tally {
     }
   }
 
-  /** 1: something has drifted. 2: nothing that is known, and not everything is known. */
   get exitCode(): 0 | 1 | 2 {
-    if (this.#counts.changed + this.#counts.missing > 0) return 1
-    return this.#counts.unknown + this.#unreadStates > 0 ? 2 : 0
+    return exitCodeOf(this.#counts, this.#unreadStates)
   }
+}
+
+/** 1: something has drifted. 2: nothing that is known, and not everything is known. */
+export function exitCodeOf(
+  { changed, missing, unknown }: Pick<Coverage, 'changed' | 'missing' | 'unknown'>,
+  unreadStates = 0,
+): 0 | 1 | 2 {
+  if (changed + missing > 0) return 1
+  return unknown + unreadStates > 0 ? 2 : 0
 }
