@@ -171,7 +171,7 @@ class ParcelWriter {
     this.#partition = partitionOf(scope, settings.partitions)
   }
 
-  /** Records that became dead letters; of parcels that are committed, and 0 with Kafka, where others process them. */
+  /** Records of committed parcels that became dead letters; with Kafka, where others process them, those over the size limit alone. */
   get refused(): number {
     return this.#refused
   }
