@@ -3,97 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import type { Resource } from '../../model/resource.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import { runs } from '../../test/property.ts'
 import type { DriftView } from './drift-view.ts'
-import {
-  type Attributes,
-  desired,
-  type Estate,
-  itemsOf,
-  liveScopeOf,
-  openEstate,
-  reading,
-  scanOf,
-  stateScope,
-  storyOf,
-} from './estate.case.ts'
-
-const states = ['app', 'net']
-const addresses = ['toy_web.a', 'toy_web.b', 'toy_port.c']
-
-const steps = fc.array(
-  fc.record({
-    act: fc.constantFrom('apply', 'edit', 'destroy', 'remove', 'take_in', 'pass', 'pass', 'pass', 'pass_with_error'),
-    state: fc.nat({ max: states.length - 1 }),
-    thing: fc.nat({ max: addresses.length - 1 }),
-    value: fc.nat({ max: 3 }),
-    /** After how many reads of the view's the process is killed; null: it is left alone. */
-    kill: fc.option(fc.nat({ max: 40 })),
-  }),
-  { minLength: 4, maxLength: 14 },
-)
-type Step = typeof steps extends fc.Arbitrary<(infer S)[]> ? S : never
-
-/** What is out there, and what the states say. */
-class World {
-  readonly #actual = new Map<string, Attributes>()
-  readonly #wanted = new Map<string, Resource>()
-  #scans = 0
-
-  records({ act, state, thing, value }: Step): object[] {
-    const name = states[state] ?? ''
-    const address = addresses[thing] ?? ''
-    const at = `${name} ${address}`
-    const attributes = { size: value, ports: value > 1 ? [`port-${value}`, 'port-0'] : ['port-0'], etag: this.#scans }
-    if (act === 'apply') {
-      this.#actual.set(at, attributes)
-      this.#wanted.set(
-        at,
-        desired(address, address === 'toy_port.c' ? { ...attributes, id: `port-${value}` } : attributes),
-      )
-    } else if (act === 'edit' && this.#actual.has(at)) this.#actual.set(at, attributes)
-    else if (act === 'destroy') this.#actual.delete(at)
-    else if (act === 'remove') {
-      this.#actual.delete(at)
-      this.#wanted.delete(at)
-    } else if (act === 'take_in') {
-      const now = this.#actual.get(at)
-      if (now && this.#wanted.has(at)) this.#wanted.set(at, desired(address, now))
-    }
-    return act.startsWith('pass') ? this.#pass(name, act === 'pass' ? null : address) : this.#stateScan(name)
-  }
-
-  #of(name: string): [string, Resource][] {
-    return addresses.flatMap((address): [string, Resource][] => {
-      const found = this.#wanted.get(`${name} ${address}`)
-      return found ? [[address, found]] : []
-    })
-  }
-
-  #stateScan(name: string): object[] {
-    return scanOf(
-      stateScope(name),
-      `s${this.#scans++}`,
-      this.#of(name).map(([, resource]) => resource),
-    )
-  }
-
-  #pass(name: string, unread: string | null): object[] {
-    const seen: Resource[] = []
-    const gone: string[] = []
-    for (const [address, wanted] of this.#of(name)) {
-      if (address === unread) continue
-      const actual = this.#actual.get(`${name} ${address}`)
-      if (actual) seen.push(reading(wanted, { ...actual, id: wanted.configuration?.id ?? null }))
-      else gone.push(address)
-    }
-    const warnings = gone.length === 0 ? [] : [{ message: 'gone', code: 'missing', ids: gone }]
-    const errors = unread === null ? {} : { errors: [{ message: 'no', code: 'denied', ids: [unread] }] }
-    return scanOf(liveScopeOf(name), `l${this.#scans++}`, seen, { gone, warnings, ...errors })
-  }
-}
+import { type Estate, itemsOf, openEstate, storyOf } from './estate.case.ts'
+import { histories, type Step, World } from './world.case.ts'
 
 /** A reader that fails after some reads, as a process that is killed reads no more. */
 function mortal(reader: StateReader, reads: number): StateReader {
@@ -136,7 +50,7 @@ async function follow(estate: Estate, history: readonly Step[], dataDirs: readon
 
 test('I14, I11: kept up to date and killed at any moment, the view is the one computed anew, and its log that of an undisturbed run', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, async (history) => {
+    fc.asyncProperty(histories, async (history) => {
       const dataDirs = ['killed', 'anew'].map((name) => mkdtempSync(path.join(tmpdir(), `vaino-drift-${name}-`)))
       try {
         await using estate = await openEstate(3)

@@ -125,8 +125,9 @@ export const logOf = (view: DriftView): DriftEntry[] => {
   }
 }
 
-/** The log in short: what happened to which address, in which fields. */
-export const storyOf = (view: DriftView): string[] =>
-  logOf(view).map(({ event, drift }) =>
-    [event, drift.address, drift.status, drift.tier, ...drift.fields.map(({ path: field }) => field)].join(' '),
-  )
+/** An entry in short: what happened to which address, in which fields. */
+export const tell = ({ event, drift }: DriftEntry): string =>
+  [event, drift.address, drift.status, drift.tier, ...drift.fields.map(({ path: field }) => field)].join(' ')
+
+/** The log in short. */
+export const storyOf = (view: DriftView): string[] => logOf(view).map(tell)
