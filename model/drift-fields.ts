@@ -1,6 +1,7 @@
 import { attributesOwner } from './canonical.ts'
 import { compareArrays } from './drift-arrays.ts'
 import { identities } from './drift-identity.ts'
+import { ownerTexts } from './drift-owners.ts'
 import { isIncomparable, isNothing, isObject, type JsonObject, withoutType } from './drift-values.ts'
 import { type Comparing, type DriftField, type Place, report, type Walk } from './drift-walk.ts'
 import { diffResources } from './field-diff.ts'
@@ -20,18 +21,27 @@ export function differencesOf(before: Resource, after: Resource, comparing: Comp
   const is = after.configuration ?? {}
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort()
   for (const name of names) {
-    // A reading has every attribute that the schema has: what it lacks the schema lacks, or it was set aside.
-    if (!Object.hasOwn(is, name) || identities.has(name) || bookkeeping.has(name)) continue
+    // A reading has every attribute that its schema has, and a state every one that its own has, of an older provider perhaps: what one side
+    // lacks it can't say anything of.
+    if (!Object.hasOwn(is, name) || !Object.hasOwn(was, name)) continue
+    if (identities.has(name) || bookkeeping.has(name)) continue
     const below = walk.schema.rules.volatile?.get(name)
     if (below === true) continue
     const step = fieldStep(null, name)
     const place = { name, owner: attributesOwner, path: name, step, volatile: below ?? null }
-    compareMember(walk, place, was[name] ?? null, is[name] ?? null)
+    const inner: Walk = { ...walk, fields: [] }
+    compareMember(inner, place, was[name] ?? null, is[name] ?? null)
+    if (inner.fields.length > 0 && isOwned(walk, name)) continue
+    walk.fields.push(...inner.fields)
   }
   const tags = { name: 'tags', owner: attributesOwner, path: 'tags', step: fieldStep(null, 'tags'), volatile: null }
   compareObjects(walk, tags, before.tags ?? {}, after.tags ?? {})
   return walk.fields
 }
+
+/** Whether another managed instance sets what the provider shows here too: then it is that instance's drift. */
+const isOwned = ({ schema, resource, isSibling }: Walk, name: string): boolean =>
+  schema.mayBeFilledIn(name) && ownerTexts(resource, name).some(isSibling)
 
 /** An attribute or a block, judged by its class. */
 function compareMember(walk: Walk, place: Place, before: Json, after: Json): void {

@@ -17,7 +17,7 @@ export interface Comparing {
    * alone sets is left out.
    */
   readonly against: 'state' | 'reading'
-  /** Whether a text is the id of another managed instance, which may have added an element here. */
+  /** Whether a text is among those by which another managed instance is known: it may have added an element here, or set an attribute. */
   isSibling(text: string): boolean
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { runs } from '../test/property.ts'
-import { canDrift, desiredDigest, siblingId, type Verdict, verdictOf } from './drift.ts'
+import { canDrift, desiredDigest, siblingTexts, type Verdict, verdictOf } from './drift.ts'
 import type { Json, Resource } from './resource.ts'
 
 type Attributes = { [name: string]: Json }
@@ -152,14 +152,62 @@ describe('an element that another managed instance put there', () => {
     expect(judge(desired, other, null, ['vol-2']).status).toBe('changed')
   })
   test('groups, networks and subnets are named by everything and count for nothing', () => {
-    const managed = (type: string) => siblingId({ ...resource({ id: 'sg-123' }), type })
+    const managed = (type: string) => siblingTexts({ ...resource({ id: 'sg-123' }), type })
     expect(['aws_security_group', 'aws_vpc', 'aws_subnet', 'aws_ebs_volume'].map(managed)).toEqual([
-      null,
-      null,
-      null,
-      'sg-123',
+      [],
+      [],
+      [],
+      ['sg-123'],
     ])
   })
+})
+
+describe('an attribute that another managed instance sets', () => {
+  const bucket = (configuration: Attributes, metadata: Attributes = {}): Resource => ({
+    ...resource(configuration, metadata),
+    id: 'module.a["x"].toy_bucket.logs["eu"]',
+    type: 'toy_bucket',
+  })
+  const of = { optional_computed: ['policy', 'size'] }
+  const desired = bucket({ policy: 'default', size: 1 })
+  const live = bucket({ policy: 'open', size: 1 }, { schema: of })
+  const owner: Resource = {
+    ...resource({ id: 'policy-1' }, { dependencies: ['module.a["x"].toy_bucket.logs', 'toy_key.a'] }),
+    id: 'toy_bucket_policy.p',
+    type: 'toy_bucket_policy',
+  }
+
+  test('is drift of that one alone', () => {
+    expect(judge(desired, live).status).toBe('changed')
+    expect(judge(desired, live, null, siblingTexts(owner)).status).toBe('in_sync')
+    expect(judge(desired, live, desired, siblingTexts(owner)).status).toBe('in_sync')
+  })
+  test('says nothing of the other attributes, nor of another bucket', () => {
+    const grown = bucket({ policy: 'open', size: 2 }, { schema: of })
+    expect(pathsOf(judge(desired, grown, null, siblingTexts(owner)))).toEqual(['size'])
+    const others = siblingTexts({ ...owner, metadata: { mode: 'managed', dependencies: ['toy_bucket.other'] } })
+    expect(judge(desired, live, null, others).status).toBe('changed')
+  })
+  test('is found by a table where the names do not say so', () => {
+    const acl = {
+      ...owner,
+      type: 'aws_s3_bucket_acl',
+      metadata: { mode: 'managed', dependencies: ['aws_s3_bucket.b'] },
+    }
+    const s3 = { ...bucket({ grant: [] }), id: 'aws_s3_bucket.b', type: 'aws_s3_bucket' }
+    const granted = {
+      ...s3,
+      configuration: { grant: [{ id: 'x' }] },
+      metadata: { mode: 'managed', schema: { optional_computed: ['grant'] } },
+    }
+    const had = { ...s3, configuration: { grant: [{ id: 'y' }] } }
+    expect(judge(had, granted).status).toBe('changed')
+    expect(judge(had, granted, null, siblingTexts(acl)).status).toBe('in_sync')
+  })
+})
+
+test('an attribute that only one of two provider versions knows says nothing', () => {
+  expect(judge(resource({ title: 'a', name: 'a' }), reading({ label: 'a', name: 'a' })).status).toBe('in_sync')
 })
 
 describe('since the state last moved', () => {

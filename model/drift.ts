@@ -1,6 +1,7 @@
 import { canonicalHash } from './canonical.ts'
 import { differencesOf } from './drift-fields.ts'
 import { replacedBy } from './drift-identity.ts'
+import { partTexts } from './drift-owners.ts'
 import { schemaOf } from './drift-schema.ts'
 import { isObject } from './drift-values.ts'
 import type { Comparing, DriftField } from './drift-walk.ts'
@@ -32,7 +33,7 @@ export interface Sides {
   /** The instance in the state. */
   readonly desired: Resource
   readonly live: Live
-  /** Whether a text is the {@link siblingId} of another instance of this state. The verdict may change when an answer does. */
+  /** Whether a text is among the {@link siblingTexts} of another instance of this state. The verdict may change when an answer does. */
   isSibling(text: string): boolean
 }
 
@@ -126,11 +127,13 @@ export function readingDigest({ metadata }: Resource): string | null {
 const gathering =
   /(?:^aws_(?:default_)?(?:security_group|vpc|subnet)$|_network$|_subnetwork$|_subnet$|_network_security_group$)/
 
-/** The id by which others may name this instance; null where naming it means nothing. */
-export function siblingId({ type, configuration, metadata }: Resource): string | null {
+/** The texts by which this instance counts for the verdicts of others: its id, where naming it means something, and whose parts it sets. */
+export function siblingTexts(desired: Resource): string[] {
+  const { type, configuration, metadata } = desired
+  if (metadata?.mode !== 'managed') return []
   const id = configuration?.id
-  if (metadata?.mode !== 'managed' || gathering.test(type) || typeof id !== 'string' || id.length < 4) return null
-  return id
+  const isNamed = !gathering.test(type) && typeof id === 'string' && id.length >= 4
+  return [...(isNamed ? [id] : []), ...partTexts(desired)]
 }
 
 /** Providers whose types stand for nothing outside the state: a reading of them would always be "unchanged". */

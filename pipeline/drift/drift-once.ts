@@ -1,6 +1,6 @@
 import type { Source, Target } from '../../connectors/source.ts'
 import { differingPaths } from '../../model/differing-paths.ts'
-import { canDrift, siblingId, type Verdict, verdictOf } from '../../model/drift.ts'
+import { canDrift, siblingTexts, type Verdict, verdictOf } from '../../model/drift.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import type { Resource } from '../../model/resource.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
@@ -163,11 +163,10 @@ function knownOf(id: string, heard: Heard) {
 function siblingsAmong(desired: readonly Resource[]): (of: Resource) => (text: string) => boolean {
   const counts = new Map<string, number>()
   for (const resource of desired) {
-    const id = siblingId(resource)
-    if (id !== null) counts.set(id, (counts.get(id) ?? 0) + 1)
+    for (const text of siblingTexts(resource)) counts.set(text, (counts.get(text) ?? 0) + 1)
   }
   return (of) => {
-    const own = siblingId(of)
-    return (text) => (counts.get(text) ?? 0) > (text === own ? 1 : 0)
+    const own = siblingTexts(of)
+    return (text) => (counts.get(text) ?? 0) > own.filter((one) => one === text).length
   }
 }

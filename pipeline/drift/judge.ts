@@ -3,7 +3,7 @@ import {
   canDrift,
   type Live,
   readingDigest,
-  siblingId,
+  siblingTexts,
   stateMoved,
   type Verdict,
   verdictOf,
@@ -52,8 +52,9 @@ export function judge(
   const desired = documentAt(judging, pair.state, address, at)
   if (desired === null || !canDrift(desired)) {
     if (row === null) return
+    const texts = store.setSiblings(pair.id, address, [])
     leave(store, pair, row, cause, 'not_managed')
-    askedFor(judging, pair, row.siblingId, address, at, cause)
+    askedFor(judging, pair, texts, address, at, cause)
     return
   }
   const run = runOf(row, live)
@@ -66,20 +67,26 @@ export function judge(
   const verdict = verdictOf({ desired, live: liveOf(live, run.baseline, isGone), isSibling })
   store.setAsked(pair.id, address, asked)
   const instance: DriftInstance = {
-    ...{ pair: pair.id, address, ...headerOf(desired), siblingId: siblingId(desired), isGone: row?.isGone ?? false },
+    ...{ pair: pair.id, address, ...headerOf(desired), isGone: row?.isGone ?? false },
     ...{ digest: run.digest, baseline: run.baseline },
     ...{ status: verdict.status, reason: verdict.reason, item: null },
     ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? null },
   }
   store.put(say(store, pair, instance, row, verdict, cause))
-  if (instance.siblingId === (row?.siblingId ?? null)) return
-  for (const id of [row?.siblingId ?? null, instance.siblingId]) askedFor(judging, pair, id, address, at, cause)
+  askedFor(judging, pair, store.setSiblings(pair.id, address, siblingTexts(desired)), address, at, cause)
 }
 
-/** An id that comes or goes may turn an addition elsewhere into somebody's work, or back. */
-function askedFor(judging: Judging, pair: DriftPair, id: string | null, by: string, at: Position, cause: Cause): void {
-  if (id === null) return
-  for (const address of judging.store.askers(pair.id, id)) if (address !== by) judge(judging, pair, address, at, cause)
+/** An instance that comes or goes may turn a difference elsewhere into its work, or back. */
+function askedFor(
+  judging: Judging,
+  pair: DriftPair,
+  texts: readonly string[],
+  by: string,
+  at: Position,
+  cause: Cause,
+): void {
+  const askers = new Set(texts.flatMap((text) => judging.store.askers(pair.id, text)))
+  for (const address of askers) if (address !== by) judge(judging, pair, address, at, cause)
 }
 
 /** Readings for one version of the state's instance are one run; its first reading is what later ones are compared with. */

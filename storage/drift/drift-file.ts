@@ -11,11 +11,11 @@ import { asStorageError } from '../data-dir.ts'
  * - `pairs`: a state's scope and the live scope of the same path, and what the last ended live scan said of the scope as a whole.
  * - `instances`: one row a managed instance; `digest` and `baseline` say since when its readings are of one version of the state, `item` what
  *   is known, `logged` what the log said last.
- * - `asked`: which ids a verdict asked for, so that an instance that comes or goes touches only those.
+ * - `siblings`: the texts by which an instance is known to others; `asked`: those that a verdict asked for, so that an instance that comes or goes touches only those.
  * - `problems`: addresses that the last ended live scan could not read, or believes to be missing.
  * - `log`: what opened, changed, was resolved.
  */
-const formatVersion = 1
+const formatVersion = 2
 
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -40,7 +40,6 @@ CREATE TABLE IF NOT EXISTS instances (
   region TEXT,
   namespace TEXT,
   header TEXT NOT NULL,
-  sibling_id TEXT,
   is_gone INTEGER NOT NULL,
   digest TEXT,
   baseline TEXT,
@@ -49,7 +48,8 @@ CREATE TABLE IF NOT EXISTS instances (
   opened_at INTEGER
 );
 CREATE UNIQUE INDEX IF NOT EXISTS instances_by_address ON instances (pair, address);
-CREATE INDEX IF NOT EXISTS instances_by_sibling ON instances (pair, sibling_id) WHERE sibling_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS siblings (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS siblings_by_address ON siblings (pair, address);
 CREATE TABLE IF NOT EXISTS asked (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS asked_by_address ON asked (pair, address);
 CREATE TABLE IF NOT EXISTS problems (pair INTEGER, address TEXT, reason TEXT NOT NULL, PRIMARY KEY (pair, address)) WITHOUT ROWID;

@@ -32,7 +32,6 @@ export interface DriftInstance {
   readonly namespace: string | null
   /** JSON text: its name, tags and identity. */
   readonly header: string
-  readonly siblingId: string | null
   /** Its source has said that the live resource is gone. */
   readonly isGone: boolean
   /** Which version of the state's instance the last readings were for. */
@@ -99,7 +98,6 @@ export const toInstance = (row: Row): DriftInstance => ({
   region: text(row.region),
   namespace: text(row.namespace),
   header: String(row.header),
-  siblingId: text(row.sibling_id),
   isGone: Number(row.is_gone) === 1,
   digest: text(row.digest),
   baseline: text(row.baseline),

@@ -83,16 +83,27 @@ export class DriftStore implements Disposable {
   put(of: DriftInstance): void {
     this.#sql.put.run(
       ...[of.pair, of.address, of.status, of.reason, of.provider, of.type, of.account, of.region, of.namespace],
-      ...[of.header, of.siblingId, Number(of.isGone), of.digest, of.baseline, of.item, of.logged, of.openedAtMs],
+      ...[of.header, Number(of.isGone), of.digest, of.baseline, of.item, of.logged, of.openedAtMs],
     )
   }
   remove(pair: number, address: string): void {
     this.#sql.unask.run(pair, address)
+    this.#sql.dropSiblings.run(pair, address)
     this.#sql.remove.run(pair, address)
   }
 
-  hasSibling(pair: number, id: string, except: string): boolean {
-    return this.#get('hasSibling', pair, id, except) !== null
+  hasSibling(pair: number, text: string, except: string): boolean {
+    return this.#get('hasSibling', pair, text, except) !== null
+  }
+  /** Sets the texts by which an instance is known to others. @returns those that came or went */
+  setSiblings(pair: number, address: string, texts: readonly string[]): string[] {
+    const before = new Set(this.#all('siblings', pair, address).map((row) => String(row.text)))
+    const now = new Set(texts)
+    const moved = [...before.symmetricDifference(now)]
+    if (moved.length === 0) return moved
+    this.#sql.dropSiblings.run(pair, address)
+    for (const text of now) this.#sql.addSibling.run(pair, text, address)
+    return moved
   }
   /** Notes which ids a verdict asked for. */
   setAsked(pair: number, address: string, ids: Iterable<string>): void {
