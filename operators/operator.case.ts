@@ -5,10 +5,11 @@ import { begin, end, gone, input, observed, type Step, TestPartition } from './t
 
 export interface OperatorSubject {
   readonly name: string
+  /** The chain up to this operator, which is its last one. */
   readonly step: Step
   /** The ids in a batch as this operator hands it on. */
   readonly ids: (batch: Batch) => string[]
-  /** What the operator asks the partition's file for, and no operator before it does. */
+  /** What the operator asks the partition's file for, and no operator before it does; if it asks for nothing, what the one before it asks for. */
   readonly asks: 'scope' | 'recognise' | 'find' | 'record' | 'mark'
 }
 

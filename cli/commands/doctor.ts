@@ -27,7 +27,7 @@ const view: View<Finding> = {
 
 export function doctorCommand(): Command {
   const command = new Command('doctor')
-    .summary('check what vaino needs, and tell what to do')
+    .summary('Check what vaino needs, and say what to do')
     .description(
       'Check what vaino needs, and tell what to do where something is missing: the configuration, the data directory, the sources, the address to serve on, and with Kafka the brokers, the topics, the permissions, the clocks and the lag. Changes nothing; a vaino may run meanwhile. Nothing is given up because something else has failed.',
     )

@@ -44,7 +44,7 @@ test('no RxJS type is in what a module outside operators exports, inferred types
   const declarations = declarationsOf(repository)
   expect(declarations.map(({ path }) => path)).toContain('pipeline/engine.ts')
   expect(describe(publicTypeViolations(declarations))).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('the code does without the words that it does without', () => {
   expect(describe(wordViolations(files))).toEqual([])
