@@ -16,7 +16,7 @@ import type { Binary, BinaryPlaces, Provider, ProviderOptions } from './provider
 import { ProviderError } from './provider-error.ts'
 import { moved, notConfigured, unsupported } from './refusals.ts'
 import { type Survey, survey } from './survey.ts'
-import { judgeNulls } from './witness.ts'
+import { type Found, judgeNulls } from './witness.ts'
 
 /** For a provider to start and to be configured. */
 const startTimeoutMs = 60_000
@@ -61,6 +61,8 @@ interface Pass extends Survey {
   readonly configured: Map<string, Configured>
   /** By provider: configurations of one are found, and its hash compared, once. */
   readonly binaries: Map<string, Promise<Binary>>
+  /** By provider: what was found of each of its configurations. */
+  readonly found: Map<string, Found[]>
 }
 
 /** Reads the real things behind states through their providers. */
@@ -104,12 +106,14 @@ export class LiveReading {
         missing: [],
         configured: new Map(),
         binaries: new Map(),
+        found: new Map(),
       },
     }
     out.expect?.(only?.size ?? [...evidence.values()].reduce((sum, { instances }) => sum + instances, 0))
     const pool = new Pool(this.#options.maxProcesses)
     for (const name of evidence.keys()) await pool.add(() => this.#readConfiguration(pass, name, signal))
     await pool.drained()
+    for (const found of pass.found.values()) await judge(pass, found)
     for (const problem of [...state.problems, ...pass.failures.errors()]) out.missed(problem)
     await of.refuseWhileLocked()
     if ((await of.version()) !== version) throw moved(of.name)
@@ -178,16 +182,22 @@ export class LiveReading {
     if (found.state.serial !== state.serial || found.state.lineage !== state.lineage) throw moved(of.name)
     // In a second look the others are there, for the first look has read them.
     const others = only === null ? 0 : Math.max(0, evidence.instances - found.present - found.nulls.length)
-    const judged = judgeNulls({ ...found, present: found.present + others }, (nulled) => memory.standingOf(nulled))
-    for (const nulled of found.nulls) {
-      const judgement = judged.get(nulled.id) ?? 'once'
-      memory.judged(nulled, judgement)
-      if (judgement === 'once') failures.add(nulled.id, 'null_once')
-      else if (judgement !== 'missing') failures.add(nulled.id, 'null_held', judgement.held)
-      else {
-        pass.missing.push(nulled.id)
-        await out.gone(nulled.id)
-      }
+    const all = pass.found.get(address) ?? []
+    pass.found.set(address, [...all, { ...found, present: found.present + others }])
+  }
+}
+
+/** What is concluded from the nulls of one provider, when all its configurations have been read. */
+async function judge({ memory, failures, missing, out }: Pass, found: readonly Found[]): Promise<void> {
+  const judged = judgeNulls(found, (nulled) => memory.standingOf(nulled))
+  for (const nulled of found.flatMap(({ nulls }) => nulls)) {
+    const judgement = judged.get(nulled.id) ?? 'once'
+    memory.judged(nulled, judgement)
+    if (judgement === 'once') failures.add(nulled.id, 'null_once')
+    else if (judgement !== 'missing') failures.add(nulled.id, 'null_held', judgement.held)
+    else {
+      missing.push(nulled.id)
+      await out.gone(nulled.id)
     }
   }
 }

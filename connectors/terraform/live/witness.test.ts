@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { runs } from '../../../test/property.ts'
-import { judgeNulls, type Standing, type Witnessed } from './witness.ts'
+import { type Found, judgeNulls, type Standing, type Witnessed } from './witness.ts'
 
 const nulled = (n: number, type = 'aws_sqs_queue'): Witnessed => ({ id: `${type}.n${n}`, type, cloudId: `c${n}` })
 const nulls = (count: number) => Array.from({ length: count }, (_, n) => nulled(n))
 const failure = (type: string, reason = 'error') => ({ type, reason })
 const never = () => undefined
 
-const verdicts = (...given: Parameters<typeof judgeNulls>) =>
-  [...judgeNulls(...given).values()].map((judgement) => (typeof judgement === 'string' ? judgement : 'held'))
+const verdicts = (found: Found, standing: Parameters<typeof judgeNulls>[1], ...others: Found[]) =>
+  [...judgeNulls([found, ...others], standing).values()].map((judgement) =>
+    typeof judgement === 'string' ? judgement : 'held',
+  )
 
 describe('a null is held', () => {
   test('where more than a fifth of a configuration, and more than three, are null at once', () => {
@@ -33,6 +35,17 @@ describe('a null is held', () => {
     const others = [nulled(0), nulled(1, 'aws_sns_topic')]
     expect(verdicts({ present: 50, nulls: others, failures }, () => 'once')).toEqual(['held', 'missing'])
   })
+
+  test('where another configuration of the provider met what makes nulls doubtful', () => {
+    const small = { present: 9, nulls: nulls(1), failures: [] }
+    const met = (more: Partial<Found>): Found => ({ present: 90, nulls: [], failures: [], ...more })
+    const once = () => 'once' as const
+    expect(verdicts(small, once, met({}))).toEqual(['missing'])
+    expect(verdicts(small, once, met({ failures: [failure('aws_vpc', 'denied')] }))).toEqual(['held'])
+    expect(verdicts(small, once, met({ failures: [failure('aws_sqs_queue_policy')] }))).toEqual(['held'])
+    const flooded = Array.from({ length: 40 }, (_, n) => nulled(n, 'aws_vpc'))
+    expect(verdicts(small, once, met({ present: 60, nulls: flooded }))[0]).toBe('held')
+  })
 })
 
 test('what was believed before stays, and makes nothing doubtful', () => {
@@ -54,7 +67,7 @@ test('nothing is called missing at its first null, nor in a pass with a refusal,
       (present, given, failures, standingOf) => {
         const all = given.map(([n, of]) => nulled(n, of))
         const standing = new Map(all.map((each) => [each.id, standingOf(each.id)]))
-        const judged = judgeNulls({ present, nulls: all, failures }, ({ id }) => standing.get(id))
+        const judged = judgeNulls([{ present, nulls: all, failures }], ({ id }) => standing.get(id))
         expect([...judged.keys()].sort()).toEqual(all.map(({ id }) => id).sort())
         const newly = all.filter(({ id }) => standing.get(id) !== 'missing' && judged.get(id) === 'missing')
         for (const { id } of newly) expect(standing.get(id)).toBe('once')

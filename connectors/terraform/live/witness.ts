@@ -27,31 +27,41 @@ export type Standing = 'once' | 'missing'
 export type Judgement = Standing | { readonly held: string }
 
 /**
- * Judges the nulls of one pass. A null is believed when no guard holds it and it was null in an earlier pass too. The guards, each for a
- * false null that was seen: most of the instances null at once (wrong account or region, a proxy that answers for the provider); any refusal
- * of access (expired credentials); a failure in the same family of types (a throttled or denied service).
+ * Judges the nulls of one pass over the configurations of one provider. A null is believed when no guard holds it and it was null in an earlier
+ * pass too. The guards, each for a false null that was seen: most of a configuration's instances null at once (wrong account or region, a proxy
+ * that answers for the provider); any refusal of access (expired credentials); a failure in the same family of types (a throttled or denied
+ * service). What one configuration met makes all doubtful: another, with three instances, meets the same proxy and shows too few nulls to tell.
  * @param standing of each null from earlier passes; `undefined` where it was there, or was never read
  */
 export function judgeNulls(
-  { present, nulls, failures }: Found,
+  all: readonly Found[],
   standing: (nulled: Witnessed) => Standing | undefined,
 ): ReadonlyMap<string, Judgement> {
-  const fresh = nulls.filter((nulled) => standing(nulled) !== 'missing')
-  const total = present + nulls.length + failures.length
+  const failures = all.flatMap((found) => found.failures)
   const families = new Set(failures.map(({ type }) => familyOf(type)))
   const isRefused = failures.some(({ reason }) => reason === 'denied')
-  const isTooMany = (fresh.length > aFew && fresh.length > total * mostAtOnce) || (fresh.length > 1 && present === 0)
-  return new Map(
-    nulls.map((nulled): [string, Judgement] => {
-      const before = standing(nulled)
-      if (before === 'missing') return [nulled.id, 'missing']
-      if (isTooMany) return [nulled.id, { held: `${fresh.length} of ${total} are not found at once` }]
-      if (isRefused) return [nulled.id, { held: 'the provider was refused access in the same pass' }]
-      if (families.has(familyOf(nulled.type)))
-        return [nulled.id, { held: `other reads of ${familyOf(nulled.type)} failed in the same pass` }]
-      return [nulled.id, before === 'once' ? 'missing' : 'once']
-    }),
-  )
+  const flood = all.map((found) => floodOf(found, standing)).find((text) => text !== null)
+  const judgementOf = (nulled: Witnessed): Judgement => {
+    const before = standing(nulled)
+    if (before === 'missing') return 'missing'
+    if (flood) return { held: flood }
+    if (isRefused) return { held: 'the provider was refused access in the same pass' }
+    if (families.has(familyOf(nulled.type)))
+      return { held: `other reads of ${familyOf(nulled.type)} failed in the same pass` }
+    return before === 'once' ? 'missing' : 'once'
+  }
+  return new Map(all.flatMap(({ nulls }) => nulls).map((nulled) => [nulled.id, judgementOf(nulled)]))
+}
+
+/** Says that too many of a configuration's instances are newly null; `null`: they aren't. */
+function floodOf(
+  { present, nulls, failures }: Found,
+  standing: (nulled: Witnessed) => Standing | undefined,
+): string | null {
+  const fresh = nulls.filter((nulled) => standing(nulled) !== 'missing').length
+  const total = present + nulls.length + failures.length
+  const isTooMany = (fresh > aFew && fresh > total * mostAtOnce) || (fresh > 1 && present === 0)
+  return isTooMany ? `${fresh} of ${total} are not found at once` : null
 }
 
 /** Types of one service share their first two words: `aws_s3` of `aws_s3_bucket_policy`. */
