@@ -106,3 +106,8 @@ test('what is wrong inside of live is named with its line', async () => {
   expect(stderr).toContain('vaino.yaml:6:7: sources[0].live.concurency is no key; did you mean concurrency?')
   expect(stderr).toContain('sources[0].live.configurations.aws.eu: expected a provider as the state names it')
 })
+
+test('a baseline is compared with by another command, which is named', async () => {
+  const { code, stderr } = await vaino(['drift', '--against', 'monday'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('vaino diff monday now --scope SCOPE')])
+})

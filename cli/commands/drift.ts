@@ -15,6 +15,8 @@ export function driftCommand(): Command {
       ).argParser(statusesIn),
     )
     .option('--state <text>', 'only states whose path holds this text')
+    // People who know baselines look for it here; it is answered by another command.
+    .addOption(new Option('--against <baseline>').argParser(refuseAgainst).hideHelp())
     .addOption(oneOf('-o, --output <format>', `${driftFormats.join(', ')} (default: table)`, driftFormats))
     .addHelpText(
       'after',
@@ -35,6 +37,12 @@ export function driftCommand(): Command {
     ['drift --source terraform:./infra --live --state prod --status missing', 'one state, and only what is missing'],
   ])
   return addSharedFlags(command, ['configuration', 'collecting', 'asking', 'coloring'])
+}
+
+function refuseAgainst(name: string): never {
+  throw new InvalidArgumentError(
+    `Drift is told against states alone. What has become of the real things since a baseline: vaino diff ${name} now --scope SCOPE, where SCOPE ends with /-/live (vaino scopes lists them).`,
+  )
 }
 
 function statusesIn(text: string): string[] {
