@@ -37,6 +37,24 @@ test('what terraform init has noted goes before the block, whose values may be g
   expect(await backendSource(folder.path)).toEqual({ type: 's3', source: 'terraform:s3://b/k' })
 })
 
+test('HCP Terraform is named by its host, its organization and its workspace', async () => {
+  await using folder = await temporaryFolder()
+  await folder.write(
+    'a.tf',
+    'terraform {\n  cloud {\n    organization = "corp"\n    workspaces {\n      name = "prod"\n    }\n  }\n}',
+  )
+  const cloud = { type: 'cloud', source: 'terraform:tfe://app.terraform.io/corp/prod' }
+  expect(await backendSource(folder.path)).toEqual(cloud)
+  const config = {
+    hostname: 'tfe.example',
+    organization: 'corp',
+    token: 'hunter2',
+    workspaces: [{ name: null, prefix: 'x' }],
+  }
+  await folder.write('.terraform/terraform.tfstate', JSON.stringify({ backend: { type: 'remote', config } }))
+  expect(await backendSource(folder.path)).toEqual({ type: 'remote', source: 'terraform:tfe://tfe.example/corp/' })
+})
+
 test('an address is named without its password, a backend that no source reads as such, and no backend is none', async () => {
   await using folder = await temporaryFolder()
   expect(await backendSource(folder.path)).toBeNull()

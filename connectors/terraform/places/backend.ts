@@ -38,6 +38,9 @@ const sources: Readonly<Record<string, (text: (name: string) => string | null) =
     const query = region == null ? '' : `?region=${encodeURIComponent(region)}`
     return `terraform:s3://${bucket}/${encodeURI(key)}${query}`
   },
+  // With a block of its own, `cloud`; its workspace stands in a nested one, whose settings are read with its own.
+  cloud: (text) => ofTfe(text('hostname'), text('organization'), text('name')),
+  remote: (text) => ofTfe(text('hostname'), text('organization'), text('name')),
   http(text) {
     const url = URL.parse(text('address') ?? '')
     if (url === null) return null
@@ -47,13 +50,17 @@ const sources: Readonly<Record<string, (text: (name: string) => string | null) =
   },
 }
 
+/** Without a workspace, all of the organization. */
+const ofTfe = (hostname: string | null, organization: string | null, workspace: string | null): string | null =>
+  organization === null ? null : `terraform:tfe://${hostname ?? 'app.terraform.io'}/${organization}/${workspace ?? ''}`
+
 async function initialised(folder: string): Promise<Backend | null> {
   const text = await readSmall(posix.join(folder, '.terraform/terraform.tfstate'))
   if (text === null) return null
   try {
     const { backend } = JSON.parse(text) as { backend?: { type?: unknown; config?: unknown } }
     if (typeof backend?.type !== 'string' || typeof backend.config !== 'object') return null
-    return { type: backend.type, settings: (backend.config ?? {}) as Settings }
+    return { type: backend.type, settings: flat(backend.config as Settings | null) }
   } catch {
     // Terraform's own note is broken; the block says most of it too.
     return null
@@ -65,11 +72,26 @@ async function written(folder: string): Promise<Backend | null> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(?:tf|tofu)$/.test(name))
   for (const name of names.slice(0, maxFiles)) {
     const text = (await readSmall(posix.join(folder, name)))?.replaceAll(/^\s*(?:#|\/\/).*$/gm, '')
-    const [, type, body] = /\bbackend\s+"(\w+)"\s*\{([\s\S]*?)^\s*\}/m.exec(text ?? '') ?? []
-    if (type !== undefined && body !== undefined) return { type, settings: literals(body) }
+    const [, header = '', named] = /^\s*(backend\s+"(\w+)"|cloud)\s*\{/m.exec(text ?? '') ?? []
+    if (header !== '') return { type: named ?? 'cloud', settings: literals(bodyAfter(text ?? '', header)) }
   }
   return null
 }
+
+/** What stands between a block's braces, those of nested blocks included. */
+function bodyAfter(text: string, header: string): string {
+  const from = text.indexOf('{', text.indexOf(header)) + 1
+  let depth = 1
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '{') depth++
+    else if (text[at] === '}' && --depth === 0) return text.slice(from, at)
+  }
+  return text.slice(from)
+}
+
+/** The settings of nested blocks (`workspaces`) beside those of the block itself. */
+const flat = (settings: Settings | null): Settings =>
+  Object.assign({}, settings, ...[settings?.workspaces].flat().filter((nested) => typeof nested === 'object'))
 
 const literals = (body: string): Settings =>
   Object.fromEntries(

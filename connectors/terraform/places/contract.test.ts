@@ -8,13 +8,22 @@ import { terraformOptions } from '../options.ts'
 import type { Place } from './place.ts'
 import { PlaceSource } from './place-source.ts'
 import { s3Place } from './s3.ts'
+import { tfePlace } from './tfe.ts'
 
 const names = ['a', 'b', 'c']
 const ids = names.map((name) => `aws_instance.${name}`)
 const state = (of: readonly string[] = names) => state4(of.map((name) => resource4(name, { id: name })))
 
-/** Each place over a stand-in on loopback: how it is named, and how the stand-in answers all that comes before the state's bytes. */
-const kinds: readonly { name: string; place(endpoint: string): Place; before: RequestListener }[] = [
+interface Kind {
+  readonly name: string
+  place(endpoint: string): Place
+  /** Whether a request asks for the bytes of the state; the stand-in answers all others itself. */
+  isRead(method: string, url: string): boolean
+  readonly before: RequestListener
+}
+
+/** Each place over a stand-in on loopback that follows the published contract as far as one state needs it. */
+const kinds: readonly Kind[] = [
   {
     name: 'a state in S3',
     place: (endpoint) =>
@@ -24,23 +33,43 @@ const kinds: readonly { name: string; place(endpoint: string): Place; before: Re
         AWS_SESSION_TOKEN: plantedSecret,
         AWS_REGION: 'eu-west-1',
       }),
+    isRead: (method) => method === 'GET',
     before: (_, response) => void response.writeHead(200, { etag: '"1"' }).end(),
+  },
+  {
+    name: 'a state of HCP Terraform',
+    place(endpoint) {
+      const { host } = new URL(endpoint)
+      return tfePlace(
+        `tfe://${host}/corp/prod`,
+        { [`TF_TOKEN_${host.replaceAll(/[.:]/g, '_')}`]: plantedSecret },
+        '/nowhere',
+      )
+    },
+    isRead: (_, url) => url === '/archive',
+    before({ url = '' }, response) {
+      const answers: Readonly<Record<string, object>> = {
+        '/.well-known/terraform.json': { 'tfe.v2': '/api/v2/' },
+        '/api/v2/organizations/corp/workspaces/prod': {
+          data: { id: 'ws-1', attributes: { name: 'prod' }, relationships: {} },
+        },
+        '/api/v2/workspaces/ws-1/current-state-version': {
+          data: { id: 'sv-1', attributes: { 'hosted-state-download-url': '/archive' } },
+        },
+      }
+      response.end(JSON.stringify(answers[url] ?? {}))
+    },
   },
 ]
 
-/** Whether a request asks for the bytes of the state. */
-const isRead: Readonly<Record<string, (method: string, url: string) => boolean>> = {
-  'a state in S3': (method) => method === 'GET',
-}
-
-for (const { name, place, before } of kinds) {
+for (const { name, place, isRead, before } of kinds) {
   const arranged = async (
     answer: RequestListener,
     options: Readonly<Record<string, unknown>> = {},
   ): Promise<Arranged> => {
     const server = createServer((request, response) => {
       const { method = '', url = '' } = request
-      return isRead[name]?.(method, url) ? answer(request, response) : before(request, response)
+      return isRead(method, url) ? answer(request, response) : before(request, response)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

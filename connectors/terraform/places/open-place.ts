@@ -1,7 +1,8 @@
 import type { Place } from './place.ts'
 import { s3Place } from './s3.ts'
+import { tfePlace } from './tfe.ts'
 
-const places: Readonly<Record<string, (where: string) => Place>> = { s3: s3Place }
+const places: Readonly<Record<string, (where: string) => Place>> = { s3: s3Place, tfe: tfePlace }
 
 /** The place that an address names; null for what is a path or the address of an HTTP backend. @throws VainoError `bad_config` */
 export function placeAt(where: string): Place | null {
