@@ -16,7 +16,8 @@ const providers: Providers = {
 /** Watches Terraform and OpenTofu states: files, folders, globs, and the addresses of HTTP backends. */
 export const terraform: Connector<TerraformOptions> = {
   kind: 'terraform',
-  summary: 'Terraform states: a file, a folder, a glob, the http(s):// address of a backend, s3:// or tfe://',
+  summary:
+    'Terraform states: a file, a folder, a glob, the http(s):// address of a backend, s3://, gs://, azurerm:// or tfe://',
   examples: [
     'terraform:./infra',
     'terraform:"envs/*/terraform.tfstate"',

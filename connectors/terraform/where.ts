@@ -27,7 +27,7 @@ export function parseWhere(where: string): Where {
   if (scheme === 'http' || scheme === 'https') return parseUrl(where)
   if (scheme !== undefined) {
     throw new VainoError('bad_config', `states are not read from ${scheme}:// addresses`, {
-      hint: 'Give a file, a folder, a glob, an http(s)://, s3:// or tfe:// address; `terraform state pull > FILE` fetches a state from any backend.',
+      hint: 'Give a file, a folder, a glob, an http(s)://, s3://, gs://, azurerm:// or tfe:// address; `terraform state pull > FILE` fetches a state from any backend.',
     })
   }
   if (where.trim() === '' || where.includes('\0')) {

@@ -13,6 +13,7 @@ import {
 import { type Environment, type Profile, type Profiles, readProfiles } from './aws-profile.ts'
 import { type AwsKeys, signedHeaders } from './aws-signature.ts'
 import { textOf } from './small-answer.ts'
+import { element } from './xml.ts'
 
 /** Keys that expire are fetched anew this long before. */
 const renewMs = 5 * 60_000
@@ -170,9 +171,6 @@ export class AwsCredentials {
     })
   }
 }
-
-const element = (xml: string, name: string): string | undefined =>
-  new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1]
 
 const exportHint = (name: string): string =>
   `Name a profile with \`credential_process = aws configure export-credentials --profile ${name}\`, which signs in for it.`

@@ -55,6 +55,18 @@ test('HCP Terraform is named by its host, its organization and its workspace', a
   expect(await backendSource(folder.path)).toEqual({ type: 'remote', source: 'terraform:tfe://tfe.example/corp/' })
 })
 
+test('a bucket of Google Cloud and a container of Azure are named too', async () => {
+  await using folder = await temporaryFolder()
+  const of = async (type: string, settings: string) => {
+    await folder.write('a.tf', `terraform {\n  backend "${type}" {\n${settings}\n  }\n}`)
+    return (await backendSource(folder.path))?.source
+  }
+  expect(await of('gcs', 'bucket = "b"\nprefix = "infra/prod"')).toBe('terraform:gs://b/infra/prod/')
+  const azure = 'storage_account_name = "a"\ncontainer_name = "c"\nkey = "prod.tfstate"'
+  expect(await of('azurerm', azure)).toBe('terraform:azurerm://a/c/prod.tfstate')
+  expect(await of('azurerm', 'key = "prod.tfstate"')).toBe('')
+})
+
 test('an address is named without its password, a backend that no source reads as such, and no backend is none', async () => {
   await using folder = await temporaryFolder()
   expect(await backendSource(folder.path)).toBeNull()

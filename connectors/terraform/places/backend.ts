@@ -38,6 +38,17 @@ const sources: Readonly<Record<string, (text: (name: string) => string | null) =
     const query = region == null ? '' : `?region=${encodeURIComponent(region)}`
     return `terraform:s3://${bucket}/${encodeURI(key)}${query}`
   },
+  gcs(text) {
+    const [bucket, prefix] = ['bucket', 'prefix'].map(text)
+    return bucket == null
+      ? null
+      : `terraform:gs://${bucket}/${prefix == null ? '' : `${encodeURI(prefix.replace(/\/$/, ''))}/`}`
+  },
+  azurerm(text) {
+    const [account, container, key] = ['storage_account_name', 'container_name', 'key'].map(text)
+    if (account == null || container == null || key == null) return null
+    return `terraform:azurerm://${account}/${container}/${encodeURI(key)}`
+  },
   // With a block of its own, `cloud`; its workspace stands in a nested one, whose settings are read with its own.
   cloud: (text) => ofTfe(text('hostname'), text('organization'), text('name')),
   remote: (text) => ofTfe(text('hostname'), text('organization'), text('name')),

@@ -5,6 +5,8 @@ import { resource4, state4 } from '../../../test/terraform/states.ts'
 import { type Arranged, contract, plantedSecret } from '../../contract.case.ts'
 import { terraform } from '../connector.ts'
 import { terraformOptions } from '../options.ts'
+import { azurermPlace } from './azurerm.ts'
+import { gcsPlace } from './gcs.ts'
 import type { Place } from './place.ts'
 import { PlaceSource } from './place-source.ts'
 import { s3Place } from './s3.ts'
@@ -59,6 +61,22 @@ const kinds: readonly Kind[] = [
       }
       response.end(JSON.stringify(answers[url] ?? {}))
     },
+  },
+  {
+    name: 'a state in Google Cloud Storage',
+    place: (endpoint) =>
+      gcsPlace(`gs://bucket/key?endpoint=${endpoint}`, { GOOGLE_OAUTH_ACCESS_TOKEN: plantedSecret }, '/nowhere'),
+    isRead: (_, url) => url.endsWith('?alt=media'),
+    before: (_, response) => void response.end('{"name":"key","generation":"1"}'),
+  },
+  {
+    name: 'a state in Azure Blob Storage',
+    place: (endpoint) =>
+      azurermPlace(`azurerm://account/container/key?endpoint=${endpoint}`, {
+        ARM_SAS_TOKEN: `sv=2021-12-02&sig=${plantedSecret}`,
+      }),
+    isRead: (method) => method === 'GET',
+    before: (_, response) => void response.writeHead(200, { etag: '"1"' }).end(),
   },
 ]
 

@@ -1,8 +1,15 @@
+import { azurermPlace } from './azurerm.ts'
+import { gcsPlace } from './gcs.ts'
 import type { Place } from './place.ts'
 import { s3Place } from './s3.ts'
 import { tfePlace } from './tfe.ts'
 
-const places: Readonly<Record<string, (where: string) => Place>> = { s3: s3Place, tfe: tfePlace }
+const places: Readonly<Record<string, (where: string) => Place>> = {
+  s3: s3Place,
+  tfe: tfePlace,
+  gs: gcsPlace,
+  azurerm: azurermPlace,
+}
 
 /** The place that an address names; null for what is a path or the address of an HTTP backend. @throws VainoError `bad_config` */
 export function placeAt(where: string): Place | null {

@@ -5,6 +5,7 @@ import { AwsCredentials } from './aws-credentials.ts'
 import { escaped, signedHeaders } from './aws-signature.ts'
 import { maxStates, type Place, type PlaceState } from './place.ts'
 import { textOf } from './small-answer.ts'
+import { element } from './xml.ts'
 
 const example = 's3://BUCKET/KEY, or s3://BUCKET/PREFIX/ for all states below it'
 const parameters = ['region', 'endpoint', 'profile', 'path_style', 'workspaces']
@@ -154,17 +155,6 @@ const noList = () =>
   new VainoError('source_failed', 'answers with no list of a bucket', {
     hint: 'Check the endpoint; it may be a proxy or another service.',
   })
-
-const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
-
-function element(xml: string, name: string): string | null {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
-  if (text === undefined) return null
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, entity) => {
-    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
-    return decimal === undefined ? (named[entity] ?? whole) : String.fromCodePoint(Number(decimal))
-  })
-}
 
 const hints: Readonly<Record<string, string>> = {
   NoSuchBucket: 'Check the name of the bucket, and the account.',
