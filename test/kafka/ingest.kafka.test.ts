@@ -94,6 +94,21 @@ test('an ingest is answered when a processor elsewhere has committed it and this
   for (const lag of lags) await until(`${lag} is none`, async () => (await reader.value(`${lag}{partition="0"}`)) === 0)
 })
 
+test('an ingest of which nothing can be used is refused as without Kafka, and its dead letters are kept', async () => {
+  await using node = await startNode('useless', 'useless', { roles: ['processor', 'api'] })
+  const metrics = { contentType: 'text/plain', render: async () => '' }
+  using app = createApp({ engine: node.engine, metrics, emit: () => undefined, version: '0.0.0' })
+  await until('the processor owns all partitions', () => node.engine.health().ready)
+  const send = (text: string) =>
+    app.fetch(new Request('http://127.0.0.1/v1/ingest', { method: 'POST', body: text, headers: { host: '127.0.0.1' } }))
+  const refused = await send('no json\n{"kind":"observed"}\n')
+  expect(refused.status).toBe(400)
+  expect(await refused.json()).toMatchObject({ code: 'bad_input', records: 2, changes: 0, dead_letters: 2 })
+  expect((await node.engine.deadLetters(10)).entries).toHaveLength(2)
+  const taken = await send(`no json\n${JSON.stringify(observed(scopeOf(1), 'a', 1))}\n`)
+  expect([taken.status, await taken.json()]).toEqual([200, expect.objectContaining({ records: 2, dead_letters: null })])
+})
+
 test('a cursor that another node gave out is waited for, not refused, whatever it is given for', async () => {
   await using processor = await startNode('processor', 'cursors', { roles: ['processor', 'api'] })
   await using reader = await startNode('reader', 'cursors', { roles: ['api'] })

@@ -9,6 +9,7 @@ import type { Intake } from '../../intake/intake.ts'
 import type { Transport } from '../../intake/transport.ts'
 import { operatorHeader } from '../input/input-piece.ts'
 import type { InputProgress } from '../input/input-progress.ts'
+import { watchUse } from '../input/usable-records.ts'
 import type { TrackedProducer } from './tracked-producer.ts'
 
 /** Ingest through the input topic: resolves when the records are processed, by whichever node owns their partitions. */
@@ -28,12 +29,15 @@ export const kafkaIngest =
     }
     progress.requireCapacity()
     const request = tracked()
+    const { transport, isUseless } = watchUse(transportOver(request))
     const parcels = await intake.during(body, bytes, (paced, largeLine) =>
-      intake.read(transportOver(request), paced, largeLine, source, null),
+      intake.read(transport, paced, largeLine, source, null),
     )
     await request.whenProcessed()
+    const sum = sumOf(parcels)
+    if (isUseless()) return { ...sum, changes: 0, deadLetters: sum.records }
     // Transactions hold records of many senders, so the changes of these alone are unknown.
-    return { ...sumOf(parcels), changes: null, deadLetters: null }
+    return { ...sum, changes: null, deadLetters: null }
   }
 
 /** Releases a hold through the input topic. */
