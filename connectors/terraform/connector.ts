@@ -1,4 +1,3 @@
-import { VainoError } from '../../model/errors.ts'
 import type { Connector } from '../connector.ts'
 import type { Providers } from './live/live-reading.ts'
 import { type TerraformOptions, terraformOptions } from './options.ts'
@@ -27,13 +26,7 @@ export const terraform: Connector<TerraformOptions> = {
   options: terraformOptions,
   open(where, options, context) {
     const place = placeAt(where)
-    if (place !== null && options.live !== null) throw notLive(place.name)
-    if (place !== null) return new PlaceSource(place, options, context)
+    if (place !== null) return new PlaceSource(place, options, context, providers)
     return new TerraformSource(parseWhere(where), options, context, providers)
   },
 }
-
-const notLive = (name: string): VainoError =>
-  new VainoError('bad_config', `the real things behind the states of ${name} are not read`, {
-    hint: 'Leave `live` out, or pull the state into its root module, where the providers are: `terraform state pull > pulled.tfstate`, and name that file.',
-  })

@@ -16,7 +16,8 @@ export interface StateEntry {
 }
 
 export interface LiveHost {
-  readonly where: Where
+  /** Where the states are; only those of a path lie beside a root module. */
+  readonly where: Where | { readonly kind: 'place' }
   readonly context: ConnectorContext
   readonly providers: Providers
   chunksOf(state: StateEntry, signal: AbortSignal): AsyncIterable<Uint8Array>
@@ -66,7 +67,7 @@ export class LiveSource {
 
   #stateOf(state: StateEntry): LiveState {
     const { where, chunksOf } = this.#host
-    const place = where.kind === 'url' ? ofAddress : ofFile(state.path ?? where.path, where.path)
+    const place = where.kind === 'path' ? ofFile(state.path ?? where.path, where.path) : ofAddress
     const chunks = (signal: AbortSignal) => chunksOf(state, signal)
     return { scope: liveScopeOf(state.name), name: state.name, chunks, ...place }
   }

@@ -4,6 +4,7 @@ import { openSource } from '../../../test/sources/scan-all.ts'
 import { resource4, state4 } from '../../../test/terraform/states.ts'
 import { type Arranged, contract, plantedSecret } from '../../contract.case.ts'
 import { terraform } from '../connector.ts'
+import { worldOf } from '../live/test-world.ts'
 import { terraformOptions } from '../options.ts'
 import { azurermPlace } from './azurerm.ts'
 import { gcsPlace } from './gcs.ts'
@@ -91,7 +92,8 @@ for (const { name, place, isRead, before } of kinds) {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const open: typeof terraform.open = (_, given, context) => new PlaceSource(place(endpoint), given, context)
+    const open: typeof terraform.open = (_, given, context) =>
+      new PlaceSource(place(endpoint), given, context, worldOf({}))
     const reopen = () => openSource({ ...terraform, options: terraformOptions, open }, 'x', options)
     return {
       source: reopen(),

@@ -7,6 +7,9 @@ import { resource4, state4 } from '../../../test/terraform/states.ts'
 import type { KnownScope } from '../../connector.ts'
 import { TargetGone } from '../../target-gone.ts'
 import { terraform } from '../connector.ts'
+import { estate, liveScan, thing } from '../live/live.case.ts'
+import type { Providers } from '../live/live-reading.ts'
+import { worldOf } from '../live/test-world.ts'
 import { terraformOptions } from '../options.ts'
 import { scopeOf } from '../where.ts'
 import type { Place } from './place.ts'
@@ -16,7 +19,7 @@ const state = (name: string) => state4([resource4(name, { id: name })])
 const never = new AbortController().signal
 
 /** A place in memory, and a source of it whose scans the engine has committed when they return. */
-function arrange(isOne = false) {
+function arrange(isOne = false, live: object | null = null, world: Providers = worldOf({})) {
   const objects = new Map<string, string>()
   let failure: VainoError | null = null
   let reads = 0
@@ -45,11 +48,12 @@ function arrange(isOne = false) {
     ...terraform,
     open: (_: string, __: unknown, given: NonNullable<typeof context>) => {
       context = given
-      return new PlaceSource(place, terraformOptions.parse({}), given, () => nowMs)
+      return new PlaceSource(place, terraformOptions.parse(live === null ? {} : { live }), given, world, () => nowMs)
     },
   }
   const source = openSource(probe, 'x', {}, { knownScopes: () => [...known.values()] })
   return {
+    source,
     objects,
     known,
     reads: () => reads,
@@ -148,4 +152,16 @@ test('I5: a state that a whole list lacks is gone; where the list fails, nothing
 
 test('a prefix without a state says what a state is called', async () => {
   await expect(arrange().targets()).rejects.toThrow('s3://b/ holds no Terraform state')
+})
+
+test('the real things behind a state in a place are read too, and the state for them is the one that is there', async () => {
+  const at = arrange(true, {}, worldOf({ a: thing('a'), b: thing('b', { size: 'large' }) }))
+  at.objects.set('s3://b/one', estate(['a', 'b']))
+  const { scope, resources, outcome } = await liveScan(at.source)
+  expect(scope).toBe('terraform/s3:%2F%2Fb%2Fone/-/live' as Scope)
+  expect(resources.map(({ id, configuration }) => [id, configuration?.size])).toEqual([
+    ['aws_instance.a', 'small'],
+    ['aws_instance.b', 'large'],
+  ])
+  expect(outcome).toMatchObject({ complete: true })
 })

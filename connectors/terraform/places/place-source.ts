@@ -1,15 +1,19 @@
 import { VainoError } from '../../../model/errors.ts'
 import type { Scope } from '../../../model/scope.ts'
 import type { ConnectorContext } from '../../connector.ts'
-import type { Observer, ScanReport, Source, Target } from '../../source.ts'
+import { ScanFailure } from '../../scan-failure.ts'
+import type { Inferred, Observer, ScanReport, Source, Target } from '../../source.ts'
 import { TargetGone } from '../../target-gone.ts'
 import { withoutStrangers } from '../first-bytes.ts'
 import { succeed } from '../generation.ts'
+import type { Providers } from '../live/live-reading.ts'
+import { LiveSource } from '../live/live-source.ts'
 import type { TerraformOptions } from '../options.ts'
+import { gone } from '../read-file.ts'
 import { readState } from '../read-state.ts'
 import type { UrlLimits } from '../read-url.ts'
 import { errorOf, prefixed } from '../state-errors.ts'
-import { nameIn, scopeOf } from '../where.ts'
+import { isStateScope, liveScopeOf, nameIn, scopeOf } from '../where.ts'
 import type { Place } from './place.ts'
 
 /** An unchanged state is read all the same after this long: what its place says of it is not believed for ever. */
@@ -42,6 +46,7 @@ export class PlaceSource implements Source {
   readonly #context: ConnectorContext
   readonly #limits: UrlLimits
   readonly #now: () => number
+  readonly #live: LiveSource | null
   #listed: ReadonlyMap<Scope, Listed> = new Map()
   /** As of the last list, so that many scans don't ask for all scopes each. */
   readonly #known = new Map<Scope, Known>()
@@ -52,6 +57,7 @@ export class PlaceSource implements Source {
     place: Place,
     options: TerraformOptions,
     context: ConnectorContext,
+    providers: Providers,
     now: () => number = () => performance.now(),
   ) {
     this.name = `terraform:${place.name}`
@@ -60,6 +66,10 @@ export class PlaceSource implements Source {
     this.#context = context
     this.#limits = { timeoutMs: options.timeout_seconds * 1000, maxBytes: options.max_bytes }
     this.#now = now
+    const chunksOf = ({ name }: { readonly name: string }, signal: AbortSignal) =>
+      place.read(name, this.#limits, signal)
+    this.#live =
+      options.live && new LiveSource(options.live, { where: { kind: 'place' }, context, providers, chunksOf })
   }
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
@@ -68,11 +78,13 @@ export class PlaceSource implements Source {
     this.#listed = listed
     for (const scope of this.#last.keys()) if (!listed.has(scope)) this.#last.delete(scope)
     const deadlineMs = this.#options.deadline_seconds * 1000
-    yield [...listed].map(([scope, { name, version }]) => {
+    const states = [...listed].map(([scope, { name, version }]): Target => {
       // A version that the list shows for the first time is another thing to read, and read soon.
       const identity = this.#place.isOne ? name : `${name} ${version === undefined ? 'gone' : (version ?? '')}`
       return { scope, identity, deadlineMs }
     })
+    const there = [...listed.values()].filter(({ version }) => version !== undefined)
+    yield [...states, ...(this.#live?.targets(there.map(({ name }) => ({ name, real: name }))) ?? [])]
   }
 
   async #list(signal: AbortSignal): Promise<ReadonlyMap<Scope, Listed>> {
@@ -101,7 +113,29 @@ export class PlaceSource implements Source {
     }
   }
 
+  reread({ scope }: Target, ids: ReadonlySet<string>, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    return this.#scanLive(scope, out, signal, ids)
+  }
+
+  async *inferred(signal: AbortSignal): AsyncGenerator<Inferred, void, void> {
+    if (this.#live === null) return
+    for await (const _ of this.targets(signal)) break
+    for (const { name } of this.#listed.values()) yield* this.#live.inferred({ name, path: null }, signal)
+  }
+
+  async #scanLive(scope: Scope, out: Observer, signal: AbortSignal, only?: ReadonlySet<string>): Promise<ScanReport> {
+    const listed = [...this.#listed.values()].find(({ name }) => liveScopeOf(name) === scope)
+    if (listed === undefined || this.#live === null) throw gone()
+    try {
+      return await this.#live.scan({ name: listed.name, path: null }, out, signal, only)
+    } catch (error) {
+      // What the live reading says of a state names it already.
+      throw error instanceof ScanFailure || signal.aborted ? error : this.#failed(listed.name, error)
+    }
+  }
+
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    if (!isStateScope(scope)) return this.#scanLive(scope, out, signal)
     const listed = this.#listed.get(scope)
     if (listed === undefined || listed.version === undefined) {
       const name = listed?.name ?? nameIn(scope)
