@@ -151,6 +151,26 @@ describe('S3', () => {
     expect(JSON.stringify(refused)).not.toContain('AKIASECRET')
   })
 
+  test('of a refusal that does not end only the beginning is read', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(403)
+      const write = () =>
+        void response.write(`<Code>AccessDenied</Code>${' '.repeat(20_000)}`, () => setImmediate(write))
+      write()
+      response.on('close', () => response.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      await expect(textOf(s3Place(`s3://b/k?endpoint=${endpoint}`, env), 's3://b/k')).rejects.toThrow(
+        'answers 403 (AccessDenied)',
+      )
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
   test('an address that can not be meant is refused, and its credentials are not repeated', () => {
     for (const where of [
       's3://',

@@ -4,7 +4,7 @@ import { isStateName, parseAddress } from './address.ts'
 import { AwsCredentials } from './aws-credentials.ts'
 import { escaped, signedHeaders } from './aws-signature.ts'
 import { maxStates, type Place, type PlaceState } from './place.ts'
-import { textOf } from './small-answer.ts'
+import { beginningOf, textOf } from './small-answer.ts'
 import { element } from './xml.ts'
 
 const example = 's3://BUCKET/KEY, or s3://BUCKET/PREFIX/ for all states below it'
@@ -169,7 +169,7 @@ const hints: Readonly<Record<string, string>> = {
 /** Of an error document only its code is said: its message repeats keys. */
 async function refusal(answer: Response): Promise<VainoError> {
   const { status } = answer
-  const text = answer.body === null ? '' : (await answer.text()).slice(0, 10_000)
+  const text = await beginningOf(answer)
   const code =
     /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1] ??
     (status === 403 ? 'AccessDenied' : status === 404 ? 'NoSuchKey' : null)

@@ -15,3 +15,21 @@ export async function textOf(
   for await (const part of readAnswer(ask, refused, { ...limits, maxBytes: maxAnswerBytes }, signal)) parts.push(part)
   return Buffer.concat(parts).toString('utf8')
 }
+
+/** The document of a refusal says its code in the beginning. */
+const maxRefusalBytes = 10_000
+
+/** The first bytes of a body, as text; the rest is not read. */
+export async function beginningOf(answer: Response): Promise<string> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  const reader = answer.body?.getReader()
+  while (reader && bytes < maxRefusalBytes) {
+    const { done, value } = await reader.read()
+    if (done) break
+    parts.push(value)
+    bytes += value.length
+  }
+  await reader?.cancel()
+  return Buffer.concat(parts).toString('utf8', 0, maxRefusalBytes)
+}
