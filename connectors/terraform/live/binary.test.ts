@@ -184,6 +184,11 @@ test('what cannot be read is said, and nothing of what stands there', async () =
   const error = await refusal(placesIn(folder))
   expect(error.message).toContain(`could not be read: ${folder.path}/home/.terraformrc (line 2 is not understood)`)
   expect(error.message).not.toContain('hunter2')
+  await folder.write(
+    'home/.terraformrc',
+    'host "x" {\n  services = { "a.v1" = "b", c = [{}] }\n}\n/* no\nmore */ plugin_cache_dir = "$HOME/c"',
+  )
+  expect((await refusal(placesIn(folder))).message).toContain(`${folder.path}/home/c`)
   await folder.write('infra/.terraform.lock.hcl', 'provider "x" {')
   expect(await refusal(placesIn(folder))).toMatchObject({
     reason: 'wrong_hash',

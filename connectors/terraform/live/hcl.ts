@@ -1,6 +1,6 @@
 /**
  * Reads the part of HCL that Terraform's lock file and its CLI configuration are written in: blocks with labels, and attributes that are texts,
- * numbers, truth values and lists of these. No expressions, no templates.
+ * numbers, truth values and lists of these; objects are passed over. No expressions, no templates.
  */
 
 export type HclValue = string | number | boolean | null | readonly HclValue[]
@@ -92,6 +92,7 @@ export function parseHcl(source: string): HclBody {
   }
 
   function value(): HclValue {
+    if (isNext('{')) return object()
     if (!isNext('[')) return scalar(take())
     take('[')
     const list: HclValue[] = []
@@ -101,6 +102,14 @@ export function parseHcl(source: string): HclBody {
     }
     take(']')
     return list
+  }
+
+  /** Objects say nothing that is asked for here. */
+  function object(): null {
+    take('{')
+    body(false)
+    take('}')
+    return null
   }
 
   function scalar({ kind, text }: Token): HclValue {

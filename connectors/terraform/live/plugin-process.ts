@@ -93,8 +93,9 @@ async function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): 
 function lineOf(output: Readable, maxBytes: number): Promise<string | null> {
   return new Promise((resolve) => {
     let text = ''
-    const take = (chunk: Buffer): void => {
-      text += chunk.toString('latin1')
+    output.setEncoding('utf8')
+    const take = (chunk: string): void => {
+      text += chunk
       const end = text.indexOf('\n')
       if (end < 0 && text.length < maxBytes) return
       output.off('data', take)

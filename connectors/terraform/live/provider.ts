@@ -74,8 +74,6 @@ export interface TypeSchema {
   readonly identityVersion: number | null
   /** The class of the innermost attribute at or above the path; null for a block and for what the schema doesn't have. */
   classOf(path: string): AttributeClass | null
-  /** Names at the top: attributes and blocks. */
-  readonly names: readonly string[]
   /** Attributes and blocks that are sets, at any depth. */
   readonly sets: readonly string[]
   readonly sensitive: readonly string[]

@@ -257,12 +257,21 @@ test('the schema of a binary is asked for once, however often it is started', as
   expect((await logOf(folder)).filter((line) => line === 'schema')).toHaveLength(1)
 })
 
+test('a process that ends when it is asked for a schema is started anew', async () => {
+  await using folder = await temporaryFolder()
+  await (await open(folder))[Symbol.asyncDispose]()
+  await using provider = await open(folder)
+  await writeFile(`${folder.path}/die_at_schema`, '')
+  expect((await provider.schemaOf('test_thing', never)).version).toBe(3)
+  expect((await logOf(folder)).filter((line) => line.startsWith('start'))).toHaveLength(3)
+})
+
 test('the schema says of each path what it is', async () => {
   await using folder = await temporaryFolder()
   await using provider = await open(folder)
   const schema = await provider.schemaOf('test_thing', never)
   expect(schema).toMatchObject({
-    ...{ version: 3, identityVersion: 1, names: ['do', 'id', 'name', 'password', 'ports', 'rule', 'seen'] },
+    ...{ version: 3, identityVersion: 1 },
     ...{ sets: ['ports', 'rule', 'rule.cidr_blocks'], blocks: ['rule'], sensitive: ['password'], writeOnly: [] },
     ...{ computedOnly: ['id', 'rule.uid'], optionalComputed: ['seen'] },
   })

@@ -1,8 +1,10 @@
-import type { Provider, ProviderOptions, Reading } from './provider.ts'
+import { CallError } from './grpc.ts'
+import type { Limit } from './protocol.ts'
+import type { Provider, ProviderOptions, Reading, TypeSchema } from './provider.ts'
 import { ProviderError } from './provider-error.ts'
 import { readGate } from './read-gate.ts'
 import { type Died, readInstance } from './read-instance.ts'
-import { type RunningProvider, startProvider } from './running-provider.ts'
+import { providerError, type RunningProvider, startProvider } from './running-provider.ts'
 
 /** A provider that dies at more instances than this isn't started again: each time costs a second or two. */
 const maxDeaths = 50
@@ -67,11 +69,24 @@ export async function openProvider(options: ProviderOptions, signal: AbortSignal
     }
   }
 
+  /** A read of another instance may end the process meanwhile, so it is asked twice. */
+  async function askSchema(type: string, limit: Limit, isLast = false): Promise<TypeSchema> {
+    const now = await current
+    try {
+      return (await now.schemas.typeOf(type, limit)).schema
+    } catch (error) {
+      limit.signal.throwIfAborted()
+      const how = error instanceof CallError ? await now.deathBehind(error) : null
+      if (how === null || isLast) throw providerError(error, options, how, 'asked for its schema')
+      await replace(now, how)
+      return askSchema(type, limit, true)
+    }
+  }
+
   return {
     async schemaOf(type, asked) {
-      const { schemas } = await current
-      const limit = { timeoutMs: options.startTimeoutMs, signal: AbortSignal.any([life, asked]) }
-      return (await schemas.typeOf(type, limit)).schema
+      const ended = AbortSignal.any([life, asked])
+      return askSchema(type, { timeoutMs: options.startTimeoutMs, signal: ended })
     },
     async read(instance, asked) {
       const ended = AbortSignal.any([life, asked])

@@ -59,7 +59,7 @@ export async function startProvider(options: ProviderOptions, signal: AbortSigna
     connection?.close()
     const death = error instanceof CallError ? await deathBehind(error) : null
     await plugin[Symbol.asyncDispose]()
-    throw startError(error, options, death)
+    throw providerError(error, options, death, 'configured')
   }
 }
 
@@ -108,10 +108,16 @@ function secretsIn({ configuration }: ProviderOptions): string[] {
   return texts
 }
 
-function startError(
+/**
+ * An error of a provider as a whole.
+ * @param death how the process ended, where it has
+ * @param doing what it was asked to do
+ */
+export function providerError(
   error: unknown,
   { binary, redactText, startTimeoutMs }: ProviderOptions,
   death: string | null,
+  doing: string,
 ): unknown {
   const { address } = binary
   if (error instanceof MalformedMessage)
@@ -119,9 +125,12 @@ function startError(
       cause: error,
     })
   if (!(error instanceof CallError)) return error
-  if (death !== null) return new ProviderError('crashed', `${address} ended ${death} before it was configured`)
+  if (death !== null) return new ProviderError('crashed', `${address} ended ${death} when it was ${doing}`)
   if (error.code === callCodes.deadline)
-    return new ProviderError('timed_out', `${address} was not ready after ${startTimeoutMs / 1000} s`)
+    return new ProviderError(
+      'timed_out',
+      `${address} gave no answer within ${startTimeoutMs / 1000} s when it was ${doing}`,
+    )
   return new ProviderError('not_started', `${address}: ${detailOf(error.message, [], redactText)}`)
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import {
   Server,
   ServerCredentials,
@@ -119,6 +119,10 @@ function read(request: Uint8Array, answer: Answer): void {
 const calls: Record<string, (request: Uint8Array, answer: Answer) => void> = {
   GetProviderSchema(_request, answer) {
     log('schema')
+    if (shall('die_at_schema')) {
+      rmSync(`${folder}/die_at_schema`)
+      panic()
+    }
     answer(
       message(
         field(1, schemaOf(0, configuration)),

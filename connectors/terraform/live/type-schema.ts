@@ -53,5 +53,5 @@ export function typeSchemaOf({ version, block }: Schema, identityVersion: number
     }
     return null
   }
-  return { version, identityVersion, classOf, names: [...block.shape.members.keys()], ...lists, sets }
+  return { version, identityVersion, classOf, ...lists, sets }
 }
