@@ -99,7 +99,6 @@ function schemaOf({ classes = {}, sets = [], sensitive = [], blocks = [] }: Test
     version: 1,
     identityVersion: null,
     classOf: (path) => classes[path] ?? null,
-    names: [...new Set(Object.keys(classes).map((path) => path.replace(/\..*$/, '')))],
     sets,
     sensitive,
     writeOnly: [],
