@@ -168,7 +168,7 @@ test('with tokens they are asked for, and VAINO_TOKEN is what the commands send'
 test('every source that can not be meant is reported at once', async () => {
   await using folder = await temporaryFolder()
   const { code, stderr } = await vaino(
-    ['up', '--source', 'terafrom:x', '--source', 'terraform:s3://b/k', '--listen', '127.0.0.1:0'],
+    ['up', '--source', 'terafrom:x', '--source', 'terraform:ftp://b/k', '--listen', '127.0.0.1:0'],
     {
       cwd: folder.path,
     },
@@ -176,7 +176,7 @@ test('every source that can not be meant is reported at once', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('"terafrom" is no kind of source. Did you mean terraform?')
   expect(stderr).toContain('A source is KIND:WHERE, such as terraform:./infra, terraform:"envs/*/terraform.tfstate", ')
-  expect(stderr).toContain('states are not read from s3:// addresses')
+  expect(stderr).toContain('states are not read from ftp:// addresses')
 })
 
 test('a configuration that is wrong, or has keys without effect, is reported before anything starts', async () => {
