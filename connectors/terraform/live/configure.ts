@@ -59,11 +59,11 @@ export class Evidence {
     const all = asObject(own(attributes, 'tags_all'))
     if (all === null) return
     this.#tags ??= new Map(Object.keys(all).map((name) => [name, new Map()]))
-    const own_ = asObject(own(attributes, 'tags')) ?? {}
+    const ofThing = asObject(own(attributes, 'tags')) ?? {}
     for (const [name, values] of this.#tags) {
       const value = own(all, name)
       if (typeof value !== 'string') this.#tags.delete(name)
-      else if (!Object.hasOwn(own_, name) && (values.has(value) || values.size < maxValues)) count(values, value)
+      else if (!Object.hasOwn(ofThing, name) && (values.has(value) || values.size < maxValues)) count(values, value)
     }
   }
 }

@@ -55,6 +55,20 @@ describe('what is not there', () => {
     expect(world.reads.count).toBe(12)
   })
 
+  test('a second look starts the processes of the asked ids alone', async () => {
+    await using folder = await temporaryFolder()
+    const eu = { provider: 'provider["registry.terraform.io/hashicorp/aws"].eu' }
+    const resources = [...ten.map((name) => resource4(name, thing(name))), resource4('z', thing('z'), eu)]
+    await stateIn(folder, state4(resources))
+    const world = worldOf(things([...ten, 'z']))
+    const source = open(folder.path, true, world, { readsOnce: true })
+    const { scope } = await liveScan(source)
+    expect(world.opened).toHaveLength(2)
+    const out = { ...(await recordingSink().scan(scope)), missed: () => undefined }
+    await source.reread?.({ scope }, new Set(['aws_instance.z']), out, new AbortController().signal)
+    expect(world.opened).toHaveLength(3)
+  })
+
   test('I11: a process that was started anew goes on where the scope says the last one was', async () => {
     await using folder = await temporaryFolder()
     await stateIn(folder, estate(ten))

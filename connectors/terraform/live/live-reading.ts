@@ -92,7 +92,7 @@ export class LiveReading {
   ): Promise<ScanReport> {
     const lockWarning = await of.refuseWhileLocked()
     const version = await of.version()
-    const surveyed = await survey(of.chunks(signal))
+    const surveyed = await survey(of.chunks(signal), only)
     const { state, evidence } = surveyed
     if (state.version !== 4 && evidence.size > 0) throw unsupported(of.name, state.version)
     const pass: Pass = {
@@ -111,7 +111,7 @@ export class LiveReading {
     }
     out.expect?.(only?.size ?? [...evidence.values()].reduce((sum, { instances }) => sum + instances, 0))
     const pool = new Pool(this.#options.maxProcesses)
-    for (const name of evidence.keys()) await pool.add(() => this.#readConfiguration(pass, name, signal))
+    for (const name of surveyed.asked) await pool.add(() => this.#readConfiguration(pass, name, signal))
     await pool.drained()
     for (const found of pass.found.values()) await judge(pass, found)
     for (const problem of [...state.problems, ...pass.failures.errors()]) out.missed(problem)
