@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type DriftRun, runDrift, topsOf } from '../drift/drift-run.ts'
 import type { RefreshedDrift } from '../terraform/real-terraform.ts'
 import { edits } from './edits.ts'
-import { Estate, instancesOf } from './estate.ts'
+import { awsVariables, Estate, type EstateCopy, instancesOf } from './estate.ts'
+import { faultCases, impatient } from './fault-cases.ts'
+import { FaultProxy } from './fault-proxy.ts'
 import { callAws } from './moto.ts'
 
 let estate: Estate
@@ -33,6 +36,68 @@ test('the estate has at least 150 instances of 100 types', async () => {
   expect([...applied.values()]).not.toContain('deleted')
   expect(applied.size).toBeLessThan(20)
 })
+
+const driftOf = ({ infra, endpoint }: EstateCopy): Promise<DriftRun> => runDrift(infra, awsVariables(endpoint))
+
+test('what was just applied is in sync, three times, by reading calls alone', async () => {
+  await using copy = await estate.copy()
+  await using proxy = await FaultProxy.start(copy.endpoint)
+  for (let pass = 0; pass < 3; pass++) {
+    const { items, coverage, code } = await runDrift(copy.infra, awsVariables(proxy.url))
+    expect(items).toEqual([])
+    expect(coverage).toMatchObject({ managed: 157, in_sync: 157 })
+    expect(code).toBe(0)
+  }
+  expect(proxy.calls.length).toBeGreaterThan(500)
+  expect(proxy.mutating).toEqual([])
+}, 600_000)
+
+test('every edit is named with exactly its field, and an apply that takes it in resolves it', async () => {
+  await using copy = await estate.copy()
+  await callAws(
+    copy.endpoint,
+    edits.map(({ call }) => call((address) => estate.attributesOf(address))),
+  )
+  const { items, code } = await driftOf(copy)
+  expect(code).toBe(1)
+  const found = items.map((item) => [item.address, item.status === 'missing' ? 'deleted' : topsOf(item).sort()])
+  const expected = edits.map(({ address, fields }) => [address, fields === 'deleted' ? fields : [...fields].sort()])
+  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected))
+  await copy.terraform.apply('-refresh-only')
+  expect((await driftOf(copy)).items).toEqual([])
+}, 600_000)
+
+test('an apply that puts everything back resolves it', async () => {
+  await using copy = await estate.copy()
+  // Those that the stand-in puts back as they were.
+  const back = ['aws_security_group.us', 'aws_iam_role_policy.app["ec2"]', 'aws_ssm_parameter.app["banner"]']
+  const chosen = edits.filter(({ address }) => back.includes(address))
+  await callAws(
+    copy.endpoint,
+    chosen.map(({ call }) => call((address) => estate.attributesOf(address))),
+  )
+  expect((await driftOf(copy)).items.map(({ address }) => address).sort()).toEqual(back.toSorted())
+  await copy.terraform.apply(...back.map((address) => `-target=${address}`))
+  expect((await driftOf(copy)).items).toEqual([])
+}, 600_000)
+
+test.each(faultCases)(
+  'what AWS answers with $fault is neither missing nor in sync',
+  async ({ fault, hits }) => {
+    await using copy = await estate.copy()
+    await using proxy = await FaultProxy.start(copy.endpoint)
+    proxy.set(fault)
+    const { items, coverage } = await runDrift(copy.infra, awsVariables(proxy.url), impatient)
+    expect(proxy.failed).toBeGreaterThan(0)
+    expect(proxy.mutating).toEqual([])
+    expect(items.filter(({ status }) => status === 'missing')).toEqual([])
+    const hit = instancesOf(copy.infra).filter(({ address }) => hits.test(address))
+    const status = new Map(items.map((item) => [item.address, item.status]))
+    expect(hit.filter(({ address }) => status.get(address) !== 'unknown').map(({ address }) => address)).toEqual([])
+    expect(coverage.unknown).toBeGreaterThanOrEqual(hit.length)
+  },
+  300_000,
+)
 
 test('every edit is what terraform finds at its address, and nothing else moves', async () => {
   await using copy = await estate.copy()
