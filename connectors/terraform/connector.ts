@@ -8,8 +8,9 @@ import { parseWhere } from './where.ts'
 
 /** Loaded when the first provider is opened: most sources read states alone. */
 const providers: Providers = {
-  find: async (address, places, signal) => (await import('./live/binary.ts')).findBinary(address, places, signal),
-  open: async (options, signal) => (await import('./live/reader.ts')).openProvider(options, signal),
+  find: async (address, places, signal) =>
+    (await import('./live/binary/binary.ts')).findBinary(address, places, signal),
+  open: async (options, signal) => (await import('./live/provider/reader.ts')).openProvider(options, signal),
 }
 
 /** Watches Terraform and OpenTofu states: files, folders, globs, and the addresses of HTTP backends. */

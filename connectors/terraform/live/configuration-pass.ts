@@ -8,8 +8,8 @@ import { liveResource, takeOut } from './document.ts'
 import type { FailureCode } from './failures.ts'
 import { type ManagedInstance, readInstances, readOf, textOf } from './instances.ts'
 import { Pool } from './pool.ts'
-import type { Binary, Provider, Reading, TypeSchema } from './provider.ts'
-import { ProviderError } from './provider-error.ts'
+import type { Binary, Provider, Reading, TypeSchema } from './provider/provider.ts'
+import { ProviderError } from './provider/provider-error.ts'
 import type { Found, Witnessed } from './witness.ts'
 
 /** An opened provider, and what its instances are read for. */

@@ -8,7 +8,7 @@ import type { JsonObject } from '../parse-bytes.ts'
 import { readState } from '../read-state.ts'
 import { liveResource, takeOut } from './document.ts'
 import { type ManagedInstance, readInstances, readOf } from './instances.ts'
-import type { Provider } from './provider.ts'
+import type { Provider } from './provider/provider.ts'
 import { type TestSchema, worldOf } from './test-world.ts'
 
 const redactor = createRedactor(new Uint8Array(32).fill(7))

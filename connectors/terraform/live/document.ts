@@ -4,7 +4,7 @@ import type { Json, Resource } from '../../../model/resource.ts'
 import { asObject, type JsonObject, own } from '../parse-bytes.ts'
 import { toResource } from '../resource.ts'
 import type { ManagedInstance } from './instances.ts'
-import type { Binary, Reading, TypeSchema } from './provider.ts'
+import type { Binary, Reading, TypeSchema } from './provider/provider.ts'
 
 type Present = Extract<Reading, { kind: 'present' }>
 

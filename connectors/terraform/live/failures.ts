@@ -1,5 +1,5 @@
 import type { ScanError } from '../../../model/record.ts'
-import type { UnknownReason } from './provider.ts'
+import type { UnknownReason } from './provider/provider.ts'
 
 /** Why nothing is said of an instance: the provider's word, or the source's own. */
 export type FailureCode =

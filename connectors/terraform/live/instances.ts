@@ -3,7 +3,7 @@ import { formatInstance } from '../address.ts'
 import type { JsonObject } from '../parse-bytes.ts'
 import { readEach, type StateReading } from '../read-state.ts'
 import type { Instance, ResourceHead } from '../resource.ts'
-import type { StateInstance } from './provider.ts'
+import type { StateInstance } from './provider/provider.ts'
 import { type ConfigurationAddress, parseConfigurationAddress, readsNothing } from './provider-address.ts'
 
 /** A managed instance of a state, with all that reading the real thing needs. */

@@ -7,7 +7,7 @@ import { terraformOptions } from '../options.ts'
 import { TerraformSource } from '../terraform-source.ts'
 import { parseWhere } from '../where.ts'
 import { arn, coded, estate, liveScan, open, redactor, stateIn, thing, things } from './live.case.ts'
-import { ProviderError } from './provider-error.ts'
+import { ProviderError } from './provider/provider-error.ts'
 import { unknown, worldOf } from './test-world.ts'
 
 describe('live reading', () => {

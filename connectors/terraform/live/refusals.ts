@@ -1,6 +1,6 @@
 import { ScanFailure } from '../../scan-failure.ts'
 import { applyInProgress } from './lock.ts'
-import { ProviderError } from './provider-error.ts'
+import { ProviderError } from './provider/provider-error.ts'
 
 /** Nothing in the state, and nothing that the user gives. */
 export const notConfigured = (name: string): ProviderError =>

@@ -9,8 +9,8 @@ import type {
   Reading,
   StateInstance,
   TypeSchema,
-} from './provider.ts'
-import { ProviderError } from './provider-error.ts'
+} from './provider/provider.ts'
+import { ProviderError } from './provider/provider-error.ts'
 
 /** What stands behind an id: attributes, nothing, or why nothing can be said. */
 export type Real = JsonObject | null | Extract<Reading, { kind: 'unknown' }>

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { classifyName } from '../../../model/secret-names.ts'
+import { classifyName } from '../../../../model/secret-names.ts'
 import { encodeConfiguration } from './configuration.ts'
 import { classOfText, detailOf, errorsOf, textOfDiagnostic } from './diagnostics.ts'
 import { providerEnvironment } from './environment.ts'

@@ -1,5 +1,5 @@
-import type { Json } from '../../../model/resource.ts'
-import type { JsonObject } from '../parse-bytes.ts'
+import type { Json } from '../../../../model/resource.ts'
+import type { JsonObject } from '../../parse-bytes.ts'
 
 // What the source of live reading needs of a provider: find a binary, open it with one configuration, read instances.
 // `binary.ts` has `findBinary`, `reader.ts` has `openProvider`; both throw `ProviderError`.

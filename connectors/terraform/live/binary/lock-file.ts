@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { messageOf } from '../../../model/errors.ts'
+import { messageOf } from '../../../../model/errors.ts'
+import { ProviderError } from '../provider/provider-error.ts'
 import { parseHcl } from './hcl.ts'
-import { ProviderError } from './provider-error.ts'
 import { addressesOf } from './provider-hosts.ts'
 
 /** What a root module is locked to. */

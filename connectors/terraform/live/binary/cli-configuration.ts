@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { messageOf } from '../../../model/errors.ts'
+import { messageOf } from '../../../../model/errors.ts'
 import { type HclBody, type HclValue, parseHcl } from './hcl.ts'
 import { namesIn } from './mirror.ts'
 

@@ -1,5 +1,5 @@
-import type { Json } from '../../../model/resource.ts'
-import { asObject, own, parseBytes } from '../parse-bytes.ts'
+import type { Json } from '../../../../model/resource.ts'
+import { asObject, own, parseBytes } from '../../parse-bytes.ts'
 import type { StateInstance, TypeSchema } from './provider.ts'
 
 /** Texts of an instance that its schema calls sensitive, to be kept out of errors. Only an instance that failed is parsed for them. */

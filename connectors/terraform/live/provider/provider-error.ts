@@ -1,4 +1,4 @@
-import { VainoError } from '../../../model/errors.ts'
+import { VainoError } from '../../../../model/errors.ts'
 import type { UnknownReason } from './provider.ts'
 
 /** Why a provider as a whole can't be asked: all of its instances are unknown for this reason. */

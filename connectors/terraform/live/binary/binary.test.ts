@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type TemporaryFolder, temporaryFolder } from '../../../test/terraform/temporary-folder.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../../../test/terraform/temporary-folder.ts'
+import type { BinaryPlaces } from '../provider/provider.ts'
+import { ProviderError } from '../provider/provider-error.ts'
 import { findBinary } from './binary.ts'
 import { folderHash } from './folder-hash.ts'
 import { newestFirst, platform } from './mirror.ts'
-import type { BinaryPlaces } from './provider.ts'
-import { ProviderError } from './provider-error.ts'
 
 const never = new AbortController().signal
 const address = 'registry.terraform.io/acme/thing'

@@ -1,7 +1,7 @@
 import { decode, ExtData } from '@msgpack/msgpack'
-import { isRawNumber, parseJson } from '../../../model/json.ts'
-import type { Json } from '../../../model/resource.ts'
-import { asObject, type JsonObject, own, parseBytes } from '../parse-bytes.ts'
+import { isRawNumber, parseJson } from '../../../../model/json.ts'
+import type { Json } from '../../../../model/resource.ts'
+import { asObject, type JsonObject, own, parseBytes } from '../../parse-bytes.ts'
 import type { WireValue } from './protocol.ts'
 import { type Shape, shapeOf } from './schema.ts'
 

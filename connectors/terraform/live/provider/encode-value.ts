@@ -1,6 +1,6 @@
-import { isRawNumber, parseJson } from '../../../model/json.ts'
-import type { Json } from '../../../model/resource.ts'
-import { asObject, own } from '../parse-bytes.ts'
+import { isRawNumber, parseJson } from '../../../../model/json.ts'
+import type { Json } from '../../../../model/resource.ts'
+import { asObject, own } from '../../parse-bytes.ts'
 import { type Shape, shapeOf } from './schema.ts'
 import { decimal, ValueError } from './value.ts'
 

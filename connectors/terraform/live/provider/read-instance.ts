@@ -1,6 +1,6 @@
 import { encode } from '@msgpack/msgpack'
-import type { Json } from '../../../model/resource.ts'
-import { asObject } from '../parse-bytes.ts'
+import type { Json } from '../../../../model/resource.ts'
+import { asObject } from '../../parse-bytes.ts'
 import { classOfText, detailOf, errorsOf, isMissingIdentity, textOfDiagnostic } from './diagnostics.ts'
 import { toEncodable } from './encode-value.ts'
 import { CallError, callCodes } from './grpc.ts'

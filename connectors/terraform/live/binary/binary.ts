@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { messageOf } from '../../../model/errors.ts'
+import { messageOf } from '../../../../model/errors.ts'
+import type { Binary, BinaryPlaces } from '../provider/provider.ts'
+import { ProviderError } from '../provider/provider-error.ts'
 import { configuredFolders } from './cli-configuration.ts'
 import { folderHash } from './folder-hash.ts'
 import { type Lock, readLock } from './lock-file.ts'
 import { executableIn, type Found, newestFirst, platform, versionsIn } from './mirror.ts'
-import type { Binary, BinaryPlaces } from './provider.ts'
-import { ProviderError } from './provider-error.ts'
 
 /**
  * Finds a provider's program on this disk; nothing is ever downloaded. It is of the version that the root module's lock file names, and has a hash

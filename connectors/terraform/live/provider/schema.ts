@@ -1,5 +1,5 @@
-import { parseJson } from '../../../model/json.ts'
-import type { Json } from '../../../model/resource.ts'
+import { parseJson } from '../../../../model/json.ts'
+import type { Json } from '../../../../model/resource.ts'
 import type { AttributeClass } from './provider.ts'
 import { fieldOf, fieldsOf, MalformedMessage, numberOf, textOf, type WireField } from './wire.ts'
 
