@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { needs } from '../lanes.ts'
 
@@ -25,10 +26,13 @@ export interface AwsCall {
 export class Moto implements AwsEndpoint {
   readonly url: string
   readonly #child: ChildProcess
+  /** Held for as long as this is: moto ends when it closes. */
+  readonly #commands: Writable
   readonly #lines: AsyncIterator<string>
 
-  private constructor(child: ChildProcess, lines: AsyncIterator<string>, url: string) {
+  private constructor(child: ChildProcess, commands: Writable, lines: AsyncIterator<string>, url: string) {
     this.#child = child
+    this.#commands = commands
     this.#lines = lines
     this.url = url
   }
@@ -37,17 +41,18 @@ export class Moto implements AwsEndpoint {
     const child = spawn(python, [script('serve.py')], { stdio: ['pipe', 'pipe', 'inherit'] })
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const { url } = await answerOf(lines)
-    return new Moto(child, lines, url)
+    return new Moto(child, child.stdin, lines, url)
   }
 
   /** A copy, in milliseconds. No request may be under way. */
   async copy(): Promise<AwsEndpoint> {
-    this.#child.stdin?.write('copy\n')
+    this.#commands.write('copy\n')
     const { url, pid } = await answerOf(this.#lines)
     return { url, [Symbol.asyncDispose]: async () => void process.kill(pid, 'SIGKILL') }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#child.on('exit', () => resolve())
     this.#child.kill('SIGKILL')
