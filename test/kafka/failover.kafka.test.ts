@@ -11,7 +11,7 @@ const outageSeconds = Number(process.env.VAINO_KAFKA_OUTAGE_SECONDS ?? 5)
 const partitions = 4
 /** Between two calls for a partition: the load is there to be disturbed, not to fill the disk. */
 const pauseMs = 20
-const timeoutMs = 120_000 + rounds * 60_000 + outageSeconds * 1000
+const timeoutMs = 240_000 + rounds * 60_000 + outageSeconds * 1000
 
 const kafka = await startKafka({ nodes: 3, config: { 'group.min.session.timeout.ms': 1000 } })
 const { settings } = kafka
