@@ -54,7 +54,9 @@ export async function readInstance(
     if (!(error instanceof CallError)) throw error
     const how = await running.deathBehind(error)
     if (how !== null) return { kind: 'died', how }
-    if (error.code === callCodes.deadline) return say('timed_out', `no answer within ${timeoutMs / 1000} s`)
+    // At the same moment the provider gives up too, and its cancelling the call may come first.
+    if (error.code === callCodes.deadline || (error.code === callCodes.cancelled && Date.now() >= until))
+      return say('timed_out', `no answer within ${timeoutMs / 1000} s`)
     return say(classOfText(error.message), error.message)
   }
 }
