@@ -19,7 +19,7 @@ export const valuesIn = async (reader: LogReader, topic: string, partition = 0):
   (await readAll(reader, topic, partition)).map(({ value }) => textOf(value))
 
 /** Resolves when the condition holds. @throws Error when it doesn't in time, saying what was waited for */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 120_000): Promise<void> {
   const deadline = performance.now() + withinMs
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
