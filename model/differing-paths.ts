@@ -1,10 +1,9 @@
-import { isRawNumber } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 import type { Json } from './resource.ts'
 
-const objectIn = (value: Json | undefined): { [name: string]: Json } | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value) ? value : null
+const objectIn = (value: Json = null): JsonObject | null => (isObject(value) ? value : null)
 
-const own = (object: { [name: string]: Json }, name: string): Json | undefined =>
+const own = (object: JsonObject, name: string): Json | undefined =>
   Object.hasOwn(object, name) ? object[name] : undefined
 
 /**

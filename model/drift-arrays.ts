@@ -1,7 +1,8 @@
 import { fits, type Identity, identityOf } from './array-identity.ts'
-import { canonicalText, isNothing, isObject, withoutType } from './drift-values.ts'
+import { canonicalText, isNothing, withoutType } from './drift-values.ts'
 import { type Compare, type DriftField, type Place, report, type Walk } from './drift-walk.ts'
 import { keyedStep, memberStep, positionStep, type Step } from './field-path.ts'
+import { isObject } from './json.ts'
 import { matchUp } from './match-up.ts'
 import type { Json } from './resource.ts'
 

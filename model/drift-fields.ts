@@ -2,14 +2,14 @@ import { attributesOwner } from './canonical.ts'
 import { compareArrays } from './drift-arrays.ts'
 import { identities } from './drift-identity.ts'
 import { ownerTexts } from './drift-owners.ts'
-import { isIncomparable, isNothing, isObject, type JsonObject, withoutType } from './drift-values.ts'
+import { isIncomparable, isNothing, withoutType } from './drift-values.ts'
 import { type Comparing, type DriftField, type Place, report, type Walk } from './drift-walk.ts'
 import { diffResources } from './field-diff.ts'
 import { fieldStep, pathOf } from './field-path.ts'
-import { isRawNumber } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 import { documentIn } from './json-text.ts'
-import type { Json, RawNumber, Resource } from './resource.ts'
-import { sameNumber } from './scalar-hash.ts'
+import type { Json, Resource } from './resource.ts'
+import { sameScalar } from './scalar-hash.ts'
 
 /** Names in a document that no schema has: Terraform's own bookkeeping. */
 const bookkeeping: ReadonlySet<string> = new Set(['lifecycle', 'timeouts'])
@@ -62,10 +62,8 @@ function compare(walk: Walk, place: Place, before: Json, after: Json): void {
   if (Array.isArray(was) && Array.isArray(is)) compareArrays(walk, place, was, is, compare)
   else if (isObject(was) && isObject(is)) compareObjects(walk, place, was, is)
   else if (typeof was === 'string' && typeof is === 'string') compareTexts(walk, place, was, is)
-  else if (!(isNumber(was) && isNumber(is) && sameNumber(was, is))) report(walk, place.step, before, after)
+  else if (!sameScalar(was, is)) report(walk, place.step, before, after)
 }
-
-const isNumber = (value: Json): value is number | RawNumber => typeof value === 'number' || isRawNumber(value)
 
 function compareObjects(walk: Walk, place: Place, before: JsonObject, after: JsonObject): void {
   for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {

@@ -1,5 +1,6 @@
-import { isIncomparable, isObject, type JsonObject } from './drift-values.ts'
+import { isIncomparable } from './drift-values.ts'
 import type { DriftField } from './drift-walk.ts'
+import { isObject, type JsonObject } from './json.ts'
 import type { Resource } from './resource.ts'
 
 /** Attributes that name the thing itself. */

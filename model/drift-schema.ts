@@ -1,5 +1,5 @@
 import { type ArrayRule, isFromState, rulesFor, type TypeRules } from './array-identity.ts'
-import { isObject } from './drift-values.ts'
+import { isObject } from './json.ts'
 import type { Json, Resource } from './resource.ts'
 
 /**

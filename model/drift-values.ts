@@ -1,12 +1,7 @@
-import { isRawNumber, normaliseNumber } from './json.ts'
+import { isObject, isRawNumber, normaliseNumber } from './json.ts'
 import { documentIn } from './json-text.ts'
 import type { Json } from './resource.ts'
 import { placeholder } from './secret-text.ts'
-
-export type JsonObject = { [name: string]: Json }
-
-export const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
 
 /**
  * Whether a value says nothing. A provider answers `null` where the state has `""`, `[]`, `{}`, or a block of only these. Against the state

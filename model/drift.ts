@@ -3,8 +3,8 @@ import { differencesOf } from './drift-fields.ts'
 import { replacedBy } from './drift-identity.ts'
 import { partTexts } from './drift-owners.ts'
 import { schemaOf } from './drift-schema.ts'
-import { isObject } from './drift-values.ts'
 import type { Comparing, DriftField } from './drift-walk.ts'
+import { isObject } from './json.ts'
 import type { Json, Resource } from './resource.ts'
 
 export const driftStatuses = ['in_sync', 'changed', 'missing', 'unmanaged', 'unknown'] as const

@@ -10,10 +10,10 @@ import {
 import { attributesOwner, elementHash, type Place } from './canonical.ts'
 import type { FieldChange } from './change.ts'
 import { fieldStep, keyedStep, memberStep, pathOf, pointerOf, positionStep, type Step, textStep } from './field-path.ts'
-import { isRawNumber } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 import { documentIn, maxNestedTexts } from './json-text.ts'
-import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
-import { sameNumber } from './scalar-hash.ts'
+import { comparedFields, type Json, type Resource } from './resource.ts'
+import { sameScalar } from './scalar-hash.ts'
 
 interface Comparison extends Place {
   readonly changes: FieldChange[]
@@ -76,8 +76,6 @@ function isUnsetMember(value: Json, rules: TypeRules, volatile: Volatile | null,
   return value === '' || (isObject(value) && isEmpty(value, rules, volatile, false))
 }
 
-type JsonObject = { [name: string]: Json }
-
 /** @param owner null for an array's element: an array directly in an array has no name of its own, so no rule */
 function compare(at: Comparison, owner: string | null, step: Step, before: Json, after: Json): void {
   if (before === after) return
@@ -108,13 +106,6 @@ function compareTexts(at: Comparison, owner: string | null, step: Step, before: 
   const common = rules === at.rules.inText(at.name, was) ? rules : at.rules.inText(at.name, null)
   compare({ ...at, rules: common, volatile: null, nesting: at.nesting + 1 }, owner, textStep(step), was, is)
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
-
-const isNumber = (value: Json): value is number | RawNumber => typeof value === 'number' || isRawNumber(value)
-
-const sameScalar = (a: Json, b: Json): boolean => a === b || (isNumber(a) && isNumber(b) && sameNumber(a, b))
 
 function compareObjects(
   at: Comparison,

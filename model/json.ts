@@ -52,6 +52,14 @@ export function parseJson(text: string): Json {
 export const isRawNumber = (value: Json): value is RawNumber =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && JSON.isRawJSON(value)
 
+export type JsonObject = { [name: string]: Json }
+
+/** A number of any size is no object, also where it is kept as text. */
+export const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
+
+export const isNumber = (value: Json): value is number | RawNumber => typeof value === 'number' || isRawNumber(value)
+
 /** @throws VainoError `bad_input` when the value is nested deeper than {@link maxDepth} */
 export function checkDepth(value: Json, depth = 0): void {
   if (typeof value !== 'object' || value === null) return

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { mapStrings, readCutJson } from './cut-json.ts'
-import { isRawNumber } from './json.ts'
+import { isNumber, isRawNumber, type JsonObject } from './json.ts'
 import { notJson, readJson, textOf, tooDeep } from './json-in-text.ts'
 import type { Json, Resource } from './resource.ts'
 import { hasLongRun } from './secret-encodings.ts'
@@ -30,8 +30,6 @@ export interface Redactor {
 
 /** Fields between two signs of life. */
 const fieldsPerSign = 4096
-
-type JsonObject = { [name: string]: Json }
 
 /** What a value inherits from the fields around it: `vault`, every text is secret; `sealed`, every value. */
 type Guard = 'vault' | 'sealed' | null
@@ -232,8 +230,6 @@ const note = (secrets: Set<string>, secret: string): string => {
 
 /** The data of what may be a Kubernetes Secret. */
 const brokenData = /((?:stringData|binaryData|string_data|binary_data|data)\\*"\s*:\s*)\{[^}]*\}?/g
-
-const isNumber = (value: Json): boolean => typeof value === 'number' || isRawNumber(value)
 
 /** Where neither type nor pairs can be seen any more, every JSON field is masked that is secret in any of them. */
 const isSecretInBrokenText = (name: string, isQuoted: boolean): boolean => {

@@ -1,5 +1,5 @@
-import { isRawNumber, normaliseNumber } from './json.ts'
-import type { RawNumber } from './resource.ts'
+import { isNumber, isRawNumber, normaliseNumber } from './json.ts'
+import type { Json, RawNumber } from './resource.ts'
 
 /**
  * Hashes of 64 bits as two 32-bit lanes. A function returns the first lane and leaves the second in {@link high}, so that
@@ -95,9 +95,12 @@ function tagHash(tag: number): number {
 }
 
 /** Whether two numbers are equal in value, with all their digits. */
-export function sameNumber(a: number | RawNumber, b: number | RawNumber): boolean {
+function sameNumber(a: number | RawNumber, b: number | RawNumber): boolean {
   if (typeof a === 'number' && typeof b === 'number') return a === b
   return normaliseNumber(sourceOf(a)) === normaliseNumber(sourceOf(b))
 }
+
+/** Whether two values are the same, numbers in value; of arrays and objects, whether they are one. */
+export const sameScalar = (a: Json, b: Json): boolean => a === b || (isNumber(a) && isNumber(b) && sameNumber(a, b))
 
 const sourceOf = (value: number | RawNumber): string => (isRawNumber(value) ? value.rawJSON : String(value))

@@ -1,9 +1,8 @@
-import { isRawNumber } from './json.ts'
+import { isRawNumber, type JsonObject } from './json.ts'
 import type { Json } from './resource.ts'
 import { classifyName, type NameClass, pairNames } from './secret-names.ts'
 
-/** What the members of an object say of one another: the name beside a value, the type of a resource, a reference. */
-type JsonObject = { [name: string]: Json }
+// What the members of an object say of one another: the name beside a value, the type of a resource, a reference.
 
 /** The type of a resource, or of the one in a record; empty where there is none. */
 export function typeIn(json: Json): string {
