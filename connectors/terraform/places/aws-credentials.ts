@@ -12,11 +12,10 @@ import {
 } from './aws-keys.ts'
 import { type Environment, type Profile, type Profiles, readProfiles } from './aws-profile.ts'
 import { type AwsKeys, signedHeaders } from './aws-signature.ts'
+import { Renewed } from './renewed.ts'
 import { textOf } from './small-answer.ts'
 import { element } from './xml.ts'
 
-/** Keys that expire are fetched anew this long before. */
-const renewMs = 5 * 60_000
 /** A chain of roles longer than this goes in a circle. */
 const maxRoles = 5
 
@@ -28,8 +27,7 @@ export class AwsCredentials {
   readonly #profile: string | null
   readonly #env: Environment
   readonly #home: string
-  #found: Found | null = null
-  #finding: Promise<Found> | null = null
+  readonly #found = new Renewed(() => this.#find())
 
   /** @param profile null: `AWS_PROFILE`, else `default` */
   constructor(profile: string | null, env: Environment = process.env, home: string = homedir()) {
@@ -40,13 +38,7 @@ export class AwsCredentials {
 
   /** @throws VainoError `source_failed`; no message holds a key */
   async keys(): Promise<AwsKeys> {
-    const found = this.#found
-    if (found !== null && (found.expiresAtMs === null || found.expiresAtMs - renewMs > Date.now())) return found.keys
-    this.#finding ??= this.#find().finally(() => {
-      this.#finding = null
-    })
-    this.#found = await this.#finding
-    return this.#found.keys
+    return (await this.#found.get()).keys
   }
 
   /** The region of the variables or the profile; null where they name none. */

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { messageOf, VainoError } from '../../../model/errors.ts'
 import type { UrlLimits } from '../read-url.ts'
+import { Renewed } from './renewed.ts'
 import { textOf } from './small-answer.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -11,8 +12,6 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** The version of the storage service's protocol; the first one that takes Entra tokens is 2017-11-09. */
 const apiVersion = '2021-12-02'
 const storageResource = 'https://storage.azure.com/'
-/** A token that expires is fetched anew this long before. */
-const renewMs = 5 * 60_000
 const limits: UrlLimits = { timeoutMs: 10_000, maxBytes: 1 << 20 }
 /** A machine outside of Azure has no answer to this at all. */
 const metadataLimits: UrlLimits = { timeoutMs: 1000, maxBytes: 1 << 20 }
@@ -33,8 +32,7 @@ interface Token {
 export class AzureAccess {
   readonly #account: string
   readonly #env: Environment
-  #token: Token | null = null
-  #asking: Promise<Token> | null = null
+  readonly #token = new Renewed(() => this.#ask())
 
   constructor(account: string, env: Environment) {
     this.#account = account
@@ -56,16 +54,7 @@ export class AzureAccess {
       for (const [name, value] of new URLSearchParams(sas.replace(/^\?/, ''))) signed.searchParams.set(name, value)
       return { url: signed, headers }
     }
-    return { url, headers: { ...headers, authorization: `Bearer ${await this.#bearer()}` } }
-  }
-
-  async #bearer(): Promise<string> {
-    if (this.#token !== null && this.#token.expiresAtMs - renewMs > Date.now()) return this.#token.text
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null
-    })
-    this.#token = await this.#asking
-    return this.#token.text
+    return { url, headers: { ...headers, authorization: `Bearer ${(await this.#token.get()).text}` } }
   }
 
   async #ask(): Promise<Token> {

@@ -2,7 +2,7 @@ import { VainoError } from '../../../model/errors.ts'
 import { readAnswer, readHead, retryAfterOf, type UrlLimits } from '../read-url.ts'
 import { isStateName, parseAddress } from './address.ts'
 import { AzureAccess } from './azure-access.ts'
-import { maxStates, type Place, type PlaceState } from './place.ts'
+import { type ListedObject, type Place, statesAmong } from './place.ts'
 import { textOf } from './small-answer.ts'
 import { element } from './xml.ts'
 
@@ -39,19 +39,7 @@ export function azurermPlace(where: string, env = process.env): Place {
     name: `${prefix}${blob}${hasWorkspaces ? ' and its workspaces' : ''}`,
     isOne,
     covers: (stateName) => stateName.startsWith(prefix) && isListed(nameIn(stateName)),
-    async list(limits, signal) {
-      const states: PlaceState[] = []
-      for await (const { name, etag } of blobs.list(blob, limits, signal)) {
-        if (!isListed(name)) continue
-        if (states.length >= maxStates) {
-          throw new VainoError('source_failed', `holds more than ${maxStates} states`, {
-            hint: 'Name a longer prefix.',
-          })
-        }
-        states.push({ name: `${prefix}${name}`, version: etag })
-      }
-      return states
-    },
+    list: (limits, signal) => statesAmong(blobs.list(blob, limits, signal), prefix, isListed),
     stat: (stateName, limits, signal) => blobs.etag(nameIn(stateName), limits, signal),
     read: (stateName, limits, signal) => blobs.read(nameIn(stateName), limits, signal),
   }
@@ -66,11 +54,7 @@ class Blobs {
     this.#access = access
   }
 
-  async *list(
-    prefix: string,
-    limits: UrlLimits,
-    signal: AbortSignal,
-  ): AsyncGenerator<{ name: string; etag: string | null }> {
+  async *list(prefix: string, limits: UrlLimits, signal: AbortSignal): AsyncGenerator<ListedObject> {
     for (let marker = ''; ; ) {
       const query = new URLSearchParams({
         restype: 'container',
@@ -81,9 +65,9 @@ class Blobs {
       const xml = await textOf((ended) => this.#ask('GET', `?${query}`, ended), refusal, limits, signal)
       if (!xml.includes('<EnumerationResults') || !/<NextMarker\s*\/>|<NextMarker>/.test(xml)) throw noList()
       for (const [, entry = ''] of xml.matchAll(/<Blob>([\s\S]*?)<\/Blob>/g)) {
-        const name = element(entry, 'Name')
+        const key = element(entry, 'Name')
         // What is encoded holds a character that XML doesn't have; Terraform writes no such name.
-        if (name !== null) yield { name, etag: element(entry, 'Etag') }
+        if (key !== null) yield { key, version: element(entry, 'Etag') }
       }
       const next = element(xml, 'NextMarker') ?? ''
       if (next === '') return

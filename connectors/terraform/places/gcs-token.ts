@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { messageOf, VainoError } from '../../../model/errors.ts'
 import type { UrlLimits } from '../read-url.ts'
+import { Renewed } from './renewed.ts'
 import { textOf } from './small-answer.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** A token that expires is fetched anew this long before. */
-const renewMs = 5 * 60_000
 const limits: UrlLimits = { timeoutMs: 10_000, maxBytes: 1 << 20 }
 /** A machine outside of Google Cloud has no answer to this at all. */
 const metadataLimits: UrlLimits = { timeoutMs: 1000, maxBytes: 1 << 20 }
@@ -42,8 +41,7 @@ interface Token {
 export class GoogleToken {
   readonly #env: Environment
   readonly #home: string
-  #token: Token | null = null
-  #asking: Promise<Token> | null = null
+  readonly #token = new Renewed(() => this.#ask())
 
   constructor(env: Environment, home: string) {
     this.#env = env
@@ -54,12 +52,7 @@ export class GoogleToken {
   async text(): Promise<string> {
     const { GOOGLE_OAUTH_ACCESS_TOKEN: given } = this.#env
     if (given) return given
-    if (this.#token !== null && this.#token.expiresAtMs - renewMs > Date.now()) return this.#token.text
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null
-    })
-    this.#token = await this.#asking
-    return this.#token.text
+    return (await this.#token.get()).text
   }
 
   async #ask(): Promise<Token> {

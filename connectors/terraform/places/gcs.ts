@@ -4,7 +4,7 @@ import { VainoError } from '../../../model/errors.ts'
 import { readAnswer, retryAfterOf, type UrlLimits } from '../read-url.ts'
 import { isStateName, parseAddress } from './address.ts'
 import { GoogleToken } from './gcs-token.ts'
-import { maxStates, type Place, type PlaceState } from './place.ts'
+import { type ListedObject, type Place, statesAmong } from './place.ts'
 import { textOf } from './small-answer.ts'
 
 const example = 'gs://BUCKET/OBJECT, or gs://BUCKET/PREFIX/ for all states below it'
@@ -32,19 +32,7 @@ export function gcsPlace(where: string, env = process.env, home = homedir()): Pl
     name: `${prefix}${path}`,
     isOne,
     covers: (stateName) => stateName.startsWith(prefix) && isListed(stateName.slice(prefix.length)),
-    async list(limits, signal) {
-      const states: PlaceState[] = []
-      for await (const { name, generation } of objects.list(path, limits, signal)) {
-        if (!isListed(name)) continue
-        if (states.length >= maxStates) {
-          throw new VainoError('source_failed', `holds more than ${maxStates} states`, {
-            hint: 'Name a longer prefix.',
-          })
-        }
-        states.push({ name: `${prefix}${name}`, version: generation })
-      }
-      return states
-    },
+    list: (limits, signal) => statesAmong(objects.list(path, limits, signal), prefix, isListed),
     stat: (stateName, limits, signal) => objects.generation(stateName.slice(prefix.length), limits, signal),
     read: (stateName, limits, signal) => objects.read(stateName.slice(prefix.length), limits, signal),
   }
@@ -59,14 +47,14 @@ class Objects {
     this.#token = token
   }
 
-  async *list(prefix: string, limits: UrlLimits, signal: AbortSignal): AsyncGenerator<z.output<typeof object>> {
+  async *list(prefix: string, limits: UrlLimits, signal: AbortSignal): AsyncGenerator<ListedObject> {
     for (let token: string | undefined; ; ) {
       const query = new URLSearchParams({
         ...{ prefix, fields: 'items(name,generation),nextPageToken', maxResults: '1000' },
         ...(token === undefined ? {} : { pageToken: token }),
       })
       const { items, nextPageToken } = await this.#get(`?${query}`, page, limits, signal)
-      yield* items
+      for (const { name, generation } of items) yield { key: name, version: generation }
       if (nextPageToken === undefined) return
       // A list that doesn't go on is not whole.
       if (nextPageToken === token) throw notStorage()

@@ -1,3 +1,4 @@
+import { VainoError } from '../../../model/errors.ts'
 import type { UrlLimits } from '../read-url.ts'
 
 /** A state as its place lists it. */
@@ -29,3 +30,30 @@ export interface Place {
 
 /** States of one place; a list that goes on is no place of states. */
 export const maxStates = 50_000
+
+/** An object of a bucket, or a blob of a container. */
+export interface ListedObject {
+  readonly key: string
+  readonly version: string | null
+}
+
+/**
+ * The states among the objects of a bucket or a container.
+ * @param prefix of a state's name, in front of the object's key
+ * @throws VainoError `source_failed` where there are too many
+ */
+export async function statesAmong(
+  objects: AsyncIterable<ListedObject>,
+  prefix: string,
+  isListed: (key: string) => boolean,
+): Promise<readonly PlaceState[]> {
+  const states: PlaceState[] = []
+  for await (const { key, version } of objects) {
+    if (!isListed(key)) continue
+    if (states.length >= maxStates) {
+      throw new VainoError('source_failed', `holds more than ${maxStates} states`, { hint: 'Name a longer prefix.' })
+    }
+    states.push({ name: `${prefix}${key}`, version })
+  }
+  return states
+}

@@ -3,7 +3,7 @@ import { readAnswer, readHead, retryAfterOf, type UrlLimits } from '../read-url.
 import { isStateName, parseAddress } from './address.ts'
 import { AwsCredentials } from './aws-credentials.ts'
 import { escaped, signedHeaders } from './aws-signature.ts'
-import { maxStates, type Place, type PlaceState } from './place.ts'
+import { type ListedObject, type Place, statesAmong } from './place.ts'
 import { beginningOf, textOf } from './small-answer.ts'
 import { element } from './xml.ts'
 
@@ -39,18 +39,10 @@ export function s3Place(where: string, env = process.env): Place {
     name: workspaces === undefined ? name : `${name} and its workspaces`,
     isOne,
     covers: (stateName) => stateName.startsWith(`s3://${bucket}/`) && isListed(keyOf(stateName)),
-    async list(limits, signal) {
+    list(limits, signal) {
       // The state of the default workspace has no prefix: a list of its own key finds it, and of longer ones.
       const prefixes = workspaces === undefined ? [path] : [path, `${workspaces}/`]
-      const states: PlaceState[] = []
-      for (const prefix of prefixes) {
-        for await (const { key, etag } of objects.list(prefix, limits, signal)) {
-          if (!isListed(key)) continue
-          if (states.length >= maxStates) throw tooMany()
-          states.push({ name: `s3://${bucket}/${key}`, version: etag })
-        }
-      }
-      return states
+      return statesAmong(objects.listAll(prefixes, limits, signal), `s3://${bucket}/`, isListed)
     },
     stat: (stateName, limits, signal) => objects.etag(keyOf(stateName), limits, signal),
     read: (stateName, limits, signal) => objects.read(keyOf(stateName), limits, signal),
@@ -58,11 +50,6 @@ export function s3Place(where: string, env = process.env): Place {
 }
 
 const isSegment = (text: string): boolean => text !== '' && !text.includes('/')
-
-const tooMany = () =>
-  new VainoError('source_failed', `holds more than ${maxStates} states`, {
-    hint: 'Name a longer prefix.',
-  })
 
 class Bucket {
   readonly #name: string
@@ -88,18 +75,22 @@ class Bucket {
     this.#credentials = new AwsCredentials(given.profile ?? null, env)
   }
 
-  async *list(
-    prefix: string,
+  async *listAll(
+    prefixes: readonly string[],
     limits: UrlLimits,
     signal: AbortSignal,
-  ): AsyncGenerator<{ key: string; etag: string | null }> {
+  ): AsyncGenerator<ListedObject, void, void> {
+    for (const prefix of prefixes) yield* this.#list(prefix, limits, signal)
+  }
+
+  async *#list(prefix: string, limits: UrlLimits, signal: AbortSignal): AsyncGenerator<ListedObject> {
     for (let token: string | undefined; ; ) {
       const query = { 'list-type': '2', prefix, ...(token === undefined ? {} : { 'continuation-token': token }) }
       const xml = await textOf((ended) => this.#ask('GET', '', query, ended), refusal, limits, signal)
       if (!xml.includes('<ListBucketResult')) throw noList()
       for (const [, entry = ''] of xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)) {
         const key = element(entry, 'Key')
-        if (key !== null) yield { key, etag: element(entry, 'ETag') }
+        if (key !== null) yield { key, version: element(entry, 'ETag') }
       }
       const next = element(xml, 'NextContinuationToken')
       if (element(xml, 'IsTruncated') !== 'true') return
