@@ -36,7 +36,7 @@ function firstDifference(a: string, b: string): number {
   return at
 }
 
-/** One field: its path, what it was and what it is. */
+/** One field of a change: its path, the value before, the value after. */
 export function fieldText(field: Pick<FieldChange, 'path' | 'op' | 'before' | 'after'>, paint: Paint): string {
   const path = printable(field.path)
   const before = jsonOf(field.before)

@@ -122,6 +122,13 @@ export function itemOf(pair: Pick<DriftPair, 'state' | 'live'>, of: DriftInstanc
   }
 }
 
+/** Nothing is known of an instance now: what was known last stands beside that. @param since where nothing was known */
+export const unknownAfter = (known: Known | null, since: string): Known => ({
+  ...{ tier: null, fields: [], omitted: 0, replaced: false, since, actor: null, occurred_at: null },
+  ...known,
+  status: 'unknown',
+})
+
 export const knownIn = (text: string | null): Known | null =>
   text === null ? null : (parseJson(text) as unknown as Known)
 

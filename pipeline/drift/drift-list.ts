@@ -1,7 +1,7 @@
 import type { DriftStatus } from '../../model/drift.ts'
 import type { DriftColumns, DriftPair, ListedInstance } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
-import { type DriftItem, iso, itemOf, type Known, knownIn } from './drift-item.ts'
+import { type DriftItem, iso, itemOf, knownIn, unknownAfter } from './drift-item.ts'
 
 /** How many managed instances have which status. `percent`: of all that could be looked at; null where there are none. */
 export interface Coverage {
@@ -38,10 +38,7 @@ function shown(pair: DriftPair, instance: ListedInstance, problem: string | null
   const known = knownIn(instance.item)
   const reason = problem ?? instance.problem
   if (reason === null || instance.status === 'unknown') return itemOf(pair, instance, known)
-  const since = iso(pair.attemptAtMs ?? 0)
-  const nothing = { tier: null, fields: [], omitted: 0, replaced: false, since, actor: null, occurred_at: null }
-  const unknown: Known = { ...nothing, ...known, status: 'unknown' }
-  return itemOf(pair, { ...instance, reason }, unknown)
+  return itemOf(pair, { ...instance, reason }, unknownAfter(known, iso(pair.attemptAtMs ?? 0)))
 }
 
 /** Where a list goes on: the state's scope, and the address behind it. */

@@ -205,7 +205,7 @@ test('a live scope that is forgotten takes its drift with it', async () => {
   expect(view.coverage()).toMatchObject({ managed: 1, not_covered: 1 })
 })
 
-test('I14: a file that is missing or damaged is made anew, with the same log', async () => {
+test('I14: a file that is missing or damaged is rebuilt, with the same log', async () => {
   await using estate = await openEstate()
   const story: string[][] = []
   {

@@ -183,7 +183,7 @@ export class DriftView implements AsyncDisposable {
     return this.#follower
   }
 
-  /** What is in memory may be ahead of the file, so it is read anew; a damaged file is made anew. */
+  /** The follower's memory may be ahead of the file, so the next round reads the file again; a damaged file is rebuilt. */
   #recover(error: unknown): void {
     this.#follower = null
     this.#looked = []

@@ -55,5 +55,5 @@ function* changesOf(
 
 const expired = (): VainoError =>
   new VainoError('cursor_expired', 'The changes that the drift view has not seen yet were removed', {
-    hint: 'Nothing is to be done: it is made anew from the state. retention.age and retention.size keep more.',
+    hint: 'Nothing is to be done: it is rebuilt from the state. retention.age and retention.size keep more.',
   })

@@ -14,7 +14,18 @@ import { keyOf, type Scope } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
-import { type Cause, driftId, entryId, headerOf, iso, itemOf, type Known, knownIn, signatureOf } from './drift-item.ts'
+import {
+  type Cause,
+  driftId,
+  entryId,
+  headerOf,
+  iso,
+  itemOf,
+  type Known,
+  knownIn,
+  signatureOf,
+  unknownAfter,
+} from './drift-item.ts'
 
 /** A verdict that asked for more ids is a set of thousands of elements that somebody filled; it is judged anew when its own documents change. */
 const maxAsked = 1000
@@ -137,8 +148,7 @@ function say(
 /** Keeps what was known last beside the reason why nothing is known now. */
 function unknownOf(before: DriftInstance | null, logged: Known | null, cause: Cause): Known {
   const earlier = before?.status === 'unknown' ? knownIn(before.item) : null
-  const nothing = { tier: null, fields: [], omitted: 0, replaced: false, actor: null, occurred_at: null }
-  return { ...nothing, ...logged, status: 'unknown', since: logged?.since ?? earlier?.since ?? iso(cause.atMs) }
+  return unknownAfter(logged, earlier?.since ?? iso(cause.atMs))
 }
 
 function resolve(

@@ -6,7 +6,7 @@ import { asStorageError } from '../data-dir.ts'
 
 /**
  * The drift view's file. It is a cache: what is in it follows from the partitions' files, so a file that is missing, damaged or of another
- * version is made anew.
+ * version is rebuilt.
  *
  * - `pairs`: a state's scope and the live scope of the same path, and what the last ended live scan said of the scope as a whole.
  * - `instances`: one row a managed instance; `digest` and `baseline` say since when its readings are of one version of the state, `item` what
@@ -64,7 +64,7 @@ export interface DriftFileIdentity {
 
 export const driftFilePath = (dataDir: string): string => join(dataDir, 'drift.sqlite')
 
-/** Opens the view's file, made anew where what is there can't be used. @throws VainoError `storage_full`, `storage_failed` */
+/** Opens the view's file; one that can't be used is replaced by an empty one. @throws VainoError `storage_full`, `storage_failed` */
 export function openDriftFile(path: string, identity: DriftFileIdentity): DatabaseSync {
   try {
     const found = openExisting(path, identity)

@@ -35,7 +35,7 @@ export class Evidence {
     return mostOf(this.#accounts) ?? mostOf(this.#owners)
   }
 
-  /** A tag that only stands in `tags_all`, and on everything, is the provider's: whoever sets it by hand sets it on one thing. */
+  /** Tags that each tagged instance has in `tags_all` and not in `tags`: the provider adds them. A tag that a person sets by hand is on one instance. */
   get defaultTags(): Readonly<Record<string, string>> {
     const found = [...(this.#tags ?? [])].flatMap(([name, values]) => {
       const value = mostOf(values)

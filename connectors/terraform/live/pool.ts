@@ -1,7 +1,4 @@
-/**
- * Runs tasks side by side, as many as there is room for. `add` waits for room, so that whoever produces tasks is no faster than they are done; a
- * task that fails lets no further one begin.
- */
+/** Runs at most `size` tasks at once. `add` waits until one may begin, so a producer of tasks waits too. After a task has failed, none begins. */
 export class Pool {
   readonly #size: number
   readonly #running = new Set<Promise<void>>()

@@ -16,7 +16,7 @@ import { errorOf, prefixed } from '../state-errors.ts'
 import { isStateScope, liveScopeOf, nameIn, scopeOf } from '../where.ts'
 import type { Place } from './place.ts'
 
-/** An unchanged state is read all the same after this long: what its place says of it is not believed for ever. */
+/** After this long a state is read although its version is unchanged, in case the place reports a wrong version. */
 const longestUnreadMs = 60 * 60_000
 
 interface LastScan {

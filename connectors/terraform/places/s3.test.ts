@@ -96,7 +96,7 @@ describe.skipIf(needs.awsEndpoint.found === null)('with moto in the place of S3'
 
 type Answer = { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: string }
 
-/** Something that answers in the place of S3, and what it was asked. */
+/** A server that answers in the place of S3, and the requests that it got. */
 async function standIn(answer: (path: string, authorization: string) => Answer) {
   const asked: string[] = []
   const server = createServer((request, response) => {

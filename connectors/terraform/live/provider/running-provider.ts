@@ -111,7 +111,7 @@ function secretsIn({ configuration }: ProviderOptions): string[] {
 /**
  * An error of a provider as a whole.
  * @param death how the process ended, where it has
- * @param doing what it was asked to do
+ * @param doing the request that failed: `asked for its schema`
  */
 export function providerError(
   error: unknown,
