@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { needs, repository } from '../lanes.ts'
+import { needs } from '../lanes.ts'
+import { cacheFolder, madeOnce } from '../made-once.ts'
 
 /** Cold, with all modules to fetch and 2 CPU minutes to compile; a rebuild takes seconds. */
 const buildTimeoutMs = 900_000
 const toyVersion = '1.0.0'
 
 const sources = fileURLToPath(new URL('toy', import.meta.url))
-const cacheFolder = process.env.XDG_CACHE_HOME ? path.join(process.env.XDG_CACHE_HOME, 'vaino') : `${repository}/.cache`
 
 /** Go's name of this machine, as providers' folders carry it. */
 const goPlatform = `${os.platform() === 'win32' ? 'windows' : os.platform()}_${os.arch() === 'x64' ? 'amd64' : os.arch()}`
@@ -58,30 +58,17 @@ let built: string | undefined
  * with `hashicorp/time`; Go builds them the first time. Several processes may ask at once: the folder appears complete or not at all.
  */
 export function toyMirror(): string {
-  built ??= buildOnce(folderOf())
+  built ??= madeOnce(folderOf(), build)
   return built
 }
 
-function buildOnce(folder: string): string {
-  if (existsSync(folder)) return folder
-  mkdirSync(cacheFolder, { recursive: true })
-  const partial = mkdtempSync(`${folder}-`)
-  try {
-    for (const type of ['toy', 'time'] as const)
-      go(['build', '-trimpath', '-ldflags', '-s -w', '-o', toyBinary(partial, type), providers[type].program])
-    const other = toyBinary(partial, 'toy5')
-    mkdirSync(path.dirname(other), { recursive: true })
-    // One program: it serves the protocol that its name asks for.
-    linkSync(toyBinary(partial, 'toy'), other)
-    if (!existsSync(folder)) renameSync(partial, folder)
-    return folder
-  } catch (error) {
-    // Another process was first.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY') return folder
-    throw error
-  } finally {
-    rmSync(partial, { recursive: true, force: true })
-  }
+function build(folder: string): void {
+  for (const type of ['toy', 'time'] as const)
+    go(['build', '-trimpath', '-ldflags', '-s -w', '-o', toyBinary(folder, type), providers[type].program])
+  const other = toyBinary(folder, 'toy5')
+  mkdirSync(path.dirname(other), { recursive: true })
+  // One program: it serves the protocol that its name asks for.
+  linkSync(toyBinary(folder, 'toy'), other)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${toyMirror()}\n`)
