@@ -259,6 +259,7 @@ test('data sources, deposed objects and providers that read nothing have no drif
   expect(canDrift(made)).toBe(true)
   const others = [{ metadata: { mode: 'data' } }, { id: 'toy_thing.a (deposed 0123abcd)' }, { provider: 'random' }]
   expect(others.map((other) => canDrift({ ...made, ...other }))).toEqual([false, false, false])
+  expect(canDrift({ ...made, provider: 'cloudinit' })).toBe(false)
 })
 
 // A naive oracle: two documents are equal when some arrangement of every set's elements makes all of them equal.

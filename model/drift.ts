@@ -136,8 +136,11 @@ export function siblingTexts(desired: Resource): string[] {
   return [...(isNamed ? [id] : []), ...partTexts(desired)]
 }
 
-/** Providers whose types stand for nothing outside the state: a reading of them would always be "unchanged". */
-const readingNothing: ReadonlySet<string> = new Set(['random', 'time', 'null', 'tls', 'terraform'])
+/** Providers of HashiCorp whose types exist in a state alone: a reading of one would always be "unchanged". */
+export const stateOnlyProviders = ['random', 'time', 'null', 'tls', 'cloudinit'] as const
+
+/** `terraform` is built into Terraform itself: `terraform_data`. */
+const readingNothing: ReadonlySet<string> = new Set([...stateOnlyProviders, 'terraform'])
 
 /** Whether a resource of a state can drift at all: a managed instance that is current, of a provider that reads something. */
 export const canDrift = ({ id, provider, metadata }: Resource): boolean =>

@@ -1,3 +1,5 @@
+import { stateOnlyProviders } from '../../../model/drift.ts'
+
 /** A provider configuration: a `provider` block of one module, with or without an alias. */
 export interface ConfigurationAddress {
   /** `registry.terraform.io/hashicorp/aws.eu`; of a block in a module, the module's path and a dot before it. */
@@ -41,7 +43,7 @@ export const isConfigurationName = (text: string): boolean =>
   /^(?:module\..+\.)?[^/\s]+\/[^/\s]+\/[^/.\s]+(?:\.[^./\s]+)?$/.test(text)
 
 /** Providers of things that exist in a state alone: reading one tells nothing, so none is read, and none is counted. */
-const readNothing = new Set(['random', 'time', 'null', 'tls', 'cloudinit'].map(ofNoNamespace))
+const readNothing = new Set(stateOnlyProviders.map(ofNoNamespace))
 
 export const readsNothing = (provider: string): boolean =>
   readNothing.has(provider) || provider.startsWith('terraform.io/builtin/')
