@@ -19,8 +19,10 @@ export const offsetAtTime = (
   signal?: AbortSignal,
 ): Promise<number> =>
   askLeader(port, settings, { topic, partition, signal }, async (cluster) => {
+    // The end first: a record that arrives between the two answers stands behind it, and is not skipped.
+    const end = await offsetOf(cluster, topic, partition, 'latest')
     const offset = await offsetOf(cluster, topic, partition, { timeMs })
-    return offset >= 0 ? offset : await offsetOf(cluster, topic, partition, 'latest')
+    return offset >= 0 ? offset : end
   })
 
 /**
