@@ -4,7 +4,6 @@ import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { VainoError } from '../model/errors.ts'
 import type { ScopeStatus } from '../model/status.ts'
-import type { DriftView } from '../pipeline/drift/drift-view.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import { createAuthorize, hasTokens, noTokens, type Tokens } from './access.ts'
@@ -12,7 +11,7 @@ import type { ApiContext, MetricsPage } from './api-context.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { type Connection, noConnection } from './connection.ts'
 import { allowReading, preflightAnswer } from './cors.ts'
-import { serveDrift } from './drift-log.ts'
+import { type DriftSource, serveDrift } from './drift-log.ts'
 import type { Emit } from './emit.ts'
 import { headOf } from './head.ts'
 import { IgnoredCounts } from './ignored-counts.ts'
@@ -53,7 +52,7 @@ export interface AppOptions {
   /** Without them nothing is ignored. */
   readonly rules?: CurrentRules
   /** What drift there is; absent: its routes are not there. */
-  readonly drift?: DriftView
+  readonly drift?: DriftSource
   /** Where browsers reach it; default: at its own address. */
   readonly site?: Site
   /** False: only the operational routes (`/healthz`, `/readyz`, `/metrics`). */
@@ -100,7 +99,7 @@ export function createApp(options: AppOptions): App {
     baselineRoutes(hono, context, gate)
     diffRoutes(hono, context, gate)
     if (drift !== null) {
-      driftRoutes(hono, context, gate, drift.view)
+      driftRoutes(hono, context, gate, drift)
       driftLogRoutes(hono, context, gate, drift.log)
     }
     scopeRoutes(hono, context, gate)

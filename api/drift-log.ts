@@ -1,3 +1,4 @@
+import type { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import type { DriftEntry, DriftLog } from '../pipeline/drift/drift-log.ts'
 import type { DriftView } from '../pipeline/drift/drift-view.ts'
 import { type JudgedItem, judgedItem } from '../pipeline/drift/judged-item.ts'
@@ -12,19 +13,24 @@ export interface JudgedEntry extends LogEntry {
   readonly drift: JudgedItem
 }
 
-/** The drift view as the API serves it. */
-export interface ServedDrift extends Disposable {
+/** The drift view, and what counts it. */
+export interface DriftSource {
   readonly view: DriftView
+  readonly counter: DriftCounter
+}
+
+/** The drift view as the API serves it. */
+export interface ServedDrift extends DriftSource, Disposable {
   /** Its log, and the feed that followers share. */
   readonly log: FollowedLog<JudgedEntry>
 }
 
 /** @param feedBytes what the shared entries may take in memory */
-export function serveDrift(view: DriftView, rules: CurrentRules, feedBytes: number): ServedDrift {
+export function serveDrift({ view, counter }: DriftSource, rules: CurrentRules, feedBytes: number): ServedDrift {
   const source = judgedLog(view.log, rules)
   const ruleOf = (entry: JudgedEntry) => entry.drift.rule
   const feed = new ChangeFeed({ reader: source, onCommit: (listener) => view.onEntries(listener) }, feedBytes, ruleOf)
-  return { view, log: { source, feed, ruleOf }, [Symbol.dispose]: () => feed[Symbol.dispose]() }
+  return { view, counter, log: { source, feed, ruleOf }, [Symbol.dispose]: () => feed[Symbol.dispose]() }
 }
 
 /** The drift log, judged by the rules that hold when it is read. */

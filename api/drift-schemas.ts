@@ -49,9 +49,15 @@ const item = z
         'Why it is unknown, or how it was resolved: `not_managed`, `not_covered`; null: it is as wanted again.',
       example: 'denied',
     }),
+    message: text.meta({ description: 'Of what is unknown: why, in words.' }),
+    hint: text.meta({ description: 'The next step.' }),
     owner: text,
     rule: text.meta({ description: 'The rule that ignores it.' }),
-    group: z.null(),
+    group: text.meta({
+      description:
+        'The block of configuration that made it, where that has `count` or `for_each`: its address without instance keys.',
+      example: 'module.web.aws_instance.app',
+    }),
   })
   .meta({
     id: 'DriftItem',
@@ -66,6 +72,10 @@ export const coverage = z
     missing: z.number().int(),
     unmanaged: z.number().int(),
     unknown: z.number().int(),
+    suppressed: z
+      .number()
+      .int()
+      .meta({ description: 'Drifted or unknown, and ignored by a rule: in no other number.' }),
     not_covered: z.number().int().meta({ description: 'Of `unknown`: those of states that are not read live.' }),
     percent: z.number().nullable().meta({ description: 'Of `managed`: what is known. Null where nothing is managed.' }),
   })

@@ -53,6 +53,7 @@ describe('the list of drift', () => {
       missing: 0,
       unmanaged: 0,
       unknown: 0,
+      suppressed: 0,
       not_covered: 0,
       percent: 100,
     })
@@ -81,7 +82,11 @@ describe('the list of drift', () => {
     await drifted(server)
     const ignore = { name: 'sizes', reason: 'scaled by hand', untilMs: null, type: ['toy_web'], path: ['size', 'name'] }
     server.rules.set(compileRules({ ignore: [ignore], severity: [], owner: [], driftIgnores: [] }))
-    expect((await list(server)).drift).toMatchObject([{ address: 'toy_db.a' }])
+    const { drift, coverage } = await list(server)
+    expect(drift).toMatchObject([{ address: 'toy_db.a' }])
+    expect(coverage).toMatchObject({ managed: 2, changed: 1, suppressed: 1, percent: 100 })
+    const all = await (await server.get('/v1/coverage')).json()
+    expect(all).toEqual(coverage)
     expect((await list(server, '?include_suppressed=true')).drift).toMatchObject([
       { rule: null },
       { address: 'toy_web.a', rule: 'sizes' },

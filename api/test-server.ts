@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
-import { DriftCounter } from '../pipeline/drift/drift-tally.ts'
+import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions, type EngineOptions } from '../pipeline/engine-options.ts'
@@ -66,7 +66,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   telemetry.feedDrift(() => counter.tallies())
   await drift.start()
   const metrics = telemetry.metrics
-  const app = createApp({ engine, metrics, emit, version: '0.0.0', tokens, limits, site, rules, drift })
+  const app = createApp({
+    engine,
+    metrics,
+    emit,
+    version: '0.0.0',
+    tokens,
+    limits,
+    site,
+    rules,
+    drift: { view: drift, counter },
+  })
   const listen = { host: '127.0.0.1', port: 0 }
   const { idleSeconds } = options
   const server = await serve({ app, listen, tokens, ...(idleSeconds !== undefined && { idleSeconds }) })

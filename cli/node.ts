@@ -3,7 +3,7 @@ import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../ap
 import { siteOf } from '../api/site.ts'
 import { engineOptions } from '../pipeline/config/engine-options.ts'
 import type { Config } from '../pipeline/config/schema.ts'
-import { DriftCounter } from '../pipeline/drift/drift-tally.ts'
+import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
@@ -59,7 +59,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     site: siteOf(config.public_url, config.cors_origins),
     limits: { ingestBytes: config.limits.body_size },
     rules: options.rules,
-    drift,
+    drift: { view: drift, counter },
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { runs } from '../test/property.ts'
 import { canDrift, desiredDigest, siblingTexts, type Verdict, verdictOf } from './drift.ts'
+import { groupOf } from './drift-group.ts'
 import type { Json, Resource } from './resource.ts'
 
 type Attributes = { [name: string]: Json }
@@ -371,4 +372,16 @@ describe('as a naive oracle judges', () => {
       runs(500),
     )
   })
+})
+
+test('instances of one block are one group, whatever their keys hold, and a single resource is in none', () => {
+  expect(
+    [
+      'toy_web.a',
+      'module.net.toy_web.a',
+      'toy_web.a[0]',
+      'toy_web.a["x.y"]',
+      'module.net["a\\"]"].module.sub[2].toy_web.a["[3]"]',
+    ].map(groupOf),
+  ).toEqual([null, null, 'toy_web.a', 'toy_web.a', 'module.net.module.sub.toy_web.a'])
 })

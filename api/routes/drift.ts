@@ -6,11 +6,10 @@ import type { Resource } from '../../model/resource.ts'
 import { severities } from '../../model/rules.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { After } from '../../pipeline/drift/drift-list.ts'
-import type { DriftView } from '../../pipeline/drift/drift-view.ts'
 import { type JudgedItem, judgedItem } from '../../pipeline/drift/judged-item.ts'
 import { parseTimePoint, timeForms } from '../../pipeline/time-point.ts'
 import type { ApiContext } from '../api-context.ts'
-import type { JudgedEntry } from '../drift-log.ts'
+import type { DriftSource, JudgedEntry } from '../drift-log.ts'
 import * as schemas from '../drift-schemas.ts'
 import { followHeaders, followParameters, followResponses } from '../follow-definition.ts'
 import { beginOf, type FollowedLog, followLog } from '../follow-log.ts'
@@ -112,7 +111,8 @@ const startOf = (after: string): After => {
   return { state, address }
 }
 
-export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: Gatekeeper, drift: DriftView): void {
+export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: Gatekeeper, drift: DriftSource): void {
+  const { view, counter } = drift
   app.openapi(
     createRoute({
       method: 'get',
@@ -120,7 +120,7 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
       operationId: 'listDrift',
       summary: 'What differs from the Terraform states, and what is not known',
       description:
-        'For every state that is read live: by state and address. `tier` says how certain it is: `since_apply` differs from what the same reading showed when the state last moved, `state` differs from the state by the rules of the schema. `missing` is what Terraform would create anew. What could not be read is `unknown` with its `reason`, and keeps what was known last. `coverage` counts all managed instances that pass `provider`, `account`, `location`, `type` and `state`, whatever the other filters; states that are not read live are among its `unknown`. What a rule ignores is left out of the list, and `include_suppressed=true` brings it. `cursor` is where `GET /v1/drift/changes` goes on.',
+        'For every state that is read live: by state and address. `tier` says how certain it is: `since_apply` differs from what the same reading showed when the state last moved, `state` differs from the state by the rules of the schema. `missing` is what Terraform would create anew. What could not be read is `unknown` with its `reason`, and keeps what was known last. `coverage` counts all managed instances that pass `provider`, `account`, `location`, `type` and `state`, whatever the other filters; states that are not read live are among its `unknown`. What a rule ignores is left out of the list and counted as `suppressed`, and `include_suppressed=true` brings it. `cursor` is where `GET /v1/drift/changes` goes on.',
       tags: ['Drift'],
       ...gate('read'),
       ...listQuery,
@@ -136,13 +136,13 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
       const fromMs = sinceMs(since)
       const question = ['drift', query, since ?? null]
       const start = page === undefined ? null : decodePage(page, question)
-      const cursor = start?.cursor ?? drift.log.encode(drift.log.head())
+      const cursor = start?.cursor ?? view.log.encode(view.log.head())
       const wanted = wantedItems(query, filter)
       const nowMs = Date.now()
       const keepsIgnored = query.include_suppressed === 'true'
       function* items(): Generator<JudgedItem | null> {
         const inSyncToo = query.status?.split(',').includes('in_sync') === true
-        for (const item of drift.items(inSyncToo, start === null ? null : startOf(start.after))) {
+        for (const item of view.items(inSyncToo, start === null ? null : startOf(start.after))) {
           const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
           const isLate =
             judged !== null && fromMs !== null && (judged.since === null || Date.parse(judged.since) < fromMs)
@@ -158,9 +158,9 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
       const { last } = filled
       const after = last === null ? '' : `${last.state}${separator}${last.address}`
       const next = filled.hasMore && last !== null ? encodePage({ cursor, after }, question) : null
-      const coverage = JSON.stringify(drift.coverage(filter, query.state))
+      const coverage = JSON.stringify(await counter.coverage({ ...filter, state: query.state }))
       return jsonText(
-        `{"drift":[${filled.json}],"coverage":${coverage},"page":${JSON.stringify(next)},"cursor":"${cursor}","up_to_date":${drift.isUpToDate}}`,
+        `{"drift":[${filled.json}],"coverage":${coverage},"page":${JSON.stringify(next)},"cursor":"${cursor}","up_to_date":${view.isUpToDate}}`,
       )
     },
   )
@@ -179,7 +179,7 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
         ...refusals(400, 503),
       },
     }),
-    (c) => json(drift.coverage({}, c.req.valid('query').state)),
+    async (c) => json(await counter.coverage({ state: c.req.valid('query').state })),
   )
 }
 

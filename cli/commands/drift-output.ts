@@ -1,5 +1,5 @@
 import { severities } from '../../model/rules.ts'
-import type { OnceDriftItem } from '../../pipeline/drift/once-report.ts'
+import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import {
   driftTable,
   type StateResult,
@@ -80,11 +80,11 @@ function note({ state, failure, remarks }: StateResult, page: Page): void {
 }
 
 interface Row {
-  readonly item: OnceDriftItem
-  readonly field: OnceDriftItem['fields'][number] | null
+  readonly item: JudgedItem
+  readonly field: JudgedItem['fields'][number] | null
 }
 
-const rowsOf = (item: OnceDriftItem): Row[] =>
+const rowsOf = (item: JudgedItem): Row[] =>
   item.fields.length === 0 ? [{ item, field: null }] : item.fields.map((field) => ({ item, field }))
 
 /** Characters of one value in a row; `-o json` has all of it. */
@@ -108,7 +108,7 @@ const rowView: View<Row> = {
 }
 
 /** The worst first, then by address. */
-export function bySeverity(a: OnceDriftItem, b: OnceDriftItem): number {
-  const rank = ({ severity }: OnceDriftItem) => (severity === null ? severities.length : severities.indexOf(severity))
+export function bySeverity(a: JudgedItem, b: JudgedItem): number {
+  const rank = ({ severity }: JudgedItem) => (severity === null ? severities.length : severities.indexOf(severity))
   return rank(a) - rank(b) || (a.address < b.address ? -1 : 1)
 }

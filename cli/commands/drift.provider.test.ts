@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { until } from '../../api/test-server.ts'
-import type { OnceDriftItem } from '../../pipeline/drift/once-report.ts'
+import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import { applyToyEstate, type ToyEstate } from '../../test/providers/toy-estate.ts'
 import { startVaino, vaino } from '../test-cli.ts'
 
@@ -24,9 +24,9 @@ const configured = async () => {
 
 const drift = (...more: string[]) => vaino(['drift', ...more], { cwd: estate.folder.path })
 
-async function found(): Promise<{ items: OnceDriftItem[]; coverage: object; code: number | null }> {
+async function found(): Promise<{ items: JudgedItem[]; coverage: object; code: number | null }> {
   const { code, stdout } = await drift('-o', 'json')
-  const { drift: items, coverage } = JSON.parse(stdout) as { drift: OnceDriftItem[]; coverage: object }
+  const { drift: items, coverage } = JSON.parse(stdout) as { drift: JudgedItem[]; coverage: object }
   return { items, coverage, code }
 }
 
@@ -93,24 +93,41 @@ test('a crash, a hang, a warning and a null that lasts for one round: each is un
   }
 })
 
-test('a running vaino that reads the real things answers the same', async () => {
+test('a running vaino that reads the real things lists the same items, and prints the same', async () => {
   estate.cloud.edit('toy_server', 'bare', { image: 'debian-14' })
+  estate.cloud.edit('toy_server', 'web-0', { image: 'debian-14', password: 'another-secret-4711' })
+  estate.cloud.remove('toy_sensor', 'hall')
+  estate.cloud.setFaults({ operation: 'read', type: 'toy5_queue', name: 'bare', action: 'warning', summary: 'Hm' })
   try {
+    const once = await found()
     await using running = await startVaino(['up', '--data-dir', 'data', '--listen', '127.0.0.1:0'], {
       cwd: estate.folder.path,
     })
     const [url] = await running.until(/http:\/\/127\.0\.0\.1:\d+/)
-    const changed = async () => {
-      const answer = await fetch(`${url}/v1/coverage`)
-      const { changed, unknown } = (await answer.json()) as { changed: number; unknown: number }
-      return changed === 1 && unknown === 0
+    const listed = async () =>
+      (await (await fetch(`${url}/v1/drift`)).json()) as { drift: JudgedItem[]; coverage: object }
+    const isRead = async () => {
+      const { coverage } = await listed()
+      return JSON.stringify(coverage) === JSON.stringify(once.coverage)
     }
-    await until('the real things were read', changed, 60_000)
+    await until('the real things were read', isRead, 60_000)
+    // Since when is known to those alone that keep looking, and each has a salt of its own for what is secret.
+    const comparable = ({ since: _since, ...item }: JudgedItem) =>
+      JSON.parse(JSON.stringify(item).replaceAll(/\(redacted:[0-9a-f]{16}\)/g, '(redacted)')) as { address: string }
+    const byAddress = (items: readonly JudgedItem[]) =>
+      items.map(comparable).sort((a, b) => (a.address < b.address ? -1 : 1))
+    const { drift: items } = await listed()
+    expect(items.map(({ status }) => status).sort()).toEqual(['changed', 'changed', 'missing', 'unknown'])
+    expect(byAddress(items)).toEqual(byAddress(once.items))
+    expect(items.every(({ since }) => since !== null)).toBe(true)
+    expect(items.find(({ address }) => address === 'toy_server.web[0]')?.group).toBe('toy_server.web')
     const { code, stdout } = await drift('--server', url)
     expect(stdout).toMatch(/ {2}~ toy_server\.bare.*\n {6}image {2}"debian-13" → "debian-14"\n/)
+    expect(stdout).toMatch(/ {2}\? toy5_queue\.bare is not known: the provider answered with a warning/)
     expect(code).toBe(1)
     expect((await drift('--server', url, '--state', 'other')).stderr).toContain('No state has "other" in its path')
   } finally {
+    estate.cloud.setFaults()
     await estate.terraform.apply()
   }
 })

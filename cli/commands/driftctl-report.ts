@@ -1,5 +1,5 @@
 import { splitScope } from '../../model/scope.ts'
-import type { OnceDriftItem } from '../../pipeline/drift/once-report.ts'
+import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import type { StateResult, Totals } from '../terminal/drift-text.ts'
 
 /** `ingress[from_port=22].cidr_blocks` → `["ingress", "from_port=22", "cidr_blocks"]` */
@@ -11,7 +11,7 @@ const stepsOf = (path: string): string[] => path.split(/[.[\]]+/).filter((step) 
  */
 export function driftctlReport(results: readonly StateResult[], { coverage, seconds }: Totals) {
   const items = results.flatMap(({ all }) => all)
-  const of = (...statuses: OnceDriftItem['status'][]) => items.filter(({ status }) => statuses.includes(status))
+  const of = (...statuses: JudgedItem['status'][]) => items.filter(({ status }) => statuses.includes(status))
   const changed = of('changed')
   const known = coverage.managed - coverage.unknown
   return {
@@ -38,17 +38,17 @@ export function driftctlReport(results: readonly StateResult[], { coverage, seco
   }
 }
 
-function resourceOf({ cloud_id, address, type, state }: OnceDriftItem) {
+function resourceOf({ resource_id, address, type, state }: JudgedItem) {
   const [name = address, ...path] = address.split('.').reverse()
   const namespace = path.slice(1).reverse().join('.')
   return {
-    id: cloud_id ?? address,
+    id: resource_id ?? address,
     type,
     source: { source: `tfstate://${splitScope(state).account ?? ''}`, namespace, internal_name: name },
   }
 }
 
-const entryOf = ({ path, before, after }: OnceDriftItem['fields'][number]) => ({
+const entryOf = ({ path, before, after }: JudgedItem['fields'][number]) => ({
   type: before === null ? 'create' : after === null ? 'delete' : 'update',
   path: stepsOf(path),
   from: before,
@@ -56,7 +56,7 @@ const entryOf = ({ path, before, after }: OnceDriftItem['fields'][number]) => ({
   computed: false,
 })
 
-function alertsOf(items: readonly OnceDriftItem[]): Readonly<Record<string, { message: string }[]>> | null {
+function alertsOf(items: readonly JudgedItem[]): Readonly<Record<string, { message: string }[]>> | null {
   const alerts: Record<string, { message: string }[]> = {}
   for (const { type, address, message, reason } of items) {
     const list = alerts[type] ?? []

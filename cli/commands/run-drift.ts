@@ -1,7 +1,8 @@
 import { VainoError } from '../../model/errors.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
 import { driftOnce, type OnceProgress } from '../../pipeline/drift/drift-once.ts'
-import { driftItemOf, type OnceDriftItem, Tally } from '../../pipeline/drift/once-report.ts'
+import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
+import { driftItemOf, Tally } from '../../pipeline/drift/once-report.ts'
 import { openToReadOnce } from '../../pipeline/sources/open-sources.ts'
 import { readRulesOf } from '../rules.ts'
 import { interruption } from '../terminal/interrupt.ts'
@@ -27,7 +28,7 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   const { rules } = await readRulesOf(loaded)
   const tally = new Tally()
   const startedAt = performance.now()
-  const shows = ({ status, rule }: OnceDriftItem) =>
+  const shows = ({ status, rule }: JudgedItem) =>
     rule === null && (flags.status?.includes(status) ?? status !== 'in_sync')
   const wants = (name: string) => flags.state === undefined || name.includes(flags.state)
   const writer = driftWriter(output ?? 'table', page)

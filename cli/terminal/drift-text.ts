@@ -2,8 +2,9 @@ import { posix } from 'node:path'
 import type { Json } from '../../model/resource.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
 import { placeholder } from '../../model/secret-text.ts'
-import type { Coverage, OnceDriftItem } from '../../pipeline/drift/once-report.ts'
-import type { Why } from '../../pipeline/drift/read-once.ts'
+import type { Coverage } from '../../pipeline/drift/coverage.ts'
+import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
+import type { Why } from '../../pipeline/drift/why.ts'
 import { fieldText } from './change-text.ts'
 import { scopeLabel } from './label.ts'
 import { type Paint, printable, type Terminal } from './terminal.ts'
@@ -12,8 +13,8 @@ import { counted } from './words.ts'
 /** One state's result: what is shown of it, and all of it. */
 export interface StateResult {
   readonly state: Scope
-  readonly items: readonly OnceDriftItem[]
-  readonly all: readonly OnceDriftItem[]
+  readonly items: readonly JudgedItem[]
+  readonly all: readonly JudgedItem[]
   /** Managed instances. */
   readonly total: number
   readonly failure: Why | null
@@ -44,7 +45,7 @@ export function driftTable({ state, items, total, failure, remarks }: StateResul
   return `${paint.bold(printable(where))}${paint.dim(`  ${counted(total, 'resource')}`)}\n\n${blocks.join('\n')}\n`
 }
 
-function itemText(item: OnceDriftItem, paint: Paint): string {
+function itemText(item: JudgedItem, paint: Paint): string {
   const place = [item.region, item.account].filter((part) => part !== null).join(' ')
   const severity = item.severity === null ? '' : `  ${severityColors(paint)[item.severity](item.severity)}`
   const beside = `${severity}${paint.dim(place === '' ? '' : `  ${printable(place)}`)}`
@@ -84,7 +85,7 @@ const isEmpty = (value: Json): boolean =>
   typeof value === 'object' && value !== null && !JSON.isRawJSON(value) && Object.keys(value).length === 0
 
 /** Of two secrets only that they differ; `null` where they are none. */
-export const secretText = ({ before, after }: OnceDriftItem['fields'][number]): string | null =>
+export const secretText = ({ before, after }: JudgedItem['fields'][number]): string | null =>
   [before, after].every((value) => typeof value === 'string' && placeholder.test(value))
     ? 'another secret than in the state'
     : null
@@ -97,7 +98,7 @@ const severityColors = (paint: Paint) => ({
 })
 
 /** What Terraform has, then what there is. Of a secret only that it is another one. */
-function driftField(field: OnceDriftItem['fields'][number], paint: Paint): string {
+function driftField(field: JudgedItem['fields'][number], paint: Paint): string {
   const { path, before, after } = field
   const secret = secretText(field)
   if (secret !== null) return `${printable(path)}  ${paint.dim(secret)}`
@@ -107,7 +108,7 @@ function driftField(field: OnceDriftItem['fields'][number], paint: Paint): strin
 }
 
 /** The same shown by Terraform itself. */
-function commandText({ state, address }: OnceDriftItem, paint: Paint): string {
+function commandText({ state, address }: JudgedItem, paint: Paint): string {
   const folder = rootOf(splitScope(state).account ?? '')
   const from = folder === null || folder === '.' ? '' : ` -chdir=${quoted(folder)}`
   return paint.dim(`      terraform${from} plan -refresh-only -target=${quoted(address)}`)
@@ -125,8 +126,8 @@ const quoted = (text: string): string =>
   /^[\w./:@=-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`
 
 /** Those that are unknown for one reason are told together. */
-function unknownTexts(items: readonly OnceDriftItem[], paint: Paint): string[] {
-  const groups = new Map<string, OnceDriftItem[]>()
+function unknownTexts(items: readonly JudgedItem[], paint: Paint): string[] {
+  const groups = new Map<string, JudgedItem[]>()
   for (const item of items) {
     if (item.status !== 'unknown') continue
     const key = item.message ?? item.reason ?? ''
@@ -169,7 +170,7 @@ export function summaryText({ coverage, states, seconds }: Totals): string[] {
           : `All of ${where} are as Terraform has them`
   return [
     first,
-    `${in_sync} in sync, ${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent} % of what is managed is known. ${seconds.toFixed(1)} s`,
+    `${in_sync} in sync, ${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent ?? 100} % of what is managed is known. ${seconds.toFixed(1)} s`,
     ...(drifted > 0
       ? ['Put it right: `terraform apply` brings back what is written; or write down what is there.']
       : []),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { DriftStatus, DriftTier, Verdict } from '../../model/drift.ts'
+import { groupOf } from '../../model/drift-group.ts'
 import type { DriftField } from '../../model/drift-walk.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Json, Resource } from '../../model/resource.ts'
-import { type Key, keyOf } from '../../model/scope.ts'
+import { type Key, keyOf, type Scope } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { Why } from './why.ts'
 
 /** What brought something about: a change, or the end of a scan. */
 export interface Cause {
@@ -18,7 +20,8 @@ export interface Cause {
 /** What is known of an instance while it isn't in sync; stored as JSON text. */
 export interface Known extends Pick<Verdict, 'tier' | 'fields' | 'omitted' | 'replaced'> {
   readonly status: Exclude<Verdict['status'], 'in_sync'>
-  readonly since: string
+  /** Null where nobody has been looking. */
+  readonly since: string | null
   readonly actor: Json
   readonly occurred_at: string | null
 }
@@ -31,7 +34,7 @@ export interface DriftItem {
   readonly type: string
   readonly address: string
   /** The state's scope. */
-  readonly state: string
+  readonly state: Scope
   /** The live resource's key. */
   readonly key: Key
   /** Its ARN or link, else its id. */
@@ -51,7 +54,14 @@ export interface DriftItem {
   readonly replaced: boolean
   readonly actor: Json
   readonly occurred_at: string | null
+  /** Why it is unknown, or how it was resolved. */
   readonly reason: string | null
+  /** {@link reason} in words, where it is unknown. */
+  readonly message: string | null
+  /** The next step. */
+  readonly hint: string | null
+  /** The block of configuration that made it with others: its address without instance keys; null where it made no other. */
+  readonly group: string | null
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
@@ -91,8 +101,22 @@ export function headerOf(
   return { provider, type, account, region, namespace, header: JSON.stringify(header) }
 }
 
-/** The item of an instance. @param known what is to be said of it; null: it is in sync */
-export function itemOf(pair: Pick<DriftPair, 'state' | 'live'>, of: DriftInstance, known: Known | null): DriftItem {
+type Listed = Pick<
+  DriftInstance,
+  'address' | 'provider' | 'type' | 'account' | 'region' | 'namespace' | 'header' | 'reason'
+>
+
+/**
+ * The item of an instance.
+ * @param known what is to be said of it; null: it is in sync
+ * @param why nothing is known of it now
+ */
+export function itemOf(
+  pair: Pick<DriftPair, 'state' | 'live'>,
+  of: Listed,
+  known: Known | null,
+  why: Why | null = null,
+): DriftItem {
   const { name, tags, identity, resource_id } = parseJson(of.header) as unknown as Header
   const { address, provider, type, account, region, namespace } = of
   return {
@@ -118,7 +142,10 @@ export function itemOf(pair: Pick<DriftPair, 'state' | 'live'>, of: DriftInstanc
     replaced: known?.replaced ?? false,
     actor: known?.actor ?? null,
     occurred_at: known?.occurred_at ?? null,
-    reason: known === null ? null : of.reason,
+    reason: known === null ? null : (why?.reason ?? of.reason),
+    message: why?.message ?? null,
+    hint: why?.hint ?? null,
+    group: groupOf(address),
   }
 }
 

@@ -1,20 +1,9 @@
 import type { DriftStatus } from '../../model/drift.ts'
 import type { DriftColumns, DriftPair, ListedInstance } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
+import { type DriftCounts, noCounts } from './coverage.ts'
 import { type DriftItem, iso, itemOf, knownIn, unknownAfter } from './drift-item.ts'
-
-/** How many managed instances have which status. `percent`: of all that could be looked at; null where there are none. */
-export interface Coverage {
-  readonly managed: number
-  readonly in_sync: number
-  readonly changed: number
-  readonly missing: number
-  readonly unmanaged: number
-  readonly unknown: number
-  /** Of `unknown`: instances of states that are not read live. */
-  readonly not_covered: number
-  readonly percent: number | null
-}
+import { stale, type Why, whyOfReason } from './why.ts'
 
 /** A source that says nothing for three of its intervals is late. */
 const intervalsUntilStale = 3
@@ -27,18 +16,19 @@ export function problemOf(
   { problem, attemptAtMs, everyMs }: DriftPair,
   nowMs: number,
   staleAfterMs: number,
-): string | null {
+): Why | null {
   if (problem !== null) return problem
   const lateAfterMs = everyMs === null ? staleAfterMs : Math.max(staleAfterMs, intervalsUntilStale * everyMs)
-  return attemptAtMs !== null && nowMs - attemptAtMs > lateAfterMs ? 'stale' : null
+  return attemptAtMs !== null && nowMs - attemptAtMs > lateAfterMs ? whyOfReason(stale) : null
 }
 
 /** An instance as it is to be shown now: unknown where the last live scan did not read it, with what was known before. */
-function shown(pair: DriftPair, instance: ListedInstance, problem: string | null): DriftItem {
+function shown(pair: DriftPair, instance: ListedInstance, problem: Why | null): DriftItem {
   const known = knownIn(instance.item)
-  const reason = problem ?? instance.problem
-  if (reason === null || instance.status === 'unknown') return itemOf(pair, instance, known)
-  return itemOf(pair, { ...instance, reason }, unknownAfter(known, iso(pair.attemptAtMs ?? 0)))
+  const isUnknown = instance.status === 'unknown'
+  const why = problem ?? instance.problem ?? (isUnknown ? whyOfReason(instance.reason) : null)
+  if (why === null || isUnknown) return itemOf(pair, instance, known, why)
+  return itemOf(pair, instance, unknownAfter(known, iso(pair.attemptAtMs ?? 0)), why)
 }
 
 /** Where a list goes on: the state's scope, and the address behind it. */
@@ -50,7 +40,7 @@ export interface After {
 /** All instances by state and address; null where others may run. Those in sync only if they are asked for. */
 export function* listed(
   store: DriftStore,
-  problemOfPair: (pair: DriftPair) => string | null,
+  problemOfPair: (pair: DriftPair) => Why | null,
   inSyncToo: boolean,
   start: After | null,
 ): Generator<DriftItem | null> {
@@ -69,14 +59,14 @@ export function* listed(
   }
 }
 
-/** @param state only of this state; absent: of all */
-export function coverageOf(
+/** Instances by status, whatever rules say. @param state only of this state; absent: of all */
+export function countsOf(
   store: DriftStore,
-  problemOfPair: (pair: DriftPair) => string | null,
+  problemOfPair: (pair: DriftPair) => Why | null,
   columns: DriftColumns,
   state?: string,
-): Record<DriftStatus, number> {
-  const counts: Record<DriftStatus, number> = { in_sync: 0, changed: 0, missing: 0, unmanaged: 0, unknown: 0 }
+): DriftCounts {
+  const counts = noCounts()
   const pairs = new Map(store.pairs().map((pair) => [pair.id, pair]))
   for (const { pair: id, status, isProblem, count } of store.counts(columns)) {
     const pair = pairs.get(id)

@@ -77,7 +77,7 @@ test('what differs and what is not there is read again, in a process of its own,
     state: scopeOf(`${folder.path}/s.tfstate`),
     key: `${liveScopeOf(`${folder.path}/s.tfstate`)}/aws_instance.a`,
     identity: arn('a'),
-    cloud_id: 'a',
+    resource_id: 'a',
     region: 'eu-west-1',
     account: '111122223333',
   })

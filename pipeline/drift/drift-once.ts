@@ -4,13 +4,13 @@ import { canDrift, siblingTexts, type Verdict, verdictOf } from '../../model/dri
 import type { Redactor } from '../../model/redaction.ts'
 import type { Resource } from '../../model/resource.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
-import { type Heard, hear, type Why } from './read-once.ts'
+import { type Heard, hear } from './read-once.ts'
+import { notRead, type Why, whyOfReason } from './why.ts'
 
 /** What is to be said of one managed instance of a state. */
 export interface OnceItem {
   readonly state: Scope
   readonly live: Scope
-  readonly address: string
   readonly desired: Resource
   /** What was read; `null` where nothing was. */
   readonly actual: Resource | null
@@ -74,13 +74,6 @@ const notThere: Why = {
   hint: 'Put the state back, or take it out of what is watched.',
 }
 
-/** The state and what it was read for are two versions of it. */
-const stateMoved = (reason: string | null): Why => ({
-  reason: reason ?? 'state_moved',
-  message: 'the state was written while the real things were read',
-  hint: 'Look again when Terraform has ended.',
-})
-
 async function compareState(
   source: Source,
   target: Target,
@@ -114,11 +107,10 @@ async function compareState(
   const itemOf = (resource: Resource, heard: Heard): OnceItem => {
     const { actual, live: known, why } = knownOf(resource.id, heard)
     const verdict = verdictOf({ desired: resource, live: known, isSibling: isSibling(resource) })
-    const said = verdict.status === 'unknown' ? (why ?? stateMoved(verdict.reason)) : null
+    const said = verdict.status === 'unknown' ? (why ?? whyOfReason(verdict.reason)) : null
     return {
       state: target.scope,
       live: live.scope,
-      address: resource.id,
       desired: resource,
       actual,
       verdict,
@@ -126,13 +118,13 @@ async function compareState(
     }
   }
   const items = desired.map((resource) => itemOf(resource, once))
-  const doubtful = new Set(items.filter(isDoubtful).map(({ address }) => address))
+  const doubtful = new Set(items.filter(isDoubtful).map(({ desired: { id } }) => id))
   if (doubtful.size === 0 || once.failure !== null) {
     return { state: target.scope, items, failure: once.failure, remarks: [...state.remarks, ...once.remarks] }
   }
   counts.isSecondLook = true
   const again = await hear(source, live, counting, signal, doubtful)
-  const settled = items.map((item) => (doubtful.has(item.address) ? settle(item, again, itemOf) : item))
+  const settled = items.map((item) => (doubtful.has(item.desired.id) ? settle(item, again, itemOf) : item))
   return { state: target.scope, items: settled, failure: null, remarks: [...state.remarks, ...once.remarks] }
 }
 
@@ -140,7 +132,7 @@ const isDoubtful = ({ verdict, why }: OnceItem): boolean => verdict.status === '
 
 /** A difference that the second look could not look at was seen all the same. */
 function settle(first: OnceItem, again: Heard, itemOf: (resource: Resource, heard: Heard) => OnceItem): OnceItem {
-  const second = again.resources.get(first.address)
+  const second = again.resources.get(first.desired.id)
   if (first.actual !== null && second?.metadata) {
     const moving = differingPaths(first.actual.configuration ?? {}, second.configuration ?? {})
     if (moving.length > 0) second.metadata.volatile = moving
@@ -155,7 +147,7 @@ function knownOf(id: string, heard: Heard) {
   if (actual !== null)
     return { actual, live: { kind: 'present', resource: actual, baseline: null }, why: null } as const
   if (heard.missing.has(id)) return { actual, live: { kind: 'missing' }, why: null } as const
-  const why = heard.unknown.get(id) ?? heard.failure ?? heard.rest
+  const why = heard.unread.get(id) ?? heard.failure ?? heard.rest ?? whyOfReason(notRead)
   return { actual, live: { kind: 'unknown', reason: why.reason }, why } as const
 }
 

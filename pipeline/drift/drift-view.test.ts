@@ -86,7 +86,7 @@ describe('a state that is read live', () => {
       }),
     )
     await view.whenCaughtUp()
-    expect(itemsOf(view)).toMatchObject([{ address: 'toy_db.a', status: 'unknown', reason: 'not_read' }])
+    expect(itemsOf(view)).toMatchObject([{ address: 'toy_db.a', status: 'unknown', reason: 'denied', message: 'no' }])
     await estate.send(
       ...scanOf(live, 'l2', [reading(web, { size: 1, name: 'a' }), reading(db, { size: 1, name: 'b' })]),
     )

@@ -2,11 +2,13 @@ import { VainoError } from '../../model/errors.ts'
 import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
 import { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
+import { type Coverage, coverageOf, noCounts } from './coverage.ts'
 import { DriftFollower, followedScopes } from './drift-follower.ts'
 import type { DriftItem } from './drift-item.ts'
-import { type After, type Coverage, coverageOf, listed, problemOf } from './drift-list.ts'
+import { type After, countsOf, listed, problemOf } from './drift-list.ts'
 import { DriftLog } from './drift-log.ts'
 import { stateOf } from './take-change.ts'
+import type { Why } from './why.ts'
 
 export interface DriftViewOptions {
   readonly dataDir: string
@@ -91,15 +93,15 @@ export class DriftView implements AsyncDisposable {
     if (this.#store !== null) yield* listed(this.#store, this.#problemOf, inSyncToo, after)
   }
 
-  /** @param state only of this state */
+  /** Another number whenever what it holds may have changed. */
+  get revision(): number {
+    return this.#store?.revision ?? 0
+  }
+
+  /** Of all instances, whatever rules say. @param state only of this state */
   coverage(columns: DriftColumns = {}, state?: string): Coverage {
-    const none = { in_sync: 0, changed: 0, missing: 0, unmanaged: 0, unknown: 0 }
-    const counts = this.#store === null ? none : coverageOf(this.#store, this.#problemOf, columns, state)
-    const not_covered = this.#notCovered(columns, state)
-    const unknown = counts.unknown + not_covered
-    const managed = counts.in_sync + counts.changed + counts.missing + unknown
-    const percent = managed === 0 ? null : Math.floor((1000 * (managed - unknown)) / managed) / 10
-    return { ...counts, managed, unknown, not_covered, percent }
+    const counts = this.#store === null ? noCounts() : countsOf(this.#store, this.#problemOf, columns, state)
+    return coverageOf(counts, this.#notCovered(columns, state))
   }
 
   /** Instances of states that nobody reads live: their scopes say how many, not of which type. */
@@ -121,7 +123,7 @@ export class DriftView implements AsyncDisposable {
     this.#store?.[Symbol.dispose]()
   }
 
-  readonly #problemOf = (pair: DriftPair): string | null => problemOf(pair, Date.now(), this.#options.staleAfterMs)
+  readonly #problemOf = (pair: DriftPair): Why | null => problemOf(pair, Date.now(), this.#options.staleAfterMs)
 
   #want(): void {
     this.#isWanted = true

@@ -26,14 +26,10 @@ import {
   signatureOf,
   unknownAfter,
 } from './drift-item.ts'
+import { notRead } from './why.ts'
 
 /** A verdict that asked for more ids is a set of thousands of elements that somebody filled; it is judged anew when its own documents change. */
 const maxAsked = 1000
-
-/** The reason of what the live scope has not shown yet. */
-const notRead = 'not_read'
-/** The reason of what the source believes to be gone, in a scan's warnings. */
-export const missingCode = 'missing'
 
 export interface Judging {
   readonly store: DriftStore
@@ -74,7 +70,7 @@ export function judge(
     if (asked.size < maxAsked) asked.add(id)
     return store.hasSibling(pair.id, id, address)
   }
-  const isGone = row?.isGone === true || store.problemOf(pair.id, address) === missingCode
+  const isGone = row?.isGone === true || store.isMissing(pair.id, address)
   const verdict = verdictOf({ desired, live: liveOf(live, run.baseline, isGone), isSibling })
   store.setAsked(pair.id, address, asked)
   const instance: DriftInstance = {
@@ -159,7 +155,7 @@ function resolve(
   cause: Cause,
   reason: string | null = null,
 ): DriftInstance {
-  const item = { ...itemOf(pair, { ...instance, reason }, logged), resolved_at: iso(cause.atMs) }
+  const item = { ...itemOf(pair, instance, logged), reason, resolved_at: iso(cause.atMs) }
   append(store, 'resolved', cause, item, cause.atMs - (instance.openedAtMs ?? cause.atMs))
   return { ...instance, item: null, logged: null, openedAtMs: null }
 }

@@ -9,8 +9,6 @@ export interface JudgedItem extends DriftItem {
   readonly owner: string | null
   /** The rule that ignores all of it; null: it counts. */
   readonly rule: string | null
-  /** What it belongs to, where several items have one cause; no source says so yet. */
-  readonly group: null
 }
 
 /**
@@ -19,7 +17,7 @@ export interface JudgedItem extends DriftItem {
  */
 export function judgedItem(item: DriftItem, rules: Rules, nowMs: number, keepsIgnored = false): JudgedItem {
   const { status } = item
-  if (status === 'in_sync') return { ...item, severity: null, owner: null, rule: null, group: null }
+  if (status === 'in_sync') return { ...item, severity: null, owner: null, rule: null }
   const scopes = [item.state, item.key.slice(0, -item.address.length - 1)]
   const judged = judgeDrift(
     rules,
@@ -38,5 +36,5 @@ export function judgedItem(item: DriftItem, rules: Rules, nowMs: number, keepsIg
   )
   const { rule, severity, owner } = judged
   const fields = keepsIgnored || rule !== null ? item.fields : item.fields.filter((_, at) => judged.fields[at] === null)
-  return { ...item, fields, severity, owner, rule, group: null }
+  return { ...item, fields, severity, owner, rule }
 }

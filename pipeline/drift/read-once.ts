@@ -3,27 +3,13 @@ import type { Observer, ScanReport, Source, Target } from '../../connectors/sour
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
 import type { Resource } from '../../model/resource.ts'
+import { notRead, type ScanSaid, type Why, whatScanSaid } from './why.ts'
 
 /** What one scan of a target said, with all its resources in memory. */
-export interface Heard {
+export interface Heard extends ScanSaid {
   readonly resources: ReadonlyMap<string, Resource>
-  /** By id: why nothing is known of it. */
-  readonly unknown: ReadonlyMap<string, Why>
-  /** Ids that the source believes to be missing. */
-  readonly missing: ReadonlySet<string>
-  /** Why nothing is known of an id that is named nowhere. */
-  readonly rest: Why
   /** Why the target as a whole was not read; `null`: it was. */
   readonly failure: Why | null
-  /** What else it had to say. */
-  readonly remarks: readonly Why[]
-}
-
-export interface Why {
-  readonly reason: string
-  /** Of one resource, as a predicate. */
-  readonly message: string
-  readonly hint: string | null
 }
 
 interface Watching {
@@ -88,40 +74,13 @@ class Hearing implements Observer {
   }
 
   end({ warnings = [] }: ScanReport): Heard {
-    const unknown = new Map<string, Why>()
-    for (const error of this.#errors) for (const id of idsOf(error)) unknown.set(id, this.#whyOf(error))
-    const missing = new Set(warnings.filter((warning) => codeOf(warning) === 'missing').flatMap(idsOf))
-    const cut = this.#errors.find((error) => typeof error !== 'string' && typeof error.count === 'number')
-    const rest = cut === undefined ? notRead : this.#whyOf(cut)
-    const others = [...this.#errors, ...warnings].filter((said) => idsOf(said).length === 0)
-    return {
-      resources: this.#resources,
-      unknown,
-      missing,
-      rest,
-      failure: null,
-      remarks: others.map((said) => this.#whyOf(said)),
-    }
+    const said = whatScanSaid(this.#errors, warnings, this.#watching.redactText)
+    return { ...said, resources: this.#resources, failure: null }
   }
 
   fail(error: VainoError): Heard {
-    const reason = error instanceof ScanFailure ? error.scanCode : 'not_read'
+    const reason = error instanceof ScanFailure ? error.scanCode : notRead
     const message = this.#watching.redactText(messageOf(error))
     return { ...this.end({}), failure: { reason, message, hint: error.hint ?? null } }
   }
-
-  #whyOf(error: ScanError): Why {
-    const said = typeof error === 'string' ? error : typeof error.what === 'string' ? error.what : error.message
-    const text = this.#watching.redactText(said)
-    const hint = typeof error !== 'string' && typeof error.hint === 'string' ? error.hint : null
-    return { reason: codeOf(error), message: text, hint }
-  }
 }
-
-const notRead: Why = { reason: 'not_read', message: 'was not read', hint: null }
-
-const codeOf = (error: ScanError): string =>
-  typeof error === 'string' || typeof error.code !== 'string' ? 'error' : error.code
-
-const idsOf = (error: ScanError): string[] =>
-  typeof error !== 'string' && Array.isArray(error.ids) ? error.ids.filter((id) => typeof id === 'string') : []

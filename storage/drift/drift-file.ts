@@ -12,10 +12,10 @@ import { asStorageError } from '../data-dir.ts'
  * - `instances`: one row a managed instance; `digest` and `baseline` say since when its readings are of one version of the state, `item` what
  *   is known, `logged` what the log said last.
  * - `siblings`: the texts by which an instance is known to others; `asked`: those that a verdict asked for, so that an instance that comes or goes touches only those.
- * - `problems`: addresses that the last ended live scan could not read, or believes to be missing.
+ * - `problems`: addresses that the last ended live scan could not read, with the reason as JSON, or (null) believes to be missing.
  * - `log`: what opened, changed, was resolved.
  */
-const formatVersion = 2
+const formatVersion = 3
 
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS siblings (pair INTEGER, text TEXT, address TEXT, PRIM
 CREATE INDEX IF NOT EXISTS siblings_by_address ON siblings (pair, address);
 CREATE TABLE IF NOT EXISTS asked (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS asked_by_address ON asked (pair, address);
-CREATE TABLE IF NOT EXISTS problems (pair INTEGER, address TEXT, reason TEXT NOT NULL, PRIMARY KEY (pair, address)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS problems (pair INTEGER, address TEXT, problem TEXT, PRIMARY KEY (pair, address)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS log (offset INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry TEXT NOT NULL);
 `
 

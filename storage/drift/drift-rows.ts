@@ -2,6 +2,13 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { Scope } from '../../model/scope.ts'
 import { type Row, text } from '../change-row.ts'
 
+/** Why something was not read. */
+export interface DriftProblem {
+  readonly reason: string
+  readonly message: string
+  readonly hint: string | null
+}
+
 /** A state and its live scope. */
 export interface DriftPair {
   readonly id: number
@@ -12,7 +19,7 @@ export interface DriftPair {
   /** Which live scan ended last, as far as the view has taken notice. */
   readonly ended: string
   /** Why nothing of this state is known at present; null where it is. */
-  readonly problem: string | null
+  readonly problem: DriftProblem | null
   /** When its last scan began or ended. */
   readonly attemptAtMs: number | null
   /** How often the source reads; null where it doesn't say. */
@@ -48,7 +55,7 @@ export interface DriftInstance {
 /** An instance in a list, with what the last live scan said of it. */
 export interface ListedInstance extends DriftInstance {
   /** Why it was not read; null where it was. */
-  readonly problem: string | null
+  readonly problem: DriftProblem | null
 }
 
 export interface DriftLogRow {
@@ -76,13 +83,17 @@ export interface DriftColumns {
 
 const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
 
+/** From JSON text. */
+export const toProblem = (stored: SQLOutputValue | undefined): DriftProblem | null =>
+  typeof stored === 'string' ? (JSON.parse(stored) as DriftProblem) : null
+
 export const toPair = (row: Row): DriftPair => ({
   id: Number(row.id),
   state: String(row.state) as Scope,
   live: String(row.live) as Scope,
   loadedTo: text(row.loaded_to),
   ended: String(row.ended),
-  problem: text(row.problem),
+  problem: toProblem(row.problem),
   attemptAtMs: numberOrNull(row.attempt_at),
   everyMs: numberOrNull(row.every_ms),
 })

@@ -22,16 +22,16 @@ export const driftStatements = {
   askers: 'SELECT address FROM asked WHERE pair = ? AND text = ? ORDER BY address',
   unread: 'SELECT address FROM instances WHERE pair = ? AND reason = ? AND address > ? ORDER BY address LIMIT 256',
   addresses: 'SELECT address FROM instances WHERE pair = ? AND address > ? ORDER BY address LIMIT 256',
-  problem: 'SELECT reason FROM problems WHERE pair = ? AND address = ?',
-  problems: 'SELECT address, reason FROM problems WHERE pair = ? ORDER BY address',
+  isMissing: 'SELECT 1 FROM problems WHERE pair = ? AND address = ? AND problem IS NULL',
+  missing: 'SELECT address FROM problems WHERE pair = ? AND problem IS NULL',
   setProblem: 'INSERT OR REPLACE INTO problems VALUES (?, ?, ?)',
   dropProblems: 'DELETE FROM problems WHERE pair = ?',
-  listed: `SELECT instances.*, problems.reason AS problem FROM instances
-    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address AND problems.reason <> 'missing'
-    WHERE instances.pair = ? AND instances.address > ? AND (? OR status <> 'in_sync' OR problems.reason IS NOT NULL)
+  listed: `SELECT instances.*, problems.problem FROM instances
+    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
+    WHERE instances.pair = ? AND instances.address > ? AND (? OR status <> 'in_sync' OR problems.problem IS NOT NULL)
     ORDER BY instances.address LIMIT 256`,
-  counts: `SELECT instances.pair, status, problems.reason IS NOT NULL AS is_problem, count(*) AS count FROM instances
-    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address AND problems.reason <> 'missing'
+  counts: `SELECT instances.pair, status, problems.problem IS NOT NULL AS is_problem, count(*) AS count FROM instances
+    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
     WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR type = ?3)
       AND (?4 IS NULL OR region = ?4 OR namespace = ?4)
     GROUP BY instances.pair, status, is_problem`,

@@ -10,9 +10,11 @@ import {
   type DriftInstance,
   type DriftLogRow,
   type DriftPair,
+  type DriftProblem,
   type ListedInstance,
   toInstance,
   toPair,
+  toProblem,
 } from './drift-rows.ts'
 import { driftStatements } from './drift-statements.ts'
 
@@ -26,6 +28,7 @@ export class DriftStore implements Disposable {
   readonly #db: DatabaseSync
   readonly #path: string
   readonly #sql: Record<keyof typeof driftStatements, StatementSync>
+  #revision = 0
 
   constructor(dataDir: string, identity: DriftFileIdentity) {
     this.#path = driftFilePath(dataDir)
@@ -43,11 +46,17 @@ export class DriftStore implements Disposable {
     try {
       const result = write()
       this.#reporting(() => this.#db.exec('COMMIT'))
+      this.#revision++
       return result
     } catch (error) {
       this.#db.exec('ROLLBACK')
       throw error
     }
+  }
+
+  /** Another number whenever something was committed. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** How far the change log has been followed; null: nowhere yet. */
@@ -68,7 +77,7 @@ export class DriftStore implements Disposable {
     return { id, state, live, loadedTo, ended: '', problem: null, attemptAtMs: null, everyMs: null }
   }
   setPair({ id, loadedTo, ended, problem, attemptAtMs, everyMs }: DriftPair): void {
-    this.#sql.setPair.run(loadedTo, ended, problem, attemptAtMs, everyMs, id)
+    this.#sql.setPair.run(loadedTo, ended, problem && JSON.stringify(problem), attemptAtMs, everyMs, id)
   }
   /** The pair alone; its instances go first, each with its entry in the log. */
   dropPair(id: number): void {
@@ -124,21 +133,25 @@ export class DriftStore implements Disposable {
     return this.#all('addresses', pair, after).map(({ address }) => String(address))
   }
 
-  problemOf(pair: number, address: string): string | null {
-    return text(this.#get('problem', pair, address)?.reason)
+  /** Whether the last ended live scan believes that an address is missing. */
+  isMissing(pair: number, address: string): boolean {
+    return this.#get('isMissing', pair, address) !== null
   }
-  problems(pair: number): Map<string, string> {
-    return new Map(this.#all('problems', pair).map(({ address, reason }) => [String(address), String(reason)]))
+  /** At most as many as one scan's warning names. */
+  missing(pair: number): Set<string> {
+    return new Set(this.#all('missing', pair).map(({ address }) => String(address)))
   }
-  setProblems(pair: number, problems: ReadonlyMap<string, string>): void {
+  /** What the last ended live scan says of single addresses: why they were not read, or that they are missing. */
+  setProblems(pair: number, unread: ReadonlyMap<string, DriftProblem>, missing: ReadonlySet<string>): void {
     this.#sql.dropProblems.run(pair)
-    for (const [address, reason] of problems) this.#sql.setProblem.run(pair, address, reason)
+    for (const address of missing) this.#sql.setProblem.run(pair, address, null)
+    for (const [address, problem] of unread) this.#sql.setProblem.run(pair, address, JSON.stringify(problem))
   }
 
   /** Instances of a pair after an address, those in sync only where they were not read or are asked for; a page. */
   listed(pair: number, after: string, inSyncToo: boolean): ListedInstance[] {
     const rows = this.#all('listed', pair, after, Number(inSyncToo))
-    return rows.map((row) => ({ ...toInstance(row), problem: text(row.problem) }))
+    return rows.map((row) => ({ ...toInstance(row), problem: toProblem(row.problem) }))
   }
   counts({ provider, account, type, location }: DriftColumns = {}): DriftCount[] {
     return this.#all('counts', provider ?? null, account ?? null, type ?? null, location ?? null).map((row) => ({

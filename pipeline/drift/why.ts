@@ -1,0 +1,90 @@
+import { stateMoved } from '../../model/drift.ts'
+import type { ScanError } from '../../model/record.ts'
+
+/** Why nothing is known of something. */
+export interface Why {
+  /** For programs: `denied`, `throttled`, `stale`. */
+  readonly reason: string
+  /** Of one resource, as a predicate: "could not be read: access is denied". */
+  readonly message: string
+  /** The next step; null where there is none to say. */
+  readonly hint: string | null
+}
+
+/** The reason of what no reading has shown yet. */
+export const notRead = 'not_read'
+/** The reason of a source that has been silent for too long. */
+export const stale = 'stale'
+
+/** The reasons that no scan gives, because they follow from what the scans said. */
+const texts: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  [notRead]: ['was not read', 'The next pass reads it.'],
+  [stateMoved]: ['has changed in the state since it was read', 'The next pass reads it anew.'],
+  [stale]: ['was read too long ago', '`vaino doctor` says why its source is silent.'],
+}
+
+/** A reason in words. */
+export function whyOfReason(reason: string | null): Why {
+  const code = reason ?? notRead
+  const [message = `is not known: ${code}`, hint = null] = texts[code] ?? []
+  return { reason: code, message, hint }
+}
+
+/** What the errors and warnings of one scan say of the things that it reads. */
+export interface ScanSaid {
+  /** Ids that the source believes to be missing. */
+  readonly missing: ReadonlySet<string>
+  /** By id: why it was not read. */
+  readonly unread: ReadonlyMap<string, Why>
+  /** The first error that doesn't name all that it is about; null: what is named nowhere was read. */
+  readonly rest: Why | null
+  /** What is about no id. */
+  readonly remarks: readonly Why[]
+}
+
+/** The code of the warning that names what the source believes to be missing. */
+const missingCode = 'missing'
+
+/** The code of an error that gives none. */
+const failing = 'failing'
+
+/** @param redactText for errors that have not been redacted yet */
+export function whatScanSaid(
+  errors: readonly ScanError[],
+  warnings: readonly ScanError[],
+  redactText: (text: string) => string = (text) => text,
+): ScanSaid {
+  const unread = new Map<string, Why>()
+  let rest: Why | null = null
+  for (const error of errors) {
+    const why = whyOf(error, redactText)
+    const { ids, isAll } = idsOf(error)
+    for (const id of ids) unread.set(id, why)
+    if (!isAll) rest ??= why
+  }
+  const missing = new Set(warnings.filter((one) => codeOf(one) === missingCode).flatMap((one) => idsOf(one).ids))
+  const remarks = [...errors, ...warnings].filter((one) => idsOf(one).ids.length === 0)
+  return { missing, unread, rest, remarks: remarks.map((one) => whyOf(one, redactText)) }
+}
+
+function whyOf(error: ScanError, redactText: (text: string) => string): Why {
+  if (typeof error === 'string') return { reason: failing, message: redactText(error), hint: null }
+  const { what, message, hint } = error
+  return {
+    reason: codeOf(error),
+    message: redactText(typeof what === 'string' ? what : message),
+    hint: typeof hint === 'string' ? hint : null,
+  }
+}
+
+const codeOf = (error: ScanError): string =>
+  typeof error !== 'string' && typeof error.code === 'string' ? error.code : failing
+
+/** The ids that an error names, and whether these are all that it is about. */
+function idsOf(error: ScanError): { readonly ids: readonly string[]; readonly isAll: boolean } {
+  if (typeof error === 'string') return { ids: [], isAll: false }
+  const { id, ids, count } = error
+  if (typeof id === 'string') return { ids: [id], isAll: true }
+  const named = Array.isArray(ids) ? ids.filter((one) => typeof one === 'string') : []
+  return { ids: named, isAll: named.length > 0 && !(typeof count === 'number' && count > named.length) }
+}
