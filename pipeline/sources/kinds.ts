@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Connector } from '../../connectors/connector.ts'
+import { kubernetesOptions } from '../../connectors/kubernetes/options.ts'
 import { terraformOptions } from '../../connectors/terraform/options.ts'
 
 interface Kind {
@@ -11,6 +12,10 @@ interface Kind {
 
 /** The kinds of sources. A new connector is one line here. */
 export const kinds: Readonly<Record<string, Kind>> = {
+  kubernetes: {
+    options: kubernetesOptions,
+    load: async () => (await import('../../connectors/kubernetes/connector.ts')).kubernetes,
+  },
   terraform: {
     options: terraformOptions,
     load: async () => (await import('../../connectors/terraform/connector.ts')).terraform,

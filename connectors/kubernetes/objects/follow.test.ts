@@ -1,0 +1,140 @@
+import { expect, test } from 'bun:test'
+import { until } from '../../../api/test-server.ts'
+import type { Attribution, EventSink } from '../../source.ts'
+import { send, standInApiServer, statusOf } from '../test-api-server.ts'
+
+const kinds = [{ kind: 'ConfigMap', plural: 'configmaps' }]
+const map = (name: string, resourceVersion: string, data: object = {}) => ({
+  metadata: { name, namespace: 'default', uid: `uid-${name}`, resourceVersion },
+  data,
+})
+
+/** What a follow hands on, in its order. */
+function recorder() {
+  const said: string[] = []
+  const by: (Attribution | undefined)[] = []
+  const out: EventSink = {
+    observe: async ({ id }, attribution) => {
+      said.push(`observed ${id}`)
+      by.push(attribution)
+    },
+    gone: async (id) => void said.push(`gone ${id}`),
+    missed: () => undefined,
+    checkpoint: (at) => void said.push(`at ${at}`),
+  }
+  return { said, by, out }
+}
+
+/** A follow of the config maps from version 100, that is open. */
+async function following(options: Readonly<Record<string, unknown>> = {}) {
+  const server = await standInApiServer(kinds)
+  const source = server.open('test', options)
+  const stop = new AbortController()
+  const { value: [target] = [] } = await source.targets(stop.signal)[Symbol.asyncIterator]().next()
+  if (target === undefined || source.follow === undefined) throw new Error('it has no target')
+  const follow = source.follow.bind(source, target)
+  const record = recorder()
+  const ended = follow('100', record.out, stop.signal).then(
+    (how) => how,
+    (error: unknown) => error,
+  )
+  await until('a watch is open', () => server.watches.get('configmaps')?.size === 1)
+  return {
+    server,
+    ended,
+    follow,
+    ...record,
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error('stopped'))
+      await ended
+      await source[Symbol.asyncDispose]?.()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const watches = (requests: readonly string[]): string[] =>
+  requests.flatMap((request) => {
+    const { searchParams } = new URL(request, 'http://server')
+    return searchParams.get('watch') === '1' ? [searchParams.get('resourceVersion') ?? ''] : []
+  })
+
+test('events are handed on in their order, each with the place behind it', async () => {
+  await using at = await following()
+  at.server.send('configmaps', 'ADDED', map('a', '101'))
+  at.server.send('configmaps', 'MODIFIED', map('a', '102'))
+  at.server.send('configmaps', 'BOOKMARK', { metadata: { resourceVersion: '110' } })
+  at.server.send('configmaps', 'DELETED', map('a', '111'))
+  await until('all has come', () => at.said.length === 7)
+  expect(at.said).toEqual([
+    'observed default/a',
+    'at 101',
+    'observed default/a',
+    'at 102',
+    'at 110',
+    'gone default/a',
+    'at 111',
+  ])
+})
+
+test('a watch that the server ends is opened again where it was', async () => {
+  await using at = await following()
+  at.server.send('configmaps', 'ADDED', map('a', '105'))
+  await until('it has come', () => at.said.includes('at 105'))
+  for (const response of at.server.watches.get('configmaps') ?? []) response.end()
+  await until('another watch is open', () => watches(at.server.requests).length === 2)
+  expect(watches(at.server.requests)).toEqual(['100', '105'])
+})
+
+test('a watch in which nothing comes is opened again', async () => {
+  await using at = await following({ silence_seconds: 1.2 })
+  await until('another watch is open', () => watches(at.server.requests).length === 2)
+  expect(watches(at.server.requests)).toEqual(['100', '100'])
+})
+
+test('a place that the server no longer keeps asks for a new list', async () => {
+  await using at = await following()
+  at.server.send('configmaps', 'ERROR', statusOf(410, 'too old resource version'))
+  expect(await at.ended).toBe('relist')
+})
+
+test('a refusal before the watch begins that says 410 asks for a new list too, any other is thrown', async () => {
+  await using at = await following()
+  const { out } = recorder()
+  const { signal } = new AbortController()
+  for (const [status, expected] of [
+    [410, 'relist'],
+    [403, 403],
+    [503, 503],
+  ] as const) {
+    at.server.fault = (_request, response) => {
+      send(response, status, statusOf(status, 'no'))
+      return true
+    }
+    const how = await at.follow('100', out, signal).catch((error: { answered?: number }) => error.answered ?? null)
+    expect(how).toBe(expected)
+  }
+})
+
+test.each(['cut', 'garbage', 'no event'])('I5: a watch with a %s is an error, and deletes nothing', async (how) => {
+  await using at = await following()
+  at.server.send('configmaps', 'ADDED', map('a', '101'))
+  await until('it has come', () => at.said.includes('at 101'))
+  const [response] = at.server.watches.get('configmaps') ?? []
+  if (how === 'cut') response?.destroy()
+  else response?.write(how === 'garbage' ? '<html>\n' : '{"type":"NEWS","object":{}}\n')
+  expect(await at.ended).toBeInstanceOf(Error)
+  expect(at.said).toEqual(['observed default/a', 'at 101'])
+})
+
+test('an event that comes in pieces is one event', async () => {
+  await using at = await following()
+  const bytes = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: map('ü', '101') })}\n`)
+  const [response] = at.server.watches.get('configmaps') ?? []
+  const middle = bytes.indexOf('ü') + 1
+  response?.write(bytes.subarray(0, middle))
+  await new Promise((resolve) => setImmediate(resolve))
+  response?.write(bytes.subarray(middle))
+  await until('it has come', () => at.said.length === 2)
+  expect(at.said).toEqual(['observed default/ü', 'at 101'])
+})

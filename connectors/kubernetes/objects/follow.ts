@@ -1,0 +1,107 @@
+import { VainoError } from '../../../model/errors.ts'
+import { isObject, type JsonObject } from '../../../model/json.ts'
+import type { EventSink } from '../../source.ts'
+import { ApiError, isExpired } from '../api/api-error.ts'
+import type { ListTask } from './scan.ts'
+import { idOf } from './to-resource.ts'
+
+/** The server ends a watch after this long, and this much longer at random, so that the watches of all kinds don't end at once. */
+const watchSeconds = 300
+/** A watch that ends sooner without a word is not opened anew at once. */
+const shortWatchMs = 1000
+
+export interface FollowTask extends ListTask {
+  readonly silenceMs: number
+  readonly redactText: (text: string) => string
+  /** After each event, and each bookmark. */
+  onProgress(resourceVersion: string): void
+}
+
+/**
+ * Hands on the events of a list from a resourceVersion, one watch after the other, until the signal. A watch ends in four ways: cleanly or by
+ * silence, and the next one begins where it ended; by a refusal or a cut connection, which are thrown; by an `ERROR` event.
+ * @returns `relist` where the server no longer keeps what comes next (410), or no longer serves the kind (404)
+ * @throws ApiError, VainoError `source_failed` for what is to be tried again from the last checkpoint
+ */
+export async function followList(
+  task: FollowTask,
+  from: string,
+  out: EventSink,
+  signal: AbortSignal,
+): Promise<'relist'> {
+  let at = from
+  const moved = (resourceVersion: string): void => {
+    at = resourceVersion
+    out.checkpoint(at)
+    task.onProgress(at)
+  }
+  try {
+    while (true) {
+      signal.throwIfAborted()
+      const startedAt = performance.now()
+      const events = await followOnce(task, at, moved, out, signal)
+      if (events === 0 && performance.now() - startedAt < shortWatchMs) {
+        throw new VainoError('source_failed', `the watch of ${task.path} ends as soon as it begins`, {
+          hint: 'It is tried again.',
+        })
+      }
+    }
+  } catch (error) {
+    if (isExpired(error) || (error instanceof ApiError && error.answered === 404)) return 'relist'
+    throw error
+  }
+}
+
+/** One watch. @returns how many events came in it */
+async function followOnce(
+  task: FollowTask,
+  at: string,
+  moved: (resourceVersion: string) => void,
+  out: EventSink,
+  signal: AbortSignal,
+): Promise<number> {
+  const timeoutSeconds = watchSeconds + Math.floor(Math.random() * watchSeconds)
+  const parameters = new URLSearchParams({
+    ...task.query,
+    watch: '1',
+    allowWatchBookmarks: 'true',
+    resourceVersion: at,
+    timeoutSeconds: String(timeoutSeconds),
+  })
+  let events = 0
+  for await (const event of task.server.watch(`${task.path}?${parameters}`, task.silenceMs, signal)) {
+    events++
+    const { type = null, object = null } = event
+    if (!isObject(object)) throw noEvent(task.path)
+    if (type === 'ERROR') throw errorOf(object, task)
+    const resourceVersion = versionOf(object)
+    if (type === 'ADDED' || type === 'MODIFIED') {
+      const read = task.read(object)
+      if (read === null) throw noEvent(task.path)
+      await out.observe(read.resource, read.by)
+    } else if (type === 'DELETED') {
+      const id = idOf(object)
+      if (id === null) throw noEvent(task.path)
+      await out.gone(id)
+    } else if (type !== 'BOOKMARK') throw noEvent(task.path)
+    if (resourceVersion !== null) moved(resourceVersion)
+  }
+  return events
+}
+
+function versionOf({ metadata = null }: JsonObject): string | null {
+  const version = isObject(metadata) ? (metadata.resourceVersion ?? null) : null
+  return typeof version === 'string' && version !== '' ? version : null
+}
+
+/** An `ERROR` event holds a Status, as a refusal does. */
+function errorOf({ code = null, message = '' }: JsonObject, { path, redactText }: FollowTask): ApiError {
+  const answered = typeof code === 'number' ? code : 500
+  const said = redactText(String(message).slice(0, 500))
+  return new ApiError(answered, `the watch of ${path} ended with ${answered}: ${said}`, { hint: 'It is tried again.' })
+}
+
+const noEvent = (path: string): VainoError =>
+  new VainoError('source_failed', `the watch of ${path} sent something that is no event`, {
+    hint: 'It is tried again.',
+  })

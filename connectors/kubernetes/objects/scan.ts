@@ -1,0 +1,48 @@
+import { VainoError } from '../../../model/errors.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Observer } from '../../source.ts'
+import { isExpired } from '../api/api-error.ts'
+import type { ApiServer } from '../api/api-server.ts'
+import { listPages, type PageSize } from './list.ts'
+import type { ReadObject } from './to-resource.ts'
+
+export interface ListTask {
+  readonly server: ApiServer
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly pageSize: PageSize
+  read(object: JsonObject): ReadObject | null
+}
+
+/**
+ * Observes all objects of a list. Where the server no longer keeps the moment of its first page (410) nothing of it is a whole: the next
+ * scan reads it anew, in larger pages.
+ * @returns where a watch begins
+ * @throws ApiError, VainoError `source_failed` where the list could not be read to its end
+ */
+export async function observeList(task: ListTask, out: Observer, signal: AbortSignal): Promise<string> {
+  let resourceVersion = ''
+  try {
+    for await (const page of listPages(task.server, task.path, task, signal)) {
+      resourceVersion = page.resourceVersion
+      for (const item of page.items) {
+        const one = task.read(item)
+        if (one === null) throw nameless(task.path)
+        await out.observe(one.resource, one.by)
+      }
+    }
+  } catch (error) {
+    if (!isExpired(error)) throw error
+    task.pageSize.grow()
+    throw new VainoError('source_failed', `the list of ${task.path} was too old before its last page was read`, {
+      hint: 'It is read anew, in larger pages.',
+      retryAfterSeconds: 0,
+    })
+  }
+  return resourceVersion
+}
+
+const nameless = (path: string): VainoError =>
+  new VainoError('source_failed', `the answer to ${path} has an object without a name`, {
+    hint: 'Look whether the address leads to an API server; it is tried again.',
+  })

@@ -1,0 +1,104 @@
+import { isObject, type JsonObject } from '../../../model/json.ts'
+import type { Redactor } from '../../../model/redaction.ts'
+import type { Json, Resource } from '../../../model/resource.ts'
+import type { Attribution } from '../../source.ts'
+import { nameOfKind, type ServedKind } from '../discovery/kinds.ts'
+import { attributionOf, managersOf } from './managers.ts'
+import { isNoise, omittedStatus } from './noise.ts'
+import { lastAppliedSecret, redactSecret } from './secrets.ts'
+import { comparedStatus } from './status-fields.ts'
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** Members of an object's metadata that are compared, beside its labels, which are tags. */
+const comparedMetadata = ['ownerReferences', 'finalizers', 'deletionTimestamp'] as const
+
+export interface ReadObject {
+  readonly resource: Resource
+  readonly by: Attribution | undefined
+}
+
+/** The id of an object in its scope; null for what is no object. */
+export function idOf({ metadata = null }: JsonObject): string | null {
+  if (!isObject(metadata) || typeof metadata.name !== 'string' || metadata.name === '') return null
+  return typeof metadata.namespace === 'string' && metadata.namespace !== ''
+    ? `${metadata.namespace}/${metadata.name}`
+    : metadata.name
+}
+
+/**
+ * An object of the API as a resource, redacted. `configuration` has its own members and what is compared of `metadata` and `status`; the
+ * rest stands in `metadata`. Takes the object apart: it is not to be used afterwards.
+ * @returns null where it has no name
+ */
+export function readObject(
+  object: JsonObject,
+  kind: ServedKind,
+  cluster: string,
+  redactor: Redactor,
+): ReadObject | null {
+  const id = idOf(object)
+  if (id === null) return null
+  const { apiVersion: _version, kind: _kind, metadata: said = null, status = null, ...own } = object
+  const metadata = isObject(said) ? said : {}
+  const name = nameOfKind(kind)
+  const annotations = splitAnnotations(metadata.annotations ?? null)
+  if (name === 'Secret') {
+    redactSecret(own, redactor)
+    const applied = annotations.noise[lastApplied]
+    if (typeof applied === 'string') annotations.noise[lastApplied] = lastAppliedSecret(applied, redactor)
+  }
+  const compared = isObject(status) ? comparedStatus(name, status) : {}
+  const managers = managersOf(metadata)
+  const resource: Resource = {
+    id,
+    type: name,
+    provider: 'kubernetes',
+    name: textIn(metadata, 'name'),
+    account: cluster,
+    namespace: textIn(metadata, 'namespace'),
+    uid: textIn(metadata, 'uid'),
+    configuration: {
+      ...unlessEmpty('metadata', {
+        ...unlessEmpty('annotations', annotations.own),
+        ...Object.fromEntries(
+          comparedMetadata.flatMap((member) => (metadata[member] === undefined ? [] : [[member, metadata[member]]])),
+        ),
+      }),
+      ...own,
+      ...unlessEmpty('status', compared),
+    },
+    tags: isObject(metadata.labels ?? null) ? (metadata.labels as JsonObject) : {},
+    metadata: {
+      api_version: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
+      created_at: metadata.creationTimestamp ?? null,
+      generation: metadata.generation ?? null,
+      resource_version: metadata.resourceVersion ?? null,
+      ...unlessEmpty('annotations', annotations.noise),
+      ...(managers.length === 0 ? {} : { managers: managers.map((one) => ({ ...one })) }),
+      ...(isObject(status) ? unlessEmpty('status', restOf(status)) : {}),
+    },
+  }
+  redactor.redactResource(resource)
+  return { resource, by: attributionOf(managers) }
+}
+
+function splitAnnotations(annotations: Json): { readonly own: JsonObject; readonly noise: JsonObject } {
+  const own: JsonObject = {}
+  const noise: JsonObject = {}
+  for (const [name, value] of Object.entries(isObject(annotations) ? annotations : {}))
+    if (isNoise(name)) noise[name] = value
+    else own[name] = value
+  return { own, noise }
+}
+
+const textIn = (object: JsonObject, name: string): string | null => {
+  const value = object[name]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+const unlessEmpty = (name: string, object: JsonObject): JsonObject =>
+  Object.keys(object).length === 0 ? {} : { [name]: object }
+
+const restOf = (status: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(status).filter(([name]) => !omittedStatus.has(name)))

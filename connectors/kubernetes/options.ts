@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+const seconds = (least: number, most: number) => {
+  const expected = `expected a number of seconds from ${least} to ${most}`
+  return z.number(expected).min(least, expected).max(most, expected)
+}
+
+const names = (expected: string) => z.array(z.string(expected).min(1, expected), expected)
+
+const patterns = 'expected kinds such as Pod, apps.Deployment or cert-manager.io.*'
+
+/** What a kubernetes source can be configured with beside `where`. */
+export const kubernetesOptions = z.strictObject({
+  name: z.string().min(1).optional().meta({
+    description: 'The name of the cluster in scopes; default: the name of the context, `in-cluster` in a pod.',
+  }),
+  namespaces: names('expected names of namespaces').default([]).meta({
+    description:
+      'Only these namespaces, a scope for each kind in each; default: all of them, and what stands in none. For a user that may list no more.',
+  }),
+  kinds: z
+    .strictObject({
+      include: names(patterns).default(['*']).meta({
+        description:
+          'Kinds that are watched: `Pod`, `apps.Deployment`, or with `*` for any text. A name without `*` is watched although it is left out by default.',
+      }),
+      exclude: names(patterns).default([]).meta({ description: 'Kinds that are not watched.' }),
+    })
+    .prefault({})
+    .meta({
+      description:
+        'Which kinds are watched; default: each that can be listed, except those that docs/kubernetes.md lists.',
+    }),
+  selector: z.string().min(1).optional().meta({
+    description:
+      'A label selector, as `kubectl get -l` takes it. An object that no longer matches it counts as deleted.',
+  }),
+  timeout_seconds: seconds(0.05, 600).default(30).meta({
+    description: 'Seconds for an answer to begin, and for each part of it to come.',
+  }),
+  silence_seconds: seconds(0.05, 3600).default(150).meta({
+    description:
+      'Seconds after which a watch in which nothing comes is opened anew; the server sends a bookmark about every minute.',
+  }),
+})
+
+export type KubernetesOptions = z.output<typeof kubernetesOptions>
