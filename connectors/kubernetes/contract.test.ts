@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type StandInObject, send, standInApiServer, statusOf } from '../../test/sources/stand-in-api-server.ts'
 import { type Arranged, contract, plantedSecret } from '../contract.case.ts'
-import { type StandInObject, send, standInApiServer, statusOf } from './test-api-server.ts'
 
 const kinds = [{ kind: 'ConfigMap', plural: 'configmaps' }]
 const names = ['a', 'b', 'c']

@@ -1,4 +1,4 @@
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from './credential.ts'
 
 /** How the API server of one cluster is reached. */
 export interface ClusterAccess {

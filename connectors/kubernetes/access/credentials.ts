@@ -1,23 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { VainoError } from '../../../model/errors.ts'
+import type { Credential, Credentials } from './credential.ts'
 import { type ExecCluster, ExecPlugin } from './exec-plugin.ts'
 import type { Placed } from './kubeconfig.ts'
 import type { UserEntry } from './kubeconfig-schema.ts'
-
-/** What one request shows of who makes it. Never in a text. */
-export interface Credential {
-  readonly headers: Readonly<Record<string, string | string[]>>
-  readonly certificate: { readonly cert: string; readonly key: string } | null
-}
-
-/** Who a client is. */
-export interface Credentials {
-  /** @throws VainoError `source_failed` where they can't be had */
-  current(signal: AbortSignal): Promise<Credential>
-  /** The server has refused them: what is kept is forgotten. */
-  refused(): void
-}
 
 /** A token file is read again after this long: a mounted service account's token is renewed within an hour. */
 const tokenFileMs = 10_000

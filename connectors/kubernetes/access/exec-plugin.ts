@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { z } from 'zod'
 import { VainoError } from '../../../model/errors.ts'
-import type { Credential, Credentials } from './credentials.ts'
+import type { Credential, Credentials } from './credential.ts'
 import type { ExecEntry } from './kubeconfig-schema.ts'
 
 /** What a plugin is told of the cluster where it asks for it (`provideClusterInfo`). */

@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test'
 import { chmod } from 'node:fs/promises'
 import path from 'node:path'
 import { VainoError } from '../../../model/errors.ts'
+import { kubeconfigOf } from '../../../test/sources/stand-in-api-server.ts'
 import { temporaryFolder } from '../../../test/terraform/temporary-folder.ts'
-import { kubeconfigOf } from '../test-api-server.ts'
 import { openAccess } from './open-access.ts'
 
 const { signal } = new AbortController()

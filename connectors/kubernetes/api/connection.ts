@@ -3,7 +3,7 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import type { ClusterAccess } from '../access/access.ts'
-import type { Credential } from '../access/credentials.ts'
+import type { Credential } from '../access/credential.ts'
 import { tunnel } from './tunnel.ts'
 
 /** Idle connections that are kept for the next request. Watches take one each, beside them. */

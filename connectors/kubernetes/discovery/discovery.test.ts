@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { send, standInApiServer, statusOf } from '../../../test/sources/stand-in-api-server.ts'
 import type { Source } from '../../source.ts'
-import { send, standInApiServer, statusOf } from '../test-api-server.ts'
 import { Discovery } from './discovery.ts'
 
 const kinds = [

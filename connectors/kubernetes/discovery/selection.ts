@@ -7,7 +7,7 @@ import { nameOfKind, type ServedKind } from './kinds.ts'
  * Kinds that are not watched unless they are named: what others make of what is watched (Pods, ReplicaSets, endpoints), what moves by
  * itself (leases, metrics), and what stands twice. The list is Argo CD's default, with what follows from owners.
  */
-export const leftOut: readonly string[] = [
+const leftOut: readonly string[] = [
   // Made by controllers, one or more for each edit of their owners.
   ...['Pod', 'apps.ReplicaSet', 'apps.ControllerRevision', 'ReplicationController'],
   ...['Endpoints', 'discovery.k8s.io.EndpointSlice', 'networking.k8s.io.IPAddress'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { until } from '../../../api/test-server.ts'
+import { send, standInApiServer, statusOf } from '../../../test/sources/stand-in-api-server.ts'
 import type { Attribution, EventSink } from '../../source.ts'
-import { send, standInApiServer, statusOf } from '../test-api-server.ts'
 
 const kinds = [{ kind: 'ConfigMap', plural: 'configmaps' }]
 const map = (name: string, resourceVersion: string, data: object = {}) => ({

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { openSource } from '../../test/sources/scan-all.ts'
-import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
-import type { ConnectorContext } from '../connector.ts'
-import type { ClusterAccess } from './access/access.ts'
-import { ApiServer } from './api/api-server.ts'
-import { kubernetes } from './connector.ts'
+import type { ConnectorContext } from '../../connectors/connector.ts'
+import type { ClusterAccess } from '../../connectors/kubernetes/access/access.ts'
+import { ApiServer } from '../../connectors/kubernetes/api/api-server.ts'
+import { kubernetes } from '../../connectors/kubernetes/connector.ts'
+import { temporaryFolder } from '../terraform/temporary-folder.ts'
+import { openSource } from './scan-all.ts'
 
 /** A kind as aggregated discovery has it. */
 export interface StandInKind {
