@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { driftStatuses, driftTiers } from '../model/drift.ts'
 import { severities } from '../model/rules.ts'
-import { cursor, page } from './schemas.ts'
+import { asOf, cursor, page } from './schemas.ts'
 
 const time = z.iso.datetime({ offset: true })
 const text = z.string().nullable()
@@ -83,9 +83,10 @@ export const coverage = z
 
 export const drift = z.object({
   drift: z.array(item),
-  coverage,
+  coverage: coverage.nullable().meta({ description: 'Null where the past was asked for.' }),
   page,
   cursor,
+  as_of: asOf,
   up_to_date: z.boolean().meta({ description: 'False while the view is behind what was committed.' }),
 })
 

@@ -9,7 +9,13 @@ const [state, live] = [stateScope('app'), liveScopeOf('app')]
 const web = desired('toy_web.a', { size: 1, name: 'a', id: 'web-1' })
 const db = desired('toy_db.a', { size: 1, name: 'b', deletion_protection: true })
 
-type Body = { drift: { [name: string]: unknown }[]; coverage: object; page: string | null; cursor: string }
+type Body = {
+  drift: { [name: string]: unknown }[]
+  coverage: object
+  page: string | null
+  cursor: string
+  as_of: string
+}
 type Changes = { changes: { event: string; drift: object }[]; cursor: string; up_to_date: boolean }
 const list = async (server: TestServer, query = '') => (await (await server.get(`/v1/drift${query}`)).json()) as Body
 const changes = async (server: TestServer, query = '') =>
@@ -73,7 +79,7 @@ describe('the list of drift', () => {
     const first = await list(server, '?limit=1')
     expect(first.drift).toMatchObject([{ address: 'toy_db.a' }])
     expect(await addresses(`?limit=1&page=${first.page}`)).toEqual(['toy_web.a'])
-    for (const query of ['?at=1h', '?since=soon', '?status=drifted', '?severty=high'])
+    for (const query of ['?at=then', '?since=soon', '?status=drifted', '?severty=high'])
       expect([query, (await server.get(`/v1/drift${query}`)).status]).toEqual([query, 400])
   })
 
@@ -92,6 +98,37 @@ describe('the list of drift', () => {
       { address: 'toy_web.a', rule: 'sizes' },
     ])
     expect((await changes(server)).changes).toMatchObject([{ event: 'open', drift: { address: 'toy_db.a' } }])
+  })
+})
+
+describe('the list as of the past', () => {
+  test('I14: shows at a cursor and at a time what was open then, in pages, and says the same ever after', async () => {
+    await using server = await startTestServer()
+    const empty = await list(server)
+    await drifted(server)
+    const both = await list(server)
+    const time = new Date().toISOString()
+    await server.drift.whenCaughtUp()
+    const { as_of } = await list(server, `?at=${time}`)
+    expect(Date.parse(as_of)).toBeLessThanOrEqual(Date.parse(time))
+    await server.ingest(
+      ...scanOf(live, 'l3', [
+        reading(web, { size: 1, name: 'a', id: 'web-1' }),
+        reading(db, { size: 1, name: 'z', deletion_protection: true }),
+      ]),
+    )
+    await server.drift.whenCaughtUp()
+    expect((await list(server)).drift).toMatchObject([{ address: 'toy_db.a', fields: [{ path: 'name' }] }])
+    const past = await list(server, `?at=${both.cursor}`)
+    expect(past).toEqual({ ...both, coverage: null as never })
+    expect((await list(server, `?at=${as_of}`)).drift).toEqual(past.drift)
+    expect((await list(server, `?at=${empty.cursor}`)).drift).toEqual([])
+    const first = await list(server, `?at=${both.cursor}&limit=1`)
+    const second = await list(server, `?at=${both.cursor}&limit=1&page=${first.page}`)
+    expect([...first.drift, ...second.drift]).toEqual(past.drift)
+    expect((await list(server, `?at=${both.cursor}&type=toy_db`)).drift).toEqual(past.drift.slice(0, 1))
+    const answer = await server.get(`/v1/drift?at=${as_of}`)
+    expect(answer.headers.get('vaino-as-of')).toBe(as_of)
   })
 })
 

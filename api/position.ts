@@ -23,7 +23,7 @@ export const headPoint = (reader: StateReader): Point => ({ position: reader.hea
  * @param text a cursor, or a time as {@link parseTimePoint} takes it
  * @throws VainoError `bad_request` for neither, `cursor_expired` when it is older than what is kept
  */
-export function readPoint(reader: StateReader, text: string, parameter: string): Point {
+export function readPoint(reader: Pick<StateReader, 'asOf' | 'decode'>, text: string, parameter: string): Point {
   const timeMs = text === 'now' ? Number.POSITIVE_INFINITY : parseTimePoint(text, Date.now())
   if (timeMs !== null) {
     const { position, asOfMs } = reader.asOf(timeMs)

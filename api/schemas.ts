@@ -79,7 +79,7 @@ export const item = z
   .object({ key, version, scope: z.string(), first_seen: time, changed_at: time, observed_at: time, resource })
   .meta({ id: 'Item', description: 'A live resource, its key and version, and when it was seen.' })
 
-const asOf = time.nullable().meta({
+export const asOf = time.nullable().meta({
   description:
     'The settled time that a given time is answered as of: the time itself, or an earlier one while a change of that time may still be committed. Null where a cursor or no time was given.',
 })

@@ -61,11 +61,11 @@ export const stateMoved = 'state_moved'
  * instance that it was made for.
  */
 export function verdictOf({ desired, live, isSibling }: Sides): Verdict {
-  if (live.kind === 'unknown') return unknown(live.reason)
+  if (live.kind === 'unknown') return unknownVerdict(live.reason)
   if (live.kind === 'missing') return { ...inSync, status: 'missing' }
   const { resource, baseline } = live
   const digest = readingDigest(resource)
-  if (digest !== null && digest !== desiredDigest(desired)) return unknown(stateMoved)
+  if (digest !== null && digest !== desiredDigest(desired)) return unknownVerdict(stateMoved)
   const schema = schemaOf(resource)
   const compare = (before: Resource, against: Comparing['against']) =>
     differencesOf(before, resource, { schema, against, isSibling })
@@ -96,7 +96,8 @@ const inSync: Verdict = {
   reason: null,
 }
 
-const unknown = (reason: string): Verdict => ({ ...inSync, status: 'unknown', reason })
+/** Nothing is known, for a reason. */
+export const unknownVerdict = (reason: string): Verdict => ({ ...inSync, status: 'unknown', reason })
 
 /** The same difference may have another position in the state than in a reading. */
 const isSameField = (field: DriftField) => (other: DriftField) =>

@@ -6,6 +6,7 @@ import type { Resource } from '../../model/resource.ts'
 import { severities } from '../../model/rules.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { After } from '../../pipeline/drift/drift-list.ts'
+import type { DriftLog } from '../../pipeline/drift/drift-log.ts'
 import { type JudgedItem, judgedItem } from '../../pipeline/drift/judged-item.ts'
 import { parseTimePoint, timeForms } from '../../pipeline/time-point.ts'
 import type { ApiContext } from '../api-context.ts'
@@ -14,8 +15,17 @@ import * as schemas from '../drift-schemas.ts'
 import { followHeaders, followParameters, followResponses } from '../follow-definition.ts'
 import { beginOf, type FollowedLog, followLog } from '../follow-log.ts'
 import { fillPage } from '../list-page.ts'
-import { decodePage, encodePage } from '../page-token.ts'
-import { exactQuery, filteredQuery, filterOf, pageParameter, suppressedParameter, wholeNumber } from '../parameters.ts'
+import { decodePage, encodePage, type PageStart } from '../page-token.ts'
+import {
+  atParameter,
+  exactQuery,
+  filteredQuery,
+  filterOf,
+  pageParameter,
+  suppressedParameter,
+  wholeNumber,
+} from '../parameters.ts'
+import { asOfHeader, asOfHeaderDefinition, type Point, readPoint } from '../position.ts'
 import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
 
 const pageLimit = 100
@@ -51,7 +61,9 @@ const listQuery = filteredQuery({
     .max(100)
     .optional()
     .meta({ description: `Open since this time or later: ${timeForms}.`, example: '24h' }),
-  at: z.string(once).max(5000).optional().meta({ description: 'Not answered yet: the list is of now.' }),
+  at: atParameter.meta({
+    description: `As of this time, or this cursor of the drift log: what was open then, as the log knew it. What was in sync or unknown then is not listed, and \`coverage\` is null. A time is one of ${timeForms}.`,
+  }),
   limit: wholeNumber(`Maximum items of a page, ${pageLimit} where absent.`, 1, 1000),
   page: pageParameter,
 })
@@ -90,11 +102,6 @@ function passes(filter: Filter, item: JudgedItem): boolean {
   return [item.state, live].some((scope) => matches(filter, scope as Scope, resource))
 }
 
-const noPast = (): VainoError =>
-  new VainoError('bad_request', 'at: drift is listed as of now alone', {
-    hint: 'GET /v1/drift/changes has what opened, changed and was resolved, with times; GET /v1/resources?at= has the documents.',
-  })
-
 function sinceMs(text: string | undefined): number | null {
   if (text === undefined) return null
   const timeMs = parseTimePoint(text, Date.now())
@@ -102,6 +109,12 @@ function sinceMs(text: string | undefined): number | null {
   throw new VainoError('bad_request', `since: "${text.slice(0, 80)}" is not a time`, {
     hint: `Expected one of ${timeForms}.`,
   })
+}
+
+/** The position that a list shows: the page's own, the newest, or that of a time or cursor. */
+function pointOf(log: DriftLog, start: PageStart | null, at: string | undefined): Pick<Point, 'position' | 'asOf'> {
+  if (start !== null) return { position: log.decode(start.cursor), asOf: start.asOf ?? null }
+  return at === undefined ? { position: log.head(), asOf: null } : readPoint(log, at, 'at')
 }
 
 /** A page's token holds where it goes on: the state and, behind a character that no scope has, the address. */
@@ -125,24 +138,29 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
       ...gate('read'),
       ...listQuery,
       responses: {
-        200: { description: 'A page.', content: { 'application/json': { schema: schemas.drift } } },
-        ...refusals(400, 503),
+        200: {
+          ...{ description: 'A page.', content: { 'application/json': { schema: schemas.drift } } },
+          headers: asOfHeaderDefinition,
+        },
+        ...refusals(400, 410, 503),
       },
     }),
     async (c) => {
       const { since, at, limit = pageLimit, page, ...query } = c.req.valid('query')
-      if (at !== undefined) throw noPast()
       const filter = filterOf(query)
       const fromMs = sinceMs(since)
-      const question = ['drift', query, since ?? null]
+      const question = ['drift', query, since ?? null, at ?? null]
       const start = page === undefined ? null : decodePage(page, question)
-      const cursor = start?.cursor ?? view.log.encode(view.log.head())
+      const point = pointOf(view.log, start, at)
+      const { position, asOf } = point
+      const cursor = view.log.encode(position)
       const wanted = wantedItems(query, filter)
       const nowMs = Date.now()
       const keepsIgnored = query.include_suppressed === 'true'
       function* items(): Generator<JudgedItem | null> {
         const inSyncToo = query.status?.split(',').includes('in_sync') === true
-        for (const item of view.items(inSyncToo, start === null ? null : startOf(start.after))) {
+        const after = start === null ? null : startOf(start.after)
+        for (const item of at === undefined ? view.items(inSyncToo, after) : view.log.openAt(position, after)) {
           const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
           const isLate =
             judged !== null && fromMs !== null && (judged.since === null || Date.parse(judged.since) < fromMs)
@@ -157,11 +175,10 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
       })
       const { last } = filled
       const after = last === null ? '' : `${last.state}${separator}${last.address}`
-      const next = filled.hasMore && last !== null ? encodePage({ cursor, after }, question) : null
-      const coverage = JSON.stringify(await counter.coverage({ ...filter, state: query.state }))
-      return jsonText(
-        `{"drift":[${filled.json}],"coverage":${coverage},"page":${JSON.stringify(next)},"cursor":"${cursor}","up_to_date":${view.isUpToDate}}`,
-      )
+      const next = filled.hasMore && last !== null ? encodePage({ cursor, after, asOf }, question) : null
+      const coverage = at === undefined ? await counter.coverage({ ...filter, state: query.state }) : null
+      const end = JSON.stringify({ coverage, page: next, cursor, as_of: asOf, up_to_date: view.isUpToDate })
+      return jsonText(`{"drift":[${filled.json}],${end.slice(1)}`, asOfHeader(point))
     },
   )
 

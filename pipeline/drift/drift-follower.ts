@@ -32,11 +32,11 @@ export class DriftFollower {
   /** By partition: the commit up to which the ends of scans were looked at. */
   readonly #looked: number[] = []
 
-  constructor(reader: StateReader, store: DriftStore) {
-    this.#reader = reader
-    this.#store = store
-    this.#judging = { reader, store }
-    for (const pair of store.pairs()) this.#keep(pair)
+  constructor(judging: Judging & { readonly reader: StateReader }) {
+    this.#reader = judging.reader
+    this.#store = judging.store
+    this.#judging = judging
+    for (const pair of this.#store.pairs()) this.#keep(pair)
   }
 
   get pairs(): readonly DriftPair[] {
@@ -47,18 +47,22 @@ export class DriftFollower {
    * Takes everything that is settled.
    * @param looksAtScans whether scans that ended without a change are looked for too
    * @param turn awaited between two transactions; throws to end it there
+   * @returns the settled time up to which everything is in the view now, Unix milliseconds
    * @throws VainoError `not_ready` while nothing is settled; what the disk says
    */
-  async advance(looksAtScans: boolean, turn: () => Promise<void>): Promise<void> {
-    const through = this.#reader.asOf(Number.POSITIVE_INFINITY).position
+  async advance(looksAtScans: boolean, turn: () => Promise<void>): Promise<number> {
+    const { position: through, asOfMs } = this.#reader.asOf(Number.POSITIVE_INFINITY)
     this.#begin()
     for (;;) {
       await this.#load(turn)
       if (await this.#fold(through, turn)) break
     }
-    if (!looksAtScans) return
-    await this.#lookAtScans(turn)
-    await this.#load(turn)
+    if (this.#store.due(asOfMs).length > 0) this.#store.transaction(() => this.#releaseDue(asOfMs, this.#position))
+    if (looksAtScans) {
+      await this.#lookAtScans(turn)
+      await this.#load(turn)
+    }
+    return asOfMs
   }
 
   /** Begins at the oldest position from which the log can be followed: anew, or where retention was faster than the view. */
@@ -68,6 +72,8 @@ export class DriftFollower {
     if (position !== null && isAtLeast(position, floor)) return
     this.#store.transaction(() => {
       this.#store.position = floor.map((offset, partition) => Math.max(offset, position?.[partition] ?? 0))
+      // Of what retention has removed the log will say nothing.
+      if (floor.some((offset) => offset > 0)) this.#store.floorMs = Date.now()
       for (const pair of this.pairs) this.#set({ ...pair, loadedTo: rowsFrom('') })
       this.#findPairs()
     })
@@ -107,7 +113,7 @@ export class DriftFollower {
       const found = this.#reader.get(keyOf(scope, address), at)
       return found.kind === 'live' ? Date.parse(found.item.changed_at) : 0
     })
-    return { id: `loaded ${at.join('.')}`, atMs: Math.max(...times), actor: null, occurredAt: null }
+    return { id: `loaded ${at.join('.')}`, atMs: Math.max(...times) }
   }
 
   /** @returns false where a pair was found that has to be loaded before the log goes on */
@@ -140,12 +146,24 @@ export class DriftFollower {
         break
       }
       const before = [...position]
+      this.#releaseDue(change.recordedAtMs, before)
       position[change.partition] = change.offset
       if (pair !== undefined)
         takeChange(this.#judging, pair, change.toChange(this.#reader.encode(position)), before, position)
     }
     this.#store.position = outcome === 'done' ? through.map((end, p) => Math.max(end, position[p] ?? 0)) : position
     return outcome
+  }
+
+  /** Judges what was held until a time or earlier, in that order, as if a change of its time had come. Runs in the store's transaction. */
+  #releaseDue(timeMs: number, at: Position): void {
+    for (let due = this.#store.due(timeMs); due.length > 0; due = this.#store.due(timeMs)) {
+      const pairs = new Map(this.pairs.map((pair) => [pair.id, pair]))
+      for (const { pair: id, address, untilMs } of due) {
+        const pair = pairs.get(id)
+        if (pair !== undefined) judge(this.#judging, pair, address, at, { id: `grace ${untilMs}`, atMs: untilMs })
+      }
+    }
   }
 
   /** Scans that ended without a change show in their scope alone. A partition's scopes are read when something was committed there. */

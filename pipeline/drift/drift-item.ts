@@ -6,6 +6,7 @@ import { parseJson } from '../../model/json.ts'
 import type { Json, Resource } from '../../model/resource.ts'
 import { type Key, keyOf, type Scope } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { MadeBy } from './made-by.ts'
 import type { Why } from './why.ts'
 
 /** What brought something about: a change, or the end of a scan. */
@@ -13,13 +14,13 @@ export interface Cause {
   /** The change's id, or the scan's; with it the ids of what follows are the same whenever it is worked out. */
   readonly id: string
   readonly atMs: number
-  readonly actor: Json
-  readonly occurredAt: string | null
+  /** Who made it, where it is a change of the real thing; absent where it is something else. */
+  readonly madeBy?: MadeBy | null
 }
 
 /** What is known of an instance while it isn't in sync; stored as JSON text. */
 export interface Known extends Pick<Verdict, 'tier' | 'fields' | 'omitted' | 'replaced'> {
-  readonly status: Exclude<Verdict['status'], 'in_sync'>
+  readonly status: Exclude<DriftStatus, 'in_sync'>
   /** Null where nobody has been looking. */
   readonly since: string | null
   readonly actor: Json
@@ -70,7 +71,7 @@ const digest = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 
 /** The same for the same address of the same state, whenever and wherever it is worked out. */
-export const driftId = (state: string, address: string): string => digest(state, address)
+const driftId = (state: string, address: string): string => digest(state, address)
 
 export const entryId = (id: string, event: string, cause: Cause, said: string): string =>
   digest(id, event, cause.id, said)

@@ -1,7 +1,9 @@
 import { type Cursor, decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
-import type { DriftItem } from './drift-item.ts'
+import type { AsOf } from '../../storage/state-reader.ts'
+import { type DriftItem, iso } from './drift-item.ts'
+import type { After } from './drift-list.ts'
 
 /** One entry of the drift log, as a stream carries it but for its cursor. */
 export interface DriftEntry {
@@ -29,9 +31,12 @@ const noLog = '0'.repeat(16)
 export class DriftLog {
   readonly partitions = 1
   readonly #store: () => DriftStore | null
+  readonly #settledMs: () => number | null
 
-  constructor(store: () => DriftStore | null) {
+  /** @param settledMs the time up to which everything is in the log, Unix milliseconds; null: not known yet */
+  constructor(store: () => DriftStore | null, settledMs: () => number | null) {
     this.#store = store
+    this.#settledMs = settledMs
   }
 
   head(): Position {
@@ -56,6 +61,37 @@ export class DriftLog {
       throw new VainoError('cursor_expired', 'The drift log before this cursor is no longer kept', { hint })
     if (offset > head) throw new VainoError('cursor_ahead', 'The cursor is ahead of the drift log', { hint })
     return [offset]
+  }
+
+  /**
+   * The position as of a time; of one that is not settled yet, as of the settled time.
+   * @throws VainoError `cursor_expired` for a time that the log does not reach back to; `not_ready`
+   */
+  asOf(timeMs: number): AsOf {
+    const store = this.#store()
+    const settledMs = this.#settledMs()
+    if (settledMs === null)
+      throw new VainoError('not_ready', 'The drift view is being made', { hint: 'Ask again in a moment.' })
+    const asOfMs = Math.min(timeMs, settledMs)
+    if (store === null) return { position: [0], asOfMs }
+    if (asOfMs >= store.floorMs) return { position: [store.offsetAt(asOfMs)], asOfMs }
+    throw new VainoError('cursor_expired', `The drift log is kept from ${iso(store.floorMs)} on`, {
+      hint: 'Take a later time; retention.age keeps more.',
+    })
+  }
+
+  /** What was open at a position, as the log knew it then, by state and address; null where others may run. */
+  *openAt([offset = 0]: Position, start: After | null): Generator<DriftItem | null> {
+    const store = this.#store()
+    if (store === null) return
+    for (let after = start ?? { state: '', address: '' }; ; ) {
+      const page = store.newest(offset, after.state, after.address)
+      for (const { isOpen, entry } of page) if (isOpen) yield (JSON.parse(entry) as DriftEntry).drift
+      const last = page.at(-1)
+      if (last === undefined) return
+      after = last
+      yield null
+    }
   }
 
   changes(_partition: number, after: number, through: number, limit: number): readonly LoggedDrift[] {

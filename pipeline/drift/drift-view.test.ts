@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { until } from '../../api/test-server.ts'
+import { keyOf, type Scope } from '../../model/scope.ts'
 import { driftFilePath } from '../../storage/drift/drift-file.ts'
+import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
 import {
   desired,
   itemsOf,
@@ -180,6 +183,72 @@ describe('a state that is read live', () => {
     expect(itemsOf(view)).toMatchObject([
       { address: 'toy_host.a', fields: [{ path: 'ports[=p-2222]', after: 'p-2222' }] },
     ])
+  })
+})
+
+describe('who did it', () => {
+  const anna = { arn: 'arn:aws:iam::111122223333:user/anna' }
+  const terraform = { user_agent: 'APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io)' }
+  const first = [...scanOf(state, 's1', [web]), ...scanOf(live, 'l1', [reading(web, { size: 1, name: 'a' })])]
+  const changed = (by: object) => scanOf(live, 'l2', [reading(web, { size: 4, name: 'a' })], { by: () => by })
+
+  test('is said where the real thing was changed by somebody who is known, and by the log too', async () => {
+    await using estate = await openEstate()
+    await using view = await estate.open()
+    await estate.send(...first)
+    const records = changed(anna).map((record) =>
+      'resource' in record ? { ...record, occurred_at: '2026-11-23T12:00:00.000Z' } : record,
+    )
+    await estate.send(...records)
+    await view.whenCaughtUp()
+    const by = { actor: anna, occurred_at: '2026-11-23T12:00:00.000Z' }
+    expect(itemsOf(view)).toMatchObject([{ status: 'changed', ...by }])
+    expect(logOf(view)).toMatchObject([{ event: 'open', drift: by }])
+    // A new state that leaves the difference is nobody's change of the real thing.
+    await estate.send(...scanOf(state, 's2', [desired('toy_web.a', { size: 2, name: 'a' })]))
+    await view.whenCaughtUp()
+    expect(itemsOf(view)).toMatchObject([{ status: 'unknown', reason: 'state_moved', ...by }])
+  })
+
+  test('I14: what Terraform changes opens nothing until the state has moved', async () => {
+    await using estate = await openEstate()
+    await using view = await estate.open()
+    await estate.send(...first, ...changed(terraform))
+    await view.whenCaughtUp()
+    expect(itemsOf(view)).toMatchObject([{ status: 'unknown', reason: 'apply_in_progress' }])
+    const applied = desired('toy_web.a', { size: 4, name: 'a' })
+    await estate.send(...scanOf(state, 's2', [applied]))
+    await estate.send(...scanOf(live, 'l3', [reading(applied, { size: 4, name: 'a' })]))
+    await view.whenCaughtUp()
+    expect(itemsOf(view)).toEqual([])
+    expect(logOf(view)).toEqual([])
+  })
+
+  test('I14: where the state stays as it is, what Terraform changed opens when the grace time is over', async () => {
+    await using estate = await openEstate()
+    await using view = await estate.open({ applyGraceMs: 1500 })
+    await estate.send(...first, ...changed(terraform))
+    await view.whenCaughtUp()
+    expect(logOf(view)).toEqual([])
+    await until('the grace time is over', async () => logOf(view).length > 0)
+    const [entry] = logOf(view)
+    expect(entry).toMatchObject({ event: 'open', drift: { status: 'changed', actor: terraform } })
+    const found = estate.engine.reader.get(keyOf(live as Scope, 'toy_web.a'), estate.engine.reader.head())
+    const changedAt = found.kind === 'live' ? Date.parse(found.item.changed_at) : 0
+    expect(entry?.at).toBe(new Date(changedAt + 1500).toISOString())
+    await using folder = await temporaryFolder()
+    await using anew = await estate.open({ applyGraceMs: 1500, dataDir: folder.path })
+    await anew.whenCaughtUp()
+    expect(logOf(anew)).toEqual(logOf(view))
+  })
+
+  test('what somebody else changes while Terraform is at work opens at once', async () => {
+    await using estate = await openEstate()
+    await using view = await estate.open()
+    await estate.send(...first, ...changed(terraform))
+    await estate.send(...scanOf(live, 'l3', [reading(web, { size: 9, name: 'a' })], { by: () => anna }))
+    await view.whenCaughtUp()
+    expect(logOf(view)).toMatchObject([{ event: 'open', drift: { actor: anna, fields: [{ after: 9 }] } }])
   })
 })
 

@@ -17,6 +17,8 @@ export interface DriftViewOptions {
   onCommit(listener: () => void): () => void
   readonly staleAfterMs: number
   readonly retention: { readonly ageMs: number }
+  /** Milliseconds for which what Terraform changes opens nothing; default 15 minutes. */
+  readonly applyGraceMs?: number
   /** Milliseconds between two rounds while changes keep coming; default 100. */
   readonly restMs?: number
   failed(error: unknown): void
@@ -24,6 +26,8 @@ export interface DriftViewOptions {
 
 /** The end of a scan that found no change wakes nobody; it is noticed at the next look. */
 const lookEveryMs = 1_000
+/** As long as a lock of a state is believed. */
+const defaultApplyGraceMs = 15 * 60_000
 /** After a failure: the disk may be full. */
 const retryAfterMs = 5_000
 const trimEveryMs = 3_600_000
@@ -51,11 +55,16 @@ export class DriftView implements AsyncDisposable {
   #trimmedAtMs = Number.NEGATIVE_INFINITY
   #rounds = 0
   #upToDate = false
+  /** The time up to which everything is in the view, Unix milliseconds; null: not known yet. */
+  #settledMs: number | null = null
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: DriftViewOptions) {
     this.#options = options
-    this.log = new DriftLog(() => this.#store)
+    this.log = new DriftLog(
+      () => this.#store,
+      () => this.#settledMs,
+    )
   }
 
   /** Follows the change log from now on. The first round is over when this resolves: what happened before is in the view. */
@@ -160,9 +169,10 @@ export class DriftView implements AsyncDisposable {
     const looks = this.#isAwaited || performance.now() - this.#lookedAtMs >= lookEveryMs
     this.#isAwaited = false
     if (looks) this.#lookedAtMs = performance.now()
+    const nowMs = Date.now()
     try {
       const follower = this.#follower ?? this.#begin()
-      await follower?.advance(looks, () => this.#turn())
+      this.#settledMs = follower === null ? nowMs : await follower.advance(looks, () => this.#turn())
       this.#trim()
       this.#upToDate = true
     } catch (error) {
@@ -181,7 +191,10 @@ export class DriftView implements AsyncDisposable {
     this.#looked = commits
     if (this.#store === null && !reader.scopeNames(followedScopes).some((scope) => stateOf(scope) !== null)) return null
     this.#store ??= new DriftStore(dataDir, reader)
-    this.#follower = new DriftFollower(reader, this.#store)
+    this.#follower = new DriftFollower({
+      ...{ reader, store: this.#store, applyGraceMs: this.#options.applyGraceMs ?? defaultApplyGraceMs },
+      answeredMs: () => this.#settledMs ?? 0,
+    })
     return this.#follower
   }
 

@@ -44,11 +44,11 @@ export const scanOf = (
   scope: string,
   scan: string,
   resources: readonly Resource[],
-  end: { errors?: object[]; warnings?: object[]; gone?: string[] } = {},
+  end: { errors?: object[]; warnings?: object[]; gone?: string[]; by?: (address: string) => object | null } = {},
 ): object[] => [
   { kind: 'scan.begin', scope, scan },
-  ...resources.map((resource) => ({ kind: 'observed', scope, scan, resource })),
-  ...(end.gone ?? []).map((id) => ({ kind: 'gone', scope, id })),
+  ...resources.map((resource) => ({ kind: 'observed', scope, scan, resource, actor: end.by?.(resource.id) ?? null })),
+  ...(end.gone ?? []).map((id) => ({ kind: 'gone', scope, id, actor: end.by?.(id) ?? null })),
   {
     kind: 'scan.end',
     scope,

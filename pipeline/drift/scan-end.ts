@@ -33,7 +33,7 @@ export function scanEndOf(status: ScopeStatus): ScanEnd {
  */
 export function takeScanEnd(judging: Judging, pair: DriftPair, scan: ScanEnd, at: Position): DriftPair {
   const { store } = judging
-  const cause: Cause = { id: `scan ${scan.ended}`, atMs: scan.atMs ?? 0, actor: null, occurredAt: null }
+  const cause: Cause = { id: `scan ${scan.ended}`, atMs: scan.atMs ?? 0 }
   const { ended, said, everyMs, atMs: attemptAtMs } = scan
   const wasMissing = store.missing(pair.id)
   store.setProblems(pair.id, said.unread, said.missing)
@@ -48,13 +48,14 @@ export function takeScanEnd(judging: Judging, pair: DriftPair, scan: ScanEnd, at
 }
 
 /** Takes a pair out of the view whose live scope was forgotten. */
-export function dropPair({ store }: Judging, pair: DriftPair, nowMs: number): void {
-  const cause: Cause = { id: `forgotten ${pair.ended}`, atMs: nowMs, actor: null, occurredAt: null }
+export function dropPair(judging: Judging, pair: DriftPair, nowMs: number): void {
+  const { store } = judging
+  const cause: Cause = { id: `forgotten ${pair.ended}`, atMs: nowMs }
   eachPage(
     (after) => store.addresses(pair.id, after),
     (address) => {
       const row = store.instance(pair.id, address)
-      if (row !== null) leave(store, pair, row, cause, 'not_covered')
+      if (row !== null) leave(judging, pair, row, cause, 'not_covered')
     },
   )
   store.dropPair(pair.id)

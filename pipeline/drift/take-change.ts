@@ -5,6 +5,7 @@ import { type Scope, splitKey } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { Cause } from './drift-item.ts'
 import { type Judging, judge, waitsForReading } from './judge.ts'
+import { madeByOf } from './made-by.ts'
 
 const liveScope = /^(terraform\/[^/]+\/[^/]+)\/live$/
 
@@ -14,12 +15,7 @@ export function stateOf(live: string): Scope | null {
   return path === undefined ? null : (`${path}/state` as Scope)
 }
 
-const causeOf = (change: Change): Cause => ({
-  id: change.id,
-  atMs: Date.parse(change.recorded_at),
-  actor: change.actor,
-  occurredAt: change.occurred_at,
-})
+const causeOf = (change: Change): Cause => ({ id: change.id, atMs: Date.parse(change.recorded_at) })
 
 /**
  * Takes one change of a state or of its live scope into the view.
@@ -34,7 +30,7 @@ export function takeChange(judging: Judging, pair: DriftPair, change: Change, be
   }
   takeReading(judging, pair, address, change, before)
   // As the change has it: the current document may say already that it was read again, for a later state.
-  judge(judging, pair, address, at, causeOf(change), change.after)
+  judge(judging, pair, address, at, { ...causeOf(change), madeBy: madeByOf(change) }, change.after)
 }
 
 /**

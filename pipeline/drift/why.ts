@@ -20,6 +20,10 @@ export const stale = 'stale'
 const texts: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   [notRead]: ['was not read', 'The next pass reads it.'],
   [stateMoved]: ['has changed in the state since it was read', 'The next pass reads it anew.'],
+  apply_in_progress: [
+    'was changed by a run of Terraform that has not written the state yet',
+    'It counts as drift where the state stays as it is for 15 minutes.',
+  ],
   [stale]: ['was read too long ago', '`vaino doctor` says why its source is silent.'],
 }
 

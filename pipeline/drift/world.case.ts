@@ -8,7 +8,20 @@ const addresses = ['toy_web.a', 'toy_web.b', 'toy_port.c']
 /** Histories of two states: applies, edits behind Terraform, and passes of live reading. */
 export const histories = fc.array(
   fc.record({
-    act: fc.constantFrom('apply', 'edit', 'destroy', 'remove', 'take_in', 'pass', 'pass', 'pass', 'pass_with_error'),
+    act: fc.constantFrom(
+      ...([
+        'apply',
+        'apply_seen',
+        'edit',
+        'destroy',
+        'remove',
+        'take_in',
+        'pass',
+        'pass',
+        'pass',
+        'pass_with_error',
+      ] as const),
+    ),
     state: fc.nat({ max: states.length - 1 }),
     thing: fc.nat({ max: addresses.length - 1 }),
     value: fc.nat({ max: 3 }),
@@ -19,10 +32,14 @@ export const histories = fc.array(
 )
 export type Step = typeof histories extends fc.Arbitrary<(infer S)[]> ? S : never
 
+const terraform = { user_agent: 'APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io)' }
+
 /** What is out there, and what the states say. */
 export class World {
   readonly #actual = new Map<string, Attributes>()
   readonly #wanted = new Map<string, Resource>()
+  /** Who changed what is out there last. */
+  readonly #by = new Map<string, { [name: string]: string }>()
   #scans = 0
 
   records({ act, state, thing, value }: Step): object[] {
@@ -30,7 +47,15 @@ export class World {
     const address = addresses[thing] ?? ''
     const at = `${name} ${address}`
     const attributes = { size: value, ports: value > 1 ? [`port-${value}`, 'port-0'] : ['port-0'], etag: this.#scans }
-    if (act === 'apply') {
+    if (act !== 'take_in' && !act.startsWith('pass'))
+      this.#by.set(at, act.startsWith('apply') ? terraform : { arn: `user-${value}` })
+    if (act === 'apply' || act === 'apply_seen') {
+      // Terraform changes what is out there first, and a pass may see it before the state says so.
+      const wanted = this.#wanted.get(at)
+      if (act === 'apply_seen' && wanted) {
+        this.#actual.set(at, attributes)
+        return this.#pass(name, null)
+      }
       this.#actual.set(at, attributes)
       this.#wanted.set(
         at,
@@ -74,6 +99,7 @@ export class World {
     }
     const warnings = gone.length === 0 ? [] : [{ message: 'gone', code: 'missing', ids: gone }]
     const errors = unread === null ? {} : { errors: [{ message: 'no', code: 'denied', ids: [unread] }] }
-    return scanOf(liveScopeOf(name), `l${this.#scans++}`, seen, { gone, warnings, ...errors })
+    const by = (address: string) => this.#by.get(`${name} ${address}`) ?? null
+    return scanOf(liveScopeOf(name), `l${this.#scans++}`, seen, { gone, warnings, by, ...errors })
   }
 }

@@ -10,12 +10,12 @@ import { asStorageError } from '../data-dir.ts'
  *
  * - `pairs`: a state's scope and the live scope of the same path, and what the last ended live scan said of the scope as a whole.
  * - `instances`: one row a managed instance; `digest` and `baseline` say since when its readings are of one version of the state, `item` what
- *   is known, `logged` what the log said last.
+ *   is known, `logged` what the log said last, `made_by` who made the newest change of the real thing; until `held_until` an apply may be at work.
  * - `siblings`: the texts by which an instance is known to others; `asked`: those that a verdict asked for, so that an instance that comes or goes touches only those.
  * - `problems`: addresses that the last ended live scan could not read, with the reason as JSON, or (null) believes to be missing.
- * - `log`: what opened, changed, was resolved.
+ * - `log`: what opened, changed, was resolved. `at` never goes back.
  */
-const formatVersion = 3
+const formatVersion = 4
 
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -45,15 +45,27 @@ CREATE TABLE IF NOT EXISTS instances (
   baseline TEXT,
   item TEXT,
   logged TEXT,
-  opened_at INTEGER
+  opened_at INTEGER,
+  made_by TEXT,
+  held_until INTEGER
 );
+CREATE INDEX IF NOT EXISTS instances_held ON instances (held_until) WHERE held_until IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS instances_by_address ON instances (pair, address);
 CREATE TABLE IF NOT EXISTS siblings (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS siblings_by_address ON siblings (pair, address);
 CREATE TABLE IF NOT EXISTS asked (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS asked_by_address ON asked (pair, address);
 CREATE TABLE IF NOT EXISTS problems (pair INTEGER, address TEXT, problem TEXT, PRIMARY KEY (pair, address)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS log (offset INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, entry TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS log (
+  offset INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  address TEXT NOT NULL,
+  is_open INTEGER NOT NULL,
+  entry TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS log_by_item ON log (state, address, offset);
+CREATE INDEX IF NOT EXISTS log_by_time ON log (at);
 `
 
 /** What a view's file belongs to: the log that it follows. */

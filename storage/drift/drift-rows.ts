@@ -50,12 +50,43 @@ export interface DriftInstance {
   /** What the log said last, as JSON text; null where nothing is open. */
   readonly logged: string | null
   readonly openedAtMs: number | null
+  /** Who made the newest change of the live resource, as JSON text; null where nobody is named. */
+  readonly madeBy: string | null
+  /** Until then an apply may be at work, and nothing is opened; null: none is. */
+  readonly heldUntilMs: number | null
 }
 
 /** An instance in a list, with what the last live scan said of it. */
 export interface ListedInstance extends DriftInstance {
   /** Why it was not read; null where it was. */
   readonly problem: DriftProblem | null
+}
+
+/** What the drift log takes. */
+export interface NewLogRow {
+  readonly atMs: number
+  readonly state: Scope
+  readonly address: string
+  /** Whether drift is open after it. */
+  readonly isOpen: boolean
+  /** JSON text. */
+  readonly entry: string
+}
+
+/** The newest entry of an item, as of an offset. */
+export interface NewestLogRow {
+  readonly state: string
+  readonly address: string
+  readonly isOpen: boolean
+  /** JSON text. */
+  readonly entry: string
+}
+
+/** An instance that is held, and until when. */
+export interface HeldInstance {
+  readonly pair: number
+  readonly address: string
+  readonly untilMs: number
 }
 
 export interface DriftLogRow {
@@ -115,4 +146,19 @@ export const toInstance = (row: Row): DriftInstance => ({
   item: text(row.item),
   logged: text(row.logged),
   openedAtMs: numberOrNull(row.opened_at),
+  madeBy: text(row.made_by),
+  heldUntilMs: numberOrNull(row.held_until),
+})
+
+export const toHeld = (row: Row): HeldInstance => ({
+  pair: Number(row.pair),
+  address: String(row.address),
+  untilMs: Number(row.held_until),
+})
+
+export const toNewest = (row: Row): NewestLogRow => ({
+  state: String(row.state),
+  address: String(row.address),
+  isOpen: Number(row.is_open) === 1,
+  entry: String(row.entry),
 })

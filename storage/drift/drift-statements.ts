@@ -7,11 +7,12 @@ export const driftStatements = {
   setPair: 'UPDATE pairs SET loaded_to = ?, ended = ?, problem = ?, attempt_at = ?, every_ms = ? WHERE id = ?',
   dropPair: 'DELETE FROM pairs WHERE id = ?',
   instance: 'SELECT * FROM instances WHERE pair = ? AND address = ?',
-  put: `INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  put: `INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (pair, address) DO UPDATE SET status = excluded.status, reason = excluded.reason, provider = excluded.provider,
       type = excluded.type, account = excluded.account, region = excluded.region, namespace = excluded.namespace,
       header = excluded.header, is_gone = excluded.is_gone, digest = excluded.digest,
-      baseline = excluded.baseline, item = excluded.item, logged = excluded.logged, opened_at = excluded.opened_at`,
+      baseline = excluded.baseline, item = excluded.item, logged = excluded.logged, opened_at = excluded.opened_at,
+      made_by = excluded.made_by, held_until = excluded.held_until`,
   remove: 'DELETE FROM instances WHERE pair = ? AND address = ?',
   hasSibling: 'SELECT 1 FROM siblings WHERE pair = ? AND text = ? AND address <> ? LIMIT 1',
   siblings: 'SELECT text FROM siblings WHERE pair = ? AND address = ?',
@@ -35,10 +36,20 @@ export const driftStatements = {
     WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR type = ?3)
       AND (?4 IS NULL OR region = ?4 OR namespace = ?4)
     GROUP BY instances.pair, status, is_problem`,
-  append: 'INSERT INTO log (at, entry) VALUES (?, ?)',
+  due: `SELECT pair, address, held_until FROM instances WHERE held_until IS NOT NULL AND held_until <= ?
+    ORDER BY held_until, pair, address LIMIT 256`,
+  append: 'INSERT INTO log (at, state, address, is_open, entry) VALUES (?, ?, ?, ?, ?)',
   log: 'SELECT offset, at, entry FROM log WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?',
   logHead: "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0) AS head",
-  logFirst: 'SELECT min(offset) AS first FROM log',
-  trim: 'DELETE FROM log WHERE offset <= ?',
-  oldEntries: 'SELECT max(offset) AS last FROM log WHERE at < ?',
+  lastAt: 'SELECT at FROM log ORDER BY offset DESC LIMIT 1',
+  atOffset: 'SELECT at FROM log WHERE offset = ?',
+  upTo: 'SELECT max(offset) AS last FROM log WHERE at <= ?',
+  newest: `SELECT log.state, log.address, is_open, entry FROM log JOIN (
+      SELECT max(offset) AS offset FROM log WHERE offset <= ? AND (state, address) > (?, ?)
+      GROUP BY state, address ORDER BY state, address LIMIT 256
+    ) AS newest ON newest.offset = log.offset ORDER BY log.state, log.address`,
+  // What is open at the floor stays, so that the log says what was open at any offset from there on.
+  trim: `DELETE FROM log WHERE offset <= ?1 AND (is_open = 0 OR EXISTS (
+      SELECT 1 FROM log AS later WHERE later.state = log.state AND later.address = log.address
+        AND later.offset > log.offset AND later.offset <= ?1))`,
 } as const

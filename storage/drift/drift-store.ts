@@ -11,8 +11,13 @@ import {
   type DriftLogRow,
   type DriftPair,
   type DriftProblem,
+  type HeldInstance,
   type ListedInstance,
+  type NewestLogRow,
+  type NewLogRow,
+  toHeld,
   toInstance,
+  toNewest,
   toPair,
   toProblem,
 } from './drift-rows.ts'
@@ -29,6 +34,8 @@ export class DriftStore implements Disposable {
   readonly #path: string
   readonly #sql: Record<keyof typeof driftStatements, StatementSync>
   #revision = 0
+  /** The time of the newest entry; null: not read yet. */
+  #lastAtMs: number | null = null
 
   constructor(dataDir: string, identity: DriftFileIdentity) {
     this.#path = driftFilePath(dataDir)
@@ -49,6 +56,7 @@ export class DriftStore implements Disposable {
       this.#revision++
       return result
     } catch (error) {
+      this.#lastAtMs = null
       this.#db.exec('ROLLBACK')
       throw error
     }
@@ -93,6 +101,7 @@ export class DriftStore implements Disposable {
     this.#sql.put.run(
       ...[of.pair, of.address, of.status, of.reason, of.provider, of.type, of.account, of.region, of.namespace],
       ...[of.header, Number(of.isGone), of.digest, of.baseline, of.item, of.logged, of.openedAtMs],
+      ...[of.madeBy, of.heldUntilMs],
     )
   }
   remove(pair: number, address: string): void {
@@ -162,8 +171,16 @@ export class DriftStore implements Disposable {
     }))
   }
 
-  append(atMs: number, entry: string): void {
-    this.#sql.append.run(atMs, entry)
+  /** Instances that were held until a time or earlier, the earliest first; a page. */
+  due(timeMs: number): HeldInstance[] {
+    return this.#all('due', timeMs).map(toHeld)
+  }
+
+  /** @param answeredMs a time as of which the log was answered: the entry is later than that, whatever it says itself */
+  append({ atMs, state, address, isOpen, entry }: NewLogRow, answeredMs: number): void {
+    this.#lastAtMs ??= Number(this.#get('lastAt')?.at ?? 0)
+    this.#lastAtMs = Math.max(atMs, this.#lastAtMs, answeredMs + 1)
+    this.#sql.append.run(this.#lastAtMs, state, address, Number(isOpen), entry)
   }
   /** Offset of the newest entry, 0 for none. */
   get head(): number {
@@ -171,8 +188,22 @@ export class DriftStore implements Disposable {
   }
   /** Everything after it is kept. */
   get floor(): number {
-    const first = this.#get('logFirst')?.first
-    return first == null ? this.head : Number(first) - 1
+    return Number(this.#meta('floor') ?? 0)
+  }
+  /** The time of the floor, Unix milliseconds: of an earlier time nothing is known. */
+  get floorMs(): number {
+    return Number(this.#meta('floor_ms') ?? 0)
+  }
+  set floorMs(timeMs: number) {
+    this.#sql.setMeta.run('floor_ms', String(timeMs))
+  }
+  /** The offset of the newest entry at or before a time. */
+  offsetAt(timeMs: number): number {
+    return Math.max(this.floor, Number(this.#get('upTo', timeMs)?.last ?? 0))
+  }
+  /** The newest entry up to an offset of each item after one, by state and address; a page. */
+  newest(offset: number, state: string, address: string): NewestLogRow[] {
+    return this.#all('newest', offset, state, address).map(toNewest)
   }
   log(after: number, through: number, limit: number): DriftLogRow[] {
     return this.#all('log', after, through, Math.min(limit, pageRows)).map((row) => ({
@@ -181,10 +212,14 @@ export class DriftStore implements Disposable {
       entry: String(row.entry),
     }))
   }
-  /** Drops entries from before a time, and the oldest beyond a number. */
+  /** Drops entries from before a time, and the oldest beyond a number; what is open stays. */
   trimLog(beforeMs: number, maxEntries: number): void {
-    const byAge = Number(this.#get('oldEntries', beforeMs)?.last ?? 0)
-    this.#sql.trim.run(Math.max(byAge, this.head - maxEntries))
+    const byAge = Number(this.#get('upTo', beforeMs)?.last ?? 0)
+    const floor = Math.max(byAge, this.head - maxEntries)
+    if (floor <= this.floor) return
+    this.floorMs = Math.max(this.floorMs, Number(this.#get('atOffset', floor)?.at ?? 0))
+    this.#sql.setMeta.run('floor', String(floor))
+    this.#sql.trim.run(floor)
   }
 
   [Symbol.dispose](): void {
