@@ -146,6 +146,13 @@ export const lanes: readonly Lane[] = [
     timeoutSeconds: 1500,
   },
   {
+    name: 'aws',
+    about: 'AWS accounts, played by stand-ins, read through AWS’s own clients',
+    takes: /\.aws\.test\.ts$/,
+    needs: ['awsEndpoint'],
+    timeoutSeconds: 600,
+  },
+  {
     name: 'browser',
     about: 'the pages in a real browser',
     takes: /\.browser\.test\.ts$/,

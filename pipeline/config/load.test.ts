@@ -259,7 +259,7 @@ describe('the secret keys of the configuration', () => {
 
 test('the password in an address is shown in no message and in no setting', () => {
   const yaml = (kind: string) =>
-    `sources:\n  - "${kind}:https://bob:hunter2@states.example/x"\n  - {kind: aws, where: p, password: hunter2}\n`
+    `sources:\n  - "${kind}:https://bob:hunter2@states.example/x"\n  - {kind: acme, where: p, password: hunter2}\n`
   const loaded = load(yaml('terraform'))
   expect(loaded.config.sources[0]?.where).toContain('hunter2')
   expect(JSON.stringify(loaded.settings)).toContain('states.example')
@@ -278,10 +278,10 @@ test('a source is KIND:WHERE or an object whose further keys are the options of 
 })
 
 test('a source that can not be meant is refused for its own mistake, not for the shape it lacks', () => {
-  expect(problems('sources:\n  - foo\n  - {kind: aws, where: p, interval: 5x}\n  - {kind: aws}\n')).toEqual([
+  expect(problems('sources:\n  - foo\n  - {kind: aws, where: p, interval: 5x}\n  - {kind: terraform}\n')).toEqual([
     'vaino.yaml:2:5: sources[0]: expected KIND:WHERE such as terraform:./infra, or {kind, where}; found "foo"',
     'vaino.yaml:3:37: sources[1].interval: expected a duration such as 500ms, 30s, 5m, 1h30m or 7d; found "5x"',
-    'vaino.yaml:4:5: sources[2].where: expected text; it is missing',
+    'vaino.yaml:4:5: sources[2].where: expected what is watched, as after KIND:; it is missing',
   ])
 })
 

@@ -27,9 +27,12 @@ function withoutUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   return branch.flatMap(withoutUnion).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
+const where = z.string().meta({ description: 'What is watched, as after `KIND:`.' })
+const whereOf = (kind: string) => (mayBeAlone(kind) ? where.default('') : where.min(1))
+const mayBeAlone = (kind: string): boolean => Object.hasOwn(kinds, kind) && kinds[kind]?.mayBeAlone === true
+
 /** What every source can be given beside the keys of its kind. */
 const ofEverySource = {
-  where: z.string().min(1).meta({ description: 'What is watched, as after `KIND:`.' }),
   interval: duration
     .optional()
     .meta({ description: "Time from the end of a scan to the next; default: the configuration's." }),
@@ -41,7 +44,7 @@ const ofEverySource = {
 
 /** The object form of each kind, for the JSON Schema. */
 export const sourceSchemas: readonly z.ZodObject[] = Object.entries(kinds).map(([kind, { options }]) =>
-  z.strictObject({ kind: z.literal(kind), ...ofEverySource, ...options.shape }),
+  z.strictObject({ kind: z.literal(kind), where: whereOf(kind), ...ofEverySource, ...options.shape }),
 )
 
 /** `kind:where`, in one piece or apart; a source's own options stand beside them. */
@@ -50,15 +53,21 @@ export const sourceSchema = z
     [
       z
         .string()
-        .regex(/^[a-z][a-z0-9-]*:.+/s, sourceExpected)
+        .regex(/^[a-z][a-z0-9-]*:/, sourceExpected)
         .transform((whole) => ({
           kind: whole.slice(0, whole.indexOf(':')),
           where: whole.slice(whole.indexOf(':') + 1),
-        })),
+        }))
+        .refine(({ kind, where }) => where !== '' || mayBeAlone(kind), sourceExpected),
       z
         .looseObject({
           kind: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a kind such as terraform'),
+          where: where.default(''),
           ...ofEverySource,
+        })
+        .superRefine(({ kind, where }, context) => {
+          if (where !== '' || mayBeAlone(kind)) return
+          context.addIssue({ code: 'custom', message: 'expected what is watched, as after KIND:', path: ['where'] })
         })
         .superRefine(checkOptions),
     ],

@@ -1,0 +1,169 @@
+import { VainoError } from '../../model/errors.ts'
+import { compileGlob } from '../../model/glob.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Scope } from '../../model/scope.ts'
+import { formatScope, splitScope } from '../../model/scope.ts'
+import type { ConnectorContext } from '../connector.ts'
+import type { Observer, ScanReport, Source, Target } from '../source.ts'
+import { Permits } from './calls/permits.ts'
+import type { AwsOptions } from './options.ts'
+import { type Reader, readPages } from './scan/pages.ts'
+import { readRow } from './scan/read-row.ts'
+import { scanErrorOf, scanFailureOf } from './scan/scan-failure.ts'
+import { SharedPages } from './scan/shared-pages.ts'
+import { Sdk } from './sdk/clients.ts'
+import { homeRegionOf } from './session/identity.ts'
+import { type Access, Session } from './session/session.ts'
+import type { Listing, Row } from './table/row.ts'
+import { operationsOf, rowOf, rows } from './table/table.ts'
+import type { Where } from './where.ts'
+
+/** Calls of one source at once: a connection each. */
+const callsAtOnce = 16
+
+interface Account {
+  readonly session: Session
+  readonly id: string
+  readonly partition: string
+  readonly regions: readonly string[]
+}
+
+/** What one source sees of AWS: accounts, in each its regions, and a scope for each type there. */
+export class AwsSource implements Source {
+  readonly name: string
+  readonly #where: Where
+  readonly #options: AwsOptions
+  readonly #context: ConnectorContext
+  readonly #rows: readonly Row[]
+  readonly #shared = new SharedPages()
+  readonly #permits = new Permits(callsAtOnce)
+  #sessions: Promise<readonly Session[]> | null = null
+  readonly #accounts = new Map<string, Account>()
+
+  constructor(where: Where, text: string, options: AwsOptions, context: ConnectorContext) {
+    this.name = `aws:${text}`
+    this.#where = where
+    this.#options = options
+    this.#context = context
+    const include = options.types.include.map(compileGlob)
+    const exclude = options.types.exclude.map(compileGlob)
+    this.#rows = rows.filter(
+      ({ type }) => include.some((matches) => matches(type)) && !exclude.some((matches) => matches(type)),
+    )
+  }
+
+  async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
+    const found: Account[] = []
+    for (const session of await this.#open(signal)) {
+      const account = await this.#look(session, signal)
+      this.#accounts.set(account.id, account)
+      found.push(account)
+    }
+    yield found.flatMap((account) => this.#targetsOf(account))
+  }
+
+  async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    const { account: id, location, collection: type } = splitScope(scope)
+    const account = this.#accounts.get(id ?? '')
+    const row = rowOf(type)
+    if (account === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
+    const region = location ?? homeRegionOf(account.partition)
+    const where = location === null ? `account ${account.id}` : `account ${account.id} in ${location}`
+    const { redactor } = this.#context
+    const redactText = (text: string): string => redactor.redactText(text)
+    const sink = {
+      observe: async (resource: Parameters<Observer['observe']>[0]) => {
+        redactor.redactResource(resource)
+        await out.observe(resource)
+      },
+      missed: (error: unknown) => out.missed(scanErrorOf(error, where, redactText)),
+    }
+    try {
+      await readRow(row, this.#reader(account, region, row), sink, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw scanFailureOf(error, where, redactText)
+    }
+    return {}
+  }
+
+  #reader(account: Account, region: string, row: Row): Reader {
+    const { session, id, partition } = account
+    const reader: Reader = {
+      $account: id,
+      $region: region,
+      $partition: partition,
+      call: (service, operation, input: JsonObject, signal, elsewhere) =>
+        session.call(service, elsewhere ?? region, operation, input, signal),
+      pages: (listing, signal) =>
+        this.#shared.read(
+          JSON.stringify([id, region, listing]),
+          row.type,
+          this.#takersOf(listing),
+          (stop) => readPages(listing, reader, stop),
+          signal,
+        ),
+    }
+    return reader
+  }
+
+  /** The types that are read from a listing, or from what it lists for each of them. */
+  #takersOf(listing: Listing): readonly string[] {
+    return this.#rows.filter((row) => listingsOf(row).includes(listing)).map(({ type }) => type)
+  }
+
+  #open(signal: AbortSignal): Promise<readonly Session[]> {
+    this.#sessions ??= this.#openSessions(signal).catch((error: unknown) => {
+      this.#sessions = null
+      throw error
+    })
+    return this.#sessions
+  }
+
+  async #openSessions(signal: AbortSignal): Promise<readonly Session[]> {
+    const { accounts, external_id, session_name, call_timeout } = this.#options
+    const sdk = await Sdk.open(operationsOf(rows), signal)
+    const host = {
+      sdk,
+      permits: this.#permits,
+      deadlineMs: call_timeout,
+      budget: (...given: Parameters<ConnectorContext['budget']>) => this.#context.budget(...given),
+    }
+    const roleOf = (arn: string) => ({ arn, externalId: external_id ?? null, sessionName: session_name })
+    const profile = this.#where.kind === 'profile' ? this.#where.profile : null
+    const own: Access = { profile, role: this.#where.kind === 'role' ? roleOf(this.#where.arn) : null }
+    return [own, ...accounts.map((arn): Access => ({ profile, role: roleOf(arn) }))].map(
+      (access) => new Session(access, host),
+    )
+  }
+
+  async #look(session: Session, signal: AbortSignal): Promise<Account> {
+    const redactText = (text: string): string => this.#context.redactor.redactText(text)
+    try {
+      const { account: id, partition } = await session.identity()
+      const regions = this.#options.regions.length > 0 ? this.#options.regions : await session.enabledRegions(signal)
+      return { session, id, partition, regions }
+    } catch (error) {
+      signal.throwIfAborted()
+      // What is wrong with the credentials names them already.
+      throw error instanceof VainoError ? error : scanFailureOf(error, session.label, redactText)
+    }
+  }
+
+  #targetsOf({ id, regions }: Account): Target[] {
+    const scopeIn = (location: string | null, { type }: Row): Scope =>
+      formatScope({ provider: 'aws', account: id, location, collection: type })
+    const [globals, regional] = [this.#rows.filter((row) => row.isGlobal), this.#rows.filter((row) => !row.isGlobal)]
+    return [
+      ...globals.map((row) => ({ scope: scopeIn(null, row) })),
+      ...regions.flatMap((region) => regional.map((row) => ({ scope: scopeIn(region, row) }))),
+    ]
+  }
+}
+
+/** Every listing that a row is read from. */
+function listingsOf(row: Row): readonly Listing[] {
+  const found: Listing[] = []
+  for (let at: Listing | undefined = row.list; at !== undefined; at = at.parents?.list) found.push(at)
+  return row.joined === undefined ? found : [...found, row.joined.of.list]
+}

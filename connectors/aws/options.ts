@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { duration } from '../../model/duration.ts'
+
+const texts = (expected: string, pattern: RegExp) => z.array(z.string().regex(pattern, expected))
+const typePatterns = texts('expected a type or a pattern of types, such as aws_iam_*', /^[a-z*?][a-z0-9_*?]*$/)
+
+/** What an aws source can be configured with beside `where`. */
+export const awsOptions = z.strictObject({
+  accounts: texts(
+    'expected the ARN of a role, such as arn:aws:iam::111122223333:role/vaino',
+    /^arn:[a-z-]+:iam::\d{12}:role\/.+$/,
+  )
+    .default([])
+    .meta({
+      description:
+        'Roles that are assumed with the credentials of `where`, one for each further account that is watched.',
+    }),
+  external_id: z.string().min(2).max(1224).optional().meta({
+    description: 'The external id with which the roles are assumed, where their trust policies ask for one.',
+  }),
+  session_name: z
+    .string()
+    .regex(/^[\w+=,.@-]{2,64}$/, 'expected 2 to 64 letters, digits and =,.@-_')
+    .default('vaino')
+    .meta({ description: "The name of the roles' sessions: it stands in CloudTrail." }),
+  regions: texts('expected the name of a region, such as eu-west-1', /^[a-z]{2,}(?:-[a-z0-9]+)+$/)
+    .default([])
+    .meta({ 'x-default': 'all that are enabled in the account', description: 'The regions that are watched.' }),
+  types: z
+    .strictObject({
+      include: typePatterns
+        .default(['*'])
+        .meta({ description: 'Types that are watched; `*` is any run of characters.' }),
+      exclude: typePatterns.default([]).meta({ description: 'Types that are left out of these.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Which of the types that vaino reads ([aws.md](aws.md)) are watched.' }),
+  call_timeout: duration
+    .refine((ms) => ms >= 100 && ms <= 300_000, { error: 'expected from 100ms to 5m' })
+    .default(30_000)
+    .meta({ 'x-default': '`30s`', description: 'For the answer to one call; a later one is a failed call.' }),
+})
+
+export type AwsOptions = z.output<typeof awsOptions>

@@ -1,0 +1,205 @@
+import { isObject, type JsonObject } from '../../../model/json.ts'
+import type { Json, Resource } from '../../../model/resource.ts'
+import { Pool } from '../../pool.ts'
+import { CallFailure } from '../calls/failure.ts'
+import { permissionOf } from '../table/permissions.ts'
+import type { Batch, Detail, Row } from '../table/row.ts'
+import { fill, fillAsText, valueAt } from '../table/template.ts'
+import { type Reader, readItems } from './pages.ts'
+import { Patience } from './patience.ts'
+import { resourceOf } from './resource.ts'
+
+/** Items of one scan whose details are read at once; the source's permits bound the calls of all scans. */
+const itemsAtOnce = 8
+
+export interface RowSink {
+  observe(resource: Resource): Promise<void>
+  /** One item could not be read: the scan goes on and ends incomplete. */
+  missed(error: unknown): void
+}
+
+/**
+ * Reads every resource of a type in one account and region. Returns when all were observed or said to be missed. Memory: a page of the
+ * listing, the ids that were seen, and what the row joins.
+ * @throws CallFailure, VainoError, the signal's reason, and what the sink throws
+ */
+export async function readRow(row: Row, reader: Reader, sink: RowSink, signal: AbortSignal): Promise<void> {
+  const joined = await readJoined(row, reader, signal)
+  const seen = new Set<string>()
+  const patience = new Patience()
+  const bear = (error: unknown): void => {
+    signal.throwIfAborted()
+    patience.bear(error)
+    sink.missed(error)
+  }
+  for await (const page of readItems(row, reader, signal)) {
+    const items: JsonObject[] = []
+    for (const listed of page) {
+      try {
+        items.push(...partsOf(row, join(row, listed, joined, reader)))
+      } catch (error) {
+        bear(error)
+      }
+    }
+    const whole = await readBatches(row, items, reader, signal, bear)
+    const pool = new Pool(row.details === undefined ? 1 : itemsAtOnce)
+    for (const item of whole) {
+      await pool.add(async () => {
+        const resource = await orBear(() => readItem(row, item, reader, signal), bear)
+        if (resource === null || seen.has(resource.id)) return
+        seen.add(resource.id)
+        await sink.observe(resource)
+      })
+    }
+    await pool.drained()
+  }
+}
+
+async function orBear<T>(read: () => Promise<T | null>, bear: (error: unknown) => void): Promise<T | null> {
+  try {
+    return await read()
+  } catch (error) {
+    bear(error)
+    return null
+  }
+}
+
+function partsOf({ split, skip, keep }: Row, listed: JsonObject): readonly JsonObject[] {
+  const parts = split === undefined ? [listed] : split(listed)
+  const kept = skip === undefined ? parts : parts.filter((part) => !skip(part))
+  if (keep === undefined) return kept
+  const names = new Set(['$parent', ...keep])
+  return kept.map((part) => Object.fromEntries(Object.entries(part).filter(([name]) => names.has(name))))
+}
+
+async function readJoined(
+  { joined }: Row,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, JsonObject>> {
+  const found = new Map<string, JsonObject>()
+  if (joined === undefined) return found
+  for await (const page of readItems(joined.of, reader, signal)) {
+    for (const item of page) {
+      const taken = joined.take.flatMap((name): [string, Json][] => {
+        const value = item[name]
+        return value === undefined ? [] : [[name, value]]
+      })
+      found.set(fillAsText(joined.key, item, reader), Object.fromEntries(taken))
+    }
+  }
+  return found
+}
+
+function join({ joined }: Row, item: JsonObject, found: ReadonlyMap<string, JsonObject>, reader: Reader): JsonObject {
+  if (joined === undefined) return item
+  const key = fillAsText(joined.key, item, reader)
+  const more = found.get(key)
+  if (more !== undefined) return { ...item, ...more }
+  const { service, operation } = joined.of.list
+  throw new CallFailure(
+    permissionOf(service, operation),
+    `it does not list ${key}, which may be new`,
+    'passing',
+    '',
+    null,
+  )
+}
+
+/** Asks for many items at once. @returns those that were answered */
+async function readBatches(
+  row: Row,
+  items: readonly JsonObject[],
+  reader: Reader,
+  signal: AbortSignal,
+  bear: (error: unknown) => void,
+): Promise<readonly JsonObject[]> {
+  let whole = items
+  for (const batch of row.batches ?? []) {
+    const answered: JsonObject[] = []
+    for (let at = 0; at < whole.length; at += batch.size) {
+      const asked = whole.slice(at, at + batch.size)
+      try {
+        answered.push(...(await readBatch(row, batch, asked, reader, signal)))
+      } catch (error) {
+        bear(error)
+      }
+    }
+    whole = answered
+  }
+  return whole
+}
+
+async function readBatch(
+  { list }: Row,
+  { service = list.service, operation, ids, input = {}, answers, key, take, as }: Batch,
+  items: readonly JsonObject[],
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<readonly JsonObject[]> {
+  const keys = items.map((item) => fillAsText(ids.each, item, reader))
+  const output = await reader.call(service, operation, { ...input, [ids.member]: keys }, signal)
+  const found = valueAt(output, answers)
+  if (!Array.isArray(found)) throw broken(service, operation, `the answer has no ${answers}`)
+  const byKey = new Map(
+    found.filter(isObject).map((answer) => [fillAsText(key, answer, reader), partOf(answer, take)] as const),
+  )
+  return items.map((item, at) => {
+    const answer = byKey.get(keys[at] ?? '')
+    if (answer === undefined) throw broken(service, operation, `the answer says nothing of ${keys[at]}`)
+    return merged(item, answer, as)
+  })
+}
+
+/** Reads an item's details. @returns null where it is not there */
+async function readItem(row: Row, listed: JsonObject, reader: Reader, signal: AbortSignal): Promise<Resource | null> {
+  let item = listed
+  for (const detail of row.details ?? []) {
+    if (detail.unless !== undefined && item[detail.unless] !== undefined) continue
+    const region = row.region !== undefined && item[row.region] !== undefined ? String(item[row.region]) : undefined
+    const answer = await readDetail(row, detail, item, reader, region, signal)
+    if (answer === 'gone') return null
+    if (detail.isTheThing && (answer === undefined || isEmpty(answer))) return null
+    if (answer !== undefined) item = merged(item, answer, detail.as)
+  }
+  return resourceOf(row, item, reader)
+}
+
+async function readDetail(
+  { list, gone = [] }: Row,
+  { service = list.service, operation, input, take, absent = [], mayBeAbsent, isTheThing, otherwise }: Detail,
+  item: JsonObject,
+  reader: Reader,
+  region: string | undefined,
+  signal: AbortSignal,
+): Promise<Json | undefined | 'gone'> {
+  try {
+    const output = await reader.call(service, operation, fill(input, item, reader) as JsonObject, signal, region)
+    const part = partOf(output, take) ?? otherwise
+    if (part !== undefined || mayBeAbsent || isTheThing) return part
+    throw broken(service, operation, `the answer has no ${take}`)
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error
+    if (absent.includes(error.code)) return undefined
+    if (gone.includes(error.code)) return 'gone'
+    throw error
+  }
+}
+
+const partOf = (output: Json, take: string | undefined): Json | undefined =>
+  take === undefined ? output : valueAt(output, take)
+
+const isEmpty = (answer: Json): boolean =>
+  answer === null ||
+  (Array.isArray(answer) && answer.length === 0) ||
+  (isObject(answer) && Object.keys(answer).length === 0)
+
+function merged(item: JsonObject, answer: Json | undefined, as: string | undefined): JsonObject {
+  if (answer === undefined) return item
+  if (as !== undefined) return { ...item, [as]: answer }
+  if (isObject(answer)) return { ...item, ...answer }
+  throw new Error('what is merged into an item is no object')
+}
+
+const broken = (service: Batch['service'], operation: string, message: string): CallFailure =>
+  new CallFailure(service === undefined ? operation : permissionOf(service, operation), message, 'passing', '', null)

@@ -1,0 +1,63 @@
+import { isObject, type JsonObject } from '../../../model/json.ts'
+import type { Json, Resource } from '../../../model/resource.ts'
+import type { Row } from '../table/row.ts'
+import { fillAsText, type Surroundings, valueAt } from '../table/template.ts'
+import { separated, tagsIn } from './tags.ts'
+
+/**
+ * Makes the resource of an item that has everything its row reads.
+ * @throws Error where a member is missing that the row is sure of
+ */
+export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Resource {
+  const path = row.tags ?? 'Tags'
+  const found = tagsIn(valueAt(item, path))
+  if (found === null) throw new Error(`its ${path} are in no form of tags`)
+  const { own: tags, ofAws } = separated(found)
+  const id = fillAsText(row.id, item, around)
+  const arn = row.arn === undefined ? null : fillAsText(row.arn, item, around)
+  const name = row.name === undefined ? (tags.Name ?? null) : fillAsText(row.name, item, around)
+  const ambient = row.ambient?.(item) ?? null
+  const configuration: JsonObject = structuredClone(item)
+  delete configuration.$parent
+  take(configuration, path.split('.'))
+  for (const member of row.encoded ?? []) decodeIn(configuration, member)
+  const metadata: JsonObject = arn === null ? {} : { arn }
+  if (ambient !== null) metadata.ambient = ambient
+  if (Object.keys(ofAws).length > 0) metadata.aws_tags = ofAws
+  for (const member of row.metadata ?? []) {
+    const taken = take(configuration, member.split('.'))
+    if (taken !== undefined) metadata[member] = taken
+  }
+  const place = row.region === undefined ? (row.isGlobal ? null : around.$region) : (item[row.region] ?? null)
+  return {
+    id,
+    type: row.type,
+    name: typeof name === 'string' ? name : null,
+    provider: 'aws',
+    account: around.$account,
+    region: typeof place === 'string' ? place : null,
+    configuration,
+    metadata,
+    tags,
+  }
+}
+
+/** Removes what stands at a path, in each element of the arrays on the way. @returns what was there */
+function take(value: Json | undefined, path: readonly string[]): Json | undefined {
+  if (Array.isArray(value)) {
+    const taken = value.map((element) => take(element, path))
+    return taken.every((one) => one === undefined) ? undefined : taken.map((one) => one ?? null)
+  }
+  const [name, ...rest] = path
+  if (name === undefined || value === undefined || !isObject(value) || !Object.hasOwn(value, name)) return undefined
+  if (rest.length > 0) return take(value[name], rest)
+  const taken = value[name]
+  delete value[name]
+  return taken
+}
+
+/** IAM answers with policies as percent-encoded text. */
+function decodeIn(configuration: JsonObject, member: string): void {
+  const text = configuration[member]
+  if (typeof text === 'string' && !text.startsWith('{')) configuration[member] = decodeURIComponent(text)
+}

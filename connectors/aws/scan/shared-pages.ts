@@ -1,0 +1,128 @@
+import type { JsonObject } from '../../../model/json.ts'
+import { orAborted } from '../calls/or-aborted.ts'
+
+/** A listing whose answers, as JSON, are longer is not held: each type reads it for itself, a page at a time. */
+const maxListingChars = 8 * 2 ** 20
+/** Of all listings that are held. */
+const maxHeldChars = 32 * 2 ** 20
+/** What was asked for longer ago than this is asked for again. */
+const maxAgeMs = 30_000
+/** Listings that were too large are tried again after this long. */
+const tooLargeMs = 60 * 60_000
+
+interface Reading {
+  readonly startedAt: number
+  /** Null: too large to be held. */
+  readonly pages: Promise<readonly JsonObject[] | null>
+  readonly stop: AbortController
+  /** Types that have still to take it. */
+  readonly wanted: Set<string>
+  waiting: number
+  chars: number
+}
+
+export type Fetch = (signal: AbortSignal) => AsyncIterable<JsonObject>
+
+/**
+ * Listings from which several types are read: each is read once for all that ask within half a minute of its beginning, and each of these
+ * takes it once. What fails fails for those who wait for it then. Memory: the answers of listings that some type has still to take, 32 million
+ * characters of JSON in all.
+ */
+export class SharedPages {
+  readonly #readings = new Map<string, Reading>()
+  readonly #tooLarge = new Map<string, number>()
+
+  /**
+   * @param key account, region and listing
+   * @param taker the type that asks
+   * @param takers all types that are read from the listing
+   */
+  async *read(
+    key: string,
+    taker: string,
+    takers: readonly string[],
+    fetch: Fetch,
+    signal: AbortSignal,
+  ): AsyncGenerator<JsonObject> {
+    if (takers.length < 2 || this.#isTooLarge(key)) {
+      yield* fetch(signal)
+      return
+    }
+    const reading = this.#join(key, taker, takers, fetch)
+    const pages = await this.#wait(key, reading, signal)
+    if (pages === null) yield* fetch(signal)
+    else yield* pages
+  }
+
+  #join(key: string, taker: string, takers: readonly string[], fetch: Fetch): Reading {
+    const known = this.#readings.get(key)
+    const isYoung = known !== undefined && performance.now() - known.startedAt < maxAgeMs
+    const reading = isYoung && known.wanted.has(taker) ? known : this.#begin(key, takers, fetch)
+    reading.wanted.delete(taker)
+    return reading
+  }
+
+  #begin(key: string, takers: readonly string[], fetch: Fetch): Reading {
+    const stop = new AbortController()
+    const reading: Reading = {
+      startedAt: performance.now(),
+      pages: Promise.try(() => this.#readAll(key, () => reading, fetch(stop.signal))),
+      stop,
+      wanted: new Set(takers),
+      waiting: 0,
+      chars: 0,
+    }
+    // Who waits is told; that nobody waits any more is no failure.
+    reading.pages.catch(() => this.#forget(key, reading))
+    this.#readings.set(key, reading)
+    return reading
+  }
+
+  async #readAll(key: string, reading: () => Reading, source: AsyncIterable<JsonObject>): Promise<JsonObject[] | null> {
+    const pages: JsonObject[] = []
+    for await (const page of source) {
+      pages.push(page)
+      reading().chars += JSON.stringify(page).length
+      if (reading().chars > maxListingChars) {
+        this.#tooLarge.set(key, performance.now())
+        this.#forget(key, reading())
+        return null
+      }
+    }
+    this.#makeRoom()
+    return pages
+  }
+
+  async #wait(key: string, reading: Reading, signal: AbortSignal): Promise<readonly JsonObject[] | null> {
+    reading.waiting++
+    try {
+      return await orAborted(reading.pages, signal)
+    } finally {
+      reading.waiting--
+      if (reading.waiting === 0 && signal.aborted) {
+        reading.stop.abort(signal.reason)
+        this.#forget(key, reading)
+      } else if (reading.wanted.size === 0) this.#forget(key, reading)
+    }
+  }
+
+  #forget(key: string, reading: Reading): void {
+    if (this.#readings.get(key) === reading) this.#readings.delete(key)
+  }
+
+  /** Drops what is too old to be taken, then the oldest. */
+  #makeRoom(): void {
+    let held = [...this.#readings.values()].reduce((sum, { chars }) => sum + chars, 0)
+    for (const [key, reading] of this.#readings) {
+      const isOld = performance.now() - reading.startedAt >= maxAgeMs
+      if (!isOld && held <= maxHeldChars) continue
+      held -= reading.chars
+      this.#forget(key, reading)
+    }
+  }
+
+  #isTooLarge(key: string): boolean {
+    const since = this.#tooLarge.get(key)
+    return since !== undefined && performance.now() - since < tooLargeMs
+  }
+}

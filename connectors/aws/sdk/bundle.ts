@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { messageOf, VainoError } from '../../../model/errors.ts'
+import { type ServiceName, services } from './services.ts'
+
+/** Which operations of which service a program calls. */
+export type Operations = Readonly<Partial<Record<ServiceName, readonly string[]>>>
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+const root = path.resolve(here, '../../..')
+/** Where the credentials and the HTTP handler stand in the bundle. */
+const ofAll = {
+  credentials: `export { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers'`,
+  http: `export { FetchHttpHandler } from '@smithy/fetch-http-handler'`,
+}
+
+/** What a bundle is made of: a small module for each service, with its client and the commands that are used. */
+function entriesOf(operations: Operations): Readonly<Record<string, string>> {
+  const ofServices = Object.entries(operations).map(([name, called]) => {
+    const { client, package: from } = services[name as ServiceName]
+    const commands = [...new Set(called)].sort().map((operation) => `${operation}Command`)
+    return [name, `export { ${[`${client} as Client`, ...commands].join(', ')} } from '@aws-sdk/${from}'`]
+  })
+  return { ...ofAll, ...Object.fromEntries(ofServices.sort()) }
+}
+
+/** What is fetched and made once is kept here: below the clone, or where the user keeps such things. */
+const cacheFolder = (): string =>
+  process.env.XDG_CACHE_HOME ? path.join(process.env.XDG_CACHE_HOME, 'vaino') : path.join(root, '.cache')
+
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
+
+/**
+ * The folder with the bundled clients, made when it is not there yet: then npm installs what the lock file names, and Bun bundles it.
+ * Several processes may ask at once.
+ * @throws VainoError `source_failed` where it can't be made
+ */
+export async function bundleFolder(operations: Operations, signal: AbortSignal): Promise<string> {
+  const lock = await readFile(path.join(here, 'package-lock.json'), 'utf8')
+  const entries = JSON.stringify(entriesOf(operations))
+  const packages = path.join(cacheFolder(), `aws-packages-${short(lock)}`)
+  const folder = path.join(cacheFolder(), `aws-sdk-${short(lock)}-${short(entries)}`)
+  if (existsSync(folder)) return folder
+  const problem = await make(packages, folder, entries, signal)
+  if (problem === null && existsSync(folder)) return folder
+  throw new VainoError('source_failed', `AWS's clients could not be made ready: ${problem ?? 'nothing was made'}`, {
+    hint: `An aws source needs npm, access to its package registry once, and to write in ${cacheFolder()}.`,
+  })
+}
+
+/** @returns what went wrong; its own words stand on the standard error */
+async function make(packages: string, folder: string, entries: string, signal: AbortSignal): Promise<string | null> {
+  // Bun bundles, whichever runtime this is.
+  const bun = path.join(root, 'node_modules/.bin/bun')
+  const child = spawn(bun, [path.join(here, 'make.mjs'), packages, folder], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    signal,
+    killSignal: 'SIGTERM',
+  })
+  const { promise, resolve } = Promise.withResolvers<string | null>()
+  child.on('error', (error) => resolve(messageOf(error)))
+  child.on('close', (code) => resolve(code === 0 ? null : `making them ended with code ${code}`))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(entries)
+  const problem = await promise
+  signal.throwIfAborted()
+  return problem
+}
+
+/** A module of the bundle. */
+export const importFrom = (folder: string, name: string): Promise<Record<string, unknown>> =>
+  import(pathToFileURL(path.join(folder, `${name}.js`)).href)

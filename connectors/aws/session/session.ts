@@ -1,0 +1,194 @@
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import { messageOf, VainoError } from '../../../model/errors.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Budget, BudgetLimits } from '../../connector.ts'
+import { callAws } from '../calls/call-aws.ts'
+import { CallFailure } from '../calls/failure.ts'
+import { Permits } from '../calls/permits.ts'
+import type { AwsClient, AwsCredentials, CredentialProvider, Sdk } from '../sdk/clients.ts'
+import { type Service, type ServiceName, services, unpublishedRate } from '../sdk/services.ts'
+import { permissionOf } from '../table/permissions.ts'
+import { AccountCredentials, type Identity } from './account-credentials.ts'
+import { homeRegionOf, identityOf } from './identity.ts'
+
+/** A role that is assumed. */
+export interface Role {
+  readonly arn: string
+  readonly externalId: string | null
+  readonly sessionName: string
+}
+
+/** How one account is reached. */
+export interface Access {
+  /** Null: AWS's default chain. */
+  readonly profile: string | null
+  readonly role: Role | null
+}
+
+export interface SessionHost {
+  readonly sdk: Sdk
+  /** Calls of the whole source at once. */
+  readonly permits: Permits
+  readonly deadlineMs: number
+  budget(name: string, limits: BudgetLimits): Budget
+}
+
+/** Clients that are kept of one account: about a tenth of a megabyte each. One that is made anew costs a millisecond. */
+const maxClients = 256
+
+const regionsAnswer = z.looseObject({ Regions: z.array(z.looseObject({ RegionName: z.string() })) })
+
+/** One account as one caller sees it: its credentials, its regions, and the calls. */
+export class Session {
+  readonly label: string
+  readonly #access: Access
+  readonly #host: SessionHost
+  readonly #credentials: AccountCredentials
+  readonly #clients = new LRUCache<string, Promise<AwsClient>>({ max: maxClients })
+  #ownRegion: Promise<string | null> | null = null
+
+  constructor(access: Access, host: SessionHost) {
+    this.#access = access
+    this.#host = host
+    this.label = access.role?.arn ?? (access.profile === null ? 'the default chain' : `profile ${access.profile}`)
+    this.#credentials = new AccountCredentials(
+      { open: () => this.#openCredentials(), identify: (found) => this.#identify(found) },
+      this.label,
+      accountIn(access.role?.arn),
+    )
+  }
+
+  /** @throws VainoError `source_failed` */
+  identity(): Promise<Identity> {
+    return this.#credentials.identity()
+  }
+
+  /** The region that the profile or the environment names; null where neither does. */
+  ownRegion(): Promise<string | null> {
+    this.#ownRegion ??= this.#readOwnRegion()
+    return this.#ownRegion
+  }
+
+  /**
+   * The regions that are enabled in the account.
+   * @throws CallFailure
+   */
+  async enabledRegions(signal: AbortSignal): Promise<readonly string[]> {
+    const { partition } = await this.identity()
+    const region = (await this.ownRegion()) ?? homeRegionOf(partition)
+    const answer = regionsAnswer.safeParse(await this.call('ec2', region, 'DescribeRegions', {}, signal))
+    if (!answer.success || answer.data.Regions.length === 0) {
+      throw new CallFailure('ec2:DescribeRegions', 'the answer holds no regions', 'passing', '', null)
+    }
+    return answer.data.Regions.map(({ RegionName }) => RegionName).sort()
+  }
+
+  /**
+   * One call, repeated where that may help.
+   * @throws CallFailure, VainoError where there are no credentials, and the signal's reason
+   */
+  async call(
+    service: ServiceName,
+    region: string,
+    operation: string,
+    input: object,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    const { account } = await this.identity()
+    const { rate = unpublishedRate }: Service = services[service]
+    return callAws(
+      {
+        action: permissionOf(service, operation),
+        budget: this.#host.budget(`aws ${account} ${region} ${service}`, rate),
+        permits: this.#host.permits,
+        deadlineMs: this.#host.deadlineMs,
+        send: async (abortSignal) => {
+          const client = await this.#client(service, region)
+          return client.send(await this.#host.sdk.command(service, operation, input), { abortSignal })
+        },
+        renew: async () => {
+          const refused = await this.#credentials.get()
+          this.#credentials.drop(refused)
+          this.#clients.clear()
+          const fresh = await this.#credentials.get()
+          return fresh.accessKeyId !== refused.accessKeyId
+        },
+      },
+      signal,
+    )
+  }
+
+  #client(service: ServiceName, region: string): Promise<AwsClient> {
+    const key = `${service} ${region}`
+    const known = this.#clients.get(key)
+    if (known !== undefined) return known
+    const { profile } = this.#access
+    const made = this.#host.sdk.client(service, {
+      region,
+      ...(profile === null ? {} : { profile }),
+      credentials: () => this.#credentials.get(),
+    })
+    this.#clients.set(key, made)
+    return made
+  }
+
+  async #openCredentials(): Promise<CredentialProvider> {
+    const { sdk } = this.#host
+    const { profile, role } = this.#access
+    const region = (await this.ownRegion()) ?? homeRegionOf('aws')
+    const own = await sdk.defaultCredentials(profile, region)
+    if (role === null) return own
+    const { arn, externalId, sessionName } = role
+    const asked = {
+      RoleArn: arn,
+      RoleSessionName: sessionName,
+      ...(externalId === null ? {} : { ExternalId: externalId }),
+    }
+    return sdk.roleCredentials(asked, region, own)
+  }
+
+  async #identify(credentials: AwsCredentials): Promise<Identity> {
+    const { sdk, deadlineMs, budget } = this.#host
+    const region = (await this.ownRegion()) ?? homeRegionOf('aws')
+    const { profile } = this.#access
+    const settings = { region, ...(profile === null ? {} : { profile }), credentials: async () => credentials }
+    const client = await sdk.client('sts', settings)
+    const command = await sdk.command('sts', 'GetCallerIdentity', {})
+    try {
+      const output = await callAws(
+        {
+          action: 'sts:GetCallerIdentity',
+          budget: budget(`aws ${this.label} sts`, unpublishedRate),
+          // Not of the source's permits: who holds those may be waiting for these credentials.
+          permits: new Permits(1),
+          deadlineMs,
+          send: (abortSignal) => client.send(command, { abortSignal }),
+          renew: async () => false,
+        },
+        // Who asks may go away; who waits beside them still wants to know. Its own deadline ends it.
+        new AbortController().signal,
+      )
+      return identityOf(output)
+    } catch (error) {
+      throw new VainoError('source_failed', `AWS does not say who ${this.label} is: ${messageOf(error)}`, {
+        hint: 'sts:GetCallerIdentity needs no permission: look at the credentials, and at AWS_ENDPOINT_URL where it is set.',
+        cause: error,
+      })
+    }
+  }
+
+  async #readOwnRegion(): Promise<string | null> {
+    const { profile } = this.#access
+    const client = await this.#host.sdk.client('sts', profile === null ? {} : { profile })
+    try {
+      return await client.config.region()
+    } catch (error) {
+      if (!/region is missing/i.test(messageOf(error))) throw error
+      return process.env.AWS_DEFAULT_REGION || null
+    }
+  }
+}
+
+/** The account in a role's ARN. */
+const accountIn = (arn: string | undefined): string | null => arn?.split(':')[4] || null

@@ -1,0 +1,72 @@
+import type { Batch, Detail, Listing, Row } from '../row.ts'
+
+const balancers: Listing = {
+  service: 'elbv2',
+  operation: 'DescribeLoadBalancers',
+  input: { PageSize: 400 },
+  next: { Marker: 'NextMarker' },
+}
+
+const tagsOf = (arn: string): Batch => ({
+  operation: 'DescribeTags',
+  ids: { member: 'ResourceArns', each: arn },
+  size: 20,
+  answers: 'TagDescriptions',
+  key: '{ResourceArn}',
+  take: 'Tags',
+  as: 'Tags',
+})
+
+const attributesOf = (kind: 'LoadBalancer' | 'TargetGroup'): Detail => ({
+  operation: `Describe${kind}Attributes`,
+  input: { [`${kind}Arn`]: `{${kind}Arn}` },
+  take: 'Attributes',
+  as: 'Attributes',
+})
+
+export const elbv2Rows: readonly Row[] = [
+  {
+    type: 'aws_lb',
+    list: balancers,
+    items: 'LoadBalancers',
+    batches: [tagsOf('{LoadBalancerArn}')],
+    details: [attributesOf('LoadBalancer')],
+    gone: ['LoadBalancerNotFound', 'LoadBalancerNotFoundException'],
+    id: '{LoadBalancerArn}',
+    arn: '{LoadBalancerArn}',
+    name: '{LoadBalancerName}',
+    metadata: ['State', 'CreatedTime'],
+  },
+  {
+    type: 'aws_lb_listener',
+    list: {
+      service: 'elbv2',
+      operation: 'DescribeListeners',
+      input: { LoadBalancerArn: '{$parent.LoadBalancerArn}', PageSize: 400 },
+      next: { Marker: 'NextMarker' },
+      parents: { list: balancers, items: 'LoadBalancers' },
+      // Deleted since it was listed, and its listeners with it.
+      absent: ['LoadBalancerNotFound', 'LoadBalancerNotFoundException'],
+    },
+    items: 'Listeners',
+    batches: [tagsOf('{ListenerArn}')],
+    id: '{ListenerArn}',
+    arn: '{ListenerArn}',
+  },
+  {
+    type: 'aws_lb_target_group',
+    list: {
+      service: 'elbv2',
+      operation: 'DescribeTargetGroups',
+      input: { PageSize: 400 },
+      next: { Marker: 'NextMarker' },
+    },
+    items: 'TargetGroups',
+    batches: [tagsOf('{TargetGroupArn}')],
+    details: [attributesOf('TargetGroup')],
+    gone: ['TargetGroupNotFound', 'TargetGroupNotFoundException'],
+    id: '{TargetGroupArn}',
+    arn: '{TargetGroupArn}',
+    name: '{TargetGroupName}',
+  },
+]

@@ -1,0 +1,125 @@
+import { isObject, type JsonObject } from '../../../../model/json.ts'
+import type { Listing, Row } from '../row.ts'
+
+/** Users, groups, roles and policies of the account, with their inline policies and attachments, in one listing. */
+const everything: Listing = {
+  service: 'iam',
+  operation: 'GetAccountAuthorizationDetails',
+  input: { MaxItems: 1000, Filter: ['User', 'Role', 'Group', 'LocalManagedPolicy'] },
+  next: { Marker: 'Marker' },
+  truncated: 'IsTruncated',
+}
+
+const roles: Listing = {
+  service: 'iam',
+  operation: 'ListRoles',
+  input: { MaxItems: 1000 },
+  next: { Marker: 'Marker' },
+  truncated: 'IsTruncated',
+}
+
+const objectsIn = (item: JsonObject, member: string): JsonObject[] => {
+  const list = item[member]
+  return Array.isArray(list) ? list.filter(isObject) : []
+}
+
+/** One part of each element of one of an item's lists, beside the members that name the item. */
+const inside =
+  (list: string, names: readonly string[]) =>
+  (item: JsonObject): JsonObject[] => {
+    const owner = Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)))
+    return objectsIn(item, list).map((element) => ({ ...owner, ...element }))
+  }
+
+const kinds = [
+  { kind: 'role', list: 'RoleDetailList', name: 'RoleName', inline: 'RolePolicyList' },
+  { kind: 'user', list: 'UserDetailList', name: 'UserName', inline: 'UserPolicyList' },
+  { kind: 'group', list: 'GroupDetailList', name: 'GroupName', inline: 'GroupPolicyList' },
+] as const
+
+const inlinePolicies = kinds.map(
+  ({ kind, list, name, inline }): Row => ({
+    type: `aws_iam_${kind}_policy`,
+    list: everything,
+    items: list,
+    isGlobal: true,
+    split: inside(inline, [name]),
+    id: `{${name}}:{PolicyName}`,
+    name: '{PolicyName}',
+    encoded: ['PolicyDocument'],
+  }),
+)
+
+const attachments = kinds.map(
+  ({ kind, list, name }): Row => ({
+    type: `aws_iam_${kind}_policy_attachment`,
+    list: everything,
+    items: list,
+    isGlobal: true,
+    split: inside('AttachedManagedPolicies', [name]),
+    id: `{${name}}/{PolicyArn}`,
+    name: `{${name}}`,
+    metadata: ['PolicyName'],
+  }),
+)
+
+/** The version that holds is what the policy says. */
+function policyOf(item: JsonObject): JsonObject {
+  const holding = objectsIn(item, 'PolicyVersionList').find(({ IsDefaultVersion }) => IsDefaultVersion === true)
+  return holding === undefined ? item : { ...item, Document: holding.Document ?? null }
+}
+
+/** Roles that a service of AWS made for itself, and only it can change. */
+const isServiceLinked = (path: unknown): boolean => typeof path === 'string' && path.startsWith('/aws-service-role/')
+
+export const iamRows: readonly Row[] = [
+  {
+    type: 'aws_iam_role',
+    list: everything,
+    items: 'RoleDetailList',
+    isGlobal: true,
+    joined: { of: { list: roles, items: 'Roles' }, key: '{RoleName}', take: ['Description', 'MaxSessionDuration'] },
+    id: '{RoleName}',
+    arn: '{Arn}',
+    name: '{RoleName}',
+    encoded: ['AssumeRolePolicyDocument'],
+    metadata: ['RoleLastUsed', 'InstanceProfileList', 'RolePolicyList', 'AttachedManagedPolicies'],
+    ambient: ({ Path }) => (isServiceLinked(Path) ? 'default' : null),
+  },
+  {
+    type: 'aws_iam_user',
+    list: everything,
+    items: 'UserDetailList',
+    isGlobal: true,
+    id: '{UserName}',
+    arn: '{Arn}',
+    name: '{UserName}',
+    metadata: ['PasswordLastUsed', 'UserPolicyList', 'AttachedManagedPolicies', 'GroupList'],
+  },
+  {
+    type: 'aws_iam_group',
+    list: everything,
+    items: 'GroupDetailList',
+    isGlobal: true,
+    id: '{GroupName}',
+    arn: '{Arn}',
+    name: '{GroupName}',
+    metadata: ['GroupPolicyList', 'AttachedManagedPolicies'],
+  },
+  {
+    type: 'aws_iam_policy',
+    list: everything,
+    items: 'Policies',
+    isGlobal: true,
+    split: (item) => [policyOf(item)],
+    details: [{ operation: 'ListPolicyTags', input: { PolicyArn: '{Arn}' }, take: 'Tags', as: 'Tags' }],
+    gone: ['NoSuchEntity', 'NoSuchEntityException'],
+    id: '{Arn}',
+    arn: '{Arn}',
+    name: '{Arn/}',
+    encoded: ['Document'],
+    metadata: ['AttachmentCount', 'PermissionsBoundaryUsageCount', 'UpdateDate', 'PolicyVersionList'],
+  },
+  ...inlinePolicies,
+  ...attachments,
+]

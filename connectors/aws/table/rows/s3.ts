@@ -1,0 +1,77 @@
+import type { Detail, Listing, Row } from '../row.ts'
+
+/** With a page size S3 says of each bucket in which region it is. */
+const buckets: Listing = {
+  service: 's3',
+  operation: 'ListBuckets',
+  input: { MaxBuckets: 1000 },
+  next: { ContinuationToken: 'ContinuationToken' },
+}
+
+const ofBuckets = {
+  list: buckets,
+  items: 'Buckets',
+  isGlobal: true,
+  gone: ['NoSuchBucket'],
+  id: '{Name}',
+  name: '{Name}',
+  region: 'BucketRegion',
+} as const
+
+/** Where the listing doesn't say where a bucket is, as servers that speak S3 and aren't AWS's. */
+const location: Detail = {
+  operation: 'GetBucketLocation',
+  input: { Bucket: '{Name}' },
+  unless: 'BucketRegion',
+  take: 'LocationConstraint',
+  as: 'BucketRegion',
+  // The oldest region has no name there.
+  otherwise: 'us-east-1',
+}
+
+/** A part of a bucket that Terraform has as a type of its own, with the bucket's name as its id. */
+const part = (type: string, operation: string, more: Partial<Detail> = {}): Row => ({
+  ...ofBuckets,
+  type: `aws_s3_bucket_${type}`,
+  keep: ['Name', 'BucketRegion'],
+  metadata: ['BucketRegion'],
+  details: [location, { operation, input: { Bucket: '{Name}' }, isTheThing: true, ...more }],
+})
+
+export const s3Rows: readonly Row[] = [
+  {
+    ...ofBuckets,
+    type: 'aws_s3_bucket',
+    arn: 'arn:{$partition}:s3:::{Name}',
+    details: [
+      location,
+      {
+        operation: 'GetBucketTagging',
+        input: { Bucket: '{Name}' },
+        take: 'TagSet',
+        as: 'Tags',
+        absent: ['NoSuchTagSet', 'NoSuchTagSetError'],
+      },
+    ],
+    metadata: ['CreationDate', 'BucketArn', 'BucketRegion'],
+  },
+  part('versioning', 'GetBucketVersioning'),
+  part('policy', 'GetBucketPolicy', { absent: ['NoSuchBucketPolicy'] }),
+  part('server_side_encryption_configuration', 'GetBucketEncryption', {
+    take: 'ServerSideEncryptionConfiguration',
+    absent: ['ServerSideEncryptionConfigurationNotFoundError'],
+  }),
+  part('public_access_block', 'GetPublicAccessBlock', {
+    take: 'PublicAccessBlockConfiguration',
+    absent: ['NoSuchPublicAccessBlockConfiguration'],
+  }),
+  part('lifecycle_configuration', 'GetBucketLifecycleConfiguration', { absent: ['NoSuchLifecycleConfiguration'] }),
+  part('logging', 'GetBucketLogging', { take: 'LoggingEnabled' }),
+  part('cors_configuration', 'GetBucketCors', { absent: ['NoSuchCORSConfiguration'] }),
+  part('website_configuration', 'GetBucketWebsite', { absent: ['NoSuchWebsiteConfiguration'] }),
+  part('notification', 'GetBucketNotificationConfiguration'),
+  part('ownership_controls', 'GetBucketOwnershipControls', {
+    take: 'OwnershipControls',
+    absent: ['OwnershipControlsNotFoundError'],
+  }),
+]

@@ -1,0 +1,48 @@
+import type { Operations } from '../sdk/bundle.ts'
+import type { ServiceName } from '../sdk/services.ts'
+import type { Items, Row } from './row.ts'
+import { ec2Rows } from './rows/ec2.ts'
+import { elbv2Rows } from './rows/elbv2.ts'
+import { iamRows } from './rows/iam.ts'
+import { s3Rows } from './rows/s3.ts'
+import { sqsRows } from './rows/sqs.ts'
+
+/** Every type that is read. Rows that share a listing stand beside each other, so that their scans come together. */
+export const rows: readonly Row[] = [...ec2Rows, ...elbv2Rows, ...iamRows, ...s3Rows, ...sqsRows]
+
+const byType = new Map(rows.map((row) => [row.type, row]))
+
+export const rowOf = (type: string): Row | undefined => byType.get(type)
+
+interface Called {
+  readonly service: ServiceName
+  readonly operation: string
+}
+
+function ofItems({ list, joined }: Items): readonly Called[] {
+  const above = list.parents === undefined ? [] : ofItems(list.parents)
+  return [...above, list, ...(joined === undefined ? [] : ofItems(joined.of))]
+}
+
+/** The operations that reading a type calls. */
+export function callsOf(row: Row): readonly Called[] {
+  const perItem = [...(row.batches ?? []), ...(row.details ?? [])]
+  return [...ofItems(row), ...perItem.map(({ service = row.list.service, operation }) => ({ service, operation }))]
+}
+
+/** What a session itself calls. */
+export const sessionCalls: readonly Called[] = [
+  { service: 'sts', operation: 'GetCallerIdentity' },
+  { service: 'ec2', operation: 'DescribeRegions' },
+]
+
+/** The operations of a set of rows, by service. */
+export function operationsOf(of: readonly Row[]): Operations {
+  const called: Partial<Record<ServiceName, string[]>> = {}
+  for (const { service, operation } of [...sessionCalls, ...of.flatMap(callsOf)]) {
+    const known = called[service] ?? []
+    called[service] = known
+    if (!known.includes(operation)) known.push(operation)
+  }
+  return called
+}
