@@ -84,7 +84,11 @@ async function runTestFile(job, number) {
     `--reporter-outfile=${junit}`,
     `./${job.name}`,
   ]
-  const options = { cwd: root, env: { ...env, TMPDIR: folder }, timeoutMs: job.timeoutMs }
+  const options = {
+    cwd: root,
+    env: { ...env, TMPDIR: folder, VAINO_CACHE_DIR: path.join(folder, 'cache') },
+    timeoutMs: job.timeoutMs,
+  }
   const ended = await runCommand(executable('bun'), args, options)
   rmSync(folder, { recursive: true, force: true })
   return { ...ended, ...judge(ended, readIfThere(junit)) }

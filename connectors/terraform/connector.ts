@@ -8,9 +8,20 @@ import { parseWhere } from './where.ts'
 
 /** Loaded when the first provider is opened: most sources read states alone. */
 const providers: Providers = {
-  find: async (address, places, signal) =>
-    (await import('./live/binary/binary.ts')).findBinary(address, places, signal),
-  open: async (options, signal) => (await import('./live/provider/reader.ts')).openProvider(options, signal),
+  async find(address, places, signal) {
+    const [{ findBinary }, { keptFiles }] = await Promise.all([
+      import('./live/binary/binary.ts'),
+      import('./live/kept-files.ts'),
+    ])
+    return findBinary(address, places, signal, keptFiles('provider-hashes', process.env))
+  },
+  async open(options, signal) {
+    const [{ openProvider }, { keptFiles }] = await Promise.all([
+      import('./live/provider/reader.ts'),
+      import('./live/kept-files.ts'),
+    ])
+    return openProvider(options, signal, keptFiles('provider-schemas', process.env))
+  },
 }
 
 /** Watches Terraform and OpenTofu states: files, folders, globs, and the addresses of HTTP backends. */

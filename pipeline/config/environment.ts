@@ -11,6 +11,7 @@ const others = [
   'VAINO_TOKEN',
   'VAINO_TOKEN_FILE',
   'VAINO_RUNTIME',
+  'VAINO_CACHE_DIR',
   'VAINO_SEED',
   'VAINO_RUNS',
 ]

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../../../../model/errors.ts'
+import type { KeptFiles } from '../kept-files.ts'
 import type { Binary, BinaryPlaces } from '../provider/provider.ts'
 import { ProviderError } from '../provider/provider-error.ts'
 import { configuredFolders } from './cli-configuration.ts'
@@ -12,9 +13,15 @@ import { executableIn, type Found, newestFirst, platform, versionsIn } from './m
  * Finds a provider's program on this disk; nothing is ever downloaded. It is of the version that the root module's lock file names, and has a hash
  * that stands there; without an entry in a lock file it is the newest version of the first place that has one.
  * @param address `registry.terraform.io/hashicorp/aws`; the two public registries are one
+ * @param kept hashes of binaries that earlier processes worked out
  * @throws ProviderError `no_binary` with the places that were looked into, `wrong_hash`
  */
-export async function findBinary(address: string, places: BinaryPlaces, signal: AbortSignal): Promise<Binary> {
+export async function findBinary(
+  address: string,
+  places: BinaryPlaces,
+  signal: AbortSignal,
+  kept: KeptFiles | null = null,
+): Promise<Binary> {
   const lock = places.rootModule === null ? null : await readLock(places.rootModule, address)
   const { folders, problems } = await foldersOf(address, places)
   const packed: Found[] = []
@@ -30,7 +37,7 @@ export async function findBinary(address: string, places: BinaryPlaces, signal: 
       if (lock !== null && one.version !== lock.version) others.add(one.version)
       else if (one.isPacked) packed.push(one)
       else {
-        const binary = await binaryOf(one, address, lock, signal)
+        const binary = await binaryOf(one, { address, lock, kept }, signal)
         if (binary !== null) return binary
         refused.push(one.path)
       }
@@ -50,11 +57,16 @@ async function foldersOf(address: string, { rootModule, providers, environment }
 }
 
 /** null where its hash is none of the lock file's. */
-async function binaryOf(found: Found, address: string, lock: Lock | null, signal: AbortSignal): Promise<Binary | null> {
+async function binaryOf(
+  found: Found,
+  { address, lock, kept }: { address: string; lock: Lock | null; kept: KeptFiles | null },
+  signal: AbortSignal,
+): Promise<Binary | null> {
   const file = await executableIn(found.path, address.split('/').at(-1) ?? '')
   if (file === null || !(await stat(file)).isFile()) return null
   const hashes = lock?.hashes ?? []
-  const hash = hashes.length === 0 ? null : await folderHash(found.path, signal)
+  const hash =
+    hashes.length === 0 ? null : await folderHash(found.path, signal, { kept, isRight: (one) => hashes.includes(one) })
   if (hash !== null && !hashes.includes(hash)) return null
   return { address, version: found.version, path: file, hash }
 }

@@ -1,50 +1,24 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync } from 'node:fs'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type TemporaryFolder, temporaryFolder } from '../../../../test/terraform/temporary-folder.ts'
-import type { JsonObject } from '../../parse-bytes.ts'
+import { KeptFiles } from '../kept-files.ts'
 import type { Provider, ProviderOptions, Reading, StateInstance } from './provider.ts'
-import { openProvider } from './reader.ts'
+import { openScripted, scriptedInstance, scriptedProvider } from './scripted.case.ts'
 import { isAlive, until } from './test-processes.ts'
 
 setDefaultTimeout(60_000)
 const never = new AbortController().signal
 
-/** A provider that is a script of ours: what it does is said by the instances that it reads. See scripted-provider.case.ts. */
 async function open(
   folder: TemporaryFolder,
   options: Partial<ProviderOptions> = {},
   signal = never,
 ): Promise<Provider> {
-  const script = fileURLToPath(new URL('scripted-provider.case.ts', import.meta.url))
-  const path = `${folder.path}/terraform-provider-test`
-  // Written once, because a schema is known by its binary.
-  if (!existsSync(path))
-    await folder.write('terraform-provider-test', `#!/bin/sh\nexec ${process.execPath} ${script}\n`)
-  await chmod(path, 0o755)
-  process.env.TEST_PROVIDER = folder.path
-  return openProvider(
-    {
-      binary: { address: 'example.test/acme/test', version: '1.0.0', path, hash: null },
-      workingDirectory: folder.path,
-      configuration: { region: 'eu' },
-      env: ['TEST_PROVIDER'],
-      concurrency: 4,
-      readTimeoutMs: 20_000,
-      startTimeoutMs: 20_000,
-      redactText: (text) => text.replaceAll('hunter2', '(redacted)'),
-      ...options,
-    },
-    signal,
-  )
+  await scriptedProvider(folder)
+  return openScripted(folder.path, options, signal)
 }
 
-const instance = (attributes: JsonObject, more: Partial<StateInstance> = {}): StateInstance => ({
-  ...{ address: `test_thing.${attributes.name}`, type: 'test_thing', schemaVersion: 3, private: null },
-  ...{ attributes: Buffer.from(JSON.stringify(attributes)), identity: null, identitySchemaVersion: null },
-  ...more,
-})
+const instance = scriptedInstance
 const act = (name: string, what: string): StateInstance => instance({ name, do: what })
 const logOf = async (folder: TemporaryFolder): Promise<string[]> =>
   (await readFile(`${folder.path}/log`, 'utf8')).trim().split('\n')
@@ -257,13 +231,29 @@ test('the schema of a binary is asked for once, however often it is started', as
   expect((await logOf(folder)).filter((line) => line === 'schema')).toHaveLength(1)
 })
 
+test('processes of one binary that start at once ask one of them for the schema, whatever they read', async () => {
+  await using folder = await temporaryFolder()
+  const providers = await Promise.all([1, 2, 3].map(() => open(folder)))
+  const readings = await Promise.all(
+    providers.flatMap((provider, of) => [0, 1, 2, 3].map((at) => provider.read(act(`${of}-${at}`, 'ok'), never))),
+  )
+  expect(readings.every(({ kind }) => kind === 'present')).toBe(true)
+  await Promise.all(providers.map((provider) => provider[Symbol.asyncDispose]()))
+  expect((await logOf(folder)).filter((line) => line === 'schema')).toHaveLength(1)
+})
+
 test('a process that ends when it is asked for a schema is started anew', async () => {
   await using folder = await temporaryFolder()
-  await (await open(folder))[Symbol.asyncDispose]()
-  await using provider = await open(folder)
+  await scriptedProvider(folder)
+  const cache = `${folder.path}/cache`
+  await using provider = await openScripted(folder.path, {}, never, new KeptFiles(cache, { files: 1, bytes: 1e6 }))
+  // So that it is asked.
+  for (const name of await readdir(cache)) await rm(`${cache}/${name}`)
   await writeFile(`${folder.path}/die_at_schema`, '')
   expect((await provider.schemaOf('test_thing', never)).version).toBe(3)
-  expect((await logOf(folder)).filter((line) => line.startsWith('start'))).toHaveLength(3)
+  const log = await logOf(folder)
+  expect(log.filter((line) => line.startsWith('start'))).toHaveLength(2)
+  expect(log.filter((line) => line === 'schema')).toHaveLength(3)
 })
 
 test('the schema says of each path what it is', async () => {

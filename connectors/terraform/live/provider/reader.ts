@@ -1,3 +1,4 @@
+import type { KeptFiles } from '../kept-files.ts'
 import { CallError } from './grpc.ts'
 import type { Limit } from './protocol.ts'
 import type { Provider, ProviderOptions, Reading, StateInstance, TypeSchema } from './provider.ts'
@@ -13,12 +14,17 @@ import { providerError } from './running-provider.ts'
  * A process that dies takes all calls in flight with it, so it is started again and they are repeated one by one; the instance at which it dies
  * alone is `crashed`, and the others are read.
  * @param signal ends everything at once, also after this has returned
+ * @param kept schemas that earlier processes were told
  * @throws ProviderError, or the signal's reason
  */
-export async function openProvider(options: ProviderOptions, signal: AbortSignal): Promise<Provider> {
+export async function openProvider(
+  options: ProviderOptions,
+  signal: AbortSignal,
+  kept: KeptFiles | null = null,
+): Promise<Provider> {
   const { readTimeoutMs, redactText, startTimeoutMs } = options
   const enter = readGate(options.concurrency)
-  const provider = await startRestarting(options, signal)
+  const provider = await startRestarting(options, kept, signal)
   const endOf = (asked: AbortSignal): AbortSignal => AbortSignal.any([provider.life, asked])
 
   async function attempt(instance: StateInstance, isAlone: boolean, ended: AbortSignal): Promise<Reading | Died> {

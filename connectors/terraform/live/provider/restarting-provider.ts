@@ -1,3 +1,4 @@
+import type { KeptFiles } from '../kept-files.ts'
 import type { ProviderOptions } from './provider.ts'
 import { ProviderError } from './provider-error.ts'
 import { type RunningProvider, startProvider } from './running-provider.ts'
@@ -16,11 +17,15 @@ export interface RestartingProvider extends AsyncDisposable {
 }
 
 /** @throws ProviderError where it can't be started, or the signal's reason */
-export async function startRestarting(options: ProviderOptions, signal: AbortSignal): Promise<RestartingProvider> {
+export async function startRestarting(
+  options: ProviderOptions,
+  kept: KeptFiles | null,
+  signal: AbortSignal,
+): Promise<RestartingProvider> {
   const closing = new AbortController()
   const life = AbortSignal.any([signal, closing.signal])
   let deaths = 0
-  let current = Promise.resolve(await startProvider(options, life))
+  let current = Promise.resolve(await startProvider(options, kept, life))
   const kill = (): void => {
     current.then((one) => one.kill()).catch(() => {})
   }
@@ -28,7 +33,7 @@ export async function startRestarting(options: ProviderOptions, signal: AbortSig
 
   async function restart(dead: RunningProvider, how: string): Promise<RunningProvider> {
     await dead[Symbol.asyncDispose]()
-    if (deaths <= maxDeaths) return startProvider(options, life)
+    if (deaths <= maxDeaths) return startProvider(options, kept, life)
     throw new ProviderError('crashed', `the provider ended ${deaths} times, at last ${how}`)
   }
 

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { classifyName } from '../../../../model/secret-names.ts'
+import type { KeptFiles } from '../kept-files.ts'
 import { encodeConfiguration } from './configuration.ts'
 import { classOfText, detailOf, errorsOf, textOfDiagnostic } from './diagnostics.ts'
 import { providerEnvironment } from './environment.ts'
@@ -29,9 +30,14 @@ const mayBeDeath: ReadonlySet<number> = new Set([callCodes.unknown, callCodes.in
 
 /**
  * Starts a provider and configures it, which can be done once in a process' life.
+ * @param kept schemas that earlier processes were told
  * @throws ProviderError, or the signal's reason
  */
-export async function startProvider(options: ProviderOptions, signal: AbortSignal): Promise<RunningProvider> {
+export async function startProvider(
+  options: ProviderOptions,
+  kept: KeptFiles | null,
+  signal: AbortSignal,
+): Promise<RunningProvider> {
   const { binary, workingDirectory, startTimeoutMs } = options
   const until = Date.now() + startTimeoutMs
   const limit = (): Limit => ({ timeoutMs: Math.max(1, until - Date.now()), signal })
@@ -46,7 +52,7 @@ export async function startProvider(options: ProviderOptions, signal: AbortSigna
   try {
     connection = await connectTo(plugin.socket)
     const protocol = protocolOf(connection, plugin.protocol)
-    const schemas = await schemasOf(protocol, await fileIdentity(binary.path), limit())
+    const schemas = await schemasOf(protocol, await identityOf(binary), kept, limit())
     await configure(protocol, schemas, options, limit)
     return {
       protocol,
@@ -63,10 +69,10 @@ export async function startProvider(options: ProviderOptions, signal: AbortSigna
   }
 }
 
-/** What differs when the file is another one. */
-async function fileIdentity(file: string): Promise<string> {
-  const { size, mtimeMs, ino } = await stat(file)
-  return `${file} ${size} ${mtimeMs} ${ino}`
+/** What differs when the program is another one: the hash of its folder where the lock file had it checked, else what the file system says. */
+async function identityOf({ address, version, path, hash }: ProviderOptions['binary']): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
+  return `${address} ${version} ${hash ?? `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`}`
 }
 
 /** @throws ProviderError where the provider refuses it */
