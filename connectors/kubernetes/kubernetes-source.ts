@@ -1,37 +1,28 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { VainoError } from '../../model/errors.ts'
 import type { JsonObject } from '../../model/json.ts'
-import { formatScope, type Scope } from '../../model/scope.ts'
+import type { Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { EventSink, Observer, ScanReport, Source, Target } from '../source.ts'
 import { TargetGone } from '../target-gone.ts'
 import { openAccess } from './access/open-access.ts'
 import { ApiServer } from './api/api-server.ts'
 import { Discovery } from './discovery/discovery.ts'
-import { nameOfKind, pathOfKind, type ServedKind } from './discovery/kinds.ts'
-import { selectKinds } from './discovery/selection.ts'
+import { nameOfKind, pathOfKind } from './discovery/kinds.ts'
+import { LookAgain } from './discovery/look-again.ts'
 import { followList } from './objects/follow.ts'
-import { PageSize } from './objects/list.ts'
 import { type ListTask, observeList } from './objects/scan.ts'
 import { readObject } from './objects/to-resource.ts'
 import type { KubernetesOptions } from './options.ts'
+import { isGone, type WatchedKind, WatchedKinds } from './watched-kinds.ts'
 
-/** The list of kinds is looked at again after this long, and sooner when a definition has changed. */
-const discoverMs = 10_000
-/** A kind that the server has not named for this long is gone; one that starts may leave some out for seconds. */
-const goneAfterMs = 15_000
-/** Calls to one API server: client-go's own limits are 50 and 300 for discovery, 5 and 10 else. */
+/** Calls to one API server, all sources together; the server's own priority and fairness does the rest. */
 const rate = { perSecond: 50, burst: 100 }
-
-/** A scope and what is listed for it. */
-interface Watched {
-  readonly kind: ServedKind
-  readonly namespace: string | null
-  readonly scope: Scope
-  readonly pageSize: PageSize
-  /** Since when the server's list lacks it, by a monotonic clock; null: it has it. */
-  missingSince: number | null
-}
+/** A scope whose watch loses nothing is listed again after this long all the same. */
+const relistMs = 60 * 60 * 1000
+/** An answer of which only that it comes is of interest: one object and the list around it. */
+const maxConfirmBytes = 64 * 1024 * 1024
+/** Kinds whose objects say which kinds there are. */
+const definitions = new Set(['apiextensions.k8s.io.CustomResourceDefinition', 'apiregistration.k8s.io.APIService'])
 
 /** A cluster that is reached. */
 interface Cluster extends Disposable {
@@ -48,7 +39,8 @@ export class KubernetesSource implements Source {
   readonly #cluster: string
   readonly #options: KubernetesOptions
   readonly #context: ConnectorContext
-  readonly #watched = new Map<Scope, Watched>()
+  readonly #watched: WatchedKinds
+  readonly #lookAgain = new LookAgain()
   #reached: Cluster | null = null
 
   constructor(where: string, options: KubernetesOptions, context: ConnectorContext) {
@@ -56,42 +48,60 @@ export class KubernetesSource implements Source {
     this.#cluster = options.name ?? where
     this.#options = options
     this.#context = context
+    this.#watched = new WatchedKinds(this.#cluster, options)
     this.name = `kubernetes:${context.redactor.redactText(where)}`
   }
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
     const cluster = await this.#reach()
-    for (let before = ''; !signal.aborted; ) {
-      this.#take(await cluster.discovery.kinds(signal))
-      const targets = [...this.#watched.values()].map((one) => this.#targetOf(one, cluster))
+    for (let before = ''; ; await this.#lookAgain.wait(signal)) {
+      this.#watched.take(await cluster.discovery.kinds(signal))
+      const targets = this.#watched.targets(cluster.address)
       const now = JSON.stringify(targets)
       if (now !== before) yield targets
       before = now
       if (this.#context.readsOnce === true) return
-      await pause(discoverMs, undefined, { signal })
     }
   }
 
   async scan(target: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
-    const { task, watched } = this.#taskOf(target)
+    const watched = this.#watched.get(target.scope)
+    const task = this.#taskOf(watched)
     if (isGone(watched)) {
       throw new TargetGone(
         `${nameOfKind(watched.kind)} is not served by the cluster any more`,
         'Its definition was removed, or its API server is not registered any more. Forget the scope where it stays so.',
       )
     }
-    const resume = await observeList(task, out, signal)
-    return watched.kind.isWatchable ? { resume } : {}
+    const { place } = watched
+    if (place !== null && performance.now() - place.listedAt < relistMs && this.#isWhole(target.scope)) {
+      // The watch has what changes; that the server still answers, and to this user, is what is left to see.
+      await task.server.get(`${task.path}?limit=1`, { maxBytes: maxConfirmBytes }, signal)
+      return { unchanged: true, resume: place.resourceVersion }
+    }
+    watched.place = null
+    const listedAt = performance.now()
+    const resourceVersion = await observeList(task, out, signal)
+    if (!watched.kind.isWatchable) return {}
+    watched.place = { resourceVersion, listedAt }
+    return { resume: resourceVersion }
   }
 
   async follow(target: Target, resume: string | null, out: EventSink, signal: AbortSignal): Promise<'relist'> {
-    const { task } = this.#taskOf(target)
-    const more = {
+    const watched = this.#watched.get(target.scope)
+    const definesKinds = definitions.has(nameOfKind(watched.kind))
+    const task = {
+      ...this.#taskOf(watched),
       silenceMs: this.#options.silence_seconds * 1000,
       redactText: this.#context.redactor.redactText,
-      onProgress: () => undefined,
+      onProgress: (resourceVersion: string, isEvent: boolean) => {
+        if (watched.place !== null && !signal.aborted) watched.place.resourceVersion = resourceVersion
+        if (definesKinds && isEvent) this.#lookAgain.soon()
+      },
     }
-    return followList({ ...task, ...more }, resume ?? '', out, signal)
+    const ended = await followList(task, resume ?? '', out, signal)
+    watched.place = null
+    return ended
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,50 +128,23 @@ export class KubernetesSource implements Source {
     return this.#reached
   }
 
-  /** Keeps what is watched equal to what is served. What is served no more stays listed, for its scan to say so. */
-  #take(served: readonly ServedKind[]): void {
-    const { namespaces, kinds } = this.#options
-    const chosen = selectKinds(served, kinds, namespaces.length > 0)
-    const now = performance.now()
-    const listed = new Set<Scope>()
-    for (const kind of chosen)
-      for (const namespace of namespaces.length > 0 ? namespaces : [null]) {
-        const collection = nameOfKind(kind)
-        const scope = formatScope({ provider: 'kubernetes', account: this.#cluster, location: namespace, collection })
-        listed.add(scope)
-        const pageSize = this.#watched.get(scope)?.pageSize ?? new PageSize()
-        this.#watched.set(scope, { kind, namespace, scope, pageSize, missingSince: null })
-      }
-    for (const [scope, one] of this.#watched) if (!listed.has(scope)) one.missingSince ??= now
+  /** Whether the scope's last scan was complete, and nothing in it waits for a second one. */
+  #isWhole(scope: Scope): boolean {
+    const known = this.#context.knownScopes(scope).find((one) => one.scope === scope)
+    return known?.status === 'fresh' || known?.status === 'stale'
   }
 
-  #targetOf(watched: Watched, { address }: Cluster): Target {
-    const path = pathOfKind(watched.kind, watched.namespace)
-    // Another identity is another thing to read: its scan says that it is gone, or reads it.
-    return { scope: watched.scope, identity: `kubernetes ${address} ${path}${isGone(watched) ? ' gone' : ''}` }
-  }
-
-  #taskOf({ scope }: Target): { readonly task: ListTask; readonly watched: Watched } {
-    const watched = this.#watched.get(scope)
-    if (watched === undefined || this.#reached === null) {
-      throw new VainoError('source_failed', `${scope} is no longer among what is watched`, {
-        hint: 'It is listed anew.',
-      })
+  #taskOf({ kind, namespace, pageSize }: WatchedKind): ListTask {
+    if (this.#reached === null) {
+      throw new VainoError('source_failed', 'the cluster was not reached yet', { hint: 'It is tried again.' })
     }
-    const { kind, namespace, pageSize } = watched
     const { selector } = this.#options
     return {
-      watched,
-      task: {
-        server: this.#reached.server,
-        path: pathOfKind(kind, namespace),
-        pageSize,
-        query: selector === undefined ? {} : { labelSelector: selector },
-        read: (object: JsonObject) => readObject(object, kind, this.#cluster, this.#context.redactor),
-      },
+      server: this.#reached.server,
+      path: pathOfKind(kind, namespace),
+      pageSize,
+      query: selector === undefined ? {} : { labelSelector: selector },
+      read: (object: JsonObject) => readObject(object, kind, this.#cluster, this.#context.redactor),
     }
   }
 }
-
-const isGone = ({ missingSince }: Watched): boolean =>
-  missingSince !== null && performance.now() - missingSince >= goneAfterMs

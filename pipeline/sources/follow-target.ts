@@ -39,7 +39,9 @@ export async function followTarget(
       task.onFailure(new Error(messageOfError(error)))
     },
     checkpoint(next) {
-      if (!signal.aborted) from = next
+      if (signal.aborted) return
+      from = next
+      failures = 0
     },
   }
   while (!signal.aborted) {

@@ -44,7 +44,7 @@ export class Connection implements Disposable {
     const socket = await tunnel(proxy, server, signal)
     // One connection a request: a tunnel is as dear as what goes through it, and few clusters are behind one.
     const through = isSecure ? await secured(socket, trust, server, signal) : socket
-    return headOf(http, { ...options, agent: false, createConnection: () => through })
+    return headOf(http, { ...options, createConnection: () => through })
   }
 
   refused(): void {

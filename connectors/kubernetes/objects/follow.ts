@@ -14,7 +14,7 @@ export interface FollowTask extends ListTask {
   readonly silenceMs: number
   readonly redactText: (text: string) => string
   /** After each event, and each bookmark. */
-  onProgress(resourceVersion: string): void
+  onProgress(resourceVersion: string, isEvent: boolean): void
 }
 
 /**
@@ -30,10 +30,10 @@ export async function followList(
   signal: AbortSignal,
 ): Promise<'relist'> {
   let at = from
-  const moved = (resourceVersion: string): void => {
+  const moved = (resourceVersion: string, isEvent: boolean): void => {
     at = resourceVersion
     out.checkpoint(at)
-    task.onProgress(at)
+    task.onProgress(at, isEvent)
   }
   try {
     while (true) {
@@ -56,7 +56,7 @@ export async function followList(
 async function followOnce(
   task: FollowTask,
   at: string,
-  moved: (resourceVersion: string) => void,
+  moved: (resourceVersion: string, isEvent: boolean) => void,
   out: EventSink,
   signal: AbortSignal,
 ): Promise<number> {
@@ -84,7 +84,7 @@ async function followOnce(
       if (id === null) throw noEvent(task.path)
       await out.gone(id)
     } else if (type !== 'BOOKMARK') throw noEvent(task.path)
-    if (resourceVersion !== null) moved(resourceVersion)
+    if (resourceVersion !== null) moved(resourceVersion, type !== 'BOOKMARK')
   }
   return events
 }

@@ -1,0 +1,78 @@
+import { VainoError } from '../../model/errors.ts'
+import { formatScope, type Scope } from '../../model/scope.ts'
+import type { Target } from '../source.ts'
+import { nameOfKind, pathOfKind, type ServedKind } from './discovery/kinds.ts'
+import { selectKinds } from './discovery/selection.ts'
+import { PageSize } from './objects/list.ts'
+import type { KubernetesOptions } from './options.ts'
+
+/** A kind that the server has not named for this long is gone; one that starts may leave some out for seconds. */
+const goneAfterMs = 15_000
+
+/** Where the watch of a scope stands that has lost nothing since a whole list. */
+export interface Place {
+  resourceVersion: string
+  /** When the list was read, by a monotonic clock. */
+  readonly listedAt: number
+}
+
+/** A scope and what is listed for it. */
+export interface WatchedKind {
+  readonly scope: Scope
+  kind: ServedKind
+  readonly namespace: string | null
+  readonly pageSize: PageSize
+  place: Place | null
+  /** Since when the server's list lacks it, by a monotonic clock; null: it has it. */
+  missingSince: number | null
+}
+
+/** All scopes of one cluster, as the configuration and the server's list of kinds have them. At most 100,000: the runner's bound of a source. */
+export class WatchedKinds {
+  readonly #cluster: string
+  readonly #options: Pick<KubernetesOptions, 'namespaces' | 'kinds'>
+  readonly #byScope = new Map<Scope, WatchedKind>()
+
+  constructor(cluster: string, options: Pick<KubernetesOptions, 'namespaces' | 'kinds'>) {
+    this.#cluster = cluster
+    this.#options = options
+  }
+
+  /** Keeps the scopes equal to what is served. What is served no more stays, for its scan to say so. */
+  take(served: readonly ServedKind[]): void {
+    const { namespaces, kinds } = this.#options
+    const chosen = selectKinds(served, kinds, namespaces.length > 0)
+    const listed = new Set<Scope>()
+    for (const kind of chosen)
+      for (const namespace of namespaces.length > 0 ? namespaces : [null]) {
+        const collection = nameOfKind(kind)
+        const scope = formatScope({ provider: 'kubernetes', account: this.#cluster, location: namespace, collection })
+        listed.add(scope)
+        const known = this.#byScope.get(scope)
+        if (known === undefined) {
+          const pageSize = new PageSize()
+          this.#byScope.set(scope, { scope, kind, namespace, pageSize, place: null, missingSince: null })
+        } else Object.assign(known, { kind, missingSince: null })
+      }
+    for (const [scope, one] of this.#byScope) if (!listed.has(scope)) one.missingSince ??= performance.now()
+  }
+
+  /** @param address the server's: two contexts of one cluster name one thing */
+  targets(address: string): readonly Target[] {
+    return [...this.#byScope.values()].map((one) => {
+      const path = pathOfKind(one.kind, one.namespace)
+      // Another identity is another thing to read: its scan says that it is gone, or reads it.
+      return { scope: one.scope, identity: `kubernetes ${address} ${path}${isGone(one) ? ' gone' : ''}` }
+    })
+  }
+
+  /** @throws VainoError `source_failed` for a scope that is none of them */
+  get(scope: Scope): WatchedKind {
+    const watched = this.#byScope.get(scope)
+    if (watched !== undefined) return watched
+    throw new VainoError('source_failed', `${scope} is not among what is watched`, { hint: 'It is listed anew.' })
+  }
+}
+
+export const isGone = ({ missingSince }: WatchedKind): boolean =>
+  missingSince !== null && performance.now() - missingSince >= goneAfterMs
