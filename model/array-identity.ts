@@ -64,18 +64,27 @@ export const configuredComparison = (): readonly ComparisonTable[] => configured
  * @param isFromState whether the resource is one of a Terraform state
  */
 export function rulesFor(provider: string, type: string, isFromState = false): TypeRules {
-  const subject = provider === 'kubernetes' && !isFromState ? `kubernetes:${type.replace(/^.*[./]/, '')}` : type
+  const subject = subjectOf(provider, type, isFromState)
   const name = isFromState ? `state ${subject}` : subject
   const cached = cache.get(name)
   if (cached) return cached
   if (cache.size >= maxCachedTypes) cache.clear()
-  const rules = compile(
-    [...comparisonTables, ...configured].filter((table) => table.types.some((pattern) => covers(pattern, subject))),
-    isFromState,
-  )
+  const rules = compile([...tablesOf(comparisonTables, subject), ...tablesOf(configured, subject)], isFromState)
   cache.set(name, rules)
   return rules
 }
+
+/** The rules of an object of a cluster with a table of its own kind, which the configuration's tables win over. Not cached. */
+export function rulesOfKind(type: string, table: ComparisonTable): TypeRules {
+  const subject = subjectOf('kubernetes', type, false)
+  return compile([...tablesOf(comparisonTables, subject), table, ...tablesOf(configured, subject)])
+}
+
+const subjectOf = (provider: string, type: string, isFromState: boolean): string =>
+  provider === 'kubernetes' && !isFromState ? `kubernetes:${type.replace(/^.*[./]/, '')}` : type
+
+const tablesOf = (tables: readonly ComparisonTable[], subject: string): readonly ComparisonTable[] =>
+  tables.filter(({ types }) => types.some((pattern) => covers(pattern, subject)))
 
 /** Whether a resource is one of a Terraform state: the connector says so of each in `metadata.mode`. */
 export function isFromState({ metadata }: Pick<Resource, 'metadata'>): boolean {

@@ -1,7 +1,8 @@
-import { fittingIdentity, isFromState, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
+import { fittingIdentity, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
 import { isRawNumber } from './json.ts'
 import { documentIn, maxNestedTexts, mayHoldJson } from './json-text.ts'
 import { comparedFields, type Json, type RawNumber, type Resource } from './resource.ts'
+import { rulesOf } from './resource-rules.ts'
 import { multiplier, scalarHash, high as scalarHigh, scramble, textHash } from './scalar-hash.ts'
 
 // One tag for each kind, so that {}, [] and nesting shifted by a level are all different.
@@ -32,7 +33,7 @@ export const attributesOwner = '\u0000'
  * @param out its first two elements receive the hash
  */
 export function canonicalHash(resource: Resource, out: Uint32Array): void {
-  rules = rulesFor(resource.provider, resource.type, isFromState(resource))
+  rules = rulesOf(resource)
   nesting = 0
   let a = resourceTag
   let b = resourceTag

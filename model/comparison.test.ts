@@ -2,13 +2,14 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Draft, draftPair, nestingOf, write } from '../test/comparison/drafts.ts'
 import { runs } from '../test/property.ts'
-import { isFromState, rulesFor, type TypeRules, type Volatile } from './array-identity.ts'
+import type { TypeRules, Volatile } from './array-identity.ts'
 import { attributesOwner, canonicalHash } from './canonical.ts'
 import type { FieldChange } from './change.ts'
 import { diffResources } from './field-diff.ts'
 import { isRawNumber, normaliseNumber, parseJson } from './json.ts'
 import { looksLikeJson, maxNestedTexts } from './json-text.ts'
 import { comparedFields, type Json, type Resource } from './resource.ts'
+import { rulesOf } from './resource-rules.ts'
 
 const types = [
   'aws_security_group',
@@ -27,7 +28,7 @@ const resource = (type: string, configuration: Draft, mode = 'none'): Resource =
 
 /** The oracle: one text for each class of equal resources, made in the plainest way. */
 function canonicalText(of: Resource): string {
-  const rules = rulesFor(of.provider, of.type, isFromState(of))
+  const rules = rulesOf(of)
   return comparedFields
     .map((field) => {
       const isConfiguration = field === 'configuration'

@@ -1,6 +1,7 @@
-import { type ArrayRule, isFromState, rulesFor, type TypeRules } from './array-identity.ts'
+import type { ArrayRule, TypeRules } from './array-identity.ts'
 import { isObject } from './json.ts'
 import type { Json, Resource } from './resource.ts'
+import { rulesOf } from './resource-rules.ts'
 
 /**
  * What a resource type's schema says of comparing, as a live document carries it in `metadata.schema`. Paths are dotted names without
@@ -26,7 +27,7 @@ export function schemaOf(live: Resource): DriftSchema {
   const filledIn = new Set([...pathsOf('optional_computed'), ...pathsOf('blocks')])
   const notOurs = new Set([...pathsOf('computed'), ...textsOf(live.metadata?.volatile ?? null)])
   const maps = new Set([...sets, ...filledIn, ...notOurs].flatMap(mapsAbove))
-  const rules = rulesFor(live.provider, live.type, isFromState(live))
+  const rules = rulesOf(live)
   return {
     isSet: (path) => sets.has(path),
     mayBeFilledIn: (path) => filledIn.has(path),

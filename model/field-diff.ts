@@ -1,18 +1,11 @@
-import {
-  fits,
-  type Identity,
-  identityOf,
-  isFromState,
-  rulesFor,
-  type TypeRules,
-  type Volatile,
-} from './array-identity.ts'
+import { fits, type Identity, identityOf, type TypeRules, type Volatile } from './array-identity.ts'
 import { attributesOwner, elementHash, type Place } from './canonical.ts'
 import type { FieldChange } from './change.ts'
 import { fieldStep, keyedStep, memberStep, pathOf, pointerOf, positionStep, type Step, textStep } from './field-path.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { documentIn, maxNestedTexts } from './json-text.ts'
 import { comparedFields, type Json, type Resource } from './resource.ts'
+import { rulesOf } from './resource-rules.ts'
 import { sameScalar } from './scalar-hash.ts'
 
 interface Comparison extends Place {
@@ -25,7 +18,7 @@ interface Comparison extends Place {
  * when both have the same `canonicalHash`. Where the type itself differs, the rules of `after` hold.
  */
 export function diffResources(before: Resource, after: Resource): FieldChange[] {
-  const rules = rulesFor(after.provider, after.type, isFromState(after))
+  const rules = rulesOf(after)
   const changes: FieldChange[] = []
   for (const name of comparedFields) {
     const isConfiguration = name === 'configuration'

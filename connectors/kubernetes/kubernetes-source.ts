@@ -1,5 +1,6 @@
-import { VainoError } from '../../model/errors.ts'
+import { messageOf, VainoError } from '../../model/errors.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { EventSink, Observer, ScanReport, Source, Target } from '../source.ts'
@@ -9,6 +10,7 @@ import { ApiServer } from './api/api-server.ts'
 import { Discovery } from './discovery/discovery.ts'
 import { nameOfKind, pathOfKind } from './discovery/kinds.ts'
 import { LookAgain } from './discovery/look-again.ts'
+import { Schemas } from './discovery/schemas.ts'
 import { followList } from './objects/follow.ts'
 import { type ListTask, observeList } from './objects/scan.ts'
 import { readObject } from './objects/to-resource.ts'
@@ -30,6 +32,7 @@ interface Cluster extends Disposable {
   readonly address: string
   readonly server: ApiServer
   readonly discovery: Discovery
+  readonly schemas: Schemas
 }
 
 /** All kinds of one cluster, a scope each (or one for each namespace): scanned by lists, followed by watches. */
@@ -73,18 +76,19 @@ export class KubernetesSource implements Source {
         'Its definition was removed, or its API server is not registered any more. Forget the scope where it stays so.',
       )
     }
+    const warnings = await this.#learnLists(watched, signal)
     const { place } = watched
     if (place !== null && performance.now() - place.listedAt < relistMs && this.#isWhole(target.scope)) {
       // The watch has what changes; that the server still answers, and to this user, is what is left to see.
       await task.server.get(`${task.path}?limit=1`, { maxBytes: maxConfirmBytes }, signal)
-      return { unchanged: true, resume: place.resourceVersion }
+      return { unchanged: true, resume: place.resourceVersion, warnings }
     }
     watched.place = null
     const listedAt = performance.now()
     const resourceVersion = await observeList(task, out, signal)
-    if (!watched.kind.isWatchable) return {}
+    if (!watched.kind.isWatchable) return { warnings }
     watched.place = { resourceVersion, listedAt }
-    return { resume: resourceVersion }
+    return { resume: resourceVersion, warnings }
   }
 
   async follow(target: Target, resume: string | null, out: EventSink, signal: AbortSignal): Promise<'relist'> {
@@ -108,6 +112,18 @@ export class KubernetesSource implements Source {
     this.#reached?.[Symbol.dispose]()
   }
 
+  /** What can't be learnt is a warning: lists are then compared by position, which misses nothing. */
+  async #learnLists(watched: WatchedKind, signal: AbortSignal): Promise<readonly ScanError[]> {
+    try {
+      watched.lists = (await this.#reached?.schemas.listsOf(watched.kind, signal)) ?? null
+      return []
+    } catch (error) {
+      signal.throwIfAborted()
+      const message = `its schema can't be read, and lists are compared by position: ${messageOf(error)}`
+      return [{ message: this.#context.redactor.redactText(message) }]
+    }
+  }
+
   /** The kubeconfig is read anew each time: what was wrong in it may have been put right. Where it says the same, watches go on. */
   async #reach(): Promise<Cluster> {
     const access = await openAccess(this.#where, process.env)
@@ -123,6 +139,7 @@ export class KubernetesSource implements Source {
       address: access.server.href,
       server,
       discovery: new Discovery(server),
+      schemas: new Schemas(server),
       [Symbol.dispose]: () => server[Symbol.dispose](),
     }
     return this.#reached
@@ -134,7 +151,8 @@ export class KubernetesSource implements Source {
     return known?.status === 'fresh' || known?.status === 'stale'
   }
 
-  #taskOf({ kind, namespace, pageSize }: WatchedKind): ListTask {
+  #taskOf(watched: WatchedKind): ListTask {
+    const { kind, namespace, pageSize } = watched
     if (this.#reached === null) {
       throw new VainoError('source_failed', 'the cluster was not reached yet', { hint: 'It is tried again.' })
     }
@@ -144,7 +162,7 @@ export class KubernetesSource implements Source {
       path: pathOfKind(kind, namespace),
       pageSize,
       query: selector === undefined ? {} : { labelSelector: selector },
-      read: (object: JsonObject) => readObject(object, kind, this.#cluster, this.#context.redactor),
+      read: (object: JsonObject) => readObject(object, watched, this.#cluster, this.#context.redactor),
     }
   }
 }

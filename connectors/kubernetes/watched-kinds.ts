@@ -2,6 +2,7 @@ import { VainoError } from '../../model/errors.ts'
 import { formatScope, type Scope } from '../../model/scope.ts'
 import type { Target } from '../source.ts'
 import { nameOfKind, pathOfKind, type ServedKind } from './discovery/kinds.ts'
+import type { ListTypes } from './discovery/list-types.ts'
 import { selectKinds } from './discovery/selection.ts'
 import { PageSize } from './objects/list.ts'
 import type { KubernetesOptions } from './options.ts'
@@ -22,6 +23,8 @@ export interface WatchedKind {
   kind: ServedKind
   readonly namespace: string | null
   readonly pageSize: PageSize
+  /** What its schema says of its lists; null: nothing beside the shipped tables. */
+  lists: ListTypes | null
   place: Place | null
   /** Since when the server's list lacks it, by a monotonic clock; null: it has it. */
   missingSince: number | null
@@ -51,7 +54,7 @@ export class WatchedKinds {
         const known = this.#byScope.get(scope)
         if (known === undefined) {
           const pageSize = new PageSize()
-          this.#byScope.set(scope, { scope, kind, namespace, pageSize, place: null, missingSince: null })
+          this.#byScope.set(scope, { scope, kind, namespace, pageSize, lists: null, place: null, missingSince: null })
         } else Object.assign(known, { kind, missingSince: null })
       }
     for (const [scope, one] of this.#byScope) if (!listed.has(scope)) one.missingSince ??= performance.now()

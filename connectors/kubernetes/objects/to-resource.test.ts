@@ -15,7 +15,7 @@ const kindOf = (kind: string, group = ''): ServedKind => ({
 })
 
 function read(object: JsonObject, kind = kindOf('Deployment', 'apps')) {
-  const found = readObject(structuredClone(object), kind, 'prod', redactor)
+  const found = readObject(structuredClone(object), { kind, lists: null }, 'prod', redactor)
   if (found === null) throw new Error('it is no object')
   return found
 }

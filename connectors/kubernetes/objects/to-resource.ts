@@ -3,6 +3,7 @@ import type { Redactor } from '../../../model/redaction.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
 import type { Attribution } from '../../source.ts'
 import { nameOfKind, type ServedKind } from '../discovery/kinds.ts'
+import type { ListTypes } from '../discovery/list-types.ts'
 import { attributionOf, managersOf } from './attribution.ts'
 import { isNoise, omittedStatus } from './noise.ts'
 import { lastAppliedSecret, redactSecret } from './secrets.ts'
@@ -33,7 +34,7 @@ export function idOf({ metadata = null }: JsonObject): string | null {
  */
 export function readObject(
   object: JsonObject,
-  kind: ServedKind,
+  { kind, lists }: { readonly kind: ServedKind; readonly lists: ListTypes | null },
   cluster: string,
   redactor: Redactor,
 ): ReadObject | null {
@@ -74,6 +75,7 @@ export function readObject(
       created_at: metadata.creationTimestamp ?? null,
       generation: metadata.generation ?? null,
       resource_version: metadata.resourceVersion ?? null,
+      ...schemaIn(lists),
       ...unlessEmpty('annotations', annotations.noise),
       ...(managers.length === 0 ? {} : { managers: managers.map((one) => ({ ...one })) }),
       ...(isObject(status) ? unlessEmpty('status', restOf(status)) : {}),
@@ -95,6 +97,15 @@ function splitAnnotations(annotations: Json): { readonly own: JsonObject; readon
 const textIn = (object: JsonObject, name: string): string | null => {
   const value = object[name]
   return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** Comparing finds it there: `rulesOf` of the model. */
+function schemaIn(lists: ListTypes | null): JsonObject {
+  if (lists === null) return {}
+  return unlessEmpty('schema', {
+    ...(lists.sets.length === 0 ? {} : { sets: [...lists.sets] }),
+    ...unlessEmpty('keyed', { ...lists.keyed }),
+  })
 }
 
 const unlessEmpty = (name: string, object: JsonObject): JsonObject =>
