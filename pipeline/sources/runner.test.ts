@@ -281,23 +281,6 @@ describe('following', () => {
   })
 })
 
-test('a follow that gets on between its failures does not back off longer each time', async () => {
-  let follows = 0
-  await using at = running([
-    sourceWith({
-      scan: async () => ({ resume: '0' }),
-      follow: async (_target, resume, out) => {
-        follows++
-        out.checkpoint(String(Number(resume) + 1))
-        throw new Error('cut')
-      },
-    }),
-  ])
-  // Half of a second each: the back-off of a first failure.
-  await at.clock.advance(intervalMs / 2)
-  expect(follows).toBeGreaterThan(8)
-})
-
 describe('many', () => {
   test('a scope that two sources claim is read by the first alone, and so is one thing under two names', async () => {
     const named = (name: string, scope: string, identity?: string): Source =>

@@ -103,3 +103,20 @@ test('a scope that could not be forgotten is tried again, and the failure is rep
   await at.clock.advance(intervalMs * 1.1)
   expect(forgotten).toEqual(['tried', a])
 })
+
+test('a follow that gets on between its failures does not back off longer each time', async () => {
+  let follows = 0
+  await using at = running([
+    sourceWith({
+      scan: async () => ({ resume: '0' }),
+      follow: async (_target, resume, out) => {
+        follows++
+        out.checkpoint(String(Number(resume) + 1))
+        throw new Error('cut')
+      },
+    }),
+  ])
+  // Half of a second each: the back-off of a first failure.
+  await at.clock.advance(intervalMs / 2)
+  expect(follows).toBeGreaterThan(8)
+})
