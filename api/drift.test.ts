@@ -132,6 +132,58 @@ describe('the list as of the past', () => {
   })
 })
 
+describe('the list against a baseline', () => {
+  const against = (server: TestServer, query = '') => list(server, `?against=monday${query}`)
+
+  test('names what has become of the real things since, in the words of their reading, with rules, and what is not known', async () => {
+    await using server = await startTestServer()
+    await drifted(server)
+    await server.engine.baselines.save(server.engine.reader, 'monday', server.engine.reader.head(), null)
+    expect((await against(server)).drift).toEqual([])
+    const bob = { arn: 'arn:aws:iam::1:user/bob' }
+    const now = [
+      reading(web, { size: 2, name: 'd', id: 'web-1' }),
+      reading(db, { size: 1, name: 'b', deletion_protection: true }),
+    ]
+    await server.ingest(...scanOf(live, 'l3', now, { by: () => bob }))
+    await server.drift.whenCaughtUp()
+    const { drift, coverage } = await against(server)
+    expect(drift.toSorted((a, b) => (String(a.address) < String(b.address) ? -1 : 1))).toMatchObject([
+      { address: 'toy_db.a', status: 'changed', fields: [{ path: 'deletion_protection', before: false, after: true }] },
+      { address: 'toy_web.a', fields: [{ path: 'name', before: 'c', after: 'd' }], actor: bob, tier: null },
+    ])
+    expect(coverage).toMatchObject({ managed: 2, changed: 2, in_sync: 0 })
+    expect((await against(server, '&severity=high,critical')).drift).toEqual([])
+    expect((await against(server, '&type=toy_db')).coverage as unknown).toBeNull()
+
+    await server.ingest(...scanOf(live, 'l4', [], { errors: [{ message: 'no', code: 'denied' }] }))
+    await server.drift.whenCaughtUp()
+    const denied = await against(server)
+    expect(denied.drift).toMatchObject([
+      { status: 'unknown', reason: 'denied', message: 'no' },
+      { status: 'unknown', reason: 'denied', message: 'no' },
+    ])
+    expect(denied.coverage).toMatchObject({ managed: 2, unknown: 2, in_sync: 0, percent: 0 })
+  })
+
+  test('what a rule ignores is suppressed there too, and what makes no sense is refused', async () => {
+    await using server = await startTestServer()
+    await drifted(server)
+    await server.engine.baselines.save(server.engine.reader, 'monday', server.engine.reader.head(), null)
+    await server.ingest(...scanOf(live, 'l3', [reading(web, { size: 7, name: 'c', id: 'web-1' })], { errors: [] }))
+    const ignore = { name: 'sizes', reason: 'scaled by hand', untilMs: null, type: ['toy_web'], path: ['size'] }
+    server.rules.set(compileRules({ ignore: [ignore], severity: [], owner: [], driftIgnores: [] }))
+    expect(await against(server, '&type=toy_web')).toMatchObject({ drift: [] })
+    expect((await against(server, '&type=toy_web&include_suppressed=true')).drift).toMatchObject([{ rule: 'sizes' }])
+    for (const [query, status] of [
+      ['?against=tuesday', 404],
+      ['?against=monday&at=1h', 400],
+      ['?against=monday&limit=1', 400],
+    ])
+      expect([query, (await server.get(`/v1/drift${query}`)).status]).toEqual([query, status])
+  })
+})
+
 describe('the log of drift', () => {
   test('goes on from the cursor of a list, neither missing nor repeating anything', async () => {
     await using server = await startTestServer()

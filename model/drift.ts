@@ -80,8 +80,7 @@ export function verdictOf({ desired, live, isSibling }: Sides): Verdict {
   return {
     status: 'changed',
     tier: certain.length > 0 ? 'since_apply' : 'state',
-    fields: all.slice(0, maxFields),
-    omitted: Math.max(0, all.length - maxFields),
+    ...listedFields(all),
     replaced: identity.length + identitySince.length > 0,
     reason: null,
   }
@@ -98,6 +97,20 @@ const inSync: Verdict = {
 
 /** Nothing is known, for a reason. */
 export const unknownVerdict = (reason: string): Verdict => ({ ...inSync, status: 'unknown', reason })
+
+/** Fields that are listed, and how many more there are. */
+export const listedFields = (all: readonly DriftField[]): Pick<Verdict, 'fields' | 'omitted'> => ({
+  fields: all.slice(0, maxFields),
+  omitted: Math.max(0, all.length - maxFields),
+})
+
+/** What differs between two readings of one thing, whatever its state says. */
+export function readingsDiffer(before: Resource, after: Resource): Pick<Verdict, 'fields' | 'omitted' | 'replaced'> {
+  const identity = replacedBy(before, after)
+  const isSibling = () => false
+  const fields = differencesOf(before, after, { schema: schemaOf(after), against: 'reading', isSibling })
+  return { ...listedFields([...identity, ...fields]), replaced: identity.length > 0 }
+}
 
 /** The same difference may have another position in the state than in a reading. */
 const isSameField = (field: DriftField) => (other: DriftField) =>

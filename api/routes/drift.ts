@@ -1,58 +1,23 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { driftStatuses, driftTiers } from '../../model/drift.ts'
 import { VainoError } from '../../model/errors.ts'
-import { type Filter, matches } from '../../model/filter.ts'
-import type { Resource } from '../../model/resource.ts'
-import { severities } from '../../model/rules.ts'
-import type { Scope } from '../../model/scope.ts'
 import type { After } from '../../pipeline/drift/drift-list.ts'
 import type { DriftLog } from '../../pipeline/drift/drift-log.ts'
 import { type JudgedItem, judgedItem } from '../../pipeline/drift/judged-item.ts'
 import { parseTimePoint, timeForms } from '../../pipeline/time-point.ts'
 import type { ApiContext } from '../api-context.ts'
+import { answerAgainst, refuseBeside } from '../drift-against.ts'
 import type { DriftSource, JudgedEntry } from '../drift-log.ts'
+import { type DriftQuery, driftFilters, once, someOf, wantedItems } from '../drift-query.ts'
 import * as schemas from '../drift-schemas.ts'
 import { followHeaders, followParameters, followResponses } from '../follow-definition.ts'
 import { beginOf, type FollowedLog, followLog } from '../follow-log.ts'
 import { fillPage } from '../list-page.ts'
 import { decodePage, encodePage, type PageStart } from '../page-token.ts'
-import {
-  atParameter,
-  exactQuery,
-  filteredQuery,
-  filterOf,
-  pageParameter,
-  suppressedParameter,
-  wholeNumber,
-} from '../parameters.ts'
+import { atParameter, exactQuery, filteredQuery, filterOf, pageParameter, wholeNumber } from '../parameters.ts'
 import { asOfHeader, asOfHeaderDefinition, type Point, readPoint } from '../position.ts'
 import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
 
 const pageLimit = 100
-
-const once = { error: 'given more than once; once is expected' }
-
-/** `changed,missing`: any of them. */
-const someOf = (names: readonly string[], description: string) =>
-  z
-    .string(once)
-    .regex(
-      new RegExp(`^(?:${names.join('|')})(?:,(?:${names.join('|')}))*$`),
-      `expected some of ${names.join(', ')}, with commas between`,
-    )
-    .optional()
-    .meta({ description, example: names.slice(0, 2).join(',') })
-
-const driftFilters = {
-  status: someOf(driftStatuses, 'Of these statuses; absent: all but `in_sync`.'),
-  tier: someOf(driftTiers, 'Changed, and known so.'),
-  severity: someOf(severities, 'As severe.'),
-  state: z.string(once).max(1024).optional().meta({
-    description: 'Of this state.',
-    example: 'terraform/network.tfstate/-/state',
-  }),
-  include_suppressed: suppressedParameter,
-}
 
 const listQuery = filteredQuery({
   ...driftFilters,
@@ -64,6 +29,11 @@ const listQuery = filteredQuery({
   at: atParameter.meta({
     description: `As of this time, or this cursor of the drift log: what was open then, as the log knew it. What was in sync or unknown then is not listed, and \`coverage\` is null. A time is one of ${timeForms}.`,
   }),
+  against: z.string(once).max(64).optional().meta({
+    description:
+      'Instead of the states, this baseline is what is wanted: what has become of everything that there is since then. `unmanaged` is what was not there then. One answer without pages, in no order; `cursor` is one of `/v1/changes`, and `coverage` is null beside filters of single resources.',
+    example: 'before-migration',
+  }),
   limit: wholeNumber(`Maximum items of a page, ${pageLimit} where absent.`, 1, 1000),
   page: pageParameter,
 })
@@ -73,34 +43,6 @@ const logQuery = filteredQuery({
   ...followParameters,
   event: someOf(['open', 'changed', 'resolved'], 'Only these events.'),
 })
-
-interface DriftQuery {
-  readonly status?: string | undefined
-  readonly tier?: string | undefined
-  readonly severity?: string | undefined
-  readonly state?: string | undefined
-  readonly include_suppressed?: string | undefined
-}
-
-/** Whether an item is asked for. The filters of every list hold for the state's scope and for the live one. */
-function wantedItems(query: DriftQuery, filter: Filter): (item: JudgedItem) => boolean {
-  const setOf = (list: string | undefined) => (list === undefined ? null : new Set(list.split(',')))
-  const [statuses, tiers, wantedSeverities] = [setOf(query.status), setOf(query.tier), setOf(query.severity)]
-  return (item) =>
-    (statuses?.has(item.status) ?? item.status !== 'in_sync') &&
-    (tiers === null || (item.tier !== null && tiers.has(item.tier))) &&
-    (wantedSeverities === null || (item.severity !== null && wantedSeverities.has(item.severity))) &&
-    (query.state === undefined || query.state === item.state) &&
-    (item.rule === null || query.include_suppressed === 'true') &&
-    passes(filter, item)
-}
-
-function passes(filter: Filter, item: JudgedItem): boolean {
-  const { address: id, type, provider, name, account, region, namespace, tags } = item
-  const resource: Resource = { id, type, provider, name, account, region, namespace, tags: { ...tags } }
-  const live = item.key.slice(0, -item.address.length - 1)
-  return [item.state, live].some((scope) => matches(filter, scope as Scope, resource))
-}
 
 function sinceMs(text: string | undefined): number | null {
   if (text === undefined) return null
@@ -124,8 +66,9 @@ const startOf = (after: string): After => {
   return { state, address }
 }
 
-export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: Gatekeeper, drift: DriftSource): void {
-  const { view, counter } = drift
+export function driftRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, drift: DriftSource): void {
+  const list = listOf(api, drift)
+
   app.openapi(
     createRoute({
       method: 'get',
@@ -142,43 +85,17 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
           ...{ description: 'A page.', content: { 'application/json': { schema: schemas.drift } } },
           headers: asOfHeaderDefinition,
         },
-        ...refusals(400, 410, 503),
+        ...refusals(400, 404, 410, 429, 503),
       },
     }),
-    async (c) => {
-      const { since, at, limit = pageLimit, page, ...query } = c.req.valid('query')
-      const filter = filterOf(query)
-      const fromMs = sinceMs(since)
-      const question = ['drift', query, since ?? null, at ?? null]
-      const start = page === undefined ? null : decodePage(page, question)
-      const point = pointOf(view.log, start, at)
-      const { position, asOf } = point
-      const cursor = view.log.encode(position)
-      const wanted = wantedItems(query, filter)
-      const nowMs = Date.now()
-      const keepsIgnored = query.include_suppressed === 'true'
-      function* items(): Generator<JudgedItem | null> {
-        const inSyncToo = query.status?.split(',').includes('in_sync') === true
-        const after = start === null ? null : startOf(start.after)
-        for (const item of at === undefined ? view.items(inSyncToo, after) : view.log.openAt(position, after)) {
-          const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
-          const isLate =
-            judged !== null && fromMs !== null && (judged.since === null || Date.parse(judged.since) < fromMs)
-          yield judged !== null && !isLate && wanted(judged) ? judged : null
-        }
-      }
-      const filled = await fillPage(items(), {
-        limit,
-        maxBytes: limits.pageBytes,
-        signal: c.req.raw.signal,
-        textOf: (item) => JSON.stringify(item),
-      })
-      const { last } = filled
-      const after = last === null ? '' : `${last.state}${separator}${last.address}`
-      const next = filled.hasMore && last !== null ? encodePage({ cursor, after, asOf }, question) : null
-      const coverage = at === undefined ? await counter.coverage({ ...filter, state: query.state }) : null
-      const end = JSON.stringify({ coverage, page: next, cursor, as_of: asOf, up_to_date: view.isUpToDate })
-      return jsonText(`{"drift":[${filled.json}],${end.slice(1)}`, asOfHeader(point))
+    (c) => {
+      const { against, ...query } = c.req.valid('query')
+      if (against === undefined) return list(query, c.req.raw.signal)
+      const { at, limit, page, since, ...filters } = query
+      refuseBeside({ at, limit, page, since })
+      const filter = filterOf(filters)
+      const keepsIgnored = filters.include_suppressed === 'true'
+      return answerAgainst(c, api, { against, filter, keepsIgnored, wants: wantedItems(filters, filter) })
     },
   )
 
@@ -196,8 +113,52 @@ export function driftRoutes(app: ApiHono, { limits, rules }: ApiContext, gate: G
         ...refusals(400, 503),
       },
     }),
-    async (c) => json(await counter.coverage({ state: c.req.valid('query').state })),
+    async (c) => json(await drift.counter.coverage({ state: c.req.valid('query').state })),
   )
+}
+
+interface ListQuery extends DriftQuery {
+  readonly since?: string | undefined
+  readonly at?: string | undefined
+  readonly limit?: number | undefined
+  readonly page?: string | undefined
+}
+
+/** Answers one page of the list of drift, of now or of the past. */
+function listOf({ limits, rules }: ApiContext, { view, counter }: DriftSource) {
+  return async (
+    { since, at, limit = pageLimit, page, ...query }: ListQuery,
+    signal: AbortSignal,
+  ): Promise<Response> => {
+    const filter = filterOf({ ...query })
+    const fromMs = sinceMs(since)
+    const question = ['drift', query, since ?? null, at ?? null]
+    const start = page === undefined ? null : decodePage(page, question)
+    const point = pointOf(view.log, start, at)
+    const { position, asOf } = point
+    const cursor = view.log.encode(position)
+    const wanted = wantedItems(query, filter)
+    const nowMs = Date.now()
+    const keepsIgnored = query.include_suppressed === 'true'
+    function* items(): Generator<JudgedItem | null> {
+      const inSyncToo = query.status?.split(',').includes('in_sync') === true
+      const after = start === null ? null : startOf(start.after)
+      for (const item of at === undefined ? view.items(inSyncToo, after) : view.log.openAt(position, after)) {
+        const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
+        const isLate =
+          judged !== null && fromMs !== null && (judged.since === null || Date.parse(judged.since) < fromMs)
+        yield judged !== null && !isLate && wanted(judged) ? judged : null
+      }
+    }
+    const textOf = (item: JudgedItem) => JSON.stringify(item)
+    const filled = await fillPage(items(), { limit, maxBytes: limits.pageBytes, signal, textOf })
+    const { last } = filled
+    const after = last === null ? '' : `${last.state}${separator}${last.address}`
+    const next = filled.hasMore && last !== null ? encodePage({ cursor, after, asOf }, question) : null
+    const coverage = at === undefined ? await counter.coverage({ ...filter, state: query.state }) : null
+    const end = JSON.stringify({ coverage, page: next, cursor, as_of: asOf, up_to_date: view.isUpToDate })
+    return jsonText(`{"drift":[${filled.json}],${end.slice(1)}`, asOfHeader(point))
+  }
 }
 
 /** What opened, changed and was resolved. */

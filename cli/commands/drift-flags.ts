@@ -11,6 +11,7 @@ export interface DriftFlags extends Omit<SharedFlags, 'output'> {
   readonly output?: Format | 'driftctl'
   readonly status?: readonly string[]
   readonly state?: string
+  readonly against?: string
 }
 
 export const noStates = (text: string | undefined): VainoError =>

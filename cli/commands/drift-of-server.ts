@@ -1,5 +1,5 @@
 import { type Scope, splitScope } from '../../model/scope.ts'
-import { type Coverage, coverageOf, exitCodeOf, noCounts } from '../../pipeline/drift/coverage.ts'
+import { addCoverage, type Coverage, coverageOf, exitCodeOf, noCounts } from '../../pipeline/drift/coverage.ts'
 import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import { serverOf } from '../server.ts'
 import type { Page } from '../terminal/output.ts'
@@ -8,8 +8,6 @@ import type { DriftFlags } from './drift-flags.ts'
 import { noStates } from './drift-flags.ts'
 import { bySeverity, driftWriter } from './drift-output.ts'
 import { scopesOf } from './server-keys.ts'
-
-const countNames = ['in_sync', 'changed', 'missing', 'unmanaged', 'unknown', 'suppressed'] as const
 
 /** Prints what a running vaino knows of drift; nothing is read for it. */
 export async function driftOfServer(flags: DriftFlags, page: Page): Promise<void> {
@@ -27,9 +25,9 @@ export async function driftOfServer(flags: DriftFlags, page: Page): Promise<void
     const query = { state, status: all ?? flags.status?.join(',') }
     const items: JudgedItem[] = []
     for await (const item of pagesOf<JudgedItem>(server, '/v1/drift', 'drift', query)) items.push(item)
-    const { not_covered, ...coverage } = await server.json<Coverage>('/v1/coverage', { query: { state } })
-    notCovered += not_covered
-    for (const name of countNames) sum[name] += coverage[name]
+    const coverage = await server.json<Coverage>('/v1/coverage', { query: { state } })
+    notCovered += coverage.not_covered
+    addCoverage(sum, coverage)
     const shown = all === undefined ? items : items.filter(({ status }) => status !== 'in_sync')
     await writer.state({
       state,
@@ -40,7 +38,7 @@ export async function driftOfServer(flags: DriftFlags, page: Page): Promise<void
       remarks: [],
     })
   }
-  const coverage = coverageOf({ ...sum, unknown: sum.unknown - notCovered }, notCovered)
+  const coverage = coverageOf(sum, notCovered)
   await writer.end({ coverage, states: states.length, seconds: (performance.now() - startedAt) / 1000 })
   process.exitCode = exitCodeOf(coverage)
 }

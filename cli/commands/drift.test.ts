@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { scanOf } from '../../pipeline/drift/estate.case.ts'
 import { resource4, state4 } from '../../test/terraform/states.ts'
-import { temporaryFolder, vaino } from '../test-cli.ts'
+import { startVaino, temporaryFolder, vaino } from '../test-cli.ts'
 
 async function estate() {
   const folder = await temporaryFolder()
@@ -107,7 +108,49 @@ test('what is wrong inside of live is named with its line', async () => {
   expect(stderr).toContain('sources[0].live.configurations.aws.eu: expected a provider as the state names it')
 })
 
-test('a baseline is compared with by another command, which is named', async () => {
-  const { code, stderr } = await vaino(['drift', '--against', 'monday'])
-  expect([code, stderr]).toEqual([2, expect.stringContaining('vaino diff monday now --scope SCOPE')])
+test('a baseline is compared with by a server that has it, in words, in JSON and by the exit code', async () => {
+  await using folder = await temporaryFolder()
+  await using running = await startVaino(['up', '--data-dir', 'data', '--listen', '127.0.0.1:0'], { cwd: folder.path })
+  const [url] = await running.until(/http:\/\/127\.0\.0\.1:\d+/)
+  const scope = 'acme/-/-/queues'
+  const scan = (name: string, sizes: Readonly<Record<string, number>>) =>
+    fetch(`${url}/v1/ingest`, {
+      method: 'POST',
+      body: scanOf(
+        scope,
+        name,
+        Object.entries(sizes).map(([id, size]) => ({
+          id,
+          type: 'acme_queue',
+          provider: 'acme',
+          configuration: { size },
+        })),
+      )
+        .map((record) => `${JSON.stringify(record)}\n`)
+        .join(''),
+    }).then(({ status }) => expect(status).toBe(200))
+  const against = (...more: string[]) =>
+    vaino(['drift', '--against', 'monday', '--server', url, ...more], { cwd: folder.path })
+  await scan('s1', { jobs: 1, mails: 1, old: 1, more: 1, yet_more: 1 })
+  expect((await against()).stderr).toContain('There is no baseline monday')
+  await vaino(['baseline', 'save', 'monday', '--server', url], { cwd: folder.path })
+  const same = await against()
+  expect([same.code, same.stdout]).toEqual([
+    0,
+    expect.stringContaining('All of 5 resources of monday are as they were'),
+  ])
+  await scan('s2', { jobs: 2, mails: 1, more: 1, yet_more: 1, new: 1 })
+  const { code, stdout } = await against()
+  expect(stdout).toContain('acme  3 resources')
+  expect(stdout).toMatch(/ {2}~ jobs.*\n {6}configuration\.size {2}1 → 2\n {6}vaino history acme\/-\/-\/queues\/jobs\n/)
+  expect(stdout).toMatch(/ {2}- old/)
+  expect(stdout).toMatch(/ {2}\+ new/)
+  expect(stdout).toContain('Of 5 resources of monday: 1 changed, 1 gone; 1 new')
+  expect(code).toBe(1)
+  const one = await against('--status', 'missing', '--state', 'queues', '-o', 'json')
+  const { drift, coverage } = JSON.parse(one.stdout) as { drift: object[]; coverage: object }
+  expect(drift).toMatchObject([{ address: 'old', status: 'missing', key: `${scope}/old`, state: scope }])
+  expect(coverage).toMatchObject({ managed: 5, in_sync: 3, changed: 1, missing: 1, unmanaged: 1, percent: 100 })
+  expect((await vaino(['drift', '--against', 'monday', '--live'])).stderr).toContain('answered by a running vaino')
+  expect((await against('-o', 'driftctl')).stderr).toContain('driftctl knows states alone')
 })

@@ -14,9 +14,11 @@ export function driftCommand(): Command {
         `only these: ${driftStatuses.join(', ')} (default: all but in_sync)`,
       ).argParser(statusesIn),
     )
-    .option('--state <text>', 'only states whose path holds this text')
-    // People who know baselines look for it here; it is answered by another command.
-    .addOption(new Option('--against <baseline>').argParser(refuseAgainst).hideHelp())
+    .option('--state <text>', 'only states whose path holds this text; with --against, only scopes whose name does')
+    .option(
+      '--against <baseline>',
+      'instead of with states, compare what a running vaino knows with what there was at this baseline',
+    )
     .addOption(oneOf('-o, --output <format>', `${driftFormats.join(', ')} (default: table)`, driftFormats))
     .addHelpText(
       'after',
@@ -35,14 +37,9 @@ export function driftCommand(): Command {
     ['drift --source terraform:./infra --live -o markdown', 'for a pull request or a ticket'],
     ['drift --server http://127.0.0.1:8420', 'what a running vaino knows; nothing is read'],
     ['drift --source terraform:./infra --live --state prod --status missing', 'one state, and only what is missing'],
+    ['drift --against before-migration', 'what has become of everything since `vaino baseline save before-migration`'],
   ])
   return addSharedFlags(command, ['configuration', 'collecting', 'asking', 'coloring'])
-}
-
-function refuseAgainst(name: string): never {
-  throw new InvalidArgumentError(
-    `Drift is told against states alone. What has become of the real things since a baseline: vaino diff ${name} now --scope SCOPE, where SCOPE ends with /-/live (vaino scopes lists them).`,
-  )
 }
 
 function statusesIn(text: string): string[] {

@@ -18,6 +18,7 @@ import { bySeverity, driftWriter } from './drift-output.ts'
 export async function runDrift(flags: DriftFlags): Promise<void> {
   const { output, ...shared } = flags
   const page = pageOf({ color: flags.color, ...(output === undefined || output === 'driftctl' ? {} : { output }) })
+  if (flags.against !== undefined) return (await import('./drift-against.ts')).driftAgainst(flags, flags.against, page)
   if (meansServer(flags)) return driftOfServer(flags, page)
   const signal = interruption()
   const loaded = await readConfig(shared)

@@ -25,6 +25,8 @@ export interface Totals {
   readonly coverage: Coverage
   readonly states: number
   readonly seconds: number
+  /** The baseline that it was compared with; absent: the states. */
+  readonly against?: string
 }
 
 /** Fields of one resource that are shown; `-o json` has all. */
@@ -69,6 +71,8 @@ function itemText(item: JudgedItem, paint: Paint): string {
         '',
       ].join('\n')
     }
+    case 'unmanaged':
+      return [`  ${paint.green('+')} ${paint.green(address)}${beside}`, commandText(item, paint), ''].join('\n')
     default:
       return `  ${paint.green('=')} ${address}${beside}`
   }
@@ -107,8 +111,9 @@ function driftField(field: JudgedItem['fields'][number], paint: Paint): string {
   return fieldText({ path, op, before: was, after: is }, paint)
 }
 
-/** The same shown by Terraform itself. */
-function commandText({ state, address }: JudgedItem, paint: Paint): string {
+/** The same shown by Terraform itself; of what no state stands behind, the command that shows its changes. */
+function commandText({ state, address, key }: JudgedItem, paint: Paint): string {
+  if (splitScope(state).collection !== 'state') return paint.dim(`      vaino history ${quoted(key)}`)
   const folder = rootOf(splitScope(state).account ?? '')
   const from = folder === null || folder === '.' ? '' : ` -chdir=${quoted(folder)}`
   return paint.dim(`      terraform${from} plan -refresh-only -target=${quoted(address)}`)
@@ -156,7 +161,9 @@ const whyText = (mark: string, { message, hint }: Why, color: (text: string) => 
   ].join('\n')
 
 /** What was found in all, and how much of it is known. */
-export function summaryText({ coverage, states, seconds }: Totals): string[] {
+export function summaryText(totals: Totals): string[] {
+  const { coverage, states, seconds, against } = totals
+  if (against !== undefined) return baselineSummary(totals, against)
   const { managed, in_sync, changed, missing, unknown, suppressed, percent } = coverage
   const drifted = changed + missing
   const where = `${counted(managed, 'resource')} in ${counted(states, 'state')}`
@@ -174,5 +181,20 @@ export function summaryText({ coverage, states, seconds }: Totals): string[] {
     ...(drifted > 0
       ? ['Put it right: `terraform apply` brings back what is written; or write down what is there.']
       : []),
+  ]
+}
+
+function baselineSummary({ coverage, seconds }: Totals, against: string): string[] {
+  const { managed, changed, missing, unmanaged, unknown, suppressed, percent } = coverage
+  const where = `${counted(managed, 'resource')} of ${against}`
+  const isAsThen = changed + missing + unmanaged === 0
+  const first = isAsThen
+    ? unknown > 0
+      ? `Nothing of what is known has changed since ${against}, but ${unknown} of ${where} ${unknown === 1 ? 'is' : 'are'} not known`
+      : `All of ${where} are as they were`
+    : `Of ${where}: ${changed} changed, ${missing} gone; ${unmanaged} new`
+  return [
+    first,
+    `${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent ?? 100} % of what there was is known. ${seconds.toFixed(1)} s`,
   ]
 }

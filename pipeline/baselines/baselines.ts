@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { cursorPattern, decodeCursor, type Position } from '../../model/cursor.ts'
+import { type Cursor, cursorPattern, decodeCursor, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { HistoryPins, maxPins } from '../../storage/history-pins.ts'
@@ -71,6 +71,13 @@ export class Baselines {
       this.#held = [...this.#held, { saved, pin }]
       return { ...saved, expired: false }
     })
+  }
+
+  /** Where a baseline lies; whether its history is kept, its decoding says. @throws VainoError `not_found` */
+  cursorOf(name: string): Cursor {
+    const found = this.#held.find(({ saved }) => saved.name === name)
+    if (found === undefined) throw this.#unknown(name)
+    return found.saved.cursor
   }
 
   /** @throws VainoError `not_found`, `storage_full`, `storage_failed` */

@@ -27,6 +27,13 @@ export function coverageOf(counts: Readonly<DriftCounts>, notCovered = 0): Cover
   return { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, not_covered: notCovered, percent }
 }
 
+/** Adds a part's coverage to the counts of the whole. What is not covered stands in its own number. */
+export function addCoverage(sum: DriftCounts, { not_covered, ...part }: Coverage): void {
+  for (const name of ['in_sync', 'changed', 'missing', 'unmanaged', 'unknown', 'suppressed'] as const)
+    sum[name] += part[name]
+  sum.unknown -= not_covered
+}
+
 /** 1: something has drifted. 2: nothing that is known, and not everything is known. */
 export function exitCodeOf(
   { changed, missing, unknown }: Pick<Coverage, 'changed' | 'missing' | 'unknown'>,

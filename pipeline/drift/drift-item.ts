@@ -151,7 +151,7 @@ export function itemOf(
 }
 
 /** Nothing is known of an instance now: what was known last stands beside that. @param since where nothing was known */
-export const unknownAfter = (known: Known | null, since: string): Known => ({
+export const unknownAfter = (known: Known | null, since: string | null): Known => ({
   ...{ tier: null, fields: [], omitted: 0, replaced: false, since, actor: null, occurred_at: null },
   ...known,
   status: 'unknown',

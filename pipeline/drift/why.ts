@@ -24,6 +24,11 @@ const texts: Readonly<Record<string, readonly [message: string, hint: string]>> 
     'was changed by a run of Terraform that has not written the state yet',
     'It counts as drift where the state stays as it is for 15 minutes.',
   ],
+  held: [
+    'is in a scope whose deletes are held',
+    '`vaino scopes release SCOPE` applies them, or the next complete scan decides.',
+  ],
+  gone: ['is in a scope whose source is there no more', '`vaino scopes forget SCOPE` takes it out.'],
   [stale]: ['was read too long ago', '`vaino doctor` says why its source is silent.'],
 }
 

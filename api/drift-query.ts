@@ -1,0 +1,60 @@
+import { z } from '@hono/zod-openapi'
+import { driftStatuses, driftTiers } from '../model/drift.ts'
+import { type Filter, matches } from '../model/filter.ts'
+import type { Resource } from '../model/resource.ts'
+import { severities } from '../model/rules.ts'
+import type { Scope } from '../model/scope.ts'
+import type { JudgedItem } from '../pipeline/drift/judged-item.ts'
+import { suppressedParameter } from './parameters.ts'
+
+export const once = { error: 'given more than once; once is expected' }
+
+/** `changed,missing`: any of them. */
+export const someOf = (names: readonly string[], description: string) =>
+  z
+    .string(once)
+    .regex(
+      new RegExp(`^(?:${names.join('|')})(?:,(?:${names.join('|')}))*$`),
+      `expected some of ${names.join(', ')}, with commas between`,
+    )
+    .optional()
+    .meta({ description, example: names.slice(0, 2).join(',') })
+
+export const driftFilters = {
+  status: someOf(driftStatuses, 'Of these statuses; absent: all but `in_sync`.'),
+  tier: someOf(driftTiers, 'Changed, and known so.'),
+  severity: someOf(severities, 'As severe.'),
+  state: z.string(once).max(1024).optional().meta({
+    description: 'Of this state.',
+    example: 'terraform/network.tfstate/-/state',
+  }),
+  include_suppressed: suppressedParameter,
+}
+
+export interface DriftQuery {
+  readonly status?: string | undefined
+  readonly tier?: string | undefined
+  readonly severity?: string | undefined
+  readonly state?: string | undefined
+  readonly include_suppressed?: string | undefined
+}
+
+/** Whether an item is asked for. The filters of every list hold for the state's scope and for the live one. */
+export function wantedItems(query: DriftQuery, filter: Filter): (item: JudgedItem) => boolean {
+  const setOf = (list: string | undefined) => (list === undefined ? null : new Set(list.split(',')))
+  const [statuses, tiers, wantedSeverities] = [setOf(query.status), setOf(query.tier), setOf(query.severity)]
+  return (item) =>
+    (statuses?.has(item.status) ?? item.status !== 'in_sync') &&
+    (tiers === null || (item.tier !== null && tiers.has(item.tier))) &&
+    (wantedSeverities === null || (item.severity !== null && wantedSeverities.has(item.severity))) &&
+    (query.state === undefined || query.state === item.state) &&
+    (item.rule === null || query.include_suppressed === 'true') &&
+    passes(filter, item)
+}
+
+function passes(filter: Filter, item: JudgedItem): boolean {
+  const { address: id, type, provider, name, account, region, namespace, tags } = item
+  const resource: Resource = { id, type, provider, name, account, region, namespace, tags: { ...tags } }
+  const live = item.key.slice(0, -item.address.length - 1)
+  return [item.state, live].some((scope) => matches(filter, scope as Scope, resource))
+}
