@@ -1,0 +1,161 @@
+/** Which operations of a service change a type, and where they name it. */
+export interface EventRule {
+  /** The Terraform type. */
+  readonly type: string
+  readonly operations: RegExp
+  /** Templates of its id with members of the request, or of the answer; the first that can be filled is taken. */
+  readonly ids?: readonly string[]
+  /** Its id in an ARN that the event names itself. */
+  readonly arn?: RegExp
+}
+
+/** A type that has one id, the same in all its operations. */
+const simple = (type: string, operations: RegExp, ...ids: readonly string[]): EventRule => ({ type, operations, ids })
+
+const bucketParts: readonly (readonly [string, string])[] = [
+  ['Policy', 'policy'],
+  ['Versioning', 'versioning'],
+  ['Encryption', 'server_side_encryption_configuration'],
+  ['PublicAccessBlock', 'public_access_block'],
+  ['Lifecycle(Configuration)?', 'lifecycle_configuration'],
+  ['Acl', 'acl'],
+  ['Logging', 'logging'],
+  ['Cors', 'cors_configuration'],
+  ['Website', 'website_configuration'],
+  ['Notification(Configuration)?', 'notification'],
+  ['OwnershipControls', 'ownership_controls'],
+  ['Replication', 'replication_configuration'],
+  ['ObjectLockConfiguration', 'object_lock_configuration'],
+  ['Accelerate(Configuration)?', 'accelerate_configuration'],
+]
+
+/** Sources: each service's API reference, whose parameters CloudTrail writes in lower camel case. */
+const rules: Readonly<Record<string, readonly EventRule[]>> = {
+  s3: [
+    simple('aws_s3_bucket', /^(CreateBucket|DeleteBucket|(Put|Delete)BucketTagging)$/, '{bucketName}'),
+    ...bucketParts.map(([operation, part]) =>
+      simple(
+        `aws_s3_bucket_${part}`,
+        new RegExp(`^(CreateBucket|DeleteBucket|(Put|Delete)(Bucket)?${operation})$`),
+        '{bucketName}',
+      ),
+    ),
+  ],
+  iam: [
+    simple('aws_iam_role', /Role(?!Policy)|RolePermissionsBoundary|AssumeRolePolicy/, '{roleName}', '{role.roleName}'),
+    simple('aws_iam_role_policy', /^(Put|Delete)RolePolicy$/, '{roleName}:{policyName}'),
+    simple('aws_iam_role_policy_attachment', /^(Attach|Detach)RolePolicy$/, '{roleName}/{policyArn}'),
+    simple(
+      'aws_iam_user',
+      /^(Create|Delete|Update|Tag|Untag)User$|UserPermissionsBoundary/,
+      '{userName}',
+      '{user.userName}',
+    ),
+    simple('aws_iam_user_policy', /^(Put|Delete)UserPolicy$/, '{userName}:{policyName}'),
+    simple('aws_iam_user_policy_attachment', /^(Attach|Detach)UserPolicy$/, '{userName}/{policyArn}'),
+    simple('aws_iam_access_key', /AccessKey$/, '{accessKeyId}', '{accessKey.accessKeyId}'),
+    simple('aws_iam_group', /^(Create|Delete|Update)Group$/, '{groupName}', '{group.groupName}'),
+    simple('aws_iam_group_membership', /Group$/),
+    simple('aws_iam_group_policy', /^(Put|Delete)GroupPolicy$/, '{groupName}:{policyName}'),
+    simple('aws_iam_group_policy_attachment', /^(Attach|Detach)GroupPolicy$/, '{groupName}/{policyArn}'),
+    simple(
+      'aws_iam_policy',
+      /^(Create|Delete|Tag|Untag)Policy$|PolicyVersion$|DefaultPolicyVersion$/,
+      '{policyArn}',
+      '{policy.arn}',
+    ),
+    simple(
+      'aws_iam_instance_profile',
+      /InstanceProfile$/,
+      '{instanceProfileName}',
+      '{instanceProfile.instanceProfileName}',
+    ),
+    simple('aws_iam_account_password_policy', /AccountPasswordPolicy$/),
+    simple('aws_iam_openid_connect_provider', /OpenIDConnectProvider/, '{openIDConnectProviderArn}'),
+    simple('aws_iam_saml_provider', /SAMLProvider$/, '{sAMLProviderArn}'),
+  ],
+  sqs: [
+    simple('aws_sqs_queue', /Queue/, '{queueUrl}'),
+    simple('aws_sqs_queue_policy', /^(SetQueueAttributes|AddPermission|RemovePermission)$/, '{queueUrl}'),
+    simple('aws_sqs_queue_redrive_policy', /^SetQueueAttributes$/, '{queueUrl}'),
+  ],
+  sns: [
+    simple('aws_sns_topic', /Topic|^(Tag|Untag)Resource$/, '{topicArn}', '{resourceArn}'),
+    simple('aws_sns_topic_policy', /^(SetTopicAttributes|AddPermission|RemovePermission)$/, '{topicArn}'),
+    simple('aws_sns_topic_subscription', /Subscri/, '{subscriptionArn}'),
+  ],
+  lambda: [
+    simple('aws_lambda_function', /Function(?!Url)|Version$|Concurrency$|^(Tag|Untag)Resource/, '{functionName}'),
+    simple('aws_lambda_alias', /Alias$/),
+    simple('aws_lambda_permission', /Permission$/),
+    simple('aws_lambda_function_url', /FunctionUrlConfig$/),
+    simple('aws_lambda_event_source_mapping', /EventSourceMapping$/, '{uUID}'),
+    simple('aws_lambda_layer_version', /LayerVersion/),
+  ],
+  rds: [
+    simple('aws_db_instance', /DBInstance(?!Role)|^(Add|Remove)Tags/, '{dbiResourceId}'),
+    simple('aws_rds_cluster', /DBCluster(?!Parameter|Snapshot)|^(Add|Remove)Tags/, '{dBClusterIdentifier}'),
+    simple('aws_rds_cluster_instance', /DBInstance/, '{dBInstanceIdentifier}'),
+    simple('aws_db_subnet_group', /DBSubnetGroup/, '{dBSubnetGroupName}'),
+    simple('aws_db_parameter_group', /DBParameterGroup/, '{dBParameterGroupName}'),
+    simple('aws_rds_cluster_parameter_group', /DBClusterParameterGroup/, '{dBClusterParameterGroupName}'),
+    simple('aws_db_option_group', /OptionGroup/, '{optionGroupName}'),
+  ],
+  dynamodb: [
+    {
+      ...simple('aws_dynamodb_table', /Table|TimeToLive|ContinuousBackups|TagResource/, '{tableName}'),
+      arn: /:table\/([^/]+)$/,
+    },
+    simple('aws_dynamodb_resource_policy', /ResourcePolicy$/, '{resourceArn}'),
+  ],
+  kms: [
+    { type: 'aws_kms_key', operations: /Key|TagResource/, ids: ['{keyMetadata.keyId}'], arn: /:key\/([^/]+)$/ },
+    { type: 'aws_kms_key_policy', operations: /^PutKeyPolicy$/, arn: /:key\/([^/]+)$/ },
+    simple('aws_kms_alias', /Alias$/, '{aliasName}'),
+  ],
+  secretsmanager: [
+    { type: 'aws_secretsmanager_secret', operations: /./, ids: ['{aRN}'], arn: /^(.+:secret:.+)$/ },
+    { type: 'aws_secretsmanager_secret_policy', operations: /ResourcePolicy$/, arn: /^(.+:secret:.+)$/ },
+    { type: 'aws_secretsmanager_secret_rotation', operations: /Rotat/, arn: /^(.+:secret:.+)$/ },
+  ],
+  ssm: [
+    simple('aws_ssm_parameter', /Parameter|TagsToResource|TagsFromResource/, '{name}'),
+    simple('aws_ssm_document', /Document/, '{name}'),
+  ],
+  elasticloadbalancing: [
+    simple('aws_lb', /LoadBalancer|SetSecurityGroups|SetSubnets|SetIpAddressType|Tags$/, '{loadBalancerArn}'),
+    simple('aws_elb', /LoadBalancer|Tags$/, '{loadBalancerName}'),
+    simple('aws_lb_listener', /Listener/, '{listenerArn}'),
+    simple('aws_lb_listener_rule', /Rule/, '{ruleArn}'),
+    simple('aws_lb_target_group', /TargetGroup|Tags$/, '{targetGroupArn}'),
+    simple('aws_lb_target_group_attachment', /Targets$/),
+  ],
+  autoscaling: [
+    simple('aws_autoscaling_group', /AutoScalingGroup|DesiredCapacity|Tags$|Processes$/, '{autoScalingGroupName}'),
+    simple('aws_autoscaling_policy', /Policy$/, '{policyName}'),
+    simple('aws_autoscaling_schedule', /Scheduled/, '{scheduledActionName}'),
+    simple('aws_autoscaling_lifecycle_hook', /LifecycleHook/, '{lifecycleHookName}'),
+    simple('aws_launch_configuration', /LaunchConfiguration/, '{launchConfigurationName}'),
+  ],
+  ecs: [
+    simple('aws_ecs_cluster', /Cluster|TagResource/, '{cluster.clusterArn}'),
+    simple('aws_ecs_service', /Service|TaskSet|TagResource/, '{service.serviceArn}'),
+    simple('aws_ecs_task_definition', /TaskDefinition/, '{taskDefinition.taskDefinitionArn}'),
+  ],
+  eks: [
+    simple('aws_eks_cluster', /Cluster|EncryptionConfig|TagResource/, '{name}', '{clusterName}'),
+    simple('aws_eks_node_group', /Nodegroup/, '{clusterName}:{nodegroupName}'),
+    simple('aws_eks_addon', /Addon/, '{clusterName}:{addonName}'),
+    simple('aws_eks_fargate_profile', /FargateProfile/, '{clusterName}:{fargateProfileName}'),
+    simple('aws_eks_access_entry', /AccessEntry|AccessPolicy/, '{clusterName}:{principalArn}'),
+  ],
+  route53: [
+    simple('aws_route53_zone', /HostedZone|TagsForResource/, '{hostedZoneId}', '{id}'),
+    simple('aws_route53_record', /ResourceRecordSets|HostedZone/),
+  ],
+  logs: [simple('aws_cloudwatch_log_group', /LogGroup|RetentionPolicy|TagResource|KmsKey/, '{logGroupName}')],
+  monitoring: [simple('aws_cloudwatch_metric_alarm', /Alarm/, '{alarmName}')],
+}
+
+export const rulesOf = (service: string): readonly EventRule[] =>
+  Object.hasOwn(rules, service) ? (rules[service] ?? []) : []

@@ -1,0 +1,104 @@
+import { expect, test } from 'bun:test'
+import type { Scope } from '../../../model/scope.ts'
+import type { Attribution } from '../../source.ts'
+import { type EventCounts, type EventQueue, followQueue, type QueueMessage, type Watched } from './follow-queue.ts'
+
+const account = '111122223333'
+const scopeOf = (type: string) => `aws/${account}/eu-west-1/${type}` as Scope
+const watched: Watched = {
+  account,
+  typesOf: (service) => (service === 'sqs' ? ['aws_sqs_queue', 'aws_sqs_queue_policy'] : []),
+  scopeOf: (of, region, type) =>
+    of === account && region === 'eu-west-1' && type.startsWith('aws_sqs') ? scopeOf(type) : null,
+}
+
+const message = (id: string, eventName: string, time: string, more: object = {}): QueueMessage => ({
+  receipt: `receipt of ${id}`,
+  body: JSON.stringify({
+    'detail-type': 'AWS API Call via CloudTrail',
+    detail: {
+      ...{ eventID: id, eventName, eventSource: 'sqs.amazonaws.com', eventTime: time, awsRegion: 'eu-west-1' },
+      ...{ recipientAccountId: account, readOnly: false, requestParameters: { queueUrl: `https://${id}` } },
+      ...{ userIdentity: { type: 'IAMUser', arn: 'alice' }, ...more },
+    },
+  }),
+})
+
+interface Woken {
+  readonly scope: Scope
+  readonly ids: readonly string[]
+  readonly by: Attribution | undefined
+}
+
+/** Follows a queue that gives these answers and then none, until `isEnough`. */
+async function follow(answers: readonly (readonly QueueMessage[])[], isEnough: (woken: readonly Woken[]) => boolean) {
+  const woken: Woken[] = []
+  const removed: string[] = []
+  const counts: EventCounts = {
+    ...{ taken: 0, duplicate: 0, not_watched: 0, unknown_operation: 0 },
+    ...{ no_change: 0, no_call: 0, unusable: 0 },
+  }
+  const ending = new AbortController()
+  const done = Promise.withResolvers<void>()
+  const waiting = [...answers]
+  const end = () => {
+    if (waiting.length === 0 && isEnough(woken)) done.resolve()
+  }
+  const queue: EventQueue = {
+    receive: (signal) => {
+      const next = waiting.shift()
+      end()
+      if (next !== undefined) return Promise.resolve(next)
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve([]), { once: true }))
+    },
+    remove: async (receipts) => void removed.push(...receipts),
+  }
+  const dirty = (scope: Scope, ids: readonly string[] = [], by?: Attribution) => {
+    woken.push({ scope, ids, by })
+    end()
+  }
+  const following = followQueue(queue, watched, { dirty }, counts, ending.signal, [1, 2, 3])
+  await done.promise
+  ending.abort()
+  await following
+  return { woken, removed, counts }
+}
+
+test('each event wakes its scopes once with its actor, in the order of what happened, and then again because reads lag', async () => {
+  const early = message('early', 'TagQueue', '2026-11-29T12:00:00Z')
+  const late = message('late', 'TagQueue', '2026-11-29T12:00:01Z')
+  const { woken, removed, counts } = await follow([[late, early], [early]], (all) => all.length === 2 + 3)
+  const by = (occurredAt: string) => ({ occurredAt, actor: { type: 'IAMUser', arn: 'alice' } })
+  const scope = scopeOf('aws_sqs_queue')
+  expect(woken).toEqual([
+    { scope, ids: ['https://early'], by: by('2026-11-29T12:00:00Z') },
+    { scope, ids: ['https://late'], by: by('2026-11-29T12:00:01Z') },
+    ...Array.from({ length: 3 }, () => ({ scope, ids: [], by: undefined })),
+  ])
+  expect(removed).toEqual(['receipt of late', 'receipt of early', 'receipt of early'])
+  expect(counts).toMatchObject({ taken: 2, duplicate: 1 })
+})
+
+test('an operation that nobody knows wakes all that its service has; what is not watched wakes nothing and is removed', async () => {
+  const answers = [
+    message('new', 'StartSomething', '2026-11-29T12:00:00Z'),
+    message('elsewhere', 'TagQueue', '2026-11-29T12:00:00Z', { awsRegion: 'eu-west-2' }),
+    message('foreign', 'TagQueue', '2026-11-29T12:00:00Z', { recipientAccountId: '999999999999' }),
+    message('read', 'ListQueues', '2026-11-29T12:00:00Z', { readOnly: true }),
+    { receipt: 'receipt of rubbish', body: '<html>' },
+  ]
+  const { woken, removed, counts } = await follow([answers], (all) => all.length === 2 * 4)
+  expect(new Set(woken.map(({ scope }) => scope))).toEqual(
+    new Set(['aws_sqs_queue', 'aws_sqs_queue_policy'].map(scopeOf)),
+  )
+  expect(removed).toHaveLength(5)
+  expect(counts).toEqual({
+    taken: 1,
+    duplicate: 0,
+    not_watched: 2,
+    unknown_operation: 1,
+    no_change: 1,
+    no_call: 0,
+    unusable: 1,
+  })
+})
