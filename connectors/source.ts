@@ -2,6 +2,7 @@ import type { Actor } from '../model/change.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Scope } from '../model/scope.ts'
+import type { FeedOutcome } from '../model/status.ts'
 
 /**
  * One watched system. It names its targets, scans one and follows one. The runner (`pipeline/sources/`) decides when, how
@@ -94,6 +95,8 @@ export interface Nudge {
   attributed(scope: Scope, id: string, by: Attribution): void
   /** The list of targets has changed: it is asked for soon. */
   relist(): void
+  /** What became of messages of the feed, in a word or two: for the log and the metrics. */
+  received(outcome: FeedOutcome, count: number): void
 }
 
 export interface ScanReport {

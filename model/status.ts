@@ -62,3 +62,16 @@ export interface DeadLetter {
 
 /** Bytes that a dead letter takes in an answer. */
 export const sizeOfLetter = (letter: DeadLetter): number => Buffer.byteLength(JSON.stringify(letter))
+
+/** What becomes of a message of a feed. */
+export const feedOutcomes = [
+  /** It woke scopes. */
+  'taken',
+  /** It came before. */
+  'duplicate',
+  /** It is about nothing that is watched. */
+  'not_watched',
+  /** It can't be read. */
+  'unusable',
+] as const
+export type FeedOutcome = (typeof feedOutcomes)[number]

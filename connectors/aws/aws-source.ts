@@ -4,8 +4,11 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { Permits } from './calls/permits.ts'
+import { followQueue, type Watched } from './events/follow-queue.ts'
+import { accountIn, sqsQueue } from './events/sqs-queue.ts'
+import { typesAt } from './events/watched.ts'
 import type { AwsOptions } from './options.ts'
 import { type Reader, readPages } from './scan/pages.ts'
 import { readRow } from './scan/read-row.ts'
@@ -39,6 +42,7 @@ export class AwsSource implements Source {
   readonly #permits = new Permits(callsAtOnce)
   #sessions: Promise<readonly Session[]> | null = null
   readonly #accounts = new Map<string, Account>()
+  readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
 
   constructor(where: Where, text: string, options: AwsOptions, context: ConnectorContext) {
     this.name = `aws:${text}`
@@ -50,6 +54,8 @@ export class AwsSource implements Source {
     this.#rows = rows.filter(
       ({ type }) => include.some((matches) => matches(type)) && !exclude.some((matches) => matches(type)),
     )
+    const { events } = options
+    if (events !== undefined) this.events = (out, signal) => this.#follow(events.queue, out, signal)
   }
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
@@ -85,6 +91,31 @@ export class AwsSource implements Source {
       throw scanFailureOf(error, where, redactText)
     }
     return {}
+  }
+
+  async #follow(url: string, out: Nudge, signal: AbortSignal): Promise<void> {
+    const [session] = await this.#open(signal)
+    if (session === undefined) throw new Error('a source has a session')
+    const watched: Watched = {
+      account: accountIn(url) ?? (await session.identity()).account,
+      typesOf: (service) => typesAt(this.#rows, service),
+      scopeOf: (account, region, type) => this.#scopeOf(account, region, type),
+    }
+    try {
+      await followQueue(sqsQueue(session, url, this.#options.call_timeout), watched, out, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw scanFailureOf(error, `the queue ${url}`, (text) => this.#context.redactor.redactText(text))
+    }
+  }
+
+  /** Null where it is not watched. */
+  #scopeOf(account: string, region: string, type: string): Scope | null {
+    const known = this.#accounts.get(account)
+    const row = this.#rows.find((one) => one.type === type)
+    if (known === undefined || row === undefined) return null
+    if (row.isGlobal === true) return scopeIn(account, null, row)
+    return known.regions.includes(region) ? scopeIn(account, region, row) : null
   }
 
   #reader(account: Account, region: string, row: Row): Reader {
@@ -151,15 +182,16 @@ export class AwsSource implements Source {
   }
 
   #targetsOf({ id, regions }: Account): Target[] {
-    const scopeIn = (location: string | null, { type }: Row): Scope =>
-      formatScope({ provider: 'aws', account: id, location, collection: type })
     const [globals, regional] = [this.#rows.filter((row) => row.isGlobal), this.#rows.filter((row) => !row.isGlobal)]
     return [
-      ...globals.map((row) => ({ scope: scopeIn(null, row) })),
-      ...regions.flatMap((region) => regional.map((row) => ({ scope: scopeIn(region, row) }))),
+      ...globals.map((row) => ({ scope: scopeIn(id, null, row) })),
+      ...regions.flatMap((region) => regional.map((row) => ({ scope: scopeIn(id, region, row) }))),
     ]
   }
 }
+
+const scopeIn = (account: string, location: string | null, { type }: Row): Scope =>
+  formatScope({ provider: 'aws', account, location, collection: type })
 
 /** Every listing that a row is read from. */
 function listingsOf(row: Row): readonly Listing[] {

@@ -35,6 +35,18 @@ export const awsOptions = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Which of the types that vaino reads ([aws.md](aws.md)) are watched.' }),
+  events: z
+    .strictObject({
+      queue: z.url({ protocol: /^https?$/ }).meta({
+        description: 'The URL of a queue of SQS that EventBridge fills with the events of CloudTrail.',
+        example: 'https://sqs.eu-west-1.amazonaws.com/111122223333/vaino-events',
+      }),
+    })
+    .optional()
+    .meta({
+      description:
+        'What changes is looked at within seconds, and who did it is known ([aws.md](aws.md#within-seconds-and-who-did-it)). Absent: what an interval finds.',
+    }),
   call_timeout: duration
     .refine((ms) => ms >= 100 && ms <= 300_000, { error: 'expected from 100ms to 5m' })
     .default(30_000)

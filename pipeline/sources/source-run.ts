@@ -207,6 +207,9 @@ export class SourceRun {
       this.#runs.get(scope)?.nudge()
     },
     attributed: (scope, id, by) => this.#attributions.add(scope, id, by),
+    received: (outcome, messages) => {
+      this.#host.telemetry.emit('source_messages', { source: this.#host.source.name, outcome, messages })
+    },
     relist: () => {
       this.#list.nudge(this.#host.clock.now())
       this.#listing.wake()

@@ -95,6 +95,12 @@ export const eventTable = {
     fields: { source: 'text', part: 'text', error: 'error' },
     moves: [{ metric: 'vaino_source_failures_total', labels: { part: field('part') }, add: 1 }],
   }),
+  source_messages: event({
+    level: 'debug',
+    message: '{source}: {messages} messages of its feed: {outcome}',
+    fields: { source: 'text', outcome: 'text', messages: 'count' },
+    moves: [{ metric: 'vaino_source_messages_total', labels: { outcome: field('outcome') }, add: field('messages') }],
+  }),
   scope_refused: event({
     level: 'error',
     message: '{source} does not read {scope}: {reason}',

@@ -2,7 +2,7 @@
 import { driftStatuses } from '../../model/drift.ts'
 import { suppressedReasons } from '../../model/partition-state.ts'
 import { severities } from '../../model/rules.ts'
-import { scopeConditions, targetStates } from '../../model/status.ts'
+import { feedOutcomes, scopeConditions, targetStates } from '../../model/status.ts'
 import { maxChangeKinds } from '../../operators/change-counts.ts'
 import { foreignReasons } from '../kafka/messages/foreign-messages.ts'
 
@@ -114,6 +114,10 @@ export const metricTable = {
   vaino_source_failures_total: counter({
     help: 'Failures of a source beside its scans: its list of targets, its feed of events, a follow, the sink, a scope that another source reads.',
     labels: { part: ['list', 'events', 'follow', 'sink', 'claim'] },
+  }),
+  vaino_source_messages_total: counter({
+    help: 'Messages of the feeds of sources, such as a queue of CloudTrail events, by what became of them.',
+    labels: { outcome: feedOutcomes },
   }),
   vaino_scan_warnings_total: counter({
     help: 'Scans that stand and are worth a look: a new lineage, a serial that went back.',

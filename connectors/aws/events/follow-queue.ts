@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Scope } from '../../../model/scope.ts'
+import type { FeedOutcome } from '../../../model/status.ts'
 import type { Nudge } from '../../source.ts'
 import { affectedBy } from './affected.ts'
 import { type CloudTrailEvent, type PassedOver, readMessage } from './cloudtrail-event.ts'
@@ -26,9 +27,6 @@ export interface Watched {
   scopeOf(account: string, region: string, type: string): Scope | null
 }
 
-/** What became of messages. */
-export type EventCounts = Record<PassedOver | 'taken' | 'duplicate' | 'not_watched' | 'unknown_operation', number>
-
 /** Ids of events that are remembered: EventBridge and SQS deliver at least once. */
 const maxRemembered = 20_000
 
@@ -45,66 +43,55 @@ const againAfterMs = [2_000, 10_000, 60_000]
 export async function followQueue(
   queue: EventQueue,
   watched: Watched,
-  out: Pick<Nudge, 'dirty'>,
-  counts: EventCounts,
+  out: Pick<Nudge, 'dirty' | 'received'>,
   signal: AbortSignal,
   pausesMs: readonly number[] = againAfterMs,
 ): Promise<void> {
   const remembered = new LRUCache<string, true>({ max: maxRemembered })
   const again = new Repeats(pausesMs, (scope) => out.dirty(scope))
-  signal.addEventListener('abort', () => again.stop(), { once: true })
+  const take = (event: CloudTrailEvent): FeedOutcome => {
+    if (remembered.has(event.id)) return 'duplicate'
+    remembered.set(event.id, true)
+    const woken = scopesOf(event, watched)
+    for (const [scope, ids] of woken) {
+      out.dirty(scope, ids, { occurredAt: event.occurredAt, actor: event.actor })
+      again.plan(scope)
+    }
+    return woken.length > 0 ? 'taken' : 'not_watched'
+  }
   try {
     while (!signal.aborted) {
       const messages = await queue.receive(signal)
-      for (const event of inOrder(messages, watched.account, counts)) {
-        if (remembered.has(event.id)) {
-          counts.duplicate++
-          continue
-        }
-        remembered.set(event.id, true)
-        wake(event, watched, counts, (scope, ids) => {
-          out.dirty(scope, ids, { occurredAt: event.occurredAt, actor: event.actor })
-          again.plan(scope)
-        })
-      }
-      if (messages.length > 0)
-        await queue.remove(
-          messages.map(({ receipt }) => receipt),
-          signal,
-        )
+      if (messages.length === 0) continue
+      const read = messages.map(({ body }) => readMessage(body, watched.account))
+      const outcomes = [...inOrder(read.filter(isEvent)).map(take), ...read.filter(isPassedOver).map(outcomeOf)]
+      for (const [outcome, { length }] of Map.groupBy(outcomes, (one) => one)) out.received(outcome, length)
+      await queue.remove(
+        messages.map(({ receipt }) => receipt),
+        signal,
+      )
     }
   } finally {
     again.stop()
   }
 }
 
-/** The events of some messages in the order in which they happened, whatever the order in which they came. */
-function inOrder(messages: readonly QueueMessage[], account: string, counts: EventCounts): CloudTrailEvent[] {
-  const read = messages.map(({ body }) => readMessage(body, account))
-  for (const one of read) if (typeof one === 'string') counts[one]++
-  return read
-    .filter((one): one is CloudTrailEvent => typeof one !== 'string')
-    .toSorted((a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt))
-}
+const isEvent = (read: CloudTrailEvent | PassedOver): read is CloudTrailEvent => typeof read !== 'string'
+const isPassedOver = (read: CloudTrailEvent | PassedOver): read is PassedOver => typeof read === 'string'
+const outcomeOf = (why: PassedOver): FeedOutcome => (why === 'unusable' ? 'unusable' : 'not_watched')
 
-function wake(
-  event: CloudTrailEvent,
-  { typesOf, scopeOf }: Watched,
-  counts: EventCounts,
-  dirty: (scope: Scope, ids: readonly string[]) => void,
-): void {
+/** Events in the order in which they happened, whatever the order in which they came. */
+const inOrder = (events: readonly CloudTrailEvent[]): CloudTrailEvent[] =>
+  events.toSorted((a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt))
+
+/** The watched scopes that an event is about, each with the ids that it names there. */
+function scopesOf(event: CloudTrailEvent, { typesOf, scopeOf }: Watched): [Scope, readonly string[]][] {
   const { account, region, service } = event
-  const known = affectedBy(event)
-  if (known === null) counts.unknown_operation++
-  const affected = known ?? new Map(typesOf(service).map((type) => [type, []]))
-  let isWatched = false
-  for (const [type, ids] of affected) {
+  const affected = affectedBy(event) ?? new Map(typesOf(service).map((type) => [type, []]))
+  return [...affected].flatMap(([type, ids]): [Scope, readonly string[]][] => {
     const scope = scopeOf(account, region, type)
-    if (scope === null) continue
-    isWatched = true
-    dirty(scope, ids)
-  }
-  counts[isWatched ? 'taken' : 'not_watched']++
+    return scope === null ? [] : [[scope, ids]]
+  })
 }
 
 /** Wakes a scope again after each of some pauses; one series a scope, which a newer event begins anew. */

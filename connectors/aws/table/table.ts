@@ -36,10 +36,16 @@ export const sessionCalls: readonly Called[] = [
   { service: 'ec2', operation: 'DescribeRegions' },
 ]
 
+/** What following a queue of events calls. */
+const eventCalls: readonly Called[] = [
+  { service: 'sqs', operation: 'ReceiveMessage' },
+  { service: 'sqs', operation: 'DeleteMessageBatch' },
+]
+
 /** The operations of a set of rows, by service. */
 export function operationsOf(of: readonly Row[]): Operations {
   const called: Partial<Record<ServiceName, string[]>> = {}
-  for (const { service, operation } of [...sessionCalls, ...of.flatMap(callsOf)]) {
+  for (const { service, operation } of [...sessionCalls, ...eventCalls, ...of.flatMap(callsOf)]) {
     const known = called[service] ?? []
     called[service] = known
     if (!known.includes(operation)) known.push(operation)

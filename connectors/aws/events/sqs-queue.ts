@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { CallFailure } from '../calls/failure.ts'
+import { homeRegionOf } from '../session/identity.ts'
+import type { Session } from '../session/session.ts'
+import type { EventQueue, QueueMessage } from './follow-queue.ts'
+
+/** AWS holds a question that long at most, seconds. */
+const longestWaitS = 20
+/** Of a call's deadline: what the answer itself may take, seconds. */
+const answerWithinS = 5
+
+const received = z.looseObject({
+  // Left out where there is none.
+  Messages: z.array(z.looseObject({ Body: z.string(), ReceiptHandle: z.string() })).optional(),
+})
+const removed = z.looseObject({ Failed: z.array(z.looseObject({ Message: z.string().optional() })).optional() })
+
+/** A queue of SQS, read with a session's credentials. @param callTimeoutMs the deadline of a call */
+export function sqsQueue(session: Session, url: string, callTimeoutMs: number): EventQueue {
+  const waitS = Math.max(1, Math.min(longestWaitS, Math.floor(callTimeoutMs / 1000) - answerWithinS))
+  const call = async (operation: string, input: object, signal: AbortSignal): Promise<unknown> => {
+    const region = regionIn(url) ?? (await session.ownRegion()) ?? homeRegionOf((await session.identity()).partition)
+    return session.call('sqs', region, operation, { QueueUrl: url, ...input }, signal)
+  }
+  return {
+    async receive(signal): Promise<readonly QueueMessage[]> {
+      const answer = received.safeParse(
+        await call('ReceiveMessage', { MaxNumberOfMessages: 10, WaitTimeSeconds: waitS }, signal),
+      )
+      if (!answer.success) throw unusable('sqs:ReceiveMessage', 'the answer holds no messages as SQS writes them')
+      return (answer.data.Messages ?? []).map(({ Body, ReceiptHandle }) => ({ body: Body, receipt: ReceiptHandle }))
+    },
+    async remove(receipts, signal): Promise<void> {
+      const entries = receipts.map((receipt, index) => ({ Id: String(index), ReceiptHandle: receipt }))
+      const answer = removed.safeParse(await call('DeleteMessageBatch', { Entries: entries }, signal))
+      const [failed] = answer.data?.Failed ?? []
+      if (failed !== undefined) throw unusable('sqs:DeleteMessage', failed.Message ?? 'a message could not be removed')
+    },
+  }
+}
+
+const unusable = (action: string, what: string): CallFailure => new CallFailure(action, what, 'passing', '', null)
+
+/** `https://sqs.REGION.amazonaws.com/…`; null for an address of another form, such as a VPC endpoint with a name of its own. */
+const regionIn = (url: string): string | null => /^sqs\.([a-z0-9-]+)\./.exec(new URL(url).hostname)?.[1] ?? null
+
+/** The account in a queue's URL; null where its path has none. */
+export const accountIn = (url: string): string | null => /^\/(\d{12})\//.exec(new URL(url).pathname)?.[1] ?? null
