@@ -164,6 +164,8 @@ export interface OperatorContext {
   /** Keeps and counts what can't be used. `preview` is how the record begins, as it came: what is kept is redacted. */
   deadLetter(reason: DeadLetterReason, detail: string, source: string, preview: string): void
   readonly redactor: Redactor
+  /** The partition's last change before this redactor was used: the documents of later changes are as it leaves them. */
+  readonly redactedAfter: number
   readonly counters: OperatorCounters
   readonly partition: number
   readonly partitions: number

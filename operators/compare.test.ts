@@ -147,6 +147,7 @@ test('I9: a secret that an earlier vaino stored in clear is in no change, and no
   const stricter = (context: OperatorContext) =>
     step({
       ...context,
+      redactedAfter: partition.head,
       redactor: {
         ...context.redactor,
         redactResource(resource) {
@@ -162,4 +163,19 @@ test('I9: a secret that an earlier vaino stored in clear is in no change, and no
   expect(JSON.stringify(changed)).not.toContain('zebra')
   const [same] = partition.run(stricter, outcomesOf, input(note('zebra', 1))).flat()
   expect(same).toMatchObject({ kind: 'same' })
+})
+
+test('I9: what the file had before it was opened is redacted before it is compared, as an earlier vaino may have written it', () => {
+  using partition = new TestPartition()
+  const database = (size: number) => observed('a', { configuration: { password: 'blue horse', size } })
+  partition.apply(database(1))
+  const stored = partition.live('a')?.document.configuration as { password: string }
+  expect(stored.password).toStartWith('(redacted:')
+  partition.reopen((db) =>
+    db.prepare('UPDATE changes SET after = replace(after, ?, ?)').run(stored.password, 'blue horse'),
+  )
+  expect(partition.live('a')?.document.configuration).toMatchObject({ password: 'blue horse' })
+  const [changed] = outcomes(partition, input(database(2)))
+  expect(changed).toMatchObject({ kind: 'changed', fields: [{ path: 'configuration.size', before: 1, after: 2 }] })
+  expect(JSON.stringify(changed)).not.toContain('blue horse')
 })

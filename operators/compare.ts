@@ -76,7 +76,7 @@ function outcomeOf(context: OperatorContext, batch: Batch, candidate: Candidate)
   if (!replaced && current.hashes.canonicalLo === canonicalLo && current.hashes.canonicalHi === canonicalHi) {
     return same(context, { current, envelope, hashes, uid, document }, beforeDocument)
   }
-  const before = storedVersion(context, beforeDocument)
+  const before = storedVersion(context, current, beforeDocument)
   const fields = replaced ? [] : fieldsOf(context, before, { resource, document })
   // Without fields the canonical hash was an earlier vaino's, whose tables of sets and volatile fields differed.
   if (!replaced && isReadAnew(before.resource, resource, fields, context.redactor))
@@ -94,8 +94,13 @@ function fieldsOf(context: OperatorContext, before: Version, after: Version): re
 }
 
 /** The stored version as the present redactor leaves it: an earlier vaino may have stored in clear what this one redacts. */
-function storedVersion({ redactor }: OperatorContext, document: string): Version {
+function storedVersion(
+  { redactor, redactedAfter }: OperatorContext,
+  { last }: ResourceState,
+  document: string,
+): Version {
   const resource = parseJson(document) as unknown as Resource
+  if (last > redactedAfter) return { resource, document }
   return redactor.redactResource(resource) ? { resource, document: JSON.stringify(resource) } : { resource, document }
 }
 

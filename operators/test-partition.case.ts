@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type OperatorFunction, of } from 'rxjs'
 import type { ScopeState } from '../model/partition-state.ts'
 import type { Scope } from '../model/scope.ts'
 import { openPartitionEngine, type PartitionEngine } from '../pipeline/partition/partition-engine.ts'
-import { type DataDir, openDataDir } from '../storage/data-dir.ts'
+import type { WorkerSettings } from '../pipeline/threads/worker-settings.ts'
+import { type DataDir, openDataDir, partitionPath } from '../storage/data-dir.ts'
 import { HistoryPins } from '../storage/history-pins.ts'
 import { SettledTimes } from '../storage/settled-times.ts'
 import type { Batch, InputBatch, OperatorContext } from './batch.ts'
@@ -54,27 +56,44 @@ export interface Letter {
 export class TestPartition implements Disposable {
   readonly letters: Letter[] = []
   readonly holds: { deletes: number; of: number }[] = []
-  readonly context: OperatorContext
   readonly #folder = mkdtempSync(join(tmpdir(), 'vaino-operator-'))
   readonly #dataDir: DataDir
-  readonly #engine: PartitionEngine
+  readonly #settings: WorkerSettings
+  #engine: PartitionEngine
 
   constructor({ partitions = 1, maxFingerprints = 64 } = {}) {
     this.#dataDir = openDataDir(this.#folder, 1)
-    const settings = {
+    this.#settings = {
       ...{ dataDir: this.#folder, logId: this.#dataDir.identity.logId, partitions, isNew: true, session: 's' },
       ...{ saltHex: '00', recordBytes, maxFingerprints, pageCacheKiB: 512, maxDeadLetters: 9, transactionBytes: 1e6 },
-      ...{ retention: { ageMs: 1e12, bytes: 1e12 }, heartbeatMs: 1_000 },
+      retention: { ageMs: 1e12, bytes: 1e12 },
       pins: HistoryPins.create(1).buffer,
       settledTimes: SettledTimes.create(1).buffer,
     }
-    this.#engine = openPartitionEngine(settings, 0, 'test', null)
-    this.#engine.setNow(nowMs)
-    this.context = {
+    this.#engine = this.#open()
+  }
+
+  get context(): OperatorContext {
+    return {
       ...this.#engine.context,
       deadLetter: (reason, detail, source, preview) => this.letters.push({ reason, detail, source, preview }),
       held: (_, deletes, of) => this.holds.push({ deletes, of }),
     }
+  }
+
+  /** Opens the file again, as the next process does. @param change what happened to the file meanwhile */
+  reopen(change: (db: DatabaseSync) => void): void {
+    this.#engine.partition[Symbol.dispose]()
+    const db = new DatabaseSync(partitionPath(this.#folder, 0))
+    change(db)
+    db.close()
+    this.#engine = this.#open()
+  }
+
+  #open(): PartitionEngine {
+    const engine = openPartitionEngine(this.#settings, 0, 'test', null)
+    engine.setNow(nowMs)
+    return engine
   }
 
   get counters() {

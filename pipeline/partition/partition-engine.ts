@@ -84,6 +84,7 @@ export function openPartitionEngine(
       limit.add(log === null ? '' : source, { reason, detail, source, preview })
     },
     redactor,
+    redactedAfter: file.head,
     counters,
     partition,
     partitions: settings.partitions,
