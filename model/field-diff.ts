@@ -26,14 +26,18 @@ export function diffResources(before: Resource, after: Resource): FieldChange[] 
     const at: Comparison = { rules, volatile: isConfiguration ? rules.volatile : null, name, nesting: 0, changes }
     const was = before[name] ?? null
     const is = after[name] ?? null
-    const isNothing = (value: Json) =>
-      value === null ||
-      (value === '' && rules.emptyIsUnset) ||
-      (isObject(value) && isEmpty(value, rules, at.volatile, isConfiguration))
-    compareMembers(at, owner, fieldStep(null, name), was, is, isNothing)
+    if (was === is) continue
+    const step = fieldStep(null, name)
+    if (isContainerPair(was, is)) compare(at, owner, step, was, is)
+    else compareMembers(at, owner, step, was, is, isUnsetField(was, at), isUnsetField(is, at))
   }
   return changes
 }
+
+const isUnsetField = (value: Json, { rules, volatile, name }: Comparison): boolean =>
+  value === null ||
+  (value === '' && rules.emptyIsUnset) ||
+  (isObject(value) && isEmpty(value, rules, volatile, name === 'configuration'))
 
 /** Two members of one name, of which either may not be set. */
 function compareMembers(
@@ -42,13 +46,12 @@ function compareMembers(
   step: Step,
   before: Json,
   after: Json,
-  isUnset: (value: Json) => boolean,
+  wasUnset: boolean,
+  isUnset: boolean,
 ): void {
-  if (before === after) return
-  if (isContainerPair(before, after)) compare(at, owner, step, before, after)
-  else if (isUnset(before)) {
-    if (!isUnset(after)) report(at.changes, step, 'add', null, after)
-  } else if (isUnset(after)) report(at.changes, step, 'remove', before, null)
+  if (wasUnset) {
+    if (!isUnset) report(at.changes, step, 'add', null, after)
+  } else if (isUnset) report(at.changes, step, 'remove', before, null)
   else compare(at, owner, step, before, after)
 }
 
@@ -107,31 +110,33 @@ function compareObjects(
   after: JsonObject,
   hasAttributes: boolean,
 ): void {
-  const names = Object.keys(before).sort()
-  const others = Object.keys(after).sort()
-  let left = 0
-  let right = 0
-  while (left < names.length || right < others.length) {
-    const first = names[left]
-    const second = others[right]
-    const name = second === undefined || (first !== undefined && first < second) ? first : second
-    if (name === undefined) return
-    const was = name === first ? (before[name] as Json) : null
-    const is = name === second ? (after[name] as Json) : null
-    if (name === first) left++
-    if (name === second) right++
+  for (const name of differingNames(before, after)) {
     const rest = at.volatile?.get(name)
-    if (rest === true || was === is) continue
-    const below: Comparison = {
-      rules: at.rules,
-      changes: at.changes,
-      nesting: at.nesting,
-      name,
-      volatile: rest ?? null,
+    if (rest === true) continue
+    const was = ownMember(before, name)
+    const is = ownMember(after, name)
+    const { rules, changes, nesting } = at
+    const below: Comparison = { rules, changes, nesting, name, volatile: rest ?? null }
+    const member = fieldStep(step, name)
+    if (isContainerPair(was, is)) compare(below, at.name, member, was, is)
+    else {
+      const wasUnset = isUnsetMember(was, rules, below.volatile, hasAttributes)
+      const isUnset = isUnsetMember(is, rules, below.volatile, hasAttributes)
+      compareMembers(below, at.name, member, was, is, wasUnset, isUnset)
     }
-    const isUnset = (value: Json) => isUnsetMember(value, at.rules, below.volatile, hasAttributes)
-    compareMembers(below, at.name, fieldStep(step, name), was, is, isUnset)
   }
+}
+
+/** An object of JSON inherits members too (`constructor`). */
+const ownMember = (object: JsonObject, name: string): Json =>
+  Object.hasOwn(object, name) ? (object[name] as Json) : null
+
+/** The names, sorted, of members that are not the very same value. Most are, so few are sorted. */
+function differingNames(before: JsonObject, after: JsonObject): string[] {
+  const names: string[] = []
+  for (const name in before) if (before[name] !== ownMember(after, name)) names.push(name)
+  for (const name in after) if (!Object.hasOwn(before, name)) names.push(name)
+  return names.length > 1 ? names.sort() : names
 }
 
 function compareArrays(

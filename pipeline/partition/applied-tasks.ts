@@ -15,14 +15,15 @@ interface Stored {
  * own, which every commit would write.
  */
 export class AppliedTasks {
-  readonly #session: string
   #seq = 0
-  #results: readonly TaskResult[] = []
-  #texts: readonly string[] = []
+  readonly #results: TaskResult[] = []
+  readonly #texts: string[] = []
+  /** What comes before the last task's number. */
+  readonly #start: string
 
   /** @param stored what {@link toJson} returned, of whichever session; null for none */
   constructor(session: string, stored: string | null) {
-    this.#session = session
+    this.#start = `{"session":${JSON.stringify(session)},"seq":`
     const found: Stored | null = stored === null ? null : JSON.parse(stored)
     if (found?.session !== session) return
     const { seq, results } = found
@@ -44,17 +45,25 @@ export class AppliedTasks {
   /** @param results of the tasks that come next, without a gap */
   add(results: readonly TaskResult[]): void {
     this.#seq = results.at(-1)?.seq ?? this.#seq
-    this.#results = [...this.#results, ...results].slice(-maxTasksUnderWay)
-    this.#texts = [...this.#texts, ...results.map(toText)].slice(-maxTasksUnderWay)
+    for (const result of results) {
+      this.#results.push(result)
+      this.#texts.push(toText(result))
+    }
+    const surplus = this.#results.length - maxTasksUnderWay
+    if (surplus <= 0) return
+    this.#results.splice(0, surplus)
+    this.#texts.splice(0, surplus)
   }
 
   toJson(): string {
-    return `{"session":${JSON.stringify(this.#session)},"seq":${this.#seq},"results":[${this.#texts.join(',')}]}`
+    return `${this.#start}${this.#seq},"results":[${this.#texts.join(',')}]}`
   }
 }
 
 /** Its numbers up to the last one that isn't 0. */
 function toText({ records, changes, deadLetters, released }: TaskResult): string {
-  const numbers = [records, changes, deadLetters, released]
-  return `[${numbers.slice(0, numbers.findLastIndex((n) => n !== 0) + 1)}]`
+  if (released !== 0) return `[${records},${changes},${deadLetters},${released}]`
+  if (deadLetters !== 0) return `[${records},${changes},${deadLetters}]`
+  if (changes !== 0) return `[${records},${changes}]`
+  return records === 0 ? '[]' : `[${records}]`
 }

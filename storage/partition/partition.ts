@@ -445,6 +445,8 @@ export class Partition implements PartitionState, Disposable {
   }
 
   #account(scope: ScopeState, resource: number, was: ResourceState['condition'], live: boolean): void {
+    // Most changes leave the scope's row as it is.
+    if (was === 'live' && live && !scope.isForgotten) return
     if (live) scope.isForgotten = false
     if (was === 'deleted' && live) scope.live++
     if (was !== 'deleted' && !live) {
