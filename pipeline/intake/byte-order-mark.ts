@@ -1,29 +1,36 @@
 const mark = Buffer.from([0xef, 0xbb, 0xbf])
 
 /**
- * A body without the byte order mark at its very beginning, which editors and PowerShell write, and which is no part of the
- * first record. What it holds back of a mark that is cut between chunks is two bytes at most.
+ * Takes the byte order mark from a body's very beginning, which editors and PowerShell write, and which is no part of the first
+ * record. What it holds back of a mark that is cut between chunks is two bytes at most.
  */
-export async function* withoutByteOrderMark(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held = 0
-  let isDecided = false
-  for await (const chunk of body) {
-    if (isDecided) {
-      yield chunk
-      continue
-    }
+export class ByteOrderMark {
+  #held = 0
+  #isPast = false
+
+  /** Whether the chunks that come are the body's own. */
+  get isPast(): boolean {
+    return this.#isPast
+  }
+
+  /** The next chunk, without what belongs to a mark. */
+  *after(chunk: Uint8Array): Generator<Uint8Array> {
     let at = 0
-    while (at < chunk.length && held + at < mark.length && chunk[at] === mark[held + at]) at++
-    if (at === chunk.length && held + at < mark.length) {
-      held += at
-      continue
+    while (at < chunk.length && this.#held + at < mark.length && chunk[at] === mark[this.#held + at]) at++
+    if (at === chunk.length && this.#held + at < mark.length) {
+      this.#held += at
+      return
     }
-    isDecided = true
-    if (held + at === mark.length) yield chunk.subarray(at)
+    this.#isPast = true
+    if (this.#held + at === mark.length) yield chunk.subarray(at)
     else {
-      if (held > 0) yield mark.subarray(0, held)
+      if (this.#held > 0) yield mark.subarray(0, this.#held)
       yield chunk
     }
   }
-  if (!isDecided && held > 0) yield mark.subarray(0, held)
+
+  /** What was held back of a body that is at its end. */
+  *end(): Generator<Uint8Array> {
+    if (!this.#isPast && this.#held > 0) yield mark.subarray(0, this.#held)
+  }
 }

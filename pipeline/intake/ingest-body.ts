@@ -2,7 +2,7 @@ import { partitionOf } from '../../model/partition.ts'
 import { isScope } from '../../model/scope.ts'
 import type { Producer } from '../engine.ts'
 import type { ProducerMark, TaskResult } from '../partition/task.ts'
-import { withoutByteOrderMark } from './byte-order-mark.ts'
+import { ByteOrderMark } from './byte-order-mark.ts'
 import { Gathering } from './gathering.ts'
 import { scopeOf } from './line-scope.ts'
 import type { Grant } from './permits.ts'
@@ -43,7 +43,12 @@ export async function ingestBody(
   producer: Producer | null,
 ): Promise<TaskResult[]> {
   using router = new Router(transport, settings, source, producer)
-  for await (const chunk of withoutByteOrderMark(body)) await router.take(chunk)
+  const mark = new ByteOrderMark()
+  for await (const chunk of body) {
+    if (mark.isPast) await router.take(chunk)
+    else for (const piece of mark.after(chunk)) await router.take(piece)
+  }
+  for (const piece of mark.end()) await router.take(piece)
   return await router.end()
 }
 
@@ -197,13 +202,14 @@ class Router implements Disposable {
     const producer = this.#markOf(at)
     const parcel = { bytes, records: lines.length, source: this.#source, lines, producer, origin: 'ingest' } as const
     const leave = await at.window.enter(bytes.byteLength)
+    let receipt: Receipt
     try {
-      const { settled } = await this.#transport.send(partition, parcel)
-      this.#track({ settled: settled.finally(leave) })
+      receipt = await this.#transport.send(partition, parcel)
     } catch (error) {
       leave()
       throw error
     }
+    this.#track(receipt, leave)
   }
 
   async #refuse(length: number, start: Buffer): Promise<void> {
@@ -218,16 +224,23 @@ class Router implements Disposable {
     return this.#producer === null ? null : { ...this.#producer, part: at.part++ }
   }
 
-  #track({ settled }: Receipt): void {
+  /** @param leave is called when it is settled */
+  #track({ settled }: Receipt, leave: () => void = () => {}): void {
+    const over = () => {
+      leave()
+      this.#receipts.delete(noted)
+    }
     // Every parcel gets a handler, also after another one failed: a rejection without a handler ends the process.
-    const noted: Promise<void> = settled
-      .then(
-        (result) => void this.#results.push(result),
-        (error: unknown) => {
-          this.#failure ??= error
-        },
-      )
-      .finally(() => this.#receipts.delete(noted))
+    const noted: Promise<void> = settled.then(
+      (result) => {
+        over()
+        this.#results.push(result)
+      },
+      (error: unknown) => {
+        over()
+        this.#failure ??= error
+      },
+    )
     this.#receipts.add(noted)
     if (this.#failure !== null) throw this.#failure
   }

@@ -49,23 +49,21 @@ export class Permits {
 
   /** @throws VainoError `busy` when the signal is aborted first, `internal` for an amount that is negative or not finite */
   async acquire(events: number, bytes: number, signal?: AbortSignal): Promise<Grant> {
+    const granted = this.tryAcquire(events, bytes)
+    if (granted !== null) return granted
+    const want = this.#within(events, bytes)
+    return this.#granted(want, await this.#wait(want.events, want.bytes, signal))
+  }
+
+  /** Permits that can be granted at once; null where they can't. @throws VainoError `internal` as {@link acquire} does */
+  tryAcquire(events: number, bytes: number): Grant | null {
     // A single NaN would stay in the sums, and nothing would ever fit again.
     requireAmount(events)
     requireAmount(bytes)
-    const want = { events: Math.min(events, this.#limits.events), bytes: Math.min(bytes, this.#limits.bytes) }
-    let waitedMs = 0
-    if (this.#waiters.length > 0 || !this.#fits(want.events, want.bytes)) {
-      waitedMs = await this.#wait(want.events, want.bytes, signal)
-    } else this.#take(want.events, want.bytes)
-    let held = true
-    const release = () => {
-      if (!held) return
-      held = false
-      this.#events -= want.events
-      this.#bytes -= want.bytes
-      this.#grant()
-    }
-    return { release, waitedMs }
+    const want = this.#within(events, bytes)
+    if (this.#waiters.length > 0 || !this.#fits(want.events, want.bytes)) return null
+    this.#take(want.events, want.bytes)
+    return this.#granted(want, 0)
   }
 
   /** Does the work while it holds permits. @throws VainoError as {@link acquire} does */
@@ -96,6 +94,22 @@ export class Permits {
       waitingMs: this.#waiters[0] === undefined ? 0 : performance.now() - this.#waiters[0].sinceMs,
       paused: this.#paused,
     }
+  }
+
+  #within(events: number, bytes: number): PermitLimits {
+    return { events: Math.min(events, this.#limits.events), bytes: Math.min(bytes, this.#limits.bytes) }
+  }
+
+  #granted({ events, bytes }: PermitLimits, waitedMs: number): Grant {
+    let held = true
+    const release = () => {
+      if (!held) return
+      held = false
+      this.#events -= events
+      this.#bytes -= bytes
+      this.#grant()
+    }
+    return { release, waitedMs }
   }
 
   #fits(events: number, bytes: number): boolean {

@@ -1,6 +1,6 @@
 import { VainoError } from '../../model/errors.ts'
 import { type Grant, Permits, requireAmount } from './permits.ts'
-import { defaultPace, type PaceLimits, pacedBody, tooSlow } from './upload-pace.ts'
+import { defaultPace, PacedBody, type PaceLimits, PaceTimer, tooSlow } from './upload-pace.ts'
 
 /**
  * What a request holds at most while its body is read: two megabytes of parcels (buffers double), and what the HTTP server
@@ -26,10 +26,15 @@ const longestWaitMs = 5000
 interface SlowBody {
   rate: number
   readonly bytes: number
-  readonly stop: AbortController
+  readonly end: (reason: VainoError) => void
+  /** Aborted when the body ends while it waits for a line's permits. */
+  line: AbortController | null
   /** It holds permits for a line that is put together in memory. */
   holdsLine: boolean
 }
+
+/** A body is measured so often in a window, while it is waited for. */
+const measuresPerWindow = 4
 
 /** Permits for one request's line that is longer than a parcel: it is put together in memory before it is sent. */
 export type LargeLine = (bytes: number) => Promise<Grant>
@@ -55,6 +60,7 @@ export class RequestPermits {
   readonly #limitBytes: number
   readonly #slowLimitBytes: number
   readonly #pace: PaceLimits
+  readonly #timer: PaceTimer
   readonly #waitMs: number
   readonly #slow = new Set<SlowBody>()
   /** Of those that are read and those that wait. */
@@ -69,6 +75,7 @@ export class RequestPermits {
     this.#limitBytes = bytes
     this.#slowLimitBytes = bytes / 8
     this.#pace = pace
+    this.#timer = new PaceTimer(pace.windowMs / measuresPerWindow)
     this.#waitMs = waitMs
   }
 
@@ -110,6 +117,8 @@ export class RequestPermits {
   }
 
   async #acquire(held: number): Promise<Grant> {
+    const granted = this.#requests.tryAcquire(1, held)
+    if (granted !== null) return granted
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), this.#waitMs)
     try {
@@ -123,9 +132,7 @@ export class RequestPermits {
 
   async #reading<T>(body: AsyncIterable<Uint8Array>, held: number, first: Grant, work: RequestWork<T>): Promise<T> {
     let grant: Grant | null = first
-    const slow: SlowBody = { rate: 0, bytes: held, stop: new AbortController(), holdsLine: false }
-    const paced = pacedBody(body, this.#pace, {
-      ended: slow.stop.signal,
+    const paced: PacedBody = new PacedBody(body, this.#pace, this.#timer, {
       slow: (rate) => {
         slow.rate = rate
         this.#slow.add(slow)
@@ -140,6 +147,11 @@ export class RequestPermits {
         this.#slow.delete(slow)
       },
     })
+    const end = (reason: VainoError) => {
+      slow.line?.abort()
+      paced.end(reason)
+    }
+    const slow: SlowBody = { rate: 0, bytes: held, end, line: null, holdsLine: false }
     try {
       return await work(paced, (lineBytes) => this.#beginLine(slow, lineBytes))
     } finally {
@@ -149,7 +161,8 @@ export class RequestPermits {
   }
 
   async #beginLine(body: SlowBody, bytes: number): Promise<Grant> {
-    const asked = this.#lines.acquire(1, bytes, body.stop.signal)
+    body.line ??= new AbortController()
+    const asked = this.#lines.acquire(1, bytes, body.line.signal)
     if (this.#lines.status.waiting > 0) this.#endSlowLines()
     const { release, waitedMs } = await asked
     body.holdsLine = true
@@ -169,13 +182,13 @@ export class RequestPermits {
 
   #end(body: SlowBody, why: string): void {
     this.#slow.delete(body)
-    body.stop.abort(tooSlow(why))
+    body.end(tooSlow(why))
   }
 
   /** One slow body may always go on, however large. */
   #endSlowest(): void {
     for (;;) {
-      const bodies = [...this.#slow].filter(({ stop }) => !stop.signal.aborted)
+      const bodies = [...this.#slow]
       const bytes = bodies.reduce((sum, each) => sum + each.bytes, 0)
       const [slowest] = bodies.sort((a, b) => a.rate - b.rate)
       if (bodies.length < 2 || bytes <= this.#slowLimitBytes || slowest === undefined) return

@@ -14,7 +14,7 @@ export class SendWindow {
   #openBytes = 0
   #boundBytes = leastBytes
   #shortestMs = Number.POSITIVE_INFINITY
-  #changed = Promise.withResolvers<void>()
+  readonly #waiting: (() => void)[] = []
 
   /** @param now milliseconds of a monotonic clock */
   constructor(now: () => number) {
@@ -23,16 +23,19 @@ export class SendWindow {
 
   /** Resolves when the bytes may be under way; one parcel always may. @returns is called when they are committed or refused */
   async enter(bytes: number): Promise<() => void> {
-    while (this.#openBytes > 0 && this.#openBytes + bytes > this.#boundBytes) await this.#changed.promise
+    while (this.#openBytes > 0 && this.#openBytes + bytes > this.#boundBytes) await this.#committed()
     this.#openBytes += bytes
     const openBytes = this.#openBytes
     const sinceMs = this.#now()
     return () => {
       this.#openBytes -= bytes
       this.#adapt(openBytes, this.#now() - sinceMs)
-      this.#changed.resolve()
-      this.#changed = Promise.withResolvers()
+      for (const resume of this.#waiting.splice(0)) resume()
     }
+  }
+
+  #committed(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   /** A partition commits in order: within these milliseconds it has committed all that was under way. */

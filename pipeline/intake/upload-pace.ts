@@ -30,39 +30,53 @@ export interface PaceEvents {
   slow(bytesPerSecond: number): void
   /** It is fast again: resolves when it may go on. */
   fast(): Promise<void>
-  /** Aborted when the body is to end, with the error as its reason. */
-  readonly ended: AbortSignal
 }
 
-/** Passes a body on and measures how fast it comes. @throws the reason of `ended`, or that the body is below the least rate */
-export async function* pacedBody(
-  body: AsyncIterable<Uint8Array>,
-  limits: PaceLimits,
-  events: PaceEvents,
-): AsyncGenerator<Uint8Array> {
-  const pieces = body[Symbol.asyncIterator]()
-  const pace = new Pace(limits, events)
-  let isWhole = false
-  try {
-    for (;;) {
-      const next = await pace.waitFor(pieces.next())
-      if (next.done) {
-        isWhole = true
-        return
-      }
-      await pace.took(next.value.length)
-      yield next.value
-    }
-  } finally {
-    // A sender that has stopped would keep this waiting for its next piece.
-    if (!isWhole) void pieces.return?.()?.catch(() => undefined)
+/** Measures bodies while they are waited for. One timer for all of them: most come in one piece, at once. */
+export class PaceTimer {
+  readonly #everyMs: number
+  readonly #waiting = new Set<() => void>()
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(everyMs: number) {
+    this.#everyMs = everyMs
+  }
+
+  begin(measure: () => void): void {
+    this.#waiting.add(measure)
+    if (this.#timer !== undefined) return
+    this.#timer = setInterval(() => this.#tick(), this.#everyMs)
+    // A body that is waited for keeps the process alive by its connection.
+    this.#timer.unref()
+  }
+
+  end(measure: () => void): void {
+    this.#waiting.delete(measure)
+  }
+
+  /** The timer ends when nothing is waited for at its turn, not each time that a piece has come. */
+  #tick(): void {
+    for (const measure of this.#waiting) measure()
+    if (this.#waiting.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
   }
 }
 
-/** The rate of one body over two windows of waiting time. */
-class Pace {
+/**
+ * A body that passes its pieces on and measures how fast they come, over two windows of waiting time. Reading it throws why it was
+ * ended, or that it is below the least rate. (Written out, because a generator, a timer and an abort signal for each body took as
+ * long as all else that a small request costs.)
+ */
+export class PacedBody implements AsyncIterableIterator<Uint8Array> {
+  readonly #pieces: AsyncIterator<Uint8Array>
   readonly #limits: PaceLimits
+  readonly #timer: PaceTimer
   readonly #events: PaceEvents
+  #end: { readonly reason: unknown } | null = null
+  /** Rejects the piece that is waited for. */
+  #fail: ((reason: unknown) => void) | null = null
+  #sinceMs = 0
   #isSlow = false
   #rate = 0
   #windowMs = 0
@@ -70,54 +84,93 @@ class Pace {
   #leastMs = 0
   #leastBytes = 0
 
-  constructor(limits: PaceLimits, events: PaceEvents) {
+  constructor(body: AsyncIterable<Uint8Array>, limits: PaceLimits, timer: PaceTimer, events: PaceEvents) {
+    this.#pieces = body[Symbol.asyncIterator]()
     this.#limits = limits
+    this.#timer = timer
     this.#events = events
   }
 
-  /** Waits for the next piece; the windows end meanwhile, whether it comes or not. */
-  waitFor<T>(piece: Promise<T>): Promise<T> {
-    const { ended } = this.#events
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Ends the body: at once where a piece is waited for, else where the next one is asked for. */
+  end(reason: unknown): void {
+    this.#end ??= { reason }
+    this.#fail?.(reason)
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      if (this.#end !== null) throw this.#end.reason
+      const next = await this.#nextPiece()
+      if (!next.done && this.#isFastAgain(next.value.length)) await this.#events.fast()
+      return next
+    } catch (error) {
+      this.#leave()
+      throw error
+    }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#leave()
+    return { done: true, value: undefined }
+  }
+
+  /** A sender that has stopped would keep who waits for this. */
+  #leave(): void {
+    void this.#pieces.return?.()?.catch(() => undefined)
+  }
+
+  /** The windows end while a piece is waited for, whether it comes or not. */
+  #nextPiece(): Promise<IteratorResult<Uint8Array>> {
     // Not Promise.race with a promise that outlives it: that would keep every piece.
-    return new Promise<T>((resolve, reject) => {
-      let fromMs = performance.now()
-      const settle = (last: () => void) => {
-        clearInterval(timer)
-        ended.removeEventListener('abort', abort)
-        last()
+    return new Promise((resolve, reject) => {
+      const settled = () => {
+        this.#fail = null
+        this.#timer.end(this.#measure)
       }
-      const measure = () => {
-        const nowMs = performance.now()
-        try {
-          this.#pass(nowMs - fromMs)
-        } catch (error) {
-          settle(() => reject(error))
-        }
-        fromMs = nowMs
+      this.#fail = (reason) => {
+        settled()
+        reject(reason)
       }
-      const abort = () => settle(() => reject(ended.reason))
-      const timer = setInterval(measure, this.#limits.windowMs)
-      ended.addEventListener('abort', abort, { once: true })
-      if (ended.aborted) return abort()
-      piece.then(
-        (value) => {
-          measure()
-          settle(() => resolve(value))
+      this.#sinceMs = performance.now()
+      this.#timer.begin(this.#measure)
+      this.#pieces.next().then(
+        (next) => {
+          this.#measure()
+          settled()
+          resolve(next)
         },
-        (error: unknown) => settle(() => reject(error)),
+        (error: unknown) => {
+          settled()
+          reject(error)
+        },
       )
     })
   }
 
-  async took(bytes: number): Promise<void> {
+  readonly #measure = (): void => {
+    const nowMs = performance.now()
+    const waitedMs = nowMs - this.#sinceMs
+    this.#sinceMs = nowMs
+    try {
+      this.#pass(waitedMs)
+    } catch (error) {
+      this.end(error)
+    }
+  }
+
+  #isFastAgain(bytes: number): boolean {
     this.#windowBytes += bytes
     this.#leastBytes += bytes
     const { windowMs, slowBytesPerSecond } = this.#limits
-    if (!this.#isSlow || this.#windowBytes < (slowBytesPerSecond * windowMs) / 1000) return
+    if (!this.#isSlow || this.#windowBytes < (slowBytesPerSecond * windowMs) / 1000) return false
     this.#isSlow = false
     this.#windowMs = 0
     this.#windowBytes = 0
-    await this.#events.fast()
+    return true
   }
 
   #pass(waitedMs: number): void {
