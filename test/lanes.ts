@@ -98,7 +98,7 @@ export interface Lane {
 
 /**
  * In the order in which they run. Kafka's come before the estate: brokers that are killed need a processor to come back in time, and Terraform's
- * providers take both for ten minutes.
+ * providers take both for ten minutes. Kubernetes comes late: in a continuous integration run its server is still being built.
  */
 export const lanes: readonly Lane[] = [
   {
@@ -165,6 +165,13 @@ export const lanes: readonly Lane[] = [
     takes: /\.proxy\.test\.ts$/,
     needs: ['chromium', 'nginx', 'openssl'],
     timeoutSeconds: 300,
+  },
+  {
+    name: 'kubernetes',
+    about: 'against a real Kubernetes API server',
+    takes: /\.kubernetes\.test\.ts$/,
+    needs: ['go'],
+    timeoutSeconds: 1200,
   },
   {
     name: 'deno',

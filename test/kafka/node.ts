@@ -1,7 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { BackgroundProcess } from '../background-process.ts'
 import { kafkaJars } from './jars.ts'
 
 /** Small and quick to start: a test's broker is neither large nor long-lived. */
@@ -26,20 +27,18 @@ const properties = (entries: Readonly<Record<string, string | number>>): string 
     .join('')
 
 /** One broker, which is a controller too, in a process of its own with a folder of its own. */
-export class KafkaNode {
+export class KafkaNode extends BackgroundProcess {
   readonly id: number
   /** `HOST:PORT` for clients. */
   readonly address: string
   readonly #folder: string
-  #process: ChildProcess | null = null
-  /** The exit code, or the signal, of the process before. */
-  #ending: number | NodeJS.Signals | null = null
 
   constructor(id: number, address: string, folder: string, config: Readonly<Record<string, string | number>>) {
+    mkdirSync(folder, { recursive: true })
+    super('java', path.join(folder, 'log.txt'))
     this.id = id
     this.address = address
     this.#folder = folder
-    mkdirSync(folder, { recursive: true })
     writeFileSync(this.#configFile, properties({ ...config, 'node.id': id, 'log.dirs': path.join(folder, 'data') }))
   }
 
@@ -49,34 +48,8 @@ export class KafkaNode {
     await run('java', java('kafka.tools.StorageTool', tool, all), { timeout: formatTimeoutMs })
   }
 
-  start(): void {
-    if (this.#process !== null) return
-    const log = openSync(this.#logFile, 'a')
-    const child = spawn('java', java('kafka.Kafka', broker, [this.#configFile]), { stdio: ['ignore', log, log] })
-    closeSync(log)
-    // A test that ends by an error must not leave it behind.
-    const orphaned = () => void child.kill('SIGKILL')
-    process.once('exit', orphaned)
-    child.once('exit', (code, signal) => {
-      this.#ending = signal ?? code
-      process.off('exit', orphaned)
-      if (this.#process === child) this.#process = null
-    })
-    this.#process = child
-  }
-
-  get isRunning(): boolean {
-    return this.#process !== null
-  }
-
-  /** Sends a signal: `SIGKILL` for a crash, `SIGSTOP` and `SIGCONT` for a machine that hangs. */
-  signal(signal: NodeJS.Signals): void {
-    this.#process?.kill(signal)
-  }
-
-  /** `SIGKILL`, and waits until the process is gone. */
-  async kill(): Promise<void> {
-    await this.#end('SIGKILL')
+  override start(): void {
+    super.start(java('kafka.Kafka', broker, [this.#configFile]))
   }
 
   /** Takes the end of a partition's log away, as a power cut may: everything from the last batch on that holds some bytes. */
@@ -90,28 +63,7 @@ export class KafkaNode {
     truncateSync(file, at)
   }
 
-  /** Stops it as an operator would. */
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM')
-  }
-
-  /** How it ended last, and the end of what it logged. */
-  get log(): string {
-    return `${this.#ending ?? ''} ${readFileSync(this.#logFile, 'utf8').slice(-4000)}`
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#process
-    if (child === null) return
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    child.kill(signal)
-    await gone
-  }
-
   get #configFile(): string {
     return path.join(this.#folder, 'server.properties')
-  }
-  get #logFile(): string {
-    return path.join(this.#folder, 'log.txt')
   }
 }

@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { needs } from '../lanes.ts'
+import { runGo, sourceHash } from '../go.ts'
 import { cacheFolder, madeOnce } from '../made-once.ts'
 
 /** Cold, with all modules to fetch and 2 CPU minutes to compile; a rebuild takes seconds. */
@@ -16,23 +14,14 @@ const sources = fileURLToPath(new URL('toy', import.meta.url))
 /** Go's name of this machine, as providers' folders carry it. */
 const goPlatform = `${os.platform() === 'win32' ? 'windows' : os.platform()}_${os.arch() === 'x64' ? 'amd64' : os.arch()}`
 
-function go(args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(needs.go.found ?? 'go', args, {
-    cwd: sources,
-    env: { ...process.env, GOFLAGS: '-mod=mod -buildvcs=false', CGO_ENABLED: '0', GOWORK: 'off' },
-    encoding: 'utf8',
-    timeout: buildTimeoutMs,
-  })
-  if (status !== 0) throw new Error(`go ${args[0]} failed: ${error?.message ?? `${stdout}${stderr}`.slice(-2000)}`)
-  return stdout
-}
+const go = (args: readonly string[]): string => runGo(sources, args, buildTimeoutMs)
 
 /** Other sources or another Go are another folder. */
-function folderOf(): string {
-  const hash = createHash('sha256').update(go(['version']))
-  for (const name of readdirSync(sources).toSorted()) hash.update(name).update(readFileSync(path.join(sources, name)))
-  return path.join(cacheFolder, `toy-${toyVersion}-${hash.digest('hex').slice(0, 8)}`)
-}
+const folderOf = (): string =>
+  path.join(
+    cacheFolder,
+    `toy-${toyVersion}-${sourceHash(readdirSync(sources).map((name) => path.join(sources, name)))}`,
+  )
 
 /** The providers of the mirror: two of our own, and one of HashiCorp's that reads nothing. */
 const providers = {
