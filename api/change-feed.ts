@@ -1,5 +1,5 @@
 import { type Cursor, isAtLeast, type Position } from '../model/cursor.ts'
-import type { LoggedChange } from '../storage/state-reader.ts'
+import type { LoggedEntry } from '../storage/state-reader.ts'
 import { chunkBytes } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
 import type { LogEntry, LogSource } from './log-source.ts'
@@ -7,14 +7,14 @@ import { changeFrame, controlFrame, encodeText } from './sse.ts'
 import type { RuleOf } from './wanted.ts'
 
 /** A change, the position after it, and the rule that ignored it when it was read. */
-export interface FeedEntry<E extends LogEntry = LoggedChange> {
+export interface FeedEntry<E extends LogEntry = LoggedEntry> {
   readonly change: E
   readonly cursor: Cursor
   readonly rule: string | null
 }
 
 /** A few changes in their order, read and encoded once for all followers. */
-export interface FeedBatch<E extends LogEntry = LoggedChange> {
+export interface FeedBatch<E extends LogEntry = LoggedEntry> {
   readonly entries: readonly FeedEntry<E>[]
   /** Those that no rule ignores. */
   readonly shown: readonly FeedEntry<E>[]
@@ -44,7 +44,7 @@ const bytesPerWireByte = 3
  * read before somebody asks for it, so clients that don't read cost nothing, and a client that falls behind what is kept
  * reads for itself until it is back on the path.
  */
-export class ChangeFeed<E extends LogEntry = LoggedChange> implements Disposable {
+export class ChangeFeed<E extends LogEntry = LoggedEntry> implements Disposable {
   readonly #reader: LogSource<E>
   readonly #ruleOf: RuleOf<E>
   readonly #maxBytes: number

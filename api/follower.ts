@@ -1,6 +1,6 @@
 import type { Cursor, Position } from '../model/cursor.ts'
 import { isAtLeast } from '../model/cursor.ts'
-import type { LoggedChange } from '../storage/state-reader.ts'
+import type { LoggedEntry } from '../storage/state-reader.ts'
 import type { ChangeFeed, FeedBatch } from './change-feed.ts'
 import { chunkBytes } from './limits.ts'
 import { readLog, rowBudget } from './log-reading.ts'
@@ -8,14 +8,14 @@ import type { LogEntry, LogSource } from './log-source.ts'
 import { isWanted, type RuleOf, type Wanted } from './wanted.ts'
 
 /** A change that the follower asked for, and the position after it. */
-export interface Followed<E extends LogEntry = LoggedChange> {
+export interface Followed<E extends LogEntry = LoggedEntry> {
   readonly change: E
   readonly cursor: Cursor
   /** The rule that ignores it, where the follower asked for those too. */
   readonly rule: string | null
 }
 
-export interface Step<E extends LogEntry = LoggedChange> {
+export interface Step<E extends LogEntry = LoggedEntry> {
   readonly followed: readonly Followed<E>[]
   /** The shared batch, when these are exactly its changes. */
   readonly shared: FeedBatch<E> | null
@@ -25,7 +25,7 @@ export interface Step<E extends LogEntry = LoggedChange> {
  * One client's way through the change log: first for itself, from its cursor to the path of the feed, then along the feed;
  * back to the first when it was too slow for what the feed keeps.
  */
-export class Follower<E extends LogEntry = LoggedChange> {
+export class Follower<E extends LogEntry = LoggedEntry> {
   readonly #reader: LogSource<E>
   readonly #feed: ChangeFeed<E>
   readonly #wanted: Wanted<E>

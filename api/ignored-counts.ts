@@ -79,7 +79,8 @@ export class IgnoredCounts implements Disposable {
   #count(ignored: readonly Followed[]): void {
     const added = new Map<string, number>()
     for (const { change, rule } of ignored) {
-      if (rule === null) continue
+      // Who made an ignored change is no other change.
+      if (rule === null || change.op === 'a') continue
       added.set(rule, (added.get(rule) ?? 0) + 1)
       const known = this.#counts.get(rule)
       if (known === undefined && this.#counts.size >= maxRules) continue

@@ -1,9 +1,9 @@
 import type { Position } from '../model/cursor.ts'
 import { VainoError } from '../model/errors.ts'
-import type { LoggedChange } from '../storage/state-reader.ts'
+import type { LoggedEntry } from '../storage/state-reader.ts'
 import type { LogEntry, LogSource } from './log-source.ts'
 
-export interface LogBatch<E extends LogEntry = LoggedChange> {
+export interface LogBatch<E extends LogEntry = LoggedEntry> {
   /** Per partition in the order of their offsets, across partitions by the time at which they were recorded. */
   readonly changes: readonly E[]
   /** The position after them. */

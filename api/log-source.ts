@@ -1,5 +1,5 @@
 import type { Cursor, Position } from '../model/cursor.ts'
-import type { LoggedChange } from '../storage/state-reader.ts'
+import type { LoggedEntry } from '../storage/state-reader.ts'
 
 /** An entry of a log that clients follow. */
 export interface LogEntry {
@@ -11,7 +11,7 @@ export interface LogEntry {
 }
 
 /** A log as what follows one reads it: that of changes, or that of drift. */
-export interface LogSource<E extends LogEntry = LoggedChange> {
+export interface LogSource<E extends LogEntry = LoggedEntry> {
   readonly partitions: number
   head(): Position
   floor(): Position

@@ -1,3 +1,4 @@
+// Long because the shapes are made of one another.
 import { z } from '@hono/zod-openapi'
 import { ops } from '../model/change.ts'
 import { cursorPattern } from '../model/cursor.ts'
@@ -75,6 +76,28 @@ export const change = z
   })
   .meta({ id: 'Change', description: 'A recorded difference.' })
 
+const attribution = z
+  .object({
+    id: z.string().meta({ description: '`partition-offset`, as of a change.' }),
+    op: z.literal('a'),
+    key,
+    version: version.meta({ description: 'Of the change.' }),
+    scope: z.string(),
+    resource: header,
+    of: z.string().meta({ description: 'The id of the change.', example: '3-104882' }),
+    occurred_at: time,
+    actor: z.unknown(),
+    event: z.object({ id: z.string(), name: z.string().nullable(), source: z.string().nullable() }),
+    rule: z.string().optional().meta({ description: 'The rule that ignores the change.' }),
+    recorded_at: time,
+    cursor,
+  })
+  .meta({
+    id: 'Attribution',
+    description: 'Says later who made a change. The change, read from then on, has its `actor` and `occurred_at`.',
+  })
+const entry = z.union([change, attribution])
+
 export const item = z
   .object({ key, version, scope: z.string(), first_seen: time, changed_at: time, observed_at: time, resource })
   .meta({ id: 'Item', description: 'A live resource, its key and version, and when it was seen.' })
@@ -99,7 +122,7 @@ export const snapshotLine = z
     description: 'A snapshot is whole when its last line is `snapshot-end`; `count` is the number of lines before it.',
   })
 
-export const changes = z.object({ changes: z.array(change), cursor, up_to_date: z.boolean() })
+export const changes = z.object({ changes: z.array(entry), cursor, up_to_date: z.boolean() })
 export const suppressed = z.object({
   rules: z.array(
     z.object({
@@ -116,7 +139,7 @@ export const suppressed = z.object({
     }),
   ),
   counted_since: time,
-  changes: z.array(change),
+  changes: z.array(entry),
   cursor,
   up_to_date: z.boolean(),
 })

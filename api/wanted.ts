@@ -1,14 +1,14 @@
-import { type Op, ops } from '../model/change.ts'
+import { type EntryOp, entryOps } from '../model/change.ts'
 import { type Filter, isEmptyFilter } from '../model/filter.ts'
 import { comparedFields } from '../model/resource.ts'
-import type { LoggedChange } from '../storage/state-reader.ts'
+import type { LoggedEntry } from '../storage/state-reader.ts'
 import type { LogEntry } from './log-source.ts'
 
 /** The rule that ignores a change; null for none. */
-export type RuleOf<E extends LogEntry = LoggedChange> = (change: E) => string | null
+export type RuleOf<E extends LogEntry = LoggedEntry> = (change: E) => string | null
 
 /** Which changes a follower asks for. */
-export interface Wanted<E extends LogEntry = LoggedChange> {
+export interface Wanted<E extends LogEntry = LoggedEntry> {
   /** Null where the filters let all of them through. */
   readonly passes: ((change: E) => boolean) | null
   /** Of those that pass: what no rule ignores, what one ignores too, or only that. */
@@ -28,14 +28,14 @@ const roots: readonly string[] = comparedFields
 export const fieldPattern = new RegExp(`^(?:${roots.join('|')})(?:[.[]|$)`)
 export const fieldExpected = `expected a path that begins with ${roots.join(', ')}, such as configuration.ingress`
 
-export const opListPattern = new RegExp(`^[${ops.join('')}](,[${ops.join('')}])*$`)
+export const opListPattern = new RegExp(`^[${entryOps.join('')}](,[${entryOps.join('')}])*$`)
 
 /**
  * @param op `c,u,d`: any of them
  * @param field a path: a field there or below it has changed, or one above it that held something there
  */
 export function wantedChanges(filter: Filter, op: string | undefined, field: string | undefined): Wanted['passes'] {
-  const wantedOps = op === undefined ? null : new Set(op.split(',') as Op[])
+  const wantedOps = op === undefined ? null : new Set(op.split(',') as EntryOp[])
   const filters = !isEmptyFilter(filter)
   if (wantedOps === null && field === undefined && !filters) return null
   return (change) =>

@@ -1,9 +1,16 @@
+import type { AttributedEvent } from './attribution.ts'
 import type { Json, Resource, ResourceHeader } from './resource.ts'
 import type { Key, Scope } from './scope.ts'
 
 /** `r`: first sight, before its scope's first complete scan has ended; created, updated, deleted. */
 export type Op = 'r' | 'c' | 'u' | 'd'
 export const ops = ['r', 'c', 'u', 'd'] as const
+/** Of an entry of the change log: a change, or `a`, which says later who made one. */
+export type EntryOp = Op | 'a'
+export const entryOps = [...ops, 'a'] as const
+/** Whether an entry of the change log is a change. */
+export const isChange = <E extends { readonly op: EntryOp }>(entry: E): entry is Exclude<E, { readonly op: 'a' }> =>
+  entry.op !== 'a'
 
 /**
  * Why a resource was deleted: a complete scan missed it, its source said so, it was re-created under the same key, or an operator
@@ -30,7 +37,7 @@ export interface FieldChange {
   after: Json
 }
 
-/** The person or program that made the change, if the source knows it. */
+/** The person or program that made the change, as far as it is known. */
 export type Actor = Json
 
 /** A recorded difference, as stored, as SSE carries it and as the CLI prints it. */
@@ -54,6 +61,26 @@ export interface Change {
   rule?: string
   before: Resource | null
   after: Resource | null
+  cursor: string
+}
+
+/** An entry of the change log that says who made a change. The change itself, read later, has its actor too; nothing else moves. */
+export interface AttributionEntry {
+  id: string
+  op: 'a'
+  key: Key
+  /** Of the change. */
+  version: number
+  scope: Scope
+  resource: ResourceHeader
+  /** The id of the change. */
+  of: string
+  occurred_at: string
+  actor: Actor
+  event: AttributedEvent
+  /** As for a {@link Change}. */
+  rule?: string
+  recorded_at: string
   cursor: string
 }
 

@@ -1,3 +1,4 @@
+import type { AttributableChange, Attributed } from './attribution.ts'
 import type { Actor, DeleteReason, FieldChange, Op } from './change.ts'
 import type { ScanError } from './record.ts'
 import type { Resource } from './resource.ts'
@@ -165,6 +166,21 @@ export interface PartitionState {
    */
   confirm(scope: ScopeState, resource: ResourceState, id: IdHash, confirmation: Confirmation): void
 
+  /** Attributions that wait for their change. */
+  readonly waitingAttributions: number
+  /** Whether this event has made an entry for the resource, or waits. */
+  knowsEvent(scope: ScopeState, name: string, eventId: string): boolean
+  /** The changes of a resource, newest first, read one at a time; a bounded number of them. */
+  attributableChanges(resource: ResourceState): Iterable<AttributableChange>
+  /** Writes who made a change: an entry of its own, and into the change. */
+  attribute(scope: ScopeState, resource: ResourceState, change: AttributableChange, attributed: Attributed): void
+  /** Keeps an attribution until its change comes. @returns how many older ones were dropped for it */
+  awaitChange(scope: ScopeState, name: string, attributed: Attributed): number
+  /** The oldest waiting attribution of a resource whose time lies in a window, which waits no longer; null for none. */
+  takeWaiting(scope: ScopeState, name: string, window: readonly [number, number]): Attributed | null
+  /** Drops what came at or before a time and waits still. @returns their number */
+  dropWaiting(untilMs: number): number
+
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void
   endScan(scope: ScopeState, result: ScanResult): void
   /** Forgets an open scan of which too little is known to believe its end. */
@@ -212,5 +228,8 @@ export const suppressedReasons = [
   'gone_unknown',
   'scan_repeated',
   'scan_outdated',
+  'attribution_repeated',
+  'attribution_unmatched',
+  'attribution_crowded',
 ] as const
 export type SuppressedReason = (typeof suppressedReasons)[number]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maxActorLength, maxEventText } from './attribution.ts'
 import { resourceSchema, storedText } from './resource-schema.ts'
 import { isScope } from './scope.ts'
 
@@ -100,6 +101,25 @@ const scanEndSchema = z.looseObject({
   observed_at: timestamp.optional(),
 })
 
+const eventText = storedText(maxEventText).nullable().optional()
+const attributedSchema = z.looseObject({
+  kind: z.literal('attributed'),
+  scope,
+  id: storedText(4096).min(1),
+  occurred_at: timestamp,
+  actor: z
+    .union([storedText(maxActorLength).min(1), z.looseObject({})])
+    .refine((actor) => JSON.stringify(actor).length <= maxActorLength, `more than ${maxActorLength} characters of JSON`)
+    .meta({ description: `Who or what made the change; at most ${maxActorLength} characters of JSON.` }),
+  event: z
+    .looseObject({
+      id: storedText(maxEventText).min(1).meta({ description: 'The same whenever the event is sent.' }),
+      name: eventText,
+      source: eventText,
+    })
+    .meta({ description: 'The entry of the system’s log that says so. Other members are not kept.' }),
+})
+
 /**
  * An operator's word on held deletes. Where many nodes share the input this is how a partition's owner hears of it; it is no
  * part of the public contract, and refused in what is pushed.
@@ -116,6 +136,7 @@ export const inputRecordSchema = z.discriminatedUnion('kind', [
   scanBeginSchema,
   observedSchema,
   goneSchema,
+  attributedSchema,
   scanEndSchema,
 ])
 

@@ -1,3 +1,4 @@
+import type { Attributed } from '../model/attribution.ts'
 import type { FieldChange, Op } from '../model/change.ts'
 import type {
   DeadLetterReason,
@@ -86,6 +87,7 @@ export type Control =
   | { readonly kind: 'forget' }
   | ScanBegin
   | { readonly kind: 'gone'; readonly id: string; readonly envelope: Envelope }
+  | { readonly kind: 'attributed'; readonly id: string; readonly attributed: Attributed }
   | {
       readonly kind: 'end'
       readonly scan: string
@@ -152,6 +154,7 @@ export interface OperatorCounters {
   holdsSeenAgain: number
   holdsReleased: number
   holdsDropped: number
+  attributions: number
   readonly changes: Record<Op, number>
   readonly changesByType: ChangeCounts
   readonly suppressed: Partial<Record<SuppressedReason, number>>

@@ -1,4 +1,7 @@
-import type { InputRecord, OperatorRecord } from '../model/record.ts'
+import type { Attributed } from '../model/attribution.ts'
+import { type InputRecord, type OperatorRecord, timeOf } from '../model/record.ts'
+import type { Redactor } from '../model/redaction.ts'
+import type { Json } from '../model/resource.ts'
 import type { Control, OperatorContext } from './batch.ts'
 import { envelopeOf } from './read-record.ts'
 import { scanAttributes, scanNotes } from './scan-notes.ts'
@@ -12,6 +15,8 @@ export function controlOf(
 ): Control {
   if (record.kind === 'scope.forget') return { kind: 'forget' }
   if (record.kind === 'hold.release') return { kind: 'release', apply: record.apply }
+  if (record.kind === 'attributed')
+    return { kind: 'attributed', id: record.id, attributed: attributedOf(record, redactor) }
   const envelope = envelopeOf(record, nowMs(), redactor)
   const { observedAtMs } = envelope
   const saidAtMs = record.observed_at === undefined ? null : observedAtMs
@@ -37,5 +42,14 @@ export function controlOf(
         preview: preview(),
       }
     }
+  }
+}
+
+function attributedOf(record: InputRecord & { kind: 'attributed' }, redactor: Redactor): Attributed {
+  const { id, name = null, source = null } = record.event
+  return {
+    occurredAtMs: timeOf(record.occurred_at),
+    actor: redactor.redactJson(record.actor as Json),
+    event: redactor.redactJson({ id, name, source }),
   }
 }

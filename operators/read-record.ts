@@ -71,7 +71,7 @@ const problems = (error: { issues: readonly { path: readonly PropertyKey[]; mess
 const inWords = (message: string): string =>
   message.replace(/^Invalid input: /, '').replace(/, received undefined$/, '; it is missing')
 
-const kinds = ['scan.begin', 'observed', 'gone', 'scan.end']
+const kinds = ['scan.begin', 'observed', 'gone', 'attributed', 'scan.end']
 
 /** Reads one whole input record. @param isOperators whether vaino sent it for an operator: its records of anybody else are refused */
 export function readRecord(

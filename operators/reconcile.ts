@@ -5,6 +5,7 @@ import { parseJson } from '../model/json.ts'
 import type { ChangeDraft, Envelope, ResourceState, ScopeState } from '../model/partition-state.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Resource } from '../model/resource.ts'
+import { attribute, attributeRecorded } from './attribute.ts'
 import type { Batch, Candidate, Control, OperatorContext, Outcome, ScanBegin } from './batch.ts'
 import { count, placeOf } from './batch.ts'
 import { countChange } from './change-counts.ts'
@@ -75,7 +76,9 @@ function write(
   context.counters.changes[draft.op]++
   countChange(context.counters.changesByType, draft.op, draft.header)
   context.working()
-  return context.state.record(scope, draft, id)
+  const recorded = context.state.record(scope, draft, id)
+  if (context.state.waitingAttributions > 0) attributeRecorded(context, scope, recorded)
+  return recorded
 }
 
 function recordDelete(
@@ -146,6 +149,9 @@ function control(context: OperatorContext, batch: Batch, record: Control): void 
       else deleteLive(context, scope, current, record.envelope, 'source')
       return
     }
+    case 'attributed':
+      attribute(context, scope, record)
+      return
     case 'end':
       if (scope.scan === record.scan) endScan(context, scope, record)
       else {

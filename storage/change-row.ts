@@ -28,10 +28,32 @@ export interface ChangeRow {
   readonly name: string
 }
 
-/** What to select for {@link readChange}; `where` follows. */
-export const selectChanges = `SELECT changes.offset, resource, prev, prev_at, op, changes.version, recorded_at, changes.observed_at,
+/** An entry of op `a` as it lies there: who made a change. */
+export interface AttributionRow {
+  readonly partition: number
+  readonly offset: number
+  readonly op: 'a'
+  /** The resource of the change, its offset and version. */
+  readonly resource: number
+  readonly of: number
+  readonly version: number
+  readonly recordedAtMs: number
+  /** RFC 3339 in UTC. */
+  readonly occurredAt: string
+  /** JSON texts. */
+  readonly actor: string
+  readonly event: string
+  readonly header: string
+  readonly scope: Scope
+  readonly name: string
+}
+
+export type LogRow = ChangeRow | AttributionRow
+
+/** What to select for {@link readChange} and {@link readEntry}; `where` follows. */
+export const selectChanges = `SELECT changes.offset, resources.id AS resource, prev, prev_at, op, changes.version, recorded_at, changes.observed_at,
     changes.scan, reason, occurred_at, actor, header, fields, before, after, scopes.scope, resources.name
-  FROM changes JOIN resources ON resources.id = changes.resource JOIN scopes ON scopes.id = resources.scope`
+  FROM changes JOIN resources ON resources.id = iif(op = 'a', prev_at, resource) JOIN scopes ON scopes.id = resources.scope`
 
 /** @param insert takes the columns of `changes` in the order of the schema */
 export const insertChange = (
@@ -77,6 +99,25 @@ export const readChange = (partition: number, row: Row): ChangeRow => ({
   fields: String(row.fields),
   before: text(row.before),
   after: text(row.after),
+  scope: String(row.scope) as Scope,
+  name: String(row.name),
+})
+
+export const readEntry = (partition: number, row: Row): LogRow =>
+  row.op === 'a' ? readAttribution(partition, row) : readChange(partition, row)
+
+const readAttribution = (partition: number, row: Row): AttributionRow => ({
+  partition,
+  offset: Number(row.offset),
+  op: 'a',
+  resource: Number(row.resource),
+  of: Number(row.prev),
+  version: Number(row.version),
+  recordedAtMs: Number(row.recorded_at),
+  occurredAt: String(row.occurred_at),
+  actor: String(row.actor),
+  event: String(row.reason),
+  header: String(row.header),
   scope: String(row.scope) as Scope,
   name: String(row.name),
 })

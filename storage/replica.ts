@@ -1,7 +1,7 @@
 import type { EndedScan } from '../model/partition-state.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
-import type { ChangeRow } from './change-row.ts'
+import type { AttributionRow, ChangeRow } from './change-row.ts'
 
 /**
  * Receives what a transaction of a partition's owner does, as it does it: enough to keep a second file that answers every
@@ -10,6 +10,7 @@ import type { ChangeRow } from './change-row.ts'
  */
 export interface ReplicaListener {
   change(change: ChangeRow): void
+  attribution(attribution: AttributionRow): void
   state(state: ReplicaState): void
   deletion(deletion: ReplicaDeletion): void
   scope(scope: ReplicaScope): void
@@ -21,6 +22,9 @@ export type ForgottenScope = Pick<ReplicaScope, 'scope' | 'head'> & { readonly i
 
 /** A change as another node has recorded it; its numbers stand for good. */
 export type ReplicaChange = Omit<ChangeRow, 'partition' | 'resource'>
+
+/** Who made a change, as another node has recorded it. */
+export type ReplicaAttribution = Omit<AttributionRow, 'partition' | 'resource'>
 
 /** What a resource is now. */
 export interface ReplicaState {

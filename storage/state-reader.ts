@@ -1,4 +1,4 @@
-import type { Change, FieldChange, Item, Op } from '../model/change.ts'
+import type { Change, EntryOp, FieldChange, Item, Op } from '../model/change.ts'
 import type { Cursor, Position } from '../model/cursor.ts'
 import type { Filter } from '../model/filter.ts'
 import type { Resource, ResourceHeader } from '../model/resource.ts'
@@ -6,25 +6,36 @@ import type { Subject } from '../model/rule-selector.ts'
 import type { Key, Scope } from '../model/scope.ts'
 import type { DeadLetter, ScopeStatus } from '../model/status.ts'
 
-/** One row of the change log, its JSON already assembled but for the cursor, so that a stream writes it without parsing. */
-export interface LoggedChange {
+/** What entries of the change log have in common. Their JSON is already assembled but for the cursor, so that a stream writes it without parsing. */
+interface Logged {
   readonly partition: number
   readonly offset: number
-  readonly op: Op
+  readonly op: EntryOp
   readonly key: Key
   readonly scope: Scope
   readonly recordedAtMs: number
-  /** The change as JSON text, with this cursor in it, and the rule that ignores it where there is one. */
+  /** The entry as JSON text, with this cursor in it, and the rule that ignores it where there is one. */
   toJson(cursor: Cursor, rule?: string | null): string
-  /** The change as an object; parsed on the first call. */
-  toChange(cursor: Cursor): Change
-  /** Whether the document before or after it passes: a follower also learns of what leaves the filter. */
+  /** Whether the document before or after the change passes: a follower also learns of what leaves the filter. */
   matches(filter: Filter): boolean
   /** What rules are asked about; parsed as far as they ask. */
   subject(): Subject
-  /** Whether one of its fields has this path, lies below it, or lies above it and held something there before or after. */
+  /** Whether one of the change's fields has this path, lies below it, or lies above it and held something there before or after. */
   touchesField(path: string): boolean
 }
+
+export interface LoggedChange extends Logged {
+  readonly op: Op
+  /** The change as an object; parsed on the first call. */
+  toChange(cursor: Cursor): Change
+}
+
+/** Says later who made a change. What filters and rules ask of it they ask of that change, or of its resource alone where the change is not kept. */
+export interface LoggedAttribution extends Logged {
+  readonly op: 'a'
+}
+
+export type LoggedEntry = LoggedChange | LoggedAttribution
 
 /** What a time has as its one answer: nothing that is recorded later changes it. */
 export interface AsOf {
@@ -100,10 +111,10 @@ export interface StateReader {
   lookUp(key: Key, at: Position): Generator<null, Lookup>
   /** Changes of one key, newest first, read as they are taken. @throws VainoError `bad_request` for a wrong page token */
   history(key: Key, page?: string): Iterable<HistoryEntry>
-  /** Changes of one partition after an offset up to `through`, in order; at most `limit`, fewer where they exceed 4 MiB. */
-  changes(partition: number, after: number, through: number, limit: number): readonly LoggedChange[]
+  /** Entries of one partition after an offset up to `through`, in order; at most `limit`, fewer where they exceed 4 MiB. */
+  changes(partition: number, after: number, through: number, limit: number): readonly LoggedEntry[]
   /** As {@link changes}, of the scopes that begin so (ASCII): `terraform/`. The others cost no more than their row. */
-  changesOf(scopes: string, partition: number, after: number, through: number, limit: number): readonly LoggedChange[]
+  changesOf(scopes: string, partition: number, after: number, through: number, limit: number): readonly LoggedEntry[]
   /**
    * What differs between two positions, one entry a key, unordered across keys; null where a long search may pause. Keys that
    * end as they began are left out, unless `versionsToo` asks for each whose version differs: a copy of the state needs it.

@@ -4,13 +4,13 @@ import { ago, shown } from './text.js'
 /**
  * @typedef {{ path: string, op: 'add' | 'remove' | 'replace', before: unknown, after: unknown }} FieldChange
  * @typedef {{
- *   id: string, op: 'r' | 'c' | 'u' | 'd', key: string, version: number, scope: string, recorded_at: string,
- *   reason: string | null, actor: unknown, fields: FieldChange[],
+ *   id: string, op: 'r' | 'c' | 'u' | 'd' | 'a', key: string, version: number, scope: string, recorded_at: string,
+ *   reason?: string | null, actor: unknown, fields?: FieldChange[],
  *   resource: { type: string, id: string, name: string | null, account: string | null, region: string | null, namespace: string | null },
  * }} Change
  */
 
-const opNames = { r: 'first seen', c: 'created', u: 'changed', d: 'deleted' }
+const opNames = { r: 'first seen', c: 'created', u: 'changed', d: 'deleted', a: 'attributed' }
 const reasons = {
   scan: 'a complete scan did not find it any more',
   source: 'its source said so',
@@ -37,7 +37,7 @@ export const fieldRow = ({ path, op, before, after }) =>
   )
 
 /** @param {Change} change */
-function whatHappened({ op, reason, fields }) {
+function whatHappened({ op, reason = null, fields = [] }) {
   if (op === 'd') {
     const because = reason === null ? null : (reasons[/** @type {keyof typeof reasons} */ (reason)] ?? reason)
     return because === null ? [] : [element('p', { class: 'because' }, `Gone: ${because}.`)]

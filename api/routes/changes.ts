@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { LoggedChange } from '../../storage/state-reader.ts'
+import type { LoggedEntry } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
 import { followHeaders, followParameters, followResponses } from '../follow-definition.ts'
 import { beginOf, followLog } from '../follow-log.ts'
@@ -13,7 +13,7 @@ const query = filteredQuery({
   ...followParameters,
   op: z
     .string(once)
-    .regex(opListPattern, 'expected some of r, c, u, d, with commas between')
+    .regex(opListPattern, 'expected some of r, c, u, d, a, with commas between')
     .optional()
     .meta({ description: 'Only these operations.', example: 'u,d' }),
   field: z.string(once).max(5000).regex(fieldPattern, fieldExpected).optional().meta({
@@ -26,7 +26,7 @@ const query = filteredQuery({
 
 export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): void {
   const { engine, feed, minCursor, rules } = api
-  const ruleOf = (change: LoggedChange) => rules.ruleOf(change)
+  const ruleOf = (change: LoggedEntry) => rules.ruleOf(change)
 
   app.openapi(
     createRoute({

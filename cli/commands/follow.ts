@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Change } from '../../model/change.ts'
+import type { AttributionEntry, Change } from '../../model/change.ts'
 import { VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Server } from '../server.ts'
@@ -8,7 +8,7 @@ import { readEvents } from './server-events.ts'
 /** A change as the server sent it, and what it says. */
 export interface FollowedChange {
   readonly text: string
-  parse(): Change
+  parse(): Change | AttributionEntry
 }
 
 export interface FollowOptions {
@@ -86,7 +86,10 @@ async function* connection(
       quiet.refresh()
       if (event === 'heartbeat') continue
       if (event.event === 'change') {
-        yield step({ text: event.data, parse: () => parseJson(event.data) as unknown as Change }, event.id)
+        yield step(
+          { text: event.data, parse: () => parseJson(event.data) as unknown as Change | AttributionEntry },
+          event.id,
+        )
       } else if (event.event === 'control') {
         yield step(null, (JSON.parse(event.data) as { cursor?: string }).cursor ?? null)
       }

@@ -1,9 +1,10 @@
+import { isChange } from '../../model/change.ts'
 import type { Position } from '../../model/cursor.ts'
 import type { LoggedChange, StateReader } from '../../storage/state-reader.ts'
 
 const rowsAtOnce = 256
 
-/** The changes after one position up to another, partition by partition; at most 256 are held. */
+/** The changes, without who made them, after one position up to another, partition by partition; at most 256 are held. */
 export function* changesBetween(reader: StateReader, from: Position, to: Position): Generator<LoggedChange> {
   for (const [partition, through] of to.entries()) {
     let after = from[partition] ?? 0
@@ -11,7 +12,7 @@ export function* changesBetween(reader: StateReader, from: Position, to: Positio
       const rows = reader.changes(partition, after, through, rowsAtOnce)
       const last = rows.at(-1)
       if (last === undefined) break
-      yield* rows
+      yield* rows.filter(isChange)
       after = last.offset
     }
   }

@@ -1,9 +1,11 @@
-import type { Change } from '../../model/change.ts'
+import type { AttributionEntry, Change } from '../../model/change.ts'
 import type { Server } from '../server.ts'
 import type { FollowedChange } from './follow.ts'
 
 /** Changes that are held at most, to find the oldest among all that are kept. */
 export const maxOldest = 10_000
+type Entry = Change | AttributionEntry
+
 /** Changes of a request. */
 const pageSize = 1000
 
@@ -20,10 +22,10 @@ export async function oldestChanges(
   limit: number,
   signal: AbortSignal,
 ): Promise<{ readonly changes: readonly FollowedChange[]; readonly cursor: string }> {
-  let oldest: Change[] = []
+  let oldest: Entry[] = []
   let cursor = '-1'
   for (let isAtEnd = false; !isAtEnd; ) {
-    const page = await server.json<{ changes: Change[]; cursor: string; up_to_date: boolean }>('/v1/changes', {
+    const page = await server.json<{ changes: Entry[]; cursor: string; up_to_date: boolean }>('/v1/changes', {
       query: { ...query, offset: cursor, limit: pageSize },
       signal,
     })
@@ -35,5 +37,5 @@ export async function oldestChanges(
 }
 
 /** Times are RFC 3339 in UTC with milliseconds, so they sort as text. The sort is stable, so a partition keeps its order. */
-const byTime = (a: Change, b: Change): number =>
+const byTime = (a: Entry, b: Entry): number =>
   a.recorded_at < b.recorded_at ? -1 : a.recorded_at > b.recorded_at ? 1 : 0

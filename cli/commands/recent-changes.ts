@@ -1,4 +1,5 @@
 import type { Change } from '../../model/change.ts'
+import { isChange } from '../../model/change.ts'
 import type { Engine } from '../../pipeline/engine.ts'
 
 /** Rows of one partition that are looked at in a call; of a flood, the first ones are shown and the rest is counted elsewhere. */
@@ -16,7 +17,10 @@ export function recentChanges({ reader }: Engine): (limit: number) => Change[] {
     const changes = head.flatMap((through, partition) => {
       const after = seen[partition] ?? 0
       const rows = through > after ? reader.changes(partition, after, through, readAtOnce) : []
-      return rows.filter(({ op }) => op !== 'r').slice(0, limit)
+      return rows
+        .filter(isChange)
+        .filter(({ op }) => op !== 'r')
+        .slice(0, limit)
     })
     seen = head
     return changes.slice(0, limit).map((row) => row.toChange(cursor))

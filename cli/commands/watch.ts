@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { ops } from '../../model/change.ts'
+import { type AttributionEntry, type Change, entryOps } from '../../model/change.ts'
 import { addExamples } from '../help-examples.ts'
 import { type Server, serverOf } from '../server.ts'
 import { addSharedFlags, type SharedFlags } from '../shared-flags.ts'
-import { changeText, opNames } from '../terminal/change-text.ts'
+import { actorText, attributionText, changeText, opNames } from '../terminal/change-text.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import { labelText } from '../terminal/label.ts'
 import { type Page, yamlOf } from '../terminal/output.ts'
@@ -22,10 +22,10 @@ interface WatchFlags extends SharedFlags, FilterFlags {
 }
 
 function checkedOps(text: string): string {
-  const wrong = text.split(',').filter((op) => !(ops as readonly string[]).includes(op))
+  const wrong = text.split(',').filter((op) => !(entryOps as readonly string[]).includes(op))
   if (wrong.length === 0) return text
   throw new InvalidArgumentError(
-    `Expected ${ops.map((op) => `${op} (${opNames[op]})`).join(', ')}, with commas between.`,
+    `Expected ${entryOps.map((op) => `${op} (${opNames[op]})`).join(', ')}, with commas between.`,
   )
 }
 
@@ -33,7 +33,7 @@ export function watchCommand(): Command {
   const command = addFilterFlags(new Command('watch'))
     .description('Follow the changes of a running vaino, from now on; reconnects where it left off.')
     .option('--offset <position>', 'where to begin: now, a cursor, or -1 for all that is kept', 'now')
-    .option('--op <op,...>', 'only these: r (first sight), c, u, d', checkedOps)
+    .option('--op <op,...>', 'only these: r (first sight), c, u, d, a (who made one, said later)', checkedOps)
     .option('--field <path>', 'only changes of this field or below it, such as configuration.tags')
     .option('--include-suppressed', 'also what the rules ignore, with the rule')
     .option('--limit <n>', 'end after this many changes', positive)
@@ -97,10 +97,13 @@ async function textOf(followed: FollowedChange, page: Page): Promise<string> {
     case 'yaml':
       return `---\n${await yamlOf(change)}`
     case 'markdown':
-      return `- ${change.recorded_at} ${opNames[change.op]} \`${printable(labelText(change.key))}\`${
-        change.op === 'u' ? `: ${change.fields.map(({ path }) => `\`${printable(path)}\``).join(', ')}` : ''
-      }\n`
+      return `- ${change.recorded_at} ${opNames[change.op]} \`${printable(labelText(change.key))}\`${detailOf(change)}\n`
     case 'table':
-      return changeText(change, page.terminal)
+      return change.op === 'a' ? attributionText(change, page.terminal) : changeText(change, page.terminal)
   }
+}
+
+function detailOf(change: Change | AttributionEntry): string {
+  if (change.op === 'a') return ` by ${actorText(change.actor)}`
+  return change.op === 'u' ? `: ${change.fields.map(({ path }) => `\`${printable(path)}\``).join(', ')}` : ''
 }

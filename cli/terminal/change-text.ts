@@ -1,4 +1,4 @@
-import type { Change, FieldChange } from '../../model/change.ts'
+import type { Actor, AttributionEntry, Change, FieldChange } from '../../model/change.ts'
 import { labelOf, labelText, separator } from './label.ts'
 import { type Page, type View, writeList } from './output.ts'
 import { fit, type Paint, printable, type Terminal } from './terminal.ts'
@@ -9,13 +9,13 @@ const shownValue = 120
 /** Fields of one change that are shown. */
 const shownFields = 20
 
-const marks = { r: '·', c: '+', u: '~', d: '-' } as const
-const colors = { r: 'dim', c: 'green', u: 'yellow', d: 'red' } as const
-export const opNames = { r: 'first sight', c: 'created', u: 'updated', d: 'deleted' } as const
+const marks = { r: '·', c: '+', u: '~', d: '-', a: '@' } as const
+const colors = { r: 'dim', c: 'green', u: 'yellow', d: 'red', a: 'dim' } as const
+export const opNames = { r: 'first sight', c: 'created', u: 'updated', d: 'deleted', a: 'attributed' } as const
 
 /** What a change needs to be shown; a difference between two positions has no time. */
 export type ShownChange = Pick<Change, 'op' | 'key' | 'fields'> &
-  Partial<Pick<Change, 'recorded_at' | 'version' | 'reason' | 'rule'>>
+  Partial<Pick<Change, 'recorded_at' | 'version' | 'reason' | 'rule' | 'actor'>>
 
 /** What of a value stands before the first difference, so that one sees where it is. */
 const shownBefore = 20
@@ -59,6 +59,25 @@ function keyText(key: string, color: (text: string) => string, paint: Paint): st
   return (where === '' ? '' : paint.dim(printable(`${where} ${separator} `))) + color(printable(what))
 }
 
+/** Members of an actor that name it, the most telling first. */
+const naming = ['name', 'userName', 'email', 'arn', 'id'] as const
+
+/** Who made a change, in a few words. */
+export function actorText(actor: Actor): string {
+  if (typeof actor === 'string') return printable(actor)
+  const members = typeof actor === 'object' && actor !== null ? (actor as Readonly<Record<string, unknown>>) : {}
+  const name = naming.map((member) => members[member]).find((text) => typeof text === 'string' && text !== '')
+  return excerpt(typeof name === 'string' ? name : jsonOf(actor))
+}
+
+/** Who made a change that was shown before, for people: a line. */
+export function attributionText(entry: AttributionEntry, { paint }: Terminal): string {
+  const { name } = entry.event
+  const event = name === null ? '' : paint.dim(`  (${printable(name)})`)
+  const who = `${keyText(entry.key, paint.dim, paint)}${paint.dim(`  v${entry.version}  by`)} ${actorText(entry.actor)}`
+  return `${paint.dim(toSecond(entry.recorded_at))}  ${paint.dim(marks.a)} ${who}${event}\n`
+}
+
 /** A change for people: a line for it, and one for each field of an update. */
 export function changeText(change: ShownChange, terminal: Terminal): string {
   const { paint } = terminal
@@ -66,8 +85,11 @@ export function changeText(change: ShownChange, terminal: Terminal): string {
   const time = change.recorded_at === undefined ? '' : `${paint.dim(toSecond(change.recorded_at))}  `
   const reason = change.reason ? paint.dim(`  (${change.reason})`) : ''
   const rule = change.rule === undefined ? '' : paint.dim(`  (ignored: ${printable(change.rule)})`)
+  const by = change.actor == null ? '' : `${paint.dim('  by')} ${actorText(change.actor)}`
   const version = change.version === undefined ? '' : paint.dim(`  v${change.version}`)
-  const lines = [`${time}${color(marks[change.op])} ${keyText(change.key, color, paint)}${version}${reason}${rule}`]
+  const lines = [
+    `${time}${color(marks[change.op])} ${keyText(change.key, color, paint)}${version}${by}${reason}${rule}`,
+  ]
   if (change.op === 'u') {
     for (const field of change.fields.slice(0, shownFields)) lines.push(`    ${fieldText(field, paint)}`)
     if (change.fields.length > shownFields)

@@ -3,7 +3,7 @@ import { partitionOf } from '../../model/partition.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
-import type { LoggedChange, StateReader } from '../../storage/state-reader.ts'
+import type { LoggedEntry, StateReader } from '../../storage/state-reader.ts'
 import type { Cause } from './drift-item.ts'
 import { inOrder } from './in-order.ts'
 import { type Judging, judge } from './judge.ts'
@@ -127,7 +127,7 @@ export class DriftFollower {
     }
   }
 
-  #foldSome(changes: Generator<LoggedChange>, through: Position): 'more' | 'done' | 'found' {
+  #foldSome(changes: Generator<LoggedEntry>, through: Position): 'more' | 'done' | 'found' {
     const position = [...this.#position]
     const untilMs = performance.now() + sliceMs
     let outcome: 'more' | 'done' | 'found' = 'more'
@@ -148,7 +148,7 @@ export class DriftFollower {
       const before = [...position]
       this.#releaseDue(change.recordedAtMs, before)
       position[change.partition] = change.offset
-      if (pair !== undefined)
+      if (pair !== undefined && change.op !== 'a')
         takeChange(this.#judging, pair, change.toChange(this.#reader.encode(position)), before, position)
     }
     this.#store.position = outcome === 'done' ? through.map((end, p) => Math.max(end, position[p] ?? 0)) : position

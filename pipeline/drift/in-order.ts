@@ -1,6 +1,6 @@
 import type { Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
-import type { LoggedChange, StateReader } from '../../storage/state-reader.ts'
+import type { LoggedEntry, StateReader } from '../../storage/state-reader.ts'
 
 /** Changes of one partition that are held at a time, with both documents of each. */
 const rowsAtOnce = 32
@@ -16,7 +16,7 @@ export function* inOrder(
   scopes: string,
   from: Position,
   through: Position,
-): Generator<LoggedChange> {
+): Generator<LoggedEntry> {
   const lists = through.map((end, partition) => changesOf(reader, scopes, partition, from[partition] ?? 0, end))
   const heads = lists.map((list) => list.next())
   for (;;) {
@@ -41,7 +41,7 @@ function* changesOf(
   partition: number,
   from: number,
   through: number,
-): Generator<LoggedChange> {
+): Generator<LoggedEntry> {
   for (let after = from; after < through; ) {
     const page = reader.changesOf(scopes, partition, after, through, rowsAtOnce)
     // Looked at behind the page: what it lacks may have been removed while it was read.

@@ -1,4 +1,5 @@
 import { Subject } from 'rxjs'
+import { dropUnmatched } from '../../operators/attribute.ts'
 import type { Batch, InputBatch, OperatorContext } from '../../operators/batch.ts'
 import { compare } from '../../operators/compare.ts'
 import { decode } from '../../operators/decode.ts'
@@ -11,7 +12,7 @@ import { reconcile } from '../../operators/reconcile.ts'
  *
  * ```
  * NDJSON bytes ─► decode ─► dropUnchanged ─► compare ─► reconcile ─► the partition's transaction
- *                   │            │              │           └ op, version, guard, scan progress
+ *                   │            │              │           └ op, version, guard, scan progress, who made a change
  *                   │            │              └ redact, canonical hash, field diff
  *                   │            └ raw hash: what hasn't changed ends here
  *                   └ runs of one scope; dead letters
@@ -24,6 +25,7 @@ export function createChain(context: OperatorContext): (input: InputBatch) => vo
     .pipe(decode(context), dropUnchanged(context), compare(context), reconcile(context))
     .subscribe({ next: (_settled: Batch) => {}, error: (error: unknown) => (failure = { error }) })
   return (batch) => {
+    dropUnmatched(context)
     input.next(batch)
     // RxJS ends a stream at its first error and reports it to the subscriber: hand it to the transaction instead.
     if (failure !== null) throw failure.error

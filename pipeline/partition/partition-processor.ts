@@ -1,3 +1,4 @@
+import { dropUnmatched } from '../../operators/attribute.ts'
 import type { InputBatch } from '../../operators/batch.ts'
 import { forgetScope, releaseHold } from '../../operators/reconcile.ts'
 import { HistoryPins } from '../../storage/history-pins.ts'
@@ -82,7 +83,9 @@ export class PartitionProcessor implements Disposable {
   expire(): boolean {
     const { ageMs, bytes } = this.#settings.retention
     const notAfterMs = this.#clock.retentionNowMs(ageMs) - ageMs
-    return this.#engine.partition.transaction(this.#clock.nowMs(), () => {
+    return this.#engine.partition.transaction(this.#clock.nowMs(), (stampMs) => {
+      this.#engine.setNow(stampMs)
+      dropUnmatched(this.#engine.context)
       const before = this.#engine.partition.floor
       const more = this.#engine.partition.expire(notAfterMs, bytes, HistoryPins.over(this.#settings.pins))
       this.counters.expired += this.#engine.partition.floor - before
@@ -106,6 +109,7 @@ export class PartitionProcessor implements Disposable {
   #applyOne(task: Task): TaskResult {
     const changesBefore = this.#engine.partition.head
     const recordsBefore = this.counters.records
+    const attributionsBefore = this.counters.attributions
     const refusedBefore = this.#engine.refused
     let released = 0
     switch (task.kind) {
@@ -139,7 +143,8 @@ export class PartitionProcessor implements Disposable {
     return {
       seq: task.seq,
       records: this.counters.records - recordsBefore,
-      changes: this.#engine.partition.head - changesBefore,
+      // Who made a change is an entry of the log, and no change.
+      changes: this.#engine.partition.head - changesBefore - (this.counters.attributions - attributionsBefore),
       deadLetters: this.#engine.refused - refusedBefore,
       released,
     }

@@ -1,6 +1,6 @@
 import { noRules, type Rules } from '../../model/rules.ts'
 import type { RuleUsage } from '../../model/rules-usage.ts'
-import type { LoggedChange } from '../../storage/state-reader.ts'
+import type { LoggedEntry } from '../../storage/state-reader.ts'
 
 /** The rules that hold now; what reads by them asks each time, for they change while vaino runs. */
 export class CurrentRules {
@@ -33,7 +33,7 @@ export class CurrentRules {
   }
 
   /** The rule that ignores a change, as of when it was recorded; null for none. */
-  ruleOf(change: LoggedChange): string | null {
+  ruleOf(change: LoggedEntry): string | null {
     if (!this.#rules.ignoresChanges) return null
     return this.#rules.ignoring(change.subject(), change.recordedAtMs)?.name ?? null
   }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isChange } from '../../model/change.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { Rules } from '../../model/rules.ts'
 import { RuleUsage } from '../../model/rules-usage.ts'
@@ -37,7 +38,7 @@ export async function usageSince(
       let after = Math.max(position[partition] ?? 0, through - maxPerPartition)
       while (after < through) {
         const changes = reader.changes(partition, after, through, rowsAtOnce)
-        for (const change of changes) usage.addChange(change.subject(), change.recordedAtMs)
+        for (const change of changes.filter(isChange)) usage.addChange(change.subject(), change.recordedAtMs)
         const last = changes.at(-1)
         if (last === undefined) break
         after = last.offset

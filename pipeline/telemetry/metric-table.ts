@@ -79,6 +79,7 @@ export const metricTable = {
     help: 'The same by op alone, from 0 on: an alert on it sees the first change of a type too.',
     labels: { op: ['r', 'c', 'u', 'd'] },
   }),
+  vaino_attributions_total: counter({ help: 'Entries of op `a`: who made a change, recorded after the change.' }),
   vaino_ignored_changes_total: counter({
     help: `Changes that were recorded and that this node leaves out of streams, by the rule that ignores them. ${maxRuleSeries} rules are kept apart, the rest is \`other\`.`,
     labels: { rule: maxRuleSeries },
@@ -87,7 +88,7 @@ export const metricTable = {
     help: 'Times that changed rules, or the configuration that names them, could not be used; the former ones hold on.',
   }),
   vaino_suppressed_total: counter({
-    help: 'Differences that are no change (`spelling`, `not_compared`), values with too many nodes to say which fields differ (`field_detail`), and records that do nothing (`gone_unknown`, `scan_repeated`, `scan_outdated`), by reason.',
+    help: 'Differences that are no change (`spelling`, `not_compared`), values with too many nodes to say which fields differ (`field_detail`), and records that do nothing, by reason: `gone_unknown`, `scan_repeated`, `scan_outdated`; who made a change where the event came twice (`attribution_repeated`), no change came within ten minutes (`attribution_unmatched`), or 10,000 newer ones wait in the partition (`attribution_crowded`).',
     labels: { reason: suppressedReasons },
   }),
   vaino_dead_letters_total: counter({ help: 'Records that could not be used, by reason.', labels: { reason: 32 } }),

@@ -28,6 +28,8 @@ const sums = {
   holdsSeenAgain: 0,
   holdsReleased: 0,
   holdsDropped: 0,
+  /** Changes whose maker was named later. */
+  attributions: 0,
   /** Look-ups of a key's last document or comparison in memory. */
   cacheHits: 0,
   cacheMisses: 0,

@@ -23,6 +23,7 @@ const sums = {
     [{ result: 'compared' }, c.compared],
   ],
   vaino_changes_by_op_total: (c) => Object.entries(c.changes).map(([op, count]) => [{ op }, count] as const),
+  vaino_attributions_total: (c) => [[{}, c.attributions]],
   vaino_suppressed_total: (c) => byReason(c.suppressed, suppressedReasons),
   vaino_deletes_held_total: (c) => [[{}, c.deletesHeld]],
   vaino_holds_ended_total: (c) => [

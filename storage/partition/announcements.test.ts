@@ -51,6 +51,7 @@ function listening() {
   const scopes: ReplicaScope[] = []
   const listener: ReplicaListener = {
     change: ({ offset }) => void changes.push(offset),
+    attribution: () => undefined,
     state: (state) => void resources.push(state),
     deletion: (deletion) => void resources.push(deletion),
     forgotten: () => undefined,

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
-import type { ChangeRow, Row } from '../change-row.ts'
+import type { AttributionRow, ChangeRow, Row } from '../change-row.ts'
 import type { ReplicaDeletion, ReplicaListener, ReplicaScope, ReplicaState } from '../replica.ts'
 import { resourceState } from './schema.ts'
 import type { ScopeTable } from './scope-table.ts'
@@ -40,6 +40,10 @@ export class Announcements {
     }
     this.#resources.delete(resource)
     this.#touched = scope
+  }
+  attribution(row: AttributionRow): void {
+    this.#listener.attribution(row)
+    this.#touched = row.scope
   }
   /** A resource that is another without a change: its document was refreshed, or it is held. */
   resource(id: number): void {

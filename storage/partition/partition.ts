@@ -1,5 +1,6 @@
 // Long because every write to a partition goes through one object: its counters and caches must agree with the rows it has written.
 
+import type { AttributableChange, Attributed } from '../../model/attribution.ts'
 import { VainoError } from '../../model/errors.ts'
 import type {
   ChangeDraft,
@@ -14,17 +15,18 @@ import type {
 import { saysGone } from '../../model/record.ts'
 import { headerOf } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
-import { type ChangeRow, insertChange, type Row } from '../change-row.ts'
+import { type AttributionRow, type ChangeRow, insertChange, type Row } from '../change-row.ts'
 import type { HistoryPins } from '../history-pins.ts'
 import type { ReplicaListener } from '../replica.ts'
 import type { SettledTimes } from '../settled-times.ts'
 import { Announcements } from './announcements.ts'
+import { AttributionTable } from './attribution-table.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
 import type { Meta } from './meta.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { ReachedMark } from './reached-mark.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
-import { historyBytes, Retention } from './retention.ts'
+import { attributionBytes, historyBytes, Retention } from './retention.ts'
 import { ScanProgress } from './scan-progress.ts'
 import { resourceState } from './schema.ts'
 import { ScopeTable } from './scope-table.ts'
@@ -52,6 +54,7 @@ export class Partition implements PartitionState, Disposable {
   readonly #sql: Statements
   readonly #progress: ScanProgress
   readonly #retention: Retention
+  readonly #attributions: AttributionTable
   readonly #maxDeadLetters: number
   readonly #announcements: Announcements | null
   readonly #partition: number
@@ -76,6 +79,7 @@ export class Partition implements PartitionState, Disposable {
     this.#progress = new ScanProgress(this.#sql)
     this.#scopes = new ScopeTable(db)
     this.#retention = new Retention(meta, this.#sql)
+    this.#attributions = new AttributionTable(db, this.#sql)
     this.#cache = new FingerprintCache(settings.maxFingerprints)
     this.#maxDeadLetters = settings.maxDeadLetters
     this.#announcements = listener === null ? null : new Announcements(db, listener)
@@ -275,6 +279,47 @@ export class Partition implements PartitionState, Disposable {
       this.#announcements?.resource(resource.id)
     }
     this.#cache.put(id.idLo, id.idHi, hashes.rawLo, hashes.rawHi, resource.id)
+  }
+
+  get waitingAttributions(): number {
+    return this.#attributions.waiting
+  }
+  knowsEvent(scope: ScopeState, name: string, eventId: string): boolean {
+    return this.#attributions.knows(scope.id, name, eventId)
+  }
+  attributableChanges(resource: ResourceState): Iterable<AttributableChange> {
+    return this.#attributions.changesOf(resource.last)
+  }
+  awaitChange(scope: ScopeState, name: string, attributed: Attributed): number {
+    return this.#attributions.add(scope.id, name, attributed, this.#nowMs)
+  }
+  takeWaiting(scope: ScopeState, name: string, window: readonly [number, number]): Attributed | null {
+    return this.#attributions.take(scope.id, name, window)
+  }
+  dropWaiting(untilMs: number): number {
+    return this.#attributions.dropUntil(untilMs)
+  }
+
+  attribute(scope: ScopeState, resource: ResourceState, change: AttributableChange, attributed: Attributed): void {
+    const row: AttributionRow = {
+      partition: this.#partition,
+      offset: ++this.#head,
+      op: 'a',
+      resource: resource.id,
+      of: change.offset,
+      version: change.version,
+      recordedAtMs: this.#nowMs,
+      occurredAt: new Date(attributed.occurredAtMs).toISOString(),
+      actor: JSON.stringify(attributed.actor),
+      event: JSON.stringify(attributed.event),
+      header: change.header,
+      scope: scope.scope,
+      name: resource.name,
+    }
+    this.#attributions.insert(row, scope.id, () => this.#nextResource++)
+    this.#bytesWritten += row.actor.length + row.event.length
+    this.#retention.recorded(attributionBytes, 0)
+    this.#announcements?.attribution(row)
   }
 
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void {

@@ -25,6 +25,7 @@ interface Topics {
 const noTopics = (): Topics => ({ changes: [], states: [] })
 const told = ({ changes, states }: Topics): ReplicaListener => ({
   change: (change) => void changes.push(change),
+  attribution: () => undefined,
   state: (state) => void states.push(state),
   deletion: (deletion) => void states.push(deletion),
   scope: () => undefined,

@@ -6,10 +6,18 @@ import type { EndedScan, ResourceState, ScopeState } from '../../model/partition
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { insertChange } from '../change-row.ts'
-import type { ReplicaChange, ReplicaDeletion, ReplicaRemoval, ReplicaScope, ReplicaState } from '../replica.ts'
+import type {
+  ReplicaAttribution,
+  ReplicaChange,
+  ReplicaDeletion,
+  ReplicaRemoval,
+  ReplicaScope,
+  ReplicaState,
+} from '../replica.ts'
+import { AttributionTable } from './attribution-table.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
-import { historyBytes, Retention } from './retention.ts'
+import { attributionBytes, historyBytes, Retention } from './retention.ts'
 import { resourceState } from './schema.ts'
 import { ScopeTable } from './scope-table.ts'
 import { prepareStatements, type Statements } from './statements.ts'
@@ -23,6 +31,7 @@ export class ReplicaPartition implements Disposable {
   readonly #sql: Statements
   readonly #scopes: ScopeTable
   readonly #retention: Retention
+  readonly #attributions: AttributionTable
   readonly #hash = new Uint32Array(2)
   #head: number
   #nextResource: number
@@ -36,6 +45,7 @@ export class ReplicaPartition implements Disposable {
     this.#sql = prepareStatements(db)
     this.#scopes = new ScopeTable(db)
     this.#retention = new Retention(meta, this.#sql)
+    this.#attributions = new AttributionTable(db, this.#sql)
     this.#head = Math.max(Number(this.#sql.lastChange.get()?.offset ?? 0), meta.number('head', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
@@ -103,6 +113,7 @@ export class ReplicaPartition implements Disposable {
          ('head', 'floor', 'floor_at', 'history_octets', 'input', 'kafka_input', 'published_input', 'told_input', 'states_next', 'states_since')`,
     )
     this.#scopes.clear()
+    this.#attributions.clear()
     this.#retention.reset(0, 0)
     this.#head = 0
     this.#nextResource = 1
@@ -141,12 +152,7 @@ export class ReplicaPartition implements Disposable {
 
   /** @throws VainoError `replica_gap` when a change before this one has not come: the file must be rebuilt */
   change(change: ReplicaChange): void {
-    if (change.offset > this.#head + 1) {
-      throw new VainoError(
-        'replica_gap',
-        `change ${change.offset} follows ${this.#head}: what is between is kept no more`,
-      )
-    }
+    this.#refuseGap(change.offset)
     const isOld = change.offset <= this.#head
     const scope = this.#scopes.get(change.scope)
     const current = this.#find(scope, change.name)
@@ -162,6 +168,25 @@ export class ReplicaPartition implements Disposable {
     const uid = change.op === 'u' ? (current?.uid ?? null) : null
     this.#write(scope, resource, current, { ...change, last: change.offset, state, document: change.after, uid })
     this.#sql.dropRefreshed.run(resource)
+  }
+
+  /** As {@link change}, of an entry that says who made one. */
+  attribution(entry: ReplicaAttribution): void {
+    this.#refuseGap(entry.offset)
+    const isOld = entry.offset <= this.#head
+    if (isOld && entry.offset <= this.#retention.floor) return
+    const scope = this.#scopes.get(entry.scope)
+    const current = this.#find(scope, entry.name)
+    const resource = current?.id ?? this.#nextResource++
+    if (current === null) {
+      // It is deleted by now, or its state would have been published.
+      const times = { recordedAtMs: entry.recordedAtMs, observedAtMs: entry.recordedAtMs }
+      const row = { ...times, name: entry.name, version: entry.version, last: entry.of, document: null, uid: null }
+      this.#write(scope, resource, null, { ...row, state: resourceState.deleted })
+    }
+    const isNew = this.#attributions.insert({ ...entry, resource }, scope.id, () => this.#nextResource++)
+    if (isNew) this.#retention.recorded(attributionBytes, 0)
+    this.#head = Math.max(this.#head, entry.offset)
   }
 
   /** What a resource was before a change that doesn't say so; null where that is kept no more. */
@@ -283,6 +308,11 @@ export class ReplicaPartition implements Disposable {
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]()
+  }
+
+  #refuseGap(offset: number): void {
+    if (offset <= this.#head + 1) return
+    throw new VainoError('replica_gap', `change ${offset} follows ${this.#head}: what is between is kept no more`)
   }
 
   #flush(): void {

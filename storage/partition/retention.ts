@@ -15,6 +15,9 @@ const countName = 'history_octets'
 export const historyBytes = (fields: string, before: string | null, after: string | null): number =>
   Buffer.byteLength(fields) + Buffer.byteLength(before ?? '') + Buffer.byteLength(after ?? '')
 
+/** Of an entry that says who made a change: it has no documents, and an empty list of fields. */
+export const attributionBytes = historyBytes('[]', null, null)
+
 /**
  * How much history one partition keeps. Everything above the floor is kept; at or below it only what a live resource
  * looks like now.

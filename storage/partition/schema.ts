@@ -5,6 +5,9 @@
  * - `resources`: one row a key, kept after a delete (the version goes on counting).
  * - `refreshed`: the current document where it differs from the log's only in what isn't compared.
  * - `scopes`: what is known of a scope and of its open scan; `seen`: what the open scan has observed, as packed marks.
+ * - `waiting_attributions`: who made a change that hasn't come yet; `attributed_events`: the events that have made an entry of op `a`. Such an entry
+ *   is a row of `changes`, so that offsets have no gap, outside of every chain: `prev` is the offset of the change that it is about, `prev_at` its
+ *   resource, `reason` the event, and `resource` a resource of its own (see `attribution-table.ts`).
  * - `ended_scans`: which scan of a scope ended last; files that are older than this table get it when they are opened.
  */
 export const formatVersion = 1
@@ -80,6 +83,20 @@ CREATE TABLE IF NOT EXISTS changes (
   fields TEXT NOT NULL,
   before TEXT,
   after TEXT
+);
+CREATE TABLE IF NOT EXISTS waiting_attributions (
+  id INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  event TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS waiting_attributions_by_event ON waiting_attributions (scope, name, event_id);
+CREATE TABLE IF NOT EXISTS attributed_events (
+  id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, name TEXT NOT NULL, event_id TEXT NOT NULL, UNIQUE (scope, name, event_id)
 );
 CREATE TABLE IF NOT EXISTS refreshed (resource INTEGER PRIMARY KEY, document TEXT NOT NULL, observed_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, marks BLOB NOT NULL);

@@ -68,7 +68,7 @@ const touches = ({ path: changed, before, after }: FieldChange, path: string): b
   return holdsPath(before, below) || holdsPath(after, below)
 }
 
-const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
+export const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
 
 function changeJson(row: ChangeRow, cursor: Cursor, rule: string | null): string {
   return (

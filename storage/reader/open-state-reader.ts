@@ -5,6 +5,7 @@ import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
 import { partitionOf } from '../../model/partition.ts'
 import { type Key, keyOf, type Scope, splitKey } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
+import type { LogRow } from '../change-row.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
 import type { AsOf, Lookup, StateReader } from '../state-reader.ts'
@@ -12,6 +13,7 @@ import { type ResourceAt, resourceAt } from './as-of.ts'
 import { partitionBetween } from './between.ts'
 import { deadLetters } from './dead-letters.ts'
 import { historyOf, offsetOfPage } from './history.ts'
+import { loggedAttribution } from './logged-attribution.ts'
 import { iso, loggedChange, parseResource } from './logged-change.ts'
 import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
 import {
@@ -153,9 +155,9 @@ export function openStateReader(
       return row === null ? [] : historyOf(logId, readers, reader, row.id, last ?? row.last)
     },
     changes: (partition, after, through, limit) =>
-      readerOf(partition).ascending(after, through, limit).map(loggedChange),
+      logged(readerOf(partition), readerOf(partition).ascending(after, through, limit)),
     changesOf: (scopes, partition, after, through, limit) =>
-      readerOf(partition).ascendingOf(scopes, after, through, limit).map(loggedChange),
+      logged(readerOf(partition), readerOf(partition).ascendingOf(scopes, after, through, limit)),
     *between(from, to, filter, versionsToo = false) {
       for (const reader of readers) {
         const { partition } = reader
@@ -179,6 +181,9 @@ export function openStateReader(
     },
   }
 }
+
+const logged = (reader: PartitionReader, rows: readonly LogRow[]) =>
+  rows.map((row) => (row.op === 'a' ? loggedAttribution(row, () => reader.change(row.of)) : loggedChange(row)))
 
 /** A copy that was just rebuilt keeps no history of the times that are settled elsewhere. */
 const notSettled = (asOfMs: number, oldest: number): VainoError =>

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { VainoError } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
-import { type ChangeRow, type Row, readChange, selectChanges, text } from '../change-row.ts'
+import { type ChangeRow, type LogRow, type Row, readChange, readEntry, selectChanges, text } from '../change-row.ts'
 import { asStorageError } from '../data-dir.ts'
 import { offsetAt } from '../partition/offset-at.ts'
 import { type Query, query } from './query.ts'
@@ -29,7 +29,7 @@ const statements = {
   floor: "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor'), 0) AS floor",
   floorAt: `SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor_at'), 0) AS at`,
   recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',
-  change: `${selectChanges} WHERE changes.offset = ?`,
+  change: `${selectChanges} WHERE changes.offset = ? AND op <> 'a'`,
   // Links of the chain alone: a row's documents lie behind them and are not read.
   chain: `WITH RECURSIVE chain(at, hops) AS (SELECT ?1, 0 UNION ALL
       SELECT prev, hops + 1 FROM chain JOIN changes ON changes.offset = at WHERE prev > ?2 AND hops < ?3)
@@ -38,7 +38,7 @@ const statements = {
   // The documents of a change in another scope are not read.
   ofScopes: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? AND scopes.scope >= ? AND scopes.scope < ?
     ORDER BY changes.offset LIMIT ?`,
-  descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset DESC LIMIT ?`,
+  descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? AND op <> 'a' ORDER BY changes.offset DESC LIMIT ?`,
   scope: 'SELECT * FROM scopes WHERE scope = ?',
   scopesBetween: 'SELECT * FROM scopes WHERE scope >= ? AND scope < ?',
   dataVersion: 'PRAGMA data_version',
@@ -114,17 +114,17 @@ export class PartitionReader implements Disposable {
   holds(offset: number): boolean {
     return this.#sql.recordedAt.get(offset) !== undefined
   }
-  /** Changes in `(after, through]`, oldest first; a page at most. */
-  ascending(after: number, through: number, limit: number): ChangeRow[] {
-    return this.#changes(this.#sql.ascending, limit, after, through)
+  /** Entries in `(after, through]`, oldest first; a page at most. */
+  ascending(after: number, through: number, limit: number): LogRow[] {
+    return this.#page(this.#sql.ascending, readEntry, limit, after, through)
   }
   /** As {@link ascending}, of the scopes that begin so. */
-  ascendingOf(scopes: string, after: number, through: number, limit: number): ChangeRow[] {
-    return this.#changes(this.#sql.ofScopes, limit, after, through, scopes, prefixEnd(scopes))
+  ascendingOf(scopes: string, after: number, through: number, limit: number): LogRow[] {
+    return this.#page(this.#sql.ofScopes, readEntry, limit, after, through, scopes, prefixEnd(scopes))
   }
   /** Changes in `(after, through]`, newest first; a page at most. */
   descending(after: number, through: number): ChangeRow[] {
-    return this.#changes(this.#sql.descending, pageRows, after, through)
+    return this.#page(this.#sql.descending, readChange, pageRows, after, through)
   }
 
   /** The resources of a scope with names after `name`, live or not, by name; `maxRows` or a page's bytes, empty at the end. */
@@ -191,18 +191,28 @@ export class PartitionReader implements Disposable {
     this.#db.close()
   }
 
-  #changes(statement: Query, limit: number, ...parameters: (string | number)[]): ChangeRow[] {
-    const rows: ChangeRow[] = []
+  #page<R extends LogRow>(
+    statement: Query,
+    read: (partition: number, row: Row) => R,
+    limit: number,
+    ...parameters: (string | number)[]
+  ): R[] {
+    const rows: R[] = []
     let bytes = 0
     for (const row of statement.iterate(...parameters, Math.min(limit, pageRows))) {
-      const change = readChange(this.partition, row)
-      rows.push(change)
-      bytes += (change.before?.length ?? 0) + (change.after?.length ?? 0) + change.fields.length
+      const entry = read(this.partition, row)
+      rows.push(entry)
+      bytes += lengthOf(entry)
       if (bytes > pageBytes) break
     }
     return rows
   }
 }
+
+const lengthOf = (entry: LogRow): number =>
+  entry.op === 'a'
+    ? entry.actor.length + entry.event.length
+    : (entry.before?.length ?? 0) + (entry.after?.length ?? 0) + entry.fields.length
 
 /** The first text after all that begin with a prefix, which ends in ASCII. */
 const prefixEnd = (prefix: string): string =>

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Change } from '../../model/change.ts'
+import { isChange } from '../../model/change.ts'
 import type { Cursor, Position } from '../../model/cursor.ts'
 import { openEngine } from '../../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions } from '../../pipeline/engine-options.ts'
@@ -72,7 +73,7 @@ function changesSince(reader: StateReader, from: Position): Change[] {
     const changes: Change[] = []
     for (let at = from[partition] ?? 0; at < head; ) {
       const page = reader.changes(partition, at, head, 1_000)
-      changes.push(...page.map((change) => change.toChange('' as Cursor)))
+      changes.push(...page.filter(isChange).map((change) => change.toChange('' as Cursor)))
       at = page.at(-1)?.offset ?? head
     }
     return changes

@@ -1,13 +1,15 @@
+// Long because one kind of steps serves four properties.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { Change, Item } from '../../model/change.ts'
+import type { AttributionEntry, Change, Item } from '../../model/change.ts'
+import { isChange } from '../../model/change.ts'
 import type { Position } from '../../model/cursor.ts'
 import { type Filter, matches } from '../../model/filter.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { runs } from '../property.ts'
 import { type Content, type ExpectedChange, Oracle, type Step } from './oracle.ts'
-import { PartitionDriver } from './partition-driver.ts'
+import { drivenFrom, type PartitionDriver } from './partition-driver.ts'
 
 const scopes = ['aws/1/eu-west-1/a', 'aws/1/eu-west-1/a-b', 'kubernetes/prod/-/apps.Deployment', 'push/-/-/x'] as const
 const ids = Array.from({ length: 12 }, (_, n) => (n === 3 ? 'web/"front"\\end' : n === 4 ? 'ünï/cødé' : `id-${n}`))
@@ -35,6 +37,19 @@ const scan = fc.constantFrom('s1', 's2')
 const at = fc.constantFrom(null, null, null, 1, 2)
 /** And its end: some scans begin before the one before them has ended. */
 const endedAt = fc.constantFrom(null, 2, 3)
+/** When a thing was observed, or an event happened: often within ten minutes of another, often not. */
+const minute = fc.integer({ min: 0, max: 40 })
+const actor = fc.option(fc.constantFrom('ann', 'bob'), { nil: null, freq: 4 })
+const attributed = fc.record({
+  kind: fc.constant('attributed' as const),
+  scope,
+  id: fc.constantFrom(...ids),
+  at: minute,
+  actor: fc.constantFrom('eve', 'joe'),
+  event: fc.constantFrom('e1', 'e2', 'e3', 'e4'),
+})
+/** No number of them makes ten minutes, at which waiting ends. */
+const wait = fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(4, 7) })
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
@@ -44,9 +59,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       id: fc.constantFrom(...ids),
       content,
       scan: fc.option(scan, { nil: null }),
+      at: minute,
+      actor,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('gone' as const), scope, id: fc.constantFrom(...ids) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('gone' as const), scope, id: fc.constantFrom(...ids), at: minute, actor }),
+  },
+  { weight: 6, arbitrary: attributed },
+  { weight: 1, arbitrary: wait },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('scan.begin' as const), scope, scan, at }) },
   {
     weight: 3,
@@ -72,10 +94,11 @@ const wholeScan: fc.Arbitrary<readonly Step[]> = fc
     content,
     complete: fc.constantFrom(true, true, true, false),
     endedAt,
+    minute,
   })
-  .map(({ scope, scan, at, seen, content, complete, endedAt }) => [
+  .map(({ scope, scan, at, seen, content, complete, endedAt, minute }) => [
     { kind: 'scan.begin', scope, scan, at },
-    ...seen.map((id) => ({ kind: 'observed' as const, scope, id, content, scan })),
+    ...seen.map((id) => ({ kind: 'observed' as const, scope, id, content, scan, at: minute, actor: null })),
     { kind: 'scan.end', scope, scan, complete, miscount: 0, at: endedAt },
   ])
 
@@ -117,28 +140,48 @@ function resourceOf(id: string, { value, tags, uid }: Content, s: Spelling): str
   return `{${entries.map(([name, value]) => `"${name}":${gap}${value}`).join(`,${gap}`)}}`
 }
 
+const begunMs = Date.parse('2026-01-02T03:04:05Z')
+const timeAt = (minutes: number): string => new Date(begunMs + minutes * 60_000).toISOString()
+
 function lineOf(step: Step, s: Spelling, oracle: Oracle): string {
   switch (step.kind) {
     case 'observed': {
       const resource = resourceOf(step.id, step.content, s)
-      const head = `"kind":"observed","scope":${JSON.stringify(step.scope)},"scan":${JSON.stringify(step.scan)}`
+      const by = `"observed_at":"${timeAt(step.at)}","actor":${JSON.stringify(step.actor)}`
+      const head = `"kind":"observed","scope":${JSON.stringify(step.scope)},"scan":${JSON.stringify(step.scan)},${by}`
       return s.resourceLast ? `{${head},"resource":${resource}}` : `{"resource":${resource},${head}}`
     }
     case 'gone':
-      return JSON.stringify({ kind: 'gone', scope: step.scope, id: step.id })
+      return JSON.stringify({ ...step, at: undefined, observed_at: timeAt(step.at) })
+    case 'attributed': {
+      const { kind, scope, id, actor, event } = step
+      const named = { arn: actor, type: 'IAMUser' }
+      return JSON.stringify({ kind, scope, id, occurred_at: timeAt(step.at), actor: named, event: { id: event } })
+    }
     case 'scan.begin': {
-      const observed_at = step.at === null ? undefined : new Date(step.at * 1_000).toISOString()
+      const observed_at = step.at === null ? undefined : timeAt(step.at)
       return JSON.stringify({ kind: 'scan.begin', scope: step.scope, scan: step.scan, observed_at })
     }
     case 'scan.end': {
       const count = Math.max(0, oracle.countUnder(step.scope, step.scan) + step.miscount)
-      const observed_at = step.at === null ? undefined : new Date(step.at * 1_000).toISOString()
+      const observed_at = step.at === null ? undefined : timeAt(step.at)
       const { scope, scan, complete } = step
       return JSON.stringify({ kind: 'scan.end', scope, scan, complete, count, observed_at })
     }
+    case 'wait':
     case 'release':
-      throw new Error('a release is no record')
+      throw new Error(`a ${step.kind} is no record`)
   }
+}
+
+/** What the log says of who made which change. */
+function allAttributions({ reader }: PartitionDriver): AttributionEntry[] {
+  return reader.head().flatMap((head, p) =>
+    reader
+      .changes(p, 0, head, 100_000)
+      .filter((entry) => !isChange(entry))
+      .map((entry) => JSON.parse(entry.toJson(reader.encode(reader.head())))),
+  )
 }
 
 /** Feeds the same steps to the engine and to the oracle, in batches cut at random, with crashes between them. */
@@ -162,12 +205,15 @@ function play(
       raw.kind === 'scan.end' && raw.miscount < 0 && oracle.countUnder(raw.scope, raw.scan) === 0
         ? { ...raw, miscount: 0 }
         : raw
-    if (step.kind === 'release') {
+    if (step.kind === 'wait') {
+      for (const scope of [...pending.keys()]) flush(scope)
+      driver.wait(step.minutes)
+    } else if (step.kind === 'release') {
       flush(step.scope)
       driver.release(step.scope, step.apply)
     } else pending.set(step.scope, [...(pending.get(step.scope) ?? []), lineOf(step, spelling, oracle)])
     oracle.take(step)
-    if (cut) {
+    if (cut && step.kind !== 'wait') {
       flush(step.scope)
       positions.push(driver.reader.head())
     }
@@ -189,7 +235,10 @@ function allChanges(
 ): Change[] {
   const { reader } = driver
   const passing = (head: number, p: number) =>
-    reader.changes(p, from?.[p] ?? 0, head, 100_000).filter((change) => change.matches(filter))
+    reader
+      .changes(p, from?.[p] ?? 0, head, 100_000)
+      .filter(isChange)
+      .filter((change) => change.matches(filter))
   return to.flatMap((head, p) => passing(head, p).map((change) => change.toChange(reader.encode(to))))
 }
 
@@ -203,17 +252,19 @@ const expectedContent = (content: Content | null) =>
 const byKey = <T extends { key: string }>(changes: readonly T[]): Map<string, T[]> =>
   Map.groupBy(changes, ({ key }) => key)
 
-const told = ({ op, version, reason, before, after }: Change) => ({
+const told = ({ op, version, reason, before, after, actor }: Change) => ({
   op,
   version,
   reason,
+  actor: typeof actor === 'object' ? ((actor as { arn: string } | null)?.arn ?? null) : actor,
   before: contentOf(before),
   after: contentOf(after),
 })
-const expected = ({ op, version, reason, before, after }: ExpectedChange) => ({
+const expected = ({ op, version, reason, before, after, actor }: ExpectedChange) => ({
   op,
   version,
   reason,
+  actor,
   before: expectedContent(before),
   after: expectedContent(after),
 })
@@ -224,13 +275,27 @@ describe('the engine against a naive oracle', () => {
   test('I3: I4: I5: I6: I11: any steps, spellings, batch cuts and crashes give the changes that the rules say', () => {
     fc.assert(
       fc.property(steps, plan, (steps, how) => {
-        using driver = new PartitionDriver()
+        using driver = drivenFrom(begunMs + 60 * 60_000)
         const oracle = new Oracle()
         play(driver, oracle, steps, how)
         const got = byKey(allChanges(driver))
         const wanted = byKey(oracle.changes.map((change) => ({ ...change, key: `${change.scope}/${change.id}` })))
         expect([...got.keys()].sort()).toEqual([...wanted.keys()].sort())
         for (const [key, changes] of wanted) expect(got.get(key)?.map(told)).toEqual(changes.map(expected))
+        expect(
+          allAttributions(driver)
+            .map(({ key, version, actor, event }) => [key, version, actor, event.id])
+            .sort(),
+        ).toEqual(
+          oracle.attributions
+            .map(({ scope, id, version, actor, event }) => [
+              `${scope}/${id}`,
+              version,
+              { arn: actor, type: 'IAMUser' },
+              event,
+            ])
+            .sort() as never[],
+        )
         const live = [...driver.reader.items(driver.reader.head(), {})].filter((item) => item !== null)
         const order = live.map(({ key }) => key as string)
         expect(order).toEqual([...order].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
@@ -266,7 +331,7 @@ describe('the engine against a naive oracle', () => {
   test('I7: a snapshot at A and what differs from A to B make the snapshot at B, as does folding the changes', () => {
     fc.assert(
       fc.property(steps, plan, filter, fc.nat(), fc.nat(), (steps, how, filter, a, b) => {
-        using driver = new PartitionDriver()
+        using driver = drivenFrom(begunMs + 60 * 60_000)
         const positions = play(driver, new Oracle(), steps, how)
         const pick = [a % positions.length, b % positions.length].sort((x, y) => x - y)
         const [from, to] = pick.map((n) => positions[n] as Position) as [Position, Position]
@@ -315,7 +380,7 @@ describe('the engine against a naive oracle', () => {
   test('I8: following in pages from any cursor gives each change once and in its order', () => {
     fc.assert(
       fc.property(steps, plan, fc.nat(), fc.integer({ min: 1, max: 5 }), (steps, how, start, page) => {
-        using driver = new PartitionDriver()
+        using driver = drivenFrom(begunMs + 60 * 60_000)
         const positions = play(driver, new Oracle(), steps, how)
         const { reader } = driver
         const from = reader.decode(reader.encode(positions[start % positions.length] as Position))
@@ -342,7 +407,7 @@ describe('the engine against a naive oracle', () => {
   test('I3: each before is the after of the version before it, and a delete leaves nothing', () => {
     fc.assert(
       fc.property(steps, plan, (steps, how) => {
-        using driver = new PartitionDriver()
+        using driver = drivenFrom(begunMs + 60 * 60_000)
         play(driver, new Oracle(), steps, how)
         for (const changes of byKey(allChanges(driver)).values()) {
           changes.forEach((change, n) => {

@@ -1,3 +1,4 @@
+// Long because the rules of all kinds of record act on one state.
 import type { DeleteReason, Op } from '../../model/change.ts'
 
 /**
@@ -10,6 +11,7 @@ export interface Content {
   readonly uid: string | null
 }
 
+/** Times are minutes from when the steps began; `at` is when it was observed, or happened. */
 export type Step =
   | {
       readonly kind: 'observed'
@@ -17,8 +19,25 @@ export type Step =
       readonly id: string
       readonly content: Content
       readonly scan: string | null
+      readonly at: number
+      readonly actor: string | null
     }
-  | { readonly kind: 'gone'; readonly scope: string; readonly id: string }
+  | {
+      readonly kind: 'gone'
+      readonly scope: string
+      readonly id: string
+      readonly at: number
+      readonly actor: string | null
+    }
+  | {
+      readonly kind: 'attributed'
+      readonly scope: string
+      readonly id: string
+      readonly at: number
+      readonly actor: string
+      readonly event: string
+    }
+  | { readonly kind: 'wait'; readonly minutes: number }
   /** @see {@link Scan.at} */
   | { readonly kind: 'scan.begin'; readonly scope: string; readonly scan: string; readonly at: number | null }
   | {
@@ -40,6 +59,25 @@ export interface ExpectedChange {
   readonly reason: DeleteReason | null
   readonly before: Content | null
   readonly after: Content | null
+  /** When it was observed. */
+  readonly at: number
+  /** Who made it, as far as that is known by now. */
+  actor: string | null
+}
+
+/** An entry of op `a`. */
+export interface ExpectedAttribution {
+  readonly scope: string
+  readonly id: string
+  readonly version: number
+  readonly actor: string
+  readonly event: string
+}
+
+type Attributed = Step & { kind: 'attributed' }
+interface Waiting {
+  readonly step: Attributed
+  readonly since: number
 }
 
 interface Thing {
@@ -71,13 +109,26 @@ interface ScopeOracle {
   /** A scan that began before the last one ended: a later view is known, so what it observed is passed over. */
   outdated: string | null
   hadComplete: boolean
+  /** When its last complete scan ended. */
+  completedAt: number | null
 }
+
+/** Minutes that a change may lie from an attribution's time, and that an attribution waits for its change. */
+const minutes = 10
+const keyOf = ({ scope, id }: { readonly scope: string; readonly id: string }) => `${scope}/${id}`
 
 const same = (a: Content, b: Content): boolean =>
   a.value === b.value && JSON.stringify(Object.entries(a.tags).sort()) === JSON.stringify(Object.entries(b.tags).sort())
 
 export class Oracle {
   readonly changes: ExpectedChange[] = []
+  readonly attributions: ExpectedAttribution[] = []
+  /** The changes of each key, oldest first. */
+  readonly #byKey = new Map<string, ExpectedChange[]>()
+  readonly #events = new Set<string>()
+  #waiting: Waiting[] = []
+  /** What the clock says: later than anything was observed. */
+  now = 60
   readonly #scopes = new Map<string, ScopeOracle>()
   deadLetters = 0
 
@@ -103,15 +154,27 @@ export class Oracle {
   }
 
   take(step: Step): void {
+    if (step.kind === 'wait') {
+      this.now += step.minutes
+      this.#waiting = this.#waiting.filter(({ step, since }) => {
+        const isWaiting = since > this.now - minutes
+        if (!isWaiting) this.#events.delete(`${keyOf(step)} ${step.event}`)
+        return isWaiting
+      })
+      return
+    }
     const scope = this.#scope(step.scope)
     switch (step.kind) {
       case 'observed':
         this.#observed(scope, step)
         return
       case 'gone': {
-        if (scope.things.get(step.id)?.content) this.#delete(scope, step.scope, step.id, 'source')
+        if (scope.things.get(step.id)?.content) this.#delete(scope, step, 'source', step)
         return
       }
+      case 'attributed':
+        this.#attributed(step)
+        return
       case 'scan.begin':
         this.#begin(scope, step)
         return
@@ -122,7 +185,8 @@ export class Oracle {
         for (const id of [...scope.things.keys()].sort()) {
           const thing = scope.things.get(id)
           if (!thing?.held) continue
-          if (step.apply) this.#delete(scope, step.scope, id, 'scan')
+          const by = { at: scope.completedAt ?? this.now, actor: null }
+          if (step.apply) this.#delete(scope, { scope: step.scope, id }, 'scan', by)
           else thing.held = false
         }
     }
@@ -138,6 +202,7 @@ export class Oracle {
       endedAt: null,
       outdated: null,
       hadComplete: false,
+      completedAt: null,
     }
     this.#scopes.set(name, made)
     return made
@@ -168,7 +233,7 @@ export class Oracle {
     thing.held = false
     const before = thing.content
     if (before && before.uid !== null && content.uid !== null && before.uid !== content.uid) {
-      this.#delete(scope, step.scope, id, 'replaced')
+      this.#delete(scope, step, 'replaced', step)
       this.#change(thing, step, 'c', content, null)
     } else if (before === null) {
       this.#change(thing, step, neverSeen && underScan && !scope.hadComplete ? 'r' : 'c', content, null)
@@ -183,17 +248,55 @@ export class Oracle {
     }
   }
 
-  #change(thing: Thing, { scope, id }: { scope: string; id: string }, op: Op, after: Content, before: Content | null) {
+  #change(thing: Thing, step: Step & { kind: 'observed' }, op: Op, after: Content, before: Content | null) {
     thing.version++
     thing.content = after
-    this.changes.push({ scope, id, op, version: thing.version, reason: null, before, after })
+    const { scope, id, at, actor } = step
+    this.#record({ scope, id, op, version: thing.version, reason: null, before, after, at, actor })
   }
 
-  #delete(scope: ScopeOracle, name: string, id: string, reason: DeleteReason): void {
+  #record(change: ExpectedChange): void {
+    this.changes.push(change)
+    const key = keyOf(change)
+    this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), change])
+    const waiting = this.#waiting.find(({ step }) => keyOf(step) === key && this.#holds(change, step.at))
+    if (waiting === undefined || change.actor !== null) return
+    this.#waiting = this.#waiting.filter((one) => one !== waiting)
+    this.#attribute(change, waiting.step)
+  }
+
+  /** From the observation before it to its own, and ten minutes more at either end. */
+  #holds(change: ExpectedChange, at: number): boolean {
+    const before = this.#byKey.get(keyOf(change))?.find(({ version }) => version === change.version - 1)
+    const from = before === undefined ? Number.NEGATIVE_INFINITY : Math.min(before.at, change.at)
+    return at >= from - minutes && at <= change.at + minutes
+  }
+
+  #attributed(step: Attributed): void {
+    const event = `${keyOf(step)} ${step.event}`
+    if (this.#events.has(event)) return
+    this.#events.add(event)
+    const newest = this.#byKey.get(keyOf(step))?.findLast((one) => one.actor === null && this.#holds(one, step.at))
+    if (newest === undefined) this.#waiting.push({ step, since: this.now })
+    else this.#attribute(newest, step)
+  }
+
+  #attribute(change: ExpectedChange, { scope, id, actor, event }: Attributed): void {
+    change.actor = actor
+    this.attributions.push({ scope, id, version: change.version, actor, event })
+  }
+
+  #delete(
+    scope: ScopeOracle,
+    { scope: name, id }: { readonly scope: string; readonly id: string },
+    reason: DeleteReason,
+    { at, actor }: { readonly at: number; readonly actor: string | null },
+  ): void {
     const thing = scope.things.get(id)
     if (!thing?.content) return
     thing.version++
-    this.changes.push({ scope: name, id, op: 'd', version: thing.version, reason, before: thing.content, after: null })
+    const { content: before, version } = thing
+    this.#record({ scope: name, id, op: 'd', version, reason, before, after: null, at, actor })
     thing.content = null
     thing.held = false
     scope.scan?.seen.delete(id)
@@ -219,8 +322,10 @@ export class Oracle {
     const hold =
       fresh.length > Math.max(5, scan.begunWith.size * 0.25) ||
       (missing.length >= 2 && fresh.length > 0 && ![...scan.begunWith].some((id) => scan.everSeen.has(id)))
-    for (const id of hold ? again : [...again, ...fresh]) this.#delete(scope, step.scope, id, 'scan')
+    const by = { at: step.at ?? this.now, actor: null }
+    for (const id of hold ? again : [...again, ...fresh]) this.#delete(scope, { scope: step.scope, id }, 'scan', by)
     if (hold) for (const id of fresh) (scope.things.get(id) as Thing).held = true
     scope.hadComplete = true
+    scope.completedAt = by.at
   }
 }

@@ -19,12 +19,22 @@ const partitions = 3
 /** A clock that a test sets is no clock that jumped. */
 const steadyAsSet = () => new SteadyClock({ wall: () => Date.now(), monotonic: () => Date.now() })
 
+/** A driver whose clock stands at a time until {@link PartitionDriver.wait} moves it. */
+export function drivenFrom(timeMs: number): PartitionDriver {
+  const clock = { nowMs: timeMs }
+  const readings = { wall: () => clock.nowMs, monotonic: () => clock.nowMs }
+  return new PartitionDriver(undefined, new SteadyClock(readings), (ms) => {
+    clock.nowMs += ms
+  })
+}
+
 /** The processing of all partitions, driven synchronously in one thread: what a worker does, without the thread. */
 export class PartitionDriver implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'vaino-test-'))
   readonly #dataDir: DataDir
   readonly #retention
   readonly #clock: SteadyClock
+  readonly #pass: (ms: number) => void
   #processors: PartitionProcessor[] = []
   #reader: StateReader | null = null
   #seq = new Array<number>(partitions).fill(0)
@@ -32,8 +42,15 @@ export class PartitionDriver implements Disposable {
   readonly pins = HistoryPins.create(partitions)
   readonly #settledTimes = SettledTimes.create(partitions)
 
-  constructor(retention = { ageMs: 1e12, bytes: 1e12 }, clock = steadyAsSet()) {
+  constructor(
+    retention = { ageMs: 1e12, bytes: 1e12 },
+    clock = steadyAsSet(),
+    pass: (ms: number) => void = () => {
+      throw new Error('its clock is the machine’s')
+    },
+  ) {
     this.#retention = retention
+    this.#pass = pass
     this.#clock = clock
     this.#dataDir = openDataDir(this.#folder, partitions)
     this.reopen()
@@ -92,6 +109,10 @@ export class PartitionDriver implements Disposable {
 
   release(scope: string, apply: boolean): void {
     this.#one(partitionOf(scope as Scope, partitions), { kind: 'release', scope: scope as Scope, apply })
+  }
+
+  wait(minutes: number): void {
+    this.#pass(minutes * 60_000)
   }
 
   expire(): void {

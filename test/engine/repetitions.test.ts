@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { isChange } from '../../model/change.ts'
 import type { Cursor } from '../../model/cursor.ts'
 import { runs } from '../property.ts'
 import { PartitionDriver } from './partition-driver.ts'
@@ -27,7 +28,7 @@ function recorded(driver: PartitionDriver): Record<string, unknown[]> {
   const { reader } = driver
   const values: Record<string, unknown[]> = {}
   reader.head().forEach((head, partition) => {
-    for (const row of reader.changes(partition, 0, head, 1_000)) {
+    for (const row of reader.changes(partition, 0, head, 1_000).filter(isChange)) {
       const { resource, after } = row.toChange('' as Cursor)
       const list = values[resource.id] ?? []
       list.push(after?.configuration?.value)

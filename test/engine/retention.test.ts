@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { startTestServer, until } from '../../api/test-server.ts'
 import type { Change, Item } from '../../model/change.ts'
+import { isChange } from '../../model/change.ts'
 import type { Cursor, Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { Key } from '../../model/scope.ts'
@@ -72,7 +73,12 @@ describe('history that retention has dropped', () => {
           else if (one.kind === 'gone') driver.apply(one.scope, [one])
           else driver.apply(one.scope, [observed(one.scope, one.id, one.value)])
           for (const [p, head] of reader.head().entries()) {
-            changed.push(...reader.changes(p, from[p] ?? 0, head, 100).map((row) => row.toChange('' as Cursor)))
+            changed.push(
+              ...reader
+                .changes(p, from[p] ?? 0, head, 100)
+                .filter(isChange)
+                .map((row) => row.toChange('' as Cursor)),
+            )
           }
           moments.push({ at: reader.head(), items: snapshot(driver, reader.head()) })
         }

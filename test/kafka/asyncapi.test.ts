@@ -121,7 +121,7 @@ test('the published schema of input records takes and refuses what vaino does', 
     other: odd,
   })
   const record = fc.record({
-    kind: mostly(fc.constantFrom('scan.begin', 'observed', 'gone', 'scan.end')),
+    kind: mostly(fc.constantFrom('scan.begin', 'observed', 'gone', 'attributed', 'scan.end')),
     scope: mostly(fc.constant('a/b/c/d')),
     scan: mostly(fc.constantFrom('s', undefined)),
     id: mostly(fc.constant('i')),
@@ -133,7 +133,8 @@ test('the published schema of input records takes and refuses what vaino does', 
     attributes: mostly(fc.constantFrom(undefined, { serial: 1 })),
     observed_at: time,
     occurred_at: time,
-    actor: odd,
+    actor: fc.oneof(odd, fc.constant('somebody')),
+    event: mostly(fc.record({ id: mostly(fc.constant('e')), name: mostly(fc.constant('n')), source: odd })),
   })
   const validate = schema('input-record')
   fc.assert(

@@ -4,8 +4,10 @@ import { parseJson } from '../../../model/json.ts'
 import type { Resource } from '../../../model/resource.ts'
 import { type Scope, splitKey } from '../../../model/scope.ts'
 import { type ChangeRow, keyOfRow } from '../../../storage/change-row.ts'
-import type { ReplicaChange } from '../../../storage/replica.ts'
+import type { ReplicaAttribution, ReplicaChange } from '../../../storage/replica.ts'
 import type { OutputRecord } from '../owner/outbox.ts'
+import { readAttribution } from './attribution-message.ts'
+import { headersOf } from './change-headers.ts'
 import { bodyOf, encoded, fits, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
 import {
   isAnything,
@@ -22,9 +24,6 @@ import {
 
 const ceTypes = { r: 'read', c: 'created', u: 'updated', d: 'deleted' } as const
 
-/** As wide as an offset can get, so that texts sort as numbers do. */
-const sequenceDigits = 16
-
 /** What is left out of a change that is larger than a message may be, one after the other, until it fits. */
 const omissible = ['before', 'fields', 'actor'] as const
 type Omissible = (typeof omissible)[number]
@@ -37,18 +36,8 @@ const nothing: ReadonlySet<Omissible> = new Set()
 export function changeMessage(row: ChangeRow, settings: MessageSettings): OutputRecord {
   const key = keyOfRow(row)
   const { omitted, value, contentType } = fitting(row, key, settings)
-  const headers: Record<string, string> = {
-    ce_specversion: '1.0',
-    ce_id: `${row.partition}-${row.offset}`,
-    ce_source: `/vaino/${settings.prefix}`,
-    ce_type: `io.vaino.resource.${ceTypes[row.op]}`,
-    ce_subject: key,
-    ce_time: row.occurredAt ?? iso(row.observedAtMs),
-    ce_recordedtime: iso(row.recordedAtMs),
-    ce_sequence: String(row.offset).padStart(sequenceDigits, '0'),
-    ce_partitionkey: row.scope,
-    'content-type': contentType,
-  }
+  const time = row.occurredAt ?? iso(row.observedAtMs)
+  const headers = headersOf(row, ceTypes[row.op], time, contentType, settings.prefix)
   if (omitted.length > 0) headers.vaino_omitted = omitted.join(',')
   return { to: 'changes', key, value, headers, timestampMs: row.recordedAtMs }
 }
@@ -141,15 +130,16 @@ interface ChangeBody {
 const documentOf = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
 
 /**
- * Reads a change from its message; null for another program's message.
+ * Reads a change from its message, or who made one; null for another program's message.
  * @param priorTo what the resource was before the change: asked only where the change was too large to say so
  */
 export function readChangeMessage(
   value: Uint8Array,
   priorTo: (change: ReplicaChange) => string | null,
-): ReplicaChange | null {
+): ReplicaChange | ReplicaAttribution | null {
   const body = bodyOf(value)
-  if (body === null || !isChangeBody(body)) return null
+  if (body === null) return null
+  if (!isChangeBody(body)) return readAttribution(body)
   const { before, after, op, ts_ms, fields, source } = body
   const change: ReplicaChange = {
     offset: source.offset,

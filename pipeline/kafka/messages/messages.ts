@@ -3,6 +3,7 @@ import { iso } from './message-body.ts'
 
 // The topics' contract (docs/asyncapi.yaml): CloudEvents 1.0 in binary mode around Debezium's body for changes, the resource
 // with where it stands for states. Documents are pasted in as the JSON text that they are in the file.
+export { attributionMessage } from './attribution-message.ts'
 export { changeMessage, readChangeMessage } from './change-message.ts'
 export { forgottenScope } from './forgotten-scope.ts'
 export type { MessageSettings } from './message-body.ts'

@@ -1,5 +1,6 @@
 import type { SharedLog } from '../../partition/partition-engine.ts'
 import {
+  attributionMessage,
   changeMessage,
   deadLetterMessage,
   forgottenScope,
@@ -33,6 +34,7 @@ export const topicsListener = ({ partition, messages, outbox, ...parts }: Publis
     if (record.headers.vaino_omitted !== undefined) parts.reduced()
     outbox.add(record)
   },
+  attribution: (attribution) => outbox.add(attributionMessage(attribution, messages)),
   state(state) {
     parts.working()
     outbox.add(stateMessage(state, partition, parts.nowMs(), messages))

@@ -88,7 +88,8 @@ export class PartitionReplica implements Disposable {
     const change = readChangeMessage(value, (one) => this.#file.documentBefore(one))
     if (change === null) return 'not_a_change'
     if (this.#file.isRebuilding) this.#file.beginHistory(change)
-    this.#file.change(change)
+    if (change.op === 'a') this.#file.attribution(change)
+    else this.#file.change(change)
     return null
   }
 

@@ -1,0 +1,58 @@
+import type { Json } from './resource.ts'
+
+/** Milliseconds by which an attribution's time may lie outside its change's: the clocks of the system, its log and its collector differ. */
+const slackMs = 10 * 60_000
+/** Milliseconds for which an attribution waits for its change to be observed. */
+export const waitMs = 10 * 60_000
+/** Attributions of one partition that wait; the oldest is dropped for a newer one. */
+export const maxWaiting = 10_000
+/** Events of one partition that are known to have been attributed; of older ones a repetition is taken for another event. */
+export const maxKnownEvents = 10_000
+/** Changes of one resource, the newest, among which an attribution's change is looked for. */
+export const maxLookedAt = 1_000
+/** Characters of an actor as JSON. */
+export const maxActorLength = 8_192
+/** Characters of an event's id, name and source, each. */
+export const maxEventText = 512
+
+/** The entry of the system's own log that says who made a change. */
+export interface AttributedEvent {
+  /** The same whenever the event is delivered: a repetition adds nothing. */
+  readonly id: string
+  readonly name: string | null
+  readonly source: string | null
+}
+
+/** Who made a change, said after the fact. */
+export interface Attributed {
+  readonly occurredAtMs: number
+  readonly actor: Json
+  readonly event: AttributedEvent
+}
+
+/** A recorded change as far as an attribution asks. */
+export interface AttributableChange {
+  readonly offset: number
+  readonly version: number
+  readonly observedAtMs: number
+  /** When the change before it was observed, or was recorded where only that is known; null: it is the first. */
+  readonly observedBeforeMs: number | null
+  readonly hasActor: boolean
+  /** The resource's header as JSON text. */
+  readonly header: string
+}
+
+/** The times that a change may have been made at: from the observation before it to its own, and some more at either end. Unix milliseconds. */
+export const windowOf = ({ observedAtMs, observedBeforeMs }: AttributableChange): readonly [number, number] => [
+  observedBeforeMs === null ? Number.MIN_SAFE_INTEGER : Math.min(observedBeforeMs, observedAtMs) - slackMs,
+  observedAtMs + slackMs,
+]
+
+/** The newest change that may have been made at this time and whose maker isn't known; null for none. @param changes newest first */
+export function changeMadeAt(changes: Iterable<AttributableChange>, occurredAtMs: number): AttributableChange | null {
+  for (const change of changes) {
+    const [from, to] = windowOf(change)
+    if (!change.hasActor && occurredAtMs >= from && occurredAtMs <= to) return change
+  }
+  return null
+}
