@@ -19,7 +19,7 @@ const leftOut: readonly string[] = [
   ...['reports.kyverno.io.*', 'wgpolicyk8s.io.*', 'openreports.io.*', 'kyverno.io.UpdateRequest'],
   ...['kyverno.io.*Report', 'aquasecurity.github.io.*Report'],
   // Requests, which live for seconds.
-  'certificates.k8s.io.CertificateSigningRequest',
+  ...['certificates.k8s.io.CertificateSigningRequest', 'certificates.k8s.io.PodCertificateRequest'],
   // Second names of kinds of other groups.
   'extensions.*',
 ]

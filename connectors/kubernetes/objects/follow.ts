@@ -2,6 +2,7 @@ import { VainoError } from '../../../model/errors.ts'
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { EventSink } from '../../source.ts'
 import { ApiError, isExpired } from '../api/api-error.ts'
+import { LastWrites } from './attribution.ts'
 import type { ListTask } from './scan.ts'
 import { idOf } from './to-resource.ts'
 
@@ -30,6 +31,7 @@ export async function followList(
   signal: AbortSignal,
 ): Promise<'relist'> {
   let at = from
+  const writes = new LastWrites()
   const moved = (resourceVersion: string, isEvent: boolean): void => {
     at = resourceVersion
     out.checkpoint(at)
@@ -39,7 +41,7 @@ export async function followList(
     while (true) {
       signal.throwIfAborted()
       const startedAt = performance.now()
-      const events = await followOnce(task, at, moved, out, signal)
+      const events = await followOnce({ ...task, writes }, at, moved, out, signal)
       if (events === 0 && performance.now() - startedAt < shortWatchMs) {
         throw new VainoError('source_failed', `the watch of ${task.path} ends as soon as it begins`, {
           hint: 'It is tried again.',
@@ -54,7 +56,7 @@ export async function followList(
 
 /** One watch. @returns how many events came in it */
 async function followOnce(
-  task: FollowTask,
+  { writes, ...task }: FollowTask & { readonly writes: LastWrites },
   at: string,
   moved: (resourceVersion: string, isEvent: boolean) => void,
   out: EventSink,
@@ -78,10 +80,11 @@ async function followOnce(
     if (type === 'ADDED' || type === 'MODIFIED') {
       const read = task.read(object)
       if (read === null) throw noEvent(task.path)
-      await out.observe(read.resource, read.by)
+      await out.observe(read.resource, writes.attributionOf(read.resource.id, read.managers))
     } else if (type === 'DELETED') {
       const id = idOf(object)
       if (id === null) throw noEvent(task.path)
+      writes.forget(id)
       await out.gone(id)
     } else if (type !== 'BOOKMARK') throw noEvent(task.path)
     if (resourceVersion !== null) moved(resourceVersion, type !== 'BOOKMARK')

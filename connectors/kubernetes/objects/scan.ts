@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../model/json.ts'
 import type { Observer } from '../../source.ts'
 import { isExpired } from '../api/api-error.ts'
 import type { ApiServer } from '../api/api-server.ts'
+import { attributionOf } from './attribution.ts'
 import { listPages, type PageSize } from './list.ts'
 import type { ReadObject } from './to-resource.ts'
 
@@ -28,7 +29,7 @@ export async function observeList(task: ListTask, out: Observer, signal: AbortSi
       for (const item of page.items) {
         const one = task.read(item)
         if (one === null) throw nameless(task.path)
-        await out.observe(one.resource, one.by)
+        await out.observe(one.resource, attributionOf(one.managers))
       }
     }
   } catch (error) {

@@ -3,6 +3,7 @@ import { canonicalHash } from '../../../model/canonical.ts'
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import { redactor } from '../../../test/terraform/states.ts'
 import type { ServedKind } from '../discovery/kinds.ts'
+import { attributionOf, LastWrites } from './attribution.ts'
 import { readObject } from './to-resource.ts'
 
 const kindOf = (kind: string, group = ''): ServedKind => ({
@@ -173,11 +174,30 @@ test('the newest manager made the last change; of one second the one of the obje
     entry('old', '2026-01-01T00:00:01Z'),
     entry('kubectl-edit', '2026-01-01T00:00:05Z'),
   ]
-  const { by, resource } = read(deployment({ managedFields }))
-  expect(by).toEqual({
+  const { managers, resource } = read(deployment({ managedFields }))
+  expect(attributionOf(managers)).toEqual({
     occurredAt: '2026-01-01T00:00:05Z',
     actor: { type: 'field_manager', name: 'kubectl-edit', operation: 'Update' },
   })
   expect(JSON.stringify(resource)).not.toContain('f:spec')
-  expect(read(deployment()).by).toBeUndefined()
+  expect(attributionOf(read(deployment()).managers)).toBeUndefined()
+})
+
+test('of two entries of one second the writer is the one that the event before did not have', () => {
+  const entry = (manager: string, time: number, subresource: string | null = null) => ({
+    manager,
+    operation: 'Update',
+    subresource,
+    time: `2026-01-01T00:00:0${time}Z`,
+  })
+  const writes = new LastWrites()
+  const writer = (...managers: ReturnType<typeof entry>[]) => {
+    const { actor } = writes.attributionOf('shop/web', managers) ?? {}
+    return isObject(actor ?? null) ? (actor as JsonObject).name : null
+  }
+  expect(writer(entry('edit', 1))).toBe('edit')
+  expect(writer(entry('edit', 1), entry('controller', 1, 'status'))).toBe('controller')
+  expect(writer(entry('edit', 1), entry('controller', 2, 'status'))).toBe('controller')
+  expect(writer(entry('edit', 2), entry('controller', 2, 'status'))).toBe('edit')
+  expect(writer(entry('edit', 3), entry('controller', 2, 'status'))).toBe('edit')
 })

@@ -1,10 +1,9 @@
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Redactor } from '../../../model/redaction.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
-import type { Attribution } from '../../source.ts'
 import { nameOfKind, type ServedKind } from '../discovery/kinds.ts'
 import type { ListTypes } from '../discovery/list-types.ts'
-import { attributionOf, managersOf } from './attribution.ts'
+import { type Manager, managersOf } from './attribution.ts'
 import { isNoise, omittedStatus } from './noise.ts'
 import { lastAppliedSecret, redactSecret } from './secrets.ts'
 import { comparedStatus } from './status-fields.ts'
@@ -16,7 +15,8 @@ const comparedMetadata = ['ownerReferences', 'finalizers', 'deletionTimestamp'] 
 
 export interface ReadObject {
   readonly resource: Resource
-  readonly by: Attribution | undefined
+  /** Who has set its fields. */
+  readonly managers: readonly Manager[]
 }
 
 /** The id of an object in its scope; null for what is no object. */
@@ -82,7 +82,7 @@ export function readObject(
     },
   }
   redactor.redactResource(resource)
-  return { resource, by: attributionOf(managers) }
+  return { resource, managers }
 }
 
 function splitAnnotations(annotations: Json): { readonly own: JsonObject; readonly noise: JsonObject } {
