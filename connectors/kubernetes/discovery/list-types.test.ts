@@ -94,7 +94,6 @@ test('the document of a version is read once for as long as its address is the s
   const { signal } = new AbortController()
   for (let n = 0; n < 3; n++) expect((await schemas.listsOf(kind, signal))?.sets).toEqual(['spec.zones'])
   expect(await schemas.listsOf({ ...kind, group: 'apps' }, signal)).toBeNull()
-  expect(await schemas.listsOf({ ...kind, group: 'other.org' }, signal)).toBeNull()
   expect(read).toEqual(['/openapi/v3/apis/example.org/v1?hash=A'])
 })
 
@@ -110,4 +109,18 @@ test('a server without documents is no failure, and one that refuses them is', a
   await expect(schemas.listsOf(kind, signal)).rejects.toThrow('403')
   server.fault = () => false
   expect(await schemas.listsOf(kind, signal)).toBeNull()
+})
+
+test('a kind that is served before its document is has its lists all the same', async () => {
+  await using server = await standInApiServer([])
+  let reads = 0
+  server.fault = (_request, response, { pathname }) => {
+    const paths = { 'apis/example.org/v1': { serverRelativeURL: '/openapi/v3/of-it' } }
+    if (pathname !== '/openapi/v3') send(response, 200, documentOf(object({ zones: list('set') })))
+    else send(response, 200, { paths: ++reads < 3 ? { 'apis/apps/v1': { serverRelativeURL: '/x' } } : paths })
+    return true
+  }
+  const { signal } = new AbortController()
+  expect((await new Schemas(server.api()).listsOf(kind, signal))?.sets).toEqual(['spec.zones'])
+  expect(reads).toBe(3)
 })

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import { ApiError } from '../api/api-error.ts'
 import type { ApiServer } from '../api/api-server.ts'
@@ -6,6 +7,9 @@ import { type ListTypes, listTypesOf } from './list-types.ts'
 
 /** The server's index of documents is read again after this long. */
 const indexMs = 60_000
+/** A kind is served a moment before its document is: the index is read again so often, with this pause, when a kind is met first. */
+const firstReads = 8
+const pauseMs = 500
 /** Bytes of the OpenAPI document of one version of a group: that of the core kinds, the largest, has 3 MB. */
 const maxDocumentBytes = 64 * 1024 * 1024
 
@@ -39,6 +43,9 @@ export class Schemas {
   /** By address and kind. At most one for each kind that is watched: those of the document before are dropped. */
   readonly #lists = new Map<string, { readonly address: string; readonly lists: ListTypes }>()
 
+  /** Kinds that were looked for: as many as are watched. */
+  readonly #met = new Set<string>()
+
   constructor(server: ApiServer) {
     this.#server = server
   }
@@ -49,15 +56,30 @@ export class Schemas {
    */
   async listsOf(kind: ServedKind, signal: AbortSignal): Promise<ListTypes | null> {
     if (ownGroups.has(kind.group)) return null
-    const address = (await this.#addresses(signal)).get(`apis/${kind.group}/${kind.version}`)
-    if (address === undefined) return null
     const name = nameOfKind(kind)
+    const address = await this.#addressOf(name, `apis/${kind.group}/${kind.version}`, signal)
+    if (address === undefined) return null
     const known = this.#lists.get(name)
     if (known?.address === address) return known.lists
     const document = await this.#server.get(address, { maxBytes: maxDocumentBytes }, signal)
     const lists = listTypesOf(document?.body ?? {}, kind)
     this.#lists.set(name, { address, lists })
     return lists
+  }
+
+  async #addressOf(name: string, path: string, signal: AbortSignal): Promise<string | undefined> {
+    const isMet = this.#met.has(name)
+    for (let reads = 1; ; reads++) {
+      const index = await this.#addresses(signal)
+      const address = index.get(path)
+      // A server without any documents never has one.
+      if (address !== undefined || isMet || index.size === 0 || reads === firstReads) {
+        this.#met.add(name)
+        return address
+      }
+      await pause(pauseMs, undefined, { signal })
+      this.#index = null
+    }
   }
 
   #addresses(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {

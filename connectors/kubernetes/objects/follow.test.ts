@@ -98,13 +98,16 @@ test('a place that the server no longer keeps asks for a new list', async () => 
   expect(await at.ended).toBe('relist')
 })
 
-test('a refusal before the watch begins that says 410 asks for a new list too, any other is thrown', async () => {
+test('a refusal that only a scan can say on its scope asks for a new list, any other is thrown', async () => {
   await using at = await following()
   const { out } = recorder()
   const { signal } = new AbortController()
   for (const [status, expected] of [
     [410, 'relist'],
-    [403, 403],
+    [401, 'relist'],
+    [403, 'relist'],
+    [404, 'relist'],
+    [429, 429],
     [503, 503],
   ] as const) {
     at.server.fault = (_request, response) => {

@@ -1,7 +1,7 @@
 import { VainoError } from '../../../model/errors.ts'
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { EventSink } from '../../source.ts'
-import { ApiError, isExpired } from '../api/api-error.ts'
+import { ApiError } from '../api/api-error.ts'
 import { LastWrites } from './attribution.ts'
 import type { ListTask } from './scan.ts'
 import { idOf } from './to-resource.ts'
@@ -10,6 +10,9 @@ import { idOf } from './to-resource.ts'
 const watchSeconds = 300
 /** A watch that ends sooner without a word is not opened anew at once. */
 const shortWatchMs = 1000
+
+/** Refusals of a watch after which the kind is listed. */
+const saidByList: ReadonlySet<number> = new Set([401, 403, 404, 410])
 
 export interface FollowTask extends ListTask {
   readonly silenceMs: number
@@ -21,7 +24,8 @@ export interface FollowTask extends ListTask {
 /**
  * Hands on the events of a list from a resourceVersion, one watch after the other, until the signal. A watch ends in four ways: cleanly or by
  * silence, and the next one begins where it ended; by a refusal or a cut connection, which are thrown; by an `ERROR` event.
- * @returns `relist` where the server no longer keeps what comes next (410), or no longer serves the kind (404)
+ * @returns `relist` where the server no longer keeps what comes next (410), and where only a scan can say on its scope what is wrong: the
+ * credentials are refused, the user may not watch, the kind is not served
  * @throws ApiError, VainoError `source_failed` for what is to be tried again from the last checkpoint
  */
 export async function followList(
@@ -49,7 +53,7 @@ export async function followList(
       }
     }
   } catch (error) {
-    if (isExpired(error) || (error instanceof ApiError && error.answered === 404)) return 'relist'
+    if (error instanceof ApiError && saidByList.has(error.answered)) return 'relist'
     throw error
   }
 }
