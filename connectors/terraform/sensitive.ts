@@ -40,15 +40,29 @@ export function redactSensitive(
   if (marked.length + inSchema.length === 0) return
   const secrets = new Set<string>()
   // All ends are found before anything is replaced, and outer values go first: no order of the paths gives another result.
-  const ends = [
-    ...marked.flatMap((path) => endsOf(attributes, stepsOf(path))),
-    ...inSchema.flatMap((path) => membersAt(attributes, path)),
-  ].sort((a, b) => a.depth - b.depth)
+  const ends = sensitiveMembers(attributes, marked, inSchema).sort((a, b) => a.depth - b.depth)
   for (const end of ends) redactMember(end, redactor, secrets)
   const redactCopies = copyRedactor(secrets, redactor)
   redactCopies(attributes)
   redactCopies(beside)
 }
+
+/** The texts that {@link redactSensitive} would redact and seek elsewhere; nothing is changed. */
+export function sensitiveTexts(
+  attributes: JsonObject,
+  paths: Json | undefined,
+  inSchema: readonly string[],
+): ReadonlySet<string> {
+  const texts = new Set<string>()
+  for (const member of sensitiveMembers(attributes, Array.isArray(paths) ? paths : [], inSchema))
+    collectTexts(memberOf(member) ?? null, texts)
+  return texts
+}
+
+const sensitiveMembers = (attributes: JsonObject, marked: readonly Json[], inSchema: readonly string[]): Member[] => [
+  ...marked.flatMap((path) => endsOf(attributes, stepsOf(path))),
+  ...inSchema.flatMap((path) => membersAt(attributes, path)),
+]
 
 /** Every member that a path of a schema stands for; `*` is each key of a map. */
 function membersAt(attributes: JsonObject, path: string): Member[] {

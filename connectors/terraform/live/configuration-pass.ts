@@ -8,8 +8,10 @@ import { arnOf } from './configure.ts'
 import { liveResource, takeOut } from './document.ts'
 import type { FailureCode } from './failures.ts'
 import { type ManagedInstance, readInstances, readOf, textOf } from './instances.ts'
+import type { PassSecrets } from './pass-secrets.ts'
 import type { Binary, Provider, Reading, TypeSchema } from './provider/provider.ts'
 import { ProviderError } from './provider/provider-error.ts'
+import type { Quote } from './provider/quote.ts'
 import type { Found, Witnessed } from './witness.ts'
 
 /** An opened provider, and what its instances are read for. */
@@ -28,7 +30,8 @@ export interface ConfigurationPass {
   readonly volatileOf: (id: string) => readonly string[] | undefined
   readonly learn: (id: string, volatile: readonly string[]) => void
   readonly observe: (resource: Resource, asked: ManagedInstance) => Promise<void>
-  readonly fail: (id: string, code: FailureCode, detail: string, hint?: string) => void
+  readonly fail: (id: string, code: FailureCode, detail: string | Quote, hint?: string) => void
+  readonly secrets: PassSecrets
 }
 
 /** What makes a null doubtful: the service did not answer as it should. A wrong region, or an old state, says nothing of the service. */
@@ -66,7 +69,9 @@ export async function readConfiguration(
   }
   try {
     const state = await readInstances(pass.chunks, async (asked) => {
-      if (asked.configuration.name === pass.name && pass.wants(asked.id)) await pool.add(() => readOne(asked))
+      const isOurs = asked.configuration.name === pass.name
+      if (isOurs && pass.wants(asked.id)) await pool.add(() => readOne(asked))
+      else pass.secrets.add(asked, isOurs ? await schemaFor(pass, asked, signal) : null)
     })
     await pool.drained()
     return { ...found, state }
@@ -80,9 +85,19 @@ export async function readConfiguration(
 type Answer =
   | { readonly kind: 'present'; readonly resource: Resource }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unknown'; readonly reason: FailureCode; readonly detail: string; readonly hint?: string }
+  | { readonly kind: 'unknown'; readonly reason: FailureCode; readonly detail: string | Quote; readonly hint?: string }
 
 const unknown = (reason: FailureCode, detail = ''): Answer => ({ kind: 'unknown', reason, detail })
+
+/** Of an instance that is not read, whose secrets may be quoted all the same. */
+async function schemaFor({ provider }: ConfigurationPass, { head }: ManagedInstance, signal: AbortSignal) {
+  try {
+    return await provider.schemaOf(head.type, signal)
+  } catch (error) {
+    if (error instanceof ProviderError) return null
+    throw error
+  }
+}
 
 async function answerOf(pass: ConfigurationPass, asked: ManagedInstance, signal: AbortSignal): Promise<Answer> {
   if (asked.instance.ofProvider.isFlat) return unknown('unsupported_state')
@@ -90,10 +105,12 @@ async function answerOf(pass: ConfigurationPass, asked: ManagedInstance, signal:
   try {
     schema = await pass.provider.schemaOf(asked.head.type, signal)
   } catch (error) {
+    pass.secrets.add(asked, null)
     if (!(error instanceof ProviderError)) throw error
     const { reason, message, hint } = error
     return { kind: 'unknown', reason, detail: message, ...(hint === undefined ? {} : { hint }) }
   }
+  pass.secrets.add(asked, schema)
   const elsewhere = otherRegion(asked.instance.attributes, schema, pass.region)
   if (elsewhere !== null) return unknown('other_region', `it is in ${elsewhere}, its provider in ${pass.region}`)
   const question = readOf(asked)

@@ -1,5 +1,6 @@
 import type { ScanError } from '../../../model/record.ts'
 import type { UnknownReason } from './provider/provider.ts'
+import type { Quote } from './provider/quote.ts'
 
 /** Why nothing is said of an instance: the provider's word, or the source's own. */
 export type FailureCode =
@@ -61,9 +62,12 @@ const texts: Readonly<Record<FailureCode, readonly [what: string, hint: string]>
 /** Ids that one error names; more are counted in its message. */
 const maxIds = 500
 
+/** Different words of providers that are kept in one pass, 2 KiB each; what comes later is said without them. */
+const maxQuotes = 500
+
 interface Group {
   readonly code: FailureCode
-  readonly detail: string
+  readonly detail: string | Quote
   readonly hint: string
   readonly ids: string[]
   count: number
@@ -72,19 +76,24 @@ interface Group {
 /** Gathers failures of instances, and says each reason once, with the addresses that it holds for. */
 export class Failures {
   readonly #groups = new Map<string, Group>()
+  #quotes = 0
 
   /** @param hint the next step where it is better known than by the code */
-  add(id: string, code: FailureCode, detail = '', hint = texts[code][1]): void {
-    const key = `${code} ${detail}`
-    const group = this.#groups.get(key) ?? { code, detail, hint, ids: [], count: 0 }
-    this.#groups.set(key, group)
-    group.count++
-    if (group.ids.length < maxIds) group.ids.push(id)
+  add(id: string, code: FailureCode, detail: string | Quote = '', hint = texts[code][1]): void {
+    const keyOf = (of: string | Quote) => JSON.stringify([code, typeof of, typeof of === 'string' ? of : of.clear])
+    const isNewQuote = typeof detail !== 'string' && !this.#groups.has(keyOf(detail))
+    const kept = isNewQuote && ++this.#quotes > maxQuotes ? '' : detail
+    put(this.#groups, keyOf(kept), { code, detail: kept, hint, ids: [id], count: 1 })
   }
 
-  /** The most frequent first. */
-  errors(): ScanError[] {
-    return [...this.#groups.values()]
+  /** The most frequent first. @param shown what people may read of a provider's words */
+  errors(shown: (quote: Quote) => string): ScanError[] {
+    const groups = new Map<string, Group & { detail: string }>()
+    for (const group of this.#groups.values()) {
+      const detail = typeof group.detail === 'string' ? group.detail : shown(group.detail)
+      put(groups, `${group.code} ${detail}`, { ...group, detail })
+    }
+    return [...groups.values()]
       .sort((a, b) => b.count - a.count)
       .map(({ code, detail, hint, ids, count }) => ({
         message: `${subject(ids, count)} ${texts[code][0]}${detail === '' ? '' : `: ${detail}`}`,
@@ -96,6 +105,15 @@ export class Failures {
         // That there are more than are named.
         ...(count > ids.length ? { count } : {}),
       }))
+  }
+}
+
+function put<G extends Group>(groups: Map<string, G>, key: string, more: G): void {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, { ...more, ids: more.ids.slice(0, maxIds) })
+  else {
+    group.count += more.count
+    group.ids.push(...more.ids.slice(0, maxIds - group.ids.length))
   }
 }
 

@@ -12,8 +12,10 @@ import { Failures, missingWarning } from './failures.ts'
 import { readInstances } from './instances.ts'
 import { type Recalled, ScopeMemory } from './memory.ts'
 import type { LiveOptions } from './options.ts'
+import { PassSecrets } from './pass-secrets.ts'
 import type { Binary, BinaryPlaces, Provider, ProviderOptions } from './provider/provider.ts'
 import { ProviderError } from './provider/provider-error.ts'
+import type { Quote } from './provider/quote.ts'
 import { moved, notConfigured, unsupported } from './refusals.ts'
 import { type Survey, survey } from './survey.ts'
 import { type Found, judgeNulls } from './witness.ts'
@@ -57,6 +59,7 @@ interface Pass extends Survey {
   /** The addresses that are read; `null`: all. */
   readonly only: ReadonlySet<string> | null
   readonly failures: Failures
+  readonly secrets: PassSecrets
   readonly missing: string[]
   readonly configured: Map<string, Configured>
   /** By provider: configurations of one are found, and its hash compared, once. */
@@ -103,6 +106,7 @@ export class LiveReading {
         only,
         memory: this.#memoryOf(of.scope),
         failures: new Failures(),
+        secrets: new PassSecrets(this.#context.redactor),
         missing: [],
         configured: new Map(),
         binaries: new Map(),
@@ -114,7 +118,8 @@ export class LiveReading {
     for (const name of surveyed.asked) await pool.add(() => this.#readConfiguration(pass, name, signal))
     await pool.drained()
     for (const found of pass.found.values()) await judge(pass, found)
-    for (const problem of [...state.problems, ...pass.failures.errors()]) out.missed(problem)
+    const shown = (quote: Quote) => quote.shown(pass.secrets.mask, this.#context.redactor.redactText)
+    for (const problem of [...state.problems, ...pass.failures.errors(shown)]) out.missed(problem)
     await of.refuseWhileLocked()
     if ((await of.version()) !== version) throw moved(of.name)
     return {
@@ -163,7 +168,7 @@ export class LiveReading {
     )
     const found = await readConfiguration(
       {
-        ...{ name, provider, binary, concurrency, redactor },
+        ...{ name, provider, binary, concurrency, redactor, secrets: pass.secrets },
         region: typeof configuration.region === 'string' ? configuration.region : null,
         chunks: of.chunks(signal),
         wants: (id) => only === null || only.has(id),

@@ -11,6 +11,7 @@ import type {
   TypeSchema,
 } from './provider/provider.ts'
 import { ProviderError } from './provider/provider-error.ts'
+import { Quote } from './provider/quote.ts'
 
 /** What stands behind an id: attributes, nothing, or why nothing can be said. */
 export type Real = JsonObject | null | Extract<Reading, { kind: 'unknown' }>
@@ -111,7 +112,7 @@ function schemaOf({ classes = {}, sets = [], sensitive = [], blocks = [] }: Test
 export const unknown = (reason: Extract<Reading, { kind: 'unknown' }>['reason'], detail = 'no'): Real => ({
   kind: 'unknown',
   reason,
-  detail,
+  detail: new Quote(detail),
 })
 
 export type Attributes = { [name: string]: Json }

@@ -1,9 +1,7 @@
 import type { Diagnostic } from './protocol.ts'
 import type { UnknownReason } from './provider.ts'
 
-// What people may read of an error of a provider. Providers put whole answers into their diagnostics, secrets included, so none is shown or kept as it is.
-
-const maxDetailLength = 120
+// What an error of a provider is about. What of it people may read: quote.ts.
 
 /** By the words of clouds and of Go's libraries, the most certain first. */
 const classes: readonly (readonly [UnknownReason, RegExp])[] = [
@@ -32,21 +30,3 @@ export const isMissingIdentity = ({ summary }: Diagnostic): boolean => summary =
 
 export const textOfDiagnostic = ({ summary, detail }: Diagnostic): string =>
   detail === '' || detail === summary ? summary : `${summary}: ${detail}`
-
-/** From here on a text shows an object: of JSON, of Go. */
-const objectStart = /[{[][\s"'{[]|&\{|map\[|\{[A-Za-z]+:/
-/** What looks like no word: keys, tokens, encoded bytes. Identifiers of clouds are shorter or have separators. */
-const longToken = /[A-Za-z0-9+/=_-]{24,}/g
-const minSecretLength = 4
-
-/**
- * The first line of an error, up to where it shows an object, without known secrets and without anything that looks like a token.
- * @param secrets values that the instance's schema calls sensitive
- */
-export function detailOf(text: string, secrets: readonly string[], redactText: (text: string) => string): string {
-  const line = text.trimStart().split(/[\r\n]/, 1)[0] ?? ''
-  let shown = line.slice(0, objectStart.exec(line)?.index ?? line.length)
-  for (const secret of secrets) if (secret.length >= minSecretLength) shown = shown.replaceAll(secret, '…')
-  const masked = redactText(shown).replace(longToken, '…')
-  return masked.length <= maxDetailLength ? masked.trimEnd() : `${masked.slice(0, maxDetailLength - 1)}…`
-}

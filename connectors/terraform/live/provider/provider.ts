@@ -1,5 +1,6 @@
 import type { Json } from '../../../../model/resource.ts'
 import type { JsonObject } from '../../parse-bytes.ts'
+import type { Quote } from './quote.ts'
 
 // What the source of live reading needs of a provider: find a binary, open it with one configuration, read instances.
 // `binary.ts` has `findBinary`, `reader.ts` has `openProvider`; both throw `ProviderError`.
@@ -57,8 +58,7 @@ export type Reading =
   | {
       readonly kind: 'unknown'
       readonly reason: UnknownReason
-      /** Redacted, 120 characters at most. */
-      readonly detail: string
+      readonly detail: Quote
     }
 
 /** `computed` is what only the provider sets. */

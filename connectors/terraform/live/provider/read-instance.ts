@@ -1,15 +1,15 @@
 import { encode } from '@msgpack/msgpack'
 import type { Json } from '../../../../model/resource.ts'
 import { asObject } from '../../parse-bytes.ts'
-import { classOfText, detailOf, errorsOf, isMissingIdentity, textOfDiagnostic } from './diagnostics.ts'
+import { classOfText, errorsOf, isMissingIdentity, textOfDiagnostic } from './diagnostics.ts'
 import { toEncodable } from './encode-value.ts'
 import { CallError, callCodes } from './grpc.ts'
 import type { Diagnostic, Limit, Protocol, ReadAnswer, WireValue } from './protocol.ts'
 import type { Reading, StateInstance, UnknownReason } from './provider.ts'
 import { ProviderError } from './provider-error.ts'
+import { Quote } from './quote.ts'
 import type { RunningProvider } from './running-provider.ts'
 import type { ResourceType } from './schemas.ts'
-import { secretsOf } from './secrets.ts'
 import { decodeValue, ValueError } from './value.ts'
 import { MalformedMessage } from './wire.ts'
 
@@ -23,24 +23,19 @@ export interface Died {
 export interface ReadContext {
   readonly running: RunningProvider
   readonly timeoutMs: number
-  readonly redactText: (text: string) => string
 }
 
 /** Reads one instance: brings what the state has to the provider's own schema, and asks what there is now. @throws the signal's reason */
 export async function readInstance(
   instance: StateInstance,
-  { running, timeoutMs, redactText }: ReadContext,
+  { running, timeoutMs }: ReadContext,
   signal: AbortSignal,
 ): Promise<Reading | Died> {
   const until = Date.now() + timeoutMs
   const limit = (): Limit => ({ timeoutMs: Math.max(1, until - Date.now()), signal })
-  let type: ResourceType | null = null
-  const say = (reason: UnknownReason, text: string): Reading => ({
-    ...{ kind: 'unknown', reason },
-    detail: detailOf(text, type === null ? [] : secretsOf(instance, type.schema), redactText),
-  })
+  const say = (reason: UnknownReason, text: string): Reading => ({ kind: 'unknown', reason, detail: new Quote(text) })
   try {
-    type = await running.schemas.typeOf(instance.type, limit())
+    const type = await running.schemas.typeOf(instance.type, limit())
     const current = await currentOf(instance, type, running.protocol, limit)
     if ('kind' in current) return say(current.kind, current.text)
     const bytes = instance.private === null ? new Uint8Array(0) : Buffer.from(instance.private, 'base64')

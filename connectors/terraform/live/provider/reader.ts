@@ -3,6 +3,7 @@ import { CallError } from './grpc.ts'
 import type { Limit } from './protocol.ts'
 import type { Provider, ProviderOptions, Reading, StateInstance, TypeSchema } from './provider.ts'
 import { ProviderError } from './provider-error.ts'
+import { Quote } from './quote.ts'
 import { readGate } from './read-gate.ts'
 import { type Died, readInstance } from './read-instance.ts'
 import { startRestarting } from './restarting-provider.ts'
@@ -22,7 +23,7 @@ export async function openProvider(
   signal: AbortSignal,
   kept: KeptFiles | null = null,
 ): Promise<Provider> {
-  const { readTimeoutMs, redactText, startTimeoutMs } = options
+  const { readTimeoutMs, startTimeoutMs } = options
   const enter = readGate(options.concurrency)
   const provider = await startRestarting(options, kept, signal)
   const endOf = (asked: AbortSignal): AbortSignal => AbortSignal.any([provider.life, asked])
@@ -31,13 +32,13 @@ export async function openProvider(
     const leave = await enter(isAlone, ended)
     try {
       const running = await provider.running()
-      const result = await readInstance(instance, { running, timeoutMs: readTimeoutMs, redactText }, ended)
+      const result = await readInstance(instance, { running, timeoutMs: readTimeoutMs }, ended)
       if (result.kind === 'died') await provider.replace(running, result.how)
       return result
     } catch (error) {
       ended.throwIfAborted()
       if (!(error instanceof ProviderError)) throw error
-      return { kind: 'unknown', reason: error.reason, detail: error.message.slice(0, 120) }
+      return { kind: 'unknown', reason: error.reason, detail: new Quote(error.message) }
     } finally {
       leave()
     }
@@ -65,7 +66,7 @@ export async function openProvider(
       const result = first.kind === 'died' ? await attempt(instance, true, ended) : first
       if (result.kind !== 'died') return result
       const detail = `the provider ended ${result.how} when it read this instance alone`
-      return { kind: 'unknown', reason: 'crashed', detail }
+      return { kind: 'unknown', reason: 'crashed', detail: new Quote(detail) }
     },
     [Symbol.asyncDispose]: provider[Symbol.asyncDispose],
   }
