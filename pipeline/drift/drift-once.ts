@@ -1,6 +1,6 @@
 import type { Source, Target } from '../../connectors/source.ts'
 import { differingPaths } from '../../model/differing-paths.ts'
-import { canDrift, siblingTexts, type Verdict, verdictOf } from '../../model/drift.ts'
+import { canDrift, type Live, siblingTexts, type Verdict, verdictOf } from '../../model/drift.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import type { Resource } from '../../model/resource.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
@@ -11,9 +11,8 @@ import { notRead, type Why, whyOfReason } from './why.ts'
 export interface OnceItem {
   readonly state: Scope
   readonly live: Scope
+  /** The state's document; of what is in sync, only what names it. */
   readonly desired: Resource
-  /** What was read; `null` where nothing was. */
-  readonly actual: Resource | null
   readonly verdict: Verdict
   /** Why it is unknown, in words. */
   readonly why: Why | null
@@ -98,61 +97,84 @@ async function compareState(
     },
   }
   const state = await hear(source, target, quiet, signal)
-  const desired = [...state.resources.values()].filter(canDrift)
+  const ids: string[] = []
+  for (const desired of documentsOf(state)) if (canDrift(desired)) ids.push(desired.id)
   const empty = { state: target.scope, items: [], remarks: state.remarks }
   if (state.failure !== null) return { ...empty, failure: state.failure }
   if (live === null) return { ...empty, failure: notThere }
-  const isSibling = siblingsAmong(desired)
+  const isSibling = siblingsAmong(documentsOf(state, ids))
   const once = await hear(source, live, counting, signal)
-  const itemOf = (resource: Resource, heard: Heard): OnceItem => {
-    const { actual, live: known, why } = knownOf(resource.id, heard)
-    const verdict = verdictOf({ desired: resource, live: known, isSibling: isSibling(resource) })
+  const itemOf = (desired: Resource, { live: known, why }: Known): OnceItem => {
+    const verdict = verdictOf({ desired, live: known, isSibling: isSibling(desired) })
     const said = verdict.status === 'unknown' ? (why ?? whyOfReason(verdict.reason)) : null
     return {
       state: target.scope,
       live: live.scope,
-      desired: resource,
-      actual,
+      desired: verdict.status === 'in_sync' ? named(desired) : desired,
       verdict,
       why: said,
     }
   }
-  const items = desired.map((resource) => itemOf(resource, once))
+  const items: OnceItem[] = []
+  for (const desired of documentsOf(state, ids)) items.push(itemOf(desired, knownOf(desired.id, once)))
   const doubtful = new Set(items.filter(isDoubtful).map(({ desired: { id } }) => id))
   if (doubtful.size === 0 || once.failure !== null) {
     return { state: target.scope, items, failure: once.failure, remarks: [...state.remarks, ...once.remarks] }
   }
   counts.isSecondLook = true
   const again = await hear(source, live, counting, signal, doubtful)
-  const settled = items.map((item) => (doubtful.has(item.desired.id) ? settle(item, again, itemOf) : item))
+  const settled = items.map((item) => (doubtful.has(item.desired.id) ? settle(item, once, again, itemOf) : item))
   return { state: target.scope, items: settled, failure: null, remarks: [...state.remarks, ...once.remarks] }
 }
 
 const isDoubtful = ({ verdict, why }: OnceItem): boolean => verdict.status === 'changed' || why?.reason === 'null_once'
 
 /** A difference that the second look could not look at was seen all the same. */
-function settle(first: OnceItem, again: Heard, itemOf: (resource: Resource, heard: Heard) => OnceItem): OnceItem {
-  const second = again.resources.get(first.desired.id)
-  if (first.actual !== null && second?.metadata) {
-    const moving = differingPaths(first.actual.configuration ?? {}, second.configuration ?? {})
-    if (moving.length > 0) second.metadata.volatile = moving
+function settle(
+  first: OnceItem,
+  once: Heard,
+  again: Heard,
+  itemOf: (desired: Resource, known: Known) => OnceItem,
+): OnceItem {
+  const { id } = first.desired
+  const [before, after] = [once.resource(id), again.resource(id)]
+  if (before !== null && after?.metadata) {
+    const moving = differingPaths(before.configuration ?? {}, after.configuration ?? {})
+    if (moving.length > 0) after.metadata.volatile = moving
   }
-  const next = itemOf(first.desired, again)
+  const next = itemOf(first.desired, knownOf(id, again, after))
   return first.verdict.status === 'changed' && next.verdict.status === 'unknown' ? first : next
 }
 
+interface Known {
+  readonly live: Live
+  readonly why: Why | null
+}
+
 /** What a scan has to say of one id. */
-function knownOf(id: string, heard: Heard) {
-  const actual = heard.resources.get(id) ?? null
-  if (actual !== null)
-    return { actual, live: { kind: 'present', resource: actual, baseline: null }, why: null } as const
-  if (heard.missing.has(id)) return { actual, live: { kind: 'missing' }, why: null } as const
+function knownOf(id: string, heard: Heard, actual = heard.resource(id)): Known {
+  if (actual !== null) return { live: { kind: 'present', resource: actual, baseline: null }, why: null }
+  if (heard.missing.has(id)) return { live: { kind: 'missing' }, why: null }
   const why = heard.unread.get(id) ?? heard.failure ?? heard.rest ?? whyOfReason(notRead)
-  return { actual, live: { kind: 'unknown', reason: why.reason }, why } as const
+  return { live: { kind: 'unknown', reason: why.reason }, why }
+}
+
+/** One after another, so that one is in memory as an object at a time. */
+function* documentsOf(heard: Heard, ids: Iterable<string> = heard.ids): Generator<Resource, void, void> {
+  for (const id of ids) {
+    const resource = heard.resource(id)
+    if (resource !== null) yield resource
+  }
+}
+
+/** The document without what only comparing needs. */
+function named(desired: Resource): Resource {
+  const { arn = null, self_link = null, id = null } = desired.configuration ?? {}
+  return { ...desired, configuration: { arn, self_link, id }, metadata: {} }
 }
 
 /** Whether a text names another instance of the state than the one at hand. */
-function siblingsAmong(desired: readonly Resource[]): (of: Resource) => (text: string) => boolean {
+function siblingsAmong(desired: Iterable<Resource>): (of: Resource) => (text: string) => boolean {
   const counts = new Map<string, number>()
   for (const resource of desired) {
     for (const text of siblingTexts(resource)) counts.set(text, (counts.get(text) ?? 0) + 1)

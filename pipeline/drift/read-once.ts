@@ -1,13 +1,16 @@
 import { ScanFailure } from '../../connectors/scan-failure.ts'
 import type { Observer, ScanReport, Source, Target } from '../../connectors/source.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
+import { parseJson } from '../../model/json.ts'
 import type { ScanError } from '../../model/record.ts'
 import type { Resource } from '../../model/resource.ts'
 import { notRead, type ScanSaid, type Why, whatScanSaid } from './why.ts'
 
-/** What one scan of a target said, with all its resources in memory. */
+/** What one scan of a target said, with all its resources in memory, as JSON: a quarter of what the objects take. */
 export interface Heard extends ScanSaid {
-  readonly resources: ReadonlyMap<string, Resource>
+  readonly ids: readonly string[]
+  /** A resource, made anew each time; `null` where none of this id was observed. */
+  readonly resource: (id: string) => Resource | null
   /** Why the target as a whole was not read; `null`: it was. */
   readonly failure: Why | null
 }
@@ -49,7 +52,7 @@ export async function hear(
 
 class Hearing implements Observer {
   readonly #watching: Watching
-  readonly #resources = new Map<string, Resource>()
+  readonly #documents = new Map<string, Uint8Array>()
   readonly #errors: ScanError[] = []
 
   constructor(watching: Watching) {
@@ -58,7 +61,7 @@ class Hearing implements Observer {
 
   async observe(resource: Resource): Promise<void> {
     this.#watching.redact(resource)
-    this.#resources.set(resource.id, resource)
+    this.#documents.set(resource.id, Buffer.from(JSON.stringify(resource)))
     this.#watching.onObserved()
   }
 
@@ -75,7 +78,12 @@ class Hearing implements Observer {
 
   end({ warnings = [] }: ScanReport): Heard {
     const said = whatScanSaid(this.#errors, warnings, this.#watching.redactText)
-    return { ...said, resources: this.#resources, failure: null }
+    const documents = this.#documents
+    const resource = (id: string) => {
+      const bytes = documents.get(id)
+      return bytes === undefined ? null : (parseJson(Buffer.from(bytes).toString()) as Resource)
+    }
+    return { ...said, ids: [...documents.keys()], resource, failure: null }
   }
 
   fail(error: VainoError): Heard {
