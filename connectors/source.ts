@@ -35,8 +35,17 @@ export interface Source extends Partial<AsyncDisposable> {
   follow?(target: Target, resume: string | null, out: EventSink, signal: AbortSignal): Promise<'relist'>
   /** What the source works out by itself where the configuration doesn't say it; `vaino config show` asks. */
   inferred?(signal: AbortSignal): AsyncIterable<Inferred>
+  /** What can be told without reading everything: who vaino is there, and what is denied to it. `vaino doctor` asks. */
+  checks?(signal: AbortSignal): AsyncIterable<Checked>
   /** A feed over many targets. Runs until the signal; when it returns or throws it is started again with back-off. */
   events?(out: Nudge, signal: AbortSignal): Promise<void>
+}
+
+export interface Checked {
+  /** A sentence of what was found, or what the problem is about. */
+  readonly what: string
+  /** Null: all is well. */
+  readonly problem: ScanError | null
 }
 
 export interface Inferred {

@@ -1,11 +1,11 @@
-import { VainoError } from '../../model/errors.ts'
 import { compileGlob } from '../../model/glob.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { Permits } from './calls/permits.ts'
+import { dryRun } from './dry-run.ts'
 import { followQueue, type Watched } from './events/follow-queue.ts'
 import { accountIn, sqsQueue } from './events/sqs-queue.ts'
 import { typesAt } from './events/watched.ts'
@@ -15,6 +15,7 @@ import { readRow } from './scan/read-row.ts'
 import { scanErrorOf, scanFailureOf } from './scan/scan-failure.ts'
 import { SharedPages } from './scan/shared-pages.ts'
 import { Sdk } from './sdk/clients.ts'
+import { type Account, Accounts } from './session/accounts.ts'
 import { homeRegionOf } from './session/identity.ts'
 import { type Access, Session } from './session/session.ts'
 import type { Listing, Row } from './table/row.ts'
@@ -23,13 +24,6 @@ import type { Where } from './where.ts'
 
 /** Calls of one source at once: a connection each. */
 const callsAtOnce = 16
-
-interface Account {
-  readonly session: Session
-  readonly id: string
-  readonly partition: string
-  readonly regions: readonly string[]
-}
 
 /** What one source sees of AWS: accounts, in each its regions, and a scope for each type there. */
 export class AwsSource implements Source {
@@ -40,8 +34,7 @@ export class AwsSource implements Source {
   readonly #rows: readonly Row[]
   readonly #shared = new SharedPages()
   readonly #permits = new Permits(callsAtOnce)
-  #sessions: Promise<readonly Session[]> | null = null
-  readonly #accounts = new Map<string, Account>()
+  readonly #accounts: Accounts
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
 
   constructor(where: Where, text: string, options: AwsOptions, context: ConnectorContext) {
@@ -49,6 +42,7 @@ export class AwsSource implements Source {
     this.#where = where
     this.#options = options
     this.#context = context
+    this.#accounts = new Accounts((signal) => this.#openSessions(signal), options.regions, context)
     const include = options.types.include.map(compileGlob)
     const exclude = options.types.exclude.map(compileGlob)
     this.#rows = rows.filter(
@@ -59,24 +53,19 @@ export class AwsSource implements Source {
   }
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
-    const found: Account[] = []
-    for (const session of await this.#open(signal)) {
-      const account = await this.#look(session, signal)
-      this.#accounts.set(account.id, account)
-      found.push(account)
-    }
+    const found = await this.#accounts.look(signal)
     yield found.flatMap((account) => this.#targetsOf(account))
   }
 
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
     const { account: id, location, collection: type } = splitScope(scope)
-    const account = this.#accounts.get(id ?? '')
+    const account = this.#accounts.get(id)
     const row = rowOf(type)
     if (account === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
     const region = location ?? homeRegionOf(account.partition)
     const where = location === null ? `account ${account.id}` : `account ${account.id} in ${location}`
     const { redactor } = this.#context
-    const redactText = (text: string): string => redactor.redactText(text)
+    const redactText = (text: string): string => this.#redacted(text)
     const sink = {
       observe: async (resource: Parameters<Observer['observe']>[0]) => {
         redactor.redactResource(resource)
@@ -93,8 +82,20 @@ export class AwsSource implements Source {
     return {}
   }
 
+  /** One resource of each type is read, in the first region of each account. */
+  async *checks(signal: AbortSignal): AsyncGenerator<Checked, void, void> {
+    for (const account of await this.#accounts.look(signal)) {
+      const { arn } = await account.session.identity()
+      yield { what: `is ${arn} in account ${account.id}`, problem: null }
+      const home = homeRegionOf(account.partition)
+      const regionOf = (row: Row): string => (row.isGlobal ? home : (account.regions[0] ?? home))
+      const say = (error: unknown) => scanErrorOf(error, `account ${account.id}`, (text) => this.#redacted(text))
+      yield* await dryRun(this.#rows, (row) => this.#reader(account, regionOf(row), row), say, signal)
+    }
+  }
+
   async #follow(url: string, out: Nudge, signal: AbortSignal): Promise<void> {
-    const [session] = await this.#open(signal)
+    const [session] = await this.#accounts.sessions(signal)
     if (session === undefined) throw new Error('a source has a session')
     const watched: Watched = {
       account: accountIn(url) ?? (await session.identity()).account,
@@ -102,10 +103,23 @@ export class AwsSource implements Source {
       scopeOf: (account, region, type) => this.#scopeOf(account, region, type),
     }
     try {
-      await followQueue(sqsQueue(session, url, this.#options.call_timeout), watched, out, signal)
+      await followQueue(sqsQueue(session, url, this.#options.call_timeout), watched, this.#afresh(out), signal)
     } catch (error) {
       signal.throwIfAborted()
-      throw scanFailureOf(error, `the queue ${url}`, (text) => this.#context.redactor.redactText(text))
+      throw scanFailureOf(error, `the queue ${url}`, (text) => this.#redacted(text))
+    }
+  }
+
+  /** What was listed before an event doesn't show it. */
+  #afresh(out: Nudge): Nudge {
+    return {
+      dirty: (...given) => {
+        this.#shared.clear()
+        out.dirty(...given)
+      },
+      attributed: (...given) => out.attributed(...given),
+      relist: () => out.relist(),
+      received: (...given) => out.received(...given),
     }
   }
 
@@ -116,6 +130,10 @@ export class AwsSource implements Source {
     if (known === undefined || row === undefined) return null
     if (row.isGlobal === true) return scopeIn(account, null, row)
     return known.regions.includes(region) ? scopeIn(account, region, row) : null
+  }
+
+  #redacted(text: string): string {
+    return this.#context.redactor.redactText(text)
   }
 
   #reader(account: Account, region: string, row: Row): Reader {
@@ -143,14 +161,6 @@ export class AwsSource implements Source {
     return this.#rows.filter((row) => listingsOf(row).includes(listing)).map(({ type }) => type)
   }
 
-  #open(signal: AbortSignal): Promise<readonly Session[]> {
-    this.#sessions ??= this.#openSessions(signal).catch((error: unknown) => {
-      this.#sessions = null
-      throw error
-    })
-    return this.#sessions
-  }
-
   async #openSessions(signal: AbortSignal): Promise<readonly Session[]> {
     const { accounts, external_id, session_name, call_timeout } = this.#options
     const sdk = await Sdk.open(operationsOf(rows), signal)
@@ -166,19 +176,6 @@ export class AwsSource implements Source {
     return [own, ...accounts.map((arn): Access => ({ profile, role: roleOf(arn) }))].map(
       (access) => new Session(access, host),
     )
-  }
-
-  async #look(session: Session, signal: AbortSignal): Promise<Account> {
-    const redactText = (text: string): string => this.#context.redactor.redactText(text)
-    try {
-      const { account: id, partition } = await session.identity()
-      const regions = this.#options.regions.length > 0 ? this.#options.regions : await session.enabledRegions(signal)
-      return { session, id, partition, regions }
-    } catch (error) {
-      signal.throwIfAborted()
-      // What is wrong with the credentials names them already.
-      throw error instanceof VainoError ? error : scanFailureOf(error, session.label, redactText)
-    }
   }
 
   #targetsOf({ id, regions }: Account): Target[] {

@@ -130,3 +130,27 @@ test('without `regions` every enabled region has its scopes', async () => {
   expect(regions).toContain('us-east-1')
   expect(regions).toContain('ap-southeast-2')
 })
+
+test('I5: an account whose role can’t be assumed says so at its own scopes, and the others are read', async () => {
+  // Whose the first credentials are is answered; the role's is not.
+  proxy.set({ kind: 'denied', services: ['sts'], after: 1 })
+  const accounts = ['arn:aws:iam::222222222222:role/vaino']
+  const scans = await scansOf(open({ regions: ['eu-west-1'], accounts, types: { include: ['aws_sqs_queue'] } }))
+  expect(scans.map(({ scope, outcome }): unknown => [scope, outcome?.complete])).toEqual([
+    ['aws/123456789012/eu-west-1/aws_sqs_queue', true],
+    ['aws/222222222222/eu-west-1/aws_sqs_queue', false],
+  ])
+  expect(messages(scans[1]?.outcome?.errors).join()).toContain('arn:aws:iam::222222222222:role/vaino')
+})
+
+test('a doctor is told who vaino is there, and each permission that it lacks', async () => {
+  proxy.set({ kind: 'denied', services: ['sqs'] })
+  const source = open({ regions: ['eu-west-1'], types: { include: ['aws_sqs_*', 'aws_iam_*'] } })
+  const found: unknown[] = []
+  for await (const { what, problem } of source.checks?.(new AbortController().signal) ?? [])
+    found.push(problem === null ? what : typeof problem === 'string' ? problem : problem.hint)
+  expect(found).toEqual([
+    expect.stringMatching(/^is arn:aws:.* in account 123456789012$/),
+    'Allow sqs:ListQueues in the policy of the role or user that vaino has.',
+  ])
+})

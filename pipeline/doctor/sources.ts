@@ -1,8 +1,9 @@
+import type { Source } from '../../connectors/source.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { Config } from '../config/schema.ts'
 import { Claims } from '../sources/claims.ts'
 import { openSources } from '../sources/open-sources.ts'
-import { type Check, failed, ok } from './finding.ts'
+import { type Check, type Finding, failed, ok } from './finding.ts'
 
 /** Each source: whether it can be opened, and whether there is anything to collect. Nothing is read from it. */
 export function sourceChecks(config: Config): readonly Check[] {
@@ -28,8 +29,26 @@ export function sourceChecks(config: Config): readonly Check[] {
         if (reason !== undefined)
           return [failed(name, `${refused.length} of ${targets.length} scopes are not read: ${reason}`)]
         const scopes = targets.length
-        return [ok(name, `can be opened${scopes === 0 ? '' : `, ${scopes} ${scopes === 1 ? 'scope' : 'scopes'}`}`)]
+        const opening = ok(
+          name,
+          `can be opened${scopes === 0 ? '' : `, ${scopes} ${scopes === 1 ? 'scope' : 'scopes'}`}`,
+        )
+        return [opening, ...(await ownChecks(name, opened.source, signal))]
       },
     }
   })
+}
+
+/** What the source itself says of what it may do. */
+async function ownChecks(name: string, source: Source, signal: AbortSignal): Promise<Finding[]> {
+  const found: Finding[] = []
+  for await (const { what, problem } of source.checks?.(signal) ?? []) {
+    if (problem === null) found.push(ok(name, what))
+    else if (typeof problem === 'string') found.push(failed(name, `${what}: ${problem}`))
+    else {
+      const hint = typeof problem.hint === 'string' ? problem.hint : null
+      found.push(failed(name, `${what}: ${problem.message}`, hint))
+    }
+  }
+  return found
 }

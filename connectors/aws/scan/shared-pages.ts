@@ -54,6 +54,11 @@ export class SharedPages {
     else yield* pages
   }
 
+  /** Who asks from now on asks AWS. */
+  clear(): void {
+    this.#readings.clear()
+  }
+
   #join(key: string, taker: string, takers: readonly string[], fetch: Fetch): Reading {
     const known = this.#readings.get(key)
     const isYoung = known !== undefined && performance.now() - known.startedAt < maxAgeMs

@@ -11,6 +11,8 @@ export interface Identity {
 
 /** What expires is asked for again this long before. */
 const renewMs = 5 * 60_000
+/** Who asks this soon after a failure is told of it: some hundred scans would ask one after the other. */
+const failureMs = 5000
 
 export interface Sources {
   /** A way to credentials that keeps nothing from before. */
@@ -32,6 +34,7 @@ export class AccountCredentials {
   #kept: AwsCredentials | null = null
   #asking: Promise<AwsCredentials> | null = null
   #identity: Identity | null = null
+  #failure: { readonly error: unknown; readonly at: number } | null = null
 
   constructor(sources: Sources, label: string, expectedAccount: string | null) {
     this.#sources = sources
@@ -42,6 +45,9 @@ export class AccountCredentials {
   /** @throws VainoError `source_failed` where there are none, or they are another account's */
   get(): Promise<AwsCredentials> {
     if (this.#kept !== null && !isEnding(this.#kept)) return Promise.resolve(this.#kept)
+    if (this.#failure !== null && performance.now() - this.#failure.at < failureMs) {
+      return Promise.reject(this.#failure.error)
+    }
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = null
     })
@@ -69,10 +75,13 @@ export class AccountCredentials {
       const fresh = await this.#provider()
       if (before?.accessKeyId !== fresh.accessKeyId || this.#identity === null) await this.#check(fresh)
       this.#kept = fresh
+      this.#failure = null
       return fresh
     } catch (error) {
       this.#provider = null
-      throw error instanceof VainoError ? error : noCredentials(this.#label, error)
+      const failure = error instanceof VainoError ? error : noCredentials(this.#label, error)
+      this.#failure = { error: failure, at: performance.now() }
+      throw failure
     }
   }
 

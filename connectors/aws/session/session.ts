@@ -59,6 +59,11 @@ export class Session {
     )
   }
 
+  /** The role that is assumed; null: none is. */
+  get roleArn(): string | null {
+    return this.#access.role?.arn ?? null
+  }
+
   /** @throws VainoError `source_failed` */
   identity(): Promise<Identity> {
     return this.#credentials.identity()
