@@ -9,6 +9,11 @@ WORKDIR /opt/vaino
 COPY package.json package-lock.json ./
 COPY cli/launcher/install.mjs cli/launcher/
 RUN node cli/launcher/install.mjs
+# AWS's clients, which a clone makes when its first aws source asks: the image has no npm to make them with.
+COPY runtime runtime
+COPY model model
+COPY connectors connectors
+RUN node_modules/.bin/bun connectors/aws/ready.ts connectors/aws/sdk/bundle
 
 # Neither Node nor npm: without package-lock.json the launcher starts what is installed and checks nothing.
 FROM debian:bookworm-slim
@@ -20,6 +25,7 @@ COPY model model
 COPY operators operators
 COPY storage storage
 COPY connectors connectors
+COPY --from=install /opt/vaino/connectors/aws/sdk/bundle connectors/aws/sdk/bundle
 COPY pipeline pipeline
 COPY runtime runtime
 COPY api api

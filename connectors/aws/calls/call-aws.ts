@@ -12,7 +12,7 @@ const maxThrottles = 10
 /** A call that fails in passing is made this often in all. */
 const maxAttempts = 3
 /** Pauses have full jitter up to this, doubled by each failure … */
-const firstPauseMs = 500
+const firstPauseMs = 200
 /** … up to this. Where AWS asks for a longer one, the scan ends and comes again. */
 const longestPauseMs = 20_000
 const longestRetryAfterMs = 2000

@@ -12,6 +12,8 @@ export type Operations = Readonly<Partial<Record<ServiceName, readonly string[]>
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const root = path.resolve(here, '../../..')
+/** A release carries its bundle: it may be where there is no npm. */
+const carried = path.join(here, 'bundle')
 /** Where the credentials and the HTTP handler stand in the bundle. */
 const ofAll = {
   credentials: `export { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers'`,
@@ -35,7 +37,7 @@ const cacheFolder = (): string =>
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
 /**
- * The folder with the bundled clients, made when it is not there yet: then npm installs what the lock file names, and Bun bundles it.
+ * The folder with the bundled clients: the release's, or one that is made in the cache when it is not there yet. Then npm installs what the lock file names, and Bun bundles it.
  * Several processes may ask at once.
  * @throws VainoError `source_failed` where it can't be made
  */
@@ -43,8 +45,10 @@ export async function bundleFolder(operations: Operations, signal: AbortSignal):
   const lock = await readFile(path.join(here, 'package-lock.json'), 'utf8')
   const entries = JSON.stringify(entriesOf(operations))
   const packages = path.join(cacheFolder(), `aws-packages-${short(lock)}`)
-  const folder = path.join(cacheFolder(), `aws-sdk-${short(lock)}-${short(entries)}`)
-  if (existsSync(folder)) return folder
+  const name = `aws-sdk-${short(lock)}-${short(entries)}`
+  const folder = path.join(cacheFolder(), name)
+  const found = [path.join(carried, name), folder].find(existsSync)
+  if (found !== undefined) return found
   const problem = await make(packages, folder, entries, signal)
   if (problem === null && existsSync(folder)) return folder
   throw new VainoError('source_failed', `AWS's clients could not be made ready: ${problem ?? 'nothing was made'}`, {

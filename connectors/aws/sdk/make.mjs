@@ -14,9 +14,12 @@ const outputKept = 4096
 
 const say = (text) => process.stderr.write(`vaino: ${text}\n`)
 
+/** What has been said to the user already. */
+class Said extends Error {}
+
 function fail(text) {
   say(text)
-  process.exit(1)
+  throw new Said(text)
 }
 
 function run(command, args, cwd) {
@@ -41,7 +44,7 @@ async function install() {
   mkdirSync(path.dirname(packages), { recursive: true })
   const partial = mkdtempSync(`${packages}-`)
   try {
-    say("installing AWS's clients (npm ci, once: about 20 s and 170 MB) …")
+    say("installing AWS's clients (npm ci, once: 170 MB, 20 s or more) …")
     const startedAt = Date.now()
     for (const name of ['package.json', 'package-lock.json']) cpSync(path.join(here, name), path.join(partial, name))
     const problem = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], partial)
@@ -93,5 +96,10 @@ async function bundle() {
   }
 }
 
-await install()
-await bundle()
+try {
+  await install()
+  await bundle()
+} catch (error) {
+  if (!(error instanceof Said)) say(`AWS's clients could not be made ready: ${error.message}`)
+  process.exitCode = 1
+}
