@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { messageOf, VainoError } from '../../../model/errors.ts'
+import { cacheFolder } from '../../cache-folder.ts'
 import { type ServiceName, services } from './services.ts'
 
 /** Which operations of which service a program calls. */
@@ -30,9 +31,8 @@ function entriesOf(operations: Operations): Readonly<Record<string, string>> {
   return { ...ofAll, ...Object.fromEntries(ofServices.sort()) }
 }
 
-/** What is fetched and made once is kept here: below the clone, or where the user keeps such things. */
-const cacheFolder = (): string =>
-  process.env.XDG_CACHE_HOME ? path.join(process.env.XDG_CACHE_HOME, 'vaino') : path.join(root, '.cache')
+/** Without a folder for what can be made again it is kept below the clone: each start would fetch it anew. */
+const keptIn = (): string => cacheFolder(process.env) ?? path.join(root, '.cache')
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
@@ -44,15 +44,15 @@ const short = (text: string): string => createHash('sha256').update(text).digest
 export async function bundleFolder(operations: Operations, signal: AbortSignal): Promise<string> {
   const lock = await readFile(path.join(here, 'package-lock.json'), 'utf8')
   const entries = JSON.stringify(entriesOf(operations))
-  const packages = path.join(cacheFolder(), `aws-packages-${short(lock)}`)
+  const packages = path.join(keptIn(), `aws-packages-${short(lock)}`)
   const name = `aws-sdk-${short(lock)}-${short(entries)}`
-  const folder = path.join(cacheFolder(), name)
+  const folder = path.join(keptIn(), name)
   const found = [path.join(carried, name), folder].find(existsSync)
   if (found !== undefined) return found
   const problem = await make(packages, folder, entries, signal)
   if (problem === null && existsSync(folder)) return folder
   throw new VainoError('source_failed', `AWS's clients could not be made ready: ${problem ?? 'nothing was made'}`, {
-    hint: `An aws source needs npm, access to its package registry once, and to write in ${cacheFolder()}.`,
+    hint: `An aws source needs npm, access to its package registry once, and to write in ${keptIn()}.`,
   })
 }
 

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
+import { cacheFolder } from '../../cache-folder.ts'
 
 // What a process learns about provider binaries and a later one need not work out again. Files that can be lost at any time: whoever reads one checks
 // what it says, and works it out where there is none.
@@ -20,15 +20,6 @@ const bounds = {
 
 /** A file that a killed process was writing. */
 const leftBehindMs = 60 * 60 * 1000
-
-/** Where users keep what can be made again: `VAINO_CACHE_DIR`, else the platform's own place; null: nothing is kept. */
-function cacheFolder(environment: Readonly<Record<string, string | undefined>>): string | null {
-  const { VAINO_CACHE_DIR, XDG_CACHE_HOME, HOME = os.homedir() } = environment
-  if (VAINO_CACHE_DIR !== undefined) return VAINO_CACHE_DIR === '' ? null : path.resolve(VAINO_CACHE_DIR)
-  if (XDG_CACHE_HOME !== undefined && path.isAbsolute(XDG_CACHE_HOME)) return path.join(XDG_CACHE_HOME, 'vaino')
-  if (!path.isAbsolute(HOME)) return null
-  return path.join(HOME, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'vaino')
-}
 
 /** The files of one kind that this user's processes share. */
 export function keptFiles(
