@@ -7,6 +7,8 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
   aws_ssm_parameter: ['value', 'Value', 'value_wo', 'insecure_value'],
   aws_iam_access_key: ['secret', 'ses_smtp_password_v4', 'encrypted_secret'],
   aws_instance: ['user_data_base64', 'password_data'],
+  // AWS's own form: each value of a function's environment.
+  aws_lambda_function: ['Variables'],
   aws_spot_instance_request: ['user_data_base64', 'password_data'],
   // Always base64, so that nothing in it can be found by its looks.
   aws_launch_template: ['user_data', 'UserData'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { splitScope } from '../../model/scope.ts'
-import { edits, made, making } from '../../test/aws/things.ts'
+import { edits, made, making, notOfStandIn } from '../../test/aws/things.ts'
 import { FaultProxy } from '../../test/estate/fault-proxy.ts'
 import { callAws, Moto } from '../../test/estate/moto.ts'
 import { messages, recordingSink } from '../../test/sources/recording-sink.ts'
@@ -21,7 +21,8 @@ afterAll(async () => {
 })
 
 const accountOfMoto = '123456789012'
-const open = (options: object = { regions: ['eu-west-1'] }, where = '') => openSource(aws, where, { ...options })
+const whole = { regions: ['eu-west-1'], types: { exclude: notOfStandIn } }
+const open = (options: object = whole, where = '') => openSource(aws, where, { ...options })
 
 async function scansOf(source = open()) {
   const sink = recordingSink()

@@ -42,6 +42,14 @@ export const making: readonly AwsCall[] = [
   }),
 ]
 
+/** Types whose calls the stand-in doesn't know, or answers for every account there is. */
+export const notOfStandIn: readonly string[] = [
+  'aws_ami',
+  'aws_db_option_group',
+  'aws_ebs_snapshot',
+  'aws_lambda_function_url',
+]
+
 /** Which types that makes, each with its names; what AWS makes itself in every account is not among them. */
 export const made: Readonly<Record<string, string[]>> = {
   aws_iam_group: ['ops'],

@@ -31,7 +31,8 @@ const maxPages = 100_000
 export async function* readPages(listing: Listing, reader: Reader, signal: AbortSignal): AsyncGenerator<JsonObject> {
   const { parents } = listing
   if (parents === undefined) {
-    yield* pagesBelow(listing, {}, reader, signal)
+    for (const more of listing.inputs ?? [{}])
+      yield* pagesBelow({ ...listing, input: { ...listing.input, ...more } }, {}, reader, signal)
     return
   }
   for await (const found of readItems(parents, reader, signal)) {
@@ -63,6 +64,7 @@ async function* pagesBelow(
     const page = await listOnce(listing, { ...input, ...more }, reader, signal)
     if (page === null) return
     yield page
+    if (truncated !== undefined && valueAt(page, truncated) === false) return
     more = tokensIn(page, next)
     const token = JSON.stringify(more)
     if (Object.keys(more).length === 0) {
@@ -90,7 +92,8 @@ async function listOnce(
   }
 }
 
-function tokensIn(page: JsonObject, next: Readonly<Record<string, string>>): JsonObject {
+/** What of an answer asks for the next page; without members there is none. */
+export function tokensIn(page: JsonObject, next: Readonly<Record<string, string>>): JsonObject {
   const found: JsonObject = {}
   for (const [member, path] of Object.entries(next)) {
     const value = valueAt(page, path)
@@ -105,20 +108,26 @@ export async function* readItems(
   reader: Reader,
   signal: AbortSignal,
 ): AsyncGenerator<readonly JsonObject[]> {
-  for await (const page of reader.pages(items.list, signal)) yield itemsIn(page, items)
+  for await (const page of reader.pages(items.list, signal)) yield itemsIn(page, items, reader)
 }
 
 /** @throws CallFailure where the answer has no such list, which is no empty one */
-function itemsIn(page: JsonObject, { list, items, mayBeAbsent, as }: Items): JsonObject[] {
-  const found = valueAt(page, items)
+function itemsIn(
+  page: JsonObject,
+  { list, items, mayBeAbsent, as, single, only }: Items,
+  around: Surroundings,
+): JsonObject[] {
+  const at = valueAt(page, items)
+  const found = single && at !== undefined ? [at] : at
   if (found === undefined && mayBeAbsent) return []
   if (!Array.isArray(found)) throw broken(list, `the answer has no ${items}, not even an empty one`)
   const parent = page.$parent === undefined ? {} : { $parent: page.$parent }
-  return found.map((element): JsonObject => {
+  const all = found.map((element): JsonObject => {
     if (as !== undefined && typeof element === 'string') return { [as]: element, ...parent }
     if (isObject(element)) return { ...element, ...parent }
     throw broken(list, `${items} holds what is no object`)
   })
+  return only === undefined ? all : all.filter((item) => only(item, around))
 }
 
 const broken = ({ service, operation }: Listing, message: string): CallFailure =>

@@ -2,10 +2,11 @@ import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
 import { Pool } from '../../pool.ts'
 import { CallFailure } from '../calls/failure.ts'
+import type { ServiceName } from '../sdk/services.ts'
 import { permissionOf } from '../table/permissions.ts'
 import type { Batch, Detail, Row } from '../table/row.ts'
 import { fill, fillAsText, valueAt } from '../table/template.ts'
-import { type Reader, readItems } from './pages.ts'
+import { type Reader, readItems, tokensIn } from './pages.ts'
 import { Patience } from './patience.ts'
 import { resourceOf } from './resource.ts'
 
@@ -117,8 +118,11 @@ async function readBatches(
   let whole = items
   for (const batch of row.batches ?? []) {
     const answered: JsonObject[] = []
-    for (let at = 0; at < whole.length; at += batch.size) {
-      const asked = whole.slice(at, at + batch.size)
+    const { when = () => true } = batch
+    answered.push(...whole.filter((item) => !when(item)))
+    const concerned = whole.filter(when)
+    for (let at = 0; at < concerned.length; at += batch.size) {
+      const asked = concerned.slice(at, at + batch.size)
       try {
         answered.push(...(await readBatch(row, batch, asked, reader, signal)))
       } catch (error) {
@@ -138,7 +142,8 @@ async function readBatch(
   signal: AbortSignal,
 ): Promise<readonly JsonObject[]> {
   const keys = items.map((item) => fillAsText(ids.each, item, reader))
-  const output = await reader.call(service, operation, { ...input, [ids.member]: keys }, signal)
+  const more = fill(input, items[0] ?? {}, reader) as JsonObject
+  const output = await reader.call(service, operation, { ...more, [ids.member]: keys }, signal)
   const found = valueAt(output, answers)
   if (!Array.isArray(found)) throw broken(service, operation, `the answer has no ${answers}`)
   const byKey = new Map(
@@ -156,34 +161,61 @@ async function readItem(row: Row, listed: JsonObject, reader: Reader, signal: Ab
   let item = listed
   for (const detail of row.details ?? []) {
     if (detail.unless !== undefined && item[detail.unless] !== undefined) continue
+    if (detail.when?.(item) === false) continue
     const region = row.region !== undefined && item[row.region] !== undefined ? String(item[row.region]) : undefined
     const answer = await readDetail(row, detail, item, reader, region, signal)
     if (answer === 'gone') return null
     if (detail.isTheThing && (answer === undefined || isEmpty(answer))) return null
     if (answer !== undefined) item = merged(item, answer, detail.as)
   }
-  return resourceOf(row, item, reader)
+  return row.dropped?.(item) ? null : resourceOf(row, item, reader)
 }
 
 async function readDetail(
-  { list, gone = [] }: Row,
-  { service = list.service, operation, input, take, absent = [], mayBeAbsent, isTheThing, otherwise }: Detail,
+  row: Row,
+  detail: Detail,
   item: JsonObject,
   reader: Reader,
   region: string | undefined,
   signal: AbortSignal,
 ): Promise<Json | undefined | 'gone'> {
+  const { service = row.list.service, operation, take, absent = [], mayBeAbsent, isTheThing, otherwise } = detail
   try {
-    const output = await reader.call(service, operation, fill(input, item, reader) as JsonObject, signal, region)
-    const part = partOf(output, take) ?? otherwise
+    const part = (await readPart(service, detail, item, reader, region, signal)) ?? otherwise
     if (part !== undefined || mayBeAbsent || isTheThing) return part
     throw broken(service, operation, `the answer has no ${take}`)
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error
     if (absent.includes(error.code)) return undefined
-    if (gone.includes(error.code)) return 'gone'
+    if (row.gone?.includes(error.code)) return 'gone'
     throw error
   }
+}
+
+/** Pages of one detail: what has more goes in circles. */
+const maxDetailPages = 1000
+
+async function readPart(
+  service: ServiceName,
+  { operation, input, take, next }: Detail,
+  item: JsonObject,
+  reader: Reader,
+  region: string | undefined,
+  signal: AbortSignal,
+): Promise<Json | undefined> {
+  const asked = fill(input, item, reader) as JsonObject
+  const parts: Json[] = []
+  let more: JsonObject = {}
+  for (let count = 0; count < maxDetailPages; count++) {
+    const output = await reader.call(service, operation, { ...asked, ...more }, signal, region)
+    const part = partOf(output, take)
+    more = tokensIn(output, next ?? {})
+    if (parts.length === 0 && Object.keys(more).length === 0) return part
+    if (!Array.isArray(part)) throw broken(service, operation, `a page has no ${take}`)
+    parts.push(...part)
+    if (Object.keys(more).length === 0) return parts
+  }
+  throw broken(service, operation, `it has more than ${maxDetailPages} pages`)
 }
 
 const partOf = (output: Json, take: string | undefined): Json | undefined =>

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
-import type { Row } from '../table/row.ts'
+import type { Identity, Row } from '../table/row.ts'
 import { fillAsText, type Surroundings, valueAt } from '../table/template.ts'
 import { separated, tagsIn } from './tags.ts'
 
@@ -13,7 +13,7 @@ export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Re
   const found = tagsIn(valueAt(item, path))
   if (found === null) throw new Error(`its ${path} are in no form of tags`)
   const { own: tags, ofAws } = separated(found)
-  const id = fillAsText(row.id, item, around)
+  const id = identityOf(row.id, item, around)
   const arn = row.arn === undefined ? null : fillAsText(row.arn, item, around)
   const name = row.name === undefined ? (tags.Name ?? null) : fillAsText(row.name, item, around)
   const ambient = row.ambient?.(item) ?? null
@@ -41,6 +41,10 @@ export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Re
     tags,
   }
 }
+
+/** An id as its row writes it. */
+const identityOf = (identity: Identity, item: JsonObject, around: Surroundings): string =>
+  typeof identity === 'function' ? identity(item) : fillAsText(identity, item, around)
 
 /** Removes what stands at a path, in each element of the arrays on the way. @returns what was there */
 function take(value: Json | undefined, path: readonly string[]): Json | undefined {

@@ -1,5 +1,6 @@
 import { bundleFolder, importFrom, type Operations } from './bundle.ts'
 import type { ServiceName } from './services.ts'
+import { unlessWebPage } from './web-page.ts'
 
 /** A client of one service, as far as it is used here. What it answers is checked by who reads it. */
 export interface AwsClient {
@@ -28,6 +29,7 @@ interface RequestHandler {
 interface HttpAnswer {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
 }
 
 /** A page of a captive portal or a proxy, in the place of an answer: some protocols would read it as an answer without members. */
@@ -102,11 +104,11 @@ export class Sdk {
     return Object.assign(inner, {
       async handle(request: unknown, options?: unknown) {
         const answered = await handle(request, options)
-        const { statusCode, headers } = answered.response
-        if (statusCode < 300 && /^text\/html/i.test(headers['content-type'] ?? '')) {
-          throw new NotAnAnswer('the answer is a web page: a proxy or a portal stands in between')
-        }
-        return answered
+        const { response } = answered
+        if (response.statusCode >= 300 || !/^text\/html/i.test(response.headers['content-type'] ?? '')) return answered
+        const body = await unlessWebPage(response.body)
+        if (body === null) throw new NotAnAnswer('the answer is a web page: a proxy or a portal stands in between')
+        return { ...answered, response: Object.assign(response, { body }) }
       },
     })
   }

@@ -1,12 +1,16 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { ServiceName } from '../sdk/services.ts'
+import type { Surroundings } from './template.ts'
 
 /**
  * A text with `{PATH}` where a member of the item stands: `arn:{$partition}:s3:::{Name}`. A text that is one `{PATH}` alone is the
  * member itself, of whatever type. `$account`, `$region`, `$partition` say where the item is, `$parent` is the item of the
- * listing above. `{Arn/}` is what follows the last slash of it. A member that is absent is an error.
+ * listing above. `{Arn/}` and `{Arn:}` are what follows the last slash and the last colon of it. A member that is absent is an error.
  */
 export type Template = string
+
+/** How an id is written. */
+export type Identity = Template | ((item: JsonObject) => string)
 
 /** An operation whose answers list things. Rows that name the same one share its answers. */
 export interface Listing {
@@ -14,9 +18,11 @@ export interface Listing {
   readonly operation: string
   /** May hold templates of `$parent`. */
   readonly input?: JsonObject
+  /** Asked once with each of these beside the input. */
+  readonly inputs?: readonly JsonObject[]
   /** For the next page: members of the input, by the path in the answer that holds their value. Absent: one answer has all. */
   readonly next?: Readonly<Record<string, string>>
-  /** The member of the answer that says that there is more, where it says so beside the token. */
+  /** The member of the answer that says whether there is more, where it says so beside the token. */
   readonly truncated?: string
   /** Asked once for each of these, with the answer's items carrying it as `$parent`. */
   readonly parents?: Items
@@ -33,6 +39,10 @@ export interface Items {
   readonly mayBeAbsent?: true
   /** Where the array holds texts: the member that they become. */
   readonly as?: string
+  /** There is one thing, which stands at the path, and no array. */
+  readonly single?: true
+  /** Which of them are meant; default: all. */
+  readonly only?: (item: JsonObject, around: Surroundings) => boolean
   /** Another listing of the same things, which knows some members that this one lacks. Read before it, and held by key. */
   readonly joined?: { readonly of: Items; readonly key: Template; readonly take: readonly string[] }
 }
@@ -49,6 +59,10 @@ export interface Detail {
   readonly as?: string
   /** Not called for an item that has this member already. */
   readonly unless?: string
+  /** Called for these items only. */
+  readonly when?: (item: JsonObject) => boolean
+  /** For the next page, as of a listing: what is taken is an array, of all pages in the end. */
+  readonly next?: Readonly<Record<string, string>>
   /** What an answer without the path means. */
   readonly otherwise?: string
   /** The answer leaves the path out where there is nothing. Without this such an answer is a failed one. */
@@ -65,7 +79,10 @@ export interface Batch {
   readonly operation: string
   /** The member of the input that takes the items, and what of each. */
   readonly ids: { readonly member: string; readonly each: Template }
+  /** May hold templates of `$parent`: a page's items have the same. */
   readonly input?: JsonObject
+  /** Called for these items only; the others stay as they are. */
+  readonly when?: (item: JsonObject) => boolean
   /** How many AWS takes in one call. */
   readonly size: number
   /** The path in the answer to its array, the template of an element's id, which is the item's `ids.each`, and what of it is taken. */
@@ -94,8 +111,14 @@ export interface Row extends Items {
   readonly batches?: readonly Batch[]
   /** Error names of a detail that say that the item is gone since it was listed. */
   readonly gone?: readonly string[]
+  /** What its details say is as good as gone. */
+  readonly dropped?: (item: JsonObject) => boolean
   /** Terraform's id. */
-  readonly id: Template
+  readonly id: Identity
+  /** Where Terraform's own id is a random one, or made of what somebody wrote: the same id out of a state's attributes. */
+  readonly idInState?: Identity
+  /** What may hold it in Terraform's older way, as a block of its own: a state that has that one need not have this one. */
+  readonly within?: { readonly type: string; readonly id: Template }
   readonly arn?: Template
   /** Default: the tag `Name`. */
   readonly name?: Template

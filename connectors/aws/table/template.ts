@@ -8,16 +8,18 @@ export interface Surroundings {
   readonly $partition: string
 }
 
-/** The value at a path of member names, `A.B`. With `/` at the end, what follows the last slash of a text. */
+/** The value at a path of member names, `A.B`, and places in arrays, `A.-1`. With `/` or `:` at the end, what follows the last one in a text. */
 export function valueAt(value: Json | undefined, path: string): Json | undefined {
-  if (path.endsWith('/')) {
+  const end = path.at(-1)
+  if (end === '/' || end === ':') {
     const text = valueAt(value, path.slice(0, -1))
-    return typeof text === 'string' ? text.slice(text.lastIndexOf('/') + 1) : undefined
+    return typeof text === 'string' ? text.slice(text.lastIndexOf(end) + 1) : undefined
   }
   let at: Json | undefined = value
   for (const name of path.split('.')) {
-    if (at === undefined || !isObject(at) || !Object.hasOwn(at, name)) return undefined
-    at = at[name]
+    if (Array.isArray(at)) at = /^-?\d+$/.test(name) ? at.at(Number(name)) : undefined
+    else if (at === undefined || !isObject(at) || !Object.hasOwn(at, name)) return undefined
+    else at = at[name]
   }
   return at ?? undefined
 }

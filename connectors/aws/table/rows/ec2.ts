@@ -1,12 +1,8 @@
-import type { Listing, Row } from '../row.ts'
+import type { Row } from '../row.ts'
+import { ec2Arn, pagedEc2 } from './row-parts.ts'
 
-/** A call without a page size comes out of a smaller budget of EC2's. */
-const paged = (operation: string, pageSize = 1000): Listing => ({
-  service: 'ec2',
-  operation,
-  input: { MaxResults: pageSize },
-  next: { NextToken: 'NextToken' },
-})
+const vpcs = pagedEc2('DescribeVpcs')
+const groupRules = pagedEc2('DescribeSecurityGroupRules')
 
 const vpcAttribute = (attribute: string, member: string) =>
   ({
@@ -16,12 +12,21 @@ const vpcAttribute = (attribute: string, member: string) =>
     as: member,
   }) as const
 
-const groupRules: Listing = paged('DescribeSecurityGroupRules')
+const groupRule = (direction: 'ingress' | 'egress'): Row => ({
+  type: `aws_vpc_security_group_${direction}_rule`,
+  list: groupRules,
+  items: 'SecurityGroupRules',
+  skip: ({ IsEgress }) => IsEgress !== (direction === 'egress'),
+  id: '{SecurityGroupRuleId}',
+  arn: ec2Arn('security-group-rule', 'SecurityGroupRuleId'),
+  within: { type: 'aws_security_group', id: '{GroupId}' },
+  metadata: ['SecurityGroupRuleArn'],
+})
 
 export const ec2Rows: readonly Row[] = [
   {
     type: 'aws_vpc',
-    list: paged('DescribeVpcs'),
+    list: vpcs,
     items: 'Vpcs',
     details: [
       vpcAttribute('enableDnsSupport', 'EnableDnsSupport'),
@@ -29,13 +34,22 @@ export const ec2Rows: readonly Row[] = [
     ],
     gone: ['InvalidVpcID.NotFound'],
     id: '{VpcId}',
-    arn: 'arn:{$partition}:ec2:{$region}:{$account}:vpc/{VpcId}',
-    metadata: ['State'],
+    arn: ec2Arn('vpc', 'VpcId'),
+    metadata: ['DhcpOptionsId', 'State'],
     ambient: ({ IsDefault }) => (IsDefault === true ? 'default' : null),
   },
   {
+    type: 'aws_vpc_dhcp_options_association',
+    list: vpcs,
+    items: 'Vpcs',
+    keep: ['VpcId', 'DhcpOptionsId'],
+    id: '{DhcpOptionsId}-{VpcId}',
+    // Each VPC has one from its beginning.
+    ambient: () => 'child',
+  },
+  {
     type: 'aws_subnet',
-    list: paged('DescribeSubnets'),
+    list: pagedEc2('DescribeSubnets'),
     items: 'Subnets',
     id: '{SubnetId}',
     arn: '{SubnetArn}',
@@ -44,31 +58,15 @@ export const ec2Rows: readonly Row[] = [
   },
   {
     type: 'aws_security_group',
-    list: paged('DescribeSecurityGroups'),
+    list: pagedEc2('DescribeSecurityGroups'),
     items: 'SecurityGroups',
     id: '{GroupId}',
-    arn: 'arn:{$partition}:ec2:{$region}:{$account}:security-group/{GroupId}',
+    arn: ec2Arn('security-group', 'GroupId'),
     name: '{GroupName}',
     // Its rules are things of their own.
     metadata: ['IpPermissions', 'IpPermissionsEgress', 'SecurityGroupArn'],
     ambient: ({ GroupName }) => (GroupName === 'default' ? 'default' : null),
   },
-  {
-    type: 'aws_vpc_security_group_ingress_rule',
-    list: groupRules,
-    items: 'SecurityGroupRules',
-    skip: ({ IsEgress }) => IsEgress !== false,
-    id: '{SecurityGroupRuleId}',
-    arn: 'arn:{$partition}:ec2:{$region}:{$account}:security-group-rule/{SecurityGroupRuleId}',
-    metadata: ['SecurityGroupRuleArn'],
-  },
-  {
-    type: 'aws_vpc_security_group_egress_rule',
-    list: groupRules,
-    items: 'SecurityGroupRules',
-    skip: ({ IsEgress }) => IsEgress !== true,
-    id: '{SecurityGroupRuleId}',
-    arn: 'arn:{$partition}:ec2:{$region}:{$account}:security-group-rule/{SecurityGroupRuleId}',
-    metadata: ['SecurityGroupRuleArn'],
-  },
+  groupRule('ingress'),
+  groupRule('egress'),
 ]

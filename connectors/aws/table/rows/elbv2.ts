@@ -24,6 +24,16 @@ const attributesOf = (kind: 'LoadBalancer' | 'TargetGroup'): Detail => ({
   as: 'Attributes',
 })
 
+const listeners: Listing = {
+  service: 'elbv2',
+  operation: 'DescribeListeners',
+  input: { LoadBalancerArn: '{$parent.LoadBalancerArn}', PageSize: 400 },
+  next: { Marker: 'NextMarker' },
+  parents: { list: balancers, items: 'LoadBalancers' },
+  // Deleted since it was listed, and its listeners with it.
+  absent: ['LoadBalancerNotFound', 'LoadBalancerNotFoundException'],
+}
+
 export const elbv2Rows: readonly Row[] = [
   {
     type: 'aws_lb',
@@ -39,19 +49,28 @@ export const elbv2Rows: readonly Row[] = [
   },
   {
     type: 'aws_lb_listener',
-    list: {
-      service: 'elbv2',
-      operation: 'DescribeListeners',
-      input: { LoadBalancerArn: '{$parent.LoadBalancerArn}', PageSize: 400 },
-      next: { Marker: 'NextMarker' },
-      parents: { list: balancers, items: 'LoadBalancers' },
-      // Deleted since it was listed, and its listeners with it.
-      absent: ['LoadBalancerNotFound', 'LoadBalancerNotFoundException'],
-    },
+    list: listeners,
     items: 'Listeners',
     batches: [tagsOf('{ListenerArn}')],
     id: '{ListenerArn}',
     arn: '{ListenerArn}',
+  },
+  {
+    type: 'aws_lb_listener_rule',
+    list: {
+      service: 'elbv2',
+      operation: 'DescribeRules',
+      input: { ListenerArn: '{$parent.ListenerArn}', PageSize: 400 },
+      next: { Marker: 'NextMarker' },
+      parents: { list: listeners, items: 'Listeners' },
+      absent: ['ListenerNotFound', 'ListenerNotFoundException'],
+    },
+    items: 'Rules',
+    // The last one is the listener's own.
+    skip: ({ IsDefault }) => IsDefault === true,
+    batches: [tagsOf('{RuleArn}')],
+    id: '{RuleArn}',
+    arn: '{RuleArn}',
   },
   {
     type: 'aws_lb_target_group',

@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../../../model/json.ts'
+import type { JsonObject } from '../../../../model/json.ts'
 import type { Listing, Row } from '../row.ts'
+import { each, objectsIn } from './row-parts.ts'
 
 /** Users, groups, roles and policies of the account, with their inline policies and attachments, in one listing. */
 const everything: Listing = {
@@ -18,19 +19,6 @@ const roles: Listing = {
   truncated: 'IsTruncated',
 }
 
-const objectsIn = (item: JsonObject, member: string): JsonObject[] => {
-  const list = item[member]
-  return Array.isArray(list) ? list.filter(isObject) : []
-}
-
-/** One part of each element of one of an item's lists, beside the members that name the item. */
-const inside =
-  (list: string, names: readonly string[]) =>
-  (item: JsonObject): JsonObject[] => {
-    const owner = Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)))
-    return objectsIn(item, list).map((element) => ({ ...owner, ...element }))
-  }
-
 const kinds = [
   { kind: 'role', list: 'RoleDetailList', name: 'RoleName', inline: 'RolePolicyList' },
   { kind: 'user', list: 'UserDetailList', name: 'UserName', inline: 'UserPolicyList' },
@@ -43,7 +31,7 @@ const inlinePolicies = kinds.map(
     list: everything,
     items: list,
     isGlobal: true,
-    split: inside(inline, [name]),
+    split: each(inline, [name]),
     id: `{${name}}:{PolicyName}`,
     name: '{PolicyName}',
     encoded: ['PolicyDocument'],
@@ -56,8 +44,9 @@ const attachments = kinds.map(
     list: everything,
     items: list,
     isGlobal: true,
-    split: inside('AttachedManagedPolicies', [name]),
+    split: each('AttachedManagedPolicies', [name]),
     id: `{${name}}/{PolicyArn}`,
+    idInState: `{${kind}}/{policy_arn}`,
     name: `{${name}}`,
     metadata: ['PolicyName'],
   }),

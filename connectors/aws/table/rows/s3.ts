@@ -1,4 +1,6 @@
+import type { JsonObject } from '../../../../model/json.ts'
 import type { Detail, Listing, Row } from '../row.ts'
+import { objectsIn } from './row-parts.ts'
 
 /** With a page size S3 says of each bucket in which region it is. */
 const buckets: Listing = {
@@ -30,13 +32,36 @@ const location: Detail = {
 }
 
 /** A part of a bucket that Terraform has as a type of its own, with the bucket's name as its id. */
-const part = (type: string, operation: string, more: Partial<Detail> = {}): Row => ({
+const part = (
+  type: string,
+  operation: string,
+  more: Partial<Detail> = {},
+  isDefault?: (item: JsonObject) => boolean,
+): Row => ({
   ...ofBuckets,
   type: `aws_s3_bucket_${type}`,
   keep: ['Name', 'BucketRegion'],
   metadata: ['BucketRegion'],
   details: [location, { operation, input: { Bucket: '{Name}' }, isTheThing: true, ...more }],
+  ...(isDefault === undefined ? {} : { ambient: (item) => (isDefault(item) ? 'default' : null) }),
 })
+
+/** As S3 makes new buckets: with its own keys, all public access blocked, and without ACLs. */
+const isOwnEncryption = (item: JsonObject): boolean =>
+  objectsIn(item, 'Rules').every(
+    ({ ApplyServerSideEncryptionByDefault: by }) => (by as JsonObject | undefined)?.SSEAlgorithm === 'AES256',
+  )
+
+const blocksAll = (item: JsonObject): boolean =>
+  ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'].every(
+    (name) => item[name] === true,
+  )
+
+/** Nobody but the owner has a right. */
+const isPrivate = (item: JsonObject): boolean => {
+  const owner = (item.Owner as JsonObject | undefined)?.ID
+  return objectsIn(item, 'Grants').every(({ Grantee }) => (Grantee as JsonObject | undefined)?.ID === owner)
+}
 
 export const s3Rows: readonly Row[] = [
   {
@@ -57,21 +82,41 @@ export const s3Rows: readonly Row[] = [
   },
   part('versioning', 'GetBucketVersioning'),
   part('policy', 'GetBucketPolicy', { absent: ['NoSuchBucketPolicy'] }),
-  part('server_side_encryption_configuration', 'GetBucketEncryption', {
-    take: 'ServerSideEncryptionConfiguration',
-    absent: ['ServerSideEncryptionConfigurationNotFoundError'],
-  }),
-  part('public_access_block', 'GetPublicAccessBlock', {
-    take: 'PublicAccessBlockConfiguration',
-    absent: ['NoSuchPublicAccessBlockConfiguration'],
-  }),
+  part(
+    'server_side_encryption_configuration',
+    'GetBucketEncryption',
+    { take: 'ServerSideEncryptionConfiguration', absent: ['ServerSideEncryptionConfigurationNotFoundError'] },
+    isOwnEncryption,
+  ),
+  part(
+    'public_access_block',
+    'GetPublicAccessBlock',
+    { take: 'PublicAccessBlockConfiguration', absent: ['NoSuchPublicAccessBlockConfiguration'] },
+    blocksAll,
+  ),
   part('lifecycle_configuration', 'GetBucketLifecycleConfiguration', { absent: ['NoSuchLifecycleConfiguration'] }),
   part('logging', 'GetBucketLogging', { take: 'LoggingEnabled' }),
   part('cors_configuration', 'GetBucketCors', { absent: ['NoSuchCORSConfiguration'] }),
   part('website_configuration', 'GetBucketWebsite', { absent: ['NoSuchWebsiteConfiguration'] }),
   part('notification', 'GetBucketNotificationConfiguration'),
-  part('ownership_controls', 'GetBucketOwnershipControls', {
-    take: 'OwnershipControls',
-    absent: ['OwnershipControlsNotFoundError'],
+  part(
+    'ownership_controls',
+    'GetBucketOwnershipControls',
+    { take: 'OwnershipControls', absent: ['OwnershipControlsNotFoundError'] },
+    (item) => objectsIn(item, 'Rules').every(({ ObjectOwnership }) => ObjectOwnership === 'BucketOwnerEnforced'),
+  ),
+  {
+    ...part('acl', 'GetBucketAcl', {}, isPrivate),
+    // Terraform's own id has the name of the ready-made ACL as well, where one was written.
+    idInState: '{bucket}',
+  },
+  part('replication_configuration', 'GetBucketReplication', {
+    take: 'ReplicationConfiguration',
+    absent: ['ReplicationConfigurationNotFoundError'],
   }),
+  part('object_lock_configuration', 'GetObjectLockConfiguration', {
+    take: 'ObjectLockConfiguration',
+    absent: ['ObjectLockConfigurationNotFoundError'],
+  }),
+  part('accelerate_configuration', 'GetBucketAccelerateConfiguration'),
 ]

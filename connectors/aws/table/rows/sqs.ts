@@ -1,13 +1,19 @@
 import type { Row } from '../row.ts'
 
+const queues = {
+  list: { service: 'sqs', operation: 'ListQueues', input: { MaxResults: 1000 }, next: { NextToken: 'NextToken' } },
+  items: 'QueueUrls',
+  // An account without queues is answered {}.
+  mayBeAbsent: true,
+  as: 'QueueUrl',
+  gone: ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'],
+  id: '{QueueUrl}',
+} as const
+
 export const sqsRows: readonly Row[] = [
   {
+    ...queues,
     type: 'aws_sqs_queue',
-    list: { service: 'sqs', operation: 'ListQueues', input: { MaxResults: 1000 }, next: { NextToken: 'NextToken' } },
-    items: 'QueueUrls',
-    // An account without queues is answered {}.
-    mayBeAbsent: true,
-    as: 'QueueUrl',
     details: [
       {
         operation: 'GetQueueAttributes',
@@ -16,8 +22,6 @@ export const sqsRows: readonly Row[] = [
       },
       { operation: 'ListQueueTags', input: { QueueUrl: '{QueueUrl}' }, take: 'Tags', as: 'Tags', mayBeAbsent: true },
     ],
-    gone: ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'],
-    id: '{QueueUrl}',
     arn: '{QueueArn}',
     name: '{QueueUrl/}',
     metadata: [
@@ -26,7 +30,23 @@ export const sqsRows: readonly Row[] = [
       'ApproximateNumberOfMessagesNotVisible',
       'CreatedTimestamp',
       'LastModifiedTimestamp',
+      // A thing of its own.
+      'Policy',
       'QueueArn',
     ],
+  },
+  {
+    ...queues,
+    type: 'aws_sqs_queue_policy',
+    details: [
+      {
+        operation: 'GetQueueAttributes',
+        input: { QueueUrl: '{QueueUrl}', AttributeNames: ['Policy'] },
+        take: 'Attributes.Policy',
+        as: 'Policy',
+        isTheThing: true,
+      },
+    ],
+    within: { type: 'aws_sqs_queue', id: '{QueueUrl}' },
   },
 ]

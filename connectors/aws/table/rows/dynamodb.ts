@@ -1,0 +1,57 @@
+import type { Row } from '../row.ts'
+import { detail } from './row-parts.ts'
+
+export const dynamodbRows: readonly Row[] = [
+  {
+    type: 'aws_dynamodb_table',
+    list: {
+      service: 'dynamodb',
+      operation: 'ListTables',
+      input: { Limit: 100 },
+      next: { ExclusiveStartTableName: 'LastEvaluatedTableName' },
+    },
+    items: 'TableNames',
+    as: 'TableName',
+    details: [
+      detail('DescribeTable', { TableName: '{TableName}' }, 'Table'),
+      detail('DescribeContinuousBackups', { TableName: '{TableName}' }, 'ContinuousBackupsDescription', 'Backups'),
+      detail('DescribeTimeToLive', { TableName: '{TableName}' }, 'TimeToLiveDescription', 'TimeToLive'),
+      {
+        operation: 'ListTagsOfResource',
+        input: { ResourceArn: '{TableArn}' },
+        next: { NextToken: 'NextToken' },
+        take: 'Tags',
+        as: 'Tags',
+        mayBeAbsent: true,
+      },
+    ],
+    gone: ['ResourceNotFoundException', 'TableNotFoundException'],
+    id: '{TableName}',
+    arn: '{TableArn}',
+    name: '{TableName}',
+    metadata: [
+      'ArchivalSummary.ArchivalDateTime',
+      'Backups.PointInTimeRecoveryDescription.EarliestRestorableDateTime',
+      'Backups.PointInTimeRecoveryDescription.LatestRestorableDateTime',
+      'BillingModeSummary.LastUpdateToPayPerRequestDateTime',
+      'GlobalSecondaryIndexes.IndexSizeBytes',
+      'GlobalSecondaryIndexes.IndexStatus',
+      'GlobalSecondaryIndexes.ItemCount',
+      'GlobalSecondaryIndexes.ProvisionedThroughput.LastDecreaseDateTime',
+      'GlobalSecondaryIndexes.ProvisionedThroughput.LastIncreaseDateTime',
+      'GlobalSecondaryIndexes.ProvisionedThroughput.NumberOfDecreasesToday',
+      'GlobalSecondaryIndexes.WarmThroughput',
+      'ItemCount',
+      'LocalSecondaryIndexes.IndexSizeBytes',
+      'LocalSecondaryIndexes.ItemCount',
+      'ProvisionedThroughput.LastDecreaseDateTime',
+      'ProvisionedThroughput.LastIncreaseDateTime',
+      'ProvisionedThroughput.NumberOfDecreasesToday',
+      'Replicas.ReplicaStatus',
+      'TableClassSummary.LastUpdateDateTime',
+      'TableSizeBytes',
+      'TableStatus',
+      'WarmThroughput',
+    ],
+  },
+]
