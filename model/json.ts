@@ -71,7 +71,8 @@ export function parseJson(text: string): Json {
 }
 
 export const isRawNumber = (value: Json): value is RawNumber =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && JSON.isRawJSON(value)
+  // Looking for the property first is cheaper than asking the engine of every object.
+  typeof value === 'object' && value !== null && 'rawJSON' in value && JSON.isRawJSON(value)
 
 export type JsonObject = { [name: string]: Json }
 
@@ -85,6 +86,12 @@ export const isNumber = (value: Json): value is number | RawNumber => typeof val
 export function checkDepth(value: Json, depth = 0): void {
   if (typeof value !== 'object' || value === null) return
   if (depth >= maxDepth) throw new VainoError('bad_input', `nested deeper than ${maxDepth} levels`)
-  if (Array.isArray(value)) for (const element of value) checkDepth(element, depth + 1)
-  else if (!JSON.isRawJSON(value)) for (const name of Object.keys(value)) checkDepth(value[name] as Json, depth + 1)
+  if (Array.isArray(value)) {
+    for (const element of value) if (typeof element === 'object') checkDepth(element, depth + 1)
+    return
+  }
+  for (const name in value) {
+    const member = (value as JsonObject)[name] as Json
+    if (typeof member === 'object') checkDepth(member, depth + 1)
+  }
 }

@@ -18,7 +18,7 @@ export const timestamp = z
 /** The spelling that our own collectors use. The grammar takes three times as long, and each scan has at least three times in it. */
 const asWritten = /^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{3}Z$/
 /** A day that its month lacks, and the hour 24, are read as another day or not at all. */
-const isAsWritten = (text: string): boolean =>
+export const isAsWritten = (text: string): boolean =>
   asWritten.test(text) && new Date(text).getUTCDate() === Number(text.slice(8, 10))
 
 const isoTime = z.iso.datetime({ offset: true })

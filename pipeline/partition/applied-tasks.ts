@@ -17,7 +17,8 @@ interface Stored {
 export class AppliedTasks {
   #seq = 0
   readonly #results: TaskResult[] = []
-  readonly #texts: string[] = []
+  /** Theirs, with commas between them. */
+  #text = ''
   /** What comes before the last task's number. */
   readonly #start: string
 
@@ -47,16 +48,18 @@ export class AppliedTasks {
     this.#seq = results.at(-1)?.seq ?? this.#seq
     for (const result of results) {
       this.#results.push(result)
-      this.#texts.push(toText(result))
+      this.#text += `${this.#text === '' ? '' : ','}${toText(result)}`
     }
     const surplus = this.#results.length - maxTasksUnderWay
     if (surplus <= 0) return
     this.#results.splice(0, surplus)
-    this.#texts.splice(0, surplus)
+    let start = 0
+    for (let dropped = 0; dropped < surplus; dropped++) start = this.#text.indexOf('],[', start) + 2
+    this.#text = this.#text.slice(start)
   }
 
   toJson(): string {
-    return `${this.#start}${this.#seq},"results":[${this.#texts.join(',')}]}`
+    return `${this.#start}${this.#seq},"results":[${this.#text}]}`
   }
 }
 

@@ -62,6 +62,8 @@ export class Partition implements PartitionState, Disposable {
   /** Null for a copy: the log in Kafka shows what is missing. */
   readonly #mark: ReachedMark | null
   #hasFailed = false
+  /** Documents may have been kept anew without a change. */
+  #hasRefreshed: boolean
   #head: number
   #lastRecordedAtMs: number
   #nextResource: number
@@ -89,6 +91,7 @@ export class Partition implements PartitionState, Disposable {
     this.#mark = settings.isCopy ? null : this.#openMark(settings.path)
     this.#lastRecordedAtMs = Math.max(Number(last?.recorded_at ?? 0), meta.number('floor_at', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
+    this.#hasRefreshed = db.prepare('SELECT 1 FROM refreshed LIMIT 1').get() !== undefined
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
     this.#settledTimes = settings.settledTimes ?? null
     this.#settledTimes?.owned(this.#partition, this.#lastRecordedAtMs)
@@ -247,7 +250,7 @@ export class Partition implements PartitionState, Disposable {
       this.#sql.insertResource.run(resource, scope.id, name, offset, version, state, hashes, uid, ...times)
     } else {
       this.#sql.updateResource.run(offset, version, state, hashes, uid, now, observedAtMs, resource)
-      this.#sql.dropRefreshed.run(resource)
+      if (this.#hasRefreshed) this.#sql.dropRefreshed.run(resource)
     }
     this.#announcements?.change(row, firstSeenMs, uid)
     this.#account(scope, resource, current?.condition ?? 'deleted', live)
@@ -276,6 +279,7 @@ export class Partition implements PartitionState, Disposable {
     if (document !== null) {
       this.#bytesWritten += Buffer.byteLength(document)
       this.#sql.refresh.run(resource.id, document, observedAtMs)
+      this.#hasRefreshed = true
       this.#announcements?.resource(resource.id)
     }
     this.#cache.put(id.idLo, id.idHi, hashes.rawLo, hashes.rawHi, resource.id)
