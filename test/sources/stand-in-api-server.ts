@@ -36,11 +36,13 @@ export async function standInApiServer(kinds: readonly StandInKind[], options: {
     objects: new Map<string, StandInObject[]>(),
     version: 100,
     requests: [] as string[],
+    methods: new Set<string>(),
     fault: (() => false) as Fault,
     watches: new Map<string, Set<ServerResponse>>(),
   }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://server')
+    state.methods.add(request.method ?? '')
     state.requests.push(`${url.pathname}${url.search}`)
     if (state.fault(request, response, url)) return
     const { pathname } = url

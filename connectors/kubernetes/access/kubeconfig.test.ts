@@ -197,6 +197,8 @@ test('a proxy is the cluster’s own, else that of the variables, except for loo
   expect(await proxyOf({ server: 'https://api.prod.example' }, { HTTPS_PROXY, NO_PROXY: 'x, .prod.example' })).toBe(
     null,
   )
+  expect(await proxyOf({ server: 'https://10.1.2.3' }, { HTTPS_PROXY, NO_PROXY: '10.0.0.0/8' })).toBe(null)
+  expect(await proxyOf({ server: 'https://11.1.2.3' }, { HTTPS_PROXY, NO_PROXY: '10.0.0.0/8' })).not.toBe(null)
   expect(await proxyOf({ server: 'https://127.0.0.1:6443' }, { HTTPS_PROXY })).toBe(null)
   await using socks = await written({}, {}, { 'proxy-url': 'socks5://own:1' })
   expect((await failureOf({ KUBECONFIG: socks.KUBECONFIG })).message).toContain('socks5:')

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import { VainoError } from '../../../model/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -22,19 +23,26 @@ function fromEnvironment(server: URL, environment: Environment): string | undefi
   return variable(server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY')
 }
 
-/** Loopback never goes through a proxy; else `NO_PROXY` is names, of which each holds for what ends in it, addresses, or `*`. */
+/** Loopback never goes through a proxy; else `NO_PROXY` is names, of which each holds for what ends in it, addresses, networks, or `*`. */
 function isDirect({ hostname, host }: URL, noProxy: string): boolean {
   if (hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]') return true
-  return noProxy
-    .split(',')
-    .map((entry) =>
-      entry
-        .trim()
-        .toLowerCase()
-        .replace(/^\*?\./, ''),
-    )
-    .some(
-      (entry) =>
-        entry === '*' || entry === hostname || entry === host || (entry !== '' && hostname.endsWith(`.${entry}`)),
-    )
+  const entries = noProxy.split(',').map((entry) => entry.trim().toLowerCase())
+  return entries.some((entry) => isIn(entry, hostname) || holds(entry.replace(/^\*?\./, ''), hostname, host))
+}
+
+const holds = (entry: string, hostname: string, host: string): boolean =>
+  entry === '*' || entry === hostname || entry === host || (entry !== '' && hostname.endsWith(`.${entry}`))
+
+/** Whether an address is in a network, written as `10.0.0.0/8`. */
+function isIn(network: string, hostname: string): boolean {
+  const [address = '', bits = ''] = network.split('/')
+  const plain = hostname.replace(/^\[|\]$/g, '')
+  const family = isIP(address)
+  const prefix = Number(bits)
+  if (family === 0 || bits === '' || isIP(plain) !== family || !(prefix >= 0 && prefix <= (family === 4 ? 32 : 128)))
+    return false
+  const list = new BlockList()
+  const kind = family === 4 ? 'ipv4' : 'ipv6'
+  list.addSubnet(address, prefix, kind)
+  return list.check(plain, kind)
 }

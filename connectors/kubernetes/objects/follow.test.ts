@@ -41,6 +41,8 @@ async function following(options: Readonly<Record<string, unknown>> = {}) {
   await until('a watch is open', () => server.watches.get('configmaps')?.size === 1)
   return {
     server,
+    source,
+    target,
     ended,
     follow,
     ...record,
@@ -140,4 +142,12 @@ test('an event that comes in pieces is one event', async () => {
   response?.write(bytes.subarray(middle))
   await until('it has come', () => at.said.length === 2)
   expect(at.said).toEqual(['observed default/ü', 'at 101'])
+})
+
+test('I15: discovery, lists and watches are GETs', async () => {
+  await using at = await following()
+  await at.source.scan(at.target, { ...at.out, missed: () => undefined }, new AbortController().signal)
+  const asked = at.server.requests.join()
+  for (const part of ['/api', '/apis', 'limit=', 'watch=1']) expect(asked).toContain(part)
+  expect([...at.server.methods]).toEqual(['GET'])
 })
