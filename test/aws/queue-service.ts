@@ -6,6 +6,8 @@ export interface QueueCall {
   /** `ListQueues`, `GetQueueAttributes`, `ListQueueTags`, `GetCallerIdentity`. */
   readonly operation: string
   readonly input: Readonly<Record<string, unknown>>
+  /** The key and the region that signed it. */
+  readonly signedBy: string
 }
 
 /** Answers a call in the place of the service; false: the service answers itself. */
@@ -44,7 +46,13 @@ export async function queueService(
     const body = Buffer.concat(parts).toString()
     const target = request.headers['x-amz-target']
     if (typeof target !== 'string') return identify(answer)
-    const call = { operation: target.slice(target.lastIndexOf('.') + 1), input: JSON.parse(body) }
+    const [, key = '', region = ''] =
+      /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? []
+    const call = {
+      signedBy: `${key} ${region}`,
+      operation: target.slice(target.lastIndexOf('.') + 1),
+      input: JSON.parse(body),
+    }
     calls.push(call)
     if (interfere(call, answer)) return
     answer.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' })
