@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
-import { type Interference, queueService } from '../../test/aws/queue-service.ts'
+import { type Interference, queueService, refuse } from '../../test/aws/queue-service.ts'
 import { messages, recordingSink } from '../../test/sources/recording-sink.ts'
 import { openSource, scanAll } from '../../test/sources/scan-all.ts'
 import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
@@ -42,6 +42,25 @@ test('a profile whose keys a program prints is asked once, and without any regio
   await scansOf('ops', { regions: ['eu-west-1', 'us-east-1'] })
   expect(service.calls.every(({ signedBy }) => signedBy.startsWith('PRINTED '))).toBe(true)
   expect(await Bun.file(`${folder.path}/asked`).text()).toBe('asked\n')
+})
+
+test('keys that expire in the middle are asked for anew, once for all calls that were refused', async () => {
+  const expired: Interference = ({ operation, signedBy }, answer) =>
+    operation !== 'ListQueues' &&
+    signedBy.startsWith('KEY1 ') &&
+    refuse(answer, 400, 'ExpiredToken', 'The token has expired')
+  await using service = await queueService(['a', 'b', 'c', 'd'], expired)
+  await using folder = await temporaryFolder()
+  const counting = `echo x >> ${folder.path}/asked; N=$(wc -l < ${folder.path}/asked | tr -d ' ')`
+  const printed = 'printf \'{"Version":1,"AccessKeyId":"KEY%s","SecretAccessKey":"example-only"}\' $N'
+  const program = await folder.write('keys.sh', `${counting}; ${printed}\n`)
+  process.env.AWS_CONFIG_FILE = await folder.write('config', `[profile ops]\ncredential_process = sh ${program}\n`)
+  process.env.AWS_ENDPOINT_URL = service.url
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) delete process.env[name]
+  const scans = await scansOf('ops', { regions: ['eu-west-1', 'us-east-1'] })
+  expect(scans.flatMap(({ outcome }) => messages(outcome?.errors))).toEqual([])
+  expect(scans.map(({ resources }) => resources.length)).toEqual([4, 4])
+  expect(await Bun.file(`${folder.path}/asked`).text()).toBe('x\nx\n')
 })
 
 test('an endpoint of one service is asked for that service alone', async () => {

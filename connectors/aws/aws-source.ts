@@ -1,4 +1,3 @@
-import { compileGlob } from '../../model/glob.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
@@ -17,7 +16,8 @@ import { SharedPages } from './scan/shared-pages.ts'
 import { Sdk } from './sdk/clients.ts'
 import { type Account, Accounts } from './session/accounts.ts'
 import { homeRegionOf } from './session/identity.ts'
-import { type Access, Session } from './session/session.ts'
+import { Session } from './session/session.ts'
+import { chosenRows } from './table/chosen-rows.ts'
 import type { Listing, Row } from './table/row.ts'
 import { operationsOf, rowOf, rows } from './table/table.ts'
 import type { Where } from './where.ts'
@@ -43,11 +43,7 @@ export class AwsSource implements Source {
     this.#options = options
     this.#context = context
     this.#accounts = new Accounts((signal) => this.#openSessions(signal), options.regions, context)
-    const include = options.types.include.map(compileGlob)
-    const exclude = options.types.exclude.map(compileGlob)
-    this.#rows = rows.filter(
-      ({ type }) => include.some((matches) => matches(type)) && !exclude.some((matches) => matches(type)),
-    )
+    this.#rows = chosenRows(options.types)
     const { events } = options
     if (events !== undefined) this.events = (out, signal) => this.#follow(events.queue, out, signal)
   }
@@ -172,10 +168,9 @@ export class AwsSource implements Source {
     }
     const roleOf = (arn: string) => ({ arn, externalId: external_id ?? null, sessionName: session_name })
     const profile = this.#where.kind === 'profile' ? this.#where.profile : null
-    const own: Access = { profile, role: this.#where.kind === 'role' ? roleOf(this.#where.arn) : null }
-    return [own, ...accounts.map((arn): Access => ({ profile, role: roleOf(arn) }))].map(
-      (access) => new Session(access, host),
-    )
+    const first = this.#where.kind === 'role' ? [roleOf(this.#where.arn)] : []
+    const chains = [first, ...accounts.map((arn) => [...first, roleOf(arn)])]
+    return chains.map((roles) => new Session({ profile, roles }, host))
   }
 
   #targetsOf({ id, regions }: Account): Target[] {

@@ -61,11 +61,12 @@ export class AccountCredentials {
     return this.#identity
   }
 
-  /** AWS has refused them: the next who asks gets others. */
-  drop(refused: AwsCredentials): void {
-    if (this.#kept?.accessKeyId !== refused.accessKeyId) return
+  /** AWS has refused them: the next who asks gets others. @returns false where others have taken their place already */
+  drop(refused: AwsCredentials): boolean {
+    if (this.#kept?.accessKeyId !== refused.accessKeyId) return false
     this.#kept = null
     this.#provider = null
+    return true
   }
 
   async #ask(): Promise<AwsCredentials> {

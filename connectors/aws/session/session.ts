@@ -23,7 +23,8 @@ export interface Role {
 export interface Access {
   /** Null: AWS's default chain. */
   readonly profile: string | null
-  readonly role: Role | null
+  /** Assumed one after the other, each with the credentials of the one before; the last one's account is the session's. */
+  readonly roles: readonly Role[]
 }
 
 export interface SessionHost {
@@ -51,17 +52,17 @@ export class Session {
   constructor(access: Access, host: SessionHost) {
     this.#access = access
     this.#host = host
-    this.label = access.role?.arn ?? (access.profile === null ? 'the default chain' : `profile ${access.profile}`)
+    this.label = this.roleArn ?? (access.profile === null ? 'the default chain' : `profile ${access.profile}`)
     this.#credentials = new AccountCredentials(
       { open: () => this.#openCredentials(), identify: (found) => this.#identify(found) },
       this.label,
-      accountIn(access.role?.arn),
+      accountIn(this.roleArn),
     )
   }
 
   /** The role that is assumed; null: none is. */
   get roleArn(): string | null {
-    return this.#access.role?.arn ?? null
+    return this.#access.roles.at(-1)?.arn ?? null
   }
 
   /** @throws VainoError `source_failed` */
@@ -101,6 +102,7 @@ export class Session {
     signal: AbortSignal,
   ): Promise<JsonObject> {
     const { account } = await this.identity()
+    let used: AwsCredentials | null = null
     const { rate = unpublishedRate }: Service = services[service]
     return callAws(
       {
@@ -109,19 +111,22 @@ export class Session {
         permits: this.#host.permits,
         deadlineMs: this.#host.deadlineMs,
         send: async (abortSignal) => {
+          used = await this.#credentials.get()
           const client = await this.#client(service, region)
           return client.send(await this.#host.sdk.command(service, operation, input), { abortSignal })
         },
-        renew: async () => {
-          const refused = await this.#credentials.get()
-          this.#credentials.drop(refused)
-          this.#clients.clear()
-          const fresh = await this.#credentials.get()
-          return fresh.accessKeyId !== refused.accessKeyId
-        },
+        renew: () => this.#renew(used),
       },
       signal,
     )
+  }
+
+  /** @returns whether there are others than those that were refused: another call may have renewed them already */
+  async #renew(refused: AwsCredentials | null): Promise<boolean> {
+    if (refused === null) return false
+    if (this.#credentials.drop(refused)) this.#clients.clear()
+    const fresh = await this.#credentials.get()
+    return fresh.accessKeyId !== refused.accessKeyId
   }
 
   #client(service: ServiceName, region: string): Promise<AwsClient> {
@@ -140,17 +145,15 @@ export class Session {
 
   async #openCredentials(): Promise<CredentialProvider> {
     const { sdk } = this.#host
-    const { profile, role } = this.#access
+    const { profile, roles } = this.#access
     const region = (await this.ownRegion()) ?? homeRegionOf('aws')
-    const own = await sdk.defaultCredentials(profile, region)
-    if (role === null) return own
-    const { arn, externalId, sessionName } = role
-    const asked = {
-      RoleArn: arn,
-      RoleSessionName: sessionName,
-      ...(externalId === null ? {} : { ExternalId: externalId }),
+    let credentials = await sdk.defaultCredentials(profile, region)
+    for (const { arn, externalId, sessionName } of roles) {
+      const asked = { RoleArn: arn, RoleSessionName: sessionName }
+      const withId = externalId === null ? asked : { ...asked, ExternalId: externalId }
+      credentials = await sdk.roleCredentials(withId, region, credentials)
     }
-    return sdk.roleCredentials(asked, region, own)
+    return credentials
   }
 
   async #identify(credentials: AwsCredentials): Promise<Identity> {
@@ -196,4 +199,4 @@ export class Session {
 }
 
 /** The account in a role's ARN. */
-const accountIn = (arn: string | undefined): string | null => arn?.split(':')[4] || null
+const accountIn = (arn: string | null): string | null => arn?.split(':')[4] || null
