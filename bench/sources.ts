@@ -50,7 +50,7 @@ async function measure(changes: number): Promise<void> {
         return []
       },
     }),
-    events: () => ({ observe: async () => undefined, gone: async () => undefined }),
+    events: () => ({ observe: async () => undefined, gone: async () => undefined, attributed: async () => undefined }),
   }
   using telemetry = createTelemetry({ version: 'bench', format: 'none', redact: (text) => text })
   const opened = {

@@ -105,7 +105,8 @@ async function readThrough(path: string): Promise<{ resources: number; complete:
       return []
     },
   })
-  const events: ScanSink['events'] = () => ({ observe: async () => undefined, gone: async () => undefined })
+  const nothing = async () => undefined
+  const events: ScanSink['events'] = () => ({ observe: nothing, gone: nothing, attributed: nothing })
   await scanAll(source, { scan, events }, { concurrency: 1 })
   return { resources, complete: characters > 0 && outcomes.every(({ complete }) => complete) }
 }

@@ -76,6 +76,8 @@ export interface Target {
 export interface Attribution {
   readonly occurredAt?: string | null
   readonly actor?: Actor
+  /** The entry of the system's own log that says so; `id` is the same whenever it comes. Kept of what comes through a {@link Nudge}. */
+  readonly event?: { readonly id: string; readonly name?: string; readonly source?: string }
 }
 
 export interface Observer {
@@ -96,11 +98,11 @@ export interface EventSink extends Observer {
 
 export interface Nudge {
   /**
-   * The scope has changed: it is scanned soon, all of it. The ids, where known, only say what `by` is about: the next scan that
-   * observes one of them records `by` as its actor. A scope that no target names is ignored.
+   * The scope has changed: it is scanned soon, all of it. The ids, where known, only say what `by` is about, as {@link attributed} does.
+   * A scope that no target names is ignored.
    */
   dirty(scope: Scope, ids?: readonly string[], by?: Attribution): void
-  /** Names who made the change of an id that the next scan sees. */
+  /** Names who made a change of an id: of one that was recorded at about that time, or of one that a scan records in the next ten minutes. */
   attributed(scope: Scope, id: string, by: Attribution): void
   /** The list of targets has changed: it is asked for soon. */
   relist(): void

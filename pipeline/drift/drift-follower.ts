@@ -8,7 +8,7 @@ import type { Cause } from './drift-item.ts'
 import { inOrder } from './in-order.ts'
 import { type Judging, judge } from './judge.ts'
 import { dropPair, scanEndOf, takeScanEnd } from './scan-end.ts'
-import { stateOf, takeChange } from './take-change.ts'
+import { stateOf, takeAttribution, takeChange } from './take-change.ts'
 
 /** Scopes of states and of what was read live begin so. */
 export const followedScopes = 'terraform/'
@@ -148,8 +148,9 @@ export class DriftFollower {
       const before = [...position]
       this.#releaseDue(change.recordedAtMs, before)
       position[change.partition] = change.offset
-      if (pair !== undefined && change.op !== 'a')
-        takeChange(this.#judging, pair, change.toChange(this.#reader.encode(position)), before, position)
+      if (pair === undefined) continue
+      if (change.op === 'a') takeAttribution(this.#judging, pair, change, position)
+      else takeChange(this.#judging, pair, change.toChange(this.#reader.encode(position)), before, position)
     }
     this.#store.position = outcome === 'done' ? through.map((end, p) => Math.max(end, position[p] ?? 0)) : position
     return outcome

@@ -210,6 +210,25 @@ describe('who did it', () => {
     expect(itemsOf(view)).toMatchObject([{ status: 'unknown', reason: 'state_moved', ...by }])
   })
 
+  test('is said too where it becomes known after the change, and opens or resolves nothing', async () => {
+    await using estate = await openEstate()
+    await using view = await estate.open()
+    await estate.send(...first, ...changed({ unknown: true }).map((record) => ({ ...record, actor: null })))
+    await view.whenCaughtUp()
+    expect(itemsOf(view)).toMatchObject([{ status: 'changed', actor: null }])
+    const story = storyOf(view)
+    const occurred_at = new Date().toISOString()
+    const said = { kind: 'attributed', scope: live, id: 'toy_web.a', occurred_at, actor: anna, event: { id: 'e1' } }
+    await estate.send(said)
+    await view.whenCaughtUp()
+    expect(itemsOf(view)).toMatchObject([{ status: 'changed', actor: anna, occurred_at }])
+    expect(storyOf(view)).toEqual(story)
+    await using folder = await temporaryFolder()
+    await using anew = await estate.open({ dataDir: folder.path })
+    await anew.whenCaughtUp()
+    expect(itemsOf(anew)).toMatchObject([{ actor: anna, occurred_at }])
+  })
+
   test('I14: what Terraform changes opens nothing until the state has moved', async () => {
     await using estate = await openEstate()
     await using view = await estate.open()

@@ -3,9 +3,10 @@ import type { Position } from '../../model/cursor.ts'
 import { readingDigest } from '../../model/drift.ts'
 import { type Scope, splitKey } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { LoggedAttribution } from '../../storage/state-reader.ts'
 import type { Cause } from './drift-item.ts'
 import { type Judging, judge, waitsForReading } from './judge.ts'
-import { madeByOf } from './made-by.ts'
+import { madeByAsOf, madeByOf } from './made-by.ts'
 
 const liveScope = /^(terraform\/[^/]+\/[^/]+)\/live$/
 
@@ -31,6 +32,14 @@ export function takeChange(judging: Judging, pair: DriftPair, change: Change, be
   takeReading(judging, pair, address, change, before)
   // As the change has it: the current document may say already that it was read again, for a later state.
   judge(judging, pair, address, at, { ...causeOf(change), madeBy: madeByOf(change) }, change.after)
+}
+
+/** Takes into the view who made a change of a live scope, said after it: the newest change's maker is its drift's. */
+export function takeAttribution(judging: Judging, pair: DriftPair, entry: LoggedAttribution, at: Position): void {
+  const address = splitKey(entry.key)?.id
+  if (address === undefined || entry.scope !== pair.live) return
+  const madeBy = madeByAsOf(judging.reader, entry.key, at)
+  judge(judging, pair, address, at, { id: `${entry.partition}-${entry.offset}`, atMs: entry.recordedAtMs, madeBy })
 }
 
 /**

@@ -1,3 +1,5 @@
+// Long because scans and events are written by the same parcels.
+import { createHash } from 'node:crypto'
 import type { Attribution } from '../../connectors/source.ts'
 import { messageOf } from '../../model/errors.ts'
 import { partitionOf } from '../../model/partition.ts'
@@ -31,6 +33,8 @@ export interface ScanWriter {
 export interface EventWriter {
   observe(resource: Resource, by?: Attribution): Promise<void>
   gone(id: string, by?: Attribution): Promise<void>
+  /** Says who made changes of some ids; resolves when it is committed. */
+  attributed(all: readonly { readonly id: string; readonly by: Attribution }[]): Promise<void>
 }
 
 export interface ScanOutcome {
@@ -99,6 +103,11 @@ export function createScanSink(
           await writer.gone(id, by)
           await writer.flush()
         },
+        async attributed(all) {
+          for (const { id, by } of all) await writer.write(attributedRecord(scope, id, by))
+          await writer.flush()
+          await writer.settled()
+        },
       }
     },
   }
@@ -116,6 +125,13 @@ const refusedRecords = (count: number): ScanError[] =>
       ]
 
 const now = (): string => new Date().toISOString()
+
+/** An event that has no id of its own has one by what it says. */
+function attributedRecord(scope: Scope, id: string, { occurredAt, actor, event }: Attribution) {
+  const said = JSON.stringify([occurredAt, actor])
+  const named = event ?? { id: createHash('sha256').update(said).digest('base64url') }
+  return { kind: 'attributed', scope, id, occurred_at: occurredAt, actor, event: named }
+}
 
 const endRecord = (scope: Scope, scan: string, count: number, outcome: ScanOutcome) => ({
   kind: 'scan.end',

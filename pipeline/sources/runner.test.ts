@@ -203,7 +203,7 @@ describe('a feed of events', () => {
     expect(at.lines.join('')).toContain('events failed: the watch broke')
   })
 
-  test('leads to one more scan when it fires during one, and names who made the change', async () => {
+  test('leads to one more scan, and what it says of who made the change is written beside it', async () => {
     let nudge: Nudge | null = null
     await using at = running([
       sourceWith({
@@ -214,9 +214,14 @@ describe('a feed of events', () => {
       }),
     ])
     await at.clock.advance(1000)
-    ;(nudge as Nudge | null)?.dirty(a, ['x'], { actor: 'someone' })
+    const by = { actor: 'someone', occurredAt: '2026-11-23T12:00:00.000Z', event: { id: 'e1' } }
+    ;(nudge as Nudge | null)?.dirty(a, ['x', 'y'], by)
+    ;(nudge as Nudge | null)?.attributed(a, 'z', by)
+    ;(nudge as Nudge | null)?.attributed(a, 'nobody knows who', { ...by, actor: null })
+    ;(nudge as Nudge | null)?.attributed(scopeNamed('not watched'), 'x', by)
     await at.clock.advance(0)
-    expect(at.sink.scans.map(({ by }) => by)).toEqual([[undefined], [{ actor: 'someone' }]])
+    expect(at.sink.scans.map(({ by }) => by)).toEqual([[undefined], [undefined]])
+    expect(at.sink.attributed).toEqual(['x', 'y', 'z'].map((id) => ({ scope: a, id, by })))
   })
 })
 

@@ -179,7 +179,6 @@ async function scanRepeatedly(
     sink,
     clock,
     redactText: scan.redactText,
-    attributionOf: () => undefined,
     onObserved: () => scan.onObserved(target.scope),
   }
   try {

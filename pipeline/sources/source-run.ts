@@ -20,7 +20,7 @@ const steadyMs = 60_000
 /** How long a source waits for the first lists of those before it. */
 const orderWaitMs = 5000
 
-export interface SourceHost extends Omit<TargetHost, 'attributions' | 'onFailure' | 'onScanned' | 'onForgotten'> {
+export interface SourceHost extends Omit<TargetHost, 'onFailure' | 'onScanned' | 'onForgotten'> {
   readonly claims: Claims
   readonly telemetry: Telemetry
   /** Resolves when the sources before this one have claimed their targets: of two claims the first source's stands. */
@@ -36,7 +36,7 @@ export class SourceRun {
   readonly #stop = new AbortController()
   readonly #runs = new Map<Scope, TargetRun>()
   readonly #refused = new Map<Scope, { readonly since: string; readonly error: string }>()
-  readonly #attributions = new Attributions()
+  readonly #attributions: Attributions
   readonly #list: TargetSchedule
   readonly #listing: Turns
   readonly #feeding: Promise<void>
@@ -51,7 +51,6 @@ export class SourceRun {
     this.#host = host
     this.#targetHost = {
       ...host,
-      attributions: this.#attributions,
       onFailure: (part, error) => this.#fail(part, error),
       onForgotten: () => {
         this.#errors.delete('forget')
@@ -63,6 +62,11 @@ export class SourceRun {
         this.#lastScanAt = new Date().toISOString()
       },
     }
+    this.#attributions = new Attributions({
+      ...{ sink: host.sink, clock: host.clock, signal: this.#stop.signal },
+      onFailure: (error) => this.#fail('sink', error),
+      onDropped: (count) => host.telemetry.emit('attributions_dropped', { source: host.source.name, count }),
+    })
     host.telemetry.emit('source_opened', { source: host.source.name })
     this.#list = new TargetSchedule({ intervalMs: host.intervalMs }, host.random)
     this.#listing = new Turns(
@@ -103,7 +107,7 @@ export class SourceRun {
 
   async stop(): Promise<void> {
     this.#stop.abort(new Error('stopped'))
-    await Promise.all([this.#listing.stop(), this.#feeding])
+    await Promise.all([this.#listing.stop(), this.#feeding, this.#attributions.stopped()])
     await Promise.all([...this.#runs.values()].map((run) => run.stop()))
     await this.#host.source[Symbol.asyncDispose]?.()
   }
@@ -202,11 +206,11 @@ export class SourceRun {
 
   readonly #nudge: Nudge = {
     dirty: (scope: Scope, ids: readonly string[] = [], by?: Attribution) => {
-      if (by !== undefined) for (const id of ids) this.#attributions.add(scope, id, by)
+      if (by !== undefined) for (const id of ids) this.#attribute(scope, id, by)
       this.#errors.delete('events')
       this.#runs.get(scope)?.nudge()
     },
-    attributed: (scope, id, by) => this.#attributions.add(scope, id, by),
+    attributed: (scope, id, by) => this.#attribute(scope, id, by),
     received: (outcome, messages) => {
       this.#host.telemetry.emit('source_messages', { source: this.#host.source.name, outcome, messages })
     },
@@ -214,6 +218,11 @@ export class SourceRun {
       this.#list.nudge(this.#host.clock.now())
       this.#listing.wake()
     },
+  }
+
+  /** Before the first list nobody knows which scopes are watched. */
+  #attribute(scope: Scope, id: string, by: Attribution): void {
+    if (!this.#isListed || this.#runs.has(scope)) this.#attributions.add(scope, id, by)
   }
 
   #fail(part: Part, error: unknown): void {

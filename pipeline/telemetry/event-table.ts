@@ -95,6 +95,12 @@ export const eventTable = {
     fields: { source: 'text', part: 'text', error: 'error' },
     moves: [{ metric: 'vaino_source_failures_total', labels: { part: field('part') }, add: 1 }],
   }),
+  attributions_dropped: event({
+    level: 'warn',
+    message: '{source}: {count} words of who made a change dropped, because 10,000 newer ones wait to be written',
+    fields: { source: 'text', count: 'count' },
+    moves: [{ metric: 'vaino_attributions_dropped_total', add: field('count') }],
+  }),
   source_messages: event({
     level: 'debug',
     message: '{source}: {messages} messages of its feed: {outcome}',

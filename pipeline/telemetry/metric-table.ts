@@ -116,6 +116,9 @@ export const metricTable = {
     help: 'Failures of a source beside its scans: its list of targets, its feed of events, a follow, the sink, a scope that another source reads.',
     labels: { part: ['list', 'events', 'follow', 'sink', 'claim'] },
   }),
+  vaino_attributions_dropped_total: counter({
+    help: 'Words of feeds about who made a change that were dropped, because 10,000 newer ones waited to be written.',
+  }),
   vaino_source_messages_total: counter({
     help: 'Messages of the feeds of sources, such as a queue of CloudTrail events, by what became of them.',
     labels: { outcome: feedOutcomes },

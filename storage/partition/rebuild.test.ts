@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Scope } from '../../model/scope.ts'
 import { runs } from '../../test/property.ts'
-import type { ChangeRow } from '../change-row.ts'
+import type { AttributionRow, ChangeRow } from '../change-row.ts'
 import { PartitionReader } from '../reader/partition-reader.ts'
-import type { ReplicaDeletion, ReplicaListener, ReplicaState } from '../replica.ts'
+import type { ReplicaDeletion, ReplicaListener, ReplicaScope, ReplicaState } from '../replica.ts'
 import { Partition } from './partition.ts'
 import { ReplicaPartition } from './replica-partition.ts'
 import { partitionFiles } from './test-files.case.ts'
@@ -18,17 +18,19 @@ const ids = ['a', 'b', 'c']
 
 /** What is told of resources, in the order in which it was told, and the changes. */
 interface Topics {
-  readonly changes: ChangeRow[]
+  readonly changes: (ChangeRow | AttributionRow)[]
   readonly states: (ReplicaState | ReplicaDeletion)[]
+  /** What the scope's record says of the partition. */
+  readonly scopes: Pick<ReplicaScope, 'head' | 'input'>[]
 }
 
-const noTopics = (): Topics => ({ changes: [], states: [] })
-const told = ({ changes, states }: Topics): ReplicaListener => ({
+const noTopics = (): Topics => ({ changes: [], states: [], scopes: [] })
+const told = ({ changes, states, scopes }: Topics): ReplicaListener => ({
   change: (change) => void changes.push(change),
-  attribution: () => undefined,
+  attribution: (attribution) => void changes.push(attribution),
   state: (state) => void states.push(state),
   deletion: (deletion) => void states.push(deletion),
-  scope: () => undefined,
+  scope: (scope) => void scopes.push(scope),
   forgotten: () => undefined,
 })
 
@@ -57,13 +59,27 @@ function happen(owner: Partition, id: string, isGone: boolean, nowMs: number): v
   owner.commit()
 }
 
+/** Somebody says who made a resource's newest change. */
+function attribute(owner: Partition, id: string, event: string, nowMs: number): void {
+  owner.prepare(nowMs, null, () => {
+    const scope = owner.scope(scopeName)
+    const resource = owner.find(scope, id)
+    const [change] = resource === null ? [] : owner.attributableChanges(resource)
+    if (resource === null || change === undefined) return
+    const said = { occurredAtMs: nowMs - 5, actor: { arn: event }, event: { id: event, name: 'n', source: null } }
+    owner.attribute(scope, resource, change, said)
+  })
+  owner.publishRest(0)
+  owner.commit()
+}
+
 /** Compaction has come by up to a place: of each key it leaves what was told last. */
 const compacted = (states: Topics['states'], until: number): Topics['states'] => {
   const last = new Map(states.slice(0, until).map((state) => [state.name, state]))
   return states.filter((state, index) => index >= until || last.get(state.name) === state)
 }
 
-function rebuilt(path: ReturnType<typeof newFile>, { changes, states }: Topics): void {
+function rebuilt(path: ReturnType<typeof newFile>, { changes, states, scopes }: Topics): void {
   using file = new ReplicaPartition(path, 'replica')
   file.beginRebuild()
   file.transaction(() => {
@@ -71,14 +87,20 @@ function rebuilt(path: ReturnType<typeof newFile>, { changes, states }: Topics):
       if ('document' in state) file.state(state)
       else file.deleted(state)
     }
+    for (const scope of scopes.slice(-1)) file.reached(scope)
   })
   file.transaction(() => {
     for (const change of changes) {
       file.beginHistory(change)
-      file.change(change)
+      take(file, change)
     }
   })
   file.endRebuild(1e6)
+}
+
+function take(file: ReplicaPartition, entry: Topics['changes'][number]): void {
+  if (entry.op === 'a') file.attribution(entry)
+  else file.change(entry)
 }
 
 /** All that is known of the resources, and of changes after one, but for the numbers that rows have in one file. */
@@ -92,7 +114,7 @@ function knownIn(path: string, after: number) {
   return { head: reader.head(), resources, changes }
 }
 
-const step = fc.record({ id: fc.constantFrom(...ids), isGone: fc.boolean() })
+const step = fc.record({ id: fc.constantFrom(...ids), isGone: fc.boolean(), isSaid: fc.boolean() })
 
 test('I3, I11: a file rebuilt from compacted states knows what was deleted as its owner does, whatever is left of the changes', () => {
   fc.assert(
@@ -101,13 +123,32 @@ test('I3, I11: a file rebuilt from compacted states knows what was deleted as it
       const topics = noTopics()
       {
         using owner = new Partition({ ...owned }, 'owner', told(topics))
-        for (const [index, { id, isGone }] of steps.entries()) {
-          happen(owner, id, isGone, 1_000 * (index + 1))
+        for (const [index, { id, isGone, isSaid }] of steps.entries()) {
+          if (isSaid) attribute(owner, id, `event ${index}`, 1_000 * (index + 1))
+          else happen(owner, id, isGone, 1_000 * (index + 1))
         }
       }
       const copy = newFile()
-      rebuilt(copy, { changes: topics.changes.slice(lost), states: compacted(topics.states, until) })
+      rebuilt(copy, { ...topics, changes: topics.changes.slice(lost), states: compacted(topics.states, until) })
       expect(knownIn(copy.path, lost)).toEqual(knownIn(owned.path, lost))
+
+      // Messages may come twice.
+      {
+        using file = new ReplicaPartition({ ...owned, path: copy.path }, 'replica')
+        file.transaction(() => {
+          for (const change of topics.changes.slice(lost)) take(file, change)
+        })
+      }
+      expect(knownIn(copy.path, lost)).toEqual(knownIn(owned.path, lost))
+
+      // An event that has made an entry makes no other, whoever owns the partition.
+      {
+        using next = new Partition({ ...owned, path: copy.path }, 'next')
+        for (const entry of topics.changes.slice(lost)) {
+          if (entry.op === 'a')
+            expect(next.knowsEvent(next.scope(scopeName), entry.name, JSON.parse(entry.event).id)).toBe(true)
+        }
+      }
 
       // What comes back through either goes on at the same number.
       const comeBack = ({ path }: typeof copy) => {
@@ -131,7 +172,7 @@ test('I3: a deletion that says nothing of itself is the change after the last on
       happen(owner, 'a', isGone, 1_000 * (index + 1))
     }
   }
-  const versionIn = (states: Topics['states'], changes: readonly ChangeRow[]) => {
+  const versionIn = (states: Topics['states'], changes: Topics['changes']) => {
     const copy = newFile()
     using file = new ReplicaPartition(copy, 'replica')
     file.beginRebuild()
@@ -142,7 +183,7 @@ test('I3: a deletion that says nothing of itself is the change after the last on
     file.transaction(() => {
       for (const change of changes) {
         file.beginHistory(change)
-        file.change(change)
+        take(file, change)
       }
     })
     file.endRebuild(1e6)
@@ -162,6 +203,6 @@ test('a resource that began at version 1 again, where its delete was forgotten, 
   const document = '{"id":"a","type":"t","provider":"p"}'
   const again = { ...forgotten, version: 1, last: 15, held: false, uid: null, document }
   const copy = newFile()
-  rebuilt(copy, { changes: [], states: [forgotten, again] })
+  rebuilt(copy, { ...noTopics(), states: [forgotten, again] })
   expect(knownIn(copy.path, 0)).toMatchObject({ head: 15, resources: [{ version: 1, last: 15, document }, null, null] })
 })

@@ -13,26 +13,39 @@ export interface RecordedScan {
   outcome: ScanOutcome | null
 }
 
+export interface RecordedAttribution {
+  readonly scope: Scope
+  readonly id: string
+  readonly by: Attribution
+}
+
 export interface RecordingSink extends ScanSink {
   /** In the order in which they began. */
   readonly scans: RecordedScan[]
   /** What came outside of scans: `observed SCOPE/ID`, `gone SCOPE/ID`. */
   readonly followed: string[]
+  readonly attributed: RecordedAttribution[]
   /** The most scans that were open at once. */
   readonly mostOpen: number
 }
 
 /** Takes scans and keeps them. Every hand-over yields, so that scans that run side by side do interleave. */
 export function recordingSink(
-  hooks: { onObserve?: (resource: Resource) => Promise<void> | void; wants?: (scope: Scope) => boolean } = {},
+  hooks: {
+    onObserve?: (resource: Resource) => Promise<void> | void
+    onAttributed?: () => Promise<void> | void
+    wants?: (scope: Scope) => boolean
+  } = {},
 ): RecordingSink {
   const scans: RecordedScan[] = []
   const followed: string[] = []
+  const attributed: RecordedAttribution[] = []
   let open = 0
   let mostOpen = 0
   return {
     scans,
     followed,
+    attributed,
     ...(hooks.wants ? { wants: hooks.wants } : {}),
     get mostOpen() {
       return mostOpen
@@ -60,6 +73,10 @@ export function recordingSink(
     events: (scope) => ({
       observe: async ({ id }) => void followed.push(`observed ${scope}/${id}`),
       gone: async (id) => void followed.push(`gone ${scope}/${id}`),
+      attributed: async (all) => {
+        await hooks.onAttributed?.()
+        for (const { id, by } of all) attributed.push({ scope, id, by })
+      },
     }),
   }
 }

@@ -69,11 +69,14 @@ test('each event wakes its scopes once with its actor, in the order of what happ
   const early = message('early', 'TagQueue', '2026-11-29T12:00:00Z')
   const late = message('late', 'TagQueue', '2026-11-29T12:00:01Z')
   const { woken, removed, outcomes } = await follow([[late, early], [early]], (all) => all.length === 2 + 3)
-  const by = (occurredAt: string) => ({ occurredAt, actor: { type: 'IAMUser', arn: 'alice' } })
+  const by = (occurredAt: string, id: string) => ({
+    ...{ occurredAt, actor: { type: 'IAMUser', arn: 'alice' } },
+    event: { id, name: 'TagQueue', source: 'sqs.amazonaws.com' },
+  })
   const scope = scopeOf('aws_sqs_queue')
   expect(woken).toEqual([
-    { scope, ids: ['https://early'], by: by('2026-11-29T12:00:00Z') },
-    { scope, ids: ['https://late'], by: by('2026-11-29T12:00:01Z') },
+    { scope, ids: ['https://early'], by: by('2026-11-29T12:00:00Z', 'early') },
+    { scope, ids: ['https://late'], by: by('2026-11-29T12:00:01Z', 'late') },
     ...Array.from({ length: 3 }, () => ({ scope, ids: [], by: undefined })),
   ])
   expect(removed).toEqual(['receipt of late', 'receipt of early', 'receipt of early'])

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Scope } from '../../../model/scope.ts'
 import type { FeedOutcome } from '../../../model/status.ts'
-import type { Nudge } from '../../source.ts'
+import type { Attribution, Nudge } from '../../source.ts'
 import { affectedBy } from './affected.ts'
 import { type CloudTrailEvent, type PassedOver, readMessage } from './cloudtrail-event.ts'
 
@@ -54,7 +54,7 @@ export async function followQueue(
     remembered.set(event.id, true)
     const woken = scopesOf(event, watched)
     for (const [scope, ids] of woken) {
-      out.dirty(scope, ids, { occurredAt: event.occurredAt, actor: event.actor })
+      out.dirty(scope, ids, attributionOf(event))
       again.plan(scope)
     }
     return woken.length > 0 ? 'taken' : 'not_watched'
@@ -75,6 +75,11 @@ export async function followQueue(
     again.stop()
   }
 }
+
+const attributionOf = ({ id, name, service, occurredAt, actor }: CloudTrailEvent): Attribution => ({
+  ...{ occurredAt, actor },
+  event: { id, name, source: `${service}.amazonaws.com` },
+})
 
 const isEvent = (read: CloudTrailEvent | PassedOver): read is CloudTrailEvent => typeof read !== 'string'
 const isPassedOver = (read: CloudTrailEvent | PassedOver): read is PassedOver => typeof read === 'string'

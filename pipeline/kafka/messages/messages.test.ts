@@ -3,13 +3,15 @@ import fc from 'fast-check'
 import { diffResources } from '../../../model/field-diff.ts'
 import type { Resource } from '../../../model/resource.ts'
 import type { Scope } from '../../../model/scope.ts'
-import type { ChangeRow } from '../../../storage/change-row.ts'
+import type { AttributionRow, ChangeRow } from '../../../storage/change-row.ts'
 import type { ReplicaScope, ReplicaState } from '../../../storage/replica.ts'
 import { bytesOf } from '../../../test/kafka/record-value.ts'
+import { problemsOf, publishedSchemas } from '../../../test/kafka/schemas.ts'
 import { runs } from '../../../test/property.ts'
 import type { OutputRecord } from '../owner/outbox.ts'
 import { messageLimits } from './message-limits.ts'
 import {
+  attributionMessage,
   changeMessage,
   type MessageSettings,
   readChangeMessage,
@@ -22,6 +24,8 @@ import {
 const limits = messageLimits(20_000_000, null)
 const settings: MessageSettings = { prefix: 'vaino', encoding: 'json', ...limits }
 const encodings = ['json', 'msgpack'] as const
+const changeSchema = publishedSchemas()('change')
+const headersSchema = publishedSchemas()('change-headers')
 const scope = 'a/b/c/d' as Scope
 const name = fc.string({ minLength: 1, unit: 'grapheme' })
 const time = fc.integer({ min: 0, max: 4e12 })
@@ -49,10 +53,50 @@ const row = fc.record<ChangeRow>({
   scope: fc.constant(scope),
   name,
 })
+const attribution = fc.record<AttributionRow>({
+  partition: fc.nat(255),
+  offset: fc.integer({ min: 2, max: 2 ** 40 }),
+  op: fc.constant('a'),
+  resource: fc.constant(1),
+  of: fc.integer({ min: 1, max: 1e6 }),
+  version: fc.integer({ min: 1, max: 1e6 }),
+  recordedAtMs: time,
+  occurredAt: time.map((ms) => new Date(ms).toISOString()),
+  actor: fc.oneof(
+    document,
+    name.map((one) => JSON.stringify(one)),
+  ),
+  event: fc.record({ id: name, name: fc.option(name), source: fc.option(name) }).map((one) => JSON.stringify(one)),
+  header: fc.constant('{"provider":"p","type":"t","id":"i"}'),
+  scope: fc.constant(scope),
+  name,
+})
 /** What a consumer reads. */
 const never = (): never => {
   throw new Error('nothing is left out, so nothing is asked')
 }
+
+test('who made a change is read as it was written, in either encoding, and says that nothing has happened to the resource', () => {
+  fc.assert(
+    fc.property(attribution, fc.constantFrom(...encodings), (written, encoding) => {
+      const message = attributionMessage(written, { ...settings, encoding })
+      const { partition: _, resource: __, ...numbered } = written
+      expect(readChangeMessage(bytesOf(message.value), never)).toEqual(numbered)
+      expect(message.headers).toMatchObject({
+        ce_type: 'io.vaino.resource.attributed',
+        ce_time: written.occurredAt,
+        ce_subject: `${scope}/${written.name}`,
+      })
+      if (encoding === 'json') {
+        const body = JSON.parse(Buffer.from(bytesOf(message.value)).toString('utf8'))
+        expect(body).toMatchObject({ op: 'a', before: null, after: null, fields: [] })
+        expect(problemsOf(changeSchema, body)).toEqual([])
+        expect(problemsOf(headersSchema, message.headers)).toEqual([])
+      }
+    }),
+    runs(100),
+  )
+})
 
 test('a change is read as it was written, in either encoding', () => {
   fc.assert(
