@@ -1,7 +1,7 @@
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { ScanError } from '../../model/record.ts'
-import type { Scope } from '../../model/scope.ts'
+import { formatScope, type Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { EventSink, Observer, ScanReport, Source, Target } from '../source.ts'
 import { TargetGone } from '../target-gone.ts'
@@ -59,6 +59,7 @@ export class KubernetesSource implements Source {
     const cluster = await this.#reach()
     for (let before = ''; ; await this.#lookAgain.wait(signal)) {
       this.#watched.take(await cluster.discovery.kinds(signal))
+      if (before === '') this.#recall()
       const targets = this.#watched.targets(cluster.address)
       const now = JSON.stringify(targets)
       if (now !== before) yield targets
@@ -143,6 +144,12 @@ export class KubernetesSource implements Source {
       [Symbol.dispose]: () => server[Symbol.dispose](),
     }
     return this.#reached
+  }
+
+  #recall(): void {
+    const ofCluster = formatScope({ provider: 'kubernetes', account: this.#cluster, location: null, collection: '' })
+    const prefix = ofCluster.slice(0, ofCluster.lastIndexOf('/-/-') + 1)
+    this.#watched.recall(this.#context.knownScopes(prefix).map(({ scope }) => scope))
   }
 
   /** Whether the scope's last scan was complete, and nothing in it waits for a second one. */

@@ -1,9 +1,9 @@
 import { VainoError } from '../../model/errors.ts'
-import { formatScope, type Scope } from '../../model/scope.ts'
+import { formatScope, type Scope, splitScope } from '../../model/scope.ts'
 import type { Target } from '../source.ts'
 import { nameOfKind, pathOfKind, type ServedKind } from './discovery/kinds.ts'
 import type { ListTypes } from './discovery/list-types.ts'
-import { selectKinds } from './discovery/selection.ts'
+import { isWantedBy, selectKinds } from './discovery/selection.ts'
 import { PageSize } from './objects/list.ts'
 import type { KubernetesOptions } from './options.ts'
 
@@ -60,9 +60,44 @@ export class WatchedKinds {
     for (const [scope, one] of this.#byScope) if (!listed.has(scope)) one.missingSince ??= performance.now()
   }
 
+  /**
+   * Takes up scopes of an earlier process whose kind the server does not name: their scan says that it is gone. A kind that the
+   * configuration leaves out now, or another set of namespaces, is no word of the server's.
+   */
+  recall(known: readonly Scope[]): void {
+    const isWanted = isWantedBy(this.#options.kinds)
+    for (const scope of known) {
+      const { location: namespace, collection } = splitScope(scope)
+      const isListed =
+        namespace === null ? this.#options.namespaces.length === 0 : this.#options.namespaces.includes(namespace)
+      if (this.#byScope.has(scope) || !isListed || !isWanted(collection)) continue
+      const dot = collection.lastIndexOf('.')
+      const kind = {
+        group: collection.slice(0, Math.max(0, dot)),
+        version: '',
+        kind: collection.slice(dot + 1),
+        plural: '',
+        isNamespaced: namespace !== null,
+        isWatchable: false,
+      }
+      const missingSince = performance.now()
+      this.#byScope.set(scope, {
+        scope,
+        kind,
+        namespace,
+        pageSize: new PageSize(),
+        lists: null,
+        place: null,
+        missingSince,
+      })
+    }
+  }
+
   /** @param address the server's: two contexts of one cluster name one thing */
   targets(address: string): readonly Target[] {
-    return [...this.#byScope.values()].map((one) => {
+    // Of a recalled kind only that it is gone can be said.
+    const all = [...this.#byScope.values()].filter((one) => one.kind.plural !== '' || isGone(one))
+    return all.map((one) => {
       const path = pathOfKind(one.kind, one.namespace)
       // Another identity is another thing to read: its scan says that it is gone, or reads it.
       return { scope: one.scope, identity: `kubernetes ${address} ${path}${isGone(one) ? ' gone' : ''}` }

@@ -93,7 +93,7 @@ export class ExecPlugin implements Credentials {
       killSignal: 'SIGKILL',
       maxBuffer: maxOutputBytes,
       env: {
-        ...process.env,
+        ...withoutOwn(process.env),
         ...Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
         KUBERNETES_EXEC_INFO: this.#info(),
       },
@@ -119,6 +119,10 @@ export class ExecPlugin implements Credentials {
     return new VainoError('source_failed', `the exec plugin ${path.basename(this.#entry.command)} ${what}`, { hint })
   }
 }
+
+/** The environment without what is vaino's own: its tokens are no business of a plugin's. */
+const withoutOwn = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('VAINO_')))
 
 const signInHint = 'Sign in again by the tool that wrote the kubeconfig.'
 const installItHint = 'Install it, or put its folder into PATH.'

@@ -125,7 +125,7 @@ test.each([
 })
 
 const plugin = `#!/bin/sh
-echo "$KUBERNETES_EXEC_INFO $1 $COLOUR" >> "$(dirname "$0")/runs"
+echo "$KUBERNETES_EXEC_INFO $1 $COLOUR \${VAINO_TOKEN-none}" >> "$(dirname "$0")/runs"
 `
 
 async function withPlugin(answer: string, exec: object = {}) {
@@ -146,12 +146,14 @@ test('an exec plugin runs once for all who wait, with its arguments, variables a
     provideClusterInfo: true,
   })
   const { credentials } = await openAccess('test', { KUBECONFIG: at.KUBECONFIG })
+  process.env.VAINO_TOKEN = 'of the server itself'
   const all = await Promise.all([1, 2, 3].map(() => credentials.current(signal)))
+  delete process.env.VAINO_TOKEN
   expect(all.map(({ headers }) => headers.authorization)).toEqual(Array(3).fill('Bearer made'))
   const runs = (await Bun.file(path.join(at.folder.path, 'runs')).text()).trim().split('\n')
   expect(runs).toHaveLength(1)
   expect(runs[0]).toContain('"server":"https://10.0.0.1:6443/base"')
-  expect(runs[0]).toEndWith(' get-token red')
+  expect(runs[0]).toEndWith(' get-token red none')
   credentials.refused()
   await credentials.current(signal)
   expect((await Bun.file(path.join(at.folder.path, 'runs')).text()).trim().split('\n')).toHaveLength(2)

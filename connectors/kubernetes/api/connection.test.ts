@@ -159,3 +159,18 @@ test('the connection of an answer that was read is used for the next', async () 
   for (let n = 0; n < 5; n++) await api.get('/', { maxBytes: 1000 }, signal)
   expect(ports.size).toBe(1)
 })
+
+test('an idle connection that the server has closed is no failure', async () => {
+  const asked = new Map<net.Socket, number>()
+  await using server = await listening(
+    http.createServer((request, response) => {
+      const count = (asked.get(request.socket) ?? 0) + 1
+      asked.set(request.socket, count)
+      if (count > 1) request.socket.destroy()
+      else response.end('{}')
+    }),
+  )
+  using api = serverAt(`http://127.0.0.1:${server.port}`)
+  for (let n = 0; n < 4; n++) await api.get('/', { maxBytes: 1000 }, signal)
+  expect([...asked.values()]).toContain(2)
+})

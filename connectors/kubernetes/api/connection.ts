@@ -80,7 +80,15 @@ function headOf(
   options: RequestOptions & tls.ConnectionOptions,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    client.request(options, resolve).on('error', reject).end()
+    const request = client.request(options, resolve)
+    request.on('error', (error) => {
+      // The server closed an idle connection in the moment in which it was used again: it has not seen the request.
+      const isStale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+      if (isStale && options.signal?.aborted !== true)
+        headOf(client, { ...options, agent: false }).then(resolve, reject)
+      else reject(error)
+    })
+    request.end()
   })
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import type { Scope } from '../../../model/scope.ts'
 import { send, standInApiServer, statusOf } from '../../../test/sources/stand-in-api-server.ts'
 import type { Source } from '../../source.ts'
+import { WatchedKinds } from '../watched-kinds.ts'
 import { Discovery } from './discovery.ts'
 
 const kinds = [
@@ -98,4 +100,23 @@ test('a list of kinds that is still the same is not sent again', async () => {
   }
   expect(await discovery.kinds(signal)).toEqual(before)
   expect(unchanged).toBe(2)
+})
+
+test('I5: a kind that an earlier process knew and the server does not name is a scope that is gone, after a while', () => {
+  const watched = new WatchedKinds('prod', { namespaces: [], kinds: { include: ['*'], exclude: ['example.org.Left'] } })
+  const isWatchable = true
+  watched.take([{ group: '', version: 'v1', kind: 'Node', plural: 'nodes', isNamespaced: false, isWatchable }])
+  const scopes = ['Node', 'example.org.Widget', 'example.org.Left', 'Pod'].map(
+    (name) => `kubernetes/prod/-/${name}` as Scope,
+  )
+  watched.recall([...scopes, 'kubernetes/prod/shop/ConfigMap' as Scope])
+  const listed = () => watched.targets('https://here').map(({ scope }) => scope)
+  expect(listed()).toEqual(['kubernetes/prod/-/Node' as Scope])
+  const widget = watched.get('kubernetes/prod/-/example.org.Widget' as Scope)
+  widget.missingSince = performance.now() - 60_000
+  expect(listed()).toEqual(['kubernetes/prod/-/Node' as Scope, widget.scope])
+  watched.take([
+    { group: 'example.org', version: 'v1', kind: 'Widget', plural: 'widgets', isNamespaced: true, isWatchable },
+  ])
+  expect(watched.get(widget.scope)).toMatchObject({ missingSince: null, kind: { plural: 'widgets' } })
 })

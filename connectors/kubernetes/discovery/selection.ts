@@ -29,26 +29,31 @@ interface Wanted {
   readonly exclude: readonly string[]
 }
 
-/** The kinds that a source watches, one of each name. @throws VainoError `source_failed` where it names none that is served */
-export function selectKinds(
-  served: readonly ServedKind[],
-  { include, exclude }: Wanted,
-  namespacesOnly: boolean,
-): readonly ServedKind[] {
+/** Whether a source watches a kind, by its name. */
+export function isWantedBy({ include, exclude }: Wanted): (name: string) => boolean {
   const named = new Set(include.filter((pattern) => !pattern.includes('*')).map(normal))
   const isIncluded = anyOf(include)
   const isExcluded = anyOf(exclude)
   const isLeftOut = anyOf(leftOut)
+  return (name) => isIncluded(name) && !isExcluded(name) && (!isLeftOut(name) || named.has(normal(name)))
+}
+
+/** The kinds that a source watches, one of each name. @throws VainoError `source_failed` where it names none that is served */
+export function selectKinds(
+  served: readonly ServedKind[],
+  wanted: Wanted,
+  namespacesOnly: boolean,
+): readonly ServedKind[] {
+  const isWanted = isWantedBy(wanted)
   const chosen = new Map<string, ServedKind>()
   for (const kind of served) {
     const name = nameOfKind(kind)
     if (namespacesOnly && !kind.isNamespaced) continue
-    if (!isIncluded(name) || isExcluded(name) || (isLeftOut(name) && !named.has(normal(name)))) continue
-    if (!chosen.has(name)) chosen.set(name, kind)
+    if (isWanted(name) && !chosen.has(name)) chosen.set(name, kind)
   }
   if (chosen.size > 0) return [...chosen.values()]
-  const [wanted = ''] = include
-  const meant = nearest(wanted, served.map(nameOfKind))
+  const { include } = wanted
+  const meant = nearest(include[0] ?? '', served.map(nameOfKind))
   throw new VainoError('source_failed', `none of the kinds that the server has is one of ${include.join(', ')}`, {
     hint:
       meant === null
