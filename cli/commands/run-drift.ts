@@ -54,6 +54,8 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   } catch (error) {
     if (signal.aborted) return
     throw error
+  } finally {
+    for (const { source } of opened) await source[Symbol.asyncDispose]?.()
   }
   if (states === 0) throw noStates(flags.state)
   progress.clear()

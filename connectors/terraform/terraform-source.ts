@@ -69,6 +69,10 @@ export class TerraformSource implements Source {
     }
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#live?.[Symbol.asyncDispose]()
+  }
+
   async *targets(): AsyncGenerator<readonly Target[], void, void> {
     this.#recall()
     if (this.#where.kind === 'url') {

@@ -44,7 +44,7 @@ export interface OnceProgress {
 
 /**
  * Compares each state of a source with the real things behind it, without a server: a state at a time, whose documents are in memory, wanted and
- * real. What differs, and what is not there, is read a second time in a fresh round before it is said: a null that a fault brought about, and a
+ * real. What differs, and what is not there, is read a second time in another round before it is said: a null that a fault brought about, and a
  * field that moves by itself, are seen by it.
  * @param source opened with `readsOnce`
  * @throws VainoError when the source can't list its states; the signal's reason

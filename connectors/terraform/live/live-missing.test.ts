@@ -61,6 +61,7 @@ describe('what is not there', () => {
     const resources = [...ten.map((name) => resource4(name, thing(name))), resource4('z', thing('z'), eu)]
     await stateIn(folder, state4(resources))
     const world = worldOf(things([...ten, 'z']))
+    world.things.delete('z')
     const source = open(folder.path, true, world, { readsOnce: true })
     const { scope } = await liveScan(source)
     expect(world.opened).toHaveLength(2)

@@ -10,6 +10,7 @@ import { type Configured, configurationOf, Evidence } from './configure.ts'
 import { desiredResource } from './document.ts'
 import { Failures, missingWarning } from './failures.ts'
 import { readInstances } from './instances.ts'
+import { idleBetween, KeptProcesses } from './kept-processes.ts'
 import { type Recalled, ScopeMemory } from './memory.ts'
 import type { LiveOptions } from './options.ts'
 import { PassSecrets } from './pass-secrets.ts'
@@ -69,21 +70,28 @@ interface Pass extends Survey {
 }
 
 /** Reads the real things behind states through their providers. */
-export class LiveReading {
+export class LiveReading implements AsyncDisposable {
   readonly #options: LiveOptions
   readonly #context: LiveContext
   readonly #providers: Providers
+  readonly #processes: KeptProcesses
   readonly #memories = new Map<Scope, ScopeMemory>()
 
   constructor(options: LiveOptions, context: LiveContext, providers: Providers) {
     this.#options = options
     this.#context = context
     this.#providers = providers
+    const idleMs = idleBetween(context.readsOnce ? 0 : options.everyMs)
+    this.#processes = new KeptProcesses(providers.open, { processes: options.maxProcesses, idleMs })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#processes[Symbol.asyncDispose]()
   }
 
   /**
    * One pass: the state is surveyed, then each provider configuration has a process of its own, `max_processes` at once, ended before the next
-   * begins. What could not be read is `missed`, with its reason and addresses.
+   * begins where no other reading follows soon. What could not be read is `missed`, with its reason and addresses.
    * @param only reads these addresses alone: a second look, in a fresh round
    * @throws ScanFailure `apply_in_progress` while Terraform is at work, and when the state moved meanwhile
    */
@@ -100,18 +108,8 @@ export class LiveReading {
     if (state.version !== 4 && evidence.size > 0) throw unsupported(of.name, state.version)
     const pass: Pass = {
       ...surveyed,
-      ...{
-        of,
-        out,
-        only,
-        memory: this.#memoryOf(of.scope),
-        failures: new Failures(),
-        secrets: new PassSecrets(this.#context.redactor),
-        missing: [],
-        configured: new Map(),
-        binaries: new Map(),
-        found: new Map(),
-      },
+      ...{ of, out, only, memory: this.#memoryOf(of.scope), secrets: new PassSecrets(this.#context.redactor) },
+      ...{ failures: new Failures(), missing: [], configured: new Map(), binaries: new Map(), found: new Map() },
     }
     out.expect?.(only?.size ?? [...evidence.values()].reduce((sum, { instances }) => sum + instances, 0))
     const pool = new Pool(this.#options.maxProcesses)
@@ -158,13 +156,14 @@ export class LiveReading {
       this.#providers.find(address, { rootModule, providers, environment: process.env }, signal)
     pass.binaries.set(address, finding)
     const binary = await finding
-    await using provider = await this.#providers.open(
+    await using provider = await this.#processes.open(
       {
         ...{ binary, configuration, env, concurrency, readTimeoutMs, startTimeoutMs },
         workingDirectory: rootModule ?? process.cwd(),
         redactText: redactor.redactText,
       },
       signal,
+      memory.hasDoubts,
     )
     const found = await readConfiguration(
       {
@@ -184,6 +183,8 @@ export class LiveReading {
       },
       signal,
     )
+    // A null is looked at a second time by a new process, and a refusal may be of credentials that a new one reads anew.
+    if (found.nulls.length + found.failures.length === 0) provider.keep()
     if (found.state.serial !== state.serial || found.state.lineage !== state.lineage) throw moved(of.name)
     // In a second look the others are there, for the first look has read them.
     const others = only === null ? 0 : Math.max(0, evidence.instances - found.present - found.nulls.length)

@@ -24,7 +24,7 @@ export interface LiveHost {
 }
 
 /** The live half of a terraform source: a target beside each state. */
-export class LiveSource {
+export class LiveSource implements AsyncDisposable {
   readonly #options: LiveOptions
   readonly #host: LiveHost
   readonly #reading: LiveReading
@@ -35,6 +35,10 @@ export class LiveSource {
     const { redactor, readsOnce = false, knownScopes } = host.context
     const recall = (of: Scope) => knownScopes(of).find(({ scope }) => scope === of)
     this.#reading = new LiveReading(options, { redactor, readsOnce, recall }, host.providers)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reading[Symbol.asyncDispose]()
   }
 
   /** @param states those that are there; `real`: what is really read */

@@ -33,6 +33,11 @@ export class ScopeMemory {
     return known !== undefined && (known.cloudId === null || known.cloudId === cloudId) ? known.standing : undefined
   }
 
+  /** Something was null once, and may be looked at for the second time. */
+  get hasDoubts(): boolean {
+    return [...this.#standings.values()].some(({ standing }) => standing === 'once')
+  }
+
   /** A null that is held counts for nothing: the next one begins anew. */
   judged({ id, cloudId }: Witnessed, judgement: Judgement): void {
     if (typeof judgement === 'string') this.#standings.set(id, { standing: judgement, cloudId })

@@ -72,6 +72,10 @@ export class PlaceSource implements Source {
       options.live && new LiveSource(options.live, { where: { kind: 'place' }, context, providers, chunksOf })
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#live?.[Symbol.asyncDispose]()
+  }
+
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
     this.#recall()
     const listed = await this.#list(signal)
