@@ -17,7 +17,7 @@ export interface HeapWatch extends Disposable {
    *
    * @example
    * heap.addTo(counters)
-   * port.postMessage({ kind: 'committed', report: counters })
+   * port.postMessage({ report: packReport(counters) })
    */
   addTo(counters: Pick<WorkerCounters, 'heapBytes' | 'gcRuns' | 'gcMs'>): void
 }

@@ -5,7 +5,14 @@ import fc from 'fast-check'
 import { runs } from '../../test/property.ts'
 import { boundsMs, countOf, Durations, quantileMs } from './durations.ts'
 import { maxNames, type Tally, tally } from './tally.ts'
-import { addInto, createCounters, resetCounters, type WorkerReport } from './worker-counters.ts'
+import {
+  addInto,
+  createCounters,
+  packReport,
+  resetCounters,
+  unpackReport,
+  type WorkerReport,
+} from './worker-counters.ts'
 
 test('what a worker posts to another thread adds up there to what it counted', async () => {
   const counters = createCounters()
@@ -16,8 +23,8 @@ test('what a worker posts to another thread adds up there to what it counted', a
   tally(counters.deadLetters, 'not_json')
   const { port1, port2 } = new MessageChannel()
   const received = once(port2, 'message')
-  port1.postMessage(counters)
-  const [report] = (await received) as [WorkerReport]
+  port1.postMessage(packReport(counters))
+  const report: WorkerReport = unpackReport((await received)[0])
   port1.close()
   const total = createCounters()
   addInto(total, report)
@@ -27,6 +34,25 @@ test('what a worker posts to another thread adds up there to what it counted', a
   expect(total.busyMs).toBe(3)
   expect(countOf(total.diffMs)).toBe(2)
   expect(total.deadLetters).toEqual({ not_json: 2 })
+})
+
+test('a report is unpacked as it was packed, every number in its place', () => {
+  const counters = createCounters()
+  let n = 0
+  for (const [name, value] of Object.entries(counters)) {
+    if (typeof value === 'number') Object.assign(counters, { [name]: ++n })
+  }
+  Object.assign(counters.changes, { r: ++n, c: ++n, u: ++n, d: ++n })
+  for (const durations of [counters.diffMs, counters.commitMs, counters.fsyncMs]) {
+    for (const at of durations.counts.keys()) durations.counts[at] = ++n
+    durations.sumMs = ++n
+  }
+  tally(counters.suppressed, 'spelling', ++n)
+  const plain = ({ diffMs, commitMs, fsyncMs, ...rest }: WorkerReport) => ({
+    ...rest,
+    durations: [diffMs, commitMs, fsyncMs].map(({ counts, sumMs }) => [[...counts], sumMs]),
+  })
+  expect(plain(unpackReport(packReport(counters)))).toEqual(plain(counters))
 })
 
 test('reset counters are as new ones', () => {

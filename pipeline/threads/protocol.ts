@@ -1,7 +1,7 @@
 import type { ComparisonTable } from '../../model/comparison-tables.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
-import type { WorkerReport } from '../telemetry/worker-counters.ts'
+import type { PackedReport, WorkerReport } from '../telemetry/worker-counters.ts'
 
 /** What a worker thread finds in its `workerData`. */
 export interface WorkerStart<Settings> {
@@ -73,7 +73,11 @@ export type Answered = { readonly id: number } & ({ readonly value: unknown } | 
 
 export type FromWorker =
   /** `commit`: the transaction that the answers stand for; null where they stand for none. */
-  | { readonly kind: 'answered'; readonly answers: readonly Answered[]; readonly commit: Commit | null }
+  | {
+      readonly kind: 'answered'
+      readonly answers: readonly Answered[]
+      readonly commit: (Omit<Commit, 'report'> & { readonly report: PackedReport }) | null
+    }
   /** A partition's file can't be used, which showed while nothing was asked of it. It is closed. */
   | { readonly kind: 'failed'; readonly partition: number; readonly failure: Failure }
   | { readonly kind: 'drained' }

@@ -3,7 +3,7 @@ import { extendComparison } from '../../model/array-identity.ts'
 import type { VainoError } from '../../model/errors.ts'
 import { endThread } from '../../runtime/runtime.ts'
 import { watchHeap } from '../telemetry/heap-watch.ts'
-import type { WorkerCounters } from '../telemetry/worker-counters.ts'
+import { packReport, type WorkerCounters } from '../telemetry/worker-counters.ts'
 import { fault, trapAt } from './faults.ts'
 import { Progress } from './progress.ts'
 import type {
@@ -65,9 +65,13 @@ export function runWorker<Settings, R extends Request>(
   const partitions = open(settings, {
     progress,
     answer(answers, commit, transfer) {
-      const counters = commit?.report
-      if (counters !== undefined) heap.addTo(counters)
-      post({ kind: 'answered', answers, commit: commit ?? null }, transfer)
+      if (commit === undefined) {
+        post({ kind: 'answered', answers, commit: null }, transfer)
+        return
+      }
+      const { report: counters, ...rest } = commit
+      heap.addTo(counters)
+      post({ kind: 'answered', answers, commit: { ...rest, report: packReport(counters) } }, transfer)
     },
     failed: (partition, error) => post({ kind: 'failed', partition, failure: failureOf(error) }),
   })

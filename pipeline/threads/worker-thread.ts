@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { configuredComparison } from '../../model/array-identity.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
+import { unpackReport } from '../telemetry/worker-counters.ts'
 import { Progress } from './progress.ts'
 import type { Answered, Failure, FromWorker, Request, ToWorker, WorkerFault, WorkerStart } from './protocol.ts'
 import type { Thread } from './running-thread.ts'
@@ -151,7 +152,7 @@ export class WorkerThread<R extends Request, A extends Record<R['kind'], unknown
       case 'answered':
         if (message.commit !== null) {
           this.#restarts = 0
-          this.#events.committed(message.commit)
+          this.#events.committed({ ...message.commit, report: unpackReport(message.commit.report) })
         }
         for (const answered of message.answers) this.#settle(thread, answered)
         return
