@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { splitScope } from '../../model/scope.ts'
+import { madeMore, makingMore } from '../../test/aws/more-things.ts'
 import { edits, made, making, notOfStandIn } from '../../test/aws/things.ts'
 import { FaultProxy } from '../../test/estate/fault-proxy.ts'
 import { callAws, Moto } from '../../test/estate/moto.ts'
@@ -11,7 +12,7 @@ let moto: Moto
 let proxy: FaultProxy
 beforeAll(async () => {
   moto = await Moto.start()
-  await callAws(moto.url, making)
+  await callAws(moto.url, [...making, ...makingMore])
   proxy = await FaultProxy.start(moto.url)
   process.env.AWS_ENDPOINT_URL = proxy.url
 })
@@ -30,10 +31,11 @@ async function scansOf(source = open()) {
   return sink.scans
 }
 
+const allMade = { ...made, ...madeMore }
 const namesByType = (scans: Awaited<ReturnType<typeof scansOf>>) => {
   const own = scans.flatMap(({ resources }) => resources).filter(({ metadata }) => metadata?.ambient === undefined)
   return Object.fromEntries(
-    Object.keys(made).map((type) => [
+    Object.keys(allMade).map((type) => [
       type,
       own
         .filter((one) => one.type === type)
@@ -50,7 +52,7 @@ test('I15: an account is read whole, each thing as the types that Terraform has 
     [],
   )
   expect(scans.every(({ outcome }) => outcome?.complete)).toBe(true)
-  expect(namesByType(scans)).toEqual(made)
+  expect(namesByType(scans)).toEqual(allMade)
   expect(proxy.mutating).toEqual([])
   const all = scans.flatMap(({ resources }) => resources)
   expect(all.every(({ account, provider }) => account === accountOfMoto && provider === 'aws')).toBe(true)

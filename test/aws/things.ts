@@ -45,9 +45,13 @@ export const making: readonly AwsCall[] = [
 /** Types whose calls the stand-in doesn't know, or answers for every account there is. */
 export const notOfStandIn: readonly string[] = [
   'aws_ami',
+  'aws_appautoscaling_target',
   'aws_db_option_group',
   'aws_ebs_snapshot',
+  'aws_eks_access_entry',
+  'aws_eks_addon',
   'aws_lambda_function_url',
+  'aws_msk_cluster',
 ]
 
 /** Which types that makes, each with its names; what AWS makes itself in every account is not among them. */

@@ -13,6 +13,9 @@ export interface AwsRequest {
 
 const reading = /^(?:Describe|Get|List|Head|BatchGet|Lookup|Select|Query|Scan|Search|Check|Assume|Simulate|Validate)/
 
+/** OpenSearch describes its domains in the answer to a POST. */
+const readingPost = /\/opensearch\/domain-info$/
+
 /** What a signed request asks for; the credential scope of its signature names service and region. */
 export function awsRequestOf(method: string, url: string, headers: IncomingHttpHeaders, body: string): AwsRequest {
   const [, region = '', service = ''] =
@@ -31,7 +34,7 @@ export function awsRequestOf(method: string, url: string, headers: IncomingHttpH
     service,
     region,
     operation: `${method} ${url.split('?')[0]}`,
-    isMutating: method !== 'GET' && method !== 'HEAD',
+    isMutating: method !== 'GET' && method !== 'HEAD' && !readingPost.test(url),
     protocol: service === 's3' || service === 'route53' ? 'rest-xml' : 'rest-json',
   }
 }

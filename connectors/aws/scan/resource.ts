@@ -4,6 +4,9 @@ import type { Identity, Row } from '../table/row.ts'
 import { fillAsText, type Surroundings, valueAt } from '../table/template.ts'
 import { separated, tagsIn } from './tags.ts'
 
+/** What CloudFormation makes is the stack's. */
+const tagOfStack = 'aws:cloudformation:stack-id'
+
 /**
  * Makes the resource of an item that has everything its row reads.
  * @throws Error where a member is missing that the row is sure of
@@ -16,7 +19,7 @@ export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Re
   const id = identityOf(row.id, item, around)
   const arn = row.arn === undefined ? null : fillAsText(row.arn, item, around)
   const name = row.name === undefined ? (tags.Name ?? null) : fillAsText(row.name, item, around)
-  const ambient = row.ambient?.(item) ?? null
+  const ambient = row.ambient?.(item) ?? (Object.hasOwn(ofAws, tagOfStack) ? 'child' : null)
   const configuration: JsonObject = structuredClone(item)
   delete configuration.$parent
   take(configuration, path.split('.'))

@@ -1,9 +1,18 @@
 import type { Operations } from '../sdk/bundle.ts'
 import type { ServiceName } from '../sdk/services.ts'
 import type { Items, Row } from './row.ts'
+import { acmRows } from './rows/acm.ts'
 import { apigatewayRows } from './rows/apigateway.ts'
+import { appautoscalingRows } from './rows/appautoscaling.ts'
 import { autoscalingRows } from './rows/autoscaling.ts'
+import { backupRows } from './rows/backup.ts'
+import { cloudformationRows } from './rows/cloudformation.ts'
+import { cloudfrontRows } from './rows/cloudfront.ts'
+import { cloudtrailRows } from './rows/cloudtrail.ts'
 import { cloudwatchRows } from './rows/cloudwatch.ts'
+import { codebuildRows } from './rows/codebuild.ts'
+import { codepipelineRows } from './rows/codepipeline.ts'
+import { cognitoRows } from './rows/cognito.ts'
 import { dynamodbRows } from './rows/dynamodb.ts'
 import { ec2Rows } from './rows/ec2.ts'
 import { ec2ComputeRows } from './rows/ec2-compute.ts'
@@ -11,14 +20,23 @@ import { ec2ConnectionRows } from './rows/ec2-connections.ts'
 import { ec2NetworkRows } from './rows/ec2-network.ts'
 import { ecrRows } from './rows/ecr.ts'
 import { ecsRows } from './rows/ecs.ts'
+import { efsRows } from './rows/efs.ts'
 import { eksRows } from './rows/eks.ts'
+import { elasticacheRows } from './rows/elasticache.ts'
 import { elbRows } from './rows/elb.ts'
 import { elbv2Rows } from './rows/elbv2.ts'
 import { eventsRows } from './rows/events.ts'
+import { glueRows } from './rows/glue.ts'
+import { guardRows } from './rows/guard.ts'
 import { iamRows } from './rows/iam.ts'
+import { iamMoreRows } from './rows/iam-more.ts'
+import { kafkaRows } from './rows/kafka.ts'
 import { kmsRows } from './rows/kms.ts'
 import { lambdaRows } from './rows/lambda.ts'
+import { opensearchRows } from './rows/opensearch.ts'
+import { organizationsRows } from './rows/organizations.ts'
 import { rdsRows } from './rows/rds.ts'
+import { redshiftRows } from './rows/redshift.ts'
 import { route53Rows } from './rows/route53.ts'
 import { s3Rows } from './rows/s3.ts'
 import { schedulerRows } from './rows/scheduler.ts'
@@ -26,12 +44,24 @@ import { secretsmanagerRows } from './rows/secretsmanager.ts'
 import { snsRows } from './rows/sns.ts'
 import { sqsRows } from './rows/sqs.ts'
 import { ssmRows } from './rows/ssm.ts'
+import { statesRows } from './rows/states.ts'
+import { streamsRows } from './rows/streams.ts'
+import { wafv2Rows } from './rows/wafv2.ts'
 
 /** Every type that is read. Rows that share a listing stand beside each other, so that their scans come together. */
 export const rows: readonly Row[] = [
+  ...acmRows,
   ...apigatewayRows,
+  ...appautoscalingRows,
   ...autoscalingRows,
+  ...backupRows,
+  ...cloudformationRows,
+  ...cloudfrontRows,
+  ...cloudtrailRows,
   ...cloudwatchRows,
+  ...codebuildRows,
+  ...codepipelineRows,
+  ...cognitoRows,
   ...dynamodbRows,
   ...ec2ComputeRows,
   ...ec2ConnectionRows,
@@ -39,14 +69,23 @@ export const rows: readonly Row[] = [
   ...ec2Rows,
   ...ecrRows,
   ...ecsRows,
+  ...efsRows,
   ...eksRows,
+  ...elasticacheRows,
   ...elbRows,
   ...elbv2Rows,
   ...eventsRows,
+  ...glueRows,
+  ...guardRows,
+  ...iamMoreRows,
   ...iamRows,
+  ...kafkaRows,
   ...kmsRows,
   ...lambdaRows,
+  ...opensearchRows,
+  ...organizationsRows,
   ...rdsRows,
+  ...redshiftRows,
   ...route53Rows,
   ...s3Rows,
   ...schedulerRows,
@@ -54,6 +93,9 @@ export const rows: readonly Row[] = [
   ...snsRows,
   ...sqsRows,
   ...ssmRows,
+  ...statesRows,
+  ...streamsRows,
+  ...wafv2Rows,
 ]
 
 const byType = new Map(rows.map((row) => [row.type, row]))

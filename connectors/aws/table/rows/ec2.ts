@@ -1,5 +1,6 @@
-import type { Row } from '../row.ts'
-import { ec2Arn, pagedEc2 } from './row-parts.ts'
+import type { JsonObject } from '../../../../model/json.ts'
+import type { Ambient, Row } from '../row.ts'
+import { ec2Arn, hasTag, pagedEc2 } from './row-parts.ts'
 
 const vpcs = pagedEc2('DescribeVpcs')
 const groupRules = pagedEc2('DescribeSecurityGroupRules')
@@ -22,6 +23,13 @@ const groupRule = (direction: 'ingress' | 'egress'): Row => ({
   within: { type: 'aws_security_group', id: '{GroupId}' },
   metadata: ['SecurityGroupRuleArn'],
 })
+
+/** Each VPC has one from its beginning; a load balancer without any gets one, and so does a cluster. */
+function groupAmbient(item: JsonObject): Ambient | null {
+  const name = String(item.GroupName)
+  if (name === 'default') return 'default'
+  return name.startsWith('default_elb_') || hasTag(item, 'aws:eks:cluster-name') ? 'child' : null
+}
 
 export const ec2Rows: readonly Row[] = [
   {
@@ -65,7 +73,7 @@ export const ec2Rows: readonly Row[] = [
     name: '{GroupName}',
     // Its rules are things of their own.
     metadata: ['IpPermissions', 'IpPermissionsEgress', 'SecurityGroupArn'],
-    ambient: ({ GroupName }) => (GroupName === 'default' ? 'default' : null),
+    ambient: groupAmbient,
   },
   groupRule('ingress'),
   groupRule('egress'),

@@ -83,7 +83,7 @@ export const iamRows: readonly Row[] = [
     id: '{UserName}',
     arn: '{Arn}',
     name: '{UserName}',
-    metadata: ['PasswordLastUsed', 'UserPolicyList', 'AttachedManagedPolicies', 'GroupList'],
+    metadata: ['PasswordLastUsed', 'UserPolicyList', 'AttachedManagedPolicies'],
   },
   {
     type: 'aws_iam_group',
@@ -101,7 +101,15 @@ export const iamRows: readonly Row[] = [
     items: 'Policies',
     isGlobal: true,
     split: (item) => [policyOf(item)],
-    details: [{ operation: 'ListPolicyTags', input: { PolicyArn: '{Arn}' }, take: 'Tags', as: 'Tags' }],
+    details: [
+      {
+        operation: 'ListPolicyTags',
+        input: { PolicyArn: '{Arn}' },
+        next: { Marker: 'Marker' },
+        take: 'Tags',
+        as: 'Tags',
+      },
+    ],
     gone: ['NoSuchEntity', 'NoSuchEntityException'],
     id: '{Arn}',
     arn: '{Arn}',
