@@ -95,3 +95,17 @@ test('an account without queues is empty, which is complete', async () => {
   const [scan] = await scansOf('', { regions: ['eu-west-1'] })
   expect([scan?.resources, scan?.outcome?.complete]).toEqual([[], true])
 })
+
+test.each([200, 502])('I5: a web page with status %d is named as what it is', async (status) => {
+  const portal: Interference = (_, answer) => {
+    answer
+      .writeHead(status, { 'content-type': 'text/html' })
+      .end('<!DOCTYPE html><html><body>Please sign in</body></html>')
+    return true
+  }
+  await using service = await queueService(['a'], portal)
+  process.env.AWS_ENDPOINT_URL = service.url
+  const [scan] = await scansOf('', { regions: ['eu-west-1'] })
+  expect(scan?.outcome?.complete).toBe(false)
+  expect(messages(scan?.outcome?.errors).join()).toContain(`(HTTP ${status}) is a web page`)
+})

@@ -8,6 +8,8 @@ import { messages, recordingSink } from '../../test/sources/recording-sink.ts'
 import { openSource, scanAll } from '../../test/sources/scan-all.ts'
 import { aws } from './connector.ts'
 
+// Until moto listens, and where it doesn't come up, nothing may leave this machine.
+process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:9'
 let moto: Moto
 let proxy: FaultProxy
 beforeAll(async () => {

@@ -105,14 +105,17 @@ export class Sdk {
       async handle(request: unknown, options?: unknown) {
         const answered = await handle(request, options)
         const { response } = answered
-        if (response.statusCode >= 300 || !/^text\/html/i.test(response.headers['content-type'] ?? '')) return answered
+        if (!/^text\/html/i.test(response.headers['content-type'] ?? '')) return answered
         const body = await unlessWebPage(response.body)
-        if (body === null) throw new NotAnAnswer('the answer is a web page: a proxy or a portal stands in between')
+        if (body === null) throw new NotAnAnswer(pageInstead(response.statusCode))
         return { ...answered, response: Object.assign(response, { body }) }
       },
     })
   }
 }
+
+const pageInstead = (status: number): string =>
+  `the answer (HTTP ${status}) is a web page: a proxy or a portal may stand in between`
 
 const hasEndpoint = (): boolean => Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL)
 
