@@ -67,6 +67,8 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   const server = opening.use(await serve({ app, listen, tokens: config.tokens }))
   // What happened before this start is in the view before anything new is read.
   await caughtUp
+  if (config.roles.includes('api') && engine.publishDrift !== null)
+    opening.use(engine.publishDrift(drift, () => options.rules.rules))
   const sources = opening.use(
     runSources(opened, {
       telemetry,

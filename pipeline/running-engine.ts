@@ -1,6 +1,8 @@
 import type { ComparisonTable } from '../model/comparison-tables.ts'
 import type { VainoError } from '../model/errors.ts'
 import type { Redactor } from '../model/redaction.ts'
+import type { Rules } from '../model/rules.ts'
+import type { DriftView } from './drift/drift-view.ts'
 import type { Engine } from './engine.ts'
 import type { PermitStatus } from './intake/permits.ts'
 import type { ScanSink } from './intake/scan-sink.ts'
@@ -16,6 +18,8 @@ export interface RunningEngine extends Engine {
   permits(): PermitStatus
   /** Settles with the error when the data directory can't be used any more. */
   readonly damaged: Promise<VainoError>
+  /** Publishes what a view says of drift for others, until it is disposed; null where there is nobody to publish for. */
+  readonly publishDrift: ((view: DriftView, rules: () => Rules) => AsyncDisposable) | null
   /** Compares by these tables of the configuration beside the shipped ones, from the next record on. */
   compareBy(tables: readonly ComparisonTable[]): void
   /**

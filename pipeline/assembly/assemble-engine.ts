@@ -52,6 +52,8 @@ export interface EngineParts {
   readonly isShared: boolean
   readonly redactor: Redactor
   readonly deadLetters: Engine['deadLetters']
+  /** @see RunningEngine.publishDrift */
+  readonly publishDrift: RunningEngine['publishDrift']
   /** What keeps the partitions from being processed, one line each; of the intake it knows nothing. */
   problems(): readonly string[]
   /** @see RunningEngine.damaged */
@@ -115,6 +117,7 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
     redactor: parts.redactor,
     scopes: () => reader.scopes(),
     deadLetters: parts.deadLetters,
+    publishDrift: parts.publishDrift,
 
     [Symbol.asyncDispose]: () => parts.close(),
   }

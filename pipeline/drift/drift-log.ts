@@ -1,5 +1,7 @@
 import { type Cursor, decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
+import type { Scope } from '../../model/scope.ts'
+import type { NewestLogRow } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { AsOf } from '../../storage/state-reader.ts'
 import { type DriftItem, iso } from './drift-item.ts'
@@ -82,15 +84,31 @@ export class DriftLog {
 
   /** What was open at a position, as the log knew it then, by state and address; null where others may run. */
   *openAt([offset = 0]: Position, start: After | null): Generator<DriftItem | null> {
+    for (const page of this.#newestPages(offset, start)) {
+      for (const { isOpen, entry } of page) if (isOpen) yield (JSON.parse(entry) as DriftEntry).drift
+      yield null
+    }
+  }
+
+  /** The newest entry up to an offset of each item that the log knows. */
+  *newest(offset: number): Generator<DriftEntry> {
+    for (const page of this.#newestPages(offset, null)) for (const { entry } of page) yield JSON.parse(entry)
+  }
+
+  /** The entries of one item up to an offset, in order; at most the newest thousand. */
+  ofItem(state: Scope, address: string, offset: number): DriftEntry[] {
+    return (this.#store()?.entriesOf(state, address, offset) ?? []).map((entry) => JSON.parse(entry))
+  }
+
+  *#newestPages(offset: number, start: After | null): Generator<readonly NewestLogRow[]> {
     const store = this.#store()
     if (store === null) return
     for (let after = start ?? { state: '', address: '' }; ; ) {
       const page = store.newest(offset, after.state, after.address)
-      for (const { isOpen, entry } of page) if (isOpen) yield (JSON.parse(entry) as DriftEntry).drift
       const last = page.at(-1)
       if (last === undefined) return
+      yield page
       after = last
-      yield null
     }
   }
 

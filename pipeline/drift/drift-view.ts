@@ -1,3 +1,4 @@
+import type { Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
 import { DriftStore } from '../../storage/drift/drift-store.ts'
@@ -54,6 +55,8 @@ export class DriftView implements AsyncDisposable {
   #lookedAtMs = Number.NEGATIVE_INFINITY
   #trimmedAtMs = Number.NEGATIVE_INFINITY
   #rounds = 0
+  /** Who waits for the end of a round. */
+  readonly #roundEnds: (() => void)[] = []
   #upToDate = false
   /** The time up to which everything is in the view, Unix milliseconds; null: not known yet. */
   #settledMs: number | null = null
@@ -87,7 +90,7 @@ export class DriftView implements AsyncDisposable {
     while (this.#rounds < wanted && !this.#stop.signal.aborted) {
       this.#isAwaited = true
       this.#want()
-      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise<void>((resolve) => this.#roundEnds.push(resolve))
     }
   }
 
@@ -100,6 +103,11 @@ export class DriftView implements AsyncDisposable {
   /** Instances by state and address; null where others may run. Those in sync only if they are asked for. */
   *items(inSyncToo: boolean, after: After | null = null): Generator<DriftItem | null> {
     if (this.#store !== null) yield* listed(this.#store, this.#problemOf, inSyncToo, after)
+  }
+
+  /** How far the change log is in it; null while no state is read live. */
+  get position(): Position | null {
+    return this.#store?.position ?? null
   }
 
   /** Another number whenever what it holds may have changed. */
@@ -129,6 +137,7 @@ export class DriftView implements AsyncDisposable {
     this.#stop.abort()
     this.#want()
     await this.#running
+    for (const ended of this.#roundEnds.splice(0)) ended()
     this.#store?.[Symbol.dispose]()
   }
 
@@ -179,6 +188,7 @@ export class DriftView implements AsyncDisposable {
       this.#recover(error)
     }
     this.#rounds++
+    for (const ended of this.#roundEnds.splice(0)) ended()
     const head = this.#store?.head ?? 0
     if (head > before) for (const listener of this.#listeners) listener(0, head)
   }

@@ -86,6 +86,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       baselines,
       isShared: false,
       redactor: createRedactor(Buffer.from(identity.saltHex, 'hex')),
+      publishDrift: null,
       deadLetters: async (limit, page, maxBytes) => reader.deadLetters(limit, page, maxBytes),
       problems: () => workers.problems,
       damaged: damaged.promise,

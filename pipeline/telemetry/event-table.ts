@@ -315,6 +315,11 @@ export const eventTable = {
     message: 'the drift view is not brought up to date: {error}; it tries again',
     fields: { error: 'error' },
   }),
+  drift_unpublished: event({
+    level: 'warn',
+    message: 'partition {partition} of the drift topic is not written: {error}; it is tried again',
+    fields: { partition: 'count', error: 'error' },
+  }),
   stream_opened: event({
     level: 'debug',
     message: 'a client reads by {kind}',

@@ -162,3 +162,9 @@ export const toNewest = (row: Row): NewestLogRow => ({
   isOpen: Number(row.is_open) === 1,
   entry: String(row.entry),
 })
+
+export const toLogRow = (row: Row): DriftLogRow => ({
+  offset: Number(row.offset),
+  atMs: Number(row.at),
+  entry: String(row.entry),
+})

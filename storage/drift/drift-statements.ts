@@ -38,6 +38,7 @@ export const driftStatements = {
     GROUP BY instances.pair, status, is_problem`,
   due: `SELECT pair, address, held_until FROM instances WHERE held_until IS NOT NULL AND held_until <= ?
     ORDER BY held_until, pair, address LIMIT 256`,
+  entriesOf: 'SELECT entry FROM log WHERE state = ? AND address = ? AND offset <= ? ORDER BY offset DESC LIMIT 1000',
   append: 'INSERT INTO log (at, state, address, is_open, entry) VALUES (?, ?, ?, ?, ?)',
   log: 'SELECT offset, at, entry FROM log WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?',
   logHead: "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0) AS head",

@@ -17,6 +17,7 @@ import {
   type NewLogRow,
   toHeld,
   toInstance,
+  toLogRow,
   toNewest,
   toPair,
   toProblem,
@@ -206,11 +207,13 @@ export class DriftStore implements Disposable {
     return this.#all('newest', offset, state, address).map(toNewest)
   }
   log(after: number, through: number, limit: number): DriftLogRow[] {
-    return this.#all('log', after, through, Math.min(limit, pageRows)).map((row) => ({
-      offset: Number(row.offset),
-      atMs: Number(row.at),
-      entry: String(row.entry),
-    }))
+    return this.#all('log', after, through, Math.min(limit, pageRows)).map(toLogRow)
+  }
+  /** The newest entries of one item up to an offset, in order. */
+  entriesOf(state: Scope, address: string, offset: number): string[] {
+    return this.#all('entriesOf', state, address, offset)
+      .map(({ entry }) => String(entry))
+      .reverse()
   }
   /** Drops entries from before a time, and the oldest beyond a number; what is open stays. */
   trimLog(beforeMs: number, maxEntries: number): void {

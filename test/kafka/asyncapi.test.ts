@@ -5,6 +5,7 @@ import Ajv from 'ajv'
 import fc from 'fast-check'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { driftEntry } from '../../api/drift-schemas.ts'
 import { topicNames } from '../../connectors/kafka/admin/topics.ts'
 import { deadLetterReasons } from '../../model/partition-state.ts'
 import { inputRecordSchema } from '../../model/record.ts'
@@ -57,6 +58,15 @@ test('the description says for how long a deletion can be read', () => {
   const { topicConfiguration } = document.channels.state.bindings.kafka
   const state = wantedTopics('vaino', messageLimits(1_000_000, null).topics).find(({ name }) => name === 'vaino.state')
   expect(topicConfiguration['delete.retention.ms']).toBe(state?.tombstonesKeptMs)
+})
+
+test('the published schema of drift has the members of the one that the API answers by', () => {
+  const published = JSON.parse(readFileSync(`${repository}/docs/schemas/drift.json`, 'utf8'))
+  const { cursor: _cursor, ...entry } = driftEntry.shape
+  expect(Object.keys(published.properties)).toEqual(Object.keys(entry))
+  const { properties, required } = published.$defs.DriftItem
+  expect(Object.keys(properties)).toEqual(Object.keys(driftEntry.shape.drift.shape))
+  expect(required).toEqual(Object.keys(properties))
 })
 
 test('the examples in it are what they are examples of', () => {

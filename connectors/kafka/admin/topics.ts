@@ -14,6 +14,7 @@ export const topicNames = (prefix: string) => ({
   resources: `${prefix}.resources`,
   changes: `${prefix}.changes`,
   state: `${prefix}.state`,
+  drift: `${prefix}.drift`,
   deadLetters: `${prefix}.deadletters`,
 })
 

@@ -30,8 +30,8 @@ export interface TopicBatch {
 export interface TransactionWork {
   /** Each goes to the partition with the owned partition's number; batches of one topic in their order. */
   readonly batches: readonly TopicBatch[]
-  /** The next input offset: {@link LogBatch.nextOffset} of the last processed batch. */
-  readonly nextOffset: number
+  /** The next input offset: {@link LogBatch.nextOffset} of the last processed batch. Null where the output is of no input: no position is committed. */
+  readonly nextOffset: number | null
   /** Text committed beside the offset, at most 4,096 bytes. */
   readonly note?: string
 }
@@ -163,21 +163,26 @@ class Owned implements OwnedPartition {
   }
 
   async #write({ batches, nextOffset, note = '' }: TransactionWork): Promise<void> {
-    const { group, inputTopic } = this.#names
+    const { group } = this.#names
     const byTopic = Map.groupBy(batches, ({ topic }) => topic)
     const topics = new Map([...byTopic.keys()].map((topic) => [topic, [this.partition]]))
     const me = this.#me()
     if (topics.size > 0) await this.#askTransactions((cluster, node) => addPartitions(cluster, node, me, topics))
-    await this.#askTransactions((cluster, node) => addOffsets(cluster, node, me, group))
-    const offset = { topic: inputTopic, partition: this.partition, offset: nextOffset, note }
+    if (nextOffset !== null) await this.#askTransactions((cluster, node) => addOffsets(cluster, node, me, group))
     const outcomes = await Promise.allSettled([
-      this.#groupCoordinator.ask(
-        (cluster, node) => commitOffset(cluster, node, me, group, offset),
-        coordinatorWithinMs,
-      ),
+      nextOffset === null ? undefined : this.#commitPosition(nextOffset, note),
       ...[...byTopic].map(([topic, ofTopic]) => this.#append(topic, ofTopic)),
     ])
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  #commitPosition(offset: number, note: string): Promise<void> {
+    const { group, inputTopic: topic } = this.#names
+    const position = { topic, partition: this.partition, offset, note }
+    return this.#groupCoordinator.ask(
+      (cluster, node) => commitOffset(cluster, node, this.#me(), group, position),
+      coordinatorWithinMs,
+    )
   }
 
   async #append(topic: string, batches: readonly TopicBatch[]): Promise<void> {

@@ -14,6 +14,7 @@ export interface MessageLimits {
     readonly resources: number
     readonly changes: number
     readonly state: number
+    readonly drift: number
     readonly deadLetters: number
   }
   /** Of a value. A state always fits; a change may have to leave something out. */
@@ -35,7 +36,7 @@ export function messageLimits(recordBytes: number, brokersBytes: number | null):
   const changes = brokersBytes ?? 2 * one
   return {
     recordBytes: record,
-    topics: { resources: one, changes, state: one, deadLetters: one },
+    topics: { resources: one, changes, state: one, drift: one, deadLetters: one },
     maxChangeBytes: changes - aroundValueBytes,
     maxStateBytes: one - aroundValueBytes,
     maxBatchBytes: Math.min(usualBatchBytes, one - aroundValueBytes),

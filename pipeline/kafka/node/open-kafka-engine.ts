@@ -21,6 +21,7 @@ import { SteadyClock } from '../../partition/steady-clock.ts'
 import type { RunningEngine } from '../../running-engine.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { openDeadLetterLog } from '../dead-letters/dead-letter-log.ts'
+import { publishDrift } from '../drift/publish-drift.ts'
 import { InputProgress } from '../input/input-progress.ts'
 import { messageLimits } from '../messages/message-limits.ts'
 import { PartitionController } from '../owner/partition-controller.ts'
@@ -160,6 +161,8 @@ export async function openKafkaEngine(
       isShared: true,
       redactor,
       deadLetters: letters.page,
+      publishDrift: (view, rules) =>
+        publishDrift({ ...groupParts, log, reader, maxBytes: limits.maxStateBytes }, view, rules),
       problems: () => [
         ...(brokers.problem === null ? [] : [brokers.problem]),
         ...memberships.problems,

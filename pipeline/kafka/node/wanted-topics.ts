@@ -16,6 +16,7 @@ export function wantedTopics(prefix: string, sizes: MessageLimits['topics']): re
     { name: names.resources, cleanup: 'delete', maxMessageBytes: sizes.resources },
     { name: names.changes, cleanup: 'delete', maxMessageBytes: sizes.changes },
     { name: names.state, cleanup: 'compact', maxMessageBytes: sizes.state, tombstonesKeptMs },
+    { name: names.drift, cleanup: 'compact', maxMessageBytes: sizes.drift },
     { name: names.deadLetters, cleanup: 'delete', maxMessageBytes: sizes.deadLetters },
   ]
 }
