@@ -127,6 +127,8 @@ describe('the list as of the past', () => {
     const second = await list(server, `?at=${both.cursor}&limit=1&page=${first.page}`)
     expect([...first.drift, ...second.drift]).toEqual(past.drift)
     expect((await list(server, `?at=${both.cursor}&type=toy_db`)).drift).toEqual(past.drift.slice(0, 1))
+    const before = await server.get('/v1/drift?at=1h')
+    expect([before.status, await before.text()]).toEqual([410, expect.stringContaining('is kept from')])
     const answer = await server.get(`/v1/drift?at=${as_of}`)
     expect(answer.headers.get('vaino-as-of')).toBe(as_of)
   })

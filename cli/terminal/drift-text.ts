@@ -174,7 +174,7 @@ export function summaryText(totals: Totals): string[] {
         ? `Nothing of what is known has drifted, but ${unknown} of ${where} ${unknown === 1 ? 'is' : 'are'} not known`
         : managed === 0
           ? `No resources that could drift in ${counted(states, 'state')}`
-          : `All of ${where} are as Terraform has them`
+          : `All of ${where} are as Terraform has them${suppressed > 0 ? ', or ignored' : ''}`
   return [
     first,
     `${in_sync} in sync, ${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent ?? 100} % of what is managed is known. ${seconds.toFixed(1)} s`,

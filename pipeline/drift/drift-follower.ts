@@ -52,7 +52,7 @@ export class DriftFollower {
    */
   async advance(looksAtScans: boolean, turn: () => Promise<void>): Promise<number> {
     const { position: through, asOfMs } = this.#reader.asOf(Number.POSITIVE_INFINITY)
-    this.#begin()
+    this.#begin(through)
     for (;;) {
       await this.#load(turn)
       if (await this.#fold(through, turn)) break
@@ -66,17 +66,24 @@ export class DriftFollower {
   }
 
   /** Begins at the oldest position from which the log can be followed: anew, or where retention was faster than the view. */
-  #begin(): void {
+  #begin(through: Position): void {
     const position = this.#store.position
     const floor = this.#reader.floor()
     if (position !== null && isAtLeast(position, floor)) return
     this.#store.transaction(() => {
       this.#store.position = floor.map((offset, partition) => Math.max(offset, position?.[partition] ?? 0))
-      // Of what retention has removed the log will say nothing.
-      if (floor.some((offset) => offset > 0)) this.#store.floorMs = Date.now()
+      // Before that nobody was looking, or retention has removed what was seen.
+      this.#store.floorMs = position === null ? this.#firstMs(floor, through) : Date.now()
       for (const pair of this.pairs) this.#set({ ...pair, loadedTo: rowsFrom('') })
       this.#findPairs()
     })
+  }
+
+  /** The time of the first change that is followed; now where some are kept no more. */
+  #firstMs(floor: Position, through: Position): number {
+    if (floor.some((offset) => offset > 0)) return Date.now()
+    const [first] = inOrder(this.#reader, followedScopes, floor, through)
+    return first?.recordedAtMs ?? Date.now()
   }
 
   /** Judges the instances of the pairs that are new, as of the position that is reached. */

@@ -51,7 +51,7 @@ test('beside a node that runs it finds all well, and the directory to be a copy 
   expect(bad(all)).toEqual([])
   expect(code).toBeLessThan(2)
   expect(of('topic running.state')).toMatchObject([{ status: 'ok' }])
-  expect(of('permissions')).toMatchObject([{ status: 'ok', message: 'all 10 that were tried' }])
+  expect(of('permissions')).toMatchObject([{ status: 'ok', message: 'all 12 that were tried' }])
   expect(of('consumer lag')).toMatchObject([
     { status: 'ok', message: expect.stringMatching(/^the processors are \d+ messages? behind$/) },
   ])
