@@ -4,7 +4,7 @@ import { readingDigest } from '../../model/drift.ts'
 import { type Scope, splitKey } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { LoggedAttribution } from '../../storage/state-reader.ts'
-import type { Cause } from './drift-item.ts'
+import { type Cause, type Known, knownIn } from './drift-item.ts'
 import { type Judging, judge, waitsForReading } from './judge.ts'
 import { madeByAsOf, madeByOf } from './made-by.ts'
 
@@ -34,12 +34,24 @@ export function takeChange(judging: Judging, pair: DriftPair, change: Change, be
   judge(judging, pair, address, at, { ...causeOf(change), madeBy: madeByOf(change) }, change.after)
 }
 
-/** Takes into the view who made a change of a live scope, said after it: the newest change's maker is its drift's. */
-export function takeAttribution(judging: Judging, pair: DriftPair, entry: LoggedAttribution, at: Position): void {
+/**
+ * Takes into the view who made a change of a live scope, said after it. The item names its maker from then on; nothing has drifted by it, so it
+ * is no entry of the drift log. The instance isn't judged again: its document may say already that it was read for a later state.
+ */
+export function takeAttribution(
+  { store, reader }: Judging,
+  pair: DriftPair,
+  entry: LoggedAttribution,
+  at: Position,
+): void {
   const address = splitKey(entry.key)?.id
-  if (address === undefined || entry.scope !== pair.live) return
-  const madeBy = madeByAsOf(judging.reader, entry.key, at)
-  judge(judging, pair, address, at, { id: `${entry.partition}-${entry.offset}`, atMs: entry.recordedAtMs, madeBy })
+  const row = address === undefined || entry.scope !== pair.live ? null : store.instance(pair.id, address)
+  const madeBy = row === null ? null : madeByAsOf(reader, entry.key, at)
+  if (row === null || madeBy === null) return
+  const { actor, occurredAt: occurred_at } = madeBy
+  const known = knownIn(row.item)
+  const item = known === null ? null : JSON.stringify({ ...known, actor, occurred_at } satisfies Known)
+  store.put({ ...row, madeBy: JSON.stringify(madeBy), item })
 }
 
 /**

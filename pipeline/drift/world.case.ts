@@ -16,6 +16,7 @@ export const histories = fc.array(
         'destroy',
         'remove',
         'take_in',
+        'named',
         'pass',
         'pass',
         'pass',
@@ -39,7 +40,7 @@ export class World {
   readonly #actual = new Map<string, Attributes>()
   readonly #wanted = new Map<string, Resource>()
   /** Who changed what is out there last. */
-  readonly #by = new Map<string, { [name: string]: string }>()
+  readonly #by = new Map<string, { [name: string]: string } | null>()
   #scans = 0
 
   records({ act, state, thing, value }: Step): object[] {
@@ -47,8 +48,11 @@ export class World {
     const address = addresses[thing] ?? ''
     const at = `${name} ${address}`
     const attributes = { size: value, ports: value > 1 ? [`port-${value}`, 'port-0'] : ['port-0'], etag: this.#scans }
-    if (act !== 'take_in' && !act.startsWith('pass'))
-      this.#by.set(at, act.startsWith('apply') ? terraform : { arn: `user-${value}` })
+    if (act === 'named') return [this.#named(name, address, value)]
+    if (act.startsWith('apply')) this.#by.set(at, terraform)
+    // Who did it is not always known when it is seen.
+    else if (act !== 'take_in' && !act.startsWith('pass'))
+      this.#by.set(at, value === 0 ? null : { arn: `user-${value}` })
     if (act === 'apply' || act === 'apply_seen') {
       // Terraform changes what is out there first, and a pass may see it before the state says so.
       const wanted = this.#wanted.get(at)
@@ -71,6 +75,20 @@ export class World {
       if (now && this.#wanted.has(at)) this.#wanted.set(at, desired(address, now))
     }
     return act.startsWith('pass') ? this.#pass(name, act === 'pass' ? null : address) : this.#stateScan(name)
+  }
+
+  /** The cloud's own log says later who made a change. */
+  #named(name: string, address: string, value: number): object {
+    const event = { id: `event-${this.#scans++}`, name: 'Modify', source: 'log' }
+    const occurred_at = new Date().toISOString()
+    return {
+      kind: 'attributed',
+      scope: liveScopeOf(name),
+      id: address,
+      occurred_at,
+      actor: { arn: `later-${value}` },
+      event,
+    }
   }
 
   #of(name: string): [string, Resource][] {
