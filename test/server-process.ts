@@ -32,6 +32,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'vaino-server-'))
   readonly dataDir: string
   readonly #args: readonly string[]
+  readonly #environment: NodeJS.ProcessEnv
   #child: ChildProcess | null = null
   /** Resolves with its exit code when it is gone; null where a signal ended it. */
   ended: Promise<number | null> = Promise.resolve(null)
@@ -39,7 +40,8 @@ export class ServerProcess implements AsyncDisposable {
   stderr = ''
 
   /** @param config what the configuration file says beside what every one of these servers has */
-  constructor(config: object = {}, args: readonly string[] = []) {
+  constructor(config: object = {}, args: readonly string[] = [], environment: NodeJS.ProcessEnv = process.env) {
+    this.#environment = environment
     this.dataDir = path.join(this.folder, 'data')
     const file = path.join(this.folder, 'vaino.yaml')
     const settings = { data_dir: this.dataDir, listen: '127.0.0.1:0', partitions: 4, workers: 2, ...config }
@@ -53,7 +55,11 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves when it listens; rejects with what it said when it ends before. */
   async start(): Promise<void> {
-    const child = spawn(runtime, [program, ...this.#args], { cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(runtime, [program, ...this.#args], {
+      cwd: this.folder,
+      env: this.#environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     this.#child = child
     const { promise: listening, resolve, reject } = Promise.withResolvers<string>()
     let said = ''
