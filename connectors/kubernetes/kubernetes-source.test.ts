@@ -1,0 +1,130 @@
+import { expect, test } from 'bun:test'
+import { until } from '../../api/test-server.ts'
+import type { ScopeCondition } from '../../model/status.ts'
+import { standInApiServer } from '../../test/sources/stand-in-api-server.ts'
+import type { EventSink, Source, Target } from '../source.ts'
+
+const kinds = [
+  { kind: 'ConfigMap', plural: 'configmaps' },
+  {
+    kind: 'CustomResourceDefinition',
+    plural: 'customresourcedefinitions',
+    group: 'apiextensions.k8s.io',
+    cluster: true,
+  },
+]
+const object = (name: string, resourceVersion: string) => ({
+  metadata: { name, namespace: 'default', resourceVersion },
+})
+
+const out: EventSink = {
+  observe: async () => undefined,
+  gone: async () => undefined,
+  missed: () => undefined,
+  checkpoint: () => undefined,
+}
+
+const listed = (result: IteratorResult<readonly Target[], unknown>): readonly Target[] =>
+  result.done === true ? [] : result.value
+
+/** A source whose scopes are all known as this, over a stand-in. */
+async function opened(status: ScopeCondition = 'fresh') {
+  const server = await standInApiServer(kinds)
+  server.objects.set('configmaps', [object('a', '90')])
+  const source = server.open(
+    'test',
+    {},
+    { knownScopes: (scope) => [{ scope: scope as never, status, attributes: {} }] },
+  )
+  const stop = new AbortController()
+  const lists = source.targets(stop.signal)[Symbol.asyncIterator]()
+  const targets = listed(await lists.next())
+  const target = (kind: string) => {
+    const found = targets.find(({ scope }) => scope.endsWith(`/${kind}`))
+    if (found === undefined) throw new Error(`there is no ${kind}`)
+    return found
+  }
+  return {
+    server,
+    source,
+    lists,
+    target,
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error('stopped'))
+      await source[Symbol.asyncDispose]?.()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Follows until an event with this version has been handed on, then stops as the runner does before a scan. */
+async function followUntil(source: Source, target: Parameters<Source['scan']>[0], version: string, send: () => void) {
+  const stop = new AbortController()
+  const { promise: reached, resolve } = Promise.withResolvers<void>()
+  const checkpoint = (at: string): void => {
+    if (at === version) resolve()
+  }
+  const ended = source.follow?.(target, '100', { ...out, checkpoint }, stop.signal).catch((error: unknown) => error)
+  send()
+  await reached
+  stop.abort(new Error('a scan begins'))
+  await ended
+}
+
+const listsOf = (requests: readonly string[]): string[] =>
+  requests.filter((request) => request.startsWith('/api/v1/configmaps?limit='))
+
+test('a scope whose watch lost nothing is confirmed by a request for one object, from where the watch stands', async () => {
+  await using at = await opened()
+  const [target, { signal }] = [at.target('ConfigMap'), new AbortController()]
+  expect(await at.source.scan(target, out, signal)).toMatchObject({ resume: '100' })
+  const isOpen = () => until('a watch is open', () => at.server.watches.get('configmaps')?.size === 1)
+  const send = () => void isOpen().then(() => at.server.send('configmaps', 'MODIFIED', object('a', '107')))
+  await followUntil(at.source, target, '107', send)
+  expect(await at.source.scan(target, out, signal)).toMatchObject({ unchanged: true, resume: '107' })
+  expect(listsOf(at.server.requests)).toEqual(['/api/v1/configmaps?limit=500', '/api/v1/configmaps?limit=1'])
+})
+
+test('I5: a scope that failed, or lost its watch, is listed again', async () => {
+  await using failed = await opened('failing')
+  const { signal } = new AbortController()
+  for (let n = 0; n < 2; n++)
+    expect(await failed.source.scan(failed.target('ConfigMap'), out, signal)).not.toHaveProperty('unchanged')
+  await using at = await opened()
+  const target = at.target('ConfigMap')
+  await at.source.scan(target, out, signal)
+  at.server.fault = (_request, response, { searchParams }) => {
+    if (searchParams.get('watch') !== '1') return false
+    response.writeHead(410).end('{}')
+    return true
+  }
+  expect(await at.source.follow?.(target, '100', out, signal)).toBe('relist')
+  expect(await at.source.scan(target, out, signal)).not.toHaveProperty('unchanged')
+})
+
+test('I5: a confirmation that is refused is a failed scan', async () => {
+  await using at = await opened()
+  const [target, { signal }] = [at.target('ConfigMap'), new AbortController()]
+  await at.source.scan(target, out, signal)
+  at.server.fault = (_request, response) => {
+    response.writeHead(403).end('{}')
+    return true
+  }
+  await expect(at.source.scan(target, out, signal)).rejects.toThrow('answers 403')
+})
+
+test('a definition that has come is a new target soon', async () => {
+  await using at = await opened()
+  const target = at.target('apiextensions.k8s.io.CustomResourceDefinition')
+  const next = at.lists.next()
+  const isOpen = () => until('a watch is open', () => at.server.watches.get('customresourcedefinitions')?.size === 1)
+  await followUntil(at.source, target, '108', () => {
+    at.server.kinds.push({ kind: 'Widget', plural: 'widgets', group: 'example.org' })
+    void isOpen().then(() => at.server.send('customresourcedefinitions', 'ADDED', object('widgets.example.org', '108')))
+  })
+  const startedAt = performance.now()
+  const targets = listed(await next)
+  expect(targets.map(({ scope }) => scope)).toContain('kubernetes/test/-/example.org.Widget' as never)
+  // Without the event it is seen after ten seconds.
+  expect(performance.now() - startedAt).toBeLessThan(8000)
+})
