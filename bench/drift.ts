@@ -67,7 +67,7 @@ function newCache(): string {
   return folder
 }
 
-async function measure({ command, args, estate: { copy, proxy }, cache }: Contestant): Promise<Cost> {
+async function measure({ name, command, args, estate: { copy, proxy }, cache }: Contestant): Promise<Cost> {
   const env = {
     ...process.env,
     ...awsVariables(proxy.url),
@@ -85,7 +85,11 @@ async function measure({ command, args, estate: { copy, proxy }, cache }: Contes
   const [code] = (await once(child, 'close')) as [number | null]
   clearInterval(poll)
   const wall = (performance.now() - startedAt) / 1000
-  return { wall, cpu: cpuOfChildren() - cpu, megabytes, calls: proxy.calls.length, code }
+  const cost = { wall, cpu: cpuOfChildren() - cpu, megabytes, calls: proxy.calls.length, code }
+  console.error(
+    `${name}: ${wall.toFixed(1)} s, ${cost.cpu.toFixed(1)} CPU s, ${Math.round(megabytes)} MB, ${cost.calls} calls`,
+  )
+  return cost
 }
 
 const median = (costs: readonly Cost[], of: (cost: Cost) => number): number =>
