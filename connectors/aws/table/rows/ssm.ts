@@ -36,7 +36,6 @@ export const ssmRows: readonly Row[] = [
     ],
     gone: ['InvalidResourceId'],
     id: '{Name}',
-    arn: 'arn:{$partition}:ssm:{$region}:{$account}:parameter/{Name}',
     name: '{Name}',
     metadata: ['ARN', 'LastModifiedDate', 'LastModifiedUser'],
   },
