@@ -102,7 +102,7 @@ export interface Nudge {
    * A scope that no target names is ignored.
    */
   dirty(scope: Scope, ids?: readonly string[], by?: Attribution): void
-  /** Names who made a change of an id: of one that was recorded at about that time, or of one that a scan records in the next ten minutes. */
+  /** Names who made a change of an id: the next observation takes it along; a minute later it is written for a change that was recorded before, or is within ten minutes. */
   attributed(scope: Scope, id: string, by: Attribution): void
   /** The list of targets has changed: it is asked for soon. */
   relist(): void

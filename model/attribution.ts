@@ -37,7 +37,10 @@ export interface AttributableChange {
   readonly observedAtMs: number
   /** When the change before it was observed, or was recorded where only that is known; null: it is the first. */
   readonly observedBeforeMs: number | null
-  readonly hasActor: boolean
+  /** JSON text; null where nobody is known. */
+  readonly actor: string | null
+  /** RFC 3339 in UTC. */
+  readonly occurredAt: string | null
   /** The resource's header as JSON text. */
   readonly header: string
 }
@@ -48,11 +51,24 @@ export const windowOf = ({ observedAtMs, observedBeforeMs }: AttributableChange)
   observedAtMs + slackMs,
 ]
 
-/** The newest change that may have been made at this time and whose maker isn't known; null for none. @param changes newest first */
-export function changeMadeAt(changes: Iterable<AttributableChange>, occurredAtMs: number): AttributableChange | null {
+/**
+ * The newest change that may have been made at this time and whose maker isn't known; null for none. `known`: a change says the same of
+ * its maker already, because its observation did.
+ * @param changes newest first
+ */
+export function changeMadeAt(
+  changes: Iterable<AttributableChange>,
+  { occurredAtMs, actor }: Attributed,
+): AttributableChange | 'known' | null {
+  const said = JSON.stringify(actor)
+  const occurredAt = new Date(occurredAtMs).toISOString()
+  let found: AttributableChange | null = null
   for (const change of changes) {
     const [from, to] = windowOf(change)
-    if (!change.hasActor && occurredAtMs >= from && occurredAtMs <= to) return change
+    if (found !== null && occurredAtMs > to) break
+    if (occurredAtMs < from || occurredAtMs > to) continue
+    if (change.actor === null) found ??= change
+    else if (change.actor === said && change.occurredAt === occurredAt) return 'known'
   }
-  return null
+  return found
 }

@@ -9,14 +9,11 @@ export function attribute(
   { id, attributed }: Control & { kind: 'attributed' },
 ): void {
   const { state, counters } = context
-  if (state.knowsEvent(scope, id, attributed.event.id)) {
-    count(counters.suppressed, 'attribution_repeated')
-    return
-  }
   const resource = state.find(scope, id)
   const changes = resource === null ? [] : state.attributableChanges(resource)
-  const change = changeMadeAt(changes, attributed.occurredAtMs)
-  if (resource !== null && change !== null) write(context, scope, resource, change, attributed)
+  const change = state.knowsEvent(scope, id, attributed.event.id) ? 'known' : changeMadeAt(changes, attributed)
+  if (change === 'known') count(counters.suppressed, 'attribution_repeated')
+  else if (resource !== null && change !== null) write(context, scope, resource, change, attributed)
   else {
     const dropped = state.awaitChange(scope, id, attributed)
     for (let n = 0; n < dropped; n++) count(counters.suppressed, 'attribution_crowded')
@@ -27,7 +24,7 @@ export function attribute(
 export function attributeRecorded(context: OperatorContext, scope: ScopeState, recorded: ResourceState): void {
   const { state } = context
   for (const change of state.attributableChanges(recorded)) {
-    const attributed = change.hasActor ? null : state.takeWaiting(scope, recorded.name, windowOf(change))
+    const attributed = change.actor !== null ? null : state.takeWaiting(scope, recorded.name, windowOf(change))
     if (attributed !== null) write(context, scope, recorded, change, attributed)
     return
   }

@@ -29,6 +29,9 @@ test('what is said of one scope is written together, the scope that waits longes
     [a, '3'],
   ] as const)
     at.attributions.add(scope, id, by)
+  await at.clock.advance(59_999)
+  expect(written(at)).toEqual([])
+  await at.clock.advance(1)
   await at.attributions.stopped()
   expect(written(at)).toEqual([`${a} 1`, `${a} 3`, `${b} 2`])
 })
@@ -44,9 +47,8 @@ test('a failure of the sink loses nothing: it is reported, waited out, and all o
     }),
   )
   at.attributions.add(a, '1', by)
-  await at.clock.advance(0)
   at.attributions.add(a, '2', by)
-  await at.clock.advance(999)
+  await at.clock.advance(60_999)
   expect(at.failures).toEqual([failure])
   await at.clock.advance(1000)
   expect(at.failures).toEqual([failure, failure])
@@ -59,6 +61,9 @@ test('a failure of the sink loses nothing: it is reported, waited out, and all o
 test('I10, I12: beyond 10,000 that wait the oldest are dropped and counted', async () => {
   const at = over()
   for (let n = 0; n < 10_003; n++) at.attributions.add(a, `${n}`, by)
+  expect([at.attributions.take(a, '2'), at.attributions.take(a, '3')]).toEqual([undefined, by])
+  expect(at.attributions.take(a, '3')).toBeUndefined()
+  await at.clock.advance(60_000)
   await at.attributions.stopped()
   expect(at.sink.attributed).toHaveLength(10_000)
   expect(at.sink.attributed[0]?.id).toBe('3')
@@ -68,7 +73,7 @@ test('I10, I12: beyond 10,000 that wait the oldest are dropped and counted', asy
 test('what waits when the source is stopped is not written any more', async () => {
   const at = over(recordingSink({ onAttributed: () => Promise.reject(new Error('away')) }))
   at.attributions.add(a, '1', by)
-  await at.clock.advance(0)
+  await at.clock.advance(60_000)
   at.stop.abort()
   await at.attributions.stopped()
   expect(written(at)).toEqual([])

@@ -9,11 +9,17 @@ const maxWaiting = 10_000
 const maxTogether = 500
 /** After a failure of the sink. */
 const retryMs = 1_000
+/**
+ * From an event to its record, milliseconds. Until then a scan may see the change, and say with it who made it: a record that comes before its
+ * change may be taken for the change before. Reads of AWS lag by a minute at most, as a rule.
+ */
+const writtenAfterMs = 60_000
 
 interface Waiting {
   readonly scope: Scope
   readonly id: string
   readonly by: Attribution
+  readonly dueAt: number
 }
 
 export interface AttributionsHost {
@@ -25,12 +31,14 @@ export interface AttributionsHost {
 }
 
 /**
- * Writes who made which change, as an event said, one scope after another. What is written is kept by the partition until its change
- * comes, so it doesn't matter which of the two is first. A failure of the sink is waited out.
+ * Who made which change, as an event said. The next observation of the thing says it with the change. A minute after the event it is written as
+ * a record of its own, for the change that a scan had recorded before, or records later; where the change says so already, that adds nothing. A failure of the sink is waited out.
  */
 export class Attributions {
   readonly #host: AttributionsHost
   #waiting: Waiting[] = []
+  /** What the next observation takes along; of some that wait. */
+  readonly #byKey = new Map<string, Waiting>()
   #dropped = 0
   #writing: Promise<void> | null = null
 
@@ -41,14 +49,34 @@ export class Attributions {
   /** An event without an actor says nothing. */
   add(scope: Scope, id: string, by: Attribution): void {
     if (by.actor == null || this.#host.signal.aborted) return
-    this.#waiting.push({ scope, id, by: { ...by, occurredAt: by.occurredAt ?? new Date().toISOString() } })
-    if (this.#waiting.length > maxWaiting) {
-      this.#waiting.shift()
-      this.#dropped++
-    }
+    const { clock } = this.#host
+    const said = { ...by, occurredAt: by.occurredAt ?? new Date().toISOString() }
+    const waiting = { scope, id, by: said, dueAt: clock.now() + writtenAfterMs }
+    this.#waiting.push(waiting)
+    this.#byKey.set(`${scope}/${id}`, waiting)
+    if (this.#waiting.length > maxWaiting) this.#drop(1)
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = null
     })
+  }
+
+  /** Each is used once. */
+  take(scope: Scope, id: string): Attribution | undefined {
+    if (this.#byKey.size === 0) return undefined
+    const key = `${scope}/${id}`
+    const found = this.#byKey.get(key)
+    this.#byKey.delete(key)
+    return found?.by
+  }
+
+  #drop(count: number): void {
+    for (const one of this.#waiting.splice(0, count)) this.#forget(one)
+    this.#dropped += count
+  }
+
+  #forget(one: Waiting): void {
+    const key = `${one.scope}/${one.id}`
+    if (this.#byKey.get(key) === one) this.#byKey.delete(key)
   }
 
   /** Resolves when nothing is written any more; the signal ends that. */
@@ -61,16 +89,23 @@ export class Attributions {
     // What is added in the same turn goes together.
     await Promise.resolve()
     while (this.#waiting.length > 0 && !signal.aborted) {
-      const { together, rest } = firstScopeOf(this.#waiting)
+      const now = clock.now()
+      const dueInMs = (this.#waiting[0]?.dueAt ?? now) - now
+      if (dueInMs > 0) {
+        await pause(clock, dueInMs, signal)
+        continue
+      }
+      const { together, rest } = firstScopeOf(this.#waiting, now)
       this.#waiting = rest
       try {
         await this.#write(together)
+        for (const one of together) this.#forget(one)
       } catch (error) {
         if (signal.aborted) return
         onFailure(error)
         // Written twice an event counts once.
         this.#waiting = [...together, ...this.#waiting]
-        this.#dropped += this.#waiting.splice(0, Math.max(0, this.#waiting.length - maxWaiting)).length
+        this.#drop(Math.max(0, this.#waiting.length - maxWaiting))
         await pause(clock, retryMs, signal)
       }
       if (this.#dropped > 0) onDropped(this.#dropped)
@@ -84,12 +119,12 @@ export class Attributions {
   }
 }
 
-/** The first one, and those of its scope that wait behind it; and all others. */
-function firstScopeOf(waiting: readonly Waiting[]): { together: Waiting[]; rest: Waiting[] } {
+/** The first one, and those of its scope behind it that are due; and all others. */
+function firstScopeOf(waiting: readonly Waiting[], now: number): { together: Waiting[]; rest: Waiting[] } {
   const together: Waiting[] = []
   const rest: Waiting[] = []
   for (const one of waiting) {
-    const isIts = one.scope === waiting[0]?.scope && together.length < maxTogether
+    const isIts = one.scope === waiting[0]?.scope && one.dueAt <= now && together.length < maxTogether
     ;(isIts ? together : rest).push(one)
   }
   return { together, rest }

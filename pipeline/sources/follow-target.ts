@@ -32,8 +32,9 @@ export async function followTarget(
     failures = 0
   }
   const out: EventSink = {
-    observe: (resource, by?: Attribution) => handOn(() => writer.observe(resource, by)),
-    gone: (id, by) => handOn(() => writer.gone(id, by)),
+    observe: (resource, by?: Attribution) =>
+      handOn(() => writer.observe(resource, by ?? task.attributionOf(task.target.scope, resource.id))),
+    gone: (id, by) => handOn(() => writer.gone(id, by ?? task.attributionOf(task.target.scope, id))),
     missed(error: ScanError) {
       task.onFailure(new Error(messageOfError(error)))
     },

@@ -179,6 +179,7 @@ async function scanRepeatedly(
     sink,
     clock,
     redactText: scan.redactText,
+    attributionOf: () => undefined,
     onObserved: () => scan.onObserved(target.scope),
   }
   try {

@@ -17,6 +17,7 @@ export interface ScanTask {
   readonly sink: ScanSink
   readonly clock: Clock
   readonly redactText: (text: string) => string
+  readonly attributionOf: (scope: Scope, id: string) => Attribution | undefined
   readonly onObserved: (count: number) => void
 }
 
@@ -114,12 +115,14 @@ class GuardedObserver {
   }
 
   async observe(resource: Parameters<ScanWriter['observe']>[0], by?: Attribution): Promise<void> {
-    await this.#write(() => this.#writer.observe(resource, by))
-    this.#task.onObserved(++this.observed)
+    const { target, attributionOf, onObserved } = this.#task
+    await this.#write(() => this.#writer.observe(resource, by ?? attributionOf(target.scope, resource.id)))
+    onObserved(++this.observed)
   }
 
   async gone(id: string, by?: Attribution): Promise<void> {
-    await this.#write(() => this.#writer.gone(id, by))
+    const { target, attributionOf } = this.#task
+    await this.#write(() => this.#writer.gone(id, by ?? attributionOf(target.scope, id)))
   }
 
   async #write(step: () => Promise<void>): Promise<void> {

@@ -20,7 +20,7 @@ const steadyMs = 60_000
 /** How long a source waits for the first lists of those before it. */
 const orderWaitMs = 5000
 
-export interface SourceHost extends Omit<TargetHost, 'onFailure' | 'onScanned' | 'onForgotten'> {
+export interface SourceHost extends Omit<TargetHost, 'attributions' | 'onFailure' | 'onScanned' | 'onForgotten'> {
   readonly claims: Claims
   readonly telemetry: Telemetry
   /** Resolves when the sources before this one have claimed their targets: of two claims the first source's stands. */
@@ -49,8 +49,14 @@ export class SourceRun {
 
   constructor(host: SourceHost) {
     this.#host = host
+    this.#attributions = new Attributions({
+      ...{ sink: host.sink, clock: host.clock, signal: this.#stop.signal },
+      onFailure: (error) => this.#fail('sink', error),
+      onDropped: (count) => host.telemetry.emit('attributions_dropped', { source: host.source.name, count }),
+    })
     this.#targetHost = {
       ...host,
+      attributions: this.#attributions,
       onFailure: (part, error) => this.#fail(part, error),
       onForgotten: () => {
         this.#errors.delete('forget')
@@ -62,11 +68,6 @@ export class SourceRun {
         this.#lastScanAt = new Date().toISOString()
       },
     }
-    this.#attributions = new Attributions({
-      ...{ sink: host.sink, clock: host.clock, signal: this.#stop.signal },
-      onFailure: (error) => this.#fail('sink', error),
-      onDropped: (count) => host.telemetry.emit('attributions_dropped', { source: host.source.name, count }),
-    })
     host.telemetry.emit('source_opened', { source: host.source.name })
     this.#list = new TargetSchedule({ intervalMs: host.intervalMs }, host.random)
     this.#listing = new Turns(

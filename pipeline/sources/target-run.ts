@@ -3,6 +3,7 @@ import { messageOf } from '../../model/errors.ts'
 import { saysGone } from '../../model/record.ts'
 import type { TargetState } from '../../model/status.ts'
 import type { ScanSink } from '../intake/scan-sink.ts'
+import type { Attributions } from './attributions.ts'
 import { backoffMs } from './backoff.ts'
 import { type Clock, pause } from './clock.ts'
 import { followTarget } from './follow-target.ts'
@@ -21,6 +22,7 @@ export interface TargetHost {
   readonly intervalMs: number
   /** In the order in which permits are taken: the source's, then the process's. */
   readonly slots: readonly Slots[]
+  readonly attributions: Attributions
   readonly redactText: (text: string) => string
   /** What becomes of a target that is gone; null: its scope is kept. */
   readonly forgetting: Forgetting | null
@@ -181,13 +183,14 @@ export class TargetRun {
   }
 
   #task(): ScanTask {
-    const { source, sink, clock, redactText } = this.#host
+    const { source, sink, clock, redactText, attributions } = this.#host
     return {
       source,
       target: this.#target,
       sink,
       clock,
       redactText,
+      attributionOf: (scope, id) => attributions.take(scope, id),
       onObserved: (count) => {
         this.#observed = count
       },

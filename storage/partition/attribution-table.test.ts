@@ -84,7 +84,7 @@ test('an earlier vaino reads and writes the file: to it an entry is one of a res
   expect(file.head).toBe(4)
   const resource = file.find(file.scope(scopeName), 'a')
   expect(
-    resource && [...file.attributableChanges(resource)].map(({ version, hasActor }) => [version, hasActor]),
+    resource && [...file.attributableChanges(resource)].map(({ version, actor }) => [version, actor !== null]),
   ).toEqual([
     [3, false],
     [2, true],

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { AttributableChange } from '../../model/attribution.ts'
 import { type Attributed, maxKnownEvents, maxLookedAt, maxWaiting } from '../../model/attribution.ts'
 import { parseJson } from '../../model/json.ts'
-import type { AttributionRow } from '../change-row.ts'
+import { type AttributionRow, text } from '../change-row.ts'
 import { noHashes, packHashes } from './resource-row.ts'
 import { resourceState } from './schema.ts'
 import type { Statements } from './statements.ts'
@@ -76,7 +76,8 @@ export class AttributionTable {
         version: Number(row.version),
         observedAtMs: Number(row.observed_at),
         observedBeforeMs: previous === 0 ? null : Number(before?.observed_at ?? row.prev_at),
-        hasActor: Number(row.has_actor) === 1,
+        actor: text(row.actor),
+        occurredAt: text(row.occurred_at),
         header: String(row.header),
       }
       row = before

@@ -34,7 +34,7 @@ const statements = {
     max(recorded_at) AS newest FROM changes WHERE offset > ? AND offset <= ?`,
   insertDeadLetter: 'INSERT INTO dead_letters (at, reason, source, preview) VALUES (?, ?, ?, ?)',
   trimDeadLetters: 'DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?',
-  attributable: `SELECT offset, prev, prev_at, version, observed_at, actor IS NOT NULL AS has_actor, header FROM changes
+  attributable: `SELECT offset, prev, prev_at, version, observed_at, actor, occurred_at, header FROM changes
     WHERE offset = ?`,
   step: 'SELECT op, prev FROM changes WHERE offset = ?',
   recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',

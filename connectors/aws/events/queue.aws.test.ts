@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openFollower } from '../../../api/test-follower.ts'
+import { until } from '../../../api/test-server.ts'
 import { type AwsCall, callAws, Moto } from '../../../test/estate/moto.ts'
 import { ServerProcess } from '../../../test/server-process.ts'
 
@@ -60,6 +61,9 @@ test('an edit that CloudTrail has recorded is a change within seconds, by whom, 
     ],
   })
   await server.start()
+  // Moto loads each service with its first call, which takes seconds of a busy machine.
+  const hasScanned = async () => (await (await fetch(`${server.url}/v1/resources`)).text()).includes('"name":"web"')
+  await until('the first scan has seen the group', hasScanned, 60_000)
   await using stream = await openFollower(`${server.url}/v1/changes?live=sse&offset=-1`)
   const group = () => stream.changes.find(({ resource }) => resource.name === 'web')
   await stream.until('the group was seen', () => group() !== undefined)
