@@ -8,7 +8,7 @@ const maxTickMs = 2_000
  * Whether the files of a folder are still those that were opened. A file that was removed, moved or replaced goes on taking writes
  * through its descriptor, and nobody finds them again.
  *
- * Each such act changes the folder's modification time, so one `stat` of the folder answers (2 µs, where the files' own take 8). A
+ * Each such act changes the folder's modification time, so one `stat` of the folder answers (2 µs, where the files' own take 8; behind a commit 9 to 16). A
  * time is only trusted when it is older than a tick of its clock: later acts then can't have the same one.
  */
 export class FilesInPlace {
