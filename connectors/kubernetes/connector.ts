@@ -1,5 +1,6 @@
 import { VainoError } from '../../model/errors.ts'
 import type { Connector } from '../connector.ts'
+import { inCluster } from './access/open-access.ts'
 import { KubernetesSource } from './kubernetes-source.ts'
 import { type KubernetesOptions, kubernetesOptions } from './options.ts'
 
@@ -7,7 +8,7 @@ import { type KubernetesOptions, kubernetesOptions } from './options.ts'
 export const kubernetes: Connector<KubernetesOptions> = {
   kind: 'kubernetes',
   summary: 'A Kubernetes cluster: a context of the kubeconfig, or in-cluster in a pod',
-  examples: ['kubernetes:CONTEXT', 'kubernetes:in-cluster'],
+  examples: ['kubernetes:CONTEXT', 'kubernetes:'],
   options: kubernetesOptions,
   open(where, options, context) {
     if (/[\p{Cc}*]/u.test(where)) {
@@ -15,6 +16,6 @@ export const kubernetes: Connector<KubernetesOptions> = {
         hint: 'kubectl config get-contexts -o name lists them; a source watches one cluster.',
       })
     }
-    return new KubernetesSource(where, options, context)
+    return new KubernetesSource(where === '' ? inCluster : where, options, context)
   },
 }

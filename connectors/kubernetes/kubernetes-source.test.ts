@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
 import { until } from '../../api/test-server.ts'
 import type { ScopeCondition } from '../../model/status.ts'
+import { openSource } from '../../test/sources/scan-all.ts'
 import { standInApiServer } from '../../test/sources/stand-in-api-server.ts'
 import type { EventSink, Source, Target } from '../source.ts'
+import { kubernetes } from './connector.ts'
 
 const kinds = [
   { kind: 'ConfigMap', plural: 'configmaps' },
@@ -127,4 +129,8 @@ test('a definition that has come is a new target soon', async () => {
   expect(targets.map(({ scope }) => scope)).toContain('kubernetes/test/-/example.org.Widget' as never)
   // Without the event it is seen after ten seconds.
   expect(performance.now() - startedAt).toBeLessThan(8000)
+})
+
+test('`kubernetes:` alone is the cluster in which vaino runs', () => {
+  expect(openSource(kubernetes, '').name).toBe('kubernetes:in-cluster')
 })

@@ -22,6 +22,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   kubernetes: {
     options: kubernetesOptions,
+    mayBeAlone: true,
     load: async () => (await import('../../connectors/kubernetes/connector.ts')).kubernetes,
   },
   terraform: {

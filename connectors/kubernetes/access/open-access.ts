@@ -9,7 +9,7 @@ import { proxyOf } from './proxy-of.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** The `where` that means: this process runs in a pod of the cluster. */
-const inCluster = 'in-cluster'
+export const inCluster = 'in-cluster'
 
 /** Where Kubernetes mounts a pod's service account. */
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
