@@ -24,15 +24,16 @@ test('a node whose session timeout the brokers refuse says so once, with what to
   const impatient = { brokers, topic_prefix: 'refused', session_timeout: '900ms', ...redaction }
   await using node = vainoNode(kafka, 'refused', 2, { kafka: impatient })
   await node.start()
+  const groups = ['processors', 'collectors', 'drift']
   const of = (group: string) => `the membership in refused.${group} broke`
   await until('it is ready but for that', async () => {
     const { status, body } = await ask(node, '/readyz')
     const { problems } = body as { problems: string[] }
     const isOfGroups = problems.every((problem) => /^the membership in refused\.\w+ broke: .*session/.test(problem))
-    return status === 503 && problems.length === 2 && isOfGroups
+    return status === 503 && problems.length === groups.length && isOfGroups
   })
   const told = node.stderr.split('\n').filter((line) => line.includes('"event":"membership_broken"'))
-  for (const group of ['processors', 'collectors']) {
+  for (const group of groups) {
     const errors = told.map((line) => JSON.parse(line).error).filter(({ message }) => message.includes(of(group)))
     expect(errors).toEqual([
       {

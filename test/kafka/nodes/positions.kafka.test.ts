@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { openLogReader, openTopicProducer, takePartition } from '../../../connectors/kafka/kafka.ts'
+import { VainoError } from '../../../model/errors.ts'
 import { startKafka } from '../cluster.ts'
 import { until } from '../reading.ts'
 import { inputTo } from './input.ts'
@@ -36,11 +37,17 @@ async function setUp(prefix: string) {
   const names = { idPrefix: `${prefix}.processor`, group: `${prefix}.processors`, inputTopic: `${prefix}.resources` }
   return {
     ...{ node, input },
-    /** Puts a position in the place of the committed one. @returns that one */
+    /** Puts a position in the place of the committed one; again where a node that runs has taken the partition meanwhile. @returns that one */
     async commit(nextOffset: number, note: string) {
-      await using owned = await takePartition(settings, names, 0)
-      await owned.commit({ batches: [], nextOffset, note })
-      return owned.position
+      for (;;) {
+        await using owned = await takePartition(settings, names, 0)
+        try {
+          await owned.commit({ batches: [], nextOffset, note })
+          return owned.position
+        } catch (error) {
+          if (!(error instanceof VainoError) || error.code !== 'fenced') throw error
+        }
+      }
     },
     async [Symbol.asyncDispose]() {
       await producer[Symbol.asyncDispose]()
