@@ -14,6 +14,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ownCache } from './runner/cache.mjs'
 import { isContinuousIntegration, testEnvironment, waivedLanes } from './runner/environment.mjs'
 import { judge } from './runner/junit.mjs'
 import { inParallel, killAll, runCommand } from './runner/process.mjs'
@@ -86,7 +87,7 @@ async function runTestFile(job, number) {
   ]
   const options = {
     cwd: root,
-    env: { ...env, TMPDIR: folder, VAINO_CACHE_DIR: path.join(folder, 'cache') },
+    env: { ...env, TMPDIR: folder, VAINO_CACHE_DIR: ownCache(folder, process.env) },
     timeoutMs: job.timeoutMs,
   }
   const ended = await runCommand(executable('bun'), args, options)
