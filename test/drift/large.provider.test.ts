@@ -9,7 +9,7 @@ import { runDrift } from './drift-run.ts'
 import { toyConfigurations, toyDrift } from './toy-drift.ts'
 
 describe.skipIf(needs.terraform.found === null)('drift of estates of our own providers', () => {
-  test('2,000 instances are read side by side, within concurrency and 256 MB', async () => {
+  test('2,000 instances are read side by side, within concurrency and 200 MiB', async () => {
     await using estate = await applyToyEstate('large')
     const file = path.join(estate.infra, 'terraform.tfstate')
     const state = JSON.parse(readFileSync(file, 'utf8'))
@@ -34,8 +34,8 @@ describe.skipIf(needs.terraform.found === null)('drift of estates of our own pro
     expect(most).toBeLessThanOrEqual(6)
     // A read takes well below a millisecond here, so that six are seldom seen at once; one after another it would be 1.
     expect(most).toBeGreaterThan(1)
-    // 182 MiB measured, of which 99 are there with 17 instances.
-    expect(peakBytes / 2 ** 20).toBeLessThan(256)
+    // 167 to 168 MiB measured. With AWS's provider, whose reads take longer, 2,041 instances take 136.
+    expect(peakBytes / 2 ** 20).toBeLessThan(200)
   })
 
   test('two states of one provider are read each with its own cloud', async () => {
