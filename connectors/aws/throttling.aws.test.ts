@@ -8,7 +8,7 @@ import { aws } from './connector.ts'
 
 const names = Array.from({ length: 24 }, (_, n) => `q${n}`)
 
-/** Lets so many calls through in a second, and as many at once. */
+/** A token bucket of `perSecond` tokens, filled at that rate: a call without a token is throttled. */
 function limited(perSecond: number): Interference {
   let tokens = perSecond
   let at = performance.now()

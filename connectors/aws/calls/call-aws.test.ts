@@ -10,7 +10,7 @@ const thrown = (name: string, status: number, headers: Readonly<Record<string, s
     $response: { statusCode: status, headers },
   })
 
-/** A call that is answered by each of these in turn, the last of them again and again. */
+/** A call that gets these answers in turn; after the last one each further call gets that one too. */
 function calling(answers: readonly unknown[], more: Partial<AwsCall> = {}) {
   const pauses: (number | undefined)[] = []
   let calls = 0

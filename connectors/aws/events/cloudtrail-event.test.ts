@@ -1,9 +1,12 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { runs } from '../../../test/property.ts'
+import { rowOf } from '../table/table.ts'
 import { actorOf } from './actor.ts'
 import { affectedBy } from './affected.ts'
 import { type CloudTrailEvent, readDetail, readMessage } from './cloudtrail-event.ts'
+import { typeOfNoun, typesByPrefix } from './ec2-ids.ts'
+import { eventRules } from './event-rules.ts'
 
 const account = '111122223333'
 
@@ -199,4 +202,11 @@ test('every part of a bucket is looked at when the bucket comes or goes', () => 
   const found = affected(call('DeleteBucket', 's3', { requestParameters: { bucketName: 'b' } })) ?? {}
   expect(Object.keys(found).length).toBeGreaterThan(10)
   expect(new Set(Object.values(found).flat())).toEqual(new Set(['b']))
+})
+
+test('every type that an event is about is one that is read: else the event would wake nothing, and not its service either', () => {
+  const ofEc2 = [...Object.values(typesByPrefix), ...typeOfNoun.map(([, types]) => types)].flat()
+  const ofOthers = Object.values(eventRules).flatMap((rules) => rules.map(({ type }) => type))
+  const unread = [...ofEc2, ...ofOthers].filter((type) => rowOf(type) === undefined)
+  expect(unread).toEqual([])
 })

@@ -2,11 +2,10 @@ import { isObject } from '../../../model/json.ts'
 import type { Json } from '../../../model/resource.ts'
 
 /** Which Terraform types EC2's ids name, by their prefix. An id is `PREFIX-` and 8 or 17 hexadecimal digits. */
-const typesByPrefix: Readonly<Record<string, readonly string[]>> = {
+export const typesByPrefix: Readonly<Record<string, readonly string[]>> = {
   acl: ['aws_network_acl'],
   ami: ['aws_ami'],
   dopt: ['aws_vpc_dhcp_options'],
-  eigw: ['aws_egress_only_internet_gateway'],
   eipalloc: ['aws_eip'],
   eipassoc: ['aws_eip_association'],
   eni: ['aws_network_interface'],
@@ -30,7 +29,7 @@ const typesByPrefix: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What an event's operation is about, where it names ids of other things too: a subnet's creation names its VPC. */
-const typeOfNoun: readonly (readonly [RegExp, readonly string[]])[] = [
+export const typeOfNoun: readonly (readonly [RegExp, readonly string[]])[] = [
   [
     /SecurityGroup/,
     ['aws_security_group', 'aws_vpc_security_group_ingress_rule', 'aws_vpc_security_group_egress_rule'],
@@ -39,7 +38,6 @@ const typeOfNoun: readonly (readonly [RegExp, readonly string[]])[] = [
   [/NetworkInterface/, ['aws_network_interface']],
   [/NetworkAcl/, ['aws_network_acl', 'aws_network_acl_rule']],
   [/LaunchTemplate/, ['aws_launch_template']],
-  [/EgressOnlyInternetGateway/, ['aws_egress_only_internet_gateway']],
   [/InternetGateway/, ['aws_internet_gateway']],
   [/NatGateway/, ['aws_nat_gateway']],
   [/RouteTable/, ['aws_route_table', 'aws_route_table_association']],

@@ -30,7 +30,7 @@ const bucketParts: readonly (readonly [string, string])[] = [
 ]
 
 /** Sources: each service's API reference, whose parameters CloudTrail writes in lower camel case. */
-const rules: Readonly<Record<string, readonly EventRule[]>> = {
+export const eventRules: Readonly<Record<string, readonly EventRule[]>> = {
   s3: [
     simple('aws_s3_bucket', /^(CreateBucket|DeleteBucket|(Put|Delete)BucketTagging)$/, '{bucketName}'),
     ...bucketParts.map(([operation, part]) =>
@@ -47,7 +47,7 @@ const rules: Readonly<Record<string, readonly EventRule[]>> = {
     simple('aws_iam_role_policy_attachment', /^(Attach|Detach)RolePolicy$/, '{roleName}/{policyArn}'),
     simple(
       'aws_iam_user',
-      /^(Create|Delete|Update|Tag|Untag)User$|UserPermissionsBoundary/,
+      /^(Create|Delete|Update|Tag|Untag)User$|UserPermissionsBoundary|^(AddUserTo|RemoveUserFrom)Group$/,
       '{userName}',
       '{user.userName}',
     ),
@@ -55,7 +55,6 @@ const rules: Readonly<Record<string, readonly EventRule[]>> = {
     simple('aws_iam_user_policy_attachment', /^(Attach|Detach)UserPolicy$/, '{userName}/{policyArn}'),
     simple('aws_iam_access_key', /AccessKey$/, '{accessKeyId}', '{accessKey.accessKeyId}'),
     simple('aws_iam_group', /^(Create|Delete|Update)Group$/, '{groupName}', '{group.groupName}'),
-    simple('aws_iam_group_membership', /Group$/),
     simple('aws_iam_group_policy', /^(Put|Delete)GroupPolicy$/, '{groupName}:{policyName}'),
     simple('aws_iam_group_policy_attachment', /^(Attach|Detach)GroupPolicy$/, '{groupName}/{policyArn}'),
     simple(
@@ -77,7 +76,6 @@ const rules: Readonly<Record<string, readonly EventRule[]>> = {
   sqs: [
     simple('aws_sqs_queue', /Queue/, '{queueUrl}'),
     simple('aws_sqs_queue_policy', /^(SetQueueAttributes|AddPermission|RemovePermission)$/, '{queueUrl}'),
-    simple('aws_sqs_queue_redrive_policy', /^SetQueueAttributes$/, '{queueUrl}'),
   ],
   sns: [
     simple('aws_sns_topic', /Topic|^(Tag|Untag)Resource$/, '{topicArn}', '{resourceArn}'),
@@ -90,7 +88,6 @@ const rules: Readonly<Record<string, readonly EventRule[]>> = {
     simple('aws_lambda_permission', /Permission$/),
     simple('aws_lambda_function_url', /FunctionUrlConfig$/),
     simple('aws_lambda_event_source_mapping', /EventSourceMapping$/, '{uUID}'),
-    simple('aws_lambda_layer_version', /LayerVersion/),
   ],
   rds: [
     simple('aws_db_instance', /DBInstance(?!Role)|^(Add|Remove)Tags/, '{dbiResourceId}'),
@@ -106,18 +103,12 @@ const rules: Readonly<Record<string, readonly EventRule[]>> = {
       ...simple('aws_dynamodb_table', /Table|TimeToLive|ContinuousBackups|TagResource/, '{tableName}'),
       arn: /:table\/([^/]+)$/,
     },
-    simple('aws_dynamodb_resource_policy', /ResourcePolicy$/, '{resourceArn}'),
   ],
   kms: [
     { type: 'aws_kms_key', operations: /Key|TagResource/, ids: ['{keyMetadata.keyId}'], arn: /:key\/([^/]+)$/ },
-    { type: 'aws_kms_key_policy', operations: /^PutKeyPolicy$/, arn: /:key\/([^/]+)$/ },
     simple('aws_kms_alias', /Alias$/, '{aliasName}'),
   ],
-  secretsmanager: [
-    { type: 'aws_secretsmanager_secret', operations: /./, ids: ['{aRN}'], arn: /^(.+:secret:.+)$/ },
-    { type: 'aws_secretsmanager_secret_policy', operations: /ResourcePolicy$/, arn: /^(.+:secret:.+)$/ },
-    { type: 'aws_secretsmanager_secret_rotation', operations: /Rotat/, arn: /^(.+:secret:.+)$/ },
-  ],
+  secretsmanager: [{ type: 'aws_secretsmanager_secret', operations: /./, ids: ['{aRN}'], arn: /^(.+:secret:.+)$/ }],
   ssm: [
     simple('aws_ssm_parameter', /Parameter|TagsToResource|TagsFromResource/, '{name}'),
     simple('aws_ssm_document', /Document/, '{name}'),
@@ -128,14 +119,12 @@ const rules: Readonly<Record<string, readonly EventRule[]>> = {
     simple('aws_lb_listener', /Listener/, '{listenerArn}'),
     simple('aws_lb_listener_rule', /Rule/, '{ruleArn}'),
     simple('aws_lb_target_group', /TargetGroup|Tags$/, '{targetGroupArn}'),
-    simple('aws_lb_target_group_attachment', /Targets$/),
   ],
   autoscaling: [
     simple('aws_autoscaling_group', /AutoScalingGroup|DesiredCapacity|Tags$|Processes$/, '{autoScalingGroupName}'),
-    simple('aws_autoscaling_policy', /Policy$/, '{policyName}'),
-    simple('aws_autoscaling_schedule', /Scheduled/, '{scheduledActionName}'),
-    simple('aws_autoscaling_lifecycle_hook', /LifecycleHook/, '{lifecycleHookName}'),
-    simple('aws_launch_configuration', /LaunchConfiguration/, '{launchConfigurationName}'),
+    simple('aws_autoscaling_policy', /Policy$/, '{autoScalingGroupName}/{policyName}'),
+    simple('aws_autoscaling_schedule', /Scheduled/, '{autoScalingGroupName}/{scheduledActionName}'),
+    simple('aws_autoscaling_lifecycle_hook', /LifecycleHook/, '{autoScalingGroupName}/{lifecycleHookName}'),
   ],
   ecs: [
     simple('aws_ecs_cluster', /Cluster|TagResource/, '{cluster.clusterArn}'),
@@ -158,4 +147,4 @@ const rules: Readonly<Record<string, readonly EventRule[]>> = {
 }
 
 export const rulesOf = (service: string): readonly EventRule[] =>
-  Object.hasOwn(rules, service) ? (rules[service] ?? []) : []
+  Object.hasOwn(eventRules, service) ? (eventRules[service] ?? []) : []

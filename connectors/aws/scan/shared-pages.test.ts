@@ -4,7 +4,7 @@ import { type Fetch, SharedPages } from './shared-pages.ts'
 
 const takers = ['role', 'user', 'group']
 
-/** A listing of some pages that counts how often it is asked for, and waits between pages where it is told to. */
+/** A listing that counts how often it is fetched. `before` is awaited before each page. */
 function listing(pages: readonly JsonObject[], before: () => Promise<void> = async () => undefined) {
   const counts = { asked: 0, stopped: 0 }
   const fetch: Fetch = async function* (signal) {

@@ -77,7 +77,7 @@ export class SharedPages {
       waiting: 0,
       chars: 0,
     }
-    // Who waits is told; that nobody waits any more is no failure.
+    // Readers get the failure from their own promise. Without a reader this one would be an unhandled rejection.
     reading.pages.catch(() => this.#forget(key, reading))
     this.#readings.set(key, reading)
     return reading

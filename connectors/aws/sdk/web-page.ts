@@ -3,7 +3,7 @@ const isMarkup = (text: string): boolean => /^\s*<(?!\?xml)/.test(text)
 
 /**
  * Looks at the first bytes of an answer that calls itself a web page, which some servers say of JSON too.
- * @returns the body, whole as it came, or null where it is a web page
+ * @returns all bytes of the body; null where it is a web page
  */
 export async function unlessWebPage(body: unknown): Promise<unknown> {
   if (!(body instanceof ReadableStream)) return typeof body === 'string' && isMarkup(body) ? null : body

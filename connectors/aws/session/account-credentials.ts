@@ -11,7 +11,7 @@ export interface Identity {
 
 /** What expires is asked for again this long before. */
 const renewMs = 5 * 60_000
-/** Who asks this soon after a failure is told of it: some hundred scans would ask one after the other. */
+/** Milliseconds for which a failure is answered without asking AWS again: hundreds of scans ask one after the other. */
 const failureMs = 5000
 
 export interface Sources {
