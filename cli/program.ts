@@ -19,7 +19,8 @@ export async function createProgram(argv: readonly string[]): Promise<{ program:
     // `vaino scopes release S --server U`: the flag is the inner command's, though the outer one has it too.
     .enablePositionalOptions()
     .exitOverride()
-  const load = name !== undefined && Object.hasOwn(commands, name) ? [name] : Object.keys(commands)
+  const load =
+    name !== undefined && Object.hasOwn(commands, name) && name !== 'completion' ? [name] : Object.keys(commands)
   for (const command of await Promise.all(load.map((each) => commands[each]?.()))) {
     if (command !== undefined) program.addCommand(prepare(command, program))
   }

@@ -33,12 +33,18 @@ const list = (text: string, before: readonly string[] = []): string[] => [
 ]
 
 /** An option that takes one of a few words, and names the nearest when it gets another. */
-export function oneOf(flags: string, description: string, words: readonly string[]): Option {
-  return new Option(flags, description).argParser((given: string) => {
-    if (words.includes(given)) return given
-    const meant = nearest(given, words)
-    throw new InvalidArgumentError(`Expected ${words.join(', ')}.${meant === null ? '' : ` Did you mean ${meant}?`}`)
-  })
+export class WordOption extends Option {
+  readonly words: readonly string[]
+
+  constructor(flags: string, description: string, words: readonly string[]) {
+    super(flags, description)
+    this.words = words
+    this.argParser((given: string) => {
+      if (words.includes(given)) return given
+      const meant = nearest(given, words)
+      throw new InvalidArgumentError(`Expected ${words.join(', ')}.${meant === null ? '' : ` Did you mean ${meant}?`}`)
+    })
+  }
 }
 
 const options: Readonly<Record<Group, () => Option[]>> = {
@@ -62,7 +68,7 @@ const options: Readonly<Record<Group, () => Option[]>> = {
     new Option('--cors-origins <origin,...>', 'origins of other pages that may use the API from a browser').argParser(
       list,
     ),
-    oneOf('--transport <name>', 'embedded or kafka (default: embedded)', ['embedded', 'kafka']),
+    new WordOption('--transport <name>', 'embedded or kafka (default: embedded)', ['embedded', 'kafka']),
     new Option('--brokers <host:port,...>', 'Kafka brokers to begin with').argParser(list),
     new Option('--topic-prefix <name>', 'what the names of the Kafka topics begin with (default: vaino)'),
     new Option('--roles <role,...>', 'what this process does: collector, processor, api (default: all)').argParser(
@@ -73,7 +79,7 @@ const options: Readonly<Record<Group, () => Option[]>> = {
     new Option('--server <url>', 'the running vaino to ask (default: VAINO_SERVER, or where `vaino up` listens here)'),
   ],
   showing: () => [
-    oneOf('-o, --output <format>', `${formats.join(', ')} (default: table)`, formats),
+    new WordOption('-o, --output <format>', `${formats.join(', ')} (default: table)`, formats),
     ...options.coloring(),
   ],
   coloring: () => [new Option('--no-color', 'no colours, as with NO_COLOR; there are none outside a terminal')],

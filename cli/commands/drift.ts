@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { nearest } from '../../model/nearest.ts'
 import { addExamples } from '../help-examples.ts'
-import { addSharedFlags, oneOf } from '../shared-flags.ts'
+import { addSharedFlags, WordOption } from '../shared-flags.ts'
 import { goOnWithoutReader } from '../terminal/lost-reader.ts'
 import { type DriftFlags, driftFormats, driftStatuses } from './drift-flags.ts'
 
@@ -19,7 +19,7 @@ export function driftCommand(): Command {
       '--against <baseline>',
       'instead of with states, compare what a running vaino knows with what there was at this baseline',
     )
-    .addOption(oneOf('-o, --output <format>', `${driftFormats.join(', ')} (default: table)`, driftFormats))
+    .addOption(new WordOption('-o, --output <format>', `${driftFormats.join(', ')} (default: table)`, driftFormats))
     .addHelpText(
       'after',
       '\nExit codes: 0 everything is as Terraform has it, 1 something is not, 2 nothing is known to have drifted but not all could be read, or an error.',

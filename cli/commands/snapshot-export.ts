@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type ExportFormat, exportPieces, exportTo } from '../../pipeline/snapshots/live-snapshot.ts'
 import { addExamples } from '../help-examples.ts'
 import { serverOf } from '../server.ts'
-import { addSharedFlags, oneOf, type SharedFlags } from '../shared-flags.ts'
+import { addSharedFlags, type SharedFlags, WordOption } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import { addFilterFlags, type FilterFlags, filterQuery } from './filter-flags.ts'
 import { collectorVersion, liveSnapshot } from './snapshot-source.ts'
@@ -15,9 +15,10 @@ export function exportCommand(): Command {
     .description('Write what a running vaino knows now to a file or to stdout.')
     .option('--to <file>', 'a file, which is replaced when the new one is whole; stdout without it')
     .addOption(
-      oneOf('--as <format>', "json as VAINO's files, or ndjson as /v1/snapshot answers", ['json', 'ndjson']).default(
+      new WordOption('--as <format>', "json as VAINO's files, or ndjson as /v1/snapshot answers", [
         'json',
-      ),
+        'ndjson',
+      ]).default('json'),
     )
     .action(async (flags: ExportFlags) => {
       const signal = interruption()
