@@ -2,7 +2,9 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { stringify } from 'yaml'
+import { formatDuration } from '../../model/duration.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
+import { intervalMsOfKind } from '../../pipeline/sources/kinds.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import { counted } from '../terminal/words.ts'
@@ -82,13 +84,19 @@ async function answers({ source, interval, listen }: InitFlags, note: (text: str
     }
     return {
       sources,
-      interval: interval ?? (await ask('Time between two looks at it', '30s')),
+      interval: interval ?? (await ask('Time between two looks at it', suggestedInterval(sources))),
       listen: listen ?? (await ask('Address to serve on', '127.0.0.1:8420')),
     }
   } finally {
     lines.close()
   }
 }
+
+/** The longest that a kind of these has: none is looked at more often than is good for it. */
+const suggestedInterval = (sources: readonly string[]): string =>
+  formatDuration(
+    Math.max(intervalMsOfKind(''), ...sources.map((source) => intervalMsOfKind(source.split(':', 1)[0] ?? ''))),
+  )
 
 function configText({ sources, interval, listen }: Answers): string {
   const given = {

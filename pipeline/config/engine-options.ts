@@ -1,13 +1,10 @@
 import type { EngineOptions } from '../engine-options.ts'
+import { longestIntervalMs } from './interval.ts'
 import type { Config } from './schema.ts'
 
 /** Intervals without a complete scan after which a scope is stale. One scan may fail without an alarm. */
 const intervalsUntilStale = 3
 const leastStaleMs = 10_000
-
-/** The longest time from one scan of a scope to its next. */
-const longestInterval = ({ interval, sources }: Config): number =>
-  Math.max(interval, ...sources.map((source) => source.intervalMs ?? 0))
 
 /** What the configuration says of the engine. */
 export function engineOptions(config: Config): EngineOptions {
@@ -27,7 +24,7 @@ export function engineOptions(config: Config): EngineOptions {
       gcIntervalMs: memory.force_gc_interval,
     },
     retention: { ageMs: config.retention.age, bytes: config.retention.size },
-    staleAfterMs: Math.max(leastStaleMs, intervalsUntilStale * longestInterval(config)),
+    staleAfterMs: Math.max(leastStaleMs, intervalsUntilStale * longestIntervalMs(config)),
     hangMs: config.diff.timeout,
   }
 }

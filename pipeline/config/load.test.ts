@@ -54,7 +54,7 @@ test("without a file VAINO's own defaults hold", () => {
   expect(config.diff).toMatchObject({ buffer_size: 100, timeout: 30_000, cache_ttl: 300_000, batch_size: 10 })
   expect(config.storage.base_dir).toBe(path.join(os.homedir(), '.vaino'))
   expect(config.storage.workers).toBe(Math.min(os.availableParallelism(), 8))
-  expect(config).toMatchObject({ data_dir: '.vaino', listen: '127.0.0.1:8420', interval: 30_000, partitions: 8 })
+  expect(config).toMatchObject({ data_dir: '.vaino', listen: '127.0.0.1:8420', partitions: 8 })
 })
 
 test("VAINO's own block of its performance document loads as it is", () => {

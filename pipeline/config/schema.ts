@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { usualIntervals } from '../sources/kinds.ts'
 import { compareSchema } from './compare-schema.ts'
 import { kafkaSchema } from './kafka-schema.ts'
 import { corsOrigins, publicUrl } from './public-address.ts'
@@ -166,8 +167,11 @@ export const configSchema = z
     }),
     interval: duration
       .refine((ms) => ms >= 100, 'must be at least 100ms')
-      .prefault('30s')
-      .meta({ description: 'Time from the end of a scan of a scope to its next, a tenth more or less.' }),
+      .optional()
+      .meta({
+        description: 'Time from the end of a scan of a scope to its next, a tenth more or less.',
+        'x-default': usualIntervals,
+      }),
     partitions: count(1, 256)
       .prefault(8)
       .meta({ description: 'Files that the state is spread over. Fixed when the data directory is made.' }),

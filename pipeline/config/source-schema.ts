@@ -35,7 +35,7 @@ const mayBeAlone = (kind: string): boolean => Object.hasOwn(kinds, kind) && kind
 const ofEverySource = {
   interval: duration
     .optional()
-    .meta({ description: "Time from the end of a scan to the next; default: the configuration's." }),
+    .meta({ description: 'Time from the end of a scan to the next; default: the `interval` of the configuration.' }),
   forget_after: duration.optional().meta({
     description:
       'A scope that stands for something that is gone (a deleted state file) is forgotten when each scan for this long has found it gone; default: never.',

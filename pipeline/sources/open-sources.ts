@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Connector } from '../../connectors/connector.ts'
 import type { Source } from '../../connectors/source.ts'
+import { sourceName } from '../../connectors/source-name.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { createRedactor, type Redactor } from '../../model/redaction.ts'
 import type { ScopeStatus } from '../../model/status.ts'
+import { intervalMsOf } from '../config/interval.ts'
 import type { Config } from '../config/schema.ts'
 import type { SourceConfig } from '../config/source-schema.ts'
 import { Budgets, type RateLimit } from './budget.ts'
@@ -62,14 +64,14 @@ export async function openSources(config: Config, host: SourceHost): Promise<Ope
       opened.push({
         config: source,
         source: made,
-        intervalMs: source.intervalMs ?? config.interval,
+        intervalMs: intervalMsOf(config, source),
         forgetAfterMs: source.forgetAfterMs,
         isThrottled: () => [...limits].some((limit) => limit.isThrottled),
       })
     } catch (error) {
       if (!(error instanceof VainoError)) throw error
       refusedKinds.add(source.kind)
-      const what = host.redactor.redactText(`${source.kind}:${source.where}`)
+      const what = host.redactor.redactText(sourceName(source.kind, source.where))
       problems.push(`${what}: ${messageOf(error)}${error.hint === undefined ? '' : `. ${error.hint}`}`)
     }
   }
