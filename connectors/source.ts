@@ -9,7 +9,7 @@ import type { FeedOutcome } from '../model/status.ts'
  * often, how many at once, and what happens after a failure.
  */
 export interface Source extends Partial<AsyncDisposable> {
-  /** `KIND:WHERE` as the user wrote it, without credentials. */
+  /** `KIND:WHERE` as the user wrote it, without credentials; the kind alone where nothing stands behind it. */
   readonly name: string
   /**
    * The targets, the whole list each time. An iterable that stays open yields again when the list changes; one that ends is

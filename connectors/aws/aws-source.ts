@@ -3,6 +3,7 @@ import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
+import { sourceName } from '../source-name.ts'
 import { Permits } from './calls/permits.ts'
 import { dryRun } from './dry-run.ts'
 import { followQueue, type Watched } from './events/follow-queue.ts'
@@ -38,7 +39,7 @@ export class AwsSource implements Source {
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
 
   constructor(where: Where, text: string, options: AwsOptions, context: ConnectorContext) {
-    this.name = `aws:${text}`
+    this.name = sourceName('aws', text)
     this.#where = where
     this.#options = options
     this.#context = context

@@ -4,6 +4,7 @@ import type { ScanError } from '../../model/record.ts'
 import { formatScope, type Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { EventSink, Observer, ScanReport, Source, Target } from '../source.ts'
+import { sourceName } from '../source-name.ts'
 import { TargetGone } from '../target-gone.ts'
 import { openAccess } from './access/open-access.ts'
 import { ApiServer } from './api/api-server.ts'
@@ -52,7 +53,7 @@ export class KubernetesSource implements Source {
     this.#options = options
     this.#context = context
     this.#watched = new WatchedKinds(this.#cluster, options)
-    this.name = `kubernetes:${context.redactor.redactText(where)}`
+    this.name = sourceName('kubernetes', context.redactor.redactText(where))
   }
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {

@@ -48,6 +48,8 @@ test('a check that hangs has failed, is aborted, and holds up no other', async (
   ])
   expect(found[0]?.message).toBe('no answer within 0.02 s')
   expect(stopped).toBe(true)
+  const short = await Array.fromAsync(findings([{ ...hangs, withinMs: 10 }], 600_000))
+  expect(short.map(({ message }) => message)).toEqual(['no answer within 0.01 s'])
 })
 
 test('I9: a secret in what is found is masked', () => {

@@ -32,15 +32,17 @@ export const thrown = (check: string, error: unknown): Finding =>
 /** One check. What it throws becomes a finding, and the other checks go on. */
 export interface Check {
   readonly name: string
+  /** Longest time that it may take, milliseconds, where that is another than all others'. */
+  readonly withinMs?: number
   run(signal: AbortSignal): Promise<readonly Finding[]>
 }
 
 /**
  * Runs all checks at once and yields their findings in the checks' order, each as soon as possible.
- * @param withinMs a check that takes longer has failed; its signal is aborted, and its end is not waited for
+ * @param withinMs a check that takes longer, and says no other time itself, has failed; its signal is aborted, and its end is not waited for
  */
 export async function* findings(checks: readonly Check[], withinMs: number): AsyncGenerator<Finding> {
-  for (const found of checks.map((check) => within(check, withinMs))) yield* await found
+  for (const found of checks.map((check) => within(check, check.withinMs ?? withinMs))) yield* await found
 }
 
 async function within({ name, run }: Check, ms: number): Promise<readonly Finding[]> {

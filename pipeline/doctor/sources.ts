@@ -1,7 +1,9 @@
 import type { Source } from '../../connectors/source.ts'
+import { sourceName } from '../../connectors/source-name.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import type { Config } from '../config/schema.ts'
 import { Claims } from '../sources/claims.ts'
+import { checkWithinMsOfKind } from '../sources/kinds.ts'
 import { openSources } from '../sources/open-sources.ts'
 import { type Check, type Finding, failed, ok } from './finding.ts'
 
@@ -12,9 +14,11 @@ export function sourceChecks(config: Config): readonly Check[] {
   }
   const claims = new Claims()
   return config.sources.map((source) => {
-    const name = `source ${source.kind}:${source.where}`
+    const name = `source ${sourceName(source.kind, source.where)}`
+    const withinMs = checkWithinMsOfKind(source.kind)
     return {
       name,
+      ...(withinMs === undefined ? {} : { withinMs }),
       async run(signal) {
         const host = { redactor: createRedactor(Buffer.alloc(32)), scopes: () => [] }
         const [opened] = await openSources({ ...config, sources: [source] }, host)

@@ -15,6 +15,8 @@ export function testEnvironment(given) {
     // What the tests start listens on loopback; a proxy in between would break them.
     NO_PROXY: '127.0.0.1,localhost',
     no_proxy: '127.0.0.1,localhost',
+    // Nothing listens there: what forgets to say where its AWS is must not find the real one.
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ACCESS_KEY_ID: 'testing',
     AWS_SECRET_ACCESS_KEY: 'testing',

@@ -120,6 +120,7 @@ test('reasons for missing lanes are read from the environment', () => {
 test('tests see one seed and no real cloud', () => {
   const env = testEnvironment({ PATH: '/bin', AWS_PROFILE: 'prod', VAINO_CONFIG: 'x', FORCE_COLOR: '1' })
   expect(env).toMatchObject({ PATH: '/bin', AWS_ACCESS_KEY_ID: 'testing', GCE_METADATA_HOST: '127.0.0.1:9' })
+  expect(env).toMatchObject({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_EC2_METADATA_DISABLED: 'true' })
   expect(env).not.toContainAnyKeys(['AWS_PROFILE', 'VAINO_CONFIG', 'FORCE_COLOR'])
   expect(Number(env.VAINO_SEED)).toBeInteger()
   expect(testEnvironment({ VAINO_SEED: '7' }).VAINO_SEED).toBe('7')
