@@ -37,7 +37,7 @@ const layerOf = (file: string): string => file.split('/')[0] ?? ''
 /** The files of the one system that a connector's file belongs to, and what all connectors share. */
 const isSameConnector = (from: string, to: string): boolean => {
   const [, system, ...rest] = to.split('/')
-  return rest.length === 0 || system === from.split('/')[1]
+  return rest.length === 0 || system === 'calls' || system === from.split('/')[1]
 }
 
 /** An implementation behind a port is imported by its own files, and by the one file that binds it. */

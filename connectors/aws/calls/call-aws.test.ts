@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
+import type { CallFailure } from '../../calls/call-failure.ts'
+import { Permits } from '../../calls/permits.ts'
 import { type AwsCall, callAws } from './call-aws.ts'
-import { type CallFailure, failureOf } from './failure.ts'
-import { Permits } from './permits.ts'
+import { failureOf } from './failure.ts'
 
 const thrown = (name: string, status: number, headers: Readonly<Record<string, string>> = {}) =>
   Object.assign(new Error(`${name} it is`), {

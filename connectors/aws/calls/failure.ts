@@ -1,36 +1,4 @@
-/** What a failed call was, as far as what to do next differs. */
-export type FailureKind =
-  /** AWS refuses for its rate. */
-  | 'throttled'
-  /** IAM refuses. */
-  | 'denied'
-  /** The credentials have expired, or are none that AWS knows. */
-  | 'credentials'
-  /** The region or the service is not enabled in this account. */
-  | 'not_enabled'
-  /** It may work the next time: AWS's own fault, a connection that ended, no answer in time. */
-  | 'passing'
-  /** It won't: the request is not as AWS wants it, or a name that only the row understands. */
-  | 'other'
-
-/** A call that has failed, after its retries. */
-export class CallFailure extends Error {
-  override readonly name = 'CallFailure'
-  readonly kind: FailureKind
-  /** AWS's own name of the error; empty where the answer had none. */
-  readonly code: string
-  readonly retryAfterMs: number | null
-  /** `sqs:ListQueues`. */
-  readonly action: string
-
-  constructor(action: string, message: string, kind: FailureKind, code: string, retryAfterMs: number | null) {
-    super(message)
-    this.action = action
-    this.kind = kind
-    this.code = code
-    this.retryAfterMs = retryAfterMs
-  }
-}
+import { CallFailure, type FailureKind } from '../../calls/call-failure.ts'
 
 const throttled =
   /^(?:Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|BandwidthLimitExceeded|RequestThrottled|ProvisionedThroughputExceeded|TransactionInProgress|LimitExceededException$|PriorRequestNotComplete|EC2Throttled)/

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CallFailure } from '../calls/failure.ts'
+import { CallFailure } from '../../calls/call-failure.ts'
 import { homeRegionOf } from '../session/identity.ts'
 import type { Session } from '../session/session.ts'
 import type { EventQueue, QueueMessage } from './follow-queue.ts'

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../../model/json.ts'
+import { CallFailure } from '../../calls/call-failure.ts'
 import { Pool } from '../../pool.ts'
-import { CallFailure } from '../calls/failure.ts'
 import type { ServiceName } from '../sdk/services.ts'
 import { permissionOf } from '../table/permissions.ts'
 import type { Items, Listing } from '../table/row.ts'

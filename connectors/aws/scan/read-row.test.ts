@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { CallFailure } from '../calls/failure.ts'
+import { CallFailure } from '../../calls/call-failure.ts'
 import type { Listing, Row } from '../table/row.ts'
 import { failure, readFrom } from './test-reader.ts'
 

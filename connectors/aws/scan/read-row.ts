@@ -1,13 +1,13 @@
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
+import { CallFailure } from '../../calls/call-failure.ts'
+import { Patience } from '../../calls/patience.ts'
 import { Pool } from '../../pool.ts'
-import { CallFailure } from '../calls/failure.ts'
 import type { ServiceName } from '../sdk/services.ts'
 import { permissionOf } from '../table/permissions.ts'
 import type { Batch, Detail, Row } from '../table/row.ts'
 import { fill, fillAsText, valueAt } from '../table/template.ts'
 import { type Reader, readItems, tokensIn } from './pages.ts'
-import { Patience } from './patience.ts'
 import { resourceOf } from './resource.ts'
 
 /** Items of one scan whose details are read at once; the source's permits bound the calls of all scans. */

@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from '../../../model/json.ts'
-import type { Json, Resource } from '../../../model/resource.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Resource } from '../../../model/resource.ts'
+import { takeAt } from '../../take-at.ts'
 import type { Identity, Row } from '../table/row.ts'
 import { fillAsText, type Surroundings, valueAt } from '../table/template.ts'
 import { separated, tagsIn } from './tags.ts'
@@ -22,13 +23,13 @@ export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Re
   const ambient = row.ambient?.(item) ?? (Object.hasOwn(ofAws, tagOfStack) ? 'child' : null)
   const configuration: JsonObject = structuredClone(item)
   delete configuration.$parent
-  take(configuration, path.split('.'))
+  takeAt(configuration, path.split('.'))
   for (const member of row.encoded ?? []) decodeIn(configuration, member)
   const metadata: JsonObject = arn === null ? {} : { arn }
   if (ambient !== null) metadata.ambient = ambient
   if (Object.keys(ofAws).length > 0) metadata.aws_tags = ofAws
   for (const member of row.metadata ?? []) {
-    const taken = take(configuration, member.split('.'))
+    const taken = takeAt(configuration, member.split('.'))
     if (taken !== undefined) metadata[member] = taken
   }
   const place = row.region === undefined ? (row.isGlobal ? null : around.$region) : (item[row.region] ?? null)
@@ -48,20 +49,6 @@ export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Re
 /** An id as its row writes it. */
 const identityOf = (identity: Identity, item: JsonObject, around: Surroundings): string =>
   typeof identity === 'function' ? identity(item) : fillAsText(identity, item, around)
-
-/** Removes what stands at a path, in each element of the arrays on the way. @returns what was there */
-function take(value: Json | undefined, path: readonly string[]): Json | undefined {
-  if (Array.isArray(value)) {
-    const taken = value.map((element) => take(element, path))
-    return taken.every((one) => one === undefined) ? undefined : taken.map((one) => one ?? null)
-  }
-  const [name, ...rest] = path
-  if (name === undefined || value === undefined || !isObject(value) || !Object.hasOwn(value, name)) return undefined
-  if (rest.length > 0) return take(value[name], rest)
-  const taken = value[name]
-  delete value[name]
-  return taken
-}
 
 /** IAM answers with policies as percent-encoded text. */
 function decodeIn(configuration: JsonObject, member: string): void {

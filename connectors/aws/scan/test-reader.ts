@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { Resource } from '../../../model/resource.ts'
-import { CallFailure } from '../calls/failure.ts'
+import { CallFailure } from '../../calls/call-failure.ts'
 import type { Row } from '../table/row.ts'
 import { type Reader, readPages } from './pages.ts'
 import { readRow } from './read-row.ts'

@@ -1,7 +1,7 @@
 import { VainoError } from '../../../model/errors.ts'
 import { splitScope } from '../../../model/scope.ts'
+import { CallFailure } from '../../calls/call-failure.ts'
 import type { ConnectorContext } from '../../connector.ts'
-import { CallFailure } from '../calls/failure.ts'
 import { scanFailureOf } from '../scan/scan-failure.ts'
 import { homeRegionOf } from './identity.ts'
 import type { Session } from './session.ts'

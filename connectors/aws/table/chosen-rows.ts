@@ -1,27 +1,6 @@
-import { VainoError } from '../../../model/errors.ts'
-import { compileGlob } from '../../../model/glob.ts'
-import { nearest } from '../../../model/nearest.ts'
+import { chosenTypes, type TypePatterns } from '../../chosen-types.ts'
 import type { Row } from './row.ts'
 import { rows } from './table.ts'
 
-/**
- * The rows of the types that are watched.
- * @throws VainoError `bad_config` for a pattern of which no type is known: it would be watched by nobody, without a word
- */
-export function chosenRows({ include, exclude }: Patterns): readonly Row[] {
-  const types = rows.map(({ type }) => type)
-  const unknown = [...include, ...exclude].find((pattern) => !types.some(compileGlob(pattern)))
-  if (unknown !== undefined) {
-    const meant = nearest(unknown, types)
-    throw new VainoError('bad_config', `vaino reads no type ${unknown}`, {
-      hint: meant === null ? 'docs/aws.md has the types that it reads.' : `Did you mean ${meant}?`,
-    })
-  }
-  const [isIn, isOut] = [include.map(compileGlob), exclude.map(compileGlob)]
-  return rows.filter(({ type }) => isIn.some((matches) => matches(type)) && !isOut.some((matches) => matches(type)))
-}
-
-interface Patterns {
-  readonly include: readonly string[]
-  readonly exclude: readonly string[]
-}
+/** @throws VainoError `bad_config` */
+export const chosenRows = (patterns: TypePatterns): readonly Row[] => chosenTypes(rows, patterns, 'docs/aws.md')

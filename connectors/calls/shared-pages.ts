@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../../model/json.ts'
-import { orAborted } from '../calls/or-aborted.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { orAborted } from './or-aborted.ts'
 
 /** A listing whose answers, as JSON, are longer is not held: each type reads it for itself, a page at a time. */
 const maxListingChars = 8 * 2 ** 20
@@ -54,7 +54,7 @@ export class SharedPages {
     else yield* pages
   }
 
-  /** Who asks from now on asks AWS. */
+  /** Who asks from now on asks anew. */
   clear(): void {
     this.#readings.clear()
   }

@@ -1,5 +1,5 @@
-import { VainoError } from '../../../model/errors.ts'
-import { CallFailure } from '../calls/failure.ts'
+import { VainoError } from '../../model/errors.ts'
+import { CallFailure } from './call-failure.ts'
 
 /** Items of which one operation fails until the scan gives up: what fails so often fails for all of them. */
 const maxFailures = 5

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { JsonObject } from '../../../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import { type Fetch, SharedPages } from './shared-pages.ts'
 
 const takers = ['role', 'user', 'group']
