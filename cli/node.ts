@@ -9,10 +9,13 @@ import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import { watchWeekOfRules } from '../pipeline/rules/week-of-rules.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
+import { Budgets } from '../pipeline/sources/budget.ts'
+import { systemClock } from '../pipeline/sources/clock.ts'
 import { goneScopes } from '../pipeline/sources/forgetting.ts'
 import { openSources } from '../pipeline/sources/open-sources.ts'
 import { type RunningSources, runSources } from '../pipeline/sources/runner.ts'
 import { scopesWithSources } from '../pipeline/sources/scopes-with-sources.ts'
+import type { SourceStatus } from '../pipeline/sources/status.ts'
 import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
 
 /** All of vaino in one process: it collects, processes and serves until it is disposed. */
@@ -40,11 +43,13 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   refuseOpenAddress(listen, config.tokens)
   const engine = opening.use(await openNodeEngine(config, telemetry))
   options.prepare()
-  const opened = config.roles.includes('collector') ? await openSources(config, engine) : []
+  const budgets = new Budgets(systemClock)
+  const opened = config.roles.includes('collector') ? await openSources(config, engine, budgets) : []
   // The API answers before the sources run.
   let running: RunningSources | null = null
   const targets = () => running?.targets() ?? []
   telemetry.feedTargets(targets)
+  telemetry.feedSources(() => ({ budgets: budgets.status(), feeds: feedsOf(running?.status() ?? []) }))
   const drift = opening.use(openDrift(config, engine, telemetry))
   const counter = new DriftCounter(drift, () => options.rules.rules)
   telemetry.feedDrift(() => counter.tallies())
@@ -92,3 +97,6 @@ function openDrift(config: Config, engine: RunningEngine, telemetry: Telemetry):
     failed: (error) => telemetry.emit('drift_failed', { error }),
   })
 }
+
+const feedsOf = (sources: readonly SourceStatus[]) =>
+  sources.flatMap(({ name, backlog }) => (backlog === null ? [] : [{ source: name, ...backlog }]))

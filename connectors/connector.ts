@@ -49,7 +49,11 @@ export interface KnownScope {
 }
 
 export interface BudgetLimits {
+  /** What is called, for the metrics: `aws ec2`. Budgets of many accounts and regions share it. */
+  readonly api: string
   readonly perSecond: number
+  /** Where nobody publishes the rate: the highest that may be learnt from calls that are not refused. Default: `perSecond`. */
+  readonly most?: number
   /** Calls that may be made at once after a quiet time. */
   readonly burst: number
 }
@@ -57,6 +61,6 @@ export interface BudgetLimits {
 export interface Budget {
   /** Resolves when one call may be made. Rejects with the signal's reason. */
   take(signal: AbortSignal): Promise<void>
-  /** The system refused a call for its rate: no call is made for this long (default: 1 s, doubled by each refusal in a row, up to 60 s). */
+  /** The system refused a call for its rate: none is made for this long (default: 1 s, doubled by each refusal in a row, up to 60 s), and then fewer a second. */
   throttled(retryAfterMs?: number): void
 }

@@ -96,6 +96,16 @@ export interface EventSink extends Observer {
   checkpoint(resume: string): void
 }
 
+/** What waits in a feed. */
+export interface Backlog {
+  /** From the making to the receipt of the oldest of the messages received last, milliseconds; 0: none waited. */
+  readonly lagMs: number
+  /** In the queue; null: not known. */
+  readonly messages: number | null
+  /** In its queue of dead letters; null: it has none, or not known. */
+  readonly deadLetters: number | null
+}
+
 export interface Nudge {
   /**
    * The scope has changed: it is scanned soon, all of it. The ids, where known, only say what `by` is about, as {@link attributed} does.
@@ -108,6 +118,8 @@ export interface Nudge {
   relist(): void
   /** What became of messages of the feed, in a word or two: for the log and the metrics. */
   received(outcome: FeedOutcome, count: number): void
+  /** What waits in the feed now: for the metrics. */
+  backlog(now: Backlog): void
 }
 
 export interface ScanReport {

@@ -117,6 +117,7 @@ export class AwsSource implements Source {
       attributed: (...given) => out.attributed(...given),
       relist: () => out.relist(),
       received: (...given) => out.received(...given),
+      backlog: (...given) => out.backlog(...given),
     }
   }
 

@@ -19,7 +19,7 @@ import type { KubernetesOptions } from './options.ts'
 import { isGone, type WatchedKind, WatchedKinds } from './watched-kinds.ts'
 
 /** Calls to one API server, all sources together; the server's own priority and fairness does the rest. */
-const rate = { perSecond: 50, burst: 100 }
+const rate = { api: 'kubernetes', perSecond: 50, burst: 100 }
 /** A scope whose watch loses nothing is listed again after this long all the same. */
 const relistMs = 60 * 60 * 1000
 /** An answer of which only that it comes is of interest: one object and the list around it. */

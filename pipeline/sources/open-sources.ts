@@ -33,13 +33,17 @@ export interface SourceHost {
 
 /**
  * Opens every source of the configuration.
+ * @param budgets the rate limits that they share
  * @throws VainoError `bad_config` that lists every source that can't be meant
  */
-export async function openSources(config: Config, host: SourceHost): Promise<OpenedSource[]> {
+export async function openSources(
+  config: Config,
+  host: SourceHost,
+  budgets = new Budgets(systemClock),
+): Promise<OpenedSource[]> {
   const problems: string[] = []
   const refusedKinds = new Set<string>()
   const opened: OpenedSource[] = []
-  const budgets = new Budgets(systemClock)
   for (const source of config.sources) {
     try {
       const connector = await connectorOf(source.kind)

@@ -1,4 +1,4 @@
-import type { Attribution, Nudge, Target } from '../../connectors/source.ts'
+import type { Attribution, Backlog, Nudge, Target } from '../../connectors/source.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -46,6 +46,7 @@ export class SourceRun {
   readonly #firstList = Promise.withResolvers<void>()
   #scans = 0
   #lastScanAt: string | null = null
+  #backlog: Backlog | null = null
 
   constructor(host: SourceHost) {
     this.#host = host
@@ -94,6 +95,7 @@ export class SourceRun {
       scans: this.#scans,
       lastScanAt: this.#lastScanAt,
       error,
+      backlog: this.#backlog,
       isStarted: this.#errors.has('list') || (this.#isListed && runs.every(({ wasAttempted }) => wasAttempted)),
     }
   }
@@ -214,6 +216,9 @@ export class SourceRun {
     attributed: (scope, id, by) => this.#attribute(scope, id, by),
     received: (outcome, messages) => {
       this.#host.telemetry.emit('source_messages', { source: this.#host.source.name, outcome, messages })
+    },
+    backlog: (now) => {
+      this.#backlog = now
     },
     relist: () => {
       this.#list.nudge(this.#host.clock.now())

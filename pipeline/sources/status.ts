@@ -1,3 +1,4 @@
+import type { Backlog } from '../../connectors/source.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { TargetState } from '../../model/status.ts'
 
@@ -25,6 +26,8 @@ export interface SourceStatus {
   readonly scans: number
   readonly lastScanAt: string | null
   readonly error: string | null
+  /** What waits in its feed; null: it has none, or has received nothing yet. */
+  readonly backlog: Backlog | null
   /** Every target was attempted once, or the list of targets failed. */
   readonly isStarted: boolean
 }

@@ -47,6 +47,10 @@ const histogram = <const S extends Declared & { operation: string; fromMs: numbe
 /** The scopes that have a freshness series of their own, the stalest first; how many have none is a number beside them. */
 export const maxScopeSeries = 1000
 
+/** APIs of sources, and feeds of sources, that have series of their own. */
+export const maxApiSeries = 128
+export const maxSourceSeries = 100
+
 const snapshotKinds = ['full', 'incremental'] as const
 
 /** Rules that have a series of their own. */
@@ -122,6 +126,34 @@ export const metricTable = {
   vaino_source_messages_total: counter({
     help: 'Messages of the feeds of sources, such as a queue of CloudTrail events, by what became of them.',
     labels: { outcome: feedOutcomes },
+  }),
+  vaino_source_calls_total: counter({
+    help: 'Calls that sources made to an API, such as `aws ec2`, of all accounts and regions.',
+    labels: { api: maxApiSeries },
+  }),
+  vaino_source_calls_throttled_total: counter({
+    help: 'Of those, refused for their rate. The rate is lowered then, and grows while nothing is refused.',
+    labels: { api: maxApiSeries },
+  }),
+  vaino_source_calls_limit: gauge({
+    help: 'Calls a second that sources make to an API at most, as learnt so far: the lowest of its accounts and regions.',
+    labels: { api: maxApiSeries },
+  }),
+  vaino_source_calls_available: gauge({
+    help: 'Calls that sources may make to an API at once: the lowest of its accounts and regions. 0 while they wait for its rate.',
+    labels: { api: maxApiSeries },
+  }),
+  vaino_source_feed_lag_seconds: gauge({
+    help: 'Age of the oldest of the messages that a feed received last; 0 when its queue was empty.',
+    labels: { source: maxSourceSeries },
+  }),
+  vaino_source_feed_messages: gauge({
+    help: 'Messages that wait in the queue of a feed, within a minute, as the queue estimates it; absent while it is not known.',
+    labels: { source: maxSourceSeries },
+  }),
+  vaino_source_feed_dead_letters: gauge({
+    help: "Messages in that queue's queue of dead letters: they were received and never removed. Absent without one, and while it is not known.",
+    labels: { source: maxSourceSeries },
   }),
   vaino_scan_warnings_total: counter({
     help: 'Scans that stand and are worth a look: a new lineage, a serial that went back.',

@@ -13,6 +13,7 @@ import { maxScopeSeries, metricTable } from './metric-table.ts'
 import { partitionMetricNames } from './partition-gauges.ts'
 import { processMetricNames } from './process-gauges.ts'
 import { scopeMetricNames } from './scope-gauges.ts'
+import { sourceMetricNames } from './source-gauges.ts'
 import { createTelemetry, fedGauges, type TelemetryOptions } from './telemetry.ts'
 import { createCounters } from './worker-counters.ts'
 import { workerMetricNames } from './worker-metrics.ts'
@@ -292,6 +293,22 @@ test('a partition has the gauges that are known of it and no others', async () =
   expect(await at.value('vaino_consumer_lag_messages{partition="1"}')).toBeUndefined()
 })
 
+test('the calls of an API are those of all its accounts and regions, and its limit is the lowest of theirs', async () => {
+  using at = open()
+  const budget = { api: 'aws ec2', calls: 10, throttles: 1, perSecond: 20, available: 90 }
+  at.telemetry.feedSources(() => ({
+    budgets: [budget, { ...budget, calls: 5, throttles: 0, perSecond: 14, available: 0 }],
+    feeds: [{ source: 'aws:ops', lagMs: 1500, messages: 4, deadLetters: null }],
+  }))
+  expect(await at.value('vaino_source_calls_total{api="aws ec2"}')).toBe(15)
+  expect(await at.value('vaino_source_calls_throttled_total{api="aws ec2"}')).toBe(1)
+  expect(await at.value('vaino_source_calls_limit{api="aws ec2"}')).toBe(14)
+  expect(await at.value('vaino_source_calls_available{api="aws ec2"}')).toBe(0)
+  expect(await at.value('vaino_source_feed_lag_seconds{source="aws:ops"}')).toBe(1.5)
+  expect(await at.value('vaino_source_feed_messages{source="aws:ops"}')).toBe(4)
+  expect(await at.value('vaino_source_feed_dead_letters{source="aws:ops"}')).toBeUndefined()
+})
+
 test('every metric has exactly one source, and every placeholder of a message is a field', () => {
   const moved = Object.values<EventSpec>(eventTable).flatMap((spec) => spec.moves ?? [])
   const sources = [
@@ -300,6 +317,7 @@ test('every metric has exactly one source, and every placeholder of a message is
     ...processMetricNames,
     ...scopeMetricNames,
     ...partitionMetricNames,
+    ...sourceMetricNames,
     ...fedGauges,
     'vaino_targets',
     'vaino_drift',

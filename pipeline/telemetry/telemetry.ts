@@ -13,6 +13,7 @@ import { collectPartitions, type PartitionHealth } from './partition-gauges.ts'
 import { createProcessGauges } from './process-gauges.ts'
 import { RecentDurations } from './recent-durations.ts'
 import { collectScopes, collectTargets, type ScopeHealth, ScopeReading, scopeLabels } from './scope-gauges.ts'
+import { collectSources, nothing, type SourceReadings } from './source-gauges.ts'
 import type { WorkerReport } from './worker-counters.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
@@ -57,6 +58,8 @@ export interface Telemetry extends Disposable {
   feedScopes(read: () => Iterable<ScopeHealth>): void
   /** Names how the sources' targets are read, for their states. */
   feedTargets(read: () => readonly { readonly state: TargetState }[]): void
+  /** Names how the rate limits of the sources' APIs are read, and what waits in their feeds. */
+  feedSources(read: () => SourceReadings): void
   /** Names how drift is counted, by status and severity. */
   feedDrift(read: () => Promise<readonly DriftTally[]>): void
   /** Names how the partitions of a Kafka node are read. */
@@ -72,7 +75,9 @@ export interface Telemetry extends Disposable {
 
 /** How what is read at scrape time is read, as far as its owner has said so. */
 interface Reads {
+  readonly scopes?: ScopeReading
   readonly targets?: () => readonly { readonly state: TargetState }[]
+  readonly sources?: () => SourceReadings
   readonly drift?: () => Promise<readonly DriftTally[]>
   readonly partitions?: () => readonly PartitionHealth[]
 }
@@ -105,7 +110,6 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   }
   showFromZero(ledger)
   const fed = new Map<FedGauge, () => number>()
-  let scopeReading: ScopeReading | undefined
   const reads: Reads = {}
 
   const emit = (event: EventName, fields: Readonly<Record<string, unknown>>) => {
@@ -139,10 +143,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       for (const [reason, count] of Object.entries(report.deadLetters)) emit('dead_letters', { count, reason })
     },
     feed: (gauge, read) => void fed.set(gauge, read),
-    feedScopes(read) {
-      scopeReading = new ScopeReading(read)
-    },
+    feedScopes: (read) => void Object.assign(reads, { scopes: new ScopeReading(read) }),
     feedTargets: (read) => void Object.assign(reads, { targets: read }),
+    feedSources: (read) => void Object.assign(reads, { sources: read }),
     feedDrift: (read) => void Object.assign(reads, { drift: read }),
     feedPartitions: (read) => void Object.assign(reads, { partitions: read }),
     metrics: {
@@ -155,8 +158,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
             gauge,
             readOr([], gauge, () => [[{}, read()]]),
           )
-        if (scopeReading) collectScopes(ledger, await totalsOr(scopeReading), labelOf)
+        if (reads.scopes) collectScopes(ledger, await totalsOr(reads.scopes), labelOf)
         if (reads.targets) collectTargets(ledger, readOr([], 'vaino_targets', reads.targets))
+        if (reads.sources) collectSources(ledger, readOr(nothing, 'vaino_source_calls_limit', reads.sources), labelOf)
         if (reads.drift) await collectDrift(ledger, reads.drift, unreadable('vaino_drift'))
         if (reads.partitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', reads.partitions))
         collectQuantiles(ledger, recent)

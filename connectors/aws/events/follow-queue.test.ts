@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Scope } from '../../../model/scope.ts'
 import type { FeedOutcome } from '../../../model/status.ts'
-import type { Attribution } from '../../source.ts'
+import type { Attribution, Backlog } from '../../source.ts'
 import { type EventQueue, followQueue, type QueueMessage, type Watched } from './follow-queue.ts'
 
 const account = '111122223333'
@@ -15,6 +15,7 @@ const watched: Watched = {
 
 const message = (id: string, eventName: string, time: string, more: object = {}): QueueMessage => ({
   receipt: `receipt of ${id}`,
+  sentAtMs: null,
   body: JSON.stringify({
     'detail-type': 'AWS API Call via CloudTrail',
     detail: {
@@ -36,6 +37,7 @@ async function follow(answers: readonly (readonly QueueMessage[])[], isEnough: (
   const woken: Woken[] = []
   const removed: string[] = []
   const outcomes: Record<string, number> = {}
+  const backlogs: Backlog[] = []
   const ending = new AbortController()
   const done = Promise.withResolvers<void>()
   const waiting = [...answers]
@@ -50,6 +52,7 @@ async function follow(answers: readonly (readonly QueueMessage[])[], isEnough: (
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve([]), { once: true }))
     },
     remove: async (receipts) => void removed.push(...receipts),
+    depth: async () => ({ messages: 7, deadLetters: 1 }),
   }
   const dirty = (scope: Scope, ids: readonly string[] = [], by?: Attribution) => {
     woken.push({ scope, ids, by })
@@ -58,11 +61,12 @@ async function follow(answers: readonly (readonly QueueMessage[])[], isEnough: (
   const received = (outcome: FeedOutcome, count: number) => {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + count
   }
-  const following = followQueue(queue, watched, { dirty, received }, ending.signal, [1, 2, 3])
+  const backlog = (now: Backlog) => void backlogs.push(now)
+  const following = followQueue(queue, watched, { dirty, received, backlog }, ending.signal, [1, 2, 3])
   await done.promise
   ending.abort()
   await following
-  return { woken, removed, outcomes }
+  return { woken, removed, outcomes, backlogs }
 }
 
 test('each event wakes its scopes once with its actor, in the order of what happened, and then again because reads lag', async () => {
@@ -89,7 +93,7 @@ test('an operation that nobody knows wakes all that its service has; what is not
     message('elsewhere', 'TagQueue', '2026-11-29T12:00:00Z', { awsRegion: 'eu-west-2' }),
     message('foreign', 'TagQueue', '2026-11-29T12:00:00Z', { recipientAccountId: '999999999999' }),
     message('read', 'ListQueues', '2026-11-29T12:00:00Z', { readOnly: true }),
-    { receipt: 'receipt of rubbish', body: '<html>' },
+    { receipt: 'receipt of rubbish', body: '<html>', sentAtMs: null },
   ]
   const { woken, removed, outcomes } = await follow([answers], (all) => all.length === 2 * 4)
   expect(new Set(woken.map(({ scope }) => scope))).toEqual(
@@ -97,4 +101,15 @@ test('an operation that nobody knows wakes all that its service has; what is not
   )
   expect(removed).toHaveLength(5)
   expect(outcomes).toEqual({ taken: 1, not_watched: 3, unusable: 1 })
+})
+
+test('how long the oldest message waited is known, and how much waits behind it', async () => {
+  const sent = (id: string, agoMs: number) => ({
+    ...message(id, 'TagQueue', '2026-11-29T12:00:00Z'),
+    sentAtMs: Date.now() - agoMs,
+  })
+  const { backlogs } = await follow([[sent('a', 5_000), sent('b', 90_000)], []], (all) => all.length >= 2)
+  expect(backlogs[0]).toMatchObject({ messages: 7, deadLetters: 1 })
+  expect(backlogs[0]?.lagMs).toBeGreaterThanOrEqual(90_000)
+  expect(backlogs[1]).toEqual({ lagMs: 0, messages: 7, deadLetters: 1 })
 })

@@ -1,11 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import type { Scope } from '../../../model/scope.ts'
 import type { FeedOutcome } from '../../../model/status.ts'
-import type { Attribution, Nudge } from '../../source.ts'
+import type { Attribution, Backlog, Nudge } from '../../source.ts'
 import { affectedBy } from './affected.ts'
 import { type CloudTrailEvent, type PassedOver, readMessage } from './cloudtrail-event.ts'
 
 export interface QueueMessage {
+  /** When it came into the queue, Unix milliseconds; null: not said. */
+  readonly sentAtMs: number | null
   readonly body: string
   readonly receipt: string
 }
@@ -15,6 +17,8 @@ export interface EventQueue {
   /** Waits for messages, some seconds at most; none is an answer too. */
   receive(signal: AbortSignal): Promise<readonly QueueMessage[]>
   remove(receipts: readonly string[], signal: AbortSignal): Promise<void>
+  /** How many messages wait in it and among its dead letters; null: not known, and no failure of the feed. */
+  depth(signal: AbortSignal): Promise<Pick<Backlog, 'messages' | 'deadLetters'>>
 }
 
 /** What of AWS is watched. */
@@ -36,6 +40,10 @@ const maxRemembered = 20_000
  */
 const againAfterMs = [2_000, 10_000, 60_000]
 
+/** The queue is asked this often how much waits in it, milliseconds. */
+const depthEveryMs = 60_000
+const unknownDepth: Pick<Backlog, 'messages' | 'deadLetters'> = { messages: null, deadLetters: null }
+
 /**
  * Follows a queue of CloudTrail events until the signal: each event wakes the scopes that it is about, and says who did it. A message is
  * removed when its scopes are woken; scans are the truth, so that a message that is lost or forged costs at most a scan.
@@ -43,7 +51,7 @@ const againAfterMs = [2_000, 10_000, 60_000]
 export async function followQueue(
   queue: EventQueue,
   watched: Watched,
-  out: Pick<Nudge, 'dirty' | 'received'>,
+  out: Pick<Nudge, 'dirty' | 'received' | 'backlog'>,
   signal: AbortSignal,
   pausesMs: readonly number[] = againAfterMs,
 ): Promise<void> {
@@ -60,8 +68,13 @@ export async function followQueue(
     return woken.length > 0 ? 'taken' : 'not_watched'
   }
   try {
-    while (!signal.aborted) {
+    for (let lookAt = 0, depth = unknownDepth; !signal.aborted; ) {
+      if (performance.now() >= lookAt) {
+        depth = await queue.depth(signal)
+        lookAt = performance.now() + depthEveryMs
+      }
       const messages = await queue.receive(signal)
+      out.backlog({ lagMs: lagOf(messages, Date.now()), ...depth })
       if (messages.length === 0) continue
       const read = messages.map(({ body }) => readMessage(body, watched.account))
       const outcomes = [...inOrder(read.filter(isEvent)).map(take), ...read.filter(isPassedOver).map(outcomeOf)]
@@ -75,6 +88,10 @@ export async function followQueue(
     again.stop()
   }
 }
+
+/** From the sending of the oldest message, milliseconds. */
+const lagOf = (messages: readonly QueueMessage[], nowMs: number): number =>
+  Math.max(0, ...messages.map(({ sentAtMs }) => (sentAtMs === null ? 0 : nowMs - sentAtMs)))
 
 const attributionOf = ({ id, name, service, occurredAt, actor }: CloudTrailEvent): Attribution => ({
   ...{ occurredAt, actor },

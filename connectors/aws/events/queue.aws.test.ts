@@ -16,7 +16,16 @@ const pattern = {
   detail: { readOnly: [false], errorCode: [{ exists: false }] },
 }
 const delivery: readonly AwsCall[] = [
-  sqs('create_queue', { QueueName: 'vaino-events' }),
+  sqs('create_queue', { QueueName: 'vaino-events-dead' }),
+  sqs('create_queue', {
+    QueueName: 'vaino-events',
+    Attributes: {
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: `arn:aws:sqs:${region}:${account}:vaino-events-dead`,
+        maxReceiveCount: 5,
+      }),
+    },
+  }),
   events('put_rule', { Name: 'changes', EventPattern: JSON.stringify(pattern) }),
   events('put_targets', {
     Rule: 'changes',
@@ -47,7 +56,8 @@ beforeAll(async () => {
   moto = await Moto.start()
   process.env.AWS_ENDPOINT_URL = moto.url
   const group = ec2('create_security_group', { GroupName: 'web', Description: 'web servers' })
-  await callAws(moto.url, [...delivery, group])
+  const letter = { QueueUrl: `${moto.url}/${account}/vaino-events-dead`, MessageBody: '{}' }
+  await callAws(moto.url, [...delivery, group, sqs('send_message', letter)])
 }, 60_000)
 afterAll(() => moto[Symbol.asyncDispose]())
 
@@ -94,6 +104,12 @@ test('an edit that CloudTrail has recorded is a change within seconds, by whom, 
 
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   expect(metrics).toContain('vaino_source_messages_total{outcome="taken"} 2')
+  // What waits is asked once a minute; one message has been put among the dead letters.
+  expect(metrics).toContain('vaino_source_feed_messages{source="aws"} 0')
+  expect(metrics).toContain('vaino_source_feed_dead_letters{source="aws"} 1')
+  expect(metrics).toMatch(/vaino_source_feed_lag_seconds\{source="aws"\} \d/)
+  expect(metrics).toMatch(/vaino_source_calls_total\{api="aws ec2"\} [1-9]/)
+  expect(metrics).toContain('vaino_source_calls_limit{api="aws ec2"} 20')
   expect(await server.stop()).toBe(0)
 }, 90_000)
 

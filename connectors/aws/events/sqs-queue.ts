@@ -11,8 +11,19 @@ const answerWithinS = 5
 
 const received = z.looseObject({
   // Left out where there is none.
-  Messages: z.array(z.looseObject({ Body: z.string(), ReceiptHandle: z.string() })).optional(),
+  Messages: z
+    .array(
+      z.looseObject({
+        ...{ Body: z.string(), ReceiptHandle: z.string() },
+        Attributes: z.looseObject({ SentTimestamp: z.coerce.number().optional() }).optional(),
+      }),
+    )
+    .optional(),
 })
+const described = z.looseObject({
+  Attributes: z.looseObject({ ApproximateNumberOfMessages: z.coerce.number(), RedrivePolicy: z.string().optional() }),
+})
+const deadLetterTarget = /"deadLetterTargetArn"\s*:\s*"arn:[^:]*:sqs:[^:]*:(\d{12}):([^"]+)"/
 const removed = z.looseObject({ Failed: z.array(z.looseObject({ Message: z.string().optional() })).optional() })
 
 /** A queue of SQS, read with a session's credentials. @param callTimeoutMs the deadline of a call */
@@ -22,13 +33,29 @@ export function sqsQueue(session: Session, url: string, callTimeoutMs: number): 
     const region = regionIn(url) ?? (await session.ownRegion()) ?? homeRegionOf((await session.identity()).partition)
     return session.call('sqs', region, operation, { QueueUrl: url, ...input }, signal)
   }
+  const attributesOf = async (queue: string, signal: AbortSignal) => {
+    const answer = described.safeParse(await call('GetQueueAttributes', { ...attributes, QueueUrl: queue }, signal))
+    if (!answer.success) throw unusable('sqs:GetQueueAttributes', 'the answer does not say how much waits')
+    return answer.data.Attributes
+  }
   return {
     async receive(signal): Promise<readonly QueueMessage[]> {
       const answer = received.safeParse(
-        await call('ReceiveMessage', { MaxNumberOfMessages: 10, WaitTimeSeconds: waitS }, signal),
+        await call('ReceiveMessage', { ...tenMessages, WaitTimeSeconds: waitS }, signal),
       )
       if (!answer.success) throw unusable('sqs:ReceiveMessage', 'the answer holds no messages as SQS writes them')
-      return (answer.data.Messages ?? []).map(({ Body, ReceiptHandle }) => ({ body: Body, receipt: ReceiptHandle }))
+      return (answer.data.Messages ?? []).map(({ Body, ReceiptHandle, Attributes }) => ({
+        ...{ body: Body, receipt: ReceiptHandle, sentAtMs: Attributes?.SentTimestamp ?? null },
+      }))
+    },
+    async depth(signal) {
+      const own = await orUnknown(attributesOf(url, signal))
+      const letters = deadLettersOf(url, own?.RedrivePolicy)
+      const theirs = letters === null ? null : await orUnknown(attributesOf(letters, signal))
+      return {
+        messages: own?.ApproximateNumberOfMessages ?? null,
+        deadLetters: theirs?.ApproximateNumberOfMessages ?? null,
+      }
     },
     async remove(receipts, signal): Promise<void> {
       const entries = receipts.map((receipt, index) => ({ Id: String(index), ReceiptHandle: receipt }))
@@ -37,6 +64,25 @@ export function sqsQueue(session: Session, url: string, callTimeoutMs: number): 
       if (failed !== undefined) throw unusable('sqs:DeleteMessage', failed.Message ?? 'a message could not be removed')
     },
   }
+}
+
+const tenMessages = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['SentTimestamp'] }
+const attributes = { AttributeNames: ['ApproximateNumberOfMessages', 'RedrivePolicy'] }
+
+/** Who may not ask how much waits, or is not answered, does not know it: messages are received all the same. */
+async function orUnknown<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof CallFailure) return null
+    throw error
+  }
+}
+
+/** The address of a queue's dead letters, which are in the same region; null: it has none. @param policy its redrive policy, JSON */
+function deadLettersOf(url: string, policy: string | undefined): string | null {
+  const [, account, name] = deadLetterTarget.exec(policy ?? '') ?? []
+  return account === undefined ? null : new URL(`/${account}/${name}`, url).href
 }
 
 const unusable = (action: string, what: string): CallFailure => new CallFailure(action, what, 'passing', '', null)

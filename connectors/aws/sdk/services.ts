@@ -1,5 +1,7 @@
 import type { BudgetLimits } from '../../connector.ts'
 
+type Rate = Omit<BudgetLimits, 'api'>
+
 /** One service of AWS, as far as calling it needs. */
 export interface Service {
   /** Its client's package, below `@aws-sdk/`. */
@@ -9,11 +11,11 @@ export interface Service {
   /** The prefix of its permissions in IAM; default: the service's own name here. */
   readonly permissions?: string
   /** Calls of one account in one region; default: {@link unpublishedRate}. */
-  readonly rate?: BudgetLimits
+  readonly rate?: Rate
 }
 
-/** AWS publishes no rates for most services: this is below what its own consoles ask for. */
-export const unpublishedRate: BudgetLimits = { perSecond: 10, burst: 20 }
+/** AWS publishes no rates for most services: calls begin below what its own consoles ask for, and what is not refused is learnt. */
+export const unpublishedRate: Rate = { perSecond: 10, burst: 20, most: 40 }
 
 /** Every service whose client the bundle may hold. What is in the bundle is what the table calls. */
 export const services = {
@@ -59,18 +61,22 @@ export const services = {
   kms: { package: 'client-kms', client: 'KMSClient' },
   // Documented: 15 control-plane calls a second, all of them together.
   lambda: { package: 'client-lambda', client: 'LambdaClient', rate: { perSecond: 12, burst: 12 } },
-  logs: { package: 'client-cloudwatch-logs', client: 'CloudWatchLogsClient', rate: { perSecond: 5, burst: 5 } },
+  logs: {
+    package: 'client-cloudwatch-logs',
+    client: 'CloudWatchLogsClient',
+    rate: { perSecond: 5, burst: 5, most: 10 },
+  },
   opensearch: { package: 'client-opensearch', client: 'OpenSearchClient', permissions: 'es' },
   organizations: { package: 'client-organizations', client: 'OrganizationsClient' },
   rds: { package: 'client-rds', client: 'RDSClient' },
   redshift: { package: 'client-redshift', client: 'RedshiftClient' },
   // Documented: 5 calls a second of an account.
   route53: { package: 'client-route-53', client: 'Route53Client', rate: { perSecond: 5, burst: 5 } },
-  s3: { package: 'client-s3', client: 'S3Client', rate: { perSecond: 50, burst: 100 } },
+  s3: { package: 'client-s3', client: 'S3Client', rate: { perSecond: 50, burst: 100, most: 100 } },
   scheduler: { package: 'client-scheduler', client: 'SchedulerClient' },
   secretsmanager: { package: 'client-secrets-manager', client: 'SecretsManagerClient' },
-  sns: { package: 'client-sns', client: 'SNSClient', rate: { perSecond: 20, burst: 30 } },
-  sqs: { package: 'client-sqs', client: 'SQSClient', rate: { perSecond: 50, burst: 100 } },
+  sns: { package: 'client-sns', client: 'SNSClient', rate: { perSecond: 20, burst: 30, most: 30 } },
+  sqs: { package: 'client-sqs', client: 'SQSClient', rate: { perSecond: 50, burst: 100, most: 100 } },
   ssm: { package: 'client-ssm', client: 'SSMClient' },
   states: { package: 'client-sfn', client: 'SFNClient' },
   sts: { package: 'client-sts', client: 'STSClient' },

@@ -107,7 +107,7 @@ export class Session {
     return callAws(
       {
         action: permissionOf(service, operation),
-        budget: this.#host.budget(`aws ${account} ${region} ${service}`, rate),
+        budget: this.#host.budget(`aws ${account} ${region} ${service}`, { api: `aws ${service}`, ...rate }),
         permits: this.#host.permits,
         deadlineMs: this.#host.deadlineMs,
         send: async (abortSignal) => {
@@ -167,7 +167,7 @@ export class Session {
       const output = await callAws(
         {
           action: 'sts:GetCallerIdentity',
-          budget: budget(`aws ${this.label} sts`, unpublishedRate),
+          budget: budget(`aws ${this.label} sts`, { api: 'aws sts', ...unpublishedRate }),
           // Not of the source's permits: who holds those may be waiting for these credentials.
           permits: new Permits(1),
           deadlineMs,

@@ -128,6 +128,7 @@ export const sessionCalls: readonly Called[] = [
 const eventCalls: readonly Called[] = [
   { service: 'sqs', operation: 'ReceiveMessage' },
   { service: 'sqs', operation: 'DeleteMessageBatch' },
+  { service: 'sqs', operation: 'GetQueueAttributes' },
 ]
 
 /** The operations of a set of rows, by service. */
