@@ -30,7 +30,7 @@ export interface Source extends Partial<AsyncDisposable> {
   reread?(target: Target, ids: ReadonlySet<string>, out: Observer, signal: AbortSignal): Promise<ScanReport>
   /**
    * Streams changes of one target from where a scan ended. Runs until the signal; `relist` says that continuity is lost, and
-   * a scan follows. A throw is retried with back-off from the last checkpoint.
+   * a scan follows. A throw is retried once from the last checkpoint; a second one in a row brings a scan, which says what is wrong.
    */
   follow?(target: Target, resume: string | null, out: EventSink, signal: AbortSignal): Promise<'relist'>
   /** What the source works out by itself where the configuration doesn't say it; `vaino config show` asks. */

@@ -30,14 +30,12 @@ const listed = (result: IteratorResult<readonly Target[], unknown>): readonly Ta
   result.done === true ? [] : result.value
 
 /** A source whose scopes are all known as this, over a stand-in. */
-async function opened(status: ScopeCondition = 'fresh') {
+async function opened(status: ScopeCondition = 'fresh', options: Readonly<Record<string, unknown>> = {}) {
   const server = await standInApiServer(kinds)
   server.objects.set('configmaps', [object('a', '90')])
-  const source = server.open(
-    'test',
-    {},
-    { knownScopes: (scope) => [{ scope: scope as never, status, attributes: {} }] },
-  )
+  const source = server.open('test', options, {
+    knownScopes: (scope) => [{ scope: scope as never, status, attributes: {} }],
+  })
   const stop = new AbortController()
   const lists = source.targets(stop.signal)[Symbol.asyncIterator]()
   const targets = listed(await lists.next())
@@ -102,6 +100,97 @@ test('I5: a scope that failed, or lost its watch, is listed again', async () => 
   }
   expect(await at.source.follow?.(target, '100', out, signal)).toBe('relist')
   expect(await at.source.scan(target, out, signal)).not.toHaveProperty('unchanged')
+})
+
+test('I5: a watch in which nothing comes is no proof that all is as it was: a scan asks the server', async () => {
+  await using at = await opened('fresh', { silence_seconds: 0.2, timeout_seconds: 0.2 })
+  const [target, { signal }] = [at.target('ConfigMap'), new AbortController()]
+  await at.source.scan(target, out, signal)
+  expect(await at.source.follow?.(target, '100', out, signal)).toBe('relist')
+  // It lives.
+  expect(await at.source.scan(target, out, signal)).toMatchObject({ unchanged: true, resume: '100' })
+  expect(await at.source.follow?.(target, '100', out, signal)).toBe('relist')
+  at.server.fault = () => true
+  await expect(at.source.scan(target, out, signal)).rejects.toThrow('sent nothing for 0.2 s')
+})
+
+test('a server that hangs is waited for once, and not by each kind in turn', async () => {
+  await using at = await opened('fresh', { timeout_seconds: 0.2 })
+  const { signal } = new AbortController()
+  let waits = 0
+  at.server.fault = () => {
+    waits++
+    return true
+  }
+  for (const kind of ['ConfigMap', 'apiextensions.k8s.io.CustomResourceDefinition'])
+    await expect(at.source.scan(at.target(kind), out, signal)).rejects.toThrow('sent nothing for 0.2 s')
+  expect(waits).toBe(1)
+})
+
+const rule = (...verbs: string[]) => ({ verbs, apiGroups: [''], resources: ['configmaps'] })
+
+test('a kind that the user may not list is said on its scope without asking for it', async () => {
+  await using at = await opened()
+  const { signal } = new AbortController()
+  at.server.rules = {
+    resourceRules: [rule('get', 'watch'), { ...rule('list'), resourceNames: ['a'] }],
+    incomplete: false,
+  }
+  await expect(at.source.scan(at.target('ConfigMap'), out, signal)).rejects.toThrow('its user may not list configmaps')
+  expect(listsOf(at.server.requests)).toEqual([])
+})
+
+test('what an authorizer can’t list beforehand is tried', async () => {
+  await using at = await opened()
+  at.server.rules = { resourceRules: [], incomplete: true }
+  const { signal } = new AbortController()
+  expect(await at.source.scan(at.target('ConfigMap'), out, signal)).toMatchObject({ resume: '100' })
+})
+
+test('a kind that the user may list and not watch is listed each time, and says so', async () => {
+  await using asked = await opened()
+  const { signal } = new AbortController()
+  const warnings = [{ message: expect.stringContaining('may list configmaps and not watch them') }]
+  asked.server.rules = { resourceRules: [rule('list')], incomplete: false }
+  for (let n = 0; n < 2; n++) {
+    const report = await asked.source.scan(asked.target('ConfigMap'), out, signal)
+    expect(report).toMatchObject({ warnings })
+    expect(report).not.toHaveProperty('resume')
+  }
+  // The same where only the watch itself is refused.
+  await using tried = await opened()
+  const target = tried.target('ConfigMap')
+  expect(await tried.source.scan(target, out, signal)).toMatchObject({ resume: '100', warnings: [] })
+  tried.server.fault = (_request, response, { searchParams }) => {
+    if (searchParams.get('watch') !== '1') return false
+    response.writeHead(403).end('{}')
+    return true
+  }
+  expect(await tried.source.follow?.(target, '100', out, signal)).toBe('relist')
+  const report = await tried.source.scan(target, out, signal)
+  expect(report).toMatchObject({ warnings })
+  expect(report).not.toHaveProperty('resume')
+})
+
+test('the doctor names what the user may not list or watch, and what nobody can say', async () => {
+  await using at = await opened()
+  const checked = async () => Array.fromAsync(at.source.checks?.(new AbortController().signal) ?? [])
+  expect(await checked()).toMatchObject([{ what: '2 of 2 scopes', problem: {} }])
+  const definitions = { apiGroups: ['apiextensions.k8s.io'], resources: ['*'], verbs: ['*'] }
+  for (const [rules, expected] of [
+    [[], [{ what: 'may not list 2 of 2 scopes', problem: {} }]],
+    [
+      [rule('list', 'watch')],
+      [{ what: 'may not list 1 of 2 scopes', problem: { message: 'apiextensions.k8s.io.CustomResourceDefinition' } }],
+    ],
+    [[rule('list'), definitions], [{ what: 'may list and not watch 1 of 2 scopes', problem: {} }]],
+    [[rule('list', 'watch'), definitions], [{ problem: null }]],
+  ] as const) {
+    await using other = await opened()
+    other.server.rules = { resourceRules: rules, incomplete: false }
+    const found = await Array.fromAsync(other.source.checks?.(new AbortController().signal) ?? [])
+    expect(found).toMatchObject([...expected])
+  }
 })
 
 test('I5: a confirmation that is refused is a failed scan', async () => {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { ScanError } from '../../model/record.ts'
 import { formatScope, type Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { EventSink, Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, EventSink, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { TargetGone } from '../target-gone.ts'
 import { openAccess } from './access/open-access.ts'
@@ -16,6 +16,9 @@ import { followList } from './objects/follow.ts'
 import { type ListTask, observeList } from './objects/scan.ts'
 import { readObject } from './objects/to-resource.ts'
 import type { KubernetesOptions } from './options.ts'
+import { checkAccess } from './permissions/check-access.ts'
+import { Permissions } from './permissions/permissions.ts'
+import { watchRefusal } from './permissions/watch-refusal.ts'
 import { isGone, type WatchedKind, WatchedKinds } from './watched-kinds.ts'
 
 /** Calls to one API server, all sources together; the server's own priority and fairness does the rest. */
@@ -34,6 +37,7 @@ interface Cluster extends Disposable {
   readonly server: ApiServer
   readonly discovery: Discovery
   readonly schemas: Schemas
+  readonly permissions: Permissions
 }
 
 /** All kinds of one cluster, a scope each (or one for each namespace): scanned by lists, followed by watches. */
@@ -78,9 +82,16 @@ export class KubernetesSource implements Source {
         'Its definition was removed, or its API server is not registered any more. Forget the scope where it stays so.',
       )
     }
-    const warnings = await this.#learnLists(watched, signal)
+    const { permissions } = this.#reachedCluster()
+    const refusal = await watchRefusal(permissions, watched)
+    const warnings = [...(await this.#learnLists(watched, signal)), ...(refusal === null ? [] : [refusal])]
     const { place } = watched
-    if (place !== null && performance.now() - place.listedAt < relistMs && this.#isWhole(target.scope)) {
+    if (
+      refusal === null &&
+      place !== null &&
+      performance.now() - place.listedAt < relistMs &&
+      this.#isWhole(target.scope)
+    ) {
       // The watch has what changes; that the server still answers, and to this user, is what is left to see.
       await task.server.get(`${task.path}?limit=1`, { maxBytes: maxConfirmBytes }, signal)
       return { unchanged: true, resume: place.resourceVersion, warnings }
@@ -88,7 +99,7 @@ export class KubernetesSource implements Source {
     watched.place = null
     const listedAt = performance.now()
     const resourceVersion = await observeList(task, out, signal)
-    if (!watched.kind.isWatchable) return { warnings }
+    if (!watched.kind.isWatchable || refusal !== null) return { warnings }
     watched.place = { resourceVersion, listedAt }
     return { resume: resourceVersion, warnings }
   }
@@ -106,8 +117,13 @@ export class KubernetesSource implements Source {
       },
     }
     const ended = await followList(task, resume ?? '', out, signal)
-    watched.place = null
-    return ended
+    if (ended.why !== 'silent') watched.place = null
+    if (ended.why === 'refused' && ended.answered === 403) watched.watchRefusedAt = performance.now()
+    return 'relist'
+  }
+
+  checks(signal: AbortSignal): AsyncIterable<Checked> {
+    return checkAccess(this.#reachedCluster().permissions, this.#watched.served(), signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,13 +152,18 @@ export class KubernetesSource implements Source {
       budget: this.#context.budget(`kubernetes ${access.server.host}`, rate),
       redactText: this.#context.redactor.redactText,
     })
+    const permissions = new Permissions(server)
     this.#reached = {
       fingerprint: access.fingerprint,
       address: access.server.href,
       server,
       discovery: new Discovery(server),
       schemas: new Schemas(server),
-      [Symbol.dispose]: () => server[Symbol.dispose](),
+      permissions,
+      [Symbol.dispose]() {
+        permissions[Symbol.dispose]()
+        server[Symbol.dispose]()
+      },
     }
     return this.#reached
   }
@@ -159,14 +180,16 @@ export class KubernetesSource implements Source {
     return known?.status === 'fresh' || known?.status === 'stale'
   }
 
+  #reachedCluster(): Cluster {
+    if (this.#reached !== null) return this.#reached
+    throw new VainoError('source_failed', 'the cluster was not reached yet', { hint: 'It is tried again.' })
+  }
+
   #taskOf(watched: WatchedKind): ListTask {
     const { kind, namespace, pageSize } = watched
-    if (this.#reached === null) {
-      throw new VainoError('source_failed', 'the cluster was not reached yet', { hint: 'It is tried again.' })
-    }
     const { selector } = this.#options
     return {
-      server: this.#reached.server,
+      server: this.#reachedCluster().server,
       path: pathOfKind(kind, namespace),
       pageSize,
       query: selector === undefined ? {} : { labelSelector: selector },

@@ -26,6 +26,8 @@ export interface WatchedKind {
   /** What its schema says of its lists; null: nothing beside the shipped tables. */
   lists: ListTypes | null
   place: Place | null
+  /** When the server last refused to let it be watched, by a monotonic clock; null: never. */
+  watchRefusedAt: number | null
   /** Since when the server's list lacks it, by a monotonic clock; null: it has it. */
   missingSince: number | null
 }
@@ -53,8 +55,7 @@ export class WatchedKinds {
         listed.add(scope)
         const known = this.#byScope.get(scope)
         if (known === undefined) {
-          const pageSize = new PageSize()
-          this.#byScope.set(scope, { scope, kind, namespace, pageSize, lists: null, place: null, missingSince: null })
+          this.#byScope.set(scope, { ...unread(scope, kind, namespace), missingSince: null })
         } else Object.assign(known, { kind, missingSince: null })
       }
     for (const [scope, one] of this.#byScope) if (!listed.has(scope)) one.missingSince ??= performance.now()
@@ -80,16 +81,7 @@ export class WatchedKinds {
         isNamespaced: namespace !== null,
         isWatchable: false,
       }
-      const missingSince = performance.now()
-      this.#byScope.set(scope, {
-        scope,
-        kind,
-        namespace,
-        pageSize: new PageSize(),
-        lists: null,
-        place: null,
-        missingSince,
-      })
+      this.#byScope.set(scope, { ...unread(scope, kind, namespace), missingSince: performance.now() })
     }
   }
 
@@ -104,6 +96,11 @@ export class WatchedKinds {
     })
   }
 
+  /** Those that the server has. */
+  served(): readonly WatchedKind[] {
+    return [...this.#byScope.values()].filter(({ missingSince }) => missingSince === null)
+  }
+
   /** @throws VainoError `source_failed` for a scope that is none of them */
   get(scope: Scope): WatchedKind {
     const watched = this.#byScope.get(scope)
@@ -111,6 +108,10 @@ export class WatchedKinds {
     throw new VainoError('source_failed', `${scope} is not among what is watched`, { hint: 'It is listed anew.' })
   }
 }
+
+const unread = (scope: Scope, kind: ServedKind, namespace: string | null): Omit<WatchedKind, 'missingSince'> => ({
+  ...{ scope, kind, namespace, pageSize: new PageSize(), lists: null, place: null, watchRefusedAt: null },
+})
 
 export const isGone = ({ missingSince }: WatchedKind): boolean =>
   missingSince !== null && performance.now() - missingSince >= goneAfterMs

@@ -5,18 +5,23 @@ import { pause } from './clock.ts'
 import { messageOfError, ofSink, type ScanTask } from './scan-target.ts'
 import { aborted, untilAborted } from './until-aborted.ts'
 
-const limits = { baseMs: 1000, maxMs: 60_000 }
+/** Before the second attempt. */
+const limits = { baseMs: 1000, maxMs: 1000 }
+/** A scope that is followed waits no longer than this after a failure: nothing is seen until a scan succeeds and another follow begins. */
+export const longestWaitMs = 60_000
 
 export interface FollowTask extends ScanTask {
   readonly random: () => number
-  /** A follow failed; it is tried again from its last checkpoint. */
+  /** A follow failed; it is tried again from its last checkpoint, or a scan follows. */
   readonly onFailure: (error: unknown) => void
   readonly onFollowing: () => void
 }
 
 /**
- * Follows a target until continuity is lost or the signal is aborted. A failure is retried with back-off from the last
- * checkpoint. Once the signal is aborted nothing more is handed on, whatever the connector does.
+ * Follows a target until continuity is lost or the signal is aborted. A failure is retried once, after a pause, from the last
+ * checkpoint; a second one in a row ends the follow as well, because only a scan says on the scope what is wrong. Once the signal is
+ * aborted nothing more is handed on, whatever the connector does.
+ * @returns `relist`: a scan is due
  */
 export async function followTarget(
   task: FollowTask,
@@ -52,7 +57,8 @@ export async function followTarget(
     } catch (error) {
       if (signal.aborted) return 'stopped'
       task.onFailure(error)
-      await pause(task.clock, backoffMs(++failures, limits, task.random()), signal)
+      if (++failures > 1) return 'relist'
+      await pause(task.clock, backoffMs(failures, limits, task.random()), signal)
     }
   }
   return 'stopped'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { EventSink, Nudge, Source } from '../../connectors/source.ts'
+import type { Nudge, Source } from '../../connectors/source.ts'
 import { VainoError } from '../../model/errors.ts'
 import { messages, recordingSink } from '../../test/sources/recording-sink.ts'
 import { intervalMs, running, scopeNamed, sourceWith, thing } from '../../test/sources/running.ts'
@@ -222,67 +222,6 @@ describe('a feed of events', () => {
     expect(at.sink.scans.map(({ by }) => by)).toEqual([[undefined], [by]])
     await at.clock.advance(60_000)
     expect(at.sink.attributed).toEqual(['x', 'y', 'z'].map((id) => ({ scope: a, id, by })))
-  })
-})
-
-describe('following', () => {
-  const follower = (more: (resume: string | null, out: EventSink, signal: AbortSignal) => Promise<'relist'>) =>
-    sourceWith({
-      async scan(_target, out) {
-        await out.observe(thing('x'))
-        return { resume: '1' }
-      },
-      follow: (_target, resume, out, signal) => more(resume, out, signal),
-    })
-
-  test('begins where the scan ended, and a lost continuity leads to a scan', async () => {
-    const resumes: (string | null)[] = []
-    const lost = Promise.withResolvers<'relist'>()
-    await using at = running([
-      follower(async (resume, out) => {
-        resumes.push(resume)
-        await out.gone('x')
-        return resumes.length === 1 ? lost.promise : forever()
-      }),
-    ])
-    await at.clock.advance(0)
-    expect(at.targets()).toMatchObject([{ state: 'following' }])
-    expect(at.sink.followed).toEqual([`gone ${a}/x`])
-    lost.resolve('relist')
-    await at.clock.advance(100)
-    expect([resumes, at.sink.scans.length]).toEqual([['1', '1'], 2])
-  })
-
-  test('has ended before the next scan begins: what it hands on later is refused', async () => {
-    let late: EventSink | null = null
-    await using at = running([
-      follower((_resume, out) => {
-        late ??= out
-        return forever()
-      }),
-    ])
-    await at.clock.advance(intervalMs)
-    expect(at.sink.scans).toHaveLength(2)
-    const page = (late as EventSink | null)?.observe(thing('stale'))
-    await expect(page).rejects.toThrow('stopped')
-    expect(at.sink.followed).toEqual([])
-  })
-
-  test('that breaks goes on from its last checkpoint after a back-off', async () => {
-    const resumes: (string | null)[] = []
-    await using at = running([
-      follower(async (resume, out) => {
-        resumes.push(resume)
-        out.checkpoint('7')
-        if (resumes.length < 3) throw new Error('cut')
-        return forever()
-      }),
-    ])
-    await at.clock.advance(0)
-    expect(at.targets()).toMatchObject([{ state: 'backing_off', error: 'cut' }])
-    await at.clock.advance(1500)
-    expect(resumes).toEqual(['1', '7', '7'])
-    expect(at.targets()).toMatchObject([{ state: 'following', error: null }])
   })
 })
 

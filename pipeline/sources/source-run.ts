@@ -27,7 +27,7 @@ export interface SourceHost extends Omit<TargetHost, 'attributions' | 'onFailure
   readonly before: Promise<unknown>
 }
 
-type Part = 'list' | 'events' | 'sink' | 'follow' | 'forget'
+type Part = 'list' | 'events' | 'sink' | 'forget'
 
 /** One source from its opening to its end: keeps the list of its targets, a run for each, and its feed of events. */
 export class SourceRun {
@@ -58,7 +58,8 @@ export class SourceRun {
     this.#targetHost = {
       ...host,
       attributions: this.#attributions,
-      onFailure: (part, error) => this.#fail(part, error),
+      // A follow that fails is its target's state, and its next scan's.
+      onFailure: (part, error) => (part === 'follow' ? this.#report(part, error) : this.#fail(part, error)),
       onForgotten: () => {
         this.#errors.delete('forget')
         this.#nudge.relist()
@@ -233,6 +234,10 @@ export class SourceRun {
 
   #fail(part: Part, error: unknown): void {
     this.#errors.set(part, this.#host.redactText(messageOf(error)))
+    this.#report(part, error)
+  }
+
+  #report(part: Part | 'follow', error: unknown): void {
     this.#host.telemetry.emit('source_failed', { source: this.#host.source.name, part, error })
   }
 }

@@ -6,7 +6,7 @@ import type { ScanSink } from '../intake/scan-sink.ts'
 import type { Attributions } from './attributions.ts'
 import { backoffMs } from './backoff.ts'
 import { type Clock, pause } from './clock.ts'
-import { followTarget } from './follow-target.ts'
+import { followTarget, longestWaitMs } from './follow-target.ts'
 import { type Forgetting, forgetWhenDue } from './forgetting.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
 import type { Slots } from './slots.ts'
@@ -52,14 +52,15 @@ export class TargetRun {
   #attempts = 0
   /** When the last scan ended that did not find the target gone. */
   #lastThereAt = Number.NEGATIVE_INFINITY
-  /** Follows in a row that lost continuity within an interval. */
+  /** Follows in a row that ended soon. */
   #shortFollows = 0
 
   constructor(target: Target, host: TargetHost) {
     this.#target = target
     this.#host = host
     const { intervalMs = host.intervalMs, emptyIntervalMs } = target
-    this.#schedule = new TargetSchedule({ intervalMs, emptyIntervalMs }, host.random)
+    const longestBackoffMs = host.source.follow === undefined ? Number.POSITIVE_INFINITY : longestWaitMs
+    this.#schedule = new TargetSchedule({ intervalMs, emptyIntervalMs, longestBackoffMs }, host.random)
     this.#turns = new Turns(
       host.clock,
       () => this.#schedule.dueAt,
@@ -219,13 +220,14 @@ export class TargetRun {
     this.#following = { stop, ended }
   }
 
-  /** The first scan after a lost follow comes at once; those of follows that keep being lost back off, up to the interval. */
+  /** The first scan after a lost follow comes at once; those of follows that keep being lost back off. */
   async #scanAnew(startedAt: number, signal: AbortSignal): Promise<void> {
     const { clock, intervalMs, random } = this.#host
-    this.#shortFollows = clock.now() - startedAt >= intervalMs ? 0 : this.#shortFollows + 1
+    const maxMs = Math.min(intervalMs, longestWaitMs)
+    this.#shortFollows = clock.now() - startedAt >= maxMs ? 0 : this.#shortFollows + 1
     if (this.#shortFollows > 1) {
       this.#enter('backing_off')
-      const limits = { baseMs: 1000, maxMs: intervalMs }
+      const limits = { baseMs: 1000, maxMs }
       await pause(clock, backoffMs(this.#shortFollows - 1, limits, random()), signal)
     }
     if (!signal.aborted) this.nudge()

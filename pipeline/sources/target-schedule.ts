@@ -16,6 +16,8 @@ const maxEmptyIntervals = 2
 export interface ScheduleSettings {
   readonly intervalMs: number
   readonly emptyIntervalMs?: number | undefined
+  /** Longest wait after a failure where it is less than four intervals. */
+  readonly longestBackoffMs?: number
 }
 
 export interface EndedScan {
@@ -86,9 +88,10 @@ export class TargetSchedule {
     } else {
       this.#failures++
       if (this.#eventBrought) this.#eventFailures++
+      const { intervalMs, longestBackoffMs = Number.POSITIVE_INFINITY } = this.#settings
       const limits = {
-        baseMs: Math.min(baseMs, this.#settings.intervalMs),
-        maxMs: this.#settings.intervalMs * maxIntervals,
+        baseMs: Math.min(baseMs, intervalMs),
+        maxMs: Math.min(intervalMs * maxIntervals, longestBackoffMs),
       }
       const backedOffUntil = Math.max(this.#notBefore, now + backoffMs(this.#failures, limits, this.#random()))
       this.#dueAt = isGone ? now + (goneAgainMs ?? Number.POSITIVE_INFINITY) : backedOffUntil

@@ -140,6 +140,27 @@ test(
 )
 
 test(
+  'I5: an API server that hangs has every scope failing within the deadlines, deletes nothing, and is followed again when it goes on',
+  async () => {
+    const known = (await watching.state()).length
+    const statuses = async () => [...new Set((await watching.scopes()).map(({ status }) => status))].join()
+    cluster.server.signal('SIGSTOP')
+    try {
+      // 10 s of silence, 10 s for an answer, and what a busy machine adds.
+      await until('every scope fails', async () => (await statuses()) === 'failing', 90_000)
+      const [scope] = await watching.scopes()
+      expect(scope?.errors[0]?.message).toContain('sent nothing for 10 s')
+      expect((await watching.state()).length).toBe(known)
+    } finally {
+      cluster.server.signal('SIGCONT')
+    }
+    await until('every scope is fresh', async () => (await statuses()) === 'fresh', 90_000)
+    await cluster.admin.patch(`${maps}/start-4`, { data: { n: '2' } })
+  },
+  timeoutMs,
+)
+
+test(
   'a kind that is defined, changed and removed is followed, with its objects',
   async () => {
     const gadgets = { group: 'example.org', plural: 'gadgets', kind: 'Gadget' }

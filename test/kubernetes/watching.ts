@@ -26,6 +26,8 @@ export interface ScopeState {
   readonly status: string
   readonly resources: number
   readonly errors: readonly { readonly message: string }[]
+  readonly warnings: readonly { readonly message: string }[]
+  readonly source: { readonly state: string; readonly failures: number; readonly error: string | null }
   readonly held: unknown
 }
 

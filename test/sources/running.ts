@@ -27,7 +27,12 @@ export const sourceWith = (more: Partial<Source> = {}): Source => ({
 })
 
 /** Runs sources over a recording sink, on a clock that the test moves, with a jitter in the middle. */
-export function running(sources: readonly Source[], sink: RecordingSink = recordingSink(), forgetting?: Forgetting) {
+export function running(
+  sources: readonly Source[],
+  sink: RecordingSink = recordingSink(),
+  forgetting?: Forgetting,
+  everyMs = intervalMs,
+) {
   const clock = manualClock()
   const lines: string[] = []
   const telemetry = createTelemetry({
@@ -40,7 +45,7 @@ export function running(sources: readonly Source[], sink: RecordingSink = record
   const config = { kind: 'test', where: '', intervalMs: null, forgetAfterMs: null, options: {} }
   const opened = runSources(
     sources.map((source) => ({
-      ...{ config, source, intervalMs, isThrottled: () => false },
+      ...{ config, source, intervalMs: everyMs, isThrottled: () => false },
       forgetAfterMs: forgetting?.afterMs ?? null,
     })),
     {

@@ -35,17 +35,25 @@ export async function standInApiServer(kinds: readonly StandInKind[], options: {
     /** By plural. */
     objects: new Map<string, StandInObject[]>(),
     version: 100,
+    /** Paths of GETs. */
     requests: [] as string[],
     methods: new Set<string>(),
+    posts: new Set<string>(),
+    /** What the user may do, as a SelfSubjectRulesReview says it; null: the server has no reviews. */
+    rules: null as object | null,
     fault: (() => false) as Fault,
     watches: new Map<string, Set<ServerResponse>>(),
   }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://server')
     state.methods.add(request.method ?? '')
-    state.requests.push(`${url.pathname}${url.search}`)
+    if (request.method === 'GET') state.requests.push(`${url.pathname}${url.search}`)
     if (state.fault(request, response, url)) return
     const { pathname } = url
+    if (request.method === 'POST') {
+      state.posts.add(pathname)
+      return review(state.rules, pathname, response)
+    }
     if (pathname === '/api' || pathname === '/apis') {
       const document =
         options.aggregated === false ? legacyRoot(state.kinds, pathname) : aggregatedRoot(state.kinds, pathname)
@@ -54,23 +62,13 @@ export async function standInApiServer(kinds: readonly StandInKind[], options: {
     }
     const plural = pathname.split('/').at(-1) ?? ''
     if (state.kinds.some((kind) => kind.plural === plural)) {
-      return url.searchParams.get('watch') === '1' ? watch(plural, response) : list(plural, url, response)
+      return url.searchParams.get('watch') === '1'
+        ? watch(plural, response)
+        : send(response, 200, listOf(state, plural, url))
     }
     const legacy = legacyResources(state.kinds, pathname)
     return legacy === null ? send(response, 404, statusOf(404, 'not found')) : send(response, 200, legacy)
   })
-
-  const list = (plural: string, url: URL, response: ServerResponse): void => {
-    const namespace = /\/namespaces\/([^/]+)\//.exec(url.pathname)?.[1]
-    const all = (state.objects.get(plural) ?? []).filter(
-      ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
-    )
-    const from = Number(url.searchParams.get('continue') ?? 0)
-    const to = from + Number(url.searchParams.get('limit') ?? all.length)
-    const next = to < all.length ? { continue: String(to) } : {}
-    const metadata = { resourceVersion: String(state.version), ...next }
-    send(response, 200, { kind: 'List', apiVersion: 'v1', metadata, items: all.slice(from, to) })
-  }
 
   const watch = (plural: string, response: ServerResponse): void => {
     const open = state.watches.get(plural) ?? new Set()
@@ -110,6 +108,28 @@ export async function standInApiServer(kinds: readonly StandInKind[], options: {
       await folder[Symbol.asyncDispose]()
     },
   })
+}
+
+function listOf(
+  { objects, version }: { readonly objects: ReadonlyMap<string, readonly StandInObject[]>; readonly version: number },
+  plural: string,
+  url: URL,
+): object {
+  const namespace = /\/namespaces\/([^/]+)\//.exec(url.pathname)?.[1]
+  const all = (objects.get(plural) ?? []).filter(
+    ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+  )
+  const from = Number(url.searchParams.get('continue') ?? 0)
+  const to = from + Number(url.searchParams.get('limit') ?? all.length)
+  const next = to < all.length ? { continue: String(to) } : {}
+  const metadata = { resourceVersion: String(version), ...next }
+  return { kind: 'List', apiVersion: 'v1', metadata, items: all.slice(from, to) }
+}
+
+function review(rules: object | null, pathname: string, response: ServerResponse): void {
+  if (rules !== null && pathname.endsWith('/selfsubjectrulesreviews'))
+    send(response, 201, { kind: 'SelfSubjectRulesReview', status: rules })
+  else send(response, 404, statusOf(404, 'not found'))
 }
 
 const accessTo = (server: string): ClusterAccess => ({

@@ -18,6 +18,13 @@ export class AnswerTooLong extends VainoError {
   }
 }
 
+/** A watch in which nothing came for too long. It has lost nothing; whether the server lives is another request's to find out. */
+export class SilentWatch extends VainoError {
+  constructor(message: string) {
+    super('source_failed', message, { hint: 'A scan asks whether the server lives; the watch is opened where it was.' })
+  }
+}
+
 /** Whether a resourceVersion, or a list's continuation, is older than what the server keeps. */
 export const isExpired = (error: unknown): boolean => error instanceof ApiError && error.answered === 410
 

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, parseJson } from '../../../model/json.ts'
 import type { Json } from '../../../model/resource.ts'
 import type { Budget } from '../../connector.ts'
 import type { ClusterAccess } from '../access/access.ts'
-import { AnswerTooLong, ApiError, hintOf, hintOfCode } from './api-error.ts'
+import { AnswerTooLong, ApiError, hintOf, hintOfCode, SilentWatch } from './api-error.ts'
 import { Connection } from './connection.ts'
 import { Silence } from './silence.ts'
 
@@ -25,9 +25,19 @@ export interface ApiAnswer {
 const maxRefusalBytes = 64 * 1024
 /** Bytes of one event of a watch: etcd's limit of an object is 1.5 MB, and an aggregated server may have its own. */
 const maxEventBytes = 32 * 1024 * 1024
+/** Bytes of the answer to a review: a user with hundreds of roles. */
+const maxReviewBytes = 8 * 1024 * 1024
 const longestRetryAfterSeconds = 3600
 
-/** Reads from the API server of one cluster: every call is a GET. */
+/** What a client may ask of itself by a POST that stores nothing: who it is, and what it may do. */
+export type Review = 'SelfSubjectReview' | 'SelfSubjectRulesReview' | 'SelfSubjectAccessReview'
+const reviewVersions: Readonly<Record<Review, string>> = {
+  SelfSubjectReview: 'authentication.k8s.io/v1',
+  SelfSubjectRulesReview: 'authorization.k8s.io/v1',
+  SelfSubjectAccessReview: 'authorization.k8s.io/v1',
+}
+
+/** Reads from the API server of one cluster: every call is a GET, but for the reviews of the client itself. */
 export class ApiServer implements Disposable {
   readonly #name: string
   readonly #limits: ApiLimits
@@ -66,10 +76,29 @@ export class ApiServer implements Disposable {
     })
   }
 
+  /** Asks a review of the client itself. @returns the review's `status` @throws as {@link get} does */
+  async review(kind: Review, spec: JsonObject, signal: AbortSignal): Promise<Json> {
+    await this.#limits.budget.take(signal)
+    const apiVersion = reviewVersions[kind]
+    const path = `/apis/${apiVersion}/${kind.toLowerCase()}s`
+    const headers = { accept: 'application/json', 'content-type': 'application/json' }
+    const asked = JSON.stringify({ apiVersion, kind, spec })
+    return this.#exchange(
+      path,
+      headers,
+      signal,
+      async (answer, silence) => {
+        const text = await this.#text(answer, maxReviewBytes, silence, path)
+        return this.#object(text, path).status ?? null
+      },
+      asked,
+    )
+  }
+
   /**
    * Reads the events of a watch until the server ends it. Memory: one event, and what the connection holds.
-   * @param silenceMs an event, or a bookmark, comes at least this often; else the watch is taken for ended
-   * @throws as {@link get} does
+   * @param silenceMs an event, or a bookmark, comes at least this often
+   * @throws SilentWatch where none came for so long; others as {@link get} does
    */
   async *watch(path: string, silenceMs: number, signal: AbortSignal): AsyncGenerator<JsonObject, void, void> {
     await this.#limits.budget.take(signal)
@@ -96,8 +125,8 @@ export class ApiServer implements Disposable {
           throw new AnswerTooLong(`${this.#name} sends an event of more than ${maxEventBytes} bytes`)
       }
     } catch (error) {
-      // A watch in which nothing comes is opened anew, and the next one says whether the server lives.
-      if (silence.hasPassed && isOpen) return
+      if (silence.hasPassed && isOpen && !signal.aborted)
+        throw new SilentWatch(`the watch of ${placeOf(path)} has sent nothing for ${silenceMs / 1000} s`)
       throw this.#errorOf(error, path, silence, signal)
     } finally {
       silence.end()
@@ -109,10 +138,11 @@ export class ApiServer implements Disposable {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
     read: (answer: IncomingMessage, silence: Silence) => Promise<T>,
+    body: string | null = null,
   ): Promise<T> {
     const silence = new Silence(this.#limits.timeoutMs, signal)
     try {
-      return await read(await this.#head(path, headers, silence), silence)
+      return await read(await this.#head(path, headers, silence, body), silence)
     } catch (error) {
       throw this.#errorOf(error, path, silence, signal)
     } finally {
@@ -120,10 +150,16 @@ export class ApiServer implements Disposable {
     }
   }
 
-  async #head(path: string, headers: Readonly<Record<string, string>>, silence: Silence): Promise<IncomingMessage> {
-    const answer = await silence.within(() => this.#connection.open(path, headers, silence.signal))
+  async #head(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    silence: Silence,
+    body: string | null = null,
+  ): Promise<IncomingMessage> {
+    const answer = await silence.within(() => this.#connection.open(path, headers, silence.signal, body))
     const { statusCode: status = 0 } = answer
-    if (status === 200 || status === 304) return answer
+    // A review is answered as if it were created.
+    if (status === 200 || status === 304 || (status === 201 && body !== null)) return answer
     if (status === 401) this.#connection.refused()
     const text = await this.#text(answer, maxRefusalBytes, silence, path).catch(() => '')
     const retryAfterSeconds = retryAfterOf(answer)

@@ -24,27 +24,36 @@ export class Connection implements Disposable {
     this.#agent = access.server.protocol === 'https:' ? new https.Agent(kept) : new http.Agent(kept)
   }
 
-  /** Begins a GET; resolves with its head. Rejects with the network's error. */
-  async open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<IncomingMessage> {
+  /** Begins a GET, or a POST of a body; resolves with the answer's head. Rejects with the network's error. */
+  async open(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    body: string | null = null,
+  ): Promise<IncomingMessage> {
     const { server, proxy } = this.#access
     const credential = await this.#access.credentials.current(signal)
     this.#renew(credential.certificate)
     const isSecure = server.protocol === 'https:'
     const trust = isSecure ? this.#trust(credential.certificate) : {}
     const options: RequestOptions & tls.ConnectionOptions = {
-      method: 'GET',
+      method: body === null ? 'GET' : 'POST',
       host: server.hostname.replace(/^\[|\]$/g, ''),
       port: Number(server.port) || (isSecure ? 443 : 80),
       path: `${server.pathname.replace(/\/$/, '')}${path}`,
-      headers: { ...headers, ...credential.headers },
+      headers: {
+        ...headers,
+        ...credential.headers,
+        ...(body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      },
       ...trust,
       signal,
     }
-    if (proxy === null) return headOf(isSecure ? https : http, { ...options, agent: this.#agent })
+    if (proxy === null) return headOf(isSecure ? https : http, { ...options, agent: this.#agent }, body)
     const socket = await tunnel(proxy, server, signal)
     // One connection a request: a tunnel is as dear as what goes through it, and few clusters are behind one.
     const through = isSecure ? await secured(socket, trust, server, signal) : socket
-    return headOf(http, { ...options, createConnection: () => through })
+    return headOf(http, { ...options, createConnection: () => through }, body)
   }
 
   refused(): void {
@@ -78,6 +87,7 @@ export class Connection implements Disposable {
 function headOf(
   client: Pick<typeof http, 'request'>,
   options: RequestOptions & tls.ConnectionOptions,
+  body: string | null,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = client.request(options, resolve)
@@ -85,10 +95,10 @@ function headOf(
       // The server closed an idle connection in the moment in which it was used again: it has not seen the request.
       const isStale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
       if (isStale && options.signal?.aborted !== true)
-        headOf(client, { ...options, agent: false }).then(resolve, reject)
+        headOf(client, { ...options, agent: false }, body).then(resolve, reject)
       else reject(error)
     })
-    request.end()
+    request.end(body ?? undefined)
   })
 }
 

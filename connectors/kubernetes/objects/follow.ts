@@ -1,7 +1,7 @@
 import { VainoError } from '../../../model/errors.ts'
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { EventSink } from '../../source.ts'
-import { ApiError } from '../api/api-error.ts'
+import { ApiError, isExpired, SilentWatch } from '../api/api-error.ts'
 import { LastWrites } from './attribution.ts'
 import type { ListTask } from './scan.ts'
 import { idOf } from './to-resource.ts'
@@ -11,8 +11,14 @@ const watchSeconds = 300
 /** A watch that ends sooner without a word is not opened anew at once. */
 const shortWatchMs = 1000
 
-/** Refusals of a watch after which the kind is listed. */
-const saidByList: ReadonlySet<number> = new Set([401, 403, 404, 410])
+/** Refusals that a scan says on its scope: the credentials, the user's rights, a kind that is not served. */
+const saidByList: ReadonlySet<number> = new Set([401, 403, 404])
+
+/**
+ * Why nothing more is followed. `lost`: the server no longer keeps what comes next (410). `refused`: a scan says on the scope what is
+ * wrong. `silent`: nothing came for too long; nothing is lost, but somebody must ask whether the server lives.
+ */
+export type FollowEnd = { readonly why: 'lost' | 'silent' } | { readonly why: 'refused'; readonly answered: number }
 
 export interface FollowTask extends ListTask {
   readonly silenceMs: number
@@ -22,10 +28,8 @@ export interface FollowTask extends ListTask {
 }
 
 /**
- * Hands on the events of a list from a resourceVersion, one watch after the other, until the signal. A watch ends in four ways: cleanly or by
- * silence, and the next one begins where it ended; by a refusal or a cut connection, which are thrown; by an `ERROR` event.
- * @returns `relist` where the server no longer keeps what comes next (410), and where only a scan can say on its scope what is wrong: the
- * credentials are refused, the user may not watch, the kind is not served
+ * Hands on the events of a list from a resourceVersion, one watch after the other, until the signal. A watch ends in four ways: cleanly, and
+ * the next one begins where it ended; by silence; by a refusal or a cut connection, which are thrown; by an `ERROR` event.
  * @throws ApiError, VainoError `source_failed` for what is to be tried again from the last checkpoint
  */
 export async function followList(
@@ -33,7 +37,7 @@ export async function followList(
   from: string,
   out: EventSink,
   signal: AbortSignal,
-): Promise<'relist'> {
+): Promise<FollowEnd> {
   let at = from
   const writes = new LastWrites()
   const moved = (resourceVersion: string, isEvent: boolean): void => {
@@ -53,7 +57,9 @@ export async function followList(
       }
     }
   } catch (error) {
-    if (error instanceof ApiError && saidByList.has(error.answered)) return 'relist'
+    if (error instanceof SilentWatch) return { why: 'silent' }
+    if (isExpired(error)) return { why: 'lost' }
+    if (error instanceof ApiError && saidByList.has(error.answered)) return { why: 'refused', answered: error.answered }
     throw error
   }
 }
