@@ -7,7 +7,7 @@ import type { RunningEngine } from '../../pipeline/running-engine.ts'
 import { goneScopes } from '../../pipeline/sources/forgetting.ts'
 import { sourceKinds } from '../../pipeline/sources/kinds.ts'
 import { type OpenedSource, openSources } from '../../pipeline/sources/open-sources.ts'
-import { type FailedScan, scanOnce } from '../../pipeline/sources/runner.ts'
+import { type FailedScan, scanOnce, sourceSlots } from '../../pipeline/sources/runner.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { readRulesOf } from '../rules.ts'
 import type { SharedFlags } from '../shared-flags.ts'
@@ -49,7 +49,13 @@ export async function runScan(flags: ScanFlags): Promise<void> {
   const heldBefore = heldKeys(engine)
   const goneBefore = new Set<string>(engine.scopes().flatMap(({ scope, status }) => (status === 'gone' ? scope : [])))
   const isNews = (scope: string, errors: readonly ScanError[]): boolean => !goneBefore.has(scope) || !saysGone(errors)
-  const scanned = await scanAll(engine, sources, { concurrency: config.workers, isNews }, signal, page)
+  const scanned = await scanAll(
+    engine,
+    sources,
+    { concurrency: Math.max(sourceSlots, config.workers), isNews },
+    signal,
+    page,
+  )
   const failures = scanned.filter(({ scope, errors }) => isNews(scope, errors))
   if (signal.aborted) return
   const to = engine.reader.head()

@@ -13,9 +13,10 @@ import { Slots } from './slots.ts'
 import { SourceRun } from './source-run.ts'
 import type { SourceStatus, TargetStatus } from './status.ts'
 
-/** Scans at once, over all sources and of one, and those beside them that only what has changed may take. */
+/** Scans at once, over all sources, and those beside them that only what has changed may take. */
 const allSlots = 32
-const sourceSlots = 4
+/** Scans of one source at once, with few workers too: most of a scan is waiting for answers. */
+export const sourceSlots = 4
 const urgentSlots = 2
 
 export interface RunnerOptions {
