@@ -17,7 +17,10 @@ const item = z
     severity: z.enum(severities).nullable().meta({ description: 'Null where it is in sync.' }),
     type: z.string().meta({ example: 'aws_security_group' }),
     address: z.string().meta({ example: 'module.web.aws_security_group.app' }),
-    state: z.string().meta({ description: "The state's scope.", example: 'terraform/app.tfstate/-/state' }),
+    state: z.string().meta({
+      description: "The state's scope; of what is in no state, the scope that it was collected in.",
+      example: 'terraform/app.tfstate/-/state',
+    }),
     key: z.string().meta({ description: 'The key of what was read, for `/v1/resources/{key}`.' }),
     identity: text.meta({ description: 'Its ARN or link, else its id.' }),
     resource_id: text.meta({ description: 'Its attribute `id`.' }),
@@ -46,7 +49,7 @@ const item = z
     occurred_at: time.nullable(),
     reason: text.meta({
       description:
-        'Why it is unknown, or how it was resolved: `not_managed`, `not_covered`; null: it is as wanted again.',
+        'Why it is unknown, or how it was resolved: `not_managed`, `not_covered`, of what no state had `managed`, `default`, `part`, `gone`; null: it is as wanted again.',
       example: 'denied',
     }),
     message: text.meta({ description: 'Of what is unknown: why, in words.' }),
@@ -55,18 +58,19 @@ const item = z
     rule: text.meta({ description: 'The rule that ignores it.' }),
     group: text.meta({
       description:
-        'The block of configuration that made it, where that has `count` or `for_each`: its address without instance keys.',
+        'The block of configuration that made it, where that has `count` or `for_each`: its address without instance keys. Of what no state has, the key of what it is a part of.',
       example: 'module.web.aws_instance.app',
     }),
   })
   .meta({
     id: 'DriftItem',
-    description: 'A managed instance that differs from its state, or of which nothing is known.',
+    description:
+      'A managed instance that differs from its state, or of which nothing is known; or a thing that no state has.',
   })
 
 export const coverage = z
   .object({
-    managed: z.number().int(),
+    managed: z.number().int().meta({ description: 'All but `unmanaged`.' }),
     in_sync: z.number().int(),
     changed: z.number().int(),
     missing: z.number().int(),
@@ -77,6 +81,9 @@ export const coverage = z
       .int()
       .meta({ description: 'Drifted or unknown, and ignored by a rule: in no other number.' }),
     not_covered: z.number().int().meta({ description: 'Of `unknown`: those of states that are not read live.' }),
+    exists: z.number().int().meta({
+      description: 'Of `not_covered`: those that were found in what is collected; only their fields are not known.',
+    }),
     percent: z.number().nullable().meta({ description: 'Of `managed`: what is known. Null where nothing is managed.' }),
   })
   .meta({ id: 'DriftCoverage' })

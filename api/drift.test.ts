@@ -61,6 +61,7 @@ describe('the list of drift', () => {
       unknown: 0,
       suppressed: 0,
       not_covered: 0,
+      exists: 0,
       percent: 100,
     })
     expect(page).toBeNull()

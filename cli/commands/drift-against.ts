@@ -1,6 +1,6 @@
 import { VainoError } from '../../model/errors.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
-import { addCoverage, type Coverage, coverageOf, exitCodeOf, noCounts } from '../../pipeline/drift/coverage.ts'
+import { addCounts, type Coverage, coverageOf, exitCodeOf, noCounts } from '../../pipeline/drift/coverage.ts'
 import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import { type Server, serverOf } from '../server.ts'
 import type { Page } from '../terminal/output.ts'
@@ -27,7 +27,7 @@ export async function driftAgainst(flags: DriftFlags, against: string, page: Pag
   const counts = noCounts()
   for (const scope of await askedScopes(server, flags.state)) {
     const { drift, coverage } = await server.json<Answer>('/v1/drift', { query: { against, status, scope } })
-    addCoverage(counts, coverage)
+    addCounts(counts, coverage)
     for (const [state, items] of [...Map.groupBy(drift, (item) => item.state)].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const sorted = items.sort(bySeverity)
       await writer.state({ state, items: sorted, all: sorted, total: items.length, failure: null, remarks: [] })
@@ -35,7 +35,7 @@ export async function driftAgainst(flags: DriftFlags, against: string, page: Pag
   }
   const coverage = coverageOf(counts)
   await writer.end({ coverage, states: 0, seconds: (performance.now() - startedAt) / 1000, against })
-  process.exitCode = exitCodeOf({ ...coverage, changed: coverage.changed + coverage.unmanaged })
+  process.exitCode = exitCodeOf(coverage)
 }
 
 function refuseWithout(flags: DriftFlags, against: string): void {

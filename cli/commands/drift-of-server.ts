@@ -1,12 +1,13 @@
 import { type Scope, splitScope } from '../../model/scope.ts'
-import { addCoverage, type Coverage, coverageOf, exitCodeOf, noCounts } from '../../pipeline/drift/coverage.ts'
+import { addCounts, type Coverage, coverageOf, exitCodeOf, noCounts } from '../../pipeline/drift/coverage.ts'
 import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
-import { serverOf } from '../server.ts'
+import { type Server, serverOf } from '../server.ts'
+import { scopeLabel } from '../terminal/label.ts'
 import type { Page } from '../terminal/output.ts'
 import { pagesOf } from '../terminal/pages.ts'
 import type { DriftFlags } from './drift-flags.ts'
 import { noStates } from './drift-flags.ts'
-import { bySeverity, driftWriter } from './drift-output.ts'
+import { bySeverity, type DriftWriter, driftWriter } from './drift-output.ts'
 import { scopesOf } from './server-keys.ts'
 
 /** Prints what a running vaino knows of drift; nothing is read for it. */
@@ -19,15 +20,13 @@ export async function driftOfServer(flags: DriftFlags, page: Page): Promise<void
   // driftctl's document lists what is in sync too.
   const all = output === 'driftctl' ? 'in_sync,changed,missing,unmanaged,unknown' : undefined
   const sum = noCounts()
-  let notCovered = 0
   const startedAt = performance.now()
   for (const state of states) {
     const query = { state, status: all ?? flags.status?.join(',') }
     const items: JudgedItem[] = []
     for await (const item of pagesOf<JudgedItem>(server, '/v1/drift', 'drift', query)) items.push(item)
     const coverage = await server.json<Coverage>('/v1/coverage', { query: { state } })
-    notCovered += coverage.not_covered
-    addCoverage(sum, coverage)
+    addCounts(sum, coverage)
     const shown = all === undefined ? items : items.filter(({ status }) => status !== 'in_sync')
     await writer.state({
       state,
@@ -38,9 +37,32 @@ export async function driftOfServer(flags: DriftFlags, page: Page): Promise<void
       remarks: [],
     })
   }
-  const coverage = coverageOf(sum, notCovered)
+  if (flags.state === undefined && (all ?? flags.status?.join(',') ?? 'unmanaged').includes('unmanaged')) {
+    await writeStrangers(server, writer)
+    sum.unmanaged = (await server.json<Coverage>('/v1/coverage')).unmanaged
+  }
+  const coverage = coverageOf(sum)
   await writer.end({ coverage, states: states.length, seconds: (performance.now() - startedAt) / 1000 })
   process.exitCode = exitCodeOf(coverage)
+}
+
+/** What is collected and in no state, by account and region, one of them in memory at a time. */
+async function writeStrangers(server: Server, writer: DriftWriter): Promise<void> {
+  let items: JudgedItem[] = []
+  const write = async (): Promise<void> => {
+    const [first] = items
+    if (first === undefined) return
+    const sorted = items.sort(bySeverity)
+    const result = { state: first.state, items: sorted, all: sorted, total: items.length, failure: null, remarks: [] }
+    items = []
+    await writer.state(result)
+  }
+  for await (const item of pagesOf<JudgedItem>(server, '/v1/drift', 'drift', { status: 'unmanaged' })) {
+    const [before] = items
+    if (before !== undefined && scopeLabel(before.state).where !== scopeLabel(item.state).where) await write()
+    items.push(item)
+  }
+  await write()
 }
 
 function isStateOf(scope: Scope, text: string | undefined): boolean {

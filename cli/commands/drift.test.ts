@@ -142,7 +142,9 @@ test('a baseline is compared with by a server that has it, in words, in JSON and
   await scan('s2', { jobs: 2, mails: 1, more: 1, yet_more: 1, new: 1 })
   const { code, stdout } = await against()
   expect(stdout).toContain('acme  3 resources')
-  expect(stdout).toMatch(/ {2}~ jobs.*\n {6}configuration\.size {2}1 → 2\n {6}vaino history acme\/-\/-\/queues\/jobs\n/)
+  expect(stdout).toMatch(
+    / {2}~ jobs.*\n {6}configuration\.size {2}1 → 2\n {6}since .*\n {6}vaino history acme\/-\/-\/queues\/jobs\n/,
+  )
   expect(stdout).toMatch(/ {2}- old/)
   expect(stdout).toMatch(/ {2}\+ new/)
   expect(stdout).toContain('Of 5 resources of monday: 1 changed, 1 gone; 1 new')

@@ -15,7 +15,7 @@ export function driftctlReport(results: readonly StateResult[], { coverage, seco
   const changed = of('changed')
   const known = coverage.managed - coverage.unknown
   return {
-    options: { deep: true, only_managed: true, only_unmanaged: false },
+    options: { deep: true, only_managed: coverage.unmanaged === 0, only_unmanaged: false },
     summary: {
       total_resources: known + coverage.unmanaged,
       total_changed: coverage.changed,
@@ -23,10 +23,10 @@ export function driftctlReport(results: readonly StateResult[], { coverage, seco
       total_unmanaged: coverage.unmanaged,
       total_missing: coverage.missing,
       total_managed: known - coverage.missing,
-      total_iac_source_count: results.length,
+      total_iac_source_count: results.filter(({ state }) => isState(state)).length,
     },
     managed: of('in_sync', 'changed').map(resourceOf),
-    unmanaged: [],
+    unmanaged: of('unmanaged').map(({ resource_id, address, type }) => ({ id: resource_id ?? address, type })),
     missing: of('missing').map(resourceOf),
     differences: changed.map((item) => ({ res: resourceOf(item), changelog: item.fields.map(entryOf) })),
     coverage: known === 0 ? 0 : Math.floor(((known - coverage.missing) / known) * 100),
@@ -37,6 +37,8 @@ export function driftctlReport(results: readonly StateResult[], { coverage, seco
     date: new Date().toISOString(),
   }
 }
+
+const isState = (scope: StateResult['state']): boolean => splitScope(scope).provider === 'terraform'
 
 function resourceOf({ resource_id, address, type, state }: JudgedItem) {
   const [name = address, ...path] = address.split('.').reverse()

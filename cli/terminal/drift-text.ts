@@ -5,10 +5,10 @@ import { placeholder } from '../../model/secret-text.ts'
 import type { Coverage } from '../../pipeline/drift/coverage.ts'
 import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import type { Why } from '../../pipeline/drift/why.ts'
-import { fieldText } from './change-text.ts'
+import { actorText, fieldText } from './change-text.ts'
 import { scopeLabel } from './label.ts'
 import { type Paint, printable, type Terminal } from './terminal.ts'
-import { counted } from './words.ts'
+import { counted, toSecond } from './words.ts'
 
 /** One state's result: what is shown of it, and all of it. */
 export interface StateResult {
@@ -57,6 +57,7 @@ function itemText(item: JudgedItem, paint: Paint): string {
       return [
         `  ${paint.red('-')} ${paint.red(address)}${beside}`,
         `      is gone, or Terraform would create it anew${item.identity === null ? '' : paint.dim(`  ${printable(item.identity)}`)}`,
+        ...whoText(item, paint),
         commandText(item, paint),
         '',
       ].join('\n')
@@ -67,15 +68,30 @@ function itemText(item: JudgedItem, paint: Paint): string {
         `  ${paint.yellow('~')} ${paint.yellow(address)}${item.replaced ? paint.red('  replaced by another') : ''}${beside}`,
         ...fields,
         ...(more > 0 ? [paint.dim(`      … ${counted(more, 'more field')}`)] : []),
+        ...whoText(item, paint),
         commandText(item, paint),
         '',
       ].join('\n')
     }
     case 'unmanaged':
-      return [`  ${paint.green('+')} ${paint.green(address)}${beside}`, commandText(item, paint), ''].join('\n')
+      return [
+        `  ${paint.green('+')} ${paint.green(address)}  ${paint.dim(printable(item.type))}${beside}`,
+        ...whoText(item, paint),
+        commandText(item, paint),
+        '',
+      ].join('\n')
     default:
       return `  ${paint.green('=')} ${address}${beside}`
   }
+}
+
+/** Who did it and when, or since when it is known; nothing where neither is. */
+function whoText({ actor, occurred_at, since }: JudgedItem, paint: Paint): string[] {
+  const when = occurred_at ?? since
+  const by = actor === null ? '' : `by ${actorText(actor)}`
+  const text = [by, when === null ? '' : `${occurred_at === null ? 'since ' : ''}${toSecond(when)}`]
+  const said = text.filter((part) => part !== '').join(', ')
+  return said === '' ? [] : [paint.dim(`      ${said}`)]
 }
 
 /** An object without the members that say nothing: of a rule with ten members often three are set. */
@@ -164,7 +180,7 @@ const whyText = (mark: string, { message, hint }: Why, color: (text: string) => 
 export function summaryText(totals: Totals): string[] {
   const { coverage, states, seconds, against } = totals
   if (against !== undefined) return baselineSummary(totals, against)
-  const { managed, in_sync, changed, missing, unknown, suppressed, percent } = coverage
+  const { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, percent } = coverage
   const drifted = changed + missing
   const where = `${counted(managed, 'resource')} in ${counted(states, 'state')}`
   const first =
@@ -175,8 +191,9 @@ export function summaryText(totals: Totals): string[] {
         : managed === 0
           ? `No resources that could drift in ${counted(states, 'state')}`
           : `All of ${where} are as Terraform has them${suppressed > 0 ? ', or ignored' : ''}`
+  const strangers = unmanaged === 0 ? '' : `; ${counted(unmanaged, 'resource')} in no state`
   return [
-    first,
+    `${first}${strangers}`,
     `${in_sync} in sync, ${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent ?? 100} % of what is managed is known. ${seconds.toFixed(1)} s`,
     ...(drifted > 0
       ? ['Put it right: `terraform apply` brings back what is written; or write down what is there.']

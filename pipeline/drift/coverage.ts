@@ -1,44 +1,46 @@
 import type { DriftStatus } from '../../model/drift.ts'
 
 /** Instances by status; those that a rule ignores are in `suppressed` alone. */
-export type DriftCounts = Record<DriftStatus | 'suppressed', number>
-
-/** How many managed instances have which status. */
-export interface Coverage extends Readonly<DriftCounts> {
-  readonly managed: number
+export interface DriftCounts extends Record<DriftStatus | 'suppressed', number> {
   /** Of `unknown`: instances of states that are not read live. */
-  readonly not_covered: number
+  not_covered: number
+  /** Of `not_covered`: those that were found in what is collected, so that only their fields are not known. */
+  exists: number
+}
+
+/** How many managed instances have which status, and how many things no state has. */
+export interface Coverage extends Readonly<DriftCounts> {
+  /** All but `unmanaged`. */
+  readonly managed: number
   /** Of `managed`: what is known, in tenths rounded down, so that 100 is everything; null where nothing is managed. */
   readonly percent: number | null
 }
 
 export const noCounts = (): DriftCounts => ({
   ...{ in_sync: 0, changed: 0, missing: 0, unmanaged: 0, unknown: 0 },
-  suppressed: 0,
+  ...{ suppressed: 0, not_covered: 0, exists: 0 },
 })
 
-/** @param notCovered instances of states that are not read live, counted in no status yet */
-export function coverageOf(counts: Readonly<DriftCounts>, notCovered = 0): Coverage {
-  const { in_sync, changed, missing, unmanaged, suppressed } = counts
-  const unknown = counts.unknown + notCovered
+const names = Object.keys(noCounts()) as (keyof DriftCounts)[]
+
+export function coverageOf(counts: Readonly<DriftCounts>): Coverage {
+  const { in_sync, changed, missing, unmanaged, unknown, suppressed, not_covered, exists } = counts
   const known = in_sync + changed + missing + suppressed
   const managed = known + unknown
   const percent = managed === 0 ? null : Math.floor((1000 * known) / managed) / 10
-  return { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, not_covered: notCovered, percent }
+  return { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, not_covered, exists, percent }
 }
 
-/** Adds a part's coverage to the counts of the whole. What is not covered stands in its own number. */
-export function addCoverage(sum: DriftCounts, { not_covered, ...part }: Coverage): void {
-  for (const name of ['in_sync', 'changed', 'missing', 'unmanaged', 'unknown', 'suppressed'] as const)
-    sum[name] += part[name]
-  sum.unknown -= not_covered
+/** Adds a part's counts to those of the whole. */
+export function addCounts(sum: DriftCounts, part: Readonly<DriftCounts>): void {
+  for (const name of names) sum[name] += part[name]
 }
 
 /** 1: something has drifted. 2: nothing that is known, and not everything is known. */
 export function exitCodeOf(
-  { changed, missing, unknown }: Pick<Coverage, 'changed' | 'missing' | 'unknown'>,
+  { changed, missing, unmanaged, unknown }: Pick<Coverage, 'changed' | 'missing' | 'unmanaged' | 'unknown'>,
   unreadStates = 0,
 ): 0 | 1 | 2 {
-  if (changed + missing > 0) return 1
+  if (changed + missing + unmanaged > 0) return 1
   return unknown + unreadStates > 0 ? 2 : 0
 }

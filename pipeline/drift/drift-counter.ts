@@ -1,10 +1,11 @@
 import type { Rules } from '../../model/rules.ts'
 import type { DriftColumns } from '../../storage/drift/drift-rows.ts'
 import type { DriftTally } from '../telemetry/drift-gauge.ts'
-import { type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
+import { addCounts, type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
 import type { DriftItem } from './drift-item.ts'
 import type { DriftView } from './drift-view.ts'
 import { judgedItem } from './judged-item.ts'
+import { fieldsNotRead } from './why.ts'
 
 /** Counts that were made are given again for this long, while neither the view nor the rules have changed. */
 const keptMs = 10_000
@@ -40,7 +41,8 @@ export class DriftCounter {
   /** By status and severity, `none` where it is in sync or ignored, for the metrics. */
   async tallies(): Promise<readonly DriftTally[]> {
     const { bySeverity } = await this.#counted({})
-    const { in_sync, not_covered } = this.#view.coverage()
+    const { in_sync } = this.#view.coverage()
+    const { not_covered } = this.#view.beyond({}, undefined)
     const uncounted = [
       { status: 'in_sync', severity: 'none', count: in_sync },
       { status: 'unknown', severity: 'none', count: not_covered },
@@ -55,7 +57,9 @@ export class DriftCounter {
     const { ignore, driftIgnores } = this.#rules().set
     if (ignore.length === 0 && driftIgnores.length === 0) return all
     const { counts } = await this.#counted(of)
-    return coverageOf({ ...counts, in_sync: all.in_sync }, all.not_covered)
+    const sum = { ...counts, in_sync: all.in_sync }
+    addCounts(sum, this.#view.beyond(columns, state))
+    return coverageOf(sum)
   }
 
   #counted(of: Counting): Promise<Counted> {
@@ -83,7 +87,10 @@ export class DriftCounter {
     for (const item of this.#view.items(false)) {
       if (item !== null && isCounted(item, of)) {
         const { rule, severity } = judgedItem(item, rules, nowMs)
-        counts[rule === null ? item.status : 'suppressed']++
+        if (rule === null) counts[item.status]++
+        // What no state has is no part of what is managed.
+        else if (item.status !== 'unmanaged') counts.suppressed++
+        if (rule === null) countNotRead(counts, item)
         const one = { status: item.status, severity: (rule === null ? severity : null) ?? 'none' }
         const key = `${one.status} ${one.severity}`
         tallies.set(key, { ...one, count: (tallies.get(key)?.count ?? 0) + 1 })
@@ -94,6 +101,13 @@ export class DriftCounter {
     }
     return { counts, bySeverity: [...tallies.values()] }
   }
+}
+
+/** Of what is unknown, what is not read live: its key is the state's. */
+function countNotRead(counts: DriftCounts, { status, key, state, reason }: DriftItem): void {
+  if (status !== 'unknown' || !key.startsWith(`${state}/`)) return
+  counts.not_covered++
+  if (reason === fieldsNotRead) counts.exists++
 }
 
 /** As the view's rows are counted. */

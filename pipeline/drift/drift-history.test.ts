@@ -1,99 +1,14 @@
-import { expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { test } from 'bun:test'
 import fc from 'fast-check'
-import type { StateReader } from '../../storage/state-reader.ts'
 import { runs } from '../../test/property.ts'
-import type { DriftItem } from './drift-item.ts'
-import type { DriftView } from './drift-view.ts'
-import { type Estate, itemsOf, logOf, openEstate, storyOf } from './estate.case.ts'
-import { histories, type Step, World } from './world.case.ts'
-
-/** A reader that fails after some reads, as a process that is killed reads no more. */
-function mortal(reader: StateReader, reads: number): StateReader {
-  let left = reads
-  return {
-    ...reader,
-    get(key, at) {
-      if (left-- <= 0) throw new Error('killed')
-      return reader.get(key, at)
-    },
-    history(key, page) {
-      if (left-- <= 0) throw new Error('killed')
-      return reader.history(key, page)
-    },
-  }
-}
-
-const said = (view: DriftView) => ({
-  items: itemsOf(view).map(({ since: _since, ...item }) => item),
-  coverage: view.coverage(),
-})
-
-/** What was open at an offset, by a naive reading of the whole log from its beginning. */
-function openAt(view: DriftView, offset: number): DriftItem[] {
-  const open = new Map<string, DriftItem>()
-  for (const { event, drift } of logOf(view).slice(0, offset)) {
-    if (event === 'resolved') open.delete(drift.id)
-    else open.set(drift.id, drift)
-  }
-  const place = ({ state, address }: DriftItem) => `${state}\0${address}`
-  return [...open.values()].sort((a, b) => (place(a) < place(b) ? -1 : 1))
-}
-
-const listedAt = (view: DriftView, offset: number) =>
-  [...view.log.openAt([offset], null)].filter((item) => item !== null)
-
-/** Who did it may have been learnt later. */
-const known = ({ actor: _actor, occurred_at: _at, ...item }: DriftItem) => item
-
-/** What a list said once of things that are known. */
-interface Said {
-  readonly offset: number
-  readonly items: readonly DriftItem[]
-}
-
-async function follow(estate: Estate, history: readonly Step[], dataDirs: readonly string[]): Promise<void> {
-  const [killedDir = '', anewDir = ''] = dataDirs
-  const world = new World()
-  const past: Said[] = []
-  await using undisturbed = await estate.open()
-  for (const step of history) {
-    await estate.send(...world.records(step))
-    await undisturbed.whenCaughtUp()
-    const items = itemsOf(undisturbed).filter(({ status }) => status !== 'unknown')
-    past.push({ offset: undisturbed.log.head()[0] ?? 0, items })
-    if (step.kill !== null) {
-      const dying = { dataDir: killedDir, reader: mortal(estate.engine.reader, step.kill), failed: () => undefined }
-      await using _killed = await estate.open(dying)
-    }
-    await using killed = await estate.open({ dataDir: killedDir })
-    await killed.whenCaughtUp()
-    expect(storyOf(killed)).toEqual(storyOf(undisturbed))
-    expect(said(killed)).toEqual(said(undisturbed))
-  }
-  await using anew = await estate.open({ dataDir: anewDir })
-  await anew.whenCaughtUp()
-  expect(said(anew)).toEqual(said(undisturbed))
-  for (const { offset, items } of past) {
-    const then = listedAt(undisturbed, offset)
-    expect(then).toEqual(openAt(undisturbed, offset))
-    expect(then.map(known)).toEqual(expect.arrayContaining(items.map(known)))
-  }
-  expect(estate.failures).toEqual([])
-}
+import { follow } from './history.case.ts'
+import { histories, World } from './world.case.ts'
 
 test('I14, I11: kept up to date and killed at any moment, the view is the one computed anew, and its log that of an undisturbed run', async () => {
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {
-      const dataDirs = ['killed', 'anew'].map((name) => mkdtempSync(path.join(tmpdir(), `vaino-drift-${name}-`)))
-      try {
-        await using estate = await openEstate(3)
-        await follow(estate, history, dataDirs)
-      } finally {
-        for (const dataDir of dataDirs) rmSync(dataDir, { recursive: true })
-      }
+      const world = new World()
+      await follow({ steps: history.map((step) => ({ records: () => world.records(step), kill: step.kill })) })
     }),
     runs(12),
   )

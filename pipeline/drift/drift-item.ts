@@ -34,9 +34,9 @@ export interface DriftItem {
   readonly tier: DriftTier | null
   readonly type: string
   readonly address: string
-  /** The state's scope. */
+  /** The state's scope; of what is in no state, the scope that it was collected in. */
   readonly state: Scope
-  /** The live resource's key. */
+  /** The key of what was read: the live resource's, or the collected thing's; the state's where neither was. */
   readonly key: Key
   /** Its ARN or link, else its id. */
   readonly identity: string | null
@@ -61,7 +61,7 @@ export interface DriftItem {
   readonly message: string | null
   /** The next step. */
   readonly hint: string | null
-  /** The block of configuration that made it with others: its address without instance keys; null where it made no other. */
+  /** The block of configuration that made it with others: its address without instance keys; null where it made no other. Of what is in no state the key of what it is a part of. */
   readonly group: string | null
 }
 
@@ -102,10 +102,20 @@ export function headerOf(
   return { provider, type, account, region, namespace, header: JSON.stringify(header) }
 }
 
+/** As {@link headerOf}, of a collected thing. */
+export function collectedHeaderOf(thing: Resource): ReturnType<typeof headerOf> {
+  const { id, metadata } = thing
+  const columns = headerOf(thing)
+  const { name, tags } = parseJson(columns.header) as unknown as Header
+  const identity = textOrNull(metadata?.arn) ?? textOrNull(metadata?.self_link) ?? id
+  return { ...columns, header: JSON.stringify({ name, tags, identity, resource_id: id } satisfies Header) }
+}
+
 type Listed = Pick<
   DriftInstance,
   'address' | 'provider' | 'type' | 'account' | 'region' | 'namespace' | 'header' | 'reason'
->
+> &
+  Partial<Pick<DriftInstance, 'holder'>>
 
 /**
  * The item of an instance.
@@ -113,7 +123,7 @@ type Listed = Pick<
  * @param why nothing is known of it now
  */
 export function itemOf(
-  pair: Pick<DriftPair, 'state' | 'live'>,
+  pair: Pick<DriftPair, 'state' | 'live'> & Partial<Pick<DriftPair, 'collection'>>,
   of: Listed,
   known: Known | null,
   why: Why | null = null,
@@ -127,7 +137,7 @@ export function itemOf(
     type,
     address,
     state: pair.state,
-    key: keyOf(pair.live, address),
+    key: keyOf(pair.live ?? pair.state, address),
     identity,
     resource_id,
     provider,
@@ -146,7 +156,7 @@ export function itemOf(
     reason: known === null ? null : (why?.reason ?? of.reason),
     message: why?.message ?? null,
     hint: why?.hint ?? null,
-    group: groupOf(address),
+    group: pair.collection ? (of.holder ?? null) : groupOf(address),
   }
 }
 

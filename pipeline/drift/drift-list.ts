@@ -3,7 +3,7 @@ import type { DriftColumns, DriftPair, ListedInstance } from '../../storage/drif
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import { type DriftCounts, noCounts } from './coverage.ts'
 import { type DriftItem, iso, itemOf, knownIn, unknownAfter } from './drift-item.ts'
-import { stale, type Why, whyOfReason } from './why.ts'
+import { fieldsNotRead, stale, type Why, whyOfReason } from './why.ts'
 
 /** A source that says nothing for three of its intervals is late. */
 const intervalsUntilStale = 3
@@ -68,11 +68,14 @@ export function countsOf(
 ): DriftCounts {
   const counts = noCounts()
   const pairs = new Map(store.pairs().map((pair) => [pair.id, pair]))
-  for (const { pair: id, status, isProblem, count } of store.counts(columns)) {
+  for (const { pair: id, status, reason, isProblem, count } of store.counts(columns)) {
     const pair = pairs.get(id)
     if (pair === undefined || (state !== undefined && pair.state !== state)) continue
     const isUnknown = isProblem || problemOfPair(pair) !== null
     counts[isUnknown ? 'unknown' : (status as DriftStatus)] += count
+    const isNotRead = pair.live === null && pair.collection === null && (isUnknown || status === 'unknown')
+    if (isNotRead) counts.not_covered += count
+    if (isNotRead && !isUnknown && reason === fieldsNotRead) counts.exists += count
   }
   return counts
 }

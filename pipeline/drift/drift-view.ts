@@ -3,14 +3,15 @@ import { VainoError } from '../../model/errors.ts'
 import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
 import { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
-import { type Coverage, coverageOf, noCounts } from './coverage.ts'
-import { DriftFollower, followedScopes } from './drift-follower.ts'
+import { addCounts, type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
+import { DriftFollower } from './drift-follower.ts'
 import type { DriftItem } from './drift-item.ts'
 import { type After, countsOf, listed, problemOf } from './drift-list.ts'
 import { DriftLog } from './drift-log.ts'
+import { terraformScopes } from './identities.ts'
+import { Scopes } from './scopes.ts'
 import { stateOf } from './take-change.ts'
 import type { Why } from './why.ts'
-
 export interface DriftViewOptions {
   readonly dataDir: string
   readonly reader: StateReader
@@ -20,6 +21,8 @@ export interface DriftViewOptions {
   readonly retention: { readonly ageMs: number }
   /** Milliseconds for which what Terraform changes opens nothing; default 15 minutes. */
   readonly applyGraceMs?: number
+  /** Milliseconds that Terraform takes to write down what it has made; default 20 seconds; 0: nothing waits for a state. */
+  readonly settleMs?: number
   /** Milliseconds between two rounds while changes keep coming; default 100. */
   readonly restMs?: number
   failed(error: unknown): void
@@ -29,15 +32,16 @@ export interface DriftViewOptions {
 const lookEveryMs = 1_000
 /** As long as a lock of a state is believed. */
 const defaultApplyGraceMs = 15 * 60_000
+/** Terraform writes its state every 20 seconds while it runs. */
+const defaultSettleMs = 20_000
 /** After a failure: the disk may be full. */
 const retryAfterMs = 5_000
 const trimEveryMs = 3_600_000
-/** Entries of the drift log that are kept at most, beside its age. */
 const maxLogEntries = 200_000
 
 /**
- * What is wanted against what is there, for all states that are read live: a materialised view in a file of its own, brought up to date behind
- * each commit. While no state is read live it costs one look a second whether anything was committed, and has no file.
+ * What is wanted against what is there: a materialised view in a file of its own, brought up to date behind each commit. While no state is read
+ * live, and none stands beside what is collected, it costs one look a second whether anything was committed, and has no file.
  */
 export class DriftView implements AsyncDisposable {
   readonly log: DriftLog
@@ -60,7 +64,7 @@ export class DriftView implements AsyncDisposable {
   #upToDate = false
   /** The time up to which everything is in the view, Unix milliseconds; null: not known yet. */
   #settledMs: number | null = null
-  #running: Promise<void> = Promise.resolve()
+  #running = Promise.resolve()
 
   constructor(options: DriftViewOptions) {
     this.#options = options
@@ -118,19 +122,20 @@ export class DriftView implements AsyncDisposable {
   /** Of all instances, whatever rules say. @param state only of this state */
   coverage(columns: DriftColumns = {}, state?: string): Coverage {
     const counts = this.#store === null ? noCounts() : countsOf(this.#store, this.#problemOf, columns, state)
-    return coverageOf(counts, this.#notCovered(columns, state))
+    addCounts(counts, this.beyond(columns, state))
+    return coverageOf(counts)
   }
 
-  /** Instances of states that nobody reads live: their scopes say how many, not of which type. */
-  #notCovered(columns: DriftColumns, state: string | undefined): number {
-    if (Object.values(columns).some((value) => value !== undefined)) return 0
+  /** Instances of states with which nothing is compared: their scopes say how many, not of which type. */
+  beyond(columns: DriftColumns, state: string | undefined): DriftCounts {
+    if (Object.values(columns).some((value) => value !== undefined)) return noCounts()
     const covered = new Set(this.#store?.pairs().map((pair) => pair.state))
     let count = 0
-    for (const scope of this.#options.reader.scopeNames(followedScopes)) {
+    for (const scope of this.#options.reader.scopeNames(terraformScopes)) {
       if (!scope.endsWith('/state') || covered.has(scope) || (state !== undefined && scope !== state)) continue
       count += this.#options.reader.scope(scope)?.resources ?? 0
     }
-    return count
+    return { ...noCounts(), unknown: count, not_covered: count }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -193,19 +198,28 @@ export class DriftView implements AsyncDisposable {
     if (head > before) for (const listener of this.#listeners) listener(0, head)
   }
 
-  /** Opens the file at the first live scope. */
+  /** Opens the file at the first live scope, or at the first state beside something collected. */
   #begin(): DriftFollower | null {
     const { reader, dataDir } = this.#options
     const commits = Array.from({ length: reader.partitions }, (_, partition) => reader.commits(partition))
     if (commits.every((commit, partition) => commit === this.#looked[partition])) return null
     this.#looked = commits
-    if (this.#store === null && !reader.scopeNames(followedScopes).some((scope) => stateOf(scope) !== null)) return null
+    if (this.#store === null && !this.#isNeeded()) return null
     this.#store ??= new DriftStore(dataDir, reader)
     this.#follower = new DriftFollower({
       ...{ reader, store: this.#store, applyGraceMs: this.#options.applyGraceMs ?? defaultApplyGraceMs },
+      ...{ scopes: new Scopes(reader), settleMs: this.#options.settleMs ?? defaultSettleMs },
       answeredMs: () => this.#settledMs ?? 0,
     })
     return this.#follower
+  }
+
+  /** Whether there is a state, and anything that it can be compared with. */
+  #isNeeded(): boolean {
+    const { reader } = this.#options
+    const scopes = new Scopes(reader)
+    const isReadLive = () => reader.scopeNames(terraformScopes).some((scope) => stateOf(scope) !== null)
+    return (scopes.isCollecting && scopes.states().length > 0) || isReadLive()
   }
 
   /** The follower's memory may be ahead of the file, so the next round reads the file again; a damaged file is rebuilt. */

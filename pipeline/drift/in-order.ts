@@ -8,32 +8,55 @@ const rowsAtOnce = 32
 /**
  * Changes of the scopes that begin so, of all partitions in one order: by the time at which they were recorded, then by partition and
  * offset. Up to a settled position that order doesn't depend on when each was committed.
+ * @param scopes beginnings, none of which begins another
  * @param through a settled position
  * @throws VainoError `cursor_expired` when retention has removed what comes next
  */
-export function* inOrder(
-  reader: Pick<StateReader, 'changesOf' | 'floor'>,
-  scopes: string,
-  from: Position,
-  through: Position,
-): Generator<LoggedEntry> {
-  const lists = through.map((end, partition) => changesOf(reader, scopes, partition, from[partition] ?? 0, end))
-  const heads = lists.map((list) => list.next())
-  for (;;) {
+export class InOrder {
+  readonly #lists: Generator<LoggedEntry>[]
+  readonly #heads: IteratorResult<LoggedEntry>[]
+
+  constructor(
+    reader: Pick<StateReader, 'changesOf' | 'floor'>,
+    scopes: readonly string[],
+    from: Position,
+    through: Position,
+  ) {
+    this.#lists = through.flatMap((end, partition) =>
+      scopes.map((start) => changesOf(reader, start, partition, from[partition] ?? 0, end)),
+    )
+    this.#heads = this.#lists.map((list) => list.next())
+  }
+
+  /** The next one, which stays the next one; null at the end. */
+  peek(): LoggedEntry | null {
+    const at = this.#earliest()
+    const head = this.#heads[at]
+    return head === undefined || head.done ? null : head.value
+  }
+
+  /** Goes on to the one behind the next. */
+  take(): void {
+    const at = this.#earliest()
+    const list = this.#lists[at]
+    if (list !== undefined) this.#heads[at] = list.next()
+  }
+
+  #earliest(): number {
     let earliest = -1
-    let earliestMs = Number.POSITIVE_INFINITY
-    for (const [partition, head] of heads.entries()) {
-      if (head.done || head.value.recordedAtMs >= earliestMs) continue
-      earliest = partition
-      earliestMs = head.value.recordedAtMs
+    let first: LoggedEntry | null = null
+    for (const [list, head] of this.#heads.entries()) {
+      if (head.done || (first !== null && !isBefore(head.value, first))) continue
+      earliest = list
+      first = head.value
     }
-    const head = heads[earliest]
-    if (head === undefined || head.done) return
-    yield head.value
-    const list = lists[earliest]
-    if (list !== undefined) heads[earliest] = list.next()
+    return earliest
   }
 }
+
+const isBefore = (a: LoggedEntry, b: LoggedEntry): boolean =>
+  a.recordedAtMs - b.recordedAtMs < 0 ||
+  (a.recordedAtMs === b.recordedAtMs && a.partition === b.partition && a.offset < b.offset)
 
 function* changesOf(
   reader: Pick<StateReader, 'changesOf' | 'floor'>,

@@ -11,49 +11,29 @@ import {
 } from '../../model/drift.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
-import { type Key, keyOf, type Scope } from '../../model/scope.ts'
+import { type Key, keyOf } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
-import type { DriftStore } from '../../storage/drift/drift-store.ts'
-import type { StateReader } from '../../storage/state-reader.ts'
-import {
-  type Cause,
-  type DriftItem,
-  entryId,
-  headerOf,
-  iso,
-  itemOf,
-  type Known,
-  knownIn,
-  signatureOf,
-  unknownAfter,
-} from './drift-item.ts'
-import { heldUntil, type MadeBy, madeByAsOf, madeByIn } from './made-by.ts'
-import { notRead } from './why.ts'
+import type { Wanted } from '../../storage/drift/join-store.ts'
+import { type Cause, headerOf } from './drift-item.ts'
+import { type Existence, existenceOf, existenceVerdict } from './existence.ts'
+import { documentAt, type Judging } from './judging.ts'
+import { heldUntil, type MadeBy, madeByAsOf, madeByIn, partnersMaker } from './made-by.ts'
+import { leave, say } from './say.ts'
+import { unsettledUntil } from './settling.ts'
+import { touched } from './stranger.ts'
+import { noteWanted } from './wanted.ts'
+import { notCollected, notRead } from './why.ts'
 
 /** A verdict that asked for more ids is a set of thousands of elements that somebody filled; it is judged anew when its own documents change. */
 const maxAsked = 1000
 
-export interface Judging {
-  readonly store: DriftStore
-  readonly reader: Pick<StateReader, 'get' | 'history'>
-  /** Milliseconds for which a change of Terraform's own opens nothing while the state stays as it is. */
-  readonly applyGraceMs: number
-  /** The settled time as of which the log was answered last, Unix milliseconds. */
-  readonly answeredMs: () => number
-}
-
 /** The reason of what Terraform is changing. */
 const applyInProgress = 'apply_in_progress'
 
-/** A resource's document as of a position; null where it isn't live then. */
-function documentAt({ reader }: Judging, scope: Scope, address: string, at: Position): Resource | null {
-  const found = reader.get(keyOf(scope, address), at)
-  return found.kind === 'live' ? found.item.resource : null
-}
-
 /**
- * Judges one instance as of a position and writes what follows: its row, and what the log says of it. Runs in the store's transaction.
- * @param live the live document where it isn't the one as of the position
+ * Judges one instance as of a position and writes what follows: its row, what the log says of it, and what that means for collected things. Runs
+ * in the store's transaction.
+ * @param read the live document where it isn't the one as of the position
  */
 export function judge(
   judging: Judging,
@@ -61,39 +41,115 @@ export function judge(
   address: string,
   at: Position,
   cause: Cause,
-  live: Resource | null = documentAt(judging, pair.live, address, at),
+  read?: Resource | null,
 ): void {
   const { store } = judging
   const row = store.instance(pair.id, address)
-  const desired = documentAt(judging, pair.state, address, at)
-  if (desired === null || !canDrift(desired)) {
-    if (row === null) return
-    const texts = store.setSiblings(pair.id, address, [])
-    leave(judging, pair, row, cause, 'not_managed')
-    askedFor(judging, pair, texts, address, at, cause)
-    return
+  const stated = judging.reader.get(keyOf(pair.state, address), at)
+  const desired = stated.kind === 'live' && canDrift(stated.item.resource) ? stated.item.resource : null
+  if (desired === null && row === null) return
+  const noted = noteWanted(judging, pair.id, address, desired)
+  if (desired !== null && stated.kind === 'live') {
+    const wanted = store.join.wanted(pair.id, address)
+    const of: Instance = { pair, address, row, desired, wanted, statedMs: Date.parse(stated.item.changed_at) }
+    const judged = pair.live === null ? judgeExistence(judging, of, at, cause) : judgeLive(judging, of, at, cause, read)
+    const { verdict, maker, heldUntilMs } = judged
+    if (wanted !== null && wanted.rests !== judged.rests) store.join.setRests(pair.id, address, judged.rests)
+    if (wanted?.rests === true && pair.live === null && !judged.rests) store.dropProblem(pair.id, address)
+    const instance: DriftInstance = {
+      ...{ pair: pair.id, address, ...headerOf(desired), isGone: row?.isGone ?? false },
+      ...{ digest: judged.digest, baseline: judged.baseline, holder: null },
+      ...{ status: verdict.status, reason: verdict.reason, item: null },
+      ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? null },
+      ...{ madeBy: judged.madeBy && JSON.stringify(judged.madeBy), heldUntilMs },
+    }
+    store.put(say(judging, pair, instance, row, verdict, maker, cause))
   }
+  const texts = store.setSiblings(pair.id, address, desired === null ? [] : siblingTexts(desired))
+  if (desired === null && row !== null) leave(judging, pair, row, cause, 'not_managed')
+  askedFor(judging, pair, texts, address, at, cause)
+  for (const key of noted.keys) touched(judging, key, at, cause)
+  if (pair.live === null) for (const { address: other } of noted.moved) judge(judging, pair, other, at, plain(cause))
+}
+
+/** An instance of a state, and what was known of it. */
+interface Instance {
+  readonly pair: DriftPair
+  readonly address: string
+  readonly row: DriftInstance | null
+  readonly desired: Resource
+  readonly wanted: Wanted | null
+  /** When the state's instance changed last, Unix milliseconds. */
+  readonly statedMs: number
+}
+
+interface Judged extends Pick<DriftInstance, 'digest' | 'baseline' | 'heldUntilMs'> {
+  readonly verdict: Verdict
+  /** Who made the newest change of the live resource. */
+  readonly madeBy: MadeBy | null
+  /** Who is named. */
+  readonly maker: MadeBy | null
+  /** The verdict rests on what a collected scope says of itself. */
+  readonly rests: boolean
+}
+
+/** The cause without who made it: that is said of one thing alone. */
+const plain = ({ id, atMs }: Cause): Cause => ({ id, atMs })
+
+/** By what the provider says of it; what it found null once, by the collected list too. */
+function judgeLive(
+  judging: Judging,
+  { pair, address, row, desired, wanted, statedMs }: Instance,
+  at: Position,
+  cause: Cause,
+  read: Resource | null | undefined,
+): Judged {
+  const { store } = judging
+  const scope = pair.live ?? pair.state
+  const live = read === undefined ? documentAt(judging, scope, address, at) : read
   const run = runOf(row, live)
   const asked = new Set<string>()
   const isSibling = (id: string): boolean => {
     if (asked.size < maxAsked) asked.add(id)
     return store.hasSibling(pair.id, id, address)
   }
-  const isGone = row?.isGone === true || store.isMissing(pair.id, address)
-  const found = verdictOf({ desired, live: liveOf(live, run.baseline, isGone), isSibling })
-  const madeBy = newestMaker(judging, row, keyOf(pair.live, address), at, cause)
+  const isNulled = wanted !== null && store.isNulled(pair.id, address)
+  if (isNulled && existenceOf(judging, wanted, at, statedMs, cause.atMs).kind === 'absent')
+    store.setProblem(pair.id, address, null)
+  const isMissing = store.isMissing(pair.id, address)
+  const isGone = row?.isGone === true || isMissing
+  // A reading that has just come is newer than the scan's word.
+  const present = isMissing && read === undefined ? null : live
+  const found = verdictOf({ desired, live: liveOf(present, run.baseline, isGone), isSibling })
+  const madeBy = newestMaker(judging, row, keyOf(scope, address), at, cause)
   const heldUntilMs = heldUntil(found, madeBy, desired, cause.atMs, judging.applyGraceMs)
-  const verdict = heldUntilMs === null ? found : unknownVerdict(applyInProgress)
   store.setAsked(pair.id, address, asked)
-  const instance: DriftInstance = {
-    ...{ pair: pair.id, address, ...headerOf(desired), isGone: row?.isGone ?? false },
-    ...{ digest: run.digest, baseline: run.baseline },
-    ...{ status: verdict.status, reason: verdict.reason, item: null },
-    ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? null },
-    ...{ madeBy: madeBy && JSON.stringify(madeBy), heldUntilMs },
+  const isDrift = found.status === 'changed' || found.status === 'missing'
+  const partners = isDrift && madeBy?.actor == null && wanted !== null
+  return {
+    ...run,
+    verdict: heldUntilMs === null ? found : unknownVerdict(applyInProgress),
+    madeBy,
+    maker: partners ? (partnersMaker(judging, pair, wanted, at, row?.openedAtMs ?? cause.atMs) ?? madeBy) : madeBy,
+    heldUntilMs,
+    rests: isNulled && !isMissing,
   }
-  store.put(say(judging, pair, instance, row, verdict, madeBy, cause))
-  askedFor(judging, pair, store.setSiblings(pair.id, address, siblingTexts(desired)), address, at, cause)
+}
+
+/** By the collected lists alone: nobody reads its fields. */
+function judgeExistence(judging: Judging, { row, wanted, statedMs }: Instance, at: Position, cause: Cause): Judged {
+  const existence: Existence =
+    wanted === null ? { kind: 'unknown', reason: notCollected } : existenceOf(judging, wanted, at, statedMs, cause.atMs)
+  const none = { digest: null, baseline: null, madeBy: null, maker: null, heldUntilMs: null }
+  const found = existenceVerdict(existence)
+  if (existence.kind !== 'absent')
+    return { ...none, verdict: found, rests: wanted !== null && existence.kind !== 'found' }
+  const { deletedMs: sinceMs, madeBy } = existence
+  const isOpen = row?.logged != null
+  const heldUntilMs =
+    isOpen || sinceMs === null ? null : unsettledUntil(judging, { sinceMs, madeBy, seenIn: null }, cause.atMs)
+  const verdict = heldUntilMs === null ? found : unknownVerdict(applyInProgress)
+  return { ...none, verdict, maker: madeBy, heldUntilMs, rests: true }
 }
 
 /** An instance that comes or goes may turn a difference elsewhere into its work, or back. */
@@ -106,8 +162,7 @@ function askedFor(
   cause: Cause,
 ): void {
   const askers = new Set(texts.flatMap((text) => judging.store.askers(pair.id, text)))
-  const { id, atMs } = cause
-  for (const address of askers) if (address !== by) judge(judging, pair, address, at, { id, atMs })
+  for (const address of askers) if (address !== by) judge(judging, pair, address, at, plain(cause))
 }
 
 /** Who made the newest change of the real thing: said by what brings the verdict about, else noted before, else found in its history. */
@@ -133,72 +188,6 @@ function liveOf(live: Resource | null, baseline: string | null, isGone: boolean)
   if (live === null) return isGone ? { kind: 'missing' } : { kind: 'unknown', reason: notRead }
   const first = baseline === null ? null : (parseJson(baseline) as unknown as Resource)
   return { kind: 'present', resource: live, baseline: first }
-}
-
-/** What the verdict means for the row and the log. An unknown instance leaves what the log said last as it is. */
-function say(
-  judging: Judging,
-  pair: DriftPair,
-  instance: DriftInstance,
-  before: DriftInstance | null,
-  verdict: Verdict,
-  madeBy: MadeBy | null,
-  cause: Cause,
-): DriftInstance {
-  const { status, reason: _reason, ...found } = verdict
-  const logged = knownIn(instance.logged)
-  if (status === 'in_sync') return logged === null ? instance : resolve(judging, pair, instance, logged, cause)
-  if (status === 'unknown') return { ...instance, item: JSON.stringify(unknownOf(before, logged, cause)) }
-  const openedAtMs = instance.openedAtMs ?? cause.atMs
-  const { actor = null, occurredAt: occurred_at = null } = madeBy ?? {}
-  const known: Known = { status, ...found, since: iso(openedAtMs), actor, occurred_at }
-  const item = JSON.stringify(known)
-  if (logged !== null && signatureOf(logged) === signatureOf(known)) return { ...instance, item }
-  const next = { ...instance, item, logged: item, openedAtMs }
-  append(judging, logged === null ? 'open' : 'changed', cause, itemOf(pair, next, known), null)
-  return next
-}
-
-/** Keeps what was known last beside the reason why nothing is known now. */
-function unknownOf(before: DriftInstance | null, logged: Known | null, cause: Cause): Known {
-  const earlier = before?.status === 'unknown' ? knownIn(before.item) : null
-  return unknownAfter(logged, earlier?.since ?? iso(cause.atMs))
-}
-
-function resolve(
-  judging: Judging,
-  pair: DriftPair,
-  instance: DriftInstance,
-  logged: Known,
-  cause: Cause,
-  reason: string | null = null,
-): DriftInstance {
-  const item = { ...itemOf(pair, instance, logged), reason, resolved_at: iso(cause.atMs) }
-  append(judging, 'resolved', cause, item, cause.atMs - (instance.openedAtMs ?? cause.atMs))
-  return { ...instance, item: null, logged: null, openedAtMs: null }
-}
-
-/** Takes an instance out of the view: it is in no state any more, or its live scope is gone. */
-export function leave(judging: Judging, pair: DriftPair, row: DriftInstance, cause: Cause, reason: string): void {
-  const logged = knownIn(row.logged)
-  if (logged !== null) resolve(judging, pair, row, logged, cause, reason)
-  judging.store.remove(pair.id, row.address)
-}
-
-type DriftEvent = 'open' | 'changed' | 'resolved'
-
-function append(
-  { store, answeredMs }: Judging,
-  event: DriftEvent,
-  cause: Cause,
-  drift: DriftItem,
-  durationMs: number | null,
-): void {
-  const id = entryId(drift.id, event, cause, signatureOf({ ...drift } as unknown as Known))
-  const duration_seconds = durationMs === null ? null : Math.round(durationMs / 1000)
-  const entry = JSON.stringify({ id, event, at: iso(cause.atMs), duration_seconds, drift })
-  const { state, address } = drift
-  store.append({ atMs: cause.atMs, state, address, isOpen: event !== 'resolved', entry }, answeredMs())
 }
 
 /** Whether an instance waits for a reading of the state as it is now. */

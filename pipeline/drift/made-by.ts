@@ -5,7 +5,11 @@ import { isTerraformRun } from '../../model/drift-apply.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Json, Resource } from '../../model/resource.ts'
 import type { Key } from '../../model/scope.ts'
+import type { DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { Wanted } from '../../storage/drift/join-store.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
+import type { Judging } from './judging.ts'
+import { keysWanted } from './wanted.ts'
 
 /** Who made the newest change of a real thing. */
 export interface MadeBy {
@@ -27,9 +31,43 @@ export function madeByOf({ actor, occurred_at, recorded_at, after, before }: Cha
 }
 
 /** From the history of the real thing, as of a position; null where it names nobody, and where it is kept no more. */
-export function madeByAsOf(reader: Pick<StateReader, 'history'>, key: Key, at: Position): MadeBy | null {
-  for (const { change, cursor } of reader.history(key))
-    if (change.offset <= (at[change.partition] ?? 0)) return madeByOf(change.toChange(cursor))
+export const madeByAsOf = (reader: Pick<StateReader, 'history'>, key: Key, at: Position): MadeBy | null =>
+  newestChange(reader, key, at)?.madeBy ?? null
+
+/** The newest change of a thing as of a position, and who made it; null where none is kept. */
+export function newestChange(
+  reader: Pick<StateReader, 'history'>,
+  key: Key,
+  at: Position,
+): { readonly change: Change; readonly madeBy: MadeBy | null } | null {
+  for (const { change: logged, cursor } of reader.history(key)) {
+    if (logged.offset > (at[logged.partition] ?? 0)) continue
+    const change = logged.toChange(cursor)
+    return { change, madeBy: madeByOf(change) }
+  }
+  return null
+}
+
+/** A change that a collector saw this much before the live reading did may be the same one, beside two of the readings' intervals. */
+const nearMs = 10 * 60_000
+
+/**
+ * Who made the newest change of the collected thing that an instance stands for; null where nobody is named, and where the change is too old
+ * to be the one that the instance differs by.
+ * @param sinceMs since when it differs, Unix milliseconds
+ */
+export function partnersMaker(
+  judging: Pick<Judging, 'reader' | 'scopes'>,
+  { everyMs }: Pick<DriftPair, 'everyMs'>,
+  wanted: Wanted,
+  at: Position,
+  sinceMs: number,
+): MadeBy | null {
+  const earliestMs = sinceMs - Math.max(nearMs, 2 * (everyMs ?? 0))
+  for (const key of keysWanted(judging, wanted)) {
+    const madeBy = madeByAsOf(judging.reader, key, at)
+    if (madeBy !== null && madeBy.atMs >= earliestMs) return madeBy
+  }
   return null
 }
 

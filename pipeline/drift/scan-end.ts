@@ -3,8 +3,12 @@ import { stateMoved } from '../../model/drift.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { Cause } from './drift-item.ts'
-import { type Judging, judge, leave } from './judge.ts'
-import { type ScanSaid, whatScanSaid } from './why.ts'
+import { judge } from './judge.ts'
+import type { Judging } from './judging.ts'
+import { leave } from './say.ts'
+import { touched } from './stranger.ts'
+import { noteWanted } from './wanted.ts'
+import { nullOnce, type ScanSaid, whatScanSaid } from './why.ts'
 
 /** What an ended live scan says that is no change. */
 export interface ScanEnd {
@@ -39,7 +43,10 @@ export function takeScanEnd(judging: Judging, pair: DriftPair, scan: ScanEnd, at
   store.setProblems(pair.id, said.unread, said.missing)
   const next: DriftPair = { ...pair, ended, problem: said.rest, everyMs, attemptAtMs }
   store.setPair(next)
-  for (const address of wasMissing.symmetricDifference(store.missing(pair.id))) judge(judging, next, address, at, cause)
+  const nulled = [...said.unread].flatMap(([address, { reason }]) => (reason === nullOnce ? [address] : []))
+  // The collected list may be the second witness of a null.
+  const moved = wasMissing.symmetricDifference(store.missing(pair.id)).union(new Set(nulled))
+  for (const address of moved) judge(judging, next, address, at, cause)
   eachPage(
     (after) => store.withReason(pair.id, stateMoved, after),
     (address) => judge(judging, next, address, at, cause),
@@ -47,15 +54,18 @@ export function takeScanEnd(judging: Judging, pair: DriftPair, scan: ScanEnd, at
   return next
 }
 
-/** Takes a pair out of the view whose live scope was forgotten. */
-export function dropPair(judging: Judging, pair: DriftPair, nowMs: number): void {
+/** Takes a pair out of the view: its live scope, or the collected one, was forgotten, or no state has anything in its account. */
+export function dropPair(judging: Judging, pair: DriftPair, at: Position, nowMs: number): void {
   const { store } = judging
   const cause: Cause = { id: `forgotten ${pair.ended}`, atMs: nowMs }
   eachPage(
     (after) => store.addresses(pair.id, after),
     (address) => {
       const row = store.instance(pair.id, address)
-      if (row !== null) leave(judging, pair, row, cause, 'not_covered')
+      if (row === null) return
+      leave(judging, pair, row, cause, 'not_covered')
+      if (pair.collection !== null) return
+      for (const key of noteWanted(judging, pair.id, address, null).keys) touched(judging, key, at, cause)
     },
   )
   store.dropPair(pair.id)

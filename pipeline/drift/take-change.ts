@@ -4,9 +4,11 @@ import { readingDigest } from '../../model/drift.ts'
 import { type Scope, splitKey } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { LoggedAttribution } from '../../storage/state-reader.ts'
-import { type Cause, type Known, knownIn } from './drift-item.ts'
-import { type Judging, judge, waitsForReading } from './judge.ts'
+import type { Cause } from './drift-item.ts'
+import { judge, waitsForReading } from './judge.ts'
+import type { Judging } from './judging.ts'
 import { madeByAsOf, madeByOf } from './made-by.ts'
+import { named } from './say.ts'
 
 const liveScope = /^(terraform\/[^/]+\/[^/]+)\/live$/
 
@@ -16,7 +18,7 @@ export function stateOf(live: string): Scope | null {
   return path === undefined ? null : (`${path}/state` as Scope)
 }
 
-const causeOf = (change: Change): Cause => ({ id: change.id, atMs: Date.parse(change.recorded_at) })
+export const causeOf = (change: Change): Cause => ({ id: change.id, atMs: Date.parse(change.recorded_at) })
 
 /**
  * Takes one change of a state or of its live scope into the view.
@@ -48,10 +50,7 @@ export function takeAttribution(
   const row = address === undefined || entry.scope !== pair.live ? null : store.instance(pair.id, address)
   const madeBy = row === null ? null : madeByAsOf(reader, entry.key, at)
   if (row === null || madeBy === null) return
-  const { actor, occurredAt: occurred_at } = madeBy
-  const known = knownIn(row.item)
-  const item = known === null ? null : JSON.stringify({ ...known, actor, occurred_at } satisfies Known)
-  store.put({ ...row, madeBy: JSON.stringify(madeBy), item })
+  store.put({ ...named(row, madeBy), madeBy: JSON.stringify(madeBy) })
 }
 
 /**

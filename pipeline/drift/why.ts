@@ -16,10 +16,33 @@ export const notRead = 'not_read'
 /** The reason of a source that has been silent for too long. */
 export const stale = 'stale'
 
+/** The reason of what its provider found null for the first time. */
+export const nullOnce = 'null_once'
+/** The reason of what exists, as far as is known, and whose fields nobody compares. */
+export const fieldsNotRead = 'fields_not_read'
+/** The reason of what is of a type, or in a place, that is not collected. */
+export const notCollected = 'not_covered'
+/** The reason of what was not found in a list from before the state said that it is there. */
+export const notListedSince = 'not_listed_since'
+
 /** The reasons that no scan gives, because they follow from what the scans said. */
 const texts: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   [notRead]: ['was not read', 'The next pass reads it.'],
   [stateMoved]: ['has changed in the state since it was read', 'The next pass reads it anew.'],
+  [fieldsNotRead]: [
+    'exists, and its fields are not compared, because its state is not read live',
+    '`live: true` of the terraform source compares them.',
+  ],
+  [notCollected]: [
+    'is not known: its state is not read live, and nothing that is collected would show it',
+    '`live: true` of the terraform source reads it.',
+  ],
+  [notListedSince]: [
+    'was not found, in a list from before the state said that it is there',
+    'The next complete list of its scope decides.',
+  ],
+  failing: ['is in a scope that could not be read', '`vaino doctor` says why.'],
+  events: ['is in a scope of which there is no list', '`vaino doctor` says why.'],
   apply_in_progress: [
     'was changed by a run of Terraform that has not written the state yet',
     'It counts as drift where the state stays as it is for 15 minutes.',

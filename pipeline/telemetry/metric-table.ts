@@ -163,7 +163,7 @@ export const metricTable = {
     labels: { status: scopeConditions },
   }),
   vaino_drift: gauge({
-    help: 'Managed instances of all states that are read live, by status and severity (`none` where it is in sync or ignored by a rule).',
+    help: 'Managed instances of all states, and unmanaged things, by status and severity (`none` where it is in sync or ignored by a rule).',
     labels: { status: driftStatuses, severity: [...severities, 'none'] },
   }),
   vaino_targets: gauge({

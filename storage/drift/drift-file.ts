@@ -8,21 +8,27 @@ import { asStorageError } from '../data-dir.ts'
  * The drift view's file. It is a cache: what is in it follows from the partitions' files, so a file that is missing, damaged or of another
  * version is rebuilt.
  *
- * - `pairs`: a state's scope and the live scope of the same path, and what the last ended live scan said of the scope as a whole.
- * - `instances`: one row a managed instance; `digest` and `baseline` say since when its readings are of one version of the state, `item` what
- *   is known, `logged` what the log said last, `made_by` who made the newest change of the real thing; until `held_until` an apply may be at work.
+ * - `pairs`: a state's scope, the live scope of the same path where there is one, and what the last ended live scan said of the scope as a
+ *   whole; or a collected scope, whose type is its `collection`, in which things that no state has are looked for.
+ * - `instances`: one row a managed instance, or a collected thing that no state has; `digest` and `baseline` say since when its readings are of one version of the state, `item` what
+ *   is known, `logged` what the log said last, `made_by` who made the newest change of the real thing; until `held_until` an apply may be at work. Of a
+ *   collected thing `holder` is the key of what it may be a part of.
+ * - `wanted`: of a managed instance the type and id under which it is collected, and where: as its state says (`own_…`), and as the other
+ *   instances of its provider configuration do. `rests` where it was not found there. `accounts`: how many of them say which account.
  * - `siblings`: the texts by which an instance is known to others; `asked`: those that a verdict asked for, so that an instance that comes or goes touches only those.
  * - `problems`: addresses that the last ended live scan could not read, with the reason as JSON, or (null) believes to be missing.
  * - `log`: what opened, changed, was resolved. `at` never goes back.
  */
-const formatVersion = 4
+const formatVersion = 5
 
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pairs (
   id INTEGER PRIMARY KEY,
   state TEXT NOT NULL UNIQUE,
-  live TEXT NOT NULL,
+  live TEXT,
+  collection TEXT,
+  added_at INTEGER NOT NULL,
   loaded_to TEXT,
   ended TEXT NOT NULL DEFAULT '',
   problem TEXT,
@@ -47,8 +53,29 @@ CREATE TABLE IF NOT EXISTS instances (
   logged TEXT,
   opened_at INTEGER,
   made_by TEXT,
-  held_until INTEGER
+  held_until INTEGER,
+  holder TEXT
 );
+CREATE INDEX IF NOT EXISTS instances_by_holder ON instances (holder) WHERE holder IS NOT NULL;
+CREATE TABLE IF NOT EXISTS wanted (
+  pair INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  type TEXT NOT NULL,
+  name TEXT NOT NULL,
+  configuration TEXT NOT NULL,
+  own_account TEXT,
+  own_location TEXT,
+  account TEXT,
+  location TEXT,
+  rests INTEGER NOT NULL,
+  PRIMARY KEY (pair, address)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS wanted_by_name ON wanted (type, name);
+CREATE INDEX IF NOT EXISTS wanted_by_account ON wanted (pair, configuration, own_account);
+CREATE INDEX IF NOT EXISTS wanted_by_location ON wanted (pair, configuration, own_location);
+CREATE INDEX IF NOT EXISTS wanted_resting ON wanted (provider, account, location, type) WHERE rests = 1;
+CREATE TABLE IF NOT EXISTS accounts (provider TEXT, account TEXT, count INTEGER NOT NULL, PRIMARY KEY (provider, account)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instances_held ON instances (held_until) WHERE held_until IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS instances_by_address ON instances (pair, address);
 CREATE TABLE IF NOT EXISTS siblings (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;

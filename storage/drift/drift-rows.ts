@@ -9,11 +9,17 @@ export interface DriftProblem {
   readonly hint: string | null
 }
 
-/** A state and its live scope. */
+/** A state and its live scope, or a collected scope. */
 export interface DriftPair {
   readonly id: number
+  /** The state's scope; or the collected one, in which what no state has is looked for. */
   readonly state: Scope
-  readonly live: Scope
+  /** Null where the state is not read live, and of a collected scope. */
+  readonly live: Scope | null
+  /** The type of a collected scope; null: it is a state. */
+  readonly collection: string | null
+  /** The time in the change log at which it was found, Unix milliseconds. */
+  readonly addedAtMs: number
   /** How far its instances were judged when the pair was found, see the view; null: all of them. */
   readonly loadedTo: string | null
   /** Which live scan ended last, as far as the view has taken notice. */
@@ -26,7 +32,7 @@ export interface DriftPair {
   readonly everyMs: number | null
 }
 
-/** What the view holds of one managed instance. */
+/** What the view holds of one managed instance, or of a collected thing that no state has; its address is its id then. */
 export interface DriftInstance {
   readonly pair: number
   readonly address: string
@@ -54,6 +60,8 @@ export interface DriftInstance {
   readonly madeBy: string | null
   /** Until then an apply may be at work, and nothing is opened; null: none is. */
   readonly heldUntilMs: number | null
+  /** Of a collected thing: the key of what it may be a part of; null where there is no such thing. */
+  readonly holder: string | null
 }
 
 /** An instance in a list, with what the last live scan said of it. */
@@ -100,6 +108,7 @@ export interface DriftLogRow {
 export interface DriftCount {
   readonly pair: number
   readonly status: string
+  readonly reason: string | null
   readonly isProblem: boolean
   readonly count: number
 }
@@ -121,7 +130,9 @@ export const toProblem = (stored: SQLOutputValue | undefined): DriftProblem | nu
 export const toPair = (row: Row): DriftPair => ({
   id: Number(row.id),
   state: String(row.state) as Scope,
-  live: String(row.live) as Scope,
+  live: text(row.live) as Scope | null,
+  collection: text(row.collection),
+  addedAtMs: Number(row.added_at),
   loadedTo: text(row.loaded_to),
   ended: String(row.ended),
   problem: toProblem(row.problem),
@@ -148,12 +159,21 @@ export const toInstance = (row: Row): DriftInstance => ({
   openedAtMs: numberOrNull(row.opened_at),
   madeBy: text(row.made_by),
   heldUntilMs: numberOrNull(row.held_until),
+  holder: text(row.holder),
 })
 
 export const toHeld = (row: Row): HeldInstance => ({
   pair: Number(row.pair),
   address: String(row.address),
   untilMs: Number(row.held_until),
+})
+
+export const toCount = (row: Row): DriftCount => ({
+  pair: Number(row.pair),
+  status: String(row.status),
+  reason: text(row.reason),
+  isProblem: Number(row.is_problem) === 1,
+  count: Number(row.count),
 })
 
 export const toNewest = (row: Row): NewestLogRow => ({

@@ -3,16 +3,19 @@ export const driftStatements = {
   meta: 'SELECT value FROM meta WHERE name = ?',
   setMeta: 'INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   pairs: 'SELECT * FROM pairs ORDER BY state',
-  addPair: 'INSERT INTO pairs (state, live, loaded_to) VALUES (?, ?, ?)',
-  setPair: 'UPDATE pairs SET loaded_to = ?, ended = ?, problem = ?, attempt_at = ?, every_ms = ? WHERE id = ?',
+  pairOf: 'SELECT * FROM pairs WHERE state = ?',
+  pairById: 'SELECT * FROM pairs WHERE id = ?',
+  addPair: 'INSERT INTO pairs (state, live, collection, added_at, loaded_to) VALUES (?, ?, ?, ?, ?)',
+  setPair:
+    'UPDATE pairs SET live = ?, loaded_to = ?, ended = ?, problem = ?, attempt_at = ?, every_ms = ? WHERE id = ?',
   dropPair: 'DELETE FROM pairs WHERE id = ?',
   instance: 'SELECT * FROM instances WHERE pair = ? AND address = ?',
-  put: `INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  put: `INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (pair, address) DO UPDATE SET status = excluded.status, reason = excluded.reason, provider = excluded.provider,
       type = excluded.type, account = excluded.account, region = excluded.region, namespace = excluded.namespace,
       header = excluded.header, is_gone = excluded.is_gone, digest = excluded.digest,
       baseline = excluded.baseline, item = excluded.item, logged = excluded.logged, opened_at = excluded.opened_at,
-      made_by = excluded.made_by, held_until = excluded.held_until`,
+      made_by = excluded.made_by, held_until = excluded.held_until, holder = excluded.holder`,
   remove: 'DELETE FROM instances WHERE pair = ? AND address = ?',
   hasSibling: 'SELECT 1 FROM siblings WHERE pair = ? AND text = ? AND address <> ? LIMIT 1',
   siblings: 'SELECT text FROM siblings WHERE pair = ? AND address = ?',
@@ -23,19 +26,22 @@ export const driftStatements = {
   askers: 'SELECT address FROM asked WHERE pair = ? AND text = ? ORDER BY address',
   unread: 'SELECT address FROM instances WHERE pair = ? AND reason = ? AND address > ? ORDER BY address LIMIT 256',
   addresses: 'SELECT address FROM instances WHERE pair = ? AND address > ? ORDER BY address LIMIT 256',
+  isNulled: 'SELECT 1 FROM problems WHERE pair = ? AND address = ? AND problem LIKE \'{"reason":"null_once"%\'',
   isMissing: 'SELECT 1 FROM problems WHERE pair = ? AND address = ? AND problem IS NULL',
   missing: 'SELECT address FROM problems WHERE pair = ? AND problem IS NULL',
   setProblem: 'INSERT OR REPLACE INTO problems VALUES (?, ?, ?)',
+  dropProblem: 'DELETE FROM problems WHERE pair = ? AND address = ?',
   dropProblems: 'DELETE FROM problems WHERE pair = ?',
   listed: `SELECT instances.*, problems.problem FROM instances
     LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
     WHERE instances.pair = ? AND instances.address > ? AND (? OR status <> 'in_sync' OR problems.problem IS NOT NULL)
+      AND status NOT IN ('part', 'unsettled')
     ORDER BY instances.address LIMIT 256`,
-  counts: `SELECT instances.pair, status, problems.problem IS NOT NULL AS is_problem, count(*) AS count FROM instances
+  counts: `SELECT instances.pair, status, reason, problems.problem IS NOT NULL AS is_problem, count(*) AS count FROM instances
     LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
     WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR type = ?3)
-      AND (?4 IS NULL OR region = ?4 OR namespace = ?4)
-    GROUP BY instances.pair, status, is_problem`,
+      AND (?4 IS NULL OR region = ?4 OR namespace = ?4) AND status NOT IN ('part', 'unsettled')
+    GROUP BY instances.pair, status, reason, is_problem`,
   due: `SELECT pair, address, held_until FROM instances WHERE held_until IS NOT NULL AND held_until <= ?
     ORDER BY held_until, pair, address LIMIT 256`,
   entriesOf: 'SELECT entry FROM log WHERE state = ? AND address = ? AND offset <= ? ORDER BY offset DESC LIMIT 1000',

@@ -1,0 +1,33 @@
+import type { Resource } from '../model/resource.ts'
+
+/** A thing under the names that its collector gives it. */
+export interface Thing {
+  readonly type: string
+  /** Its id in its scope. */
+  readonly id: string
+}
+
+/** The collected thing that an instance of a Terraform state stands for. */
+export interface Partner extends Thing {
+  /** The account of its scope; null where the state doesn't say it. */
+  readonly account: string | null
+  /** The location of its scope, `-` where such scopes have none; null where the state doesn't say it. */
+  readonly location: string | null
+}
+
+/**
+ * How one system names what Terraform manages, and what of it nobody need have written down. Pure functions of documents; each system
+ * has one, from its own table of types.
+ */
+export interface Identities {
+  /** The first part of the system's scopes: `aws`. */
+  readonly provider: string
+  /** What an instance of a state is collected as; null where such things are not collected, or its attributes don't say its id. */
+  partnerOf(instance: Resource): Partner | null
+  /** Whether the system made a collected thing by itself, or for another one: a default VPC, an instance of a group. */
+  isAmbient(collected: Resource): boolean
+  /** What a collected thing may be a part of, as Terraform can write it: the security group of a rule. Null: it stands for itself. */
+  holderOf(collected: Resource): Thing | null
+  /** The location of the scope of a type, beside something at a location: `-` where such scopes have none. */
+  locationOf(type: string, beside: string): string
+}

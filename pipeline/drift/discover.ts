@@ -1,0 +1,111 @@
+import type { Position } from '../../model/cursor.ts'
+import { type Scope, splitScope } from '../../model/scope.ts'
+import type { StateReader } from '../../storage/state-reader.ts'
+import { terraformScopes } from './identities.ts'
+import type { Judging } from './judging.ts'
+import { loadedToNothing } from './load-pair.ts'
+import type { Pairs } from './pairs.ts'
+import { dropPair } from './scan-end.ts'
+import { isCollected, isState } from './scopes.ts'
+import { stateOf } from './take-change.ts'
+
+/**
+ * Finds which scopes the view is about: states that are read live, all states once anything is collected, and the collected scopes of the
+ * accounts in which a state has something. What it does runs in the store's transaction.
+ */
+export class Discovery {
+  readonly #judging: Judging
+  readonly #reader: Pick<StateReader, 'scopeNames'>
+  readonly #pairs: Pairs
+  /** The accounts as of which the collected scopes were looked through. */
+  #accounts = -1
+
+  constructor(judging: Judging, reader: Pick<StateReader, 'scopeNames'>, pairs: Pairs) {
+    this.#judging = judging
+    this.#reader = reader
+    this.#pairs = pairs
+  }
+
+  /** Takes notice of the scope of a change. @returns whether anything has to be loaded before the change is taken */
+  ofChange(scope: Scope, atMs: number): boolean {
+    if (this.#pairs.get(scope) !== undefined) return false
+    const state = stateOf(scope)
+    if (state !== null) return this.#live(state, scope, atMs)
+    if (isState(scope)) return this.#judging.scopes.isCollecting && this.#state(scope, atMs)
+    if (!isCollected(scope)) return false
+    const states = this.#states(atMs)
+    return this.#collected(scope, atMs) || states
+  }
+
+  /** Whether the accounts have changed in which states have something; their collected scopes come and go with them. */
+  accountsMoved(at: Position, atMs: number): boolean {
+    const { join } = this.#judging.store
+    if (this.#accounts === join.accountsRevision) return false
+    this.#accounts = join.accountsRevision
+    this.#dropInactive(at, atMs)
+    const { scopes } = this.#judging
+    const found = join.accounts().flatMap(({ provider, account }) => scopes.ofAccount(provider, account))
+    return found.map((scope) => this.#collected(scope, atMs)).includes(true)
+  }
+
+  /** Takes notice of all scopes that there are, and of those that are there no more. */
+  all(at: Position, atMs: number): void {
+    const names = this.#reader.scopeNames(terraformScopes)
+    for (const live of names) {
+      const state = stateOf(live)
+      if (state !== null && this.#pairs.get(live) === undefined) this.#live(state, live, atMs)
+    }
+    if (this.#judging.scopes.isCollecting) this.#states(atMs)
+    this.#accounts = -1
+    this.accountsMoved(at, atMs)
+    for (const pair of this.#pairs.all) if (!this.#isThere(pair.live ?? pair.state, names)) this.#drop(pair, at, atMs)
+  }
+
+  #isThere(scope: Scope, names: readonly Scope[]): boolean {
+    const { provider, collection } = splitScope(scope)
+    return provider === 'terraform'
+      ? names.includes(scope)
+      : this.#judging.scopes.ofType(provider, collection).includes(scope)
+  }
+
+  #live(state: Scope, live: Scope, addedAtMs: number): true {
+    const known = this.#pairs.get(state)
+    if (known !== undefined) this.#pairs.set({ ...known, live, loadedTo: loadedToNothing.again })
+    else this.#pairs.add({ state, live, collection: null, addedAtMs, loadedTo: loadedToNothing.new })
+    return true
+  }
+
+  #state(state: Scope, addedAtMs: number): true {
+    this.#pairs.add({ state, live: null, collection: null, addedAtMs, loadedTo: loadedToNothing.new })
+    return true
+  }
+
+  #states(atMs: number): boolean {
+    const found = this.#judging.scopes.states().filter((state) => this.#pairs.get(state) === undefined)
+    for (const state of found) this.#state(state, atMs)
+    return found.length > 0
+  }
+
+  #collected(scope: Scope, addedAtMs: number): boolean {
+    if (this.#pairs.get(scope) !== undefined || !this.#isActive(scope)) return false
+    const { collection } = splitScope(scope)
+    this.#pairs.add({ state: scope, live: null, collection, addedAtMs, loadedTo: loadedToNothing.new })
+    return true
+  }
+
+  #isActive(scope: Scope): boolean {
+    const { provider, account } = splitScope(scope)
+    return account !== null && this.#judging.store.join.hasAccount(provider, account)
+  }
+
+  #dropInactive(at: Position, atMs: number): void {
+    for (const pair of this.#pairs.all) {
+      if (pair.collection !== null && !this.#isActive(pair.state)) this.#drop(pair, at, atMs)
+    }
+  }
+
+  #drop(pair: ReturnType<Pairs['get']> & object, at: Position, atMs: number): void {
+    dropPair(this.#judging, pair, at, atMs)
+    this.#pairs.drop(pair)
+  }
+}

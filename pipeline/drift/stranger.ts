@@ -1,0 +1,135 @@
+import type { Identities } from '../../connectors/identity.ts'
+import type { Position } from '../../model/cursor.ts'
+import type { Resource } from '../../model/resource.ts'
+import { formatScope, type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
+import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
+import { type Cause, collectedHeaderOf, knownIn } from './drift-item.ts'
+import { identitiesOf } from './identities.ts'
+import { documentAt, type Judging } from './judging.ts'
+import { type MadeBy, madeByAsOf, madeByIn } from './made-by.ts'
+import { type Finding, leave, resolve, say } from './say.ts'
+import { type Unsettled, unsettledUntil } from './settling.ts'
+import { instancesOf } from './wanted.ts'
+
+/** It is in no state, and not alone: a part of something that is managed, or that the system made. It is in no list. */
+const part = 'part'
+/** It is in no state, and may be in one soon. It is in no list. */
+const unsettled = 'unsettled'
+
+const unmanaged: Finding = {
+  ...{ status: 'unmanaged', tier: null, fields: [], omitted: 0, replaced: false },
+  reason: null,
+}
+
+/**
+ * Judges one collected thing as of a position: whether it is in no state, nobody's default and no part of something that is either. Runs in the
+ * store's transaction.
+ * @param pair of its scope
+ * @param found its document, where it isn't the one as of the position
+ */
+export function judgeStranger(
+  judging: Judging,
+  pair: DriftPair,
+  id: string,
+  at: Position,
+  cause: Cause,
+  found?: Resource | null,
+): void {
+  const { store } = judging
+  const row = store.instance(pair.id, id)
+  const key = keyOf(pair.state, id)
+  const goes = (reason: string): void => {
+    // Of what was never open nothing is said.
+    if (row !== null) leave(judging, pair, row, cause, reason)
+  }
+  if (instancesOf(judging, key).length > 0) {
+    goes('managed')
+    return
+  }
+  const identities = identitiesOf(splitScope(pair.state).provider)
+  const thing = found === undefined ? documentAt(judging, pair.state, id, at) : found
+  if (thing === null || identities === undefined || identities.isAmbient(thing)) {
+    goes(thing === null ? 'gone' : 'default')
+    return
+  }
+  const holder = holderKey(identities, pair.state, thing)
+  const madeBy = makerOf(judging, row, key, at, cause)
+  const instance: DriftInstance = {
+    ...{ pair: pair.id, address: id, ...collectedHeaderOf(thing), isGone: false, digest: null, baseline: null },
+    ...{ status: unmanaged.status, reason: null, item: null },
+    ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? cause.atMs },
+    ...{ madeBy: madeBy && JSON.stringify(madeBy), heldUntilMs: null, holder },
+  }
+  if (holder !== null && isHeld(judging, identities, holder, at)) {
+    const logged = knownIn(instance.logged)
+    const closed = logged === null ? instance : resolve(judging, pair, instance, logged, cause, part)
+    store.put({ ...closed, status: part, openedAtMs: null })
+    return
+  }
+  const heldUntilMs = instance.logged === null ? waitsUntil(judging, instance, key, at, madeBy, cause) : null
+  if (heldUntilMs !== null) store.put({ ...instance, status: unsettled, heldUntilMs })
+  else store.put(say(judging, pair, instance, row, unmanaged, madeBy, cause))
+}
+
+/** Until when nothing is said of a thing that no state has yet. */
+function waitsUntil(
+  judging: Judging,
+  { openedAtMs }: DriftInstance,
+  key: Key,
+  at: Position,
+  madeBy: MadeBy | null,
+  cause: Cause,
+): number | null {
+  const sinceMs = openedAtMs ?? cause.atMs
+  const seen = judging.reader.get(key, at)
+  // Seen before it left a state, it may be gone with that.
+  const isOlder = seen.kind === 'live' && Date.parse(seen.item.changed_at) < sinceMs
+  const of: Unsettled = { sinceMs, madeBy, seenIn: isOlder ? (splitKey(key)?.scope ?? null) : null }
+  return unsettledUntil(judging, of, cause.atMs)
+}
+
+/** Who made its newest change: said by what brings this about, else noted before, else found in its history. */
+function makerOf(
+  { reader }: Judging,
+  row: DriftInstance | null,
+  key: Key,
+  at: Position,
+  { madeBy }: Cause,
+): MadeBy | null {
+  if (madeBy !== undefined) return madeBy
+  return row === null ? madeByAsOf(reader, key, at) : madeByIn(row.madeBy)
+}
+
+function holderKey(identities: Identities, scope: Scope, thing: Resource): Key | null {
+  const holder = identities.holderOf(thing)
+  if (holder === null) return null
+  const { provider, account, location } = splitScope(scope)
+  const place = identities.locationOf(holder.type, location ?? '-')
+  const parts = { provider, account, location: place === '-' ? null : place, collection: holder.type }
+  return keyOf(formatScope(parts), holder.id)
+}
+
+/** Whether what a thing may be a part of is in a state, or made by the system. */
+function isHeld(judging: Judging, identities: Identities, holder: Key, at: Position): boolean {
+  if (instancesOf(judging, holder).length > 0) return true
+  const found = judging.reader.get(holder, at)
+  return found.kind === 'live' && identities.isAmbient(found.item.resource)
+}
+
+/** Judges a collected thing again whose standing may have changed, and what may be a part of it. Of others than those of active accounts nothing is known. */
+export function touched(judging: Judging, key: Key, at: Position, { id, atMs }: Cause): void {
+  const { store } = judging
+  const parts = splitKey(key)
+  const pair = parts === null ? null : store.pairOf(parts.scope)
+  // What is not loaded yet is judged then.
+  if (parts !== null && pair !== null) judgeStranger(judging, pair, parts.id, at, { id, atMs })
+  partsTouched(judging, key, at, { id, atMs })
+}
+
+/** Judges again what may be a part of a thing. */
+export function partsTouched(judging: Judging, key: Key, at: Position, { id, atMs }: Cause): void {
+  for (const { pair, address } of judging.store.join.heldBy(key)) {
+    const scope = judging.store.pairById(pair)
+    if (scope !== null) judgeStranger(judging, scope, address, at, { id, atMs })
+  }
+}

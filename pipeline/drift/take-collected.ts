@@ -1,0 +1,68 @@
+import type { Position } from '../../model/cursor.ts'
+import { type Key, splitKey } from '../../model/scope.ts'
+import type { DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { LoggedChange, LoggedEntry } from '../../storage/state-reader.ts'
+import type { Cause } from './drift-item.ts'
+import { judge } from './judge.ts'
+import type { Judging } from './judging.ts'
+import { type MadeBy, madeByOf, newestChange, partnersMaker } from './made-by.ts'
+import { named } from './say.ts'
+import { judgeStranger, partsTouched } from './stranger.ts'
+import { causeOf } from './take-change.ts'
+import { instancesOf } from './wanted.ts'
+
+/**
+ * Takes one entry of a collected scope into the view: the instances that its thing stands for, the thing itself where no state has it, and what
+ * may be a part of it. Its documents are parsed only where one of these asks for them.
+ * @param pair of the scope; null: no state has anything in its account
+ * @param at the position after it
+ */
+export function takeCollected(judging: Judging, pair: DriftPair | null, entry: LoggedEntry, at: Position): void {
+  const id = splitKey(entry.key)?.id
+  if (id === undefined) return
+  const cause: Cause = { id: `${entry.partition}-${entry.offset}`, atMs: entry.recordedAtMs }
+  const instances = instancesOf(judging, entry.key)
+  for (const { pair: state, address } of instances) takePartner(judging, state, address, entry, at, cause)
+  if (entry.op === 'a') {
+    if (pair !== null) takeAttributed(judging, pair, id, entry.key, at, cause)
+    return
+  }
+  const isOurs = pair !== null && (instances.length === 0 || judging.store.instance(pair.id, id) !== null)
+  if (isOurs) takeStranger(judging, pair, id, entry, at)
+  partsTouched(judging, entry.key, at, cause)
+}
+
+/** An instance of a state: whether it is there, where nobody reads it or its provider found it null; and who changed it. */
+function takePartner(
+  judging: Judging,
+  id: number,
+  address: string,
+  entry: LoggedEntry,
+  at: Position,
+  cause: Cause,
+): void {
+  const { store } = judging
+  const [pair, row, wanted] = [store.pairById(id), store.instance(id, address), store.join.wanted(id, address)]
+  if (pair === null || row === null || wanted === null) return
+  const comesOrGoes = entry.op !== 'u' && entry.op !== 'a'
+  if (comesOrGoes && (pair.live === null || store.isNulled(id, address))) judge(judging, pair, address, at, cause)
+  else if (row.madeBy === null && row.openedAtMs !== null) {
+    const madeBy = partnersMaker(judging, pair, wanted, at, row.openedAtMs)
+    if (madeBy !== null) store.put(named(row, madeBy))
+  }
+}
+
+function takeStranger(judging: Judging, pair: DriftPair, id: string, entry: LoggedChange, at: Position): void {
+  const change = entry.toChange(judging.reader.encode(at))
+  judgeStranger(judging, pair, id, at, { ...causeOf(change), madeBy: madeByOf(change) }, change.after)
+}
+
+/** Who has made a thing is known now: what waited for a state because nobody was named may be told. */
+function takeAttributed(judging: Judging, pair: DriftPair, id: string, key: Key, at: Position, cause: Cause): void {
+  const { store } = judging
+  const row = store.instance(pair.id, id)
+  const madeBy: MadeBy | null = row === null ? null : (newestChange(judging.reader, key, at)?.madeBy ?? null)
+  if (row === null || madeBy === null) return
+  if (row.logged === null) judgeStranger(judging, pair, id, at, { ...cause, madeBy })
+  else store.put({ ...named(row, madeBy), madeBy: JSON.stringify(madeBy) })
+}
