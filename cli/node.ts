@@ -13,6 +13,7 @@ import { Budgets } from '../pipeline/sources/budget.ts'
 import { systemClock } from '../pipeline/sources/clock.ts'
 import { goneScopes } from '../pipeline/sources/forgetting.ts'
 import { openSources } from '../pipeline/sources/open-sources.ts'
+import { watchRecorded } from '../pipeline/sources/recorded-changes.ts'
 import { type RunningSources, runSources } from '../pipeline/sources/runner.ts'
 import { scopesWithSources } from '../pipeline/sources/scopes-with-sources.ts'
 import type { SourceStatus } from '../pipeline/sources/status.ts'
@@ -84,6 +85,17 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     }),
   )
   running = sources
+  for (const { source } of opened) {
+    const { name, recorded } = source
+    if (recorded === undefined || !config.roles.includes('api')) continue
+    const host = {
+      reader: engine.reader,
+      onCommit: (listener: () => void) => engine.onCommit(listener),
+      clock: systemClock,
+      onFailure: (error: unknown) => telemetry.emit('source_failed', { source: name, part: 'events', error }),
+    }
+    opening.use(watchRecorded(host, recorded.scopes, (changes) => recorded.take(changes)))
+  }
   const all = opening.move()
   return { engine, sources, server, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }

@@ -37,8 +37,25 @@ export interface Source extends Partial<AsyncDisposable> {
   inferred?(signal: AbortSignal): AsyncIterable<Inferred>
   /** What can be told without reading everything: who vaino is there, and what is denied to it. `vaino doctor` asks. */
   checks?(signal: AbortSignal): AsyncIterable<Checked>
+  /**
+   * Is told which changes were recorded without their maker, of the scopes that begin so (ASCII), where the system says who
+   * made them when it is asked. What it finds out goes through {@link Nudge.attributed}. A process that has not all
+   * partitions hears nothing.
+   */
+  readonly recorded?: { readonly scopes: string; take(changes: readonly RecordedChange[]): void }
   /** A feed over many targets. Runs until the signal; when it returns or throws it is started again with back-off. */
   events?(out: Nudge, signal: AbortSignal): Promise<void>
+}
+
+/** A change of one of a source's scopes that was recorded, and whose maker is not known. */
+export interface RecordedChange {
+  readonly op: 'c' | 'u' | 'd'
+  readonly scope: Scope
+  readonly id: string
+  /** As it is now; of a delete, as it was. */
+  readonly resource: Resource
+  /** Unix milliseconds. */
+  readonly recordedAtMs: number
 }
 
 export interface Checked {
@@ -112,8 +129,11 @@ export interface Nudge {
    * A scope that no target names is ignored.
    */
   dirty(scope: Scope, ids?: readonly string[], by?: Attribution): void
-  /** Names who made a change of an id: the next observation takes it along; a minute later it is written for a change that was recorded before, or is within ten minutes. */
-  attributed(scope: Scope, id: string, by: Attribution): void
+  /**
+   * Names who made a change of an id: the next observation takes it along; a minute later it is written for a change that was recorded before, or is within ten minutes.
+   * @param isRecorded the change is known to be recorded: it is written at once, and no observation takes it along
+   */
+  attributed(scope: Scope, id: string, by: Attribution, isRecorded?: boolean): void
   /** The list of targets has changed: it is asked for soon. */
   relist(): void
   /** What became of messages of the feed, in a word or two: for the log and the metrics. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { permissionOf } from './table/permissions.ts'
-import { callsOf, rows, sessionCalls } from './table/table.ts'
+import { callsOf, historyCalls, rows, sessionCalls } from './table/table.ts'
 
 const permissionsOf = (called: ReturnType<typeof callsOf>): string[] =>
   [...new Set(called.map(({ service, operation }) => permissionOf(service, operation)))].sort()
@@ -18,7 +18,8 @@ const types = () => [
 ]
 
 const policy = () => {
-  const Action = permissionsOf([...sessionCalls.filter(({ service }) => service !== 'sts'), ...rows.flatMap(callsOf)])
+  const beside = [...sessionCalls.filter(({ service }) => service !== 'sts'), ...historyCalls]
+  const Action = permissionsOf([...beside, ...rows.flatMap(callsOf)])
   const document = { Version: '2012-10-17', Statement: [{ Sid: 'VainoReads', Effect: 'Allow', Action, Resource: '*' }] }
   return ['```json', JSON.stringify(document, null, 2), '```']
 }

@@ -1,13 +1,17 @@
 import type { JsonObject } from '../../model/json.ts'
+import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
+import { CallFailure } from '../calls/call-failure.ts'
 import { Permits } from '../calls/permits.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { dryRun } from './dry-run.ts'
+import { cloudTrailHistory } from './events/cloudtrail-history.ts'
 import { followQueue, type Watched } from './events/follow-queue.ts'
+import { type EventHistory, LookUps } from './events/look-ups.ts'
 import { accountIn, sqsQueue } from './events/sqs-queue.ts'
 import { typesAt } from './events/watched.ts'
 import type { AwsOptions } from './options.ts'
@@ -36,7 +40,9 @@ export class AwsSource implements Source {
   readonly #shared = new SharedPages()
   readonly #permits = new Permits(callsAtOnce)
   readonly #accounts: Accounts
+  readonly #lookUps = new LookUps()
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
+  readonly recorded?: NonNullable<Source['recorded']>
 
   constructor(where: Where, text: string, options: AwsOptions, context: ConnectorContext) {
     this.name = sourceName('aws', text)
@@ -45,8 +51,12 @@ export class AwsSource implements Source {
     this.#context = context
     this.#accounts = new Accounts((signal) => this.#openSessions(signal), options.regions, context)
     this.#rows = chosenRows(options.types)
-    const { events } = options
-    if (events !== undefined) this.events = (out, signal) => this.#follow(events.queue, out, signal)
+    const { queue, lookup } = options.events
+    if (queue !== undefined) this.events = (out, signal) => this.#follow(queue, out, signal)
+    else if (lookup && context.readsOnce !== true) {
+      this.recorded = { scopes: 'aws/', take: (changes) => this.#lookUps.add(changes) }
+      this.events = (out, signal) => this.#lookUp(out, signal)
+    }
   }
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
@@ -88,6 +98,22 @@ export class AwsSource implements Source {
       const regionOf = (row: Row): string => (row.isGlobal ? home : (account.regions[0] ?? home))
       const say = (error: unknown) => scanErrorOf(error, `account ${account.id}`, (text) => this.#redacted(text))
       yield* await dryRun(this.#rows, (row) => this.#reader(account, regionOf(row), row), say, signal)
+      if (this.recorded !== undefined) yield* await this.#historyCheck(account, say, signal)
+    }
+  }
+
+  async #historyCheck(
+    { session, id, partition }: Account,
+    say: (error: unknown) => ScanError,
+    signal: AbortSignal,
+  ): Promise<readonly Checked[]> {
+    try {
+      await cloudTrailHistory(session, id, homeRegionOf(partition)).eventsOf('vaino', Date.now() - 60_000, signal)
+      return []
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof CallFailure)) throw error
+      return [{ what: 'who makes changes (`events: {lookup: false}` does without)', problem: say(error) }]
     }
   }
 
@@ -105,6 +131,23 @@ export class AwsSource implements Source {
       signal.throwIfAborted()
       throw scanFailureOf(error, `the queue ${url}`, (text) => this.#redacted(text))
     }
+  }
+
+  async #lookUp(out: Nudge, signal: AbortSignal): Promise<void> {
+    const typesOf = (service: string): readonly string[] => typesAt(this.#rows, service)
+    try {
+      await this.#lookUps.run((scope) => this.#historyOf(scope), typesOf, out, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw scanFailureOf(error, "CloudTrail's event history", (text) => this.#redacted(text))
+    }
+  }
+
+  #historyOf(scope: Scope): EventHistory | null {
+    const { account: id, location } = splitScope(scope)
+    const account = this.#accounts.get(id)
+    if (account === undefined) return null
+    return cloudTrailHistory(account.session, account.id, location ?? homeRegionOf(account.partition))
   }
 
   /** What was listed before an event doesn't show it. */

@@ -16,6 +16,7 @@ beforeAll(async () => {
   moto = await Moto.start()
   await callAws(moto.url, [...making, ...makingMore])
   proxy = await FaultProxy.start(moto.url)
+  proxy.standIns.set('cloudtrail LookupEvents', () => ({ Events: [] }))
   process.env.AWS_ENDPOINT_URL = proxy.url
 })
 afterAll(async () => {
@@ -149,7 +150,7 @@ test('I5: an account whose role can’t be assumed says so at its own scopes, an
 })
 
 test('a doctor is told who vaino is there, and each permission that it lacks', async () => {
-  proxy.set({ kind: 'denied', services: ['sqs'] })
+  proxy.set({ kind: 'denied', services: ['sqs', 'cloudtrail'] })
   const source = open({ regions: ['eu-west-1'], types: { include: ['aws_sqs_*', 'aws_iam_*'] } })
   const found: unknown[] = []
   for await (const { what, problem } of source.checks?.(new AbortController().signal) ?? [])
@@ -157,5 +158,6 @@ test('a doctor is told who vaino is there, and each permission that it lacks', a
   expect(found).toEqual([
     expect.stringMatching(/^is arn:aws:.* in account 123456789012$/),
     'Allow sqs:ListQueues in the policy of the role or user that vaino has.',
+    'Allow cloudtrail:LookupEvents in the policy of the role or user that vaino has.',
   ])
 })

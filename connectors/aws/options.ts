@@ -37,15 +37,23 @@ export const awsOptions = z.strictObject({
     .meta({ description: 'Which of the types that vaino reads ([aws.md](aws.md)) are watched.' }),
   events: z
     .strictObject({
-      queue: z.url({ protocol: /^https?$/ }).meta({
-        description: 'The URL of a queue of SQS that EventBridge fills with the events of CloudTrail.',
-        example: 'https://sqs.eu-west-1.amazonaws.com/111122223333/vaino-events',
+      queue: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .meta({
+          description:
+            'The URL of a queue of SQS that EventBridge fills with the events of CloudTrail: what changes is looked at within seconds.',
+          example: 'https://sqs.eu-west-1.amazonaws.com/111122223333/vaino-events',
+        }),
+      lookup: z.boolean().default(true).meta({
+        description:
+          "Without a queue: whether CloudTrail's event history is asked who made a change that a scan has found.",
       }),
     })
-    .optional()
+    .prefault({})
     .meta({
       description:
-        'What changes is looked at within seconds, and who did it is known ([aws.md](aws.md#within-seconds-and-who-did-it)). Absent: what an interval finds.',
+        'How who made a change is known, and what changes is seen soon ([aws.md](aws.md#within-seconds-and-who-did-it)).',
     }),
   call_timeout: duration
     .refine((ms) => ms >= 100 && ms <= 300_000, { error: 'expected from 100ms to 5m' })

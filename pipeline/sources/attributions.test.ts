@@ -78,3 +78,12 @@ test('what waits when the source is stopped is not written any more', async () =
   await at.attributions.stopped()
   expect(written(at)).toEqual([])
 })
+
+test('who made a change that is recorded already is written at once, and no observation takes it along', async () => {
+  const at = over()
+  at.attributions.add(a, '1', by, true)
+  expect(at.attributions.take(a, '1')).toBeUndefined()
+  await at.clock.advance(0)
+  await at.attributions.stopped()
+  expect(written(at)).toEqual([`${a} 1`])
+})

@@ -46,14 +46,21 @@ export class Attributions {
     this.#host = host
   }
 
-  /** An event without an actor says nothing. */
-  add(scope: Scope, id: string, by: Attribution): void {
+  /**
+   * An event without an actor says nothing.
+   * @param isRecorded its change is recorded already: another one's observation must not take it along
+   */
+  add(scope: Scope, id: string, by: Attribution, isRecorded = false): void {
     if (by.actor == null || this.#host.signal.aborted) return
     const { clock } = this.#host
     const said = { ...by, occurredAt: by.occurredAt ?? new Date().toISOString() }
-    const waiting = { scope, id, by: said, dueAt: clock.now() + writtenAfterMs }
-    this.#waiting.push(waiting)
-    this.#byKey.set(`${scope}/${id}`, waiting)
+    const waiting = { scope, id, by: said, dueAt: clock.now() + (isRecorded ? 0 : writtenAfterMs) }
+    // In the order in which they are due.
+    if (isRecorded) this.#waiting.unshift(waiting)
+    else {
+      this.#waiting.push(waiting)
+      this.#byKey.set(`${scope}/${id}`, waiting)
+    }
     if (this.#waiting.length > maxWaiting) this.#drop(1)
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = null

@@ -214,7 +214,7 @@ export class SourceRun {
       this.#errors.delete('events')
       this.#runs.get(scope)?.nudge()
     },
-    attributed: (scope, id, by) => this.#attribute(scope, id, by),
+    attributed: (scope, id, by, isRecorded) => this.#attribute(scope, id, by, isRecorded),
     received: (outcome, messages) => {
       this.#host.telemetry.emit('source_messages', { source: this.#host.source.name, outcome, messages })
     },
@@ -228,8 +228,8 @@ export class SourceRun {
   }
 
   /** Before the first list nobody knows which scopes are watched. */
-  #attribute(scope: Scope, id: string, by: Attribution): void {
-    if (!this.#isListed || this.#runs.has(scope)) this.#attributions.add(scope, id, by)
+  #attribute(scope: Scope, id: string, by: Attribution, isRecorded = false): void {
+    if (!this.#isListed || this.#runs.has(scope)) this.#attributions.add(scope, id, by, isRecorded)
   }
 
   #fail(part: Part, error: unknown): void {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { type JsonObject, parseJson } from '../../model/json.ts'
 import { type AwsError, type AwsRequest, awsRequestOf, errorAnswer } from './aws-request.ts'
 
 /** A way in which AWS, or what stands before it, fails. */
@@ -45,6 +46,11 @@ export class FaultProxy implements AsyncDisposable {
   readonly #target: string
   #fault: AwsFault | null = null
   #matching = 0
+  /**
+   * What answers in the place of the endpoint behind, by service and operation (`cloudtrail LookupEvents`): calls of the JSON
+   * protocol that moto doesn't know, after AWS's published shapes.
+   */
+  readonly standIns = new Map<string, (input: JsonObject) => object>()
   /** Every call since the last fault was set. */
   calls: AwsRequest[] = []
   /** How many of them were made to fail. */
@@ -96,6 +102,12 @@ export class FaultProxy implements AsyncDisposable {
     const call = awsRequestOf(incoming.method ?? '', incoming.url ?? '', incoming.headers, body.toString('latin1'))
     this.calls.push(call)
     const fault = this.#fault !== null && this.#applies(this.#fault, call) ? this.#fault.kind : null
+    const standIn = this.standIns.get(`${call.service} ${call.operation}`)
+    if (fault === null && standIn !== undefined) {
+      answer.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
+      answer.end(JSON.stringify(standIn(parseJson(body.toString()) as JsonObject)))
+      return
+    }
     if (fault === null) return this.#pass(incoming, body, {}, answer)
     this.failed++
     switch (fault) {

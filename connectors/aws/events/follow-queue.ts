@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Scope } from '../../../model/scope.ts'
 import type { FeedOutcome } from '../../../model/status.ts'
-import type { Attribution, Backlog, Nudge } from '../../source.ts'
+import type { Backlog, Nudge } from '../../source.ts'
 import { affectedBy } from './affected.ts'
+import { attributionOf } from './attribution-of.ts'
 import { type CloudTrailEvent, type PassedOver, readMessage } from './cloudtrail-event.ts'
 
 export interface QueueMessage {
@@ -92,11 +93,6 @@ export async function followQueue(
 /** From the sending of the oldest message, milliseconds. */
 const lagOf = (messages: readonly QueueMessage[], nowMs: number): number =>
   Math.max(0, ...messages.map(({ sentAtMs }) => (sentAtMs === null ? 0 : nowMs - sentAtMs)))
-
-const attributionOf = ({ id, name, service, occurredAt, actor }: CloudTrailEvent): Attribution => ({
-  ...{ occurredAt, actor },
-  event: { id, name, source: `${service}.amazonaws.com` },
-})
 
 const isEvent = (read: CloudTrailEvent | PassedOver): read is CloudTrailEvent => typeof read !== 'string'
 const isPassedOver = (read: CloudTrailEvent | PassedOver): read is PassedOver => typeof read === 'string'

@@ -12,6 +12,8 @@ export interface Service {
   readonly permissions?: string
   /** Calls of one account in one region; default: {@link unpublishedRate}. */
   readonly rate?: Rate
+  /** Operations that have a rate of their own. */
+  readonly rates?: Readonly<Record<string, Rate>>
 }
 
 /** AWS publishes no rates for most services: calls begin below what its own consoles ask for, and what is not refused is learnt. */
@@ -27,7 +29,12 @@ export const services = {
   backup: { package: 'client-backup', client: 'BackupClient' },
   cloudformation: { package: 'client-cloudformation', client: 'CloudFormationClient' },
   cloudfront: { package: 'client-cloudfront', client: 'CloudFrontClient' },
-  cloudtrail: { package: 'client-cloudtrail', client: 'CloudTrailClient' },
+  cloudtrail: {
+    package: 'client-cloudtrail',
+    client: 'CloudTrailClient',
+    // Documented: 2 a second; one is left to others.
+    rates: { LookupEvents: { perSecond: 1, burst: 1 } },
+  },
   cloudwatch: { package: 'client-cloudwatch', client: 'CloudWatchClient' },
   codebuild: { package: 'client-codebuild', client: 'CodeBuildClient' },
   codepipeline: { package: 'client-codepipeline', client: 'CodePipelineClient' },

@@ -103,11 +103,13 @@ export class Session {
   ): Promise<JsonObject> {
     const { account } = await this.identity()
     let used: AwsCredentials | null = null
-    const { rate = unpublishedRate }: Service = services[service]
+    const { rate = unpublishedRate, rates = {} }: Service = services[service]
+    const own = rates[operation]
+    const budgetName = `aws ${account} ${region} ${service}${own === undefined ? '' : ` ${operation}`}`
     return callAws(
       {
         action: permissionOf(service, operation),
-        budget: this.#host.budget(`aws ${account} ${region} ${service}`, { api: `aws ${service}`, ...rate }),
+        budget: this.#host.budget(budgetName, { api: `aws ${service}`, ...(own ?? rate) }),
         permits: this.#host.permits,
         deadlineMs: this.#host.deadlineMs,
         send: async (abortSignal) => {

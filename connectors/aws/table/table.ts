@@ -131,10 +131,13 @@ const eventCalls: readonly Called[] = [
   { service: 'sqs', operation: 'GetQueueAttributes' },
 ]
 
+/** What looking up who made a change calls. */
+export const historyCalls: readonly Called[] = [{ service: 'cloudtrail', operation: 'LookupEvents' }]
+
 /** The operations of a set of rows, by service. */
 export function operationsOf(of: readonly Row[]): Operations {
   const called: Partial<Record<ServiceName, string[]>> = {}
-  for (const { service, operation } of [...sessionCalls, ...eventCalls, ...of.flatMap(callsOf)]) {
+  for (const { service, operation } of [...sessionCalls, ...eventCalls, ...historyCalls, ...of.flatMap(callsOf)]) {
     const known = called[service] ?? []
     called[service] = known
     if (!known.includes(operation)) known.push(operation)
