@@ -136,7 +136,7 @@ test('a defect says nothing of the inside to the client, and everything to the l
 
 test('every answer carries the headers that keep a browser safe, and every request is counted by its route', async () => {
   await using server = await startTestServer()
-  for (const path of ['/', '/docs', '/web/page.js', '/v1/resources', '/v1/nothing', '/v1/snapshot']) {
+  for (const path of ['/', '/docs', '/favicon.ico', '/v1/resources', '/v1/nothing', '/v1/snapshot']) {
     const { headers } = await server.get(path)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('cache-control')).toBeString()

@@ -105,7 +105,9 @@ test('routes are the same with the prefix in the path and without it', async () 
   for (const prefix of ['', '/vaino']) {
     const page = await server.get(`${prefix}/`)
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
-    expect((await server.get(`${prefix}/web/page.js`)).status).toBe(200)
+    const [, script] = /src="\.(\/web\/[^"]+)"/.exec(await page.text()) ?? []
+    expect((await server.get(`${prefix}${script}`)).status).toBe(200)
+    expect((await server.get(`${prefix}/drift`)).status).toBe(200)
     expect((await server.get(`${prefix}/docs`)).status).toBe(200)
     expect(await (await server.get(`${prefix}/v1/resources?limit=1`)).json()).toMatchObject({
       resources: [{ version: 1 }],

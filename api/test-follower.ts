@@ -1,5 +1,5 @@
 import type { Change } from '../model/change.ts'
-import { createEventParser, type ServerEvent } from '../web/event-stream.js'
+import { createEventParser, type ServerEvent } from '../web/event-stream.ts'
 
 /** A change as a client sees it: keys and scopes are plain text. */
 export type SeenChange = Omit<Change, 'key' | 'scope'> & { readonly key: string; readonly scope: string }

@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createEventParser } from '../web/event-stream.js'
+import { createEventParser } from '../web/event-stream.ts'
 import { benchResource, setting } from './estate/made-up.ts'
 
 const rate = setting('rate', 5_000)

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 
 /**
  * All in which Bun and Deno differ. Everything else uses `node:` modules, which both have. It imports nothing of ours, so
@@ -20,6 +22,12 @@ export const runtime: { readonly name: 'bun' | 'deno' | 'node'; readonly version
     : { name: 'node', version: process.versions.node }
 
 const isBun = typeof Bun !== 'undefined'
+
+/** The program of Bun: this process's own, or the one of the package. */
+export const bunExecutable = (): string =>
+  isBun
+    ? process.execPath
+    : path.join(path.dirname(createRequire(import.meta.url).resolve('bun/package.json')), 'bin/bun.exe')
 
 /** xxHash3 of 64 bits, 0.1 µs for 1 KB; null where the runtime has none. */
 export const xxHash3: ((bytes: Uint8Array) => bigint) | null = isBun ? Bun.hash.xxHash3 : null

@@ -1,6 +1,6 @@
 import { errorCodes, VainoError } from '../../model/errors.ts'
 import type { ApiContext } from '../api-context.ts'
-import { createPages, pagePaths } from '../pages.ts'
+import { answerPage, pagePaths } from '../pages.ts'
 import type { ApiHono } from '../route.ts'
 import { baseOf } from '../site.ts'
 
@@ -32,8 +32,11 @@ const documentHead = (version: string, url: string) => ({
 
 /** The pages, their files, and the document; they hold no data, so nobody needs a token for them. */
 export function pageRoutes(app: ApiHono, { version, site }: ApiContext): void {
-  const page = createPages()
-  for (const path of pagePaths) app.get(path, (c) => page(path, c.req.raw.headers.get('if-none-match')))
+  for (const path of pagePaths)
+    app.get(path, async (c) => {
+      const asked = path.replace(':file', c.req.param('file') ?? '')
+      return (await answerPage(asked, c.req.raw.headers)) ?? c.notFound()
+    })
 
   let text: string | null = null
   app.get('/openapi.json', () => {

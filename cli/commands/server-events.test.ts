@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { runs } from '../../test/property.ts'
-import type { ServerEvent } from '../../web/event-stream.js'
+import type { ServerEvent } from '../../web/event-stream.ts'
 import { readEvents } from './server-events.ts'
 
 async function* pieces(texts: readonly string[]): AsyncGenerator<string> {

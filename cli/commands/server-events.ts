@@ -1,5 +1,5 @@
 import { VainoError } from '../../model/errors.ts'
-import { createEventParser, type ServerEvent } from '../../web/event-stream.js'
+import { createEventParser, type ServerEvent } from '../../web/event-stream.ts'
 
 /**
  * Server-sent events from text in any pieces. `'heartbeat'` stands for a comment: a quiet stream is alive.

@@ -5,7 +5,7 @@ import type { SourceFile, Violation } from './tree.ts'
 export function circleViolations(files: readonly SourceFile[]): Violation[] {
   const importsByPath = new Map(
     files
-      .filter(({ path }) => /\.(ts|mjs|js)$/.test(path))
+      .filter(({ path }) => /\.(tsx?|mjs|js)$/.test(path))
       .map((file) => [
         file.path,
         importsOf(file)

@@ -22,7 +22,7 @@ const supportsTests = (path: string): boolean => /(?:^|\/)(?:test|bench)(?:\/|-[
 /** Every file that imports a name, by `path#name`; `*` stands for all names of a file. */
 function importersOf(files: readonly SourceFile[]): ReadonlyMap<string, readonly string[]> {
   const importers = new Map<string, string[]>()
-  for (const file of files.filter(({ path }) => /\.(ts|mjs|js)$/.test(path)))
+  for (const file of files.filter(({ path }) => /\.(tsx?|mjs|js)$/.test(path)))
     for (const { isOurs, target, names } of importsOf(file))
       for (const name of isOurs ? names : []) {
         const key = `${target}#${name}`

@@ -15,7 +15,7 @@ export function dependencyViolations(files: readonly SourceFile[]): Violation[] 
   const text = (path: string) => files.find((file) => file.path === path)?.text ?? ''
   const { dependencies, devDependencies } = packageSchema.parse(JSON.parse(text('package.json')))
   const decisions = text('docs/DECISIONS.md')
-  const code = files.filter(({ path }) => /\.(ts|mjs)$/.test(path))
+  const code = files.filter(({ path }) => /\.(tsx?|mjs)$/.test(path))
   const imported = new Set(code.flatMap((file) => importsOf(file).map(({ target }) => target)))
   return Object.entries({ ...dependencies, ...devDependencies }).flatMap(([name, version]) => [
     ...(decisions.includes(`\`${name}\``)

@@ -15,7 +15,8 @@ const mayUse: Readonly<Record<string, { readonly all: readonly string[]; readonl
   api: { all: ['runtime', 'model', 'pipeline', 'web'], types: ['storage'] },
   // `vaino up` starts the API over an engine.
   cli: { all: ['runtime', 'model', 'pipeline', 'api', 'web'], types: ['storage', 'connectors'] },
-  web: { all: [] },
+  // The shapes of answers are the API's own.
+  web: { all: [], types: ['api'] },
 }
 
 /** Packages that stay in one place, so that they can be changed in one place. */

@@ -16,7 +16,7 @@ export interface Violation {
 }
 
 const skippedFolders = new Set(['node_modules', '.git', '.cache', '.vaino', 'dist', 'coverage', 'states'])
-const textFile = /\.(ts|mjs|js|md|json|yaml|yml|toml|sh|html|css|tf|svg)$|^(vaino|run|LICENSE|\.gitignore)$/
+const textFile = /\.(tsx?|mjs|js|md|json|yaml|yml|toml|sh|html|css|tf|svg)$|^(vaino|run|LICENSE|\.gitignore)$/
 
 /** Every text file under a folder; the states of the example are data, and what is installed or built is not ours. */
 export function readTree(root: string, folder = ''): SourceFile[] {
@@ -30,7 +30,7 @@ export function readTree(root: string, folder = ''): SourceFile[] {
 
 export const isTest = ({ path: file }: SourceFile): boolean =>
   /\.(?:test|case)\.ts$/.test(file) || file.startsWith('test/')
-export const isTypeScript = ({ path: file }: SourceFile): boolean => file.endsWith('.ts')
+export const isTypeScript = ({ path: file }: SourceFile): boolean => /\.tsx?$/.test(file)
 /** The code that ships: the layers. */
 export const isShipped = (file: SourceFile): boolean =>
   isTypeScript(file) && !isTest(file) && /^(model|operators|storage|connectors|pipeline|api|cli|web)\//.test(file.path)

@@ -102,7 +102,7 @@ const maxTestLines = 400
 /** A file is one idea; a longer one opens with a comment that says "long because …". */
 export const lengthViolations = (files: readonly SourceFile[]): Violation[] =>
   files
-    .filter((file) => ['.ts', '.mjs'].includes(path.extname(file.path)))
+    .filter((file) => ['.ts', '.tsx', '.mjs'].includes(path.extname(file.path)))
     .flatMap(({ path: file, text }) => {
       const limit = file.endsWith('.test.ts') ? maxTestLines : maxLines
       const lines = text.split('\n').length

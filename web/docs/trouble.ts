@@ -1,11 +1,11 @@
-import { Unreachable } from './api-client.js'
-import { byId, element } from './element.js'
+import { Unreachable } from '../app/client/client.ts'
+import { byId, element } from './element.ts'
 
 /** The page's scripts run: what the page says where they don't is taken away. */
-export const started = () => byId('not-started').remove()
+export const started = (): void => byId('not-started').remove()
 
-/** Shows why the page has nothing to show: what was tried, what happened, what to do. @param {unknown} error */
-export function showTrouble(error) {
+/** Shows why the page has nothing to show: what was tried, what happened, what to do. */
+export function showTrouble(error: unknown): void {
   const place = byId('trouble')
   const happened = error instanceof Error ? error.message : String(error)
   const lines =
@@ -20,8 +20,4 @@ export function showTrouble(error) {
   const text = lines.map((line) => line.textContent).join('')
   if (place.textContent !== text) place.replaceChildren(...lines)
   place.hidden = false
-}
-
-export function clearTrouble() {
-  byId('trouble').hidden = true
 }

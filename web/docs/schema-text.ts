@@ -1,13 +1,21 @@
-/**
- * @typedef {{
- *   $ref?: string, type?: string | string[], enum?: unknown[], properties?: Record<string, Schema>, required?: string[],
- *   items?: Schema, anyOf?: Schema[], oneOf?: Schema[], allOf?: Schema[], description?: string, format?: string,
- *   additionalProperties?: unknown, minimum?: number, maximum?: number,
- * }} Schema
- */
+/** What of JSON Schema the OpenAPI document uses. */
+export interface Schema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
+  readonly allOf?: readonly Schema[]
+  readonly description?: string
+  readonly format?: string
+  readonly minimum?: number
+  readonly maximum?: number
+}
 
-/** @param {Schema} schema @param {string} indent */
-function objectText({ properties = {}, required = [] }, indent) {
+function objectText({ properties = {}, required = [] }: Schema, indent: string): string {
   const names = Object.entries(properties)
   if (names.length === 0) return '{ … }'
   const inner = `${indent}  `
@@ -21,11 +29,9 @@ function objectText({ properties = {}, required = [] }, indent) {
 /**
  * A schema as one would write the type by hand.
  *
- * @param {Schema | undefined} schema
- * @param {string} [indent] of the line it stands in; absent: keep to one line
- * @returns {string}
+ * @param indent of the line it stands in; absent: keep to one line
  */
-export function schemaText(schema, indent) {
+export function schemaText(schema: Schema | undefined, indent?: string): string {
   if (schema === undefined) return 'anything'
   if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? ''
   const several = schema.anyOf ?? schema.oneOf ?? schema.allOf

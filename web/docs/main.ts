@@ -1,52 +1,66 @@
-import { base, getJson } from './api-client.js'
-import { byId, element } from './element.js'
-import { schemaText } from './schema-text.js'
-import { showTrouble, started } from './trouble.js'
+import { ask, base } from '../app/client/client.ts'
+import { byId, element } from './element.ts'
+import { type Schema, schemaText } from './schema-text.ts'
+import { showTrouble, started } from './trouble.ts'
 
-/**
- * @typedef {import('./schema-text.js').Schema} Schema
- * @typedef {{ name: string, in: string, required?: boolean, description?: string, schema?: Schema }} Parameter
- * @typedef {Record<string, { schema?: Schema }>} Content
- * @typedef {{ description?: string, content?: Content, $ref?: string }} Answer
- * @typedef {{
- *   operationId: string, summary: string, description?: string, tags: string[], security?: Record<string, unknown>[],
- *   parameters?: Parameter[], requestBody?: { content: Content }, responses: Record<string, Answer>,
- * }} Operation
- * @typedef {{
- *   info: { title: string, version: string, description: string },
- *   tags: { name: string, description: string }[],
- *   paths: Record<string, Record<string, Operation>>,
- *   components: { schemas: Record<string, Schema>, responses: Record<string, Answer> },
- *   'x-problems': { code: string, status: number, title: string }[],
- * }} Document
- */
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required?: boolean
+  readonly description?: string
+  readonly schema?: Schema
+}
+type Content = Readonly<Record<string, { readonly schema?: Schema }>>
+interface Answer {
+  readonly description?: string
+  readonly content?: Content
+  readonly $ref?: string
+}
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly description?: string
+  readonly tags: readonly string[]
+  readonly security?: readonly Readonly<Record<string, unknown>>[]
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: { readonly content: Content }
+  readonly responses: Readonly<Record<string, Answer>>
+}
+interface ApiDocument {
+  readonly info: { readonly title: string; readonly version: string; readonly description: string }
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>
+    readonly responses: Readonly<Record<string, Answer>>
+  }
+  readonly 'x-problems': readonly { readonly code: string; readonly status: number; readonly title: string }[]
+}
 
-/** Text in which `code` stands between backticks. @param {string} text */
-const prose = (text) =>
+/** Text in which `code` stands between backticks. */
+const prose = (text: string): Node[] =>
   text.split('`').map((part, index) => (index % 2 === 1 ? element('code', {}, part) : document.createTextNode(part)))
 
-/** @param {string} term @param {(Node | string | null)[]} meaning @param {string} [id] */
-const row = (term, meaning, id) => [element('dt', id === undefined ? {} : { id }, term), element('dd', {}, ...meaning)]
+const row = (term: string, meaning: readonly (Node | string)[], id?: string): Node[] => [
+  element('dt', { id }, term),
+  element('dd', {}, ...meaning),
+]
 
-/** @param {string} title @param {Node[][]} rows */
-const rows = (title, rows) =>
+const rows = (title: string, rows: readonly Node[][]): Node[] =>
   rows.length === 0 ? [] : [element('h4', {}, title), element('dl', { class: 'rows' }, ...rows.flat())]
 
-/** @param {Parameter} parameter */
-const parameterRow = ({ name, in: place, required, description, schema }) =>
+const parameterRow = ({ name, in: place, required, description, schema }: Parameter): Node[] =>
   row(name, [
     element('span', { class: 'kind' }, `${place}, ${schemaText(schema)}${required ? ', required' : ''}. `),
     ...prose(description ?? ''),
   ])
 
-/** @param {Content | undefined} content */
-const contentText = (content) =>
+const contentText = (content: Content | undefined): Node[] =>
   Object.entries(content ?? {}).flatMap(([type, { schema }]) => [
     element('pre', {}, element('code', {}, `${type}\n${schemaText(schema, '')}`)),
   ])
 
-/** @param {Document} api @param {string} status @param {Answer} answer */
-function answerRow(api, status, answer) {
+function answerRow(api: ApiDocument, status: string, answer: Answer): Node[] {
   const known =
     answer.$ref === undefined ? answer : (api.components.responses[answer.$ref.split('/').at(-1) ?? ''] ?? {})
   // What every refusal looks like is said once, under Problem.
@@ -56,8 +70,8 @@ function answerRow(api, status, answer) {
   ])
 }
 
-/** An example that a terminal takes. @param {string} method @param {string} path @param {Operation} operation */
-function curlLine(method, path, { requestBody }) {
+/** An example that a terminal takes. */
+function curlLine(method: string, path: string, { requestBody }: Operation): string {
   const url = `${base}${path}`
   if (method === 'get') return path === '/v1/changes' ? `curl -N '${url}?live=sse'` : `curl '${url}'`
   const json = requestBody && 'application/json' in requestBody.content
@@ -66,8 +80,7 @@ function curlLine(method, path, { requestBody }) {
     : `curl --data-binary @records.ndjson '${url}'`
 }
 
-/** @param {Document} api @param {string} path @param {string} method @param {Operation} operation */
-function operationSection(api, path, method, operation) {
+function operationSection(api: ApiDocument, path: string, method: string, operation: Operation): HTMLElement {
   const { operationId, summary, description, parameters = [], requestBody, responses, security = [] } = operation
   const right = security.flatMap((one) => Object.keys(one)).join(', ')
   return element(
@@ -89,8 +102,7 @@ function operationSection(api, path, method, operation) {
   )
 }
 
-/** @param {Document} api */
-function operationsByTag(api) {
+function operationsByTag(api: ApiDocument) {
   const all = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   )
@@ -100,14 +112,12 @@ function operationsByTag(api) {
   }))
 }
 
-/** @param {string} title @param {[string, string][]} links */
-const contentsPart = (title, links) => [
+const contentsPart = (title: string, links: readonly (readonly [string, string])[]): Node[] => [
   element('h2', {}, title),
   element('ul', {}, ...links.map(([href, text]) => element('li', {}, element('a', { href }, text)))),
 ]
 
-/** @param {Document} api */
-function show(api) {
+function show(api: ApiDocument): void {
   const groups = operationsByTag(api)
   const schemas = Object.entries(api.components.schemas)
   byId('reference').replaceChildren(
@@ -154,12 +164,12 @@ function show(api) {
     ...groups.flatMap(({ name, operations }) =>
       contentsPart(
         name,
-        operations.map(({ path, operation }) => [`#${operation.operationId}`, path]),
+        operations.map(({ path, operation }) => [`#${operation.operationId}`, path] as const),
       ),
     ),
     ...contentsPart(
       'Shapes',
-      schemas.map(([name]) => [`#shape-${name}`, name]),
+      schemas.map(([name]) => [`#shape-${name}`, name] as const),
     ),
     ...contentsPart('Problems', [['#problems', 'All of them']]),
   )
@@ -169,7 +179,9 @@ function show(api) {
 
 started()
 try {
-  show(await getJson('openapi.json'))
+  // Nobody needs a token for it.
+  const answer = await ask('openapi.json', { token: null, type: 'application/json' })
+  show(await answer.json())
 } catch (error) {
   showTrouble(error)
 }

@@ -1,9 +1,11 @@
-/**
- * The one parser of server-sent events: the page loads this file, the CLI and the tests import it. So it is plain
- * JavaScript that uses nothing of a browser or a server.
- *
- * @typedef {{ event: string, data: string, id: string | null }} ServerEvent
- */
+/** One server-sent event; `id` is the last one that was given, by this event or an earlier one. */
+export interface ServerEvent {
+  readonly event: string
+  readonly data: string
+  readonly id: string | null
+}
+
+// The one parser of server-sent events: the page's worker, the CLI and the tests use it, so it needs neither browser nor server.
 
 /** Characters of one event, which is held whole. The largest resource's before and after fit; longer ones are refused. */
 const maxEventLength = 128 * 1024 * 1024
@@ -12,21 +14,20 @@ const maxEventLength = 128 * 1024 * 1024
  * Parses the text of an event stream, cut into any pieces (HTML standard §9.2.6). An event that the end cuts off is dropped,
  * as the standard wants: a client that resumes gets it again. EventSource would do the same, but cannot send a token.
  *
- * @param {(event: ServerEvent) => void} onEvent `id` is the last one that was given, by this event or an earlier one
- * @param {() => void} [onComment] a comment line came; the server's heartbeats are comments
- * @returns {(text: string) => void} takes the next piece; throws a RangeError at an event of more than 128 Mi characters
+ * @param onComment a comment line came; the server's heartbeats are comments
+ * @returns takes the next piece; throws a RangeError at an event of more than 128 Mi characters
  */
-export function createEventParser(onEvent, onComment) {
+export function createEventParser(
+  onEvent: (event: ServerEvent) => void,
+  onComment?: () => void,
+): (text: string) => void {
   let rest = ''
   let event = ''
-  /** @type {string[]} */
-  let data = []
+  let data: string[] = []
   let length = 0
-  /** @type {string | null} */
-  let id = null
+  let id: string | null = null
 
-  /** @param {string} line */
-  const take = (line) => {
+  const take = (line: string): void => {
     if (line === '') {
       if (data.length > 0) onEvent({ event: event || 'message', data: data.join('\n'), id })
       event = ''
@@ -35,7 +36,10 @@ export function createEventParser(onEvent, onComment) {
       return
     }
     const colon = line.indexOf(':')
-    if (colon === 0) return onComment?.()
+    if (colon === 0) {
+      onComment?.()
+      return
+    }
     const name = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (name === 'event') event = value

@@ -1,0 +1,62 @@
+import { expect } from 'bun:test'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { startTestServer } from '../api/test-server.ts'
+import { fillEstate } from '../test/page/estate.ts'
+import { inBrowser, isLive, openPage } from './browser.case.ts'
+
+/** Each page with something on it, and what is opened there. */
+const pages: readonly (readonly [address: string, opens?: string])[] = [
+  [''],
+  ['drift', '.row-head'],
+  ['changes', '.first-sights summary'],
+  ['scopes'],
+  ['docs'],
+]
+
+interface Found {
+  readonly violations: {
+    readonly id: string
+    readonly nodes: { readonly html: string; readonly any: { message: string }[] }[]
+  }[]
+  readonly incomplete: Found['violations']
+}
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** What axe-core complains of, and what it could not decide. */
+async function complaintsOf(page: Page): Promise<string[]> {
+  const found = await page.evaluate<Found>(`axe.run({ runOnly: ${JSON.stringify(tags)} })`)
+  return [...found.violations, ...found.incomplete].flatMap(({ id, nodes }) =>
+    nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} (${any[0]?.message ?? ''})`),
+  )
+}
+
+for (const width of [1280, 390])
+  inBrowser(
+    `no page has a barrier or runs over its edge in either theme, ${width} pixels wide`,
+    async () => {
+      await using server = await startTestServer()
+      await fillEstate(server)
+      await using opened = await openPage(server.url, { viewport: { width, height: 844 }, reducedMotion: 'reduce' })
+      const { page, complaints } = opened
+      const found: string[] = []
+      for (const [address, opens] of pages) {
+        await page.goto(`${server.url}/${address}`)
+        if (address === 'docs') await page.locator('#followChanges').waitFor()
+        else await isLive(page)
+        await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+        if (opens !== undefined) await page.locator(opens).first().click()
+        await page.evaluate(axe.source)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          found.push(...(await complaintsOf(page)).map((text) => `${address} ${colorScheme}: ${text}`))
+        }
+        const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+        if (overflow > 0) found.push(`${address}: ${overflow} pixels too wide`)
+      }
+      expect(found).toEqual([])
+      expect(complaints).toEqual([])
+    },
+    300_000,
+  )

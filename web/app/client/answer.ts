@@ -1,0 +1,74 @@
+import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { getJson, token } from './session.ts'
+
+/** What a panel shows: what was answered last, and why it could not be asked again. */
+export interface Answer<T> {
+  /** Null: nothing has come yet. */
+  readonly data: T | null
+  readonly error: unknown
+  readonly receivedMs: number
+  refresh(): void
+}
+
+interface Freshness {
+  /** Asked again after this long, while the page is in sight. */
+  readonly everyMs?: number
+  /** Asked again when it changes. */
+  readonly pulse?: Signal<number>
+}
+
+/** Answers that are shown at once when somebody comes back, until they are asked for again. */
+const maxKept = 40
+const kept = new Map<string, { readonly data: unknown; readonly receivedMs: number }>()
+
+function keep(path: string, data: unknown, receivedMs: number): void {
+  kept.delete(path)
+  kept.set(path, { data, receivedMs })
+  const oldest = kept.keys().next()
+  if (kept.size > maxKept && !oldest.done) kept.delete(oldest.value)
+}
+
+/**
+ * The JSON at a path, asked for again as said. A path that changes begins anew; an error leaves the data of the same path in place.
+ *
+ * @param path null: nothing is asked
+ */
+export function useAnswer<T>(path: string | null, { everyMs, pulse }: Freshness = {}): Answer<T> {
+  const state = useSignal<{ path: string | null; data: T | null; error: unknown; receivedMs: number }>({
+    ...{ path: null, data: null, error: null, receivedMs: 0 },
+  })
+  const wanted = useSignal(0)
+  const again = useRef<() => void>(() => {})
+  again.current = () => {
+    wanted.value++
+  }
+  useSignalEffect(() => {
+    if (pulse !== undefined && pulse.value > 0 && !document.hidden) again.current()
+  })
+  useEffect(() => {
+    if (path === null) return
+    const stop = new AbortController()
+    const before = kept.get(path)
+    if (state.peek().path !== path)
+      state.value = { path, data: (before?.data as T) ?? null, error: null, receivedMs: before?.receivedMs ?? 0 }
+    getJson<T>(path, stop.signal).then(
+      (data) => {
+        const receivedMs = Date.now()
+        keep(path, data, receivedMs)
+        if (!stop.signal.aborted) state.value = { path, data, error: null, receivedMs }
+      },
+      (error: unknown) => {
+        if (!stop.signal.aborted) state.value = { ...state.peek(), path, error }
+      },
+    )
+    const timer = everyMs === undefined ? undefined : setInterval(() => document.hidden || again.current(), everyMs)
+    return () => {
+      stop.abort()
+      clearInterval(timer)
+    }
+  }, [path, everyMs, wanted.value, token.value])
+  const { data, error, receivedMs } =
+    state.value.path === path ? state.value : { data: null, error: null, receivedMs: 0 }
+  return { data, error, receivedMs, refresh: again.current }
+}

@@ -1,0 +1,96 @@
+import { useSignal } from '@preact/signals'
+import { go, linkWith, place } from '../shell/router.ts'
+import { Icon } from './icon.tsx'
+
+export interface FilterField {
+  readonly name: string
+  readonly label: string
+  readonly example?: string
+  /** Known values; absent: any text. */
+  readonly options?: readonly (readonly [value: string, label: string])[]
+}
+
+const chosen = (name: string): string => place.value.query.get(name) ?? ''
+
+function TextFilter({ field: { name, label, example } }: { field: FilterField }) {
+  const typed = useSignal<string | null>(null)
+  const take = () => {
+    const text = typed.value?.trim()
+    typed.value = null
+    if (text !== undefined && text !== chosen(name)) go(linkWith({ [name]: text === '' ? null : text }))
+  }
+  return (
+    <label class="filter">
+      <span>{label}</span>
+      <input
+        type="search"
+        value={typed.value ?? chosen(name)}
+        placeholder={example}
+        autocomplete="off"
+        spellcheck={false}
+        data-key={name === 'q' ? '/' : undefined}
+        onInput={(event) => {
+          typed.value = event.currentTarget.value
+        }}
+        onChange={take}
+        onKeyDown={(event) => event.key === 'Enter' && take()}
+      />
+    </label>
+  )
+}
+
+const ChoiceFilter = ({ field: { name, label, options = [] } }: { field: FilterField }) => (
+  <label class="filter">
+    <span>{label}</span>
+    <select value={chosen(name)} onChange={(event) => go(linkWith({ [name]: event.currentTarget.value || null }))}>
+      <option value="">any</option>
+      {options.some(([value]) => value === chosen(name)) || chosen(name) === '' ? null : (
+        <option value={chosen(name)}>{chosen(name)}</option>
+      )}
+      {options.map(([value, text]) => (
+        <option key={value} value={value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+)
+
+/** What narrows a list; the address keeps it. */
+export function Filters({ fields, label }: { fields: readonly FilterField[]; label: string }) {
+  const isOpen = useSignal(false)
+  const some = fields.filter(({ name }) => chosen(name) !== '').length
+  const none = Object.fromEntries(fields.map(({ name }) => [name, null]))
+  return (
+    <search class="filters" aria-label={label} data-open={isOpen.value}>
+      <button
+        type="button"
+        class="filters-toggle"
+        aria-expanded={isOpen.value}
+        onClick={() => (isOpen.value = !isOpen.value)}
+      >
+        <Icon name="settings" />
+        {some === 0 ? 'Filters' : `Filters (${some})`}
+      </button>
+      {fields.map((field) =>
+        field.options === undefined ? (
+          <TextFilter key={field.name} field={field} />
+        ) : (
+          <ChoiceFilter key={field.name} field={field} />
+        ),
+      )}
+      {some > 0 ? (
+        <a class="clear" href={linkWith(none)}>
+          Clear
+        </a>
+      ) : null}
+    </search>
+  )
+}
+
+/** The chosen filters as a query of the API. */
+export const chosenQuery = (names: readonly string[]): string => {
+  const query = new URLSearchParams()
+  for (const name of names) if (chosen(name) !== '') query.set(name, chosen(name))
+  return query.toString()
+}

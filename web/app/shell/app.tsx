@@ -1,0 +1,62 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { ChangesPage } from '../pages/changes.tsx'
+import { DriftPage } from '../pages/drift.tsx'
+import { OverviewPage } from '../pages/overview.tsx'
+import { ScopesPage } from '../pages/scopes.tsx'
+import { Empty } from '../parts/panel.tsx'
+import { Frame, type PageName } from './frame.tsx'
+import { KeysDialog, useKeys } from './keys.tsx'
+import { linkTo, place, startRouter } from './router.ts'
+
+interface Page extends PageName {
+  readonly view: ComponentType
+}
+
+const pages: readonly Page[] = [
+  { page: '', title: 'Overview', icon: 'overview', key: 'o', view: OverviewPage },
+  { page: 'drift', title: 'Drift', icon: 'drift', key: 'd', view: DriftPage },
+  { page: 'changes', title: 'Changes', icon: 'changes', key: 'c', view: ChangesPage },
+  { page: 'scopes', title: 'Scopes', icon: 'scopes', key: 's', view: ScopesPage },
+]
+
+startRouter(new Set(pages.map(({ page }) => page)))
+
+const NoPage = () => (
+  <Empty title="There is no such page.">
+    <a href={linkTo('')}>To the overview</a>
+  </Empty>
+)
+
+export function App() {
+  const showsKeys = useSignal(false)
+  useKeys(pages, () => {
+    showsKeys.value = true
+  })
+  const { page } = place.value
+  const found = pages.find((one) => one.page === page)
+  const View = found?.view ?? NoPage
+  useEffect(() => {
+    document.title = `${found?.title ?? 'No such page'} · vaino`
+  }, [page])
+  return (
+    <>
+      <Frame
+        pages={pages}
+        onKeys={() => {
+          showsKeys.value = true
+        }}
+      >
+        <View key={page} />
+      </Frame>
+      <KeysDialog
+        pages={pages}
+        isOpen={showsKeys.value}
+        onClose={() => {
+          showsKeys.value = false
+        }}
+      />
+    </>
+  )
+}
