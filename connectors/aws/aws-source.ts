@@ -18,13 +18,12 @@ import type { AwsOptions } from './options.ts'
 import { type Reader, readPages } from './scan/pages.ts'
 import { readRow } from './scan/read-row.ts'
 import { scanErrorOf, scanFailureOf } from './scan/scan-failure.ts'
-import { Sdk } from './sdk/clients.ts'
 import { type Account, Accounts } from './session/accounts.ts'
 import { homeRegionOf } from './session/identity.ts'
-import { Session } from './session/session.ts'
+import { openSessions } from './session/open-sessions.ts'
 import { chosenRows } from './table/chosen-rows.ts'
 import type { Listing, Row } from './table/row.ts'
-import { operationsOf, rowOf, rows } from './table/table.ts'
+import { rowOf } from './table/table.ts'
 import type { Where } from './where.ts'
 
 /** Calls of one source at once: a connection each. */
@@ -33,7 +32,6 @@ const callsAtOnce = 16
 /** What one source sees of AWS: accounts, in each its regions, and a scope for each type there. */
 export class AwsSource implements Source {
   readonly name: string
-  readonly #where: Where
   readonly #options: AwsOptions
   readonly #context: ConnectorContext
   readonly #rows: readonly Row[]
@@ -46,10 +44,16 @@ export class AwsSource implements Source {
 
   constructor(where: Where, text: string, options: AwsOptions, context: ConnectorContext) {
     this.name = sourceName('aws', text)
-    this.#where = where
     this.#options = options
     this.#context = context
-    this.#accounts = new Accounts((signal) => this.#openSessions(signal), options.regions, context)
+    const host = {
+      ...{ permits: this.#permits, deadlineMs: options.call_timeout },
+      budget: (...given: Parameters<ConnectorContext['budget']>) => context.budget(...given),
+    }
+    this.#accounts = new Accounts({
+      open: (signal) => openSessions(where, options, host, signal),
+      ...{ regions: options.regions, organization: options.organization ?? null, context },
+    })
     this.#rows = chosenRows(options.types)
     const { queue, lookup } = options.events
     if (queue !== undefined) this.events = (out, signal) => this.#follow(queue, out, signal)
@@ -91,7 +95,10 @@ export class AwsSource implements Source {
 
   /** One resource of each type is read, in the first region of each account. */
   async *checks(signal: AbortSignal): AsyncGenerator<Checked, void, void> {
-    for (const account of await this.#accounts.look(signal)) {
+    const accounts = await this.#accounts.look(signal)
+    for (const { id, name } of this.#accounts.inactive)
+      yield { what: `does not watch account ${id} (${name}) of the organization, which is not active`, problem: null }
+    for (const account of accounts) {
       const { arn } = await account.session.identity()
       yield { what: `is ${arn} in account ${account.id}`, problem: null }
       const home = homeRegionOf(account.partition)
@@ -118,8 +125,7 @@ export class AwsSource implements Source {
   }
 
   async #follow(url: string, out: Nudge, signal: AbortSignal): Promise<void> {
-    const [session] = await this.#accounts.sessions(signal)
-    if (session === undefined) throw new Error('a source has a session')
+    const session = await this.#accounts.first(signal)
     const watched: Watched = {
       account: accountIn(url) ?? (await session.identity()).account,
       typesOf: (service) => typesAt(this.#rows, service),
@@ -200,22 +206,6 @@ export class AwsSource implements Source {
   /** The types that are read from a listing, or from what it lists for each of them. */
   #takersOf(listing: Listing): readonly string[] {
     return this.#rows.filter((row) => listingsOf(row).includes(listing)).map(({ type }) => type)
-  }
-
-  async #openSessions(signal: AbortSignal): Promise<readonly Session[]> {
-    const { accounts, external_id, session_name, call_timeout } = this.#options
-    const sdk = await Sdk.open(operationsOf(rows), signal)
-    const host = {
-      sdk,
-      permits: this.#permits,
-      deadlineMs: call_timeout,
-      budget: (...given: Parameters<ConnectorContext['budget']>) => this.#context.budget(...given),
-    }
-    const roleOf = (arn: string) => ({ arn, externalId: external_id ?? null, sessionName: session_name })
-    const profile = this.#where.kind === 'profile' ? this.#where.profile : null
-    const first = this.#where.kind === 'role' ? [roleOf(this.#where.arn)] : []
-    const chains = [first, ...accounts.map((arn) => [...first, roleOf(arn)])]
-    return chains.map((roles) => new Session({ profile, roles }, host))
   }
 
   #targetsOf({ id, regions }: Account): Target[] {

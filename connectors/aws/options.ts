@@ -15,6 +15,24 @@ export const awsOptions = z.strictObject({
       description:
         'Roles that are assumed with the credentials of `where`, one for each further account that is watched.',
     }),
+  organization: z
+    .strictObject({
+      role: z
+        .string()
+        .regex(/^[\w+=,.@/-]{1,512}$/, 'expected the name of a role, such as vaino')
+        .meta({
+          description: 'The name of the role that is assumed in each account, with its path where it has one.',
+          example: 'vaino',
+        }),
+      exclude: texts('expected the 12 digits of an account', /^\d{12}$/)
+        .default([])
+        .meta({ description: 'Accounts that are left out.' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Every account of the organization is watched, which the credentials of `where` may list ([aws.md](aws.md#many-accounts)).',
+    }),
   external_id: z.string().min(2).max(1224).optional().meta({
     description: 'The external id with which the roles are assumed, where their trust policies ask for one.',
   }),

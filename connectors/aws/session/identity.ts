@@ -17,3 +17,6 @@ export function identityOf(output: unknown): Identity {
 /** Where a partition's global services answer: IAM, Route 53, CloudFront, Organizations. */
 export const homeRegionOf = (partition: string): string =>
   ({ 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' })[partition] ?? 'us-east-1'
+
+/** The account in a role's ARN. */
+export const accountIn = (arn: string | null): string | null => arn?.split(':')[4] || null

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { messageOf, VainoError } from '../../../model/errors.ts'
 import type { JsonObject } from '../../../model/json.ts'
@@ -10,7 +10,7 @@ import type { AwsClient, AwsCredentials, CredentialProvider, Sdk } from '../sdk/
 import { type Service, type ServiceName, services, unpublishedRate } from '../sdk/services.ts'
 import { permissionOf } from '../table/permissions.ts'
 import { AccountCredentials, type Identity } from './account-credentials.ts'
-import { homeRegionOf, identityOf } from './identity.ts'
+import { accountIn, homeRegionOf, identityOf } from './identity.ts'
 
 /** A role that is assumed. */
 export interface Role {
@@ -29,14 +29,13 @@ export interface Access {
 
 export interface SessionHost {
   readonly sdk: Sdk
+  /** Of all accounts, by account, service and region. */
+  readonly clients: LRUCache<string, Promise<AwsClient>>
   /** Calls of the whole source at once. */
   readonly permits: Permits
   readonly deadlineMs: number
   budget(name: string, limits: BudgetLimits): Budget
 }
-
-/** Clients that are kept of one account: about a tenth of a megabyte each. One that is made anew costs a millisecond. */
-const maxClients = 256
 
 const regionsAnswer = z.looseObject({ Regions: z.array(z.looseObject({ RegionName: z.string() })) })
 
@@ -46,7 +45,6 @@ export class Session {
   readonly #access: Access
   readonly #host: SessionHost
   readonly #credentials: AccountCredentials
-  readonly #clients = new LRUCache<string, Promise<AwsClient>>({ max: maxClients })
   #ownRegion: Promise<string | null> | null = null
 
   constructor(access: Access, host: SessionHost) {
@@ -126,14 +124,14 @@ export class Session {
   /** @returns whether there are others than those that were refused: another call may have renewed them already */
   async #renew(refused: AwsCredentials | null): Promise<boolean> {
     if (refused === null) return false
-    if (this.#credentials.drop(refused)) this.#clients.clear()
+    if (this.#credentials.drop(refused)) this.#dropClients()
     const fresh = await this.#credentials.get()
     return fresh.accessKeyId !== refused.accessKeyId
   }
 
   #client(service: ServiceName, region: string): Promise<AwsClient> {
-    const key = `${service} ${region}`
-    const known = this.#clients.get(key)
+    const key = `${this.label} ${service} ${region}`
+    const known = this.#host.clients.get(key)
     if (known !== undefined) return known
     const { profile } = this.#access
     const made = this.#host.sdk.client(service, {
@@ -141,8 +139,13 @@ export class Session {
       ...(profile === null ? {} : { profile }),
       credentials: () => this.#credentials.get(),
     })
-    this.#clients.set(key, made)
+    this.#host.clients.set(key, made)
     return made
+  }
+
+  #dropClients(): void {
+    const { clients } = this.#host
+    for (const key of clients.keys()) if (key.startsWith(`${this.label} `)) clients.delete(key)
   }
 
   async #openCredentials(): Promise<CredentialProvider> {
@@ -199,6 +202,3 @@ export class Session {
     }
   }
 }
-
-/** The account in a role's ARN. */
-const accountIn = (arn: string | null): string | null => arn?.split(':')[4] || null
