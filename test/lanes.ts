@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'no
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findGoogleDocuments } from './gcp/documents-folder.ts'
 
 /** A tool that some tests can't do without. */
 export interface Need {
@@ -69,6 +70,11 @@ export const needs = {
     found: findMirror('registry.terraform.io/hashicorp/aws/5.100.0'),
     hint: 'terraform providers mirror FOLDER with hashicorp/aws 5.100.0, and TF_PLUGIN_MIRROR=FOLDER',
   },
+  googleDocuments: {
+    found: findGoogleDocuments(),
+    hint: 'python3 -m venv .cache/google, .cache/google/bin/pip install --no-deps -r test/gcp/requirements.txt, or set GOOGLE_DOCUMENTS_PATH',
+  },
+  gcloud: { found: find(['gcloud'], process.env.GCLOUD_PATH), hint: 'put the Google Cloud CLI on the PATH' },
   deno: {
     found: process.env.DENO_PATH ? find(['deno'], process.env.DENO_PATH) : (denoPackage() ?? find(['deno'])),
     hint: 'npm has no Deno for this platform; put deno on the PATH, or set DENO_PATH',
@@ -151,6 +157,13 @@ export const lanes: readonly Lane[] = [
     takes: /\.aws\.test\.ts$/,
     needs: ['awsEndpoint'],
     timeoutSeconds: 600,
+  },
+  {
+    name: 'gcp',
+    about: 'Google Cloud, played by a stand-in that is made of Google’s own discovery documents',
+    takes: /\.gcp\.test\.ts$/,
+    needs: ['googleDocuments'],
+    timeoutSeconds: 300,
   },
   {
     name: 'browser',

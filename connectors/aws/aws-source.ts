@@ -35,7 +35,7 @@ export class AwsSource implements Source {
   readonly #options: AwsOptions
   readonly #context: ConnectorContext
   readonly #rows: readonly Row[]
-  readonly #shared = new SharedPages()
+  readonly #shared = new SharedPages<JsonObject>()
   readonly #permits = new Permits(callsAtOnce)
   readonly #accounts: Accounts
   readonly #lookUps = new LookUps()

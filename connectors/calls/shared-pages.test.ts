@@ -7,7 +7,7 @@ const takers = ['role', 'user', 'group']
 /** A listing that counts how often it is fetched. `before` is awaited before each page. */
 function listing(pages: readonly JsonObject[], before: () => Promise<void> = async () => undefined) {
   const counts = { asked: 0, stopped: 0 }
-  const fetch: Fetch = async function* (signal) {
+  const fetch: Fetch<JsonObject> = async function* (signal) {
     counts.asked++
     signal.addEventListener('abort', () => counts.stopped++)
     for (const page of pages) {
@@ -19,7 +19,12 @@ function listing(pages: readonly JsonObject[], before: () => Promise<void> = asy
   return { counts, fetch }
 }
 
-async function readAll(shared: SharedPages, taker: string, fetch: Fetch, signal = new AbortController().signal) {
+async function readAll(
+  shared: SharedPages<JsonObject>,
+  taker: string,
+  fetch: Fetch<JsonObject>,
+  signal = new AbortController().signal,
+) {
   const pages: JsonObject[] = []
   for await (const page of shared.read('key', taker, takers, fetch, signal)) pages.push(page)
   return pages
@@ -28,7 +33,7 @@ async function readAll(shared: SharedPages, taker: string, fetch: Fetch, signal 
 const pages = [{ a: 1 }, { a: 2 }]
 
 test('types that ask together and after each other get one listing, each of them once', async () => {
-  const shared = new SharedPages()
+  const shared = new SharedPages<JsonObject>()
   const { counts, fetch } = listing(pages)
   expect(await Promise.all([readAll(shared, 'role', fetch), readAll(shared, 'user', fetch)])).toEqual([pages, pages])
   expect(await readAll(shared, 'group', fetch)).toEqual(pages)
@@ -38,7 +43,7 @@ test('types that ask together and after each other get one listing, each of them
 })
 
 test('a type that asks again before the others gets a listing of its own time', async () => {
-  const shared = new SharedPages()
+  const shared = new SharedPages<JsonObject>()
   const { counts, fetch } = listing(pages)
   await readAll(shared, 'role', fetch)
   await readAll(shared, 'role', fetch)
@@ -46,7 +51,7 @@ test('a type that asks again before the others gets a listing of its own time', 
 })
 
 test('what was listed before it is cleared is taken by nobody', async () => {
-  const shared = new SharedPages()
+  const shared = new SharedPages<JsonObject>()
   const { counts, fetch } = listing(pages)
   await readAll(shared, 'role', fetch)
   shared.clear()
@@ -55,7 +60,7 @@ test('what was listed before it is cleared is taken by nobody', async () => {
 })
 
 test('a listing that fails fails for all who wait, and is asked for anew by who comes later', async () => {
-  const shared = new SharedPages()
+  const shared = new SharedPages<JsonObject>()
   let fails = true
   const { counts, fetch } = listing(pages, async () => {
     if (fails) throw new Error('denied')
@@ -68,7 +73,7 @@ test('a listing that fails fails for all who wait, and is asked for anew by who 
 })
 
 test('who goes away takes nothing from those who wait; when nobody waits any more the listing ends', async () => {
-  const shared = new SharedPages()
+  const shared = new SharedPages<JsonObject>()
   const gate = Promise.withResolvers<void>()
   const { counts, fetch } = listing(pages, () => gate.promise)
   const stop = [new AbortController(), new AbortController()]
@@ -83,7 +88,7 @@ test('who goes away takes nothing from those who wait; when nobody waits any mor
 })
 
 test('I10: a listing too large to be held is read by each type for itself, all of it', async () => {
-  const shared = new SharedPages()
+  const shared = new SharedPages<JsonObject>()
   const large = Array.from({ length: 10 }, (_, a) => ({ a, text: 'x'.repeat(2 ** 20) }))
   const { counts, fetch } = listing(large)
   expect(await readAll(shared, 'role', fetch)).toHaveLength(10)

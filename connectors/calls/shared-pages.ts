@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../model/json.ts'
 import { orAborted } from './or-aborted.ts'
 
 /** A listing whose answers, as JSON, are longer is not held: each type reads it for itself, a page at a time. */
@@ -10,10 +9,10 @@ const maxAgeMs = 30_000
 /** Listings that were too large are tried again after this long. */
 const tooLargeMs = 60 * 60_000
 
-interface Reading {
+interface Reading<Page> {
   readonly startedAt: number
   /** Null: too large to be held. */
-  readonly pages: Promise<readonly JsonObject[] | null>
+  readonly pages: Promise<readonly Page[] | null>
   readonly stop: AbortController
   /** Types that have still to take it. */
   readonly wanted: Set<string>
@@ -21,15 +20,15 @@ interface Reading {
   chars: number
 }
 
-export type Fetch = (signal: AbortSignal) => AsyncIterable<JsonObject>
+export type Fetch<Page> = (signal: AbortSignal) => AsyncIterable<Page>
 
 /**
  * Listings from which several types are read: each is read once for all that ask within half a minute of its beginning, and each of these
  * takes it once. What fails fails for those who wait for it then. Memory: the answers of listings that some type has still to take, 32 million
  * characters of JSON in all.
  */
-export class SharedPages {
-  readonly #readings = new Map<string, Reading>()
+export class SharedPages<Page> {
+  readonly #readings = new Map<string, Reading<Page>>()
   readonly #tooLarge = new Map<string, number>()
 
   /**
@@ -41,9 +40,9 @@ export class SharedPages {
     key: string,
     taker: string,
     takers: readonly string[],
-    fetch: Fetch,
+    fetch: Fetch<Page>,
     signal: AbortSignal,
-  ): AsyncGenerator<JsonObject> {
+  ): AsyncGenerator<Page> {
     if (takers.length < 2 || this.#isTooLarge(key)) {
       yield* fetch(signal)
       return
@@ -59,7 +58,7 @@ export class SharedPages {
     this.#readings.clear()
   }
 
-  #join(key: string, taker: string, takers: readonly string[], fetch: Fetch): Reading {
+  #join(key: string, taker: string, takers: readonly string[], fetch: Fetch<Page>): Reading<Page> {
     const known = this.#readings.get(key)
     const isYoung = known !== undefined && performance.now() - known.startedAt < maxAgeMs
     const reading = isYoung && known.wanted.has(taker) ? known : this.#begin(key, takers, fetch)
@@ -67,9 +66,9 @@ export class SharedPages {
     return reading
   }
 
-  #begin(key: string, takers: readonly string[], fetch: Fetch): Reading {
+  #begin(key: string, takers: readonly string[], fetch: Fetch<Page>): Reading<Page> {
     const stop = new AbortController()
-    const reading: Reading = {
+    const reading: Reading<Page> = {
       startedAt: performance.now(),
       pages: Promise.try(() => this.#readAll(key, () => reading, fetch(stop.signal))),
       stop,
@@ -83,8 +82,8 @@ export class SharedPages {
     return reading
   }
 
-  async #readAll(key: string, reading: () => Reading, source: AsyncIterable<JsonObject>): Promise<JsonObject[] | null> {
-    const pages: JsonObject[] = []
+  async #readAll(key: string, reading: () => Reading<Page>, source: AsyncIterable<Page>): Promise<Page[] | null> {
+    const pages: Page[] = []
     for await (const page of source) {
       pages.push(page)
       reading().chars += JSON.stringify(page).length
@@ -98,7 +97,7 @@ export class SharedPages {
     return pages
   }
 
-  async #wait(key: string, reading: Reading, signal: AbortSignal): Promise<readonly JsonObject[] | null> {
+  async #wait(key: string, reading: Reading<Page>, signal: AbortSignal): Promise<readonly Page[] | null> {
     reading.waiting++
     try {
       return await orAborted(reading.pages, signal)
@@ -111,7 +110,7 @@ export class SharedPages {
     }
   }
 
-  #forget(key: string, reading: Reading): void {
+  #forget(key: string, reading: Reading<Page>): void {
     if (this.#readings.get(key) === reading) this.#readings.delete(key)
   }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { awsOptions } from '../../connectors/aws/options.ts'
 import type { Connector } from '../../connectors/connector.ts'
+import { gcpOptions } from '../../connectors/gcp/options.ts'
 import { kubernetesOptions } from '../../connectors/kubernetes/options.ts'
 import { terraformOptions } from '../../connectors/terraform/options.ts'
 import { formatDuration } from '../../model/duration.ts'
@@ -31,6 +32,14 @@ export const kinds: Readonly<Record<string, Kind>> = {
     // The first time npm fetches its clients, 170 MB. Then one thing of each type is read, ten calls a second of a service.
     checkWithinMs: 5 * 60_000,
     load: async () => (await import('../../connectors/aws/connector.ts')).aws,
+  },
+  gcp: {
+    options: gcpOptions,
+    mayBeAlone: true,
+    // Some 100 scopes a project. What must be seen sooner comes through events.
+    intervalMs: 2 * 60_000,
+    checkWithinMs: 5 * 60_000,
+    load: async () => (await import('../../connectors/gcp/connector.ts')).gcp,
   },
   kubernetes: {
     options: kubernetesOptions,

@@ -24,6 +24,8 @@ export function testEnvironment(given) {
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     GCE_METADATA_HOST: '127.0.0.1:9',
+    METADATA_SERVER_DETECTION: 'none',
+    CLOUDSDK_CONFIG: '/dev/null/gcloud',
     KUBECONFIG: '/dev/null',
   }
 }

@@ -1,0 +1,173 @@
+import type { Scope } from '../../model/scope.ts'
+import { formatScope, splitScope } from '../../model/scope.ts'
+import { dryRun } from '../calls/dry-run.ts'
+import { Permits } from '../calls/permits.ts'
+import { type Saying, scanErrorOf, scanFailureOf } from '../calls/scan-error.ts'
+import { SharedPages } from '../calls/shared-pages.ts'
+import { chosenTypes } from '../chosen-types.ts'
+import type { ConnectorContext } from '../connector.ts'
+import type { Checked, Observer, ScanReport, Source, Target } from '../source.ts'
+import { sourceName } from '../source-name.ts'
+import { Refusal } from './calls/refusal.ts'
+import type { GcpOptions } from './options.ts'
+import { hintOf } from './scan/hints.ts'
+import { type Page, type Reader, readPages } from './scan/pages.ts'
+import { type RowSink, readRow } from './scan/read-row.ts'
+import type { Place } from './scan/resource.ts'
+import { Credentials } from './session/credentials.ts'
+import { findProjects, type Project } from './session/projects.ts'
+import { Session } from './session/session.ts'
+import type { Listing, Row } from './table/row.ts'
+import { listingsOf, rowOf, rows } from './table/table.ts'
+import type { Where } from './where.ts'
+
+/** Calls of one source at once: a connection each. */
+const callsAtOnce = 16
+
+/** What one source sees of Google Cloud: projects, and a scope for each type there. One list has all zones and regions. */
+export class GcpSource implements Source {
+  readonly name: string
+  readonly #where: Where
+  readonly #context: ConnectorContext
+  readonly #rows: readonly Row[]
+  readonly #session: Session
+  readonly #endpoints: ReadonlySet<string>
+  readonly #shared = new SharedPages<Page>()
+  readonly #saying: Saying
+  #projects: readonly Project[] = []
+
+  constructor(where: Where, text: string, options: GcpOptions, context: ConnectorContext) {
+    this.name = sourceName('gcp', text)
+    this.#where = where
+    this.#context = context
+    this.#rows = chosenTypes(rows, options.types, 'docs/gcp.md')
+    this.#session = openSession(options, context)
+    this.#endpoints = new Set(rows.map(({ list }) => new URL(this.#session.endpoint(list.api)).host))
+    this.#saying = { hintOf, redactText: (words) => context.redactor.redactText(words) }
+  }
+
+  async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
+    this.#projects = await this.#look(signal)
+    yield this.#projects.flatMap((project) => this.#rowsIn(project).map((row) => ({ scope: scopeIn(project, row) })))
+  }
+
+  async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    const { account: id, collection: type } = splitScope(scope)
+    const project = this.#projects.find((one) => one.id === id)
+    const row = rowOf(type)
+    if (project === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
+    const where = `project ${project.id}`
+    const { redactor } = this.#context
+    const sink: RowSink = {
+      observe: async (resource) => {
+        redactor.redactResource(resource)
+        await out.observe(resource)
+      },
+      missed: (error) => out.missed(scanErrorOf(error, where, this.#saying)),
+    }
+    try {
+      await readEnabled(row, project, this.#reader(project, row), sink, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw scanFailureOf(error, where, this.#saying)
+    }
+    return {}
+  }
+
+  /** One resource of each type is read in each project. */
+  async *checks(signal: AbortSignal): AsyncGenerator<Checked, void, void> {
+    for (const project of await this.#look(signal)) {
+      const state = project.isBeingDeleted ? ' is being deleted: nothing in it is read' : ' is read'
+      yield { what: `project ${project.id}${state}`, problem: null }
+      const say = (error: unknown) => scanErrorOf(error, `project ${project.id}`, this.#saying)
+      const read: Parameters<typeof dryRun<Row>>[1] = (row, sink, stop) =>
+        readEnabled(row, project, firstPageOf(this.#reader(project, row)), sink, stop)
+      yield* await dryRun(this.#rowsIn(project), read, say, signal)
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<readonly Project[]> {
+    try {
+      return await findProjects(this.#where, this.#session, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw scanFailureOf(error, this.name, this.#saying)
+    }
+  }
+
+  /** Of a project that is being deleted its own state is read alone. */
+  #rowsIn({ isBeingDeleted }: Project): readonly Row[] {
+    return isBeingDeleted ? this.#rows.filter(({ type }) => type === 'google_project') : this.#rows
+  }
+
+  #reader({ id }: Project, row: Row): Reader & Place {
+    const reader: Reader & Place = {
+      $project: id,
+      endpoints: this.#endpoints,
+      call: (request, signal) => this.#session.call(id, request, signal),
+      pages: (listing, signal) =>
+        this.#shared.read(
+          JSON.stringify([id, listing]),
+          row.type,
+          this.#takersOf(listing),
+          (stop) => readPages(listing, reader, stop),
+          signal,
+        ),
+    }
+    return reader
+  }
+
+  /** The types that are read from a listing, or from what it lists for each of them. */
+  #takersOf(listing: Listing): readonly string[] {
+    return this.#rows.filter((row) => listingsOf(row).includes(listing)).map(({ type }) => type)
+  }
+}
+
+const scopeIn = ({ id }: Project, { type }: Row): Scope =>
+  formatScope({ provider: 'gcp', account: id, location: null, collection: type })
+
+/** Where the API is not enabled in the project itself, there is nothing of the type. */
+async function readEnabled(
+  row: Row,
+  { id, number }: Project,
+  reader: Reader & Place,
+  sink: RowSink,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await readRow(row, reader, sink, signal)
+  } catch (error) {
+    const isOff = error instanceof Refusal && error.kind === 'not_enabled' && error.consumer !== null
+    if (!isOff || (error.consumer !== id && error.consumer !== number)) throw error
+  }
+}
+
+function openSession(options: GcpOptions, context: ConnectorContext): Session {
+  const template = options.endpoint ?? null
+  const credentials = new Credentials(
+    {
+      impersonate: options.impersonate ?? null,
+      delegates: options.delegates,
+      quotaProject: options.quota_project ?? null,
+      usesMetadataServer: options.metadata_server,
+      iamCredentialsEndpoint: template?.replaceAll('{api}', 'iamcredentials').replace(/\/$/, '') ?? null,
+    },
+    process.env,
+  )
+  const host = {
+    permits: new Permits(callsAtOnce),
+    deadlineMs: options.call_timeout,
+    budget: (...given: Parameters<ConnectorContext['budget']>) => context.budget(...given),
+  }
+  return new Session(credentials, template, host, process.env)
+}
+
+const firstPageOf = (reader: Reader & Place): Reader & Place => ({
+  ...reader,
+  async *pages(listing, signal) {
+    for await (const page of reader.pages(listing, signal)) {
+      yield page
+      return
+    }
+  },
+})

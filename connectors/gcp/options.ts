@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { duration } from '../../model/duration.ts'
+
+const texts = (expected: string, pattern: RegExp) => z.array(z.string().regex(pattern, expected))
+const typePatterns = texts('expected a type or a pattern of types, such as google_compute_*', /^[a-z*?][a-z0-9_*?]*$/)
+const serviceAccount = /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/
+const expectedAccount = 'expected the address of a service account, such as vaino@PROJECT.iam.gserviceaccount.com'
+
+/** What a gcp source can be configured with beside `where`. */
+export const gcpOptions = z.strictObject({
+  impersonate: z
+    .string()
+    .regex(serviceAccount, expectedAccount)
+    .optional()
+    .meta({ description: 'The service account that is impersonated with the default credentials.' }),
+  delegates: texts(expectedAccount, serviceAccount).default([]).meta({
+    description: 'Service accounts between the default credentials and the impersonated one, in their order.',
+  }),
+  quota_project: z.string().min(1).optional().meta({
+    'x-default': 'what the credentials name',
+    description: 'The project whose quota and enabled APIs count for the calls.',
+  }),
+  endpoint: z
+    .string()
+    .regex(/^https?:\/\/\S+\/$/, 'expected a URL that ends with a slash, such as https://{api}-vaino.p.googleapis.com/')
+    .optional()
+    .meta({
+      'x-default': "Google's own",
+      description:
+        "Where the APIs answer; `{api}` is the API's name. gcloud's `CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>` win.",
+      example: 'https://{api}-vaino.p.googleapis.com/',
+    }),
+  metadata_server: z.boolean().default(true).meta({
+    description:
+      'Whether credentials and project are asked of the machine that vaino runs on, where nothing else names them.',
+  }),
+  types: z
+    .strictObject({
+      include: typePatterns
+        .default(['*'])
+        .meta({ description: 'Types that are watched; `*` is any run of characters.' }),
+      exclude: typePatterns.default([]).meta({ description: 'Types that are left out of these.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Which of the types that vaino reads ([gcp.md](gcp.md)) are watched.' }),
+  call_timeout: duration
+    .refine((ms) => ms >= 100 && ms <= 300_000, { error: 'expected from 100ms to 5m' })
+    .default(60_000)
+    .meta({ 'x-default': '`60s`', description: 'For the answer to one call; a later one is a failed call.' }),
+})
+
+export type GcpOptions = z.output<typeof gcpOptions>

@@ -1,0 +1,102 @@
+import type { JsonObject } from '../../../model/json.ts'
+import type { Resource } from '../../../model/resource.ts'
+import { CallFailure } from '../../calls/call-failure.ts'
+import { Patience } from '../../calls/patience.ts'
+import { Pool } from '../../pool.ts'
+import { broken } from '../calls/get-json.ts'
+import { isNotFound } from '../calls/refusal.ts'
+import { filled } from '../table/path.ts'
+import type { Detail, Row } from '../table/row.ts'
+import { meantIn, type Page, type Reader } from './pages.ts'
+import { type Place, resourceOf } from './resource.ts'
+
+/** Items of one scan whose details are read at once; the source's permits bound the calls of all scans. */
+const itemsAtOnce = 8
+
+export interface RowSink {
+  observe(resource: Resource): Promise<void>
+  /** A part could not be read: the scan goes on and ends incomplete. */
+  missed(error: unknown): void
+}
+
+/**
+ * Reads every resource of a type in one project. Returns when all were observed or said to be missed. Memory: a page of the listing,
+ * and the ids that were seen.
+ * @throws CallFailure, VainoError, the signal's reason, and what the sink throws
+ */
+export async function readRow(row: Row, reader: Reader & Place, sink: RowSink, signal: AbortSignal): Promise<void> {
+  const seen = new Set<string>()
+  const patience = new Patience()
+  const bear = (error: unknown): void => {
+    signal.throwIfAborted()
+    patience.bear(error)
+    sink.missed(error)
+  }
+  for await (const page of reader.pages(row.list, signal)) {
+    reportMissing(row, page, sink, bear)
+    const pool = new Pool(row.details === undefined ? 1 : itemsAtOnce)
+    for (const listed of meantIn(page, row)) {
+      for (const part of row.split?.(listed) ?? [listed]) {
+        await pool.add(async () => {
+          const resource = await orBear(() => readItem(row, part, reader, signal), bear)
+          if (resource === null || seen.has(resource.id)) return
+          seen.add(resource.id)
+          await sink.observe(resource)
+        })
+      }
+    }
+    await pool.drained()
+  }
+}
+
+async function orBear<T>(read: () => Promise<T | null>, bear: (error: unknown) => void): Promise<T | null> {
+  try {
+    return await read()
+  } catch (error) {
+    bear(error)
+    return null
+  }
+}
+
+function reportMissing({ list }: Row, { missing, failure }: Page, sink: RowSink, bear: (error: unknown) => void): void {
+  for (const place of missing) {
+    sink.missed(new CallFailure(list.permission, `${place} could not be reached`, 'passing', 'UNREACHABLE', null))
+  }
+  if (failure !== undefined) bear(failure)
+}
+
+/** Reads an item's details. @returns null where it is not there any more */
+async function readItem(
+  row: Row,
+  listed: JsonObject,
+  reader: Reader & Place,
+  signal: AbortSignal,
+): Promise<Resource | null> {
+  let item = listed
+  for (const detail of row.details ?? []) {
+    const answer = await readDetail(row, detail, item, reader, signal)
+    if (answer === null) return null
+    item = detail.as === undefined ? { ...item, ...answer } : { ...item, [detail.as]: answer }
+  }
+  try {
+    return resourceOf(row, item, reader)
+  } catch (error) {
+    throw broken(row.list.permission, error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function readDetail(
+  { list: { api } }: Row,
+  { path, query = {}, permission, post }: Detail,
+  item: JsonObject,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<JsonObject | null> {
+  try {
+    const body = post === undefined ? {} : { body: post }
+    return await reader.call({ api, path: filled(path, item, reader), query, permission, ...body }, signal)
+  } catch (error) {
+    if (isNotFound(error)) return null
+    throw error
+  }
+}
