@@ -18,7 +18,7 @@ import { readObject } from './objects/to-resource.ts'
 import type { KubernetesOptions } from './options.ts'
 import { checkAccess } from './permissions/check-access.ts'
 import { Permissions } from './permissions/permissions.ts'
-import { watchRefusal } from './permissions/watch-refusal.ts'
+import { refusedAgain, watchRefusal } from './permissions/watch-refusal.ts'
 import { isGone, type WatchedKind, WatchedKinds } from './watched-kinds.ts'
 
 /** Calls to one API server, all sources together; the server's own priority and fairness does the rest. */
@@ -111,14 +111,17 @@ export class KubernetesSource implements Source {
       ...this.#taskOf(watched),
       silenceMs: this.#options.silence_seconds * 1000,
       redactText: this.#context.redactor.redactText,
+      whenSilent: () => this.#reachedCluster().permissions.rulesIn(watched.namespace),
       onProgress: (resourceVersion: string, isEvent: boolean) => {
         if (watched.place !== null && !signal.aborted) watched.place.resourceVersion = resourceVersion
         if (definesKinds && isEvent) this.#lookAgain.soon()
       },
     }
+    const startedAt = performance.now()
     const ended = await followList(task, resume ?? '', out, signal)
     if (ended.why !== 'silent') watched.place = null
-    if (ended.why === 'refused' && ended.answered === 403) watched.watchRefusedAt = performance.now()
+    const isForbidden = ended.why === 'refused' && ended.answered === 403
+    watched.watchRefused = isForbidden ? refusedAgain(watched.watchRefused, startedAt) : null
     return 'relist'
   }
 

@@ -6,6 +6,7 @@ import type { ListTypes } from './discovery/list-types.ts'
 import { isWantedBy, selectKinds } from './discovery/selection.ts'
 import { PageSize } from './objects/list.ts'
 import type { KubernetesOptions } from './options.ts'
+import type { WatchRefused } from './permissions/watch-refusal.ts'
 
 /** A kind that the server has not named for this long is gone; one that starts may leave some out for seconds. */
 const goneAfterMs = 15_000
@@ -26,8 +27,8 @@ export interface WatchedKind {
   /** What its schema says of its lists; null: nothing beside the shipped tables. */
   lists: ListTypes | null
   place: Place | null
-  /** When the server last refused to let it be watched, by a monotonic clock; null: never. */
-  watchRefusedAt: number | null
+  /** Null: the last watch was let in. */
+  watchRefused: WatchRefused | null
   /** Since when the server's list lacks it, by a monotonic clock; null: it has it. */
   missingSince: number | null
 }
@@ -110,7 +111,7 @@ export class WatchedKinds {
 }
 
 const unread = (scope: Scope, kind: ServedKind, namespace: string | null): Omit<WatchedKind, 'missingSince'> => ({
-  ...{ scope, kind, namespace, pageSize: new PageSize(), lists: null, place: null, watchRefusedAt: null },
+  ...{ scope, kind, namespace, pageSize: new PageSize(), lists: null, place: null, watchRefused: null },
 })
 
 export const isGone = ({ missingSince }: WatchedKind): boolean =>

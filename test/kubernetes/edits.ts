@@ -1,3 +1,4 @@
+import { until } from '../../api/test-server.ts'
 import { Random } from '../random.ts'
 import { KubeRefusal } from './client.ts'
 import type { KubeCluster } from './cluster.ts'
@@ -34,6 +35,12 @@ export class Edits {
   start(): void {
     this.#stopped = false
     this.#working = Promise.all(Array.from({ length: writers }, (_, writer) => this.#write(writer)))
+  }
+
+  /** Resolves when the server has taken so many more. */
+  async goOn(count: number): Promise<void> {
+    const from = this.done
+    await until(`${count} edits are done`, () => this.done >= from + count, 120_000)
   }
 
   async stop(): Promise<void> {

@@ -1,71 +1,39 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { openFollower } from '../../api/test-follower.ts'
 import { until } from '../../api/test-server.ts'
-import { seedOf } from '../random.ts'
 import { kubeApiserver } from './build.ts'
-import { type KubeCluster, readAll, startCluster } from './cluster.ts'
+import type { KubeCluster } from './cluster.ts'
 import { defineKind, makeNamespace, removeKind } from './custom-kind.ts'
-import { Edits } from './edits.ts'
-import { Watching } from './watching.ts'
+import { configMap, editedCluster, load, many, maps } from './edited-cluster.ts'
+import type { Edits } from './edits.ts'
+import type { Watching } from './watching.ts'
 
 const timeoutMs = 240_000
 /** `KUBE_OBJECTS=10000` looks harder. */
 const startObjects = Number(process.env.KUBE_OBJECTS ?? 1000)
-/** So many that edits never delete a quarter of a scope while nobody looks, which the guard would hold. */
-const keptThings = 300
 const patchedAtOnce = startObjects / 2
-const load = '/api/v1/namespaces/load'
-const maps = `${load}/configmaps`
-const things = { group: 'example.org', plural: 'things', kind: 'Thing' }
 
 // Before the time of any test begins.
 kubeApiserver()
 
+let running: Awaited<ReturnType<typeof editedCluster>>
 let cluster: KubeCluster
 let watching: Watching
 let edits: Edits
 
-const many = <T>(count: number, work: (at: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, at) => work(at)))
-const configMap = (name: string, data: object) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
-
 beforeAll(async () => {
-  cluster = await startCluster({ controllers: true })
-  await cluster.grant('vaino', readAll)
-  await makeNamespace(cluster.admin, 'load')
-  const thingsPath = await defineKind(cluster.admin, things)
-  const thingsInLoad = thingsPath.replace('v1/', 'v1/namespaces/load/')
-  const thing = { apiVersion: 'example.org/v1', kind: 'Thing' }
-  edits = new Edits(
-    cluster,
-    [
-      { path: maps, apiVersion: 'v1', kind: 'ConfigMap' },
-      { path: thingsInLoad, ...thing },
-    ],
-    seedOf(),
-  )
-  await many(keptThings, (at) => cluster.admin.create(thingsInLoad, { ...thing, metadata: { name: `kept-${at}` } }))
-  await many(startObjects, (at) => cluster.admin.create(maps, configMap(`start-${at}`, { n: '0' })))
-  watching = new Watching(cluster, cluster.kubeconfig('vaino'), { silence_seconds: 10, timeout_seconds: 10 })
+  running = await editedCluster(startObjects)
+  ;({ cluster, watching, edits } = running)
   await watching.start(120_000)
 }, timeoutMs)
 
-afterAll(async () => {
-  await watching?.[Symbol.asyncDispose]()
-  await cluster[Symbol.asyncDispose]()
-})
+afterAll(() => running?.[Symbol.asyncDispose]())
 
 // Whatever happened, vaino knows what is there, and has reported it once.
 afterEach(async () => {
   await watching.settled(120_000)
   expect(await watching.misreported()).toEqual([])
 }, timeoutMs)
-
-/** Edits go on until the server has taken so many more. */
-async function editsGoOn(count: number): Promise<void> {
-  const from = edits.done
-  await until(`${count} edits are done`, () => edits.done >= from + count, 120_000)
-}
 
 test('what is there at the start is no change', async () => {
   const state = await watching.state()
@@ -130,10 +98,10 @@ test(
   'I5: an API server that is killed under watch and started again loses and repeats nothing',
   async () => {
     edits.start()
-    await editsGoOn(100)
+    await edits.goOn(100)
     await cluster.server.kill()
     await cluster.start()
-    await editsGoOn(100)
+    await edits.goOn(100)
     await edits.stop()
   },
   timeoutMs,

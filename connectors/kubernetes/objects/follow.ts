@@ -16,13 +16,15 @@ const saidByList: ReadonlySet<number> = new Set([401, 403, 404])
 
 /**
  * Why nothing more is followed. `lost`: the server no longer keeps what comes next (410). `refused`: a scan says on the scope what is
- * wrong. `silent`: nothing came for too long; nothing is lost, but somebody must ask whether the server lives.
+ * wrong. `silent`: nothing came for too long, and the server does not answer anything else; nothing is lost.
  */
 export type FollowEnd = { readonly why: 'lost' | 'silent' } | { readonly why: 'refused'; readonly answered: number }
 
 export interface FollowTask extends ListTask {
   readonly silenceMs: number
   readonly redactText: (text: string) => string
+  /** Nothing came for too long: asks whether the server lives. Rejects where it does not. */
+  whenSilent(): Promise<unknown>
   /** After each event, and each bookmark. */
   onProgress(resourceVersion: string, isEvent: boolean): void
 }
@@ -49,7 +51,8 @@ export async function followList(
     while (true) {
       signal.throwIfAborted()
       const startedAt = performance.now()
-      const events = await followOnce({ ...task, writes }, at, moved, out, signal)
+      const events = await untilSilent(() => followOnce({ ...task, writes }, at, moved, out, signal))
+      if (events === null && !(await lives(task, signal))) return { why: 'silent' }
       if (events === 0 && performance.now() - startedAt < shortWatchMs) {
         throw new VainoError('source_failed', `the watch of ${task.path} ends as soon as it begins`, {
           hint: 'It is tried again.',
@@ -57,10 +60,30 @@ export async function followList(
       }
     }
   } catch (error) {
-    if (error instanceof SilentWatch) return { why: 'silent' }
     if (isExpired(error)) return { why: 'lost' }
     if (error instanceof ApiError && saidByList.has(error.answered)) return { why: 'refused', answered: error.answered }
     throw error
+  }
+}
+
+/** @returns null where nothing came for too long */
+async function untilSilent(watch: () => Promise<number>): Promise<number | null> {
+  try {
+    return await watch()
+  } catch (error) {
+    if (error instanceof SilentWatch) return null
+    throw error
+  }
+}
+
+/** What the server says instead, the next scan hears too, and says it on the scope. */
+async function lives({ whenSilent }: FollowTask, signal: AbortSignal): Promise<boolean> {
+  try {
+    await whenSilent()
+    return true
+  } catch {
+    signal.throwIfAborted()
+    return false
   }
 }
 
