@@ -1,6 +1,7 @@
-import type { ScopeStatus } from '../model/status.ts'
+import type { DeadLetter, ScopeStatus } from '../model/status.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
+import type { Page } from '../storage/state-reader.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { Emit } from './emit.ts'
 import type { IgnoredCounts } from './ignored-counts.ts'
@@ -31,4 +32,6 @@ export interface ApiContext {
   readonly rules: CurrentRules
   readonly ignoredCounts: IgnoredCounts
   readonly minCursor: MinCursor
+  /** Messages of alerts that were given up, newest first; absent: there are no alerts. @param page as the page before it said */
+  readonly undelivered?: (limit: number, page?: string) => Page<DeadLetter>
 }

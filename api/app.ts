@@ -53,6 +53,8 @@ export interface AppOptions {
   readonly rules?: CurrentRules
   /** What drift there is; absent: its routes are not there. */
   readonly drift?: DriftSource
+  /** Messages of alerts that were given up; absent: there are no alerts. */
+  readonly undelivered?: NonNullable<ApiContext['undelivered']>
   /** Where browsers reach it; default: at its own address. */
   readonly site?: Site
   /** False: only the operational routes (`/healthz`, `/readyz`, `/metrics`). */

@@ -16,6 +16,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./commands/init.ts')).initCommand(),
   baseline: async () => (await import('./commands/baseline.ts')).baselineCommand(),
   rules: async () => (await import('./commands/rules.ts')).rulesCommand(),
+  alerts: async () => (await import('./commands/alerts.ts')).alertsCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   completion: async () => (await import('./commands/completion.ts')).completionCommand(),

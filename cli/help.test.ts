@@ -67,6 +67,8 @@ test('the list of commands is the one that the design names', async () => {
       'scopes',
       'ingest',
       'rules',
+      'alerts',
+      'completion',
       'baseline',
       'init',
       'config',

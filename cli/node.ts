@@ -1,6 +1,8 @@
 import { createApp } from '../api/app.ts'
 import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
 import { siteOf } from '../api/site.ts'
+import { type AlertsParts, openAlerts, type RunningAlerts } from '../pipeline/alerts/open-alerts.ts'
+import type { OpenSink } from '../pipeline/alerts/sinks/open-sinks.ts'
 import { engineOptions } from '../pipeline/config/engine-options.ts'
 import type { Config } from '../pipeline/config/schema.ts'
 import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
@@ -31,6 +33,8 @@ export interface NodeOptions {
   /** Done when the data directory is this process's own and no source is read yet. */
   prepare(): void
   readonly rules: CurrentRules
+  /** Where alerts go; none: there are none. */
+  readonly sinks: readonly OpenSink[]
 }
 
 /**
@@ -51,13 +55,15 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   const targets = () => running?.targets() ?? []
   telemetry.feedTargets(targets)
   telemetry.feedSources(() => ({ budgets: budgets.status(), feeds: feedsOf(running?.status() ?? []) }))
+  const scopesOf = (after: string) => scopesWithSources(engine.reader.scopesAfter(after), targets(), after)
   const drift = opening.use(openDrift(config, engine, telemetry))
+  let alerts: RunningAlerts | null = null
   const counter = new DriftCounter(drift, () => options.rules.rules)
   telemetry.feedDrift(() => counter.tallies())
   const caughtUp = config.roles.includes('api') ? drift.start() : Promise.resolve()
   const app = createApp({
     engine,
-    scopes: (after) => scopesWithSources(engine.reader.scopesAfter(after), targets(), after),
+    scopes: scopesOf,
     version: options.version,
     metrics: telemetry.metrics,
     emit: telemetry.emit,
@@ -66,6 +72,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     limits: { ingestBytes: config.limits.body_size },
     rules: options.rules,
     drift: { view: drift, counter },
+    undelivered: (limit, page) => alerts?.undelivered(limit, page) ?? { entries: [], page: null },
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),
   })
@@ -75,6 +82,8 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   await caughtUp
   if (config.roles.includes('api') && engine.publishDrift !== null)
     opening.use(engine.publishDrift(drift, () => options.rules.rules))
+  if (config.roles.includes('api') && options.sinks.length > 0)
+    alerts = opening.use(openAlertsOf(config, engine, drift, telemetry, { ...options, scopes: () => scopesOf('') }))
   const sources = opening.use(
     runSources(opened, {
       telemetry,
@@ -98,6 +107,18 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   }
   const all = opening.move()
   return { engine, sources, server, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+/** What tells people. It begins when the view has caught up, so that nothing is taken for over that is only not looked at yet. */
+function openAlertsOf(
+  config: Config,
+  engine: RunningEngine,
+  view: DriftView,
+  telemetry: Telemetry,
+  { sinks, rules, scopes }: NodeOptions & Pick<AlertsParts, 'scopes'>,
+): RunningAlerts {
+  const { data_dir: dataDir, alerts } = config
+  return openAlerts({ config: alerts, dataDir, sinks, engine, scopes, view, rules, telemetry })
 }
 
 /** The view of drift over an engine. It costs nothing while no state is read live. */

@@ -43,10 +43,18 @@ export class ServerProcess implements AsyncDisposable {
   constructor(config: object = {}, args: readonly string[] = [], environment: NodeJS.ProcessEnv = process.env) {
     this.#environment = environment
     this.dataDir = path.join(this.folder, 'data')
-    const file = path.join(this.folder, 'vaino.yaml')
+    this.#args = ['up', '--config', this.#file, ...args]
+    this.configure(config)
+  }
+
+  get #file(): string {
+    return path.join(this.folder, 'vaino.yaml')
+  }
+
+  /** What the configuration file says from the next start on. */
+  configure(config: object): void {
     const settings = { data_dir: this.dataDir, listen: '127.0.0.1:0', partitions: 4, workers: 2, ...config }
-    writeFileSync(file, JSON.stringify(settings))
-    this.#args = ['up', '--config', file, ...args]
+    writeFileSync(this.#file, JSON.stringify(settings))
   }
 
   get pid(): number {

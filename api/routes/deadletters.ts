@@ -1,4 +1,4 @@
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import type { ApiContext } from '../api-context.ts'
 import { exactQuery, pageParameter, wholeNumber } from '../parameters.ts'
 import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
@@ -6,13 +6,13 @@ import * as schemas from '../schemas.ts'
 
 const pageLimit = 100
 
-export function deadLetterRoutes(app: ApiHono, { engine, limits }: ApiContext, gate: Gatekeeper): void {
+export function deadLetterRoutes(app: ApiHono, { engine, limits, undelivered }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/deadletters',
       operationId: 'listDeadLetters',
-      summary: 'Records that could not be used, newest first',
+      summary: 'Records that could not be used, or alerts that could not be delivered, newest first',
       tags: ['Input'],
       ...gate('read'),
       request: {
@@ -23,6 +23,10 @@ export function deadLetterRoutes(app: ApiHono, { engine, limits }: ApiContext, g
             1000,
           ),
           page: pageParameter,
+          of: z.enum(['records', 'alerts']).optional().meta({
+            description:
+              'Of what: `records` of the input that could not be used, the default, or messages of `alerts` that were given up.',
+          }),
         }),
       },
       responses: {
@@ -31,7 +35,11 @@ export function deadLetterRoutes(app: ApiHono, { engine, limits }: ApiContext, g
       },
     }),
     async (c) => {
-      const { limit = pageLimit, page } = c.req.valid('query')
+      const { limit = pageLimit, page, of = 'records' } = c.req.valid('query')
+      if (of === 'alerts') {
+        const { entries, page: next } = undelivered?.(limit, page) ?? { entries: [], page: null }
+        return json({ deadletters: entries, page: next })
+      }
       const found = await engine.deadLetters(limit, page, limits.pageBytes)
       return json({ deadletters: found.entries, page: found.page })
     },

@@ -81,6 +81,8 @@ export function configCommand(): Command {
       for (const warning of warnings) page.note(warning)
       const { openToReadOnce } = await import('../../pipeline/sources/open-sources.ts')
       await openToReadOnce(config)
+      const { sinksOf } = await import('../alert-sinks.ts')
+      sinksOf(config)
       const { loadRules } = await import('../../pipeline/rules/load-rules.ts')
       loadRules({ config, file }, process.cwd())
       const given = settings.filter(({ from }) => from !== 'default').length

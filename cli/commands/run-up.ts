@@ -8,6 +8,7 @@ import { parseDuration } from '../../pipeline/config/units.ts'
 import { CurrentRules } from '../../pipeline/rules/current-rules.ts'
 import type { LogFormat } from '../../pipeline/telemetry/log.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { sinksOf } from '../alert-sinks.ts'
 import { exampleFor, watching, whereToLook } from '../example/example.ts'
 import { createReplay, type Replay, type ReplayOptions } from '../example/replay.ts'
 import { type RunningNode, startNode } from '../node.ts'
@@ -37,6 +38,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const loaded = await readConfig(flags)
   const example = flags.example === true ? exampleFor(loaded) : null
   const config = example === null ? loaded.config : watching(loaded.config, example)
+  const sinks = sinksOf(config)
   using screen = createScreen(flags.color)
   const format = loaded.config.log_format ?? (screen.isLive || example !== null ? 'text' : 'json')
   using telemetry = telemetryFor(loaded, screen, format, flags.verbose ?? 0)
@@ -51,7 +53,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
     const read = await readRulesOf({ config, file: loaded.file })
     const rules = new CurrentRules()
     rules.set(read.rules, read.places)
-    await using node = await startNode(config, telemetry, { version, prepare, rules })
+    await using node = await startNode(config, telemetry, { version, prepare, rules, sinks })
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
     if (isGiven(loaded, 'partitions') && config.partitions !== reader.partitions) {

@@ -49,7 +49,7 @@ export function environmentLayer(
       }
       fromFiles.set(variable, name)
       const secret = readSecret(name, text)
-      setAt(values, inFile.path, inFile.schema.type === 'array' ? entriesOf(secret) : secret)
+      setAt(values, inFile.path, valueIn(secret, inFile.schema))
     } else {
       const meant = nearest(name, [...known.keys(), ...secretFiles.keys()])
       if (meant !== null && !/_(PORT|SERVICE)(_|$)/.test(name))
@@ -62,6 +62,10 @@ export function environmentLayer(
   }
   return { layer: { values, locate }, warnings }
 }
+
+/** The value in a file. */
+const valueIn = (text: string, { type }: KeySchema): unknown =>
+  type === 'array' ? entriesOf(text) : type === 'object' ? yamlOf(text) : text
 
 const entriesOf = (text: string): string[] =>
   text

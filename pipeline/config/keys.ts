@@ -11,6 +11,7 @@ export interface KeySchema {
   readonly additionalProperties?: unknown
   readonly items?: KeySchema
   readonly anyOf?: readonly KeySchema[]
+  readonly oneOf?: readonly KeySchema[]
   readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly pattern?: string
@@ -39,7 +40,7 @@ export function jsonSchema(): KeySchema {
 }
 
 /** The schema of all values of a map, whose keys are the user's. */
-function valuesOf({ additionalProperties: values }: KeySchema): KeySchema | undefined {
+export function valuesOf({ additionalProperties: values }: KeySchema): KeySchema | undefined {
   return typeof values === 'object' && values !== null ? (values as KeySchema) : undefined
 }
 
@@ -47,7 +48,11 @@ function valuesOf({ additionalProperties: values }: KeySchema): KeySchema | unde
 const memberOf = (schema: KeySchema, name: string): KeySchema | undefined =>
   schema.properties?.[name] ??
   valuesOf(schema) ??
-  schema.anyOf?.find(({ properties }) => properties?.[name] !== undefined)?.properties?.[name]
+  variantsOf(schema).find(({ properties }) => properties?.[name] !== undefined)?.properties?.[name]
+
+/** The variants of a block, those of variants too. */
+export const variantsOf = ({ anyOf = [], oneOf = [] }: KeySchema): readonly KeySchema[] =>
+  [...anyOf, ...oneOf].flatMap((variant) => [variant, ...variantsOf(variant)])
 
 /** The schema at a path; `null` where there is no such key. */
 export function schemaAt(root: KeySchema, path: KeyPath): KeySchema | null {

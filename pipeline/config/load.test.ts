@@ -179,7 +179,7 @@ test('every secret can be read from the file that a variable names', () => {
       expect(missing[0]).toStartWith(`${variable}_FILE: /nowhere/secret cannot be read`)
       const both = problems(null, { environment: { [`${variable}_FILE`]: tokens, [variable]: 'x' } })
       expect(both).toEqual([`${variable}_FILE and ${variable} give the same key; give one of them`])
-      expect(schema.type).toMatch(/^(array|string)$/)
+      expect(schema.type).toMatch(/^(array|string|object)$/)
     }
     const short = problems(null, { environment: { VAINO_TOKENS__READ_FILE: put('short', 'hunter2\n') } })
     expect(short).toEqual(['VAINO_TOKENS__READ_FILE: a token has at least 16 characters; found something else'])
@@ -215,8 +215,17 @@ test('a token is shown in no message and in no setting', () => {
 describe('the secret keys of the configuration', () => {
   const secretLeaves = leaves(jsonSchema()).filter(({ schema }) => schema['x-secret'])
   const canary = 'correct-horse-battery-staple'
+  /** A value of a leaf's type; the names in a map are the user's own, and no secrets. */
+  const given = ({ schema: { type } }: Leaf) =>
+    type === 'array'
+      ? [canary, `${canary}-2`]
+      : type === 'object'
+        ? { ops: `slack:https://example.org/${canary}` }
+        : canary
+  const shownOf = ({ schema: { type } }: Leaf) =>
+    type === 'array' ? '2 hidden' : type === 'object' ? { ops: 'hidden' } : 'hidden'
   const yaml = (override: (leaf: Leaf) => unknown) => {
-    const values: Values = { transport: 'kafka' }
+    const values: Values = {}
     setAt(values, ['kafka', 'brokers'], ['kafka-1.example.org:9092'])
     setAt(values, ['kafka', 'sasl'], { mechanism: 'plain', username: 'vaino' })
     for (const leaf of secretLeaves) setAt(values, leaf.path, override(leaf))
@@ -233,18 +242,18 @@ describe('the secret keys of the configuration', () => {
   })
 
   test('are shown in no setting: only that they are given, and how many', () => {
-    const loaded = load(yaml(({ schema }) => (schema.type === 'array' ? [canary, `${canary}-2`] : canary)))
+    const loaded = load(yaml(given))
     expect(loaded.config.kafka.sasl?.password).toBe(canary)
-    for (const { path, schema } of secretLeaves) {
-      const shown = settingOf(loaded, path.join('.'))?.value
-      expect([path.join('.'), shown]).toEqual([path.join('.'), schema.type === 'array' ? '2 hidden' : 'hidden'])
+    for (const leaf of secretLeaves) {
+      const name = leaf.path.join('.')
+      expect([name, settingOf(loaded, name)?.value]).toEqual([name, shownOf(leaf)])
     }
     expect(JSON.stringify(loaded.settings)).not.toContain(canary)
     expect(settingOf(load(null), 'kafka.sasl.password')?.value).toBeNull()
   })
 
   test('are shown in no message, neither as a wrong value nor in the place of a whole block', () => {
-    const wrong = problems(yaml(() => ({ [canary]: canary })))
+    const wrong = problems(yaml(({ schema }) => ({ [schema.type === 'object' ? 'ops' : canary]: canary })))
     expect(wrong.length).toBeGreaterThanOrEqual(secretLeaves.length)
     expect(wrong.join()).not.toContain(canary)
     for (const { path } of secretLeaves) {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { nearest } from '../../model/nearest.ts'
 import { fittingBranch } from './fitting-branch.ts'
-import { formatPath, type KeyPath, type KeySchema, leaves, schemaAt } from './keys.ts'
+import { formatPath, type KeyPath, type KeySchema, leaves, schemaAt, variantsOf } from './keys.ts'
 import { getAt, type Merged } from './layer.ts'
 import { maskText } from './mask.ts'
 
@@ -68,7 +68,7 @@ function unknownKey(path: KeyPath, merged: Merged, schema: KeySchema): string {
 /** The keys of a block; where the block has variants, those of the variant whose `kind` is the given one, or of the only one with keys. */
 function keysOf(schema: KeySchema | null, given: unknown): string[] {
   const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined
-  const withKeys = schema?.anyOf?.filter(({ properties }) => properties !== undefined) ?? []
+  const withKeys = schema === null ? [] : variantsOf(schema).filter(({ properties }) => properties !== undefined)
   const ofKind = withKeys.find(({ properties }) => kind !== undefined && properties?.kind?.const === kind)
   const variant = ofKind ?? (withKeys.length === 1 ? withKeys[0] : undefined)
   return Object.keys(schema?.properties ?? variant?.properties ?? {})

@@ -1,4 +1,4 @@
-import { jsonSchema, type KeySchema, leaves, variableOf } from './keys.ts'
+import { jsonSchema, type KeySchema, leaves, valuesOf, variableOf } from './keys.ts'
 
 const intro = `<!-- Made from pipeline/config/schema.ts by: UPDATE_DOCS=1 npx bun test pipeline/config/reference-page.test.ts -->
 # Configuration
@@ -51,7 +51,7 @@ export function referencePage(): string {
   for (const [name, inner] of top.filter(([, each]) => each.properties !== undefined)) {
     sections.push(`## \`${name}\`\n\n${inner.description ?? ''}\n\n${table(leaves(inner, [name]))}`)
   }
-  sections.push(sourcesSection(schema))
+  sections.push(sourcesSection(schema), alertsSection(schema))
   return `${sections.join('\n')}`
 }
 
@@ -70,6 +70,25 @@ function sourcesSection(schema: KeySchema): string {
     return [`### \`kind: ${kind}\`\n\n${keyTable(rows)}`, ...blocks]
   })
   return `## A source\n\nAn entry of \`sources\` in its long form takes the keys of its kind:\n\n${tables.join('\n')}`
+}
+
+/** The keys of a route, and of each kind of sink. */
+function alertsSection(schema: KeySchema): string {
+  const { routes, sinks } = schema.properties?.alerts?.properties ?? {}
+  const route = routes?.items?.properties ?? {}
+  const blocks = Object.entries(route).flatMap(([name, { description, properties }]) =>
+    properties === undefined
+      ? []
+      : [`#### \`${name}\` of a route\n\n${description ?? ''}\n\n${keyTable(Object.entries(properties))}`],
+  )
+  const kinds = valuesOf(sinks ?? {})?.anyOf?.flatMap(({ anyOf, oneOf = anyOf }) => oneOf ?? []) ?? []
+  const tables = kinds.map(({ properties = {} }) => {
+    const rows = Object.entries(properties).filter(([name]) => name !== 'kind')
+    return `### \`kind: ${String(properties.kind?.const)}\` of a sink\n\n${keyTable(rows)}`
+  })
+  const intro =
+    'What they are for, and what arrives where, is in [alerts.md](alerts.md). A secret is written as `env:NAME` or `file:PATH`, or as it is.'
+  return [`## Alerts\n\n${intro}\n\n### A route\n\n${keyTable(Object.entries(route))}`, ...blocks, ...tables].join('\n')
 }
 
 const blockIn = ({ anyOf }: KeySchema): KeySchema | undefined =>
@@ -103,10 +122,17 @@ function typeOf(schema: KeySchema): string {
   }
   if (schema.type === 'object') return 'block'
   if (blockIn(schema) !== undefined) return '`true`, `false`, block'
+  if (schema.anyOf?.some(({ type }) => type === 'array')) return oneOrMany(schema.anyOf)
   if (schema.anyOf !== undefined) return 'size'
   if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return '`true`, `false`'
   return schema.pattern?.includes('ms|s|m|h|d') ? 'duration' : 'text'
+}
+
+/** What can be one text or a list of texts. */
+function oneOrMany(branches: readonly KeySchema[]): string {
+  const words = branches.find(({ enum: found }) => found !== undefined)?.enum
+  return words === undefined ? 'text, or a list' : `one or a list of ${words.map((word) => `\`${word}\``).join(', ')}`
 }
 
 function defaultOf(schema: KeySchema): string {

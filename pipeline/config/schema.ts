@@ -2,6 +2,7 @@ import { availableParallelism, homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { usualIntervals } from '../sources/kinds.ts'
+import { alertsSchema } from './alerts-schema.ts'
 import { compareSchema } from './compare-schema.ts'
 import { kafkaSchema } from './kafka-schema.ts'
 import { corsOrigins, publicUrl } from './public-address.ts'
@@ -220,11 +221,12 @@ export const configSchema = z
       'x-default': '`rules.yaml` beside `vaino.yaml`, if there is one',
     }),
     compare: compareSchema,
+    alerts: alertsSchema,
     memory_optimization: memoryOptimization,
     storage,
     diff,
   })
-  .superRefine(({ transport, kafka, roles: taken }, context) => {
+  .superRefine(({ transport, kafka, roles: taken, alerts }, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (transport === 'embedded') {
       if (!roles.every((role) => taken.includes(role))) {
@@ -232,6 +234,7 @@ export const configSchema = z
       }
       return
     }
+    if (Object.keys(alerts.sinks).length > 0) refuse(['alerts', 'sinks'], 'alerts need transport: embedded')
     if (kafka.brokers.length === 0) refuse(['kafka', 'brokers'], 'transport: kafka needs at least one HOST:PORT')
     if (kafka.redaction_key === undefined) {
       refuse(['kafka', 'redaction_key'], 'transport: kafka needs one, the same on every node: openssl rand -hex 32')

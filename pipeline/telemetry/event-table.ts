@@ -320,6 +320,40 @@ export const eventTable = {
     message: 'partition {partition} of the drift topic is not written: {error}; it is tried again',
     fields: { partition: 'count', error: 'error' },
   }),
+  alert_delivered: event({
+    level: 'debug',
+    message: '{sink} has taken, at attempt {attempts}: {title}',
+    fields: { sink: 'text', title: 'text', attempts: 'count' },
+    moves: [{ metric: 'vaino_alert_messages_total', labels: { sink: field('sink'), outcome: 'delivered' }, add: 1 }],
+  }),
+  alert_failed: event({
+    level: 'warn',
+    message: '{sink} did not take a message at attempt {attempts}: {error}; it is tried again in {wait_ms} ms',
+    fields: { sink: 'text', error: 'text', attempts: 'count', wait_ms: 'ms' },
+    moves: [{ metric: 'vaino_alert_messages_total', labels: { sink: field('sink'), outcome: 'failed' }, add: 1 }],
+  }),
+  alert_given_up: event({
+    level: 'error',
+    message: '{sink}: a message is given up ({reason}): {title}: {error}; see /v1/deadletters?of=alerts',
+    fields: { sink: 'text', title: 'text', reason: 'text', error: 'text' },
+    moves: [{ metric: 'vaino_alert_messages_total', labels: { sink: field('sink'), outcome: 'given_up' }, add: 1 }],
+  }),
+  alert_untold: event({
+    level: 'trace',
+    message: 'nothing was told: {reason}',
+    fields: { reason: 'text' },
+    moves: [{ metric: 'vaino_alerts_untold_total', labels: { reason: field('reason') }, add: 1 }],
+  }),
+  alerts_skipped: event({
+    level: 'error',
+    message: 'changes that alerts had not looked at were removed by retention; what is new is told of again',
+    fields: {},
+  }),
+  alerts_failed: event({
+    level: 'error',
+    message: 'alerts are not brought up to date: {error}; it is tried again',
+    fields: { error: 'error' },
+  }),
   stream_opened: event({
     level: 'debug',
     message: 'a client reads by {kind}',

@@ -56,6 +56,9 @@ const snapshotKinds = ['full', 'incremental'] as const
 /** Rules that have a series of their own. */
 const maxRuleSeries = 200
 
+/** Sinks of alerts that have a series of their own. */
+const maxSinkSeries = 100
+
 /** As many as a data directory can have. */
 const maxPartitions = 256
 
@@ -208,6 +211,19 @@ export const metricTable = {
     labels: { kind: snapshotKinds },
   }),
   vaino_snapshot_last_resources: gauge({ help: 'Lines in it.', labels: { kind: snapshotKinds } }),
+
+  vaino_alert_messages_total: counter({
+    help: 'Attempts to deliver messages of alerts: delivered; failed, to be tried again; given up, a dead letter from then on.',
+    labels: { sink: maxSinkSeries, outcome: ['delivered', 'failed', 'given_up'] },
+  }),
+  vaino_alert_queue_messages: gauge({
+    help: 'Messages of alerts that wait to be delivered.',
+    labels: { sink: maxSinkSeries },
+  }),
+  vaino_alerts_untold_total: counter({
+    help: 'Alerts that no message has told of: over before one was due, or no longer what the route is about.',
+    labels: { reason: ['never_told', 'no_match'] },
+  }),
 
   vaino_workers: gauge({ help: 'Workers that are ready.' }),
   vaino_worker_busy_seconds_total: counter({

@@ -321,6 +321,7 @@ test('every metric has exactly one source, and every placeholder of a message is
     ...fedGauges,
     'vaino_targets',
     'vaino_drift',
+    'vaino_alert_queue_messages',
     'vaino_duration_quantile_seconds',
     'vaino_log_lines_dropped_total',
   ]

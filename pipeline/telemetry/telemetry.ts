@@ -1,5 +1,6 @@
 import { deadLetterReasons } from '../../model/partition-state.ts'
 import type { TargetState } from '../../model/status.ts'
+import { type AlertQueue, collectQueues, showSinks } from './alert-gauges.ts'
 import { fileDescriptor } from './destination.ts'
 import { collectDrift, type DriftTally } from './drift-gauge.ts'
 import { createEventLog } from './event-log.ts'
@@ -62,6 +63,8 @@ export interface Telemetry extends Disposable {
   feedSources(read: () => SourceReadings): void
   /** Names how drift is counted, by status and severity. */
   feedDrift(read: () => Promise<readonly DriftTally[]>): void
+  /** Names how the queues of the alerts' sinks are read. */
+  feedAlerts(read: () => readonly AlertQueue[]): void
   /** Names how the partitions of a Kafka node are read. */
   feedPartitions(read: () => readonly PartitionHealth[]): void
   readonly metrics: {
@@ -80,6 +83,7 @@ interface Reads {
   readonly sources?: () => SourceReadings
   readonly drift?: () => Promise<readonly DriftTally[]>
   readonly partitions?: () => readonly PartitionHealth[]
+  readonly alerts?: () => readonly AlertQueue[]
 }
 
 /** A counter that appears with its first increase hides that increase from `rate()`, and so from alerts. */
@@ -87,6 +91,13 @@ function showFromZero(ledger: Ledger): void {
   for (const reason of deadLetterReasons) ledger.add('vaino_dead_letters_total', { reason }, 0)
   ledger.add('vaino_rules_refused_total', {}, 0)
 }
+
+/** What the main thread measures. */
+const recentDurations = (now: () => number) => ({
+  scan: new RecentDurations(now),
+  http: new RecentDurations(now),
+  transaction: new RecentDurations(now),
+})
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const now = options.now ?? (() => performance.now())
@@ -102,12 +113,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   })
   const workers = createWorkerMetrics(ledger, now, options.redact)
   const processGauges = createProcessGauges(ledger, options.version)
-  const recent = {
-    scan: new RecentDurations(now),
-    http: new RecentDurations(now),
-    transaction: new RecentDurations(now),
-    ...workers.recent,
-  }
+  const recent = { ...recentDurations(now), ...workers.recent }
   showFromZero(ledger)
   const fed = new Map<FedGauge, () => number>()
   const reads: Reads = {}
@@ -147,6 +153,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     feedTargets: (read) => void Object.assign(reads, { targets: read }),
     feedSources: (read) => void Object.assign(reads, { sources: read }),
     feedDrift: (read) => void Object.assign(reads, { drift: read }),
+    feedAlerts: (read) => void Object.assign(reads, { alerts: showSinks(ledger, read) }),
     feedPartitions: (read) => void Object.assign(reads, { partitions: read }),
     metrics: {
       contentType: ledger.contentType,
@@ -163,6 +170,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         if (reads.sources) collectSources(ledger, readOr(nothing, 'vaino_source_calls_limit', reads.sources), labelOf)
         if (reads.drift) await collectDrift(ledger, reads.drift, unreadable('vaino_drift'))
         if (reads.partitions) collectPartitions(ledger, readOr(null, 'vaino_partition_owned', reads.partitions))
+        if (reads.alerts) collectQueues(ledger, readOr([], 'vaino_alert_queue_messages', reads.alerts))
         collectQuantiles(ledger, recent)
         return ledger.render()
       },
