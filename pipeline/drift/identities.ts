@@ -1,8 +1,9 @@
 import { awsIdentities } from '../../connectors/aws/identity.ts'
+import { gcpIdentities } from '../../connectors/gcp/identity.ts'
 import type { Identities } from '../../connectors/identity.ts'
 
 /** The systems whose collected things Terraform's states are joined with; one line a system. */
-const systems: readonly Identities[] = [awsIdentities]
+const systems: readonly Identities[] = [awsIdentities, gcpIdentities]
 
 const byProvider = new Map(systems.map((system) => [system.provider, system]))
 

@@ -1,20 +1,23 @@
 import type { Row } from '../row.ts'
 import { apart, everywhere, globally } from './compute-parts.ts'
+import { children, isOfKubernetes } from './row-parts.ts'
 
 const asset = (name: string): readonly string[] => [`compute.googleapis.com/${name}`]
+
+const ambient = children(isOfKubernetes)
 
 export const computeBalancingRows: readonly Row[] = [
   ...apart(
     'forwardingRules',
     'ForwardingRule',
     { regional: 'google_compute_forwarding_rule', global: 'google_compute_global_forwarding_rule' },
-    { metadata: ['pscConnectionStatus', 'pscConnectionId', 'baseForwardingRule'] },
+    { metadata: ['pscConnectionStatus', 'pscConnectionId', 'baseForwardingRule'], ambient },
   ),
   ...apart(
     'backendServices',
     'BackendService',
     { global: 'google_compute_backend_service', regional: 'google_compute_region_backend_service' },
-    { metadata: ['usedBy'] },
+    { metadata: ['usedBy'], ambient },
   ),
   {
     type: 'google_compute_backend_bucket',
@@ -22,21 +25,41 @@ export const computeBalancingRows: readonly Row[] = [
     assets: asset('BackendBucket'),
     metadata: ['usedBy'],
   },
-  ...apart('healthChecks', 'HealthCheck', {
-    global: 'google_compute_health_check',
-    regional: 'google_compute_region_health_check',
-  }),
+  ...apart(
+    'healthChecks',
+    'HealthCheck',
+    {
+      global: 'google_compute_health_check',
+      regional: 'google_compute_region_health_check',
+    },
+    { ambient },
+  ),
   { type: 'google_compute_http_health_check', list: globally('httpHealthChecks'), assets: asset('HttpHealthCheck') },
   { type: 'google_compute_https_health_check', list: globally('httpsHealthChecks'), assets: asset('HttpsHealthCheck') },
-  ...apart('urlMaps', 'UrlMap', { global: 'google_compute_url_map', regional: 'google_compute_region_url_map' }),
-  ...apart('targetHttpProxies', 'TargetHttpProxy', {
-    global: 'google_compute_target_http_proxy',
-    regional: 'google_compute_region_target_http_proxy',
-  }),
-  ...apart('targetHttpsProxies', 'TargetHttpsProxy', {
-    global: 'google_compute_target_https_proxy',
-    regional: 'google_compute_region_target_https_proxy',
-  }),
+  ...apart(
+    'urlMaps',
+    'UrlMap',
+    { global: 'google_compute_url_map', regional: 'google_compute_region_url_map' },
+    { ambient },
+  ),
+  ...apart(
+    'targetHttpProxies',
+    'TargetHttpProxy',
+    {
+      global: 'google_compute_target_http_proxy',
+      regional: 'google_compute_region_target_http_proxy',
+    },
+    { ambient },
+  ),
+  ...apart(
+    'targetHttpsProxies',
+    'TargetHttpsProxy',
+    {
+      global: 'google_compute_target_https_proxy',
+      regional: 'google_compute_region_target_https_proxy',
+    },
+    { ambient },
+  ),
   ...apart('targetTcpProxies', 'TargetTcpProxy', {
     global: 'google_compute_target_tcp_proxy',
     regional: 'google_compute_region_target_tcp_proxy',
@@ -47,6 +70,7 @@ export const computeBalancingRows: readonly Row[] = [
     type: 'google_compute_target_pool',
     list: everywhere('targetPools'),
     assets: asset('TargetPool'),
+    ambient,
   },
   ...sslCertificates(),
   ...apart('sslPolicies', 'SslPolicy', {
@@ -61,7 +85,7 @@ export const computeBalancingRows: readonly Row[] = [
       regional: 'google_compute_region_network_endpoint_group',
       global: 'google_compute_global_network_endpoint_group',
     },
-    { metadata: ['size', 'pscData.pscConnectionStatus'] },
+    { metadata: ['size', 'pscData.pscConnectionStatus'], ambient },
   ),
   ...apart('securityPolicies', 'SecurityPolicy', {
     global: 'google_compute_security_policy',

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../../model/json.ts'
 import { lastPart, textAt } from '../path.ts'
 import type { Row, Surroundings } from '../row.ts'
 import { apart, everywhere, globally, isGlobal, isRegional } from './compute-parts.ts'
-import { children, defaults, eachBelow, nameOf } from './row-parts.ts'
+import { children, defaults, eachBelow, isOfKubernetes, nameOf } from './row-parts.ts'
 
 const asset = (name: string): readonly string[] => [`compute.googleapis.com/${name}`]
 const isDefault = defaults(({ name }) => name === 'default')
@@ -60,6 +60,8 @@ const routerRows: readonly Row[] = [
   },
 ]
 
+const isDefaultRule = defaults(({ name }) => /^default-allow-(?:icmp|internal|rdp|ssh)$/.test(String(name)))
+
 export const computeNetworkRows: readonly Row[] = [
   {
     type: 'google_compute_network',
@@ -81,7 +83,7 @@ export const computeNetworkRows: readonly Row[] = [
     type: 'google_compute_firewall',
     list: globally('firewalls'),
     assets: asset('Firewall'),
-    ambient: defaults(({ name }) => /^default-allow-(?:icmp|internal|rdp|ssh)$/.test(String(name))),
+    ambient: (item) => isDefaultRule(item) ?? children(isOfKubernetes)(item),
   },
   {
     type: 'google_compute_route',
@@ -110,7 +112,7 @@ export const computeNetworkRows: readonly Row[] = [
     'Address',
     { regional: 'google_compute_address', global: 'google_compute_global_address' },
     // Who uses it is said by the user.
-    { metadata: ['status', 'users'] },
+    { metadata: ['status', 'users'], ambient: children(isOfKubernetes) },
   ),
   {
     type: 'google_compute_vpn_tunnel',

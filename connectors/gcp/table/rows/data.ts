@@ -1,6 +1,6 @@
 import { lastPart, textAt } from '../path.ts'
 import type { Items, Listing, Row } from '../row.ts'
-import { listed, pageSize } from './row-parts.ts'
+import { defaults, listed, pageSize } from './row-parts.ts'
 
 const buckets: Listing = {
   api: 'storage',
@@ -38,6 +38,9 @@ const datasets: Listing = {
 }
 const spannerInstances = listed('spanner', 'v1 instances', 'instances', 'spanner.instances.list', pageSize(500))
 const datasetId = 'datasetReference.datasetId'
+
+/** Those that each engine brings along. */
+const systemDatabases = /^(?:postgres|mysql|information_schema|performance_schema|sys|master|model|msdb|tempdb)$/
 
 export const dataRows: readonly Row[] = [
   {
@@ -96,6 +99,7 @@ export const dataRows: readonly Row[] = [
     assets: ['sqladmin.googleapis.com/Database'],
     id: (item, { $project }) =>
       `projects/${$project}/instances/${textAt(item, '$parent.name')}/databases/${textAt(item, 'name')}`,
+    ambient: defaults(({ name }) => systemDatabases.test(String(name))),
   },
   {
     type: 'google_sql_user',
@@ -104,6 +108,7 @@ export const dataRows: readonly Row[] = [
     id: ({ host, ...item }) =>
       `${textAt(item, 'name')}/${typeof host === 'string' ? host : ''}/${textAt(item, '$parent.name')}`,
     metadata: ['passwordPolicy.status'],
+    ambient: defaults(({ name }) => /^(?:postgres|root|sqlserver|cloudsql\w+)$/.test(String(name))),
   },
   {
     type: 'google_bigquery_dataset',

@@ -63,6 +63,10 @@ export const children =
   (item: JsonObject): Ambient | null =>
     isChild(item) ? 'child' : null
 
+/** What the controllers of a cluster make: a load balancer's parts, a cluster's firewall rules. */
+export const isOfKubernetes = ({ name, description }: JsonObject): boolean =>
+  /^(?:gke|k8s\d?|gkegw\d)-/.test(String(name)) || /"kubernetes\.io\//.test(String(description))
+
 /** Each element of one of an item's lists as a thing of its own, below the item. */
 export const eachBelow =
   (path: string) =>

@@ -1,0 +1,77 @@
+import type { JsonObject } from '../../model/json.ts'
+import type { Resource } from '../../model/resource.ts'
+import type { Identities, Thing } from '../identity.ts'
+import { referenceOf } from './scan/references.ts'
+import { textAt } from './table/path.ts'
+import { rowOf } from './table/table.ts'
+
+/** Types that Terraform has under two names. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['google_compute_instance_from_template', 'google_compute_instance'],
+  ['google_cloud_run_service', 'google_cloud_run_v2_service'],
+])
+
+/** Where Terraform's own id of a type is another one than the thing's: the same out of a state's attributes. */
+const idsInState: Readonly<Record<string, (attributes: JsonObject) => string>> = {
+  google_cloud_run_service: (of) =>
+    `projects/${textAt(of, 'project')}/locations/${textAt(of, 'location')}/services/${textAt(of, 'name')}`,
+  google_sql_user: (of) =>
+    `${textAt(of, 'name')}/${typeof of.host === 'string' ? of.host : ''}/${textAt(of, 'instance')}`,
+  google_storage_bucket_iam_policy: (of) =>
+    textAt(of, 'bucket').startsWith('b/') ? textAt(of, 'bucket') : `b/${textAt(of, 'bucket')}`,
+}
+
+/** Google's own hosts alone: a state has no other. */
+const noEndpoints: ReadonlySet<string> = new Set()
+
+/** Older providers write ids as links. */
+const usualId = (attributes: JsonObject): string => referenceOf(textAt(attributes, 'id'), noEndpoints)
+
+function idIn(type: string, attributes: JsonObject): string | null {
+  try {
+    return (idsInState[type] ?? usualId)(attributes)
+  } catch {
+    // An instance that was never made, or an older provider's: it lacks the attribute.
+    return null
+  }
+}
+
+/** The project of a scope is the one that the id names; what a state's attribute says may be another, which only pays. */
+function projectOf(id: string, { account, configuration }: Resource): string | null {
+  const named = /^projects\/([^/]+)/.exec(id)?.[1]
+  if (named !== undefined && !/^\d+$/.test(named)) return named
+  const project = configuration?.project
+  return typeof project === 'string' && project !== '' ? project.replace(/^projects\//, '') : (account ?? null)
+}
+
+/** Which collected thing of Google Cloud an instance of a state stands for, by the table of types. */
+export const gcpIdentities: Identities = {
+  provider: 'gcp',
+  partnerOf(instance) {
+    const { type: name, provider, configuration } = instance
+    const type = otherNames.get(name) ?? name
+    if (!/^google(?:-beta)?$/.test(provider) || rowOf(type) === undefined) return null
+    const id = idIn(name, configuration ?? {})
+    if (id === null) return null
+    const account = projectOf(id, instance)
+    return {
+      type,
+      id: account === null ? id : id.replace(/^projects\/\d+(?=\/)/, `projects/${account}`),
+      account,
+      location: '-',
+    }
+  },
+  isAmbient: ({ metadata }) => metadata?.ambient !== undefined,
+  holderOf: (collected) => holderOf(collected),
+  locationOf: () => '-',
+}
+
+/** A node pool may stand in its cluster's block, a disk in that of the instance that has it. */
+function holderOf({ type, id, metadata }: Resource): Thing | null {
+  if (type === 'google_container_node_pool') {
+    return { type: 'google_container_cluster', id: id.replace(/\/nodePools\/[^/]+$/, '') }
+  }
+  const users = type === 'google_compute_disk' || type === 'google_compute_region_disk' ? metadata?.users : undefined
+  const [user] = Array.isArray(users) ? users : []
+  return typeof user === 'string' ? { type: 'google_compute_instance', id: referenceOf(user, noEndpoints) } : null
+}
