@@ -1,15 +1,14 @@
 import type { JsonObject } from '../../model/json.ts'
-import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
-import { CallFailure } from '../calls/call-failure.ts'
 import { Permits } from '../calls/permits.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
+import { CloudTypes } from './cloud-control/cloud-types.ts'
 import { dryRun } from './dry-run.ts'
-import { cloudTrailHistory } from './events/cloudtrail-history.ts'
+import { cloudTrailHistory, historyCheck } from './events/cloudtrail-history.ts'
 import { followQueue, type Watched } from './events/follow-queue.ts'
 import { type EventHistory, LookUps } from './events/look-ups.ts'
 import { accountIn, sqsQueue } from './events/sqs-queue.ts'
@@ -23,7 +22,7 @@ import { homeRegionOf } from './session/identity.ts'
 import { openSessions } from './session/open-sessions.ts'
 import { chosenRows } from './table/chosen-rows.ts'
 import type { Listing, Row } from './table/row.ts'
-import { rowOf } from './table/table.ts'
+import { listingsOf, rowOf } from './table/table.ts'
 import type { Where } from './where.ts'
 
 /** Calls of one source at once: a connection each. */
@@ -38,6 +37,7 @@ export class AwsSource implements Source {
   readonly #shared = new SharedPages<JsonObject>()
   readonly #permits = new Permits(callsAtOnce)
   readonly #accounts: Accounts
+  readonly #cloudTypes: CloudTypes | null
   readonly #lookUps = new LookUps()
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
   readonly recorded?: NonNullable<Source['recorded']>
@@ -55,6 +55,7 @@ export class AwsSource implements Source {
       ...{ regions: options.regions, organization: options.organization ?? null, context },
     })
     this.#rows = chosenRows(options.types)
+    this.#cloudTypes = options.cloud_control === undefined ? null : new CloudTypes(options.cloud_control)
     const { queue, lookup } = options.events
     if (queue !== undefined) this.events = (out, signal) => this.#follow(queue, out, signal)
     else if (lookup && context.readsOnce !== true) {
@@ -65,13 +66,31 @@ export class AwsSource implements Source {
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
     const found = await this.#accounts.look(signal)
+    try {
+      await this.#lookAtTypes(signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      // What needs no types of Cloud Control is watched meanwhile.
+      yield found.flatMap((account) => this.#targetsOf(account))
+      throw scanFailureOf(error, 'the types of Cloud Control', (text) => this.#redacted(text))
+    }
     yield found.flatMap((account) => this.#targetsOf(account))
+  }
+
+  async #lookAtTypes(signal: AbortSignal): Promise<void> {
+    if (this.#cloudTypes === null) return
+    const session = await this.#accounts.first(signal)
+    await this.#cloudTypes.look(session, homeRegionOf((await session.identity()).partition), signal)
+  }
+
+  get #allRows(): readonly Row[] {
+    return this.#cloudTypes === null ? this.#rows : [...this.#rows, ...this.#cloudTypes.found.rows]
   }
 
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
     const { account: id, location, collection: type } = splitScope(scope)
     const account = this.#accounts.get(id)
-    const row = rowOf(type)
+    const row = rowOf(type) ?? this.#cloudTypes?.found.rows.find((one) => one.type === type)
     if (account === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
     const region = location ?? homeRegionOf(account.partition)
     const where = location === null ? `account ${account.id}` : `account ${account.id} in ${location}`
@@ -98,29 +117,18 @@ export class AwsSource implements Source {
     const accounts = await this.#accounts.look(signal)
     for (const { id, name } of this.#accounts.inactive)
       yield { what: `does not watch account ${id} (${name}) of the organization, which is not active`, problem: null }
+    await this.#lookAtTypes(signal)
+    for (const [why, types] of Map.groupBy(this.#cloudTypes?.found.notCovered ?? [], (one) => one.why))
+      yield { what: `does not cover ${types.map(({ name }) => name).join(', ')}: ${why}`, problem: null }
     for (const account of accounts) {
       const { arn } = await account.session.identity()
       yield { what: `is ${arn} in account ${account.id}`, problem: null }
       const home = homeRegionOf(account.partition)
       const regionOf = (row: Row): string => (row.isGlobal ? home : (account.regions[0] ?? home))
       const say = (error: unknown) => scanErrorOf(error, `account ${account.id}`, (text) => this.#redacted(text))
-      yield* await dryRun(this.#rows, (row) => this.#reader(account, regionOf(row), row), say, signal)
-      if (this.recorded !== undefined) yield* await this.#historyCheck(account, say, signal)
-    }
-  }
-
-  async #historyCheck(
-    { session, id, partition }: Account,
-    say: (error: unknown) => ScanError,
-    signal: AbortSignal,
-  ): Promise<readonly Checked[]> {
-    try {
-      await cloudTrailHistory(session, id, homeRegionOf(partition)).eventsOf('vaino', Date.now() - 60_000, signal)
-      return []
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!(error instanceof CallFailure)) throw error
-      return [{ what: 'who makes changes (`events: {lookup: false}` does without)', problem: say(error) }]
+      yield* await dryRun(this.#allRows, (row) => this.#reader(account, regionOf(row), row), say, signal)
+      if (this.recorded !== undefined)
+        yield* await historyCheck(cloudTrailHistory(account.session, account.id, home), say, signal)
     }
   }
 
@@ -209,7 +217,8 @@ export class AwsSource implements Source {
   }
 
   #targetsOf({ id, regions }: Account): Target[] {
-    const [globals, regional] = [this.#rows.filter((row) => row.isGlobal), this.#rows.filter((row) => !row.isGlobal)]
+    const rows = this.#allRows
+    const [globals, regional] = [rows.filter((row) => row.isGlobal), rows.filter((row) => !row.isGlobal)]
     return [
       ...globals.map((row) => ({ scope: scopeIn(id, null, row) })),
       ...regions.flatMap((region) => regional.map((row) => ({ scope: scopeIn(id, region, row) }))),
@@ -219,10 +228,3 @@ export class AwsSource implements Source {
 
 const scopeIn = (account: string, location: string | null, { type }: Row): Scope =>
   formatScope({ provider: 'aws', account, location, collection: type })
-
-/** Every listing that a row is read from. */
-function listingsOf(row: Row): readonly Listing[] {
-  const found: Listing[] = []
-  for (let at: Listing | undefined = row.list; at !== undefined; at = at.parents?.list) found.push(at)
-  return row.joined === undefined ? found : [...found, row.joined.of.list]
-}

@@ -53,6 +53,25 @@ export const awsOptions = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Which of the types that vaino reads ([aws.md](aws.md)) are watched.' }),
+  cloud_control: z
+    .strictObject({
+      include: z
+        .array(z.string().regex(/^AWS::[A-Za-z0-9:*?]+$/, 'expected a type or a pattern, such as AWS::AppRunner::*'))
+        .min(1)
+        .meta({
+          description: "Types by CloudFormation's names; `*` is any run of characters.",
+          example: 'AWS::AppRunner::*',
+        }),
+      exclude: z
+        .array(z.string().regex(/^AWS::[A-Za-z0-9:*?]+$/, 'expected a type or a pattern, such as AWS::AppRunner::*'))
+        .default([])
+        .meta({ description: 'Types that are left out of these.' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Further types, which Cloud Control reads: those without a row of their own ([aws.md](aws.md#every-other-type)).',
+    }),
   events: z
     .strictObject({
       queue: z

@@ -47,10 +47,11 @@ export class FaultProxy implements AsyncDisposable {
   #fault: AwsFault | null = null
   #matching = 0
   /**
-   * What answers in the place of the endpoint behind, by service and operation (`cloudtrail LookupEvents`): calls of the JSON
-   * protocol that moto doesn't know, after AWS's published shapes.
+   * What answers in the place of the endpoint behind, by service and operation (`cloudtrail LookupEvents`): calls that moto
+   * doesn't know, after AWS's published shapes. An object is JSON, a text XML; an `Error` is an answer of status 400 whose
+   * code is its name.
    */
-  readonly standIns = new Map<string, (input: JsonObject) => object>()
+  readonly standIns = new Map<string, (input: JsonObject) => object | string>()
   /** Every call since the last fault was set. */
   calls: AwsRequest[] = []
   /** How many of them were made to fail. */
@@ -104,8 +105,11 @@ export class FaultProxy implements AsyncDisposable {
     const fault = this.#fault !== null && this.#applies(this.#fault, call) ? this.#fault.kind : null
     const standIn = this.standIns.get(`${call.service} ${call.operation}`)
     if (fault === null && standIn !== undefined) {
-      answer.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
-      answer.end(JSON.stringify(standIn(parseJson(body.toString()) as JsonObject)))
+      const given = call.protocol === 'json' ? parseJson(body.toString()) : Object.fromEntries(formOf(body))
+      const said = standIn(given as JsonObject)
+      const status = said instanceof Error ? 400 : 200
+      const [headers, text] = said instanceof Error ? errorAnswer(call, errorOf(said)) : bodyOf(said)
+      answer.writeHead(status, headers).end(text)
       return
     }
     if (fault === null) return this.#pass(incoming, body, {}, answer)
@@ -158,3 +162,10 @@ export class FaultProxy implements AsyncDisposable {
     onward.end(body)
   }
 }
+
+const formOf = (body: Buffer): URLSearchParams => new URLSearchParams(body.toString())
+const errorOf = ({ name, message }: Error): AwsError => ({ status: 400, code: name, message })
+const bodyOf = (said: object | string): [Record<string, string>, string] =>
+  typeof said === 'string'
+    ? [{ 'content-type': 'text/xml' }, said]
+    : [{ 'content-type': 'application/x-amz-json-1.1' }, JSON.stringify(said)]

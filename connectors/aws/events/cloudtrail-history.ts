@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { isObject, parseJson } from '../../../model/json.ts'
+import type { ScanError } from '../../../model/record.ts'
 import { CallFailure } from '../../calls/call-failure.ts'
+import type { Checked } from '../../source.ts'
 import type { Session } from '../session/session.ts'
 import { type CloudTrailEvent, readDetail } from './cloudtrail-event.ts'
 import type { EventHistory } from './look-ups.ts'
@@ -46,4 +48,23 @@ function eventIn(text: string | undefined, account: string): CloudTrailEvent[] {
   const parsed = parseJson(text)
   const event = isObject(parsed) ? readDetail(parsed, account) : 'unusable'
   return typeof event === 'string' ? [] : [event]
+}
+
+/**
+ * Whether a history may be read.
+ * @param say makes a failure readable
+ */
+export async function historyCheck(
+  history: EventHistory,
+  say: (error: unknown) => ScanError,
+  signal: AbortSignal,
+): Promise<readonly Checked[]> {
+  try {
+    await history.eventsOf('vaino', Date.now() - 60_000, signal)
+    return []
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof CallFailure)) throw error
+    return [{ what: 'who makes changes (`events: {lookup: false}` does without)', problem: say(error) }]
+  }
 }

@@ -12,14 +12,15 @@ const tagOfStack = 'aws:cloudformation:stack-id'
  * Makes the resource of an item that has everything its row reads.
  * @throws Error where a member is missing that the row is sure of
  */
-export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Resource {
+export function resourceOf(row: Row, read: JsonObject, around: Surroundings): Resource {
+  const item = row.shape === undefined ? read : row.shape(read)
   const path = row.tags ?? 'Tags'
   const found = tagsIn(valueAt(item, path))
   if (found === null) throw new Error(`its ${path} are in no form of tags`)
   const { own: tags, ofAws } = separated(found)
-  const id = identityOf(row.id, item, around)
+  const id = identityOf(row.id, read, around)
   const arn = row.arn === undefined ? null : fillAsText(row.arn, item, around)
-  const name = row.name === undefined ? (tags.Name ?? null) : fillAsText(row.name, item, around)
+  const name = nameOf(row, item, around) ?? tags.Name ?? null
   const ambient = row.ambient?.(item) ?? (Object.hasOwn(ofAws, tagOfStack) ? 'child' : null)
   const configuration: JsonObject = structuredClone(item)
   delete configuration.$parent
@@ -44,6 +45,12 @@ export function resourceOf(row: Row, item: JsonObject, around: Surroundings): Re
     metadata,
     tags,
   }
+}
+
+/** Null: the tag `Name` is it. */
+function nameOf({ name }: Row, item: JsonObject, around: Surroundings): string | null {
+  if (name === undefined) return null
+  return typeof name === 'function' ? name(item) : fillAsText(name, item, around)
 }
 
 /** An id as its row writes it. */

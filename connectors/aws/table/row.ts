@@ -121,7 +121,7 @@ export interface Row extends Items {
   readonly within?: { readonly type: string; readonly id: Template }
   readonly arn?: Template
   /** Default: the tag `Name`. */
-  readonly name?: Template
+  readonly name?: Template | ((item: JsonObject) => string | null)
   /** The member that says where a global one is all the same. Its details are asked there, once the member is known. */
   readonly region?: string
   /** The path to its tags, in any of AWS's forms; default: `Tags`. */
@@ -130,5 +130,7 @@ export interface Row extends Items {
   readonly encoded?: readonly string[]
   /** Members that say how it is and not how it was meant to be, or repeat what is a type of its own: kept, never compared. Paths; arrays are transparent. */
   readonly metadata?: readonly string[]
+  /** Makes what is compared of an item that has all its details. Its id is of the item before. */
+  readonly shape?: (item: JsonObject) => JsonObject
   readonly ambient?: (item: JsonObject) => Ambient | null
 }

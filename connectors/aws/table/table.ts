@@ -1,6 +1,6 @@
 import type { Operations } from '../sdk/bundle.ts'
 import type { ServiceName } from '../sdk/services.ts'
-import type { Items, Row } from './row.ts'
+import type { Items, Listing, Row } from './row.ts'
 import { acmRows } from './rows/acm.ts'
 import { apigatewayRows } from './rows/apigateway.ts'
 import { appautoscalingRows } from './rows/appautoscaling.ts'
@@ -118,6 +118,13 @@ export function callsOf(row: Row): readonly Called[] {
   return [...ofItems(row), ...perItem.map(({ service = row.list.service, operation }) => ({ service, operation }))]
 }
 
+/** Every listing that a row is read from. */
+export function listingsOf(row: Row): readonly Listing[] {
+  const found: Listing[] = []
+  for (let at: Listing | undefined = row.list; at !== undefined; at = at.parents?.list) found.push(at)
+  return row.joined === undefined ? found : [...found, row.joined.of.list]
+}
+
 /** What a session itself calls. */
 export const sessionCalls: readonly Called[] = [
   { service: 'sts', operation: 'GetCallerIdentity' },
@@ -134,10 +141,20 @@ const eventCalls: readonly Called[] = [
 /** What looking up who made a change calls. */
 export const historyCalls: readonly Called[] = [{ service: 'cloudtrail', operation: 'LookupEvents' }]
 
+/** What types without a row are found and read by. */
+export const cloudControlCalls: readonly Called[] = [
+  { service: 'cloudformation', operation: 'ListTypes' },
+  { service: 'cloudformation', operation: 'DescribeType' },
+  { service: 'cloudcontrol', operation: 'ListResources' },
+  { service: 'cloudcontrol', operation: 'GetResource' },
+]
+
+const besideRows = [...sessionCalls, ...eventCalls, ...historyCalls, ...cloudControlCalls]
+
 /** The operations of a set of rows, by service. */
 export function operationsOf(of: readonly Row[]): Operations {
   const called: Partial<Record<ServiceName, string[]>> = {}
-  for (const { service, operation } of [...sessionCalls, ...eventCalls, ...historyCalls, ...of.flatMap(callsOf)]) {
+  for (const { service, operation } of [...besideRows, ...of.flatMap(callsOf)]) {
     const known = called[service] ?? []
     called[service] = known
     if (!known.includes(operation)) known.push(operation)
