@@ -142,7 +142,7 @@ const eventCalls: readonly Called[] = [
 export const historyCalls: readonly Called[] = [{ service: 'cloudtrail', operation: 'LookupEvents' }]
 
 /** What types without a row are found and read by. */
-export const cloudControlCalls: readonly Called[] = [
+const cloudControlCalls: readonly Called[] = [
   { service: 'cloudformation', operation: 'ListTypes' },
   { service: 'cloudformation', operation: 'DescribeType' },
   { service: 'cloudcontrol', operation: 'ListResources' },
