@@ -16,11 +16,14 @@ async function send(server: ServerProcess, ...records: readonly object[]): Promi
   expect(answer.status).toBe(200)
 }
 
-const web = desired('toy_web.a', { size: 1 })
-const scans = (size: number, scan: string) => [
-  ...scanOf(stateScope('app'), `s${scan}`, [web]),
-  ...scanOf(liveScopeOf('app'), `l${scan}`, [reading(web, { size })]),
-]
+/** The state wants one size, and another is there. */
+function scans(wanted: number, size: number, scan: string): object[] {
+  const web = desired('toy_web.a', { size: wanted })
+  return [
+    ...scanOf(stateScope('app'), `s${scan}`, [web]),
+    ...scanOf(liveScopeOf('app'), `l${scan}`, [reading(web, { size })]),
+  ]
+}
 const messagesOf = ({ bodies }: HttpReceiver) => bodies.map((event) => (event as { data: AlertMessage }).data)
 
 /** The messages as a receiver keeps them that knows them by their ids. */
@@ -40,13 +43,13 @@ test('a message whose sending was cut by SIGKILL comes again with the same id, a
   await using server = new ServerProcess({ alerts: alerts(receiver.url) })
   const came = (count: number) => until('it is told', () => distinct(receiver).length === count, 60_000)
   await server.start()
-  await send(server, ...scans(1, '1'), ...scans(2, '2'))
+  await send(server, ...scans(1, 1, '1'), ...scans(1, 2, '2'))
   await receiver.count(1)
   await server.kill()
   const before = receiver.received.length
   await server.start()
   await receiver.count(before + 1)
-  await send(server, ...scans(1, '3'))
+  await send(server, ...scans(2, 2, '3'))
   await came(2)
   const [first, over] = distinct(receiver)
   expect(first?.items.map(({ event, name }) => [event, name])).toEqual([['open', 'toy_web.a']])
@@ -56,7 +59,7 @@ test('a message whose sending was cut by SIGKILL comes again with the same id, a
   // A start finds what is told already.
   await server.stop()
   await server.start()
-  await send(server, ...scans(3, '4'))
+  await send(server, ...scans(2, 3, '4'))
   await came(3)
   expect(distinct(receiver).map(({ title }) => title)).toEqual([
     'medium: toy_web.a drifted in terraform/app/-/state',
@@ -69,14 +72,14 @@ test('what was open before there were alerts is told once, at the first start wi
   await using receiver = await HttpReceiver.open()
   await using server = new ServerProcess()
   await server.start()
-  await send(server, ...scans(1, '1'), ...scans(2, '2'))
+  await send(server, ...scans(1, 1, '1'), ...scans(1, 2, '2'))
   await server.stop()
   server.configure({ alerts: alerts(receiver.url) })
   await server.start()
   await receiver.count(1)
   await server.stop()
   await server.start()
-  await send(server, ...scans(1, '3'))
+  await send(server, ...scans(2, 2, '3'))
   await receiver.count(2)
   expect(messagesOf(receiver).map(({ counts }) => [counts.open, counts.resolved])).toEqual([
     [1, 0],
@@ -92,7 +95,7 @@ test('I9: what a sink refuses is a dead letter that is listed and counted, and i
   const sinks = { hook: 'webhook:env:HOOK' }
   await using server = new ServerProcess({ alerts: { sinks, routes: [route] }, log_level: 'trace' }, [], environment)
   await server.start()
-  await send(server, ...scans(1, '1'), ...scans(2, '2'))
+  await send(server, ...scans(1, 1, '1'), ...scans(1, 2, '2'))
   await receiver.count(1)
   const read = async (asked: string) => (await fetch(`${server.url}${asked}`)).text()
   let listed = ''

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { VainoError } from '../../model/errors.ts'
 import { asStorageError } from '../data-dir.ts'
 
 /**
@@ -85,9 +86,15 @@ export function openAlertFile(dataDir: string, logId: string): DatabaseSync {
       throw error
     }
   } catch (error) {
-    throw asStorageError(error, path)
+    const found = asStorageError(error, path)
+    if (found.code !== 'storage_damaged') throw found
+    throw new VainoError('storage_damaged', found.message, { cause: error, hint: damagedHint })
   }
 }
+
+/** Not done by itself: what waited in it is lost with it. */
+const damagedHint =
+  'Move the file away: the next start makes a new one, in which what is open is told once more. Messages that waited in it are lost.'
 
 export const alertFilePath = (dataDir: string): string => join(dataDir, 'alerts.sqlite')
 
