@@ -56,7 +56,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   telemetry.feedTargets(targets)
   telemetry.feedSources(() => ({ budgets: budgets.status(), feeds: feedsOf(running?.status() ?? []) }))
   const scopesOf = (after: string) => scopesWithSources(engine.reader.scopesAfter(after), targets(), after)
-  const drift = opening.use(openDrift(config, engine, telemetry))
+  const drift = opening.use(openDrift(config, engine, telemetry, (asked) => running?.reread(asked)))
   let alerts: RunningAlerts | null = null
   const counter = new DriftCounter(drift, () => options.rules.rules)
   telemetry.feedDrift(() => counter.tallies())
@@ -122,10 +122,15 @@ function openAlertsOf(
 }
 
 /** The view of drift over an engine. It costs nothing while no state is read live. */
-function openDrift(config: Config, engine: RunningEngine, telemetry: Telemetry): DriftView {
+function openDrift(
+  config: Config,
+  engine: RunningEngine,
+  telemetry: Telemetry,
+  readLive: (asked: Parameters<RunningSources['reread']>[0]) => void,
+): DriftView {
   const { dataDir, staleAfterMs, retention } = engineOptions(config)
   return new DriftView({
-    ...{ dataDir, staleAfterMs, retention, reader: engine.reader },
+    ...{ dataDir, staleAfterMs, retention, readLive, reader: engine.reader },
     onCommit: (listener) => engine.onCommit(listener),
     failed: (error) => telemetry.emit('drift_failed', { error }),
   })

@@ -28,6 +28,8 @@ export interface Identities {
   isAmbient(collected: Resource): boolean
   /** What a collected thing may be a part of, as Terraform can write it: the security group of a rule. Null: it stands for itself. */
   holderOf(collected: Resource): Thing | null
+  /** Whether things of a type may be parts of others. */
+  hasHolder(type: string): boolean
   /** The location of the scope of a type, beside something at a location: `-` where such scopes have none. */
   locationOf(type: string, beside: string): string
 }

@@ -35,6 +35,10 @@ export function driftCommand(): Command {
       'reads the states and, through the providers on this disk, the real things',
     ],
     ['drift --source terraform:./infra --live -o markdown', 'for a pull request or a ticket'],
+    [
+      'drift --source terraform:./infra --source aws:',
+      'what AWS has and no state, and what a state has and AWS not; no provider is run',
+    ],
     ['drift --server http://127.0.0.1:8420', 'what a running vaino knows; nothing is read'],
     ['drift --source terraform:./infra --live --state prod --status missing', 'one state, and only what is missing'],
     ['drift --against before-migration', 'what has become of everything since `vaino baseline save before-migration`'],

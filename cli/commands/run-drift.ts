@@ -2,13 +2,14 @@ import { VainoError } from '../../model/errors.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
 import { driftOnce, type OnceProgress } from '../../pipeline/drift/drift-once.ts'
 import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
-import { driftItemOf, Tally } from '../../pipeline/drift/once-report.ts'
+import { driftItemOf, strangerItemOf, Tally } from '../../pipeline/drift/once-report.ts'
 import { openToReadOnce } from '../../pipeline/sources/open-sources.ts'
 import { readRulesOf } from '../rules.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import { scopeLabel } from '../terminal/label.ts'
 import { pageOf } from '../terminal/page.ts'
 import { createProgress } from '../terminal/progress.ts'
+import { collectOnce, isCollecting, strangersByPlace } from './collect-once.ts'
 import { readConfig } from './config.ts'
 import { type DriftFlags, noStates } from './drift-flags.ts'
 import { driftOfServer, meansServer } from './drift-of-server.ts'
@@ -36,8 +37,10 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   using progress = createProgress(process.stderr)
   let states = 0
   try {
-    for (const { source, redactor } of opened) {
+    const collected = await collectOnce(opened, { page, progress, signal })
+    for (const { source, redactor } of opened.filter(({ config: { kind } }) => !isCollecting(kind))) {
       const options = {
+        ...(collected === null ? {} : { collected }),
         redactor,
         wants: (scope: Scope) => wants(splitScope(scope).account ?? ''),
         onProgress: ({ state, read, of, isSecondLook }: OnceProgress) =>
@@ -50,6 +53,22 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
         progress.clear()
         await writer.state({ ...state, items: items.filter(shows).sort(bySeverity), all: items, total: items.length })
       }
+    }
+    progress.clear()
+    // Beside some of the states alone, what the others have would look like nobody's.
+    for (const place of flags.state === undefined ? strangersByPlace(collected) : []) {
+      const items = place.map((one) => strangerItemOf(one, rules, Date.now()))
+      tally.add(items, null)
+      const shown = items.filter(shows).sort(bySeverity)
+      const [first] = shown
+      if (first === undefined) continue
+      const nothing = { total: shown.length, failure: null, remarks: [] }
+      await writer.state({
+        ...nothing,
+        state: first.state,
+        items: shown,
+        all: items.filter(({ rule }) => rule === null),
+      })
     }
   } catch (error) {
     if (signal.aborted) return
@@ -70,8 +89,8 @@ function refuseBlind(sources: readonly { readonly kind: string; readonly options
       hint: 'Name them, and allow that their providers are run: vaino drift --source terraform:./infra --live. Or ask a running vaino: --server URL.',
     })
   }
-  if (sources.some(({ options }) => options.live)) return
+  if (sources.some(({ kind, options }) => options.live || isCollecting(kind))) return
   throw new VainoError('bad_config', 'The real things are not read, because no source has `live`', {
-    hint: 'Add --live: it runs the Terraform providers that stand on this disk, with the credentials of this shell, and only reads.',
+    hint: 'Add --live: it runs the Terraform providers that stand on this disk, with the credentials of this shell, and only reads. Or add a source that collects what there is: --source aws:.',
   })
 }

@@ -44,6 +44,7 @@ export const awsIdentities: Identities = {
   },
   isAmbient: ({ metadata }) => metadata?.ambient !== undefined,
   holderOf: (collected) => holderOf(collected),
+  hasHolder: (type) => rowOf(type)?.within !== undefined,
   locationOf: (type, beside) => (rowOf(type)?.isGlobal === true ? '-' : beside),
 }
 

@@ -4,7 +4,9 @@ import { canDrift, type Live, siblingTexts, type Verdict, verdictOf } from '../.
 import type { Redactor } from '../../model/redaction.ts'
 import type { Resource } from '../../model/resource.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
+import type { CollectedOnce } from './collected-once.ts'
 import { type Heard, hear } from './read-once.ts'
+import { isState } from './scopes.ts'
 import { notRead, type Why, whyOfReason } from './why.ts'
 
 /** What is to be said of one managed instance of a state. */
@@ -28,6 +30,8 @@ export interface OnceState {
 }
 
 export interface OnceOptions {
+  /** What was collected; absent: nothing is. */
+  readonly collected?: CollectedOnce
   readonly redactor: Redactor
   readonly wants: (state: Scope) => boolean
   /** Of the state that is read now. */
@@ -57,8 +61,8 @@ export async function* driftOnce(
   const first = await source.targets(signal)[Symbol.asyncIterator]().next()
   const targets = first.done ? [] : first.value
   for (const target of targets) {
-    const { provider, account, collection } = splitScope(target.scope)
-    if (provider !== 'terraform' || collection !== 'state' || !options.wants(target.scope)) continue
+    const { account } = splitScope(target.scope)
+    if (!isState(target.scope) || !options.wants(target.scope)) continue
     const live = targets.find(({ scope }) => {
       const parts = splitScope(scope)
       return parts.collection === 'live' && parts.account === account
@@ -101,7 +105,11 @@ async function compareState(
   for (const desired of documentsOf(state)) if (canDrift(desired)) ids.push(desired.id)
   const empty = { state: target.scope, items: [], remarks: state.remarks }
   if (state.failure !== null) return { ...empty, failure: state.failure }
-  if (live === null) return { ...empty, failure: notThere }
+  if (live === null) {
+    const { collected } = options
+    if (collected === undefined) return { ...empty, failure: notThere }
+    return { ...empty, items: existing(documentsOf(state, ids), target.scope, collected), failure: null }
+  }
   const isSibling = siblingsAmong(documentsOf(state, ids))
   const once = await hear(source, live, counting, signal)
   const itemOf = (desired: Resource, { live: known, why }: Known): OnceItem => {
@@ -125,6 +133,31 @@ async function compareState(
   const again = await hear(source, live, counting, signal, doubtful)
   const settled = items.map((item) => (doubtful.has(item.desired.id) ? settle(item, once, again, itemOf) : item))
   return { state: target.scope, items: settled, failure: null, remarks: [...state.remarks, ...once.remarks] }
+}
+
+/** What is collected says of each instance whether it is there, and of none how it is. */
+const existing = (instances: Iterable<Resource>, state: Scope, collected: CollectedOnce): OnceItem[] =>
+  Array.from(instances, (desired) => {
+    const { verdict, why } = collected.existence(state, desired.id)
+    return { state, live: state, desired: named(desired), verdict, why }
+  })
+
+/** Takes notice of what all states of a source have, for a join with what is collected. @throws as {@link driftOnce} */
+export async function noteStates(
+  source: Source,
+  collected: CollectedOnce,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<void> {
+  const redact = (resource: Resource) => void redactor.redactResource(resource)
+  const quiet = { redact, redactText: redactor.redactText, onExpected: () => {}, onObserved: () => {} }
+  const first = await source.targets(signal)[Symbol.asyncIterator]().next()
+  for (const target of first.done ? [] : first.value) {
+    if (!isState(target.scope)) continue
+    const state = await hear(source, target, quiet, signal)
+    if (state.failure !== null || state.rest !== null || state.unread.size > 0) collected.lackState(target.scope)
+    for (const desired of documentsOf(state)) if (canDrift(desired)) collected.add(target.scope, desired)
+  }
 }
 
 const isDoubtful = ({ verdict, why }: OnceItem): boolean => verdict.status === 'changed' || why?.reason === 'null_once'

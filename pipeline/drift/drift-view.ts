@@ -2,38 +2,20 @@ import type { Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
 import { DriftStore } from '../../storage/drift/drift-store.ts'
-import type { StateReader } from '../../storage/state-reader.ts'
 import { addCounts, type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
 import { DriftFollower } from './drift-follower.ts'
 import type { DriftItem } from './drift-item.ts'
 import { type After, countsOf, listed, problemOf } from './drift-list.ts'
 import { DriftLog } from './drift-log.ts'
+import { type DriftViewOptions, defaultApplyGraceMs, defaultSettleMs } from './drift-view-options.ts'
 import { terraformScopes } from './identities.ts'
+import { LiveAsks } from './live-asks.ts'
 import { Scopes } from './scopes.ts'
 import { stateOf } from './take-change.ts'
 import type { Why } from './why.ts'
-export interface DriftViewOptions {
-  readonly dataDir: string
-  readonly reader: StateReader
-  /** Calls back after each commit of new changes. */
-  onCommit(listener: () => void): () => void
-  readonly staleAfterMs: number
-  readonly retention: { readonly ageMs: number }
-  /** Milliseconds for which what Terraform changes opens nothing; default 15 minutes. */
-  readonly applyGraceMs?: number
-  /** Milliseconds that Terraform takes to write down what it has made; default 20 seconds; 0: nothing waits for a state. */
-  readonly settleMs?: number
-  /** Milliseconds between two rounds while changes keep coming; default 100. */
-  readonly restMs?: number
-  failed(error: unknown): void
-}
 
 /** The end of a scan that found no change wakes nobody; it is noticed at the next look. */
 const lookEveryMs = 1_000
-/** As long as a lock of a state is believed. */
-const defaultApplyGraceMs = 15 * 60_000
-/** Terraform writes its state every 20 seconds while it runs. */
-const defaultSettleMs = 20_000
 /** After a failure: the disk may be full. */
 const retryAfterMs = 5_000
 const trimEveryMs = 3_600_000
@@ -62,6 +44,7 @@ export class DriftView implements AsyncDisposable {
   /** Who waits for the end of a round. */
   readonly #roundEnds: (() => void)[] = []
   #upToDate = false
+  readonly #asks = new LiveAsks()
   /** The time up to which everything is in the view, Unix milliseconds; null: not known yet. */
   #settledMs: number | null = null
   #running = Promise.resolve()
@@ -192,6 +175,8 @@ export class DriftView implements AsyncDisposable {
     } catch (error) {
       this.#recover(error)
     }
+    const asked = this.#asks.take()
+    if (asked.size > 0) this.#options.readLive?.(asked)
     this.#rounds++
     for (const ended of this.#roundEnds.splice(0)) ended()
     const head = this.#store?.head ?? 0
@@ -208,7 +193,7 @@ export class DriftView implements AsyncDisposable {
     this.#store ??= new DriftStore(dataDir, reader)
     this.#follower = new DriftFollower({
       ...{ reader, store: this.#store, applyGraceMs: this.#options.applyGraceMs ?? defaultApplyGraceMs },
-      ...{ scopes: new Scopes(reader), settleMs: this.#options.settleMs ?? defaultSettleMs },
+      ...{ scopes: new Scopes(reader), asks: this.#asks, settleMs: this.#options.settleMs ?? defaultSettleMs },
       answeredMs: () => this.#settledMs ?? 0,
     })
     return this.#follower

@@ -9,7 +9,8 @@ import type { RunningEngine } from '../running-engine.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
 import type { DriftItem } from './drift-item.ts'
 import type { DriftEntry } from './drift-log.ts'
-import { DriftView, type DriftViewOptions } from './drift-view.ts'
+import { DriftView } from './drift-view.ts'
+import type { DriftViewOptions } from './drift-view-options.ts'
 
 export type Attributes = { [name: string]: Json }
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { DriftItem } from './drift-item.ts'
-import type { DriftView, DriftViewOptions } from './drift-view.ts'
+import type { DriftView } from './drift-view.ts'
+import type { DriftViewOptions } from './drift-view-options.ts'
 import { type Estate, itemsOf, logOf, openEstate, storyOf } from './estate.case.ts'
 
 /** A reader that fails after some reads, as a process that is killed reads no more. */

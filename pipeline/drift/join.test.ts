@@ -203,6 +203,22 @@ describe('a state that nobody reads live, beside what is collected', () => {
     ])
   })
 
+  test('is told at once when it becomes known who deleted it', async () => {
+    await using estate = await openEstate()
+    await using view = await estate.open({ settleMs: 3_600_000 })
+    await estate.send(...scanOf(state, 's1', [orders]), ...scanOf(queues, 'q1', [found(queues, 'orders')]))
+    await estate.send({ kind: 'gone', scope: queues, id: 'orders' })
+    await view.whenCaughtUp()
+    expect(told(view)).toEqual([['unknown', 'aws_sqs_queue.orders', 'apply_in_progress']])
+    const occurred_at = new Date().toISOString()
+    await estate.send({
+      ...{ kind: 'attributed', scope: queues, id: 'orders', occurred_at, actor: anna },
+      event: { id: 'e1', name: 'DeleteQueue', source: 'sqs' },
+    })
+    await view.whenCaughtUp()
+    expect(itemsOf(view)).toMatchObject([{ status: 'missing', actor: anna, occurred_at }])
+  })
+
   test('a thing without an account of its own is looked for where the others of its provider are', async () => {
     await using estate = await openEstate()
     await using view = await estate.open(atOnce)
@@ -265,5 +281,37 @@ describe('a state that is read live, beside what is collected', () => {
     await view.whenCaughtUp()
     expect(itemsOf(view)).toMatchObject([{ status: 'changed', actor: anna, occurred_at }])
     expect(storyOf(view)).toHaveLength(1)
+  })
+
+  test('is asked for anew where the collected thing has changed since, with the group that a rule may be a part of, and not before', async () => {
+    await using estate = await openEstate()
+    const asked: [string, string[] | null][] = []
+    const readLive = (of: ReadonlyMap<string, ReadonlySet<string> | null>) =>
+      void asked.push(...[...of].map(([scope, ids]): [string, string[] | null] => [scope, ids && [...ids].sort()]))
+    await using view = await estate.open({ ...atOnce, readLive })
+    const web = managed('aws_security_group.web', 'sg-1')
+    await estate.send(
+      ...scanOf(queues, 'q1', [found(queues, 'orders')]),
+      ...scanOf(groups, 'g1', [found(groups, 'sg-1')]),
+    )
+    await estate.send(...scanOf(rules, 'r1', []), ...scanOf(state, 's1', [orders, web]))
+    await view.whenCaughtUp()
+    const now = () => ({ observed_at: new Date().toISOString() })
+    const pass = scanOf(live, 'l1', [reading(orders, { id: 'orders' }), reading(web, { id: 'sg-1' })])
+    await estate.send(...pass.map((record) => ({ ...record, ...now() })))
+    await view.whenCaughtUp()
+    expect(asked).toEqual([])
+    await estate.send({ kind: 'observed', scope: queues, resource: found(queues, 'orders', { Size: '4' }) })
+    await view.whenCaughtUp()
+    await estate.send({ kind: 'observed', scope: rules, resource: found(rules, 'sgr-1', { GroupId: 'sg-1' }) })
+    await view.whenCaughtUp()
+    expect(asked).toEqual([
+      [live, ['aws_sqs_queue.orders']],
+      [live, ['aws_security_group.web']],
+    ])
+    // A thing that nobody wrote down asks for nothing.
+    await estate.send({ kind: 'observed', scope: queues, resource: found(queues, 'byhand') })
+    await view.whenCaughtUp()
+    expect(asked).toHaveLength(2)
   })
 })

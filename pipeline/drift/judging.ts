@@ -3,6 +3,7 @@ import type { Resource } from '../../model/resource.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
+import type { LiveAsks } from './live-asks.ts'
 import type { Scopes } from './scopes.ts'
 
 /** What judging reads and writes. */
@@ -10,6 +11,7 @@ export interface Judging {
   readonly store: DriftStore
   readonly reader: Pick<StateReader, 'get' | 'history' | 'scope' | 'encode'>
   readonly scopes: Scopes
+  readonly asks: LiveAsks
   /** Milliseconds for which a change of Terraform's own opens nothing while the state stays as it is. */
   readonly applyGraceMs: number
   /** Milliseconds after which Terraform has written what it has made; 0: nothing waits for a state. */

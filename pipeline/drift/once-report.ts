@@ -1,9 +1,10 @@
 import type { Rules } from '../../model/rules.ts'
+import type { OnceStranger } from './collected-once.ts'
 import { type Coverage, coverageOf, exitCodeOf, noCounts } from './coverage.ts'
-import { headerOf, itemOf, type Known } from './drift-item.ts'
+import { collectedHeaderOf, headerOf, itemOf, type Known } from './drift-item.ts'
 import type { OnceItem } from './drift-once.ts'
 import { type JudgedItem, judgedItem } from './judged-item.ts'
-import type { Why } from './why.ts'
+import { fieldsNotRead, type Why } from './why.ts'
 
 /**
  * The item that `GET /v1/drift` has for the same documents. What only a running vaino knows (since when, who) is null.
@@ -17,14 +18,29 @@ export function driftItemOf({ state, live, desired, verdict, why }: OnceItem, ru
   return judgedItem(itemOf({ state, live }, instance, known, why), rules, nowMs)
 }
 
-/** Adds up states, one after another. */
+/** As {@link driftItemOf}, of a thing that no state has. */
+export function strangerItemOf({ scope, thing, holder }: OnceStranger, rules: Rules, nowMs: number): JudgedItem {
+  const none = { tier: null, fields: [], omitted: 0, replaced: false, since: null, actor: null, occurred_at: null }
+  const instance = { address: thing.id, reason: null, holder, ...collectedHeaderOf(thing) }
+  const pair = { state: scope, live: null, collection: thing.type }
+  return judgedItem(itemOf(pair, instance, { status: 'unmanaged', ...none }), rules, nowMs)
+}
+
+/** Adds up states, one after another, and what is in none. */
 export class Tally {
   readonly #counts = noCounts()
   /** States of which nothing is known, not even what they manage. */
   #unreadStates = 0
 
   add(items: readonly JudgedItem[], failure: Why | null): void {
-    for (const { status, rule } of items) this.#counts[rule === null ? status : 'suppressed']++
+    for (const { status, rule, reason, key, state } of items) {
+      if (rule === null) this.#counts[status]++
+      // What no state has is no part of what is managed.
+      else if (status !== 'unmanaged') this.#counts.suppressed++
+      if (rule !== null || status !== 'unknown' || !key.startsWith(`${state}/`)) continue
+      this.#counts.not_covered++
+      if (reason === fieldsNotRead) this.#counts.exists++
+    }
     if (failure !== null && items.length === 0) this.#unreadStates++
   }
 

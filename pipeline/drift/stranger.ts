@@ -100,7 +100,8 @@ function makerOf(
   return row === null ? madeByAsOf(reader, key, at) : madeByIn(row.madeBy)
 }
 
-function holderKey(identities: Identities, scope: Scope, thing: Resource): Key | null {
+/** The key of what a thing may be a part of; null where there is no such thing. */
+export function holderKey(identities: Identities, scope: Scope, thing: Resource): Key | null {
   const holder = identities.holderOf(thing)
   if (holder === null) return null
   const { provider, account, location } = splitScope(scope)

@@ -1,19 +1,21 @@
 import type { Position } from '../../model/cursor.ts'
-import { type Key, splitKey } from '../../model/scope.ts'
+import { type Key, splitKey, splitScope } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { InstanceName } from '../../storage/drift/join-store.ts'
 import type { LoggedChange, LoggedEntry } from '../../storage/state-reader.ts'
 import type { Cause } from './drift-item.ts'
+import { identitiesOf } from './identities.ts'
 import { judge } from './judge.ts'
 import type { Judging } from './judging.ts'
 import { type MadeBy, madeByOf, newestChange, partnersMaker } from './made-by.ts'
 import { named } from './say.ts'
-import { judgeStranger, partsTouched } from './stranger.ts'
+import { holderKey, judgeStranger, partsTouched } from './stranger.ts'
 import { causeOf } from './take-change.ts'
 import { instancesOf } from './wanted.ts'
 
 /**
  * Takes one entry of a collected scope into the view: the instances that its thing stands for, the thing itself where no state has it, and what
- * may be a part of it. Its documents are parsed only where one of these asks for them.
+ * may be a part of it. Its documents are parsed only where one of these asks for them. What is read live is asked for anew where it has changed.
  * @param pair of the scope; null: no state has anything in its account
  * @param at the position after it
  */
@@ -27,9 +29,29 @@ export function takeCollected(judging: Judging, pair: DriftPair | null, entry: L
     if (pair !== null) takeAttributed(judging, pair, id, entry.key, at, cause)
     return
   }
+  for (const wanted of [...instances, ...holdersOf(judging, entry, at)]) askLive(judging, wanted, entry.recordedAtMs)
   const isOurs = pair !== null && (instances.length === 0 || judging.store.instance(pair.id, id) !== null)
   if (isOurs) takeStranger(judging, pair, id, entry, at)
   partsTouched(judging, entry.key, at, cause)
+}
+
+/** The instances, of any state, that a changed thing may be a part of: a security group shows its rules. */
+function holdersOf(judging: Judging, entry: LoggedChange, at: Position): readonly InstanceName[] {
+  const scope = splitKey(entry.key)?.scope
+  const identities = scope === undefined ? undefined : identitiesOf(splitScope(scope).provider)
+  if (scope === undefined || identities === undefined || !identities.hasHolder(splitScope(scope).collection)) return []
+  const { before, after } = entry.toChange(judging.reader.encode(at))
+  const thing = after ?? before
+  const holder = thing === null ? null : holderKey(identities, scope, thing)
+  return holder === null ? [] : instancesOf(judging, holder)
+}
+
+/** Asks for a live reading of an instance, and of those whose verdicts look at it, unless it was read since. */
+function askLive({ store, asks }: Judging, { pair: id, address }: InstanceName, changedAtMs: number): void {
+  const pair = store.pairById(id)
+  if (pair === null || pair.live === null || pair.attemptAtMs === null || pair.attemptAtMs > changedAtMs) return
+  asks.add(pair.live, address)
+  for (const sibling of store.join.askersOf(id, address)) asks.add(pair.live, sibling)
 }
 
 /** An instance of a state: whether it is there, where nobody reads it or its provider found it null; and who changed it. */
@@ -44,8 +66,9 @@ function takePartner(
   const { store } = judging
   const [pair, row, wanted] = [store.pairById(id), store.instance(id, address), store.join.wanted(id, address)]
   if (pair === null || row === null || wanted === null) return
-  const comesOrGoes = entry.op !== 'u' && entry.op !== 'a'
-  if (comesOrGoes && (pair.live === null || store.isNulled(id, address))) judge(judging, pair, address, at, cause)
+  // What is held because nobody was named is judged anew when somebody is.
+  const isMoved = entry.op === 'a' ? row.heldUntilMs !== null : entry.op !== 'u'
+  if (isMoved && (pair.live === null || store.isNulled(id, address))) judge(judging, pair, address, at, cause)
   else if (row.madeBy === null && row.openedAtMs !== null) {
     const madeBy = partnersMaker(judging, pair, wanted, at, row.openedAtMs)
     if (madeBy !== null) store.put(named(row, madeBy))

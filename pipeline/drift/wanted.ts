@@ -5,7 +5,12 @@ import { partnerOf } from './identities.ts'
 import type { Judging } from './judging.ts'
 
 /** The scope that a managed instance would be collected in; null where the state doesn't say. */
-export function scopeWanted({ provider, type, account, location }: Wanted): Scope | null {
+export function scopeWanted({
+  provider,
+  type,
+  account,
+  location,
+}: Pick<Wanted, 'provider' | 'type' | keyof Place>): Scope | null {
   if (account === null || location === null) return null
   return formatScope({ provider, account, location: location === '-' ? null : location, collection: type })
 }
@@ -18,7 +23,7 @@ export function keysWanted({ scopes }: Pick<Judging, 'scopes'>, wanted: Wanted):
 }
 
 /** Whether a scope is where an instance is, as far as its place is known. */
-function isAt(scope: Scope, { account, location }: Place): boolean {
+export function isAt(scope: Scope, { account, location }: Place): boolean {
   const parts = splitScope(scope)
   return (account === null || parts.account === account) && (location === null || (parts.location ?? '-') === location)
 }

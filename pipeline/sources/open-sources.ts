@@ -91,10 +91,10 @@ export async function openSources(
  */
 export async function openToReadOnce(
   config: Config,
-): Promise<readonly { readonly source: Source; readonly redactor: Redactor }[]> {
+): Promise<readonly (OpenedSource & { readonly redactor: Redactor })[]> {
   const redactor = createRedactor(randomBytes(32))
   const opened = await openSources(config, { redactor, scopes: () => [], readsOnce: true })
-  return opened.map(({ source }) => ({ source, redactor }))
+  return opened.map((one) => ({ ...one, redactor }))
 }
 
 /** Of these kinds, or of all where none of them exists. */

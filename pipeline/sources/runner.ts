@@ -37,6 +37,8 @@ export interface RunningSources extends AsyncDisposable {
   status(): readonly SourceStatus[]
   /** Every target of every source, refused ones too. */
   targets(): readonly TargetStatus[]
+  /** Reads some resources soon, by their scopes; null: all of a scope. What no target reads is ignored. */
+  reread(asked: ReadonlyMap<Scope, ReadonlySet<string> | null>): void
 }
 
 /** Reads every source until it is disposed: lists its targets, scans and follows each, and takes its events. */
@@ -66,6 +68,9 @@ export function runSources(sources: readonly OpenedSource[], options: RunnerOpti
   return {
     status: () => runs.map(({ status }) => status),
     targets: () => runs.flatMap((run) => run.targets()),
+    reread(asked) {
+      for (const [scope, ids] of asked) for (const run of runs) run.reread(scope, ids)
+    },
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('stopped'))
       await Promise.all(runs.map((run) => run.stop()))

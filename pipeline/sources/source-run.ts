@@ -58,8 +58,9 @@ export class SourceRun {
     this.#targetHost = {
       ...host,
       attributions: this.#attributions,
-      // A follow that fails is its target's state, and its next scan's.
-      onFailure: (part, error) => (part === 'follow' ? this.#report(part, error) : this.#fail(part, error)),
+      // A follow that fails is its target's state, and its next scan's; so is a reading of a few.
+      onFailure: (part, error) =>
+        part === 'follow' || part === 'reread' ? this.#report(part, error) : this.#fail(part, error),
       onForgotten: () => {
         this.#errors.delete('forget')
         this.#nudge.relist()
@@ -107,6 +108,11 @@ export class SourceRun {
       return { scope, name, state: 'not_ours', since, observed: 0, failures: 0, error }
     })
     return [...[...this.#runs.values()].map(({ status }) => status), ...refused]
+  }
+
+  /** Reads some resources of a scope again soon; a scope of no target is ignored. @param ids null: all */
+  reread(scope: Scope, ids: ReadonlySet<string> | null): void {
+    this.#runs.get(scope)?.reread(ids)
   }
 
   async stop(): Promise<void> {
@@ -237,7 +243,7 @@ export class SourceRun {
     this.#report(part, error)
   }
 
-  #report(part: Part | 'follow', error: unknown): void {
+  #report(part: Part | 'follow' | 'reread', error: unknown): void {
     this.#host.telemetry.emit('source_failed', { source: this.#host.source.name, part, error })
   }
 }

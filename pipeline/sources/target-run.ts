@@ -1,3 +1,4 @@
+// Long because the scan, the follow and the re-reading of a target are one life cycle.
 import type { Source, Target } from '../../connectors/source.ts'
 import { messageOf } from '../../model/errors.ts'
 import { saysGone } from '../../model/record.ts'
@@ -8,9 +9,11 @@ import { backoffMs } from './backoff.ts'
 import { type Clock, pause } from './clock.ts'
 import { followTarget, longestWaitMs } from './follow-target.ts'
 import { type Forgetting, forgetWhenDue } from './forgetting.ts'
+import { Rereads } from './rereads.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
 import type { Slots } from './slots.ts'
 import type { TargetStatus } from './status.ts'
+import { takePermits } from './take-permits.ts'
 import { TargetSchedule } from './target-schedule.ts'
 import { Turns } from './turns.ts'
 
@@ -28,8 +31,8 @@ export interface TargetHost {
   readonly forgetting: Forgetting | null
   /** A rate limit that the source uses is exhausted. */
   isThrottled(): boolean
-  /** The sink failed, or a follow, or forgetting a scope: not the target's scan, which reports itself. */
-  onFailure(part: 'sink' | 'follow' | 'forget', error: unknown): void
+  /** The sink failed, or a follow, a reading of a few, or forgetting a scope: not the target's scan, which reports itself. */
+  onFailure(part: 'sink' | 'follow' | 'reread' | 'forget', error: unknown): void
   /** The scope of a target that is gone was forgotten: the next list may lack it. */
   onForgotten(): void
   onScanned(result: ScanResult): void
@@ -42,6 +45,7 @@ export class TargetRun {
   readonly #schedule: TargetSchedule
   readonly #stop = new AbortController()
   readonly #turns: Turns
+  readonly #rereads = new Rereads()
   /** Ends the wait for a permit of a scan that is not urgent. */
   #waiting: AbortController | null = null
   #following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null
@@ -63,8 +67,11 @@ export class TargetRun {
     this.#schedule = new TargetSchedule({ intervalMs, emptyIntervalMs, longestBackoffMs }, host.random)
     this.#turns = new Turns(
       host.clock,
-      () => this.#schedule.dueAt,
-      () => this.#scanOnce(),
+      () => Math.min(this.#schedule.dueAt, this.#rereads.dueAt(this.#schedule.failures)),
+      () =>
+        host.clock.now() < this.#schedule.dueAt
+          ? this.#rereads.run(this.#task(), () => this.#permits(() => true), host.onFailure, this.#stop.signal)
+          : this.#scanOnce(),
     )
   }
 
@@ -102,6 +109,12 @@ export class TargetRun {
     this.#turns.wake()
   }
 
+  /** Reads some resources again soon; null, and where they are many: all. */
+  reread(ids: ReadonlySet<string> | null): void {
+    if (ids === null || !this.#rereads.ask(ids, this.#host)) this.nudge()
+    else this.#turns.wake()
+  }
+
   /** Resolves when nothing of it runs any more. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error('stopped'))
@@ -124,8 +137,9 @@ export class TargetRun {
       // What a follow still hands on would bring back what the scan no longer sees.
       await this.#endFollow()
       this.#enter('due')
-      using _permits = await this.#permits()
+      using _permits = await this.#permits(() => this.#schedule.isUrgent)
       this.#schedule.began()
+      this.#rereads.take()
       this.#observed = 0
       this.#enter('scanning')
       const result = await scanTarget(this.#task(), signal)
@@ -164,23 +178,13 @@ export class TargetRun {
   }
 
   /** An event that comes during the wait takes the wait to the urgent ones. */
-  async #permits(): Promise<Disposable> {
-    using stack = new DisposableStack()
-    for (const slots of this.#host.slots) {
-      for (let permit: Disposable | null = null; permit === null; ) {
-        const isUrgent = this.#schedule.isUrgent
-        const waiting = new AbortController()
-        this.#waiting = isUrgent ? null : waiting
-        const signal = AbortSignal.any([this.#stop.signal, waiting.signal])
-        try {
-          permit = stack.use(await slots.take(isUrgent, this.#target.priority ?? 0, signal))
-        } catch (error) {
-          if (!waiting.signal.aborted || this.#stop.signal.aborted) throw error
-        }
-      }
+  #permits(isUrgent: () => boolean): Promise<Disposable> {
+    const { slots } = this.#host
+    const { priority = 0 } = this.#target
+    const onWait = (waiting: AbortController | null) => {
+      this.#waiting = waiting
     }
-    this.#waiting = null
-    return stack.move()
+    return takePermits({ slots, priority, isUrgent, onWait }, this.#stop.signal)
   }
 
   #task(): ScanTask {

@@ -19,6 +19,8 @@ export const joinStatements = {
     WHERE rests = 1 AND account IS NOT NULL AND location IS NOT NULL GROUP BY provider, account, location, type`,
   resting: `SELECT pair, address FROM wanted WHERE rests = 1 AND provider = ? AND account = ? AND location = ? AND type = ?
     ORDER BY pair, address`,
+  askersOf: `SELECT DISTINCT asked.address FROM siblings JOIN asked ON asked.pair = siblings.pair AND asked.text = siblings.text
+    WHERE siblings.pair = ? AND siblings.address = ? ORDER BY asked.address`,
   heldBy: 'SELECT pair, address FROM instances WHERE holder = ? ORDER BY pair, address',
   hasAccount: 'SELECT 1 FROM accounts WHERE provider = ? AND account = ?',
   accounts: 'SELECT provider, account FROM accounts ORDER BY provider, account',

@@ -126,6 +126,11 @@ export class JoinStore {
     return this.#sql.all('resting', provider, account, location, type).map(toName)
   }
 
+  /** The instances of a state whose verdicts look at another one of it. */
+  askersOf(pair: number, address: string): string[] {
+    return this.#sql.all('askersOf', pair, address).map((row) => String(row.address))
+  }
+
   /** Collected things that may be a part of another. @param key the other's */
   heldBy(key: string): InstanceName[] {
     return this.#sql.all('heldBy', key).map(toName)

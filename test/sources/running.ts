@@ -63,6 +63,7 @@ export function running(
     sink,
     lines,
     status: opened.status,
+    reread: opened.reread,
     targets: opened.targets,
     async [Symbol.asyncDispose]() {
       const stopped = opened[Symbol.asyncDispose]()

@@ -1,0 +1,189 @@
+import { unknownVerdict, type Verdict } from '../../model/drift.ts'
+import { messageOf } from '../../model/errors.ts'
+import type { Resource } from '../../model/resource.ts'
+import { formatScope, type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
+import type { Place, Wanted } from '../../storage/drift/join-store.ts'
+import type { ScanSink } from '../intake/scan-sink.ts'
+import type { OpenedSource } from '../sources/open-sources.ts'
+import { scanOnce } from '../sources/runner.ts'
+import { existenceVerdict } from './existence.ts'
+import { identitiesOf, partnerOf } from './identities.ts'
+import { isAt, scopeWanted } from './wanted.ts'
+import { notCollected, type Why, whyOfReason } from './why.ts'
+
+/** Scans of collected scopes at once. */
+const concurrency = 8
+
+/** A collected thing that no state has, without its configuration. */
+interface Stranger {
+  readonly thing: Resource
+  readonly holder: Key | null
+}
+
+/** What is said of a thing that no state has. */
+export interface OnceStranger extends Stranger {
+  readonly scope: Scope
+}
+
+type OnceWanted = Pick<Wanted, 'provider' | 'type' | 'name' | 'configuration' | 'own' | keyof Place> & {
+  readonly state: Scope
+}
+
+/**
+ * States joined with what is collected, without a server: all states are added, then everything is collected once, then it is asked. Memory: two
+ * texts a managed instance and a thing that the cloud made, and names and tags of each thing that no state has.
+ */
+export class CollectedOnce {
+  /** By type and id. */
+  readonly #wanted = new Map<string, OnceWanted[]>()
+  /** By state and address. */
+  readonly #byAddress = new Map<string, OnceWanted>()
+  /** The accounts and the locations of what a configuration of a state's provider made. */
+  readonly #places = new Map<string, { readonly accounts: Set<string>; readonly locations: Set<string> }>()
+  readonly #found = new Set<Key>()
+  readonly #ambient = new Set<Key>()
+  readonly #strangers = new Map<Key, Stranger>()
+  readonly #lacking: Scope[] = []
+  /** By scope: why it was not read; null: it was read completely. */
+  readonly #scopes = new Map<Scope, Why | null>()
+
+  /** Takes notice of a managed instance; all of them before {@link collect}. */
+  add(state: Scope, desired: Resource): void {
+    const partner = partnerOf(desired)
+    if (partner === null) return
+    const { provider, type, id: name, account, location } = partner
+    const own = { account, location }
+    const configuration = typeof desired.metadata?.provider === 'string' ? desired.metadata.provider : ''
+    const wanted = { ...{ state, provider, type, name, configuration, own }, ...own }
+    this.#wanted.set(`${type} ${name}`, [...(this.#wanted.get(`${type} ${name}`) ?? []), wanted])
+    this.#byAddress.set(`${state} ${desired.id}`, wanted)
+    const place = `${state} ${configuration}`
+    const places = this.#places.get(place) ?? { accounts: new Set<string>(), locations: new Set<string>() }
+    this.#places.set(place, places)
+    if (account !== null) places.accounts.add(account)
+    if (location !== null && location !== '-') places.locations.add(location)
+  }
+
+  /** Notes that a state was not read, so that nobody knows what it has. */
+  lackState(state: Scope): void {
+    this.#lacking.push(state)
+  }
+
+  /** States that were not read: while there are any, nothing is known to be in no state. */
+  get lacking(): readonly Scope[] {
+    return this.#lacking
+  }
+
+  /**
+   * Scans everything that the sources name, once.
+   * @param onFailure what could not be read
+   */
+  async collect(
+    sources: readonly OpenedSource[],
+    host: { readonly redactText: (text: string) => string; onObserved(scope: Scope): void },
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const failures: string[] = []
+    await scanOnce(
+      sources,
+      {
+        ...host,
+        concurrency,
+        sink: () => this.#sink(),
+        onFailure: (what, error) => void failures.push(`${what}: ${typeof error === 'string' ? error : error.message}`),
+      },
+      signal,
+    )
+    return failures
+  }
+
+  /** What is to be said of an instance of a state that nobody reads live, and why it is not known. */
+  existence(state: Scope, address: string): { readonly verdict: Verdict; readonly why: Why | null } {
+    const wanted = this.#byAddress.get(`${state} ${address}`)
+    const unknown = (why: Why) => ({ verdict: unknownVerdict(why.reason), why })
+    if (wanted === undefined) return unknown(whyOfReason(notCollected))
+    const placed = this.#placed(wanted)
+    for (const scope of this.#scopes.keys()) {
+      if (splitScope(scope).collection !== placed.type || !isAt(scope, placed)) continue
+      if (!this.#found.has(keyOf(scope, placed.name))) continue
+      const verdict = existenceVerdict({ kind: 'found', key: keyOf(scope, placed.name) })
+      return { verdict, why: whyOfReason(verdict.reason) }
+    }
+    const scope = scopeWanted(placed)
+    const problem = scope === null ? undefined : this.#scopes.get(scope)
+    if (problem !== null) return unknown(problem ?? whyOfReason(notCollected))
+    return { verdict: existenceVerdict({ kind: 'absent', deletedMs: null, madeBy: null }), why: null }
+  }
+
+  /** What is in no state, nobody's default and no part of something that is either, in the accounts in which a state has something; by key. */
+  *strangers(): Generator<OnceStranger, void, void> {
+    if (this.#lacking.length > 0) return
+    const accounts = new Set([...this.#byAddress.values()].map(({ provider, own }) => `${provider} ${own.account}`))
+    for (const [key, stranger] of [...this.#strangers].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const scope = splitKey(key)?.scope
+      if (scope === undefined) continue
+      const { provider, account } = splitScope(scope)
+      const { holder } = stranger
+      if (!accounts.has(`${provider} ${account}`)) continue
+      if (holder !== null && (this.#isManaged(holder) || this.#ambient.has(holder))) continue
+      yield { ...stranger, scope }
+    }
+  }
+
+  #isManaged(key: Key): boolean {
+    const parts = splitKey(key)
+    if (parts === null) return false
+    const { collection } = splitScope(parts.scope)
+    const all = this.#wanted.get(`${collection} ${parts.id}`) ?? []
+    return all.some((wanted) => isAt(parts.scope, this.#placed(wanted)))
+  }
+
+  /** As the view places it: things of one configuration of a provider are in one account. */
+  #placed(wanted: OnceWanted): OnceWanted {
+    const { accounts, locations } = this.#places.get(`${wanted.state} ${wanted.configuration}`) ?? {}
+    const only = (values: ReadonlySet<string> | undefined) => (values?.size === 1 ? ([...values][0] ?? null) : null)
+    if (wanted.configuration === '') return wanted
+    const { account, location } = wanted.own
+    return { ...wanted, account: account ?? only(accounts), location: location ?? only(locations) }
+  }
+
+  #take(scope: Scope, thing: Resource): void {
+    const { provider, account, location } = splitScope(scope)
+    const identities = identitiesOf(provider)
+    const key = keyOf(scope, thing.id)
+    if (identities === undefined) return
+    if (identities.isAmbient(thing)) this.#ambient.add(key)
+    if (this.#isManaged(key)) this.#found.add(key)
+    else if (!identities.isAmbient(thing)) {
+      const held = identities.holderOf(thing)
+      const place = held === null ? null : identities.locationOf(held.type, location ?? '-')
+      const parts = { provider, account, location: place === '-' ? null : place }
+      const holder = held === null ? null : keyOf(formatScope({ ...parts, collection: held.type }), held.id)
+      const { arn = null, self_link = null } = thing.metadata ?? {}
+      this.#strangers.set(key, { thing: { ...thing, configuration: {}, metadata: { arn, self_link } }, holder })
+    }
+  }
+
+  #sink(): ScanSink {
+    const nothing = async (): Promise<void> => {}
+    return {
+      scan: async (scope) => ({
+        observe: async (resource) => this.#take(scope, resource),
+        gone: nothing,
+        end: async ({ complete, errors = [] }) => {
+          const [error] = errors
+          const message =
+            error === undefined
+              ? 'was not read completely'
+              : messageOf(typeof error === 'string' ? error : error.message)
+          const code =
+            error !== undefined && typeof error !== 'string' && typeof error.code === 'string' ? error.code : 'failing'
+          const said = { reason: code, message: `could not be looked for: ${message}`, hint: null }
+          this.#scopes.set(scope, complete ? null : said)
+          return []
+        },
+      }),
+      events: () => ({ observe: nothing, gone: nothing, attributed: nothing }),
+    }
+  }
+}
