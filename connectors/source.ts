@@ -24,8 +24,8 @@ export interface Source extends Partial<AsyncDisposable> {
    */
   scan(target: Target, out: Observer, signal: AbortSignal): Promise<ScanReport>
   /**
-   * Reads some of a target's resources again, in a round of its own: a second look at what the first found. What it observes, misses and
-   * calls gone is said of these ids alone.
+   * Reads some of a target's resources again, in a round of its own: a second look at what the first found, or what is known to have changed
+   * since. What it observes, misses and calls gone is said of these ids alone. What it misses with the code `null_once` is read a second time.
    */
   reread?(target: Target, ids: ReadonlySet<string>, out: Observer, signal: AbortSignal): Promise<ScanReport>
   /**

@@ -37,10 +37,15 @@ export class Discovery {
     return this.#collected(scope, atMs) || states
   }
 
+  /** Whether {@link accountsMoved} has anything to look at. */
+  get mayHaveMoved(): boolean {
+    return this.#accounts !== this.#judging.store.join.accountsRevision
+  }
+
   /** Whether the accounts have changed in which states have something; their collected scopes come and go with them. */
   accountsMoved(at: Position, atMs: number): boolean {
     const { join } = this.#judging.store
-    if (this.#accounts === join.accountsRevision) return false
+    if (!this.mayHaveMoved) return false
     this.#accounts = join.accountsRevision
     this.#dropInactive(at, atMs)
     const { scopes } = this.#judging
@@ -58,14 +63,12 @@ export class Discovery {
     if (this.#judging.scopes.isCollecting) this.#states(atMs)
     this.#accounts = -1
     this.accountsMoved(at, atMs)
-    for (const pair of this.#pairs.all) if (!this.#isThere(pair.live ?? pair.state, names)) this.#drop(pair, at, atMs)
-  }
-
-  #isThere(scope: Scope, names: readonly Scope[]): boolean {
-    const { provider, collection } = splitScope(scope)
-    return provider === 'terraform'
-      ? names.includes(scope)
-      : this.#judging.scopes.ofType(provider, collection).includes(scope)
+    const there = new Set<Scope>(names)
+    for (const pair of this.#pairs.all) {
+      const scope = pair.live ?? pair.state
+      const isThere = pair.collection === null ? there.has(scope) : this.#judging.scopes.has(scope)
+      if (!isThere) this.#drop(pair, at, atMs)
+    }
   }
 
   #live(state: Scope, live: Scope, addedAtMs: number): true {

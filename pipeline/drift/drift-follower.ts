@@ -98,8 +98,9 @@ export class DriftFollower {
     for (;;) {
       const pair = this.#pairs.loading
       if (pair === undefined) {
-        if (this.#store.transaction(() => this.#discovery.accountsMoved(this.#position, this.#nowMs))) continue
-        return
+        if (!this.#discovery.mayHaveMoved) return
+        this.#store.transaction(() => this.#discovery.accountsMoved(this.#position, this.#nowMs))
+        continue
       }
       const untilMs = performance.now() + sliceMs
       this.#store.transaction(() =>

@@ -6,6 +6,7 @@ import { collectedScopes, terraformScopes } from './identities.ts'
 export class Scopes {
   readonly #reader: Pick<StateReader, 'scopeNames' | 'scope'>
   #byType: Map<string, Scope[]> | null = null
+  #names: Set<Scope> | null = null
   #statesReadMs: number | null = null
   #asOfMs = 0
 
@@ -17,6 +18,7 @@ export class Scopes {
   refresh(asOfMs: number): void {
     this.#asOfMs = asOfMs
     this.#byType = null
+    this.#names = null
     this.#statesReadMs = null
   }
 
@@ -37,6 +39,12 @@ export class Scopes {
   /** Collected scopes of a type, by name. */
   ofType(provider: string, type: string): readonly Scope[] {
     return this.#collected().get(`${provider} ${type}`) ?? []
+  }
+
+  /** Whether a collected scope is there. */
+  has(scope: Scope): boolean {
+    this.#names ??= new Set([...this.#collected().values()].flat())
+    return this.#names.has(scope)
   }
 
   /** Collected scopes of an account, by name. */
