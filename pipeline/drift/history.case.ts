@@ -2,6 +2,7 @@ import { expect } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { Scope } from '../../model/scope.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { DriftItem } from './drift-item.ts'
 import type { DriftView } from './drift-view.ts'
@@ -71,12 +72,22 @@ export async function follow(story: Story): Promise<void> {
   }
 }
 
+/** Scopes are forgotten by an operator alone. */
+async function take(estate: Estate, records: readonly object[]): Promise<void> {
+  const { forgotten = [], sent = [] } = Object.groupBy(records, (one) => (isForgetting(one) ? 'forgotten' : 'sent'))
+  await estate.send(...sent)
+  for (const { scope } of forgotten.filter(isForgetting)) await estate.engine.forget(scope)
+}
+
+const isForgetting = (record: object): record is { readonly scope: Scope } =>
+  'kind' in record && record.kind === 'scope.forget'
+
 async function followIn(estate: Estate, { steps, check, options }: Story, dataDirs: readonly string[]): Promise<void> {
   const [killedDir = '', anewDir = ''] = dataDirs
   const past: Said[] = []
   await using undisturbed = await estate.open(options)
   for (const { records, kill } of steps) {
-    await estate.send(...records())
+    await take(estate, records())
     await undisturbed.whenCaughtUp()
     const items = itemsOf(undisturbed).filter(({ status }) => status !== 'unknown')
     past.push({ offset: undisturbed.log.head()[0] ?? 0, items })
