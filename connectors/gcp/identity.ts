@@ -63,6 +63,7 @@ export const gcpIdentities: Identities = {
   },
   isAmbient: ({ metadata }) => metadata?.ambient !== undefined,
   holderOf: (collected) => holderOf(collected),
+  hasHolder: (type) => /^google_(?:container_node_pool|compute_(?:region_)?disk)$/.test(type),
   locationOf: () => '-',
 }
 
