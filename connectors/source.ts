@@ -43,6 +43,8 @@ export interface Source extends Partial<AsyncDisposable> {
    * partitions hears nothing.
    */
   readonly recorded?: { readonly scopes: string; take(changes: readonly RecordedChange[]): void }
+  /** What must be granted for it to read what it is configured to, as text for the system's own tool. `vaino config permissions` asks. */
+  permissions?(signal: AbortSignal): Promise<string>
   /** A feed over many targets. Runs until the signal; when it returns or throws it is started again with back-off. */
   events?(out: Nudge, signal: AbortSignal): Promise<void>
 }

@@ -72,6 +72,32 @@ async function inferredBy(config: LoadedConfig['config'], page: Page): Promise<S
   return rows
 }
 
+function permissionsCommand(): Command {
+  const command = new Command('permissions')
+    .description(
+      'Print what must be granted for the sources to read what they are configured to: for Kubernetes the roles, as YAML for kubectl apply. Asks the cluster which kinds it has, and changes nothing.',
+    )
+    .action(async (flags: SharedFlags) => {
+      const { config } = await readConfig(flags)
+      const { openToReadOnce } = await import('../../pipeline/sources/open-sources.ts')
+      const texts: string[] = []
+      for (const { source } of await openToReadOnce(config)) {
+        const text = await source.permissions?.(interruption())
+        if (text !== undefined) texts.push(`# ${source.name}\n${text}`)
+      }
+      if (texts.length === 0) {
+        throw new VainoError('bad_config', 'no source says what must be granted to it', {
+          hint: 'Those of Kubernetes do: --source kubernetes:CONTEXT. docs/aws.md has the policy for AWS.',
+        })
+      }
+      process.stdout.write(texts.join('---\n'))
+    })
+  return addExamples(addSharedFlags(command, ['configuration', 'collecting', 'coloring']), [
+    ['config permissions --source kubernetes:prod', 'a ClusterRole, and its binding'],
+    ['config permissions > roles.yaml', 'then: kubectl apply -f roles.yaml'],
+  ])
+}
+
 export function configCommand(): Command {
   const check = new Command('check')
     .description('Check the configuration, and tell everything that is wrong with it.')
@@ -125,6 +151,7 @@ export function configCommand(): Command {
     .addCommand(check)
     .addCommand(show)
     .addCommand(schema)
+    .addCommand(permissionsCommand())
   return addExamples(command, [
     ['config check', 'is it good?'],
     ['config show', 'what holds, and why'],

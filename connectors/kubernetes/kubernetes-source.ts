@@ -18,6 +18,7 @@ import { readObject } from './objects/to-resource.ts'
 import type { KubernetesOptions } from './options.ts'
 import { checkAccess } from './permissions/check-access.ts'
 import { Permissions } from './permissions/permissions.ts'
+import { rolesFor } from './permissions/roles.ts'
 import { refusedAgain, watchRefusal } from './permissions/watch-refusal.ts'
 import { isGone, type WatchedKind, WatchedKinds } from './watched-kinds.ts'
 
@@ -127,6 +128,12 @@ export class KubernetesSource implements Source {
 
   checks(signal: AbortSignal): AsyncIterable<Checked> {
     return checkAccess(this.#reachedCluster().permissions, this.#watched.served(), signal)
+  }
+
+  async permissions(signal: AbortSignal): Promise<string> {
+    const { discovery } = await this.#reach()
+    this.#watched.take(await discovery.kinds(signal))
+    return rolesFor(this.#watched.served(), this.#options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

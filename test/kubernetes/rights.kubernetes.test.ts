@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { parseAllDocuments } from 'yaml'
 import { until } from '../../api/test-server.ts'
 import { runCli } from '../server-process.ts'
 import { kubeApiserver } from './build.ts'
@@ -56,6 +57,34 @@ test(
     expect(await said(butSecrets)).toEqual([
       expect.stringMatching(/^failed may not list \d\d of \d\d scopes: .* and \d\d more/),
     ])
+  },
+  timeoutMs,
+)
+
+test(
+  'the roles that vaino prints are all that it needs, for some kinds too',
+  async () => {
+    const folder = path.dirname(cluster.kubeconfig('admin'))
+    const kinds = { include: ['ConfigMap', 'apps.*', 'rbac.authorization.k8s.io.*'], exclude: ['apps.DaemonSet'] }
+    const file = path.join(folder, 'some.json')
+    writeFileSync(file, JSON.stringify({ sources: [{ kind: 'kubernetes', where: 'test', kinds }] }))
+    process.env.KUBECONFIG = cluster.kubeconfig('admin')
+    const { stdout, stderr } = await runCli(['config', 'permissions', '--config', file])
+    expect(stderr).toBe('')
+    const [role] = parseAllDocuments(stdout).map((document) => document.toJS() as { rules: Rule[] })
+    await cluster.grant('alice', ...(role?.rules ?? []))
+    process.env.KUBECONFIG = cluster.kubeconfig('alice')
+    const { stdout: findings } = await runCli([
+      'doctor',
+      '--config',
+      file,
+      '-o',
+      'json',
+      '--data-dir',
+      path.join(folder, 'data'),
+    ])
+    expect(findings).toContain('may list and watch all that it is to read')
+    expect(role?.rules.flatMap(({ resources }) => resources)).not.toContain('daemonsets')
   },
   timeoutMs,
 )
