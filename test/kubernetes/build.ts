@@ -13,17 +13,15 @@ const stamp = Object.entries({ gitVersion: `v${kubernetesVersion}`, gitMajor: '1
   .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
   .join(' ')
 
-const module = fileURLToPath(new URL('apiserver', import.meta.url))
-
-/** @param folder the program's, in the module; what else the module has doesn't count as its source */
-function built(name: string, folder: string): string {
-  const sources = readdirSync(path.join(module, folder)).filter((file) => file.endsWith('.go'))
-  const files = [...sources.map((file) => path.join(folder, file)), 'go.mod', 'go.sum']
+/** @param folder of a Go module beside this file */
+function built(name: string, folder: string, linkerFlags = ''): string {
+  const module = fileURLToPath(new URL(folder, import.meta.url))
+  const files = [...readdirSync(module).filter((file) => file.endsWith('.go')), 'go.mod', 'go.sum']
   const hash = sourceHash(files.map((file) => path.join(module, file)))
   const made = madeOnce(path.join(cacheFolder, `${name}-${kubernetesVersion}-${hash}`), (partial) =>
     runGo(
       module,
-      ['build', '-trimpath', '-ldflags', `-s -w ${stamp}`, '-o', path.join(partial, name), `./${folder}`],
+      ['build', '-trimpath', '-ldflags', `-s -w ${linkerFlags}`, '-o', path.join(partial, name), './.'],
       buildTimeoutMs,
     ),
   )
@@ -37,8 +35,11 @@ let server: string | undefined
  * itself.
  */
 export function kubeApiserver(): string {
-  server ??= built('kube-apiserver', '.')
+  server ??= built('kube-apiserver', 'apiserver', stamp)
   return server
 }
+
+/** Renders charts by Helm's own library, as `helm template` does: a chart's folder, and a file of values. Go builds it the first time. */
+export const helmTemplate = (): string => built('helm-template', 'helm')
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${kubeApiserver()}\n`)

@@ -8,6 +8,7 @@ import type { KubeObject } from './client.ts'
 import { type KubeCluster, startCluster } from './cluster.ts'
 import { makeNamespace } from './custom-kind.ts'
 import { servedKinds } from './discovery.ts'
+import { dryRun } from './dry-run.ts'
 
 const timeoutMs = 120_000
 const file = path.join(repository, 'deploy/kubernetes/vaino.yaml')
@@ -28,22 +29,10 @@ beforeAll(async () => {
 }, timeoutMs)
 afterAll(() => cluster?.[Symbol.asyncDispose]())
 
-/** What `kubectl apply --server-side --dry-run=server` does; a field that the server doesn't know is refused. */
-async function dryRun(object: KubeObject): Promise<KubeObject> {
-  const kind = (await servedKinds(cluster.admin)).find(
-    ({ kind, group, version }) =>
-      kind === object.kind && (group === '' ? version : `${group}/${version}`) === object.apiVersion,
-  )
-  if (kind === undefined) throw new Error(`${object.apiVersion} ${object.kind} is not served`)
-  const { name, namespace } = object.metadata
-  const folder = namespace === undefined ? kind.path : kind.path.replace(/[^/]+$/, `namespaces/${namespace}/$&`)
-  return cluster.admin.apply(`${folder}/${name}`, object, { dryRun: true })
-}
-
 test('the API server takes each object of the manifest', async () => {
   expect(documents.map(({ kind }) => kind)).toContain('Deployment')
   for (const document of documents) {
-    const taken = await dryRun(document)
+    const taken = await dryRun(cluster.admin, document)
     expect({ kind: taken.kind, name: taken.metadata.name }).toEqual({
       kind: document.kind,
       name: document.metadata.name,
@@ -54,16 +43,16 @@ test('the API server takes each object of the manifest', async () => {
 test('a field that the API server does not know is refused', async () => {
   const deployment = only('Deployment')
   const misspelt = { ...deployment, spec: { ...(deployment.spec as object), replica: 1 } }
-  expect(dryRun(misspelt)).rejects.toThrow('replica')
+  expect(dryRun(cluster.admin, misspelt)).rejects.toThrow('replica')
 })
 
 test('its Pod is one that the strictest of the Pod security standards lets in', async () => {
   await cluster.admin.apply('/api/v1/namespaces/vaino', only('Namespace'))
   const { metadata, spec } = (only('Deployment').spec as { template: KubeObject }).template
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'vaino', namespace: 'vaino' }, spec }
-  await dryRun(pod)
+  await dryRun(cluster.admin, pod)
   const privileged = { ...pod, spec: { ...(spec as object), hostNetwork: true } }
-  expect(dryRun(privileged)).rejects.toThrow('restricted')
+  expect(dryRun(cluster.admin, privileged)).rejects.toThrow('restricted')
 })
 
 test('its account may read every kind and write none', async () => {
