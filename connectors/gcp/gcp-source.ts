@@ -1,14 +1,18 @@
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import { dryRun } from '../calls/dry-run.ts'
+import { followFeed, type Woken } from '../calls/follow-feed.ts'
 import { Permits } from '../calls/permits.ts'
 import { type Saying, scanErrorOf, scanFailureOf } from '../calls/scan-error.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
 import { chosenTypes } from '../chosen-types.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Checked, Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { Refusal } from './calls/refusal.ts'
+import { affectedBy } from './events/affected.ts'
+import { type ChangeEvent, readMessage } from './events/audit-entry.ts'
+import { pubsubQueue } from './events/pubsub-queue.ts'
 import type { GcpOptions } from './options.ts'
 import { hintOf } from './scan/hints.ts'
 import { type Page, type Reader, readPages } from './scan/pages.ts'
@@ -23,6 +27,8 @@ import type { Where } from './where.ts'
 
 /** Calls of one source at once: a connection each. */
 const callsAtOnce = 16
+/** Lists may lag behind what the audit log says already, so what an event names is read again after these pauses, milliseconds. */
+const againAfterMs = [2_000, 15_000]
 
 /** What one source sees of Google Cloud: projects, and a scope for each type there. One list has all zones and regions. */
 export class GcpSource implements Source {
@@ -35,6 +41,7 @@ export class GcpSource implements Source {
   readonly #shared = new SharedPages<Page>()
   readonly #saying: Saying
   #projects: readonly Project[] = []
+  readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
 
   constructor(where: Where, text: string, options: GcpOptions, context: ConnectorContext) {
     this.name = sourceName('gcp', text)
@@ -43,6 +50,8 @@ export class GcpSource implements Source {
     this.#rows = chosenTypes(rows, options.types, 'docs/gcp.md')
     this.#session = openSession(options, context)
     this.#endpoints = new Set(rows.map(({ list }) => new URL(this.#session.endpoint(list.api)).host))
+    const { events } = options
+    if (events !== undefined) this.events = (out, signal) => this.#follow(events.subscription, out, signal)
     this.#saying = { hintOf, redactText: (words) => context.redactor.redactText(words) }
   }
 
@@ -84,6 +93,40 @@ export class GcpSource implements Source {
         readEnabled(row, project, firstPageOf(this.#reader(project, row)), sink, stop)
       yield* await dryRun(this.#rowsIn(project), read, say, signal)
     }
+  }
+
+  async #follow(subscription: string, out: Nudge, signal: AbortSignal): Promise<void> {
+    const feed = {
+      ...{ queue: pubsubQueue(this.#session, subscription), read: readMessage, againAfterMs },
+      scopesOf: (event: ChangeEvent) => this.#wokenBy(event),
+    }
+    // What was listed before an event doesn't show it.
+    const dirty: Nudge['dirty'] = (...given) => {
+      this.#shared.clear()
+      out.dirty(...given)
+    }
+    try {
+      await followFeed(
+        feed,
+        { dirty, received: (...given) => out.received(...given), backlog: (now) => out.backlog(now) },
+        signal,
+      )
+    } catch (error) {
+      signal.throwIfAborted()
+      throw scanFailureOf(error, subscription, this.#saying)
+    }
+  }
+
+  /** The watched scopes that an event is about. Without a project's name its first path has one. */
+  #wokenBy(event: ChangeEvent): readonly Woken[] {
+    const named = event.project ?? /^projects\/([^/]+)/.exec(event.paths[0] ?? '')?.[1]
+    const project = this.#projects.find(({ id, number }) => id === named || number === named)
+    if (project === undefined) return []
+    return affectedBy(event, this.#rowsIn(project), project.id).map(({ type, ids }) => ({
+      scope: formatScope({ provider: 'gcp', account: project.id, location: null, collection: type }),
+      ids,
+      ...(event.by === null ? {} : { by: event.by }),
+    }))
   }
 
   async #look(signal: AbortSignal): Promise<readonly Project[]> {

@@ -43,6 +43,22 @@ export const gcpOptions = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Which of the types that vaino reads ([gcp.md](gcp.md)) are watched.' }),
+  events: z
+    .strictObject({
+      subscription: z
+        .string()
+        .regex(/^projects\/[^/\s]+\/subscriptions\/[^/\s]+$/, 'expected projects/PROJECT/subscriptions/NAME')
+        .meta({
+          description:
+            'A subscription of Pub/Sub that gets entries of the audit logs, or what a feed of Cloud Asset Inventory sends.',
+          example: 'projects/acme-shop/subscriptions/vaino-events',
+        }),
+    })
+    .optional()
+    .meta({
+      description:
+        'What changes is looked at within seconds, and who did it is known ([gcp.md](gcp.md#within-seconds-and-who-did-it)). Absent: what an interval finds.',
+    }),
   call_timeout: duration
     .refine((ms) => ms >= 100 && ms <= 300_000, { error: 'expected from 100ms to 5m' })
     .default(60_000)
