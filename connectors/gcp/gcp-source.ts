@@ -2,13 +2,13 @@ import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import { dryRun } from '../calls/dry-run.ts'
 import { followFeed, type Woken } from '../calls/follow-feed.ts'
-import { Permits } from '../calls/permits.ts'
 import { type Saying, scanErrorOf, scanFailureOf } from '../calls/scan-error.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
 import { chosenTypes } from '../chosen-types.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
+import { AssetScopes } from './assets/asset-scopes.ts'
 import { Refusal } from './calls/refusal.ts'
 import { affectedBy } from './events/affected.ts'
 import { type ChangeEvent, readMessage } from './events/audit-entry.ts'
@@ -18,15 +18,13 @@ import { hintOf } from './scan/hints.ts'
 import { type Page, type Reader, readPages } from './scan/pages.ts'
 import { type RowSink, readRow } from './scan/read-row.ts'
 import type { Place } from './scan/resource.ts'
-import { Credentials } from './session/credentials.ts'
+import { openSession } from './session/open-session.ts'
 import { findProjects, type Project } from './session/projects.ts'
-import { Session } from './session/session.ts'
+import type { Session } from './session/session.ts'
 import type { Listing, Row } from './table/row.ts'
 import { listingsOf, rowOf, rows } from './table/table.ts'
 import type { Where } from './where.ts'
 
-/** Calls of one source at once: a connection each. */
-const callsAtOnce = 16
 /** Lists may lag behind what the audit log says already, so what an event names is read again after these pauses, milliseconds. */
 const againAfterMs = [2_000, 15_000]
 
@@ -41,6 +39,8 @@ export class GcpSource implements Source {
   readonly #shared = new SharedPages<Page>()
   readonly #saying: Saying
   #projects: readonly Project[] = []
+  /** Null: only what has a row is read. */
+  readonly #assets: AssetScopes | null
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
 
   constructor(where: Where, text: string, options: GcpOptions, context: ConnectorContext) {
@@ -50,6 +50,7 @@ export class GcpSource implements Source {
     this.#rows = chosenTypes(rows, options.types, 'docs/gcp.md')
     this.#session = openSession(options, context)
     this.#endpoints = new Set(rows.map(({ list }) => new URL(this.#session.endpoint(list.api)).host))
+    this.#assets = options.inventory ? new AssetScopes(this.#session, context) : null
     const { events } = options
     if (events !== undefined) this.events = (out, signal) => this.#follow(events.subscription, out, signal)
     this.#saying = { hintOf, redactText: (words) => context.redactor.redactText(words) }
@@ -57,30 +58,54 @@ export class GcpSource implements Source {
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
     this.#projects = await this.#look(signal)
-    yield this.#projects.flatMap((project) => this.#rowsIn(project).map((row) => ({ scope: scopeIn(project, row) })))
+    const rowTargets = this.#projects.flatMap((project) =>
+      this.#rowsIn(project).map((row) => ({ scope: scopeIn(project, row) })),
+    )
+    yield [...rowTargets, ...(await this.#assetTargets(signal))]
   }
 
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
     const { account: id, collection: type } = splitScope(scope)
     const project = this.#projects.find((one) => one.id === id)
-    const row = rowOf(type)
-    if (project === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
+    const [row, assetType] = [rowOf(type), this.#assets?.assetTypeIn(scope) ?? null]
+    if (project === undefined || (row === undefined && assetType === null))
+      throw new Error(`${scope} is none of the targets`)
     const where = `project ${project.id}`
-    const { redactor } = this.#context
-    const sink: RowSink = {
-      observe: async (resource) => {
-        redactor.redactResource(resource)
-        await out.observe(resource)
-      },
-      missed: (error) => out.missed(scanErrorOf(error, where, this.#saying)),
-    }
     try {
-      await readEnabled(row, project, this.#reader(project, row), sink, signal)
+      if (row !== undefined) await readEnabled(row, project, this.#reader(project, row), this.#sink(where, out), signal)
+      else if (assetType !== null) {
+        const place = { $project: project.id, endpoints: this.#endpoints }
+        return (await this.#assets?.scan(scope, assetType, place, out, signal)) ?? {}
+      }
     } catch (error) {
       signal.throwIfAborted()
       throw scanFailureOf(error, where, this.#saying)
     }
     return {}
+  }
+
+  #sink(where: string, out: Observer): RowSink {
+    return {
+      observe: async (resource) => {
+        this.#context.redactor.redactResource(resource)
+        await out.observe(resource)
+      },
+      missed: (error) => out.missed(scanErrorOf(error, where, this.#saying)),
+    }
+  }
+
+  async #assetTargets(signal: AbortSignal): Promise<readonly Target[]> {
+    const found: Target[] = []
+    for (const { id, isBeingDeleted } of this.#assets === null ? [] : this.#projects) {
+      if (isBeingDeleted) continue
+      try {
+        found.push(...((await this.#assets?.targets(id, signal)) ?? []))
+      } catch (error) {
+        signal.throwIfAborted()
+        throw scanFailureOf(error, `the inventory of project ${id}`, this.#saying)
+      }
+    }
+    return found
   }
 
   /** One resource of each type is read in each project. */
@@ -122,6 +147,8 @@ export class GcpSource implements Source {
     const named = event.project ?? /^projects\/([^/]+)/.exec(event.paths[0] ?? '')?.[1]
     const project = this.#projects.find(({ id, number }) => id === named || number === named)
     if (project === undefined) return []
+    const asset = this.#assets?.scopeOf(project.id, event.assetType) ?? null
+    if (asset !== null) return [{ scope: asset, ids: [] }]
     return affectedBy(event, this.#rowsIn(project), project.id).map(({ type, ids }) => ({
       scope: formatScope({ provider: 'gcp', account: project.id, location: null, collection: type }),
       ids,
@@ -183,26 +210,6 @@ async function readEnabled(
     const isOff = error instanceof Refusal && error.kind === 'not_enabled' && error.consumer !== null
     if (!isOff || (error.consumer !== id && error.consumer !== number)) throw error
   }
-}
-
-function openSession(options: GcpOptions, context: ConnectorContext): Session {
-  const template = options.endpoint ?? null
-  const credentials = new Credentials(
-    {
-      impersonate: options.impersonate ?? null,
-      delegates: options.delegates,
-      quotaProject: options.quota_project ?? null,
-      usesMetadataServer: options.metadata_server,
-      iamCredentialsEndpoint: template?.replaceAll('{api}', 'iamcredentials').replace(/\/$/, '') ?? null,
-    },
-    process.env,
-  )
-  const host = {
-    permits: new Permits(callsAtOnce),
-    deadlineMs: options.call_timeout,
-    budget: (...given: Parameters<ConnectorContext['budget']>) => context.budget(...given),
-  }
-  return new Session(credentials, template, host, process.env)
 }
 
 const firstPageOf = (reader: Reader & Place): Reader & Place => ({

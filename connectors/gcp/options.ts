@@ -43,6 +43,10 @@ export const gcpOptions = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Which of the types that vaino reads ([gcp.md](gcp.md)) are watched.' }),
+  inventory: z.boolean().default(false).meta({
+    description:
+      'Whether all other types are read from Cloud Asset Inventory, which is minutes behind ([gcp.md](gcp.md#all-other-types)).',
+  }),
   events: z
     .strictObject({
       subscription: z

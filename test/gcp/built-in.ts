@@ -17,6 +17,8 @@ export function builtIn(question: Question, world: World): Answer | null {
       return method.id === 'serviceusage.services.list' ? services(path) : null
     case 'compute':
       return ofCompute(path)
+    case 'cloudasset':
+      return method.id === 'cloudasset.assets.list' ? assets(question, world) : null
     case 'dns':
       return method.id === 'dns.managedZoneOperations.get' ? ok(dnsOperation) : null
     default:
@@ -25,6 +27,26 @@ export function builtIn(question: Question, world: World): Answer | null {
   const inProject = /^(projects\/[^/]+)\/locations$/.exec(path)?.[1]
   if (inProject === undefined) return null
   return ok({ locations: [{ name: `${inProject}/locations/${region}`, locationId: region }] })
+}
+
+/** Cloud Asset Inventory shows what tests put there: it lags, and how is theirs to say. */
+function assets({ query }: Question, { store, settings }: World): Answer {
+  const types = query.getAll('assetTypes')
+  const found = store
+    .in('cloudasset', 'assets')
+    .map(([, asset]) => asset)
+    .filter(({ assetType }) => types.length === 0 || types.includes(String(assetType)))
+    .map(({ resource, ...asset }) =>
+      query.get('contentType') === 'RESOURCE' ? { ...asset, resource: resource ?? {} } : asset,
+    )
+  const from = Number(query.get('pageToken') ?? 0)
+  const to = from + (settings.pageItems ?? Number(query.get('pageSize') ?? 100))
+  const more = to < found.length ? { nextPageToken: String(to) } : {}
+  return ok({
+    readTime: new Date().toISOString(),
+    ...(found.length === 0 ? {} : { assets: found.slice(from, to) }),
+    ...more,
+  })
 }
 
 function ofCompute(path: string): Answer | null {

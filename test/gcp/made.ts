@@ -28,3 +28,21 @@ export const firewall = (standIn: StandIn, name: string, thing: JsonObject = {})
 
 export const topic = (standIn: StandIn, name: string): string =>
   put(standIn, 'pubsub', 'Topic', `projects/${project}/topics/${name}`)
+
+/**
+ * Puts an asset into the inventory, where it is as the inventory shows it. @param path below the service's name
+ * @returns what makes the inventory forget it
+ */
+export function asset(
+  { store }: StandIn,
+  assetType: string,
+  path: string,
+  data: JsonObject = {},
+  updateTime = '2026-11-29T12:00:00Z',
+): () => void {
+  const name = `//${assetType.split('/')[0]}/${path}`
+  const key = `assets/${encodeURIComponent(name)}`
+  const location = /\/(?:locations|zones|regions)\/([^/]+)\//.exec(path)?.[1] ?? 'global'
+  store.set('cloudasset', key, { name, assetType, updateTime, resource: { version: 'v1', data, location } })
+  return () => void store.delete('cloudasset', key)
+}

@@ -16,6 +16,8 @@ export interface ChangeEvent {
   readonly project: string | null
   /** Paths that it names, without host and version: what it is about first. */
   readonly paths: readonly string[]
+  /** What a feed of Cloud Asset Inventory calls its type; null: it is none of a feed. */
+  readonly assetType: string | null
   /** Null: the message doesn't say who. */
   readonly by: Attribution | null
 }
@@ -44,7 +46,7 @@ const entry = z.looseObject({
   }),
 })
 const feed = z.looseObject({
-  asset: z.looseObject({ name: text, updateTime: timestamp.optional() }),
+  asset: z.looseObject({ name: text, assetType: text, updateTime: timestamp.optional() }),
   window: z.looseObject({ startTime: timestamp.optional() }).optional(),
 })
 
@@ -72,6 +74,7 @@ export function readMessage(body: string): ChangeEvent | 'not_watched' | 'unusab
     ...{ id: insertId, occurredAt, service: serviceOf(serviceName), method: methodName },
     project: typeof labelled === 'string' ? labelled : (/^projects\/([^/]+)\//.exec(logName)?.[1] ?? null),
     paths: named.map(pathOf),
+    assetType: null,
     by: attributionOf(read.data, operation?.id ?? insertId),
   }
 }
@@ -103,7 +106,7 @@ function fromFeed(message: JsonObject): ChangeEvent | 'unusable' {
       service: serviceOf(host),
       method: null,
     },
-    ...{ project: null, paths: [path.join('/')], by: null },
+    ...{ project: null, paths: [path.join('/')], assetType: asset.assetType, by: null },
   }
 }
 

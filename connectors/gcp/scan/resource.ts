@@ -27,11 +27,14 @@ export interface Place extends Surroundings {
   readonly endpoints: ReadonlySet<string>
 }
 
+/** What of a row says how a resource is made of an item. */
+type ResourceRow = Pick<Row, 'type' | 'id' | 'name' | 'labels' | 'metadata' | 'ambient'>
+
 /**
  * Makes the resource of an item that has everything its row reads.
  * @throws Error where a member is missing that the row is sure of
  */
-export function resourceOf(row: Row, item: JsonObject, place: Place): Resource {
+export function resourceOf(row: ResourceRow, item: JsonObject, place: Place): Resource {
   const id = row.id === undefined ? usualId(item, place) : row.id(item, place)
   const configuration: JsonObject = structuredClone(item)
   delete configuration.$parent
@@ -65,7 +68,7 @@ function usualId(item: JsonObject, { $project, endpoints }: Place): string {
 }
 
 /** A project's number can't be an id: ids begin with a letter. */
-const withProjectId = (path: string, project: string): string =>
+export const withProjectId = (path: string, project: string): string =>
   path.replace(/^projects\/\d+(?=\/|$)/, `projects/${project}`)
 
 const usualName = ({ name, displayName }: JsonObject): string | null => {
