@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly config?: Readonly<Record<string, string | number>>
   /** More arguments of `kafka-storage format`. */
   readonly format?: readonly string[]
+  /** The port at which the nodes reach a node's controller; that controller's own by default. */
+  readonly controllerPort?: (node: number, own: number) => number
   /** How clients connect where it isn't in the clear. */
   readonly client?: Omit<KafkaSettings, 'brokers'>
 }
@@ -145,14 +147,16 @@ export async function startKafka(options: ClusterOptions = {}): Promise<KafkaClu
   const free = await freePorts(count * 2)
   const clientPorts = free.slice(0, count).map((port, index) => options.ports?.[index] ?? port)
   const controllerPorts = free.slice(count)
-  const voters = controllerPorts.map((port, index) => `${index + 1}@${loopback}:${port}`).join(',')
+  const { controllerPort = (_node, own) => own } = options
+  const reachedAt = controllerPorts.map((own, index) => controllerPort(index + 1, own))
+  const voters = reachedAt.map((port, index) => `${index + 1}@${loopback}:${port}`).join(',')
   const nodes = clientPorts.map((port, index) => {
     const id = index + 1
     return new KafkaNode(id, `${loopback}:${port}`, path.join(folder, `node-${id}`), {
       ...brokerConfig(count),
       'controller.quorum.voters': voters,
       listeners: `CLIENT://${loopback}:${port},CONTROLLER://${loopback}:${controllerPorts[index]}`,
-      'advertised.listeners': `CLIENT://${loopback}:${port}`,
+      'advertised.listeners': `CLIENT://${loopback}:${port},CONTROLLER://${loopback}:${reachedAt[index]}`,
       ...options.config,
     })
   })

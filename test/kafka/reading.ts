@@ -18,6 +18,33 @@ export async function readAll(
 export const valuesIn = async (reader: LogReader, topic: string, partition = 0): Promise<(string | null)[]> =>
   (await readAll(reader, topic, partition)).map(({ value }) => textOf(value))
 
+/** How what was read differs from what was wanted, in a line; null if it doesn't. A whole diff of thousands hides what happened. */
+export function differenceOf(read: readonly (string | null)[], wanted: readonly (string | null)[]): string | null {
+  const found = [
+    ['too much', without(read, wanted)],
+    ['missing', without(wanted, read)],
+  ] as const
+  const said = found.flatMap(([what, those]) =>
+    those.length > 0 ? [`${those.length} ${what}: ${brief(those[0])} to ${brief(those.at(-1))}`] : [],
+  )
+  if (said.length > 0) return said.join('; ')
+  const at = wanted.findIndex((one, index) => one !== read[index])
+  return at < 0 ? null : `another order, from ${brief(wanted[at])} on`
+}
+
+const brief = (text: string | null | undefined): string => JSON.stringify(text?.slice(0, 24) ?? null)
+
+/** Those of some texts that others lack; one that stands there once too often, once. */
+function without(those: readonly (string | null)[], others: readonly (string | null)[]): (string | null)[] {
+  const counts = new Map<string | null, number>()
+  for (const other of others) counts.set(other, (counts.get(other) ?? 0) + 1)
+  return those.filter((one) => {
+    const left = counts.get(one) ?? 0
+    counts.set(one, left - 1)
+    return left <= 0
+  })
+}
+
 /** Resolves when the condition holds. @throws Error when it doesn't in time, saying what was waited for */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 120_000): Promise<void> {
   const deadline = performance.now() + withinMs

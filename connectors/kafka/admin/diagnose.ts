@@ -90,7 +90,7 @@ export async function diagnose(port: BrokerPort, settings: KafkaSettings, target
     await tried(`READ on the topic ${topic}`, () => readOnce(cluster, topic))
     await tried(`WRITE on the topic ${topic}`, async () => {
       if (session === null) throw new Error('not tried without the transactional id')
-      await mark(session, transactionalId, topic, clocks)
+      await mark(session, topic, clocks)
     })
   }
   const addresses = [...new Set([...settings.brokers, ...nodes.map(({ address }) => address)])]
@@ -152,22 +152,16 @@ async function readOnce(cluster: Cluster, topic: string): Promise<void> {
 }
 
 /** Aborts a transaction without records over one partition of each leader, and reads the brokers' time from its markers. */
-async function mark(
-  session: ProducerSession,
-  transactionalId: string,
-  topic: string,
-  clocks: Map<number, number>,
-): Promise<void> {
+async function mark(session: ProducerSession, topic: string, clocks: Map<number, number>): Promise<void> {
   const { cluster } = session
   const leaders = await leadersOf(cluster, topic)
   const chosen = [...new Map(leaders.map((each) => [each.leader, each])).values()]
   const startedAtMs = Date.now()
   const before = await Promise.all(chosen.map(({ partition }) => offsetOf(cluster, topic, partition, 'latest')))
-  const coordinator = new Coordinator(cluster, 'transaction', transactionalId)
-  const me = { transactionalId, producerId: session.producerId, producerEpoch: session.epoch }
+  const coordinator = new Coordinator(cluster, 'transaction', session.producer.transactionalId)
   const topics = new Map([[topic, chosen.map(({ partition }) => partition)]])
-  await coordinator.ask((each, node) => addPartitions(each, node, me, topics), withinMs)
-  await coordinator.ask((each, node) => endTransaction(each, node, me, false), withinMs)
+  await coordinator.ask((each, node) => addPartitions(each, node, session.producer, topics), withinMs)
+  await coordinator.ask((each, node) => endTransaction(each, node, session.producer, false), withinMs)
   for (const [index, led] of chosen.entries()) {
     const { leader } = led
     // Brokers write the markers after they answer.

@@ -3,6 +3,8 @@ export interface Api {
   readonly key: number
   readonly version: number
   readonly name: string
+  /** The version is a flexible one: headers and structures end with tagged fields. */
+  readonly isFlexible?: true
 }
 
 /** Part of every answer. */

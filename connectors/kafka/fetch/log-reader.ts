@@ -76,14 +76,11 @@ class Reader implements LogReader {
   }
 
   async *read(request: ReadRequest): AsyncGenerator<LogBatch, void, void> {
-    let end: number | null = null
     for await (const { topic, partition, endOffset, ...chunk } of this.fetch(request)) {
-      end ??= endOffset
       for (const { records, unreadable, nextOffset, bytes } of decodeRecords(chunk, pieceBytes)) {
         if (request.signal?.aborted) return
         const isCaughtUp = nextOffset >= endOffset
         yield { topic, partition, records, unreadable, nextOffset, bytes, endOffset, isCaughtUp }
-        if (request.toEnd === true && nextOffset >= end) return
       }
     }
   }
@@ -91,22 +88,28 @@ class Reader implements LogReader {
   async *fetch(request: ReadRequest): AsyncGenerator<FetchedChunk, void, void> {
     const { topic, partition, from, toEnd = false, atEnd } = request
     const signal = request.signal ? AbortSignal.any([request.signal, this.#closing.signal]) : this.#closing.signal
-    if (!(await this.#cluster.know(topic, partition, signal))) return
-    const start = typeof from === 'number' ? from : (await this.#cluster.bounds(topic, partition, signal))?.[from]
-    if (start === undefined) return
+    const bounds = toEnd || typeof from !== 'number' ? await this.#cluster.bounds(topic, partition, signal) : undefined
+    if (bounds === null || (bounds === undefined && !(await this.#cluster.know(topic, partition, signal)))) return
+    const start = typeof from === 'number' ? from : (bounds?.[from] ?? 0)
     const subscription = new Subscription(topic, partition, start, this.#maxBufferedBytes, atEnd)
     const close = () => subscription.close()
     signal.addEventListener('abort', close, { once: true })
     if (signal.aborted) close()
     this.#subscriptions.add(subscription)
     try {
-      let end: number | null = null
+      // Not that of a fetch: a new leader's is lower, for as long as it does not know what is on all replicas in sync.
+      let end = toEnd ? (bounds?.latest ?? 0) : Number.POSITIVE_INFINITY
       for (;;) {
         this.#wake()
         const fetched = await this.#next(subscription, signal)
         if (fetched === null) return
-        end ??= fetched.endOffset
-        const isLast = toEnd && fetched.nextOffset >= end
+        if (toEnd && fetched.nextOffset >= fetched.endOffset && fetched.nextOffset < end) {
+          // The leader is new, or has lost the end: this question is answered when it knows.
+          const now = await this.#cluster.bounds(topic, partition, signal)
+          if (now === null) return
+          end = Math.min(end, now.latest)
+        }
+        const isLast = fetched.nextOffset >= end
         const last = isLast ? { bytes: bytesBefore(fetched.bytes, end), nextOffset: Math.max(end, fetched.from) } : {}
         yield { topic, partition, ...fetched, ...last }
         if (isLast) return

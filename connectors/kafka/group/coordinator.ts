@@ -5,8 +5,8 @@ import { type CoordinatorType, findCoordinator } from '../wire/coordinator-reque
 
 /** The coordinator loads its state, is being elected, or has moved; it has done nothing. */
 const movedCodes = new Set([14, 15, 16])
-/** The markers of the transaction before are still being written; the coordinator has done nothing. */
-const concurrentTransactions = 51
+/** 51: the markers of the transaction before are still being written. 88: an offset's transaction is being ended. Nothing was done. */
+const busyCodes = new Set([51, 88])
 const maxRetryMs = 100
 
 /** The broker that keeps a group's offsets, or a transactional id's transactions. It may move to another broker. */
@@ -15,6 +15,8 @@ export class Coordinator {
   readonly #type: CoordinatorType
   readonly #id: string
   #node: number | null = null
+  /** Said to be the coordinator, and was none. */
+  #former: number | null = null
 
   constructor(cluster: Cluster, type: CoordinatorType, id: string) {
     this.#cluster = cluster
@@ -36,17 +38,22 @@ export class Coordinator {
       } catch (error) {
         const code = brokerCode(error)
         const isMoved = code !== null && movedCodes.has(code)
-        if ((!isMoved && code !== concurrentTransactions) || performance.now() > deadline) throw error
-        if (isMoved) this.#node = null
+        const isBusy = code !== null && busyCodes.has(code)
+        if ((!isMoved && !isBusy) || performance.now() > deadline) throw error
+        if (isMoved) {
+          this.#former = this.#node
+          this.#node = null
+        }
       }
       await pause(waitMs)
     }
   }
 
-  /** Asks one broker after the other, until one answers. */
+  /** Asks one broker after the other, until one answers; the former coordinator last, which may not know yet that it is none. */
   async #find(): Promise<number> {
     let failure: unknown = new Error('no broker is known')
-    for (const node of this.#cluster.nodeIds()) {
+    const isFormer = (node: number): number => Number(node === this.#former)
+    for (const node of this.#cluster.nodeIds().toSorted((a, b) => isFormer(a) - isFormer(b))) {
       try {
         return await findCoordinator(this.#cluster, node, this.#type, this.#id)
       } catch (error) {

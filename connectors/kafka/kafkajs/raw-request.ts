@@ -1,5 +1,6 @@
 import { BrokerUnreachable } from '../broker/errors.ts'
 import type { BrokerRequest, Throttled } from '../broker/request.ts'
+import { ByteReader } from '../wire/byte-reader.ts'
 
 /** One of kafkajs' connections. It adds headers, numbers requests, logs in and honours quotas. */
 interface Connection {
@@ -41,7 +42,9 @@ const hasPool = (broker: object): broker is { readonly connectionPool: Pool } =>
 /** Sends a request that this connector encodes. @param broker kafkajs' own */
 export async function sendRaw<T extends Throttled>(broker: object, request: BrokerRequest<T>): Promise<T> {
   if (!hasPool(broker)) throw new Error('this version of kafkajs keeps its connections elsewhere')
-  const { api, body, timeoutMs } = request
+  const { api, timeoutMs } = request
+  const isFlexible = api.isFlexible === true
+  const body = isFlexible ? Buffer.concat([noTags, request.body]) : request.body
   const connection = await broker.connectionPool.getConnectionByRequest({ request: { apiKey: api.key } })
   const deadline = limit(connection, timeoutMs, api.name)
   try {
@@ -54,7 +57,7 @@ export async function sendRaw<T extends Throttled>(broker: object, request: Brok
       },
       response: {
         decode: async (bytes) => {
-          const answer = request.decode(bytes)
+          const answer = request.decode(isFlexible ? afterTags(bytes) : bytes)
           return { clientSideThrottleTime: answer.throttleMs, answer }
         },
         parse: async ({ answer }) => answer,
@@ -66,6 +69,15 @@ export async function sendRaw<T extends Throttled>(broker: object, request: Brok
   } finally {
     deadline[Symbol.dispose]()
   }
+}
+
+/** kafkajs knows no tagged fields, so those that end a flexible version's header stand before its body. */
+const noTags = Buffer.from([0])
+
+function afterTags(bytes: Buffer): Buffer {
+  const reader = new ByteReader(bytes)
+  reader.tags()
+  return reader.rest()
 }
 
 /** Closes a connection that gives no answer in time; what is pending on it fails. */

@@ -3,6 +3,7 @@ import type { Cluster } from '../broker/cluster.ts'
 import { connectCluster } from '../broker/connect-cluster.ts'
 import type { KafkaSettings } from '../settings.ts'
 import type { PackedBatch } from '../wire/packed-batch.ts'
+import type { TransactionalProducer } from '../wire/transaction-requests.ts'
 import { append } from './append.ts'
 import { ProducerIdentity } from './producer-identity.ts'
 
@@ -22,28 +23,29 @@ const retryWithinMs = 15_000
 export class ProducerSession implements AsyncDisposable {
   readonly cluster: Cluster
   readonly #identity: ProducerIdentity
+  readonly #transactionalId: string
 
-  private constructor(cluster: Cluster, identity: ProducerIdentity) {
+  private constructor(cluster: Cluster, identity: ProducerIdentity, transactionalId: string) {
     this.cluster = cluster
     this.#identity = identity
+    this.#transactionalId = transactionalId
   }
 
   /** Connects and gets a producer id; waits until the former owner's transaction has ended. */
   static async open(port: BrokerPort, settings: KafkaSettings, options: SessionOptions): Promise<ProducerSession> {
     const cluster = await connectCluster(port, settings)
     try {
-      return new ProducerSession(cluster, await ProducerIdentity.ask(cluster, options))
+      return new ProducerSession(cluster, await ProducerIdentity.ask(cluster, options), options.transactionalId)
     } catch (error) {
       void cluster.close()
       throw error
     }
   }
 
-  get producerId(): number {
-    return this.#identity.producerId
-  }
-  get epoch(): number {
-    return this.#identity.epoch
+  /** Who it is in the requests of a transaction. */
+  get producer(): TransactionalProducer {
+    const { producerId, epoch } = this.#identity
+    return { transactionalId: this.#transactionalId, producerId, producerEpoch: epoch }
   }
 
   /** Appends a batch to a partition; resolves when it is acknowledged. Each partition must have one call at a time. */

@@ -1,13 +1,12 @@
 import { VainoError } from '../../../model/errors.ts'
 import type { BrokerPort } from '../broker/broker-port.ts'
 import type { Cluster } from '../broker/cluster.ts'
-import { closeSoon } from '../close-soon.ts'
 import { kafkaFailure } from '../failure.ts'
 import { Coordinator } from '../group/coordinator.ts'
 import type { KafkaSettings } from '../settings.ts'
-import { fetchCommitted } from '../wire/coordinator-requests.ts'
 import type { PackedBatch } from '../wire/packed-batch.ts'
 import { addOffsets, addPartitions, commitOffset, endTransaction } from '../wire/transaction-requests.ts'
+import { type Coordinators, lastPosition } from './last-position.ts'
 import { ProducerSession } from './producer-session.ts'
 
 export interface TransactionsOptions {
@@ -46,12 +45,13 @@ export interface InputPosition {
 /** A partition that only this object can commit for, until another process takes it. */
 export interface OwnedPartition extends AsyncDisposable {
   readonly partition: number
-  /** Read after all former owners were fenced, so only {@link commit} can change it. */
+  /** The last one that former owners committed. They are fenced, so only {@link commit} can change it. */
   readonly position: InputPosition
   /**
    * Appends records and commits the position in one transaction; resolves when it is committed. One call at a time.
    *
-   * After an error the transaction may have been committed. Dispose this object, take the partition again and read its position.
+   * After an error the transaction may have been committed, or is open: readers wait until the partition is taken again, which
+   * aborts it. Dispose this object, take the partition again and read its position.
    * @throws VainoError `fenced`: another process has the partition, stop. `too_large`: a record is over a topic's limit,
    * nothing was committed. `broker_refused`. `broker_unreachable`: take the partition again
    */
@@ -59,11 +59,10 @@ export interface OwnedPartition extends AsyncDisposable {
 }
 
 const coordinatorWithinMs = 20_000
-const abortWithinMs = 5000
 
 /**
  * Takes a partition: fences its former owner, which aborts the owner's open transaction, then reads the position.
- * @throws VainoError `broker_unreachable`, `broker_refused`
+ * @throws VainoError `broker_unreachable`, `broker_refused`; `fenced` if another process takes it at the same time
  */
 export async function takePartition(
   port: BrokerPort,
@@ -77,34 +76,21 @@ export async function takePartition(
   let session: ProducerSession | null = null
   try {
     session = await ProducerSession.open(port, settings, { transactionalId, ...timeout })
-    const groupCoordinator = new Coordinator(session.cluster, 'group', group)
-    // After the fence: this request does not wait for a former owner's transaction that is being committed.
-    const position = await readPosition(groupCoordinator, group, inputTopic, partition)
-    return new Owned(session, groupCoordinator, partition, position, { transactionalId, group, inputTopic })
+    const coordinators = {
+      ofGroup: new Coordinator(session.cluster, 'group', group),
+      ofTransactions: new Coordinator(session.cluster, 'transaction', transactionalId),
+    }
+    const at = { group, topic: inputTopic, partition }
+    const { offset, note } = await lastPosition(coordinators, session.producer, at)
+    const position = offset === null ? { nextOffset: null, note: '' } : { nextOffset: offset, note }
+    return new Owned(session, coordinators, partition, position, { group, inputTopic })
   } catch (error) {
     void session?.[Symbol.asyncDispose]()
     throw kafkaFailure(error, `${inputTopic}/${partition} could not be taken`)
   }
 }
 
-async function readPosition(
-  coordinator: Coordinator,
-  group: string,
-  topic: string,
-  partition: number,
-): Promise<InputPosition> {
-  const asked = new Map([[topic, [partition]]])
-  const committed = await coordinator.ask(
-    (cluster, node) => fetchCommitted(cluster, node, group, asked),
-    coordinatorWithinMs,
-  )
-  const found = committed.get(topic)?.find((one) => one.partition === partition)
-  if (found === undefined) throw new Error(`the coordinator's answer lacks ${topic}/${partition}`)
-  return found.offset === null ? { nextOffset: null, note: '' } : { nextOffset: found.offset, note: found.note }
-}
-
 interface Names {
-  readonly transactionalId: string
   readonly group: string
   readonly inputTopic: string
 }
@@ -114,20 +100,18 @@ class Owned implements OwnedPartition {
   readonly position: InputPosition
   readonly #session: ProducerSession
   readonly #names: Names
-  readonly #transactionCoordinator: Coordinator
-  readonly #groupCoordinator: Coordinator
+  readonly #coordinators: Coordinators
   #isSpent = false
 
   constructor(
     session: ProducerSession,
-    groupCoordinator: Coordinator,
+    coordinators: Coordinators,
     partition: number,
     position: InputPosition,
     names: Names,
   ) {
     this.#session = session
-    this.#transactionCoordinator = new Coordinator(session.cluster, 'transaction', names.transactionalId)
-    this.#groupCoordinator = groupCoordinator
+    this.#coordinators = coordinators
     this.partition = partition
     this.position = position
     this.#names = names
@@ -146,11 +130,12 @@ class Owned implements OwnedPartition {
     try {
       await this.#write(work)
     } catch (error) {
-      await closeSoon(this.#end(false, abortWithinMs), abortWithinMs)
+      // It stays open until the partition is taken. Aborted here, it would end under this producer's epoch, and brokers before Kafka 3.6
+      // would add a batch that reaches them late to the next transaction. Taking the partition aborts it under a new epoch.
       throw kafkaFailure(error, `the transaction of ${inputTopic}/${this.partition} failed`)
     }
     try {
-      await this.#end(true, coordinatorWithinMs)
+      await this.#askTransactions((cluster, node) => endTransaction(cluster, node, this.#session.producer, true))
     } catch (error) {
       throw kafkaFailure(error, `the transaction of ${inputTopic}/${this.partition} failed as it was committed`)
     }
@@ -166,7 +151,7 @@ class Owned implements OwnedPartition {
     const { group } = this.#names
     const byTopic = Map.groupBy(batches, ({ topic }) => topic)
     const topics = new Map([...byTopic.keys()].map((topic) => [topic, [this.partition]]))
-    const me = this.#me()
+    const me = this.#session.producer
     if (topics.size > 0) await this.#askTransactions((cluster, node) => addPartitions(cluster, node, me, topics))
     if (nextOffset !== null) await this.#askTransactions((cluster, node) => addOffsets(cluster, node, me, group))
     const outcomes = await Promise.allSettled([
@@ -179,8 +164,8 @@ class Owned implements OwnedPartition {
   #commitPosition(offset: number, note: string): Promise<void> {
     const { group, inputTopic: topic } = this.#names
     const position = { topic, partition: this.partition, offset, note }
-    return this.#groupCoordinator.ask(
-      (cluster, node) => commitOffset(cluster, node, this.#me(), group, position),
+    return this.#coordinators.ofGroup.ask(
+      (cluster, node) => commitOffset(cluster, node, this.#session.producer, group, position),
       coordinatorWithinMs,
     )
   }
@@ -189,17 +174,7 @@ class Owned implements OwnedPartition {
     for (const { batch } of batches) await this.#session.append(topic, this.partition, batch)
   }
 
-  async #end(isCommit: boolean, withinMs: number): Promise<void> {
-    const me = this.#me()
-    await this.#transactionCoordinator.ask((cluster, node) => endTransaction(cluster, node, me, isCommit), withinMs)
-  }
-
   #askTransactions(request: (cluster: Cluster, node: number) => Promise<void>): Promise<void> {
-    return this.#transactionCoordinator.ask(request, coordinatorWithinMs)
-  }
-
-  #me() {
-    const { producerId, epoch } = this.#session
-    return { transactionalId: this.#names.transactionalId, producerId, producerEpoch: epoch }
+    return this.#coordinators.ofTransactions.ask(request, coordinatorWithinMs)
   }
 }

@@ -30,6 +30,12 @@ export class ByteReader {
 
   /** A zigzag varint of up to 64 bits. */
   varint(): number {
+    const value = this.unsigned()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  /** A varint that is not zigzag. */
+  unsigned(): number {
     let value = 0
     let factor = 1
     for (;;) {
@@ -39,7 +45,7 @@ export class ByteReader {
       factor *= 0x80
       if (factor > 2 ** 63) throw new RangeError('a number has more than 64 bits')
     }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+    return value
   }
 
   /** @param length a negative length stands for null */
@@ -56,14 +62,32 @@ export class ByteReader {
 
   /** An array: its count, then its elements. A null array is read as empty. */
   array<T>(element: () => T): T[] {
-    const count = this.int32()
-    const elements: T[] = []
-    for (let index = 0; index < count; index++) elements.push(element())
-    return elements
+    return this.#elements(this.int32(), element)
+  }
+
+  /** As flexible versions have it: an unsigned varint of the count plus 1, then the elements. A null array is read as empty. */
+  compactArray<T>(element: () => T): T[] {
+    return this.#elements(this.unsigned() - 1, element)
+  }
+  compactText(): string {
+    return this.text(this.unsigned() - 1)
+  }
+  /** Skips the tagged fields that end each structure of a flexible version. */
+  tags(): void {
+    for (let rest = this.unsigned(); rest > 0; rest--) {
+      this.unsigned() // the tag
+      this.bytes(this.unsigned())
+    }
   }
 
   rest(): Buffer {
     return this.bytes(this.remaining) ?? empty
+  }
+
+  #elements<T>(count: number, element: () => T): T[] {
+    const elements: T[] = []
+    for (let index = 0; index < count; index++) elements.push(element())
+    return elements
   }
 
   #skip(length: number): number {

@@ -63,8 +63,12 @@ export class ByteWriter {
   }
 
   varint(value: number): void {
+    this.unsigned(value >= 0 ? value * 2 : -value * 2 - 1)
+  }
+  /** A varint that is not zigzag. */
+  unsigned(value: number): void {
     this.#reserve(mostVarintBytes)
-    let rest = value >= 0 ? value * 2 : -value * 2 - 1
+    let rest = value
     while (rest >= 0x80) {
       this.#bytes[this.#at++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
@@ -92,6 +96,13 @@ export class ByteWriter {
   string(part: string | null): void {
     this.int16(part === null ? -1 : Buffer.byteLength(part))
     if (part === null) return
+    this.#reserve(part.length * 3)
+    this.#text(part)
+  }
+
+  /** As flexible versions have it: an unsigned varint of the length plus 1, then the text. */
+  compactString(part: string): void {
+    this.unsigned(Buffer.byteLength(part) + 1)
     this.#reserve(part.length * 3)
     this.#text(part)
   }

@@ -47,6 +47,10 @@ export interface CommittedOffset {
 /**
  * Reads a group's committed offsets from its coordinator.
  * @param topics the partitions asked for, by topic; may be empty
+ * @param isStable true: the offsets that were committed last. The coordinator refuses with code 88 while a transaction is being
+ * committed, and answers when all that it has is on all replicas in sync. False: it answers at once. A new coordinator then gives
+ * older offsets for as long as it does not know which of its log is on all replicas in sync, and so does one that has not
+ * applied a transaction's end yet.
  * @throws BrokerError
  */
 export async function fetchCommitted(
@@ -54,18 +58,11 @@ export async function fetchCommitted(
   node: number,
   group: string,
   topics: ReadonlyMap<string, readonly number[]>,
+  isStable = false,
 ): Promise<ReadonlyMap<string, readonly CommittedOffset[]>> {
-  const writer = new ByteWriter(256)
-  writer.string(group)
-  writer.int32(topics.size)
-  for (const [topic, partitions] of topics) {
-    writer.string(topic)
-    writer.int32(partitions.length)
-    for (const partition of partitions) writer.int32(partition)
-  }
   const answer = await cluster.send(node, {
     api: apis.offsetFetch,
-    body: writer.bytes,
+    body: encodeQuestion(group, topics, isStable),
     decode: decodeCommitted,
     timeoutMs: answerWithinMs,
   })
@@ -77,17 +74,36 @@ export async function fetchCommitted(
   return new Map(answer.topics.map(({ topic, partitions }) => [topic, partitions]))
 }
 
+function encodeQuestion(group: string, topics: ReadonlyMap<string, readonly number[]>, isStable: boolean): Buffer {
+  const writer = new ByteWriter(256)
+  writer.compactString(group)
+  writer.unsigned(topics.size + 1)
+  for (const [topic, partitions] of topics) {
+    writer.compactString(topic)
+    writer.unsigned(partitions.length + 1)
+    for (const partition of partitions) writer.int32(partition)
+    writer.int8(0) // no tagged fields
+  }
+  writer.int8(isStable ? 1 : 0)
+  writer.int8(0) // no tagged fields
+  return writer.bytes
+}
+
 function decodeCommitted(body: Buffer) {
   const reader = new ByteReader(body)
   const throttleMs = reader.int32()
-  const topics = reader.array(() => {
-    const topic = reader.text(reader.int16())
-    const partitions = reader.array(() => {
+  const topics = reader.compactArray(() => {
+    const topic = reader.compactText()
+    const partitions = reader.compactArray(() => {
       const partition = reader.int32()
       const offset = reader.int64()
-      const note = reader.text(reader.int16())
-      return { partition, offset: offset < 0 ? null : offset, note, errorCode: reader.int16() }
+      reader.int32() // leader epoch
+      const note = reader.compactText()
+      const errorCode = reader.int16()
+      reader.tags()
+      return { partition, offset: offset < 0 ? null : offset, note, errorCode }
     })
+    reader.tags()
     return { topic, partitions }
   })
   return { throttleMs, topics, errorCode: reader.int16() }
