@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Cluster } from '../../connectors/kafka/broker/cluster.ts'
 import { connectCluster } from '../../connectors/kafka/broker/connect-cluster.ts'
 import { leaderOf } from '../../connectors/kafka/broker/leader.ts'
@@ -79,29 +79,56 @@ async function takeAndCommit(settings: KafkaSettings, names: TransactionsOptions
 // the former leader is back. With the brokers' defaults the same takes milliseconds, and longer under load.
 const slowToKnow = { 'offsets.topic.replication.factor': 2, 'replica.fetch.wait.max.ms': 5000 }
 
-test('I11: who takes a partition gets its last position from a new coordinator that shows an older one', async () => {
-  await using kafka = await startKafka({ nodes: 3, config: slowToKnow })
-  const { settings } = kafka
-  // What the other coordinator writes must not make the followers of the group's fetch.
-  const { lost, names } = await namesApart(kafka, await make(settings, 'in', 3))
-  await using positions = openGroupPositions(settings, { group: names.group, topic: 'in', partitions: 1 })
-  const shown = () =>
-    positions.committed().then(
-      ([position]) => position?.nextOffset,
-      () => null,
-    )
-  await takeAndCommit(settings, names, [5])
-  {
-    await using former = await takePartition(settings, names, 0)
-    await former.commit({ batches: [], nextOffset: 10 })
-    await until('the coordinator shows it', async () => (await shown()) === 10)
+describe('where a follower learns late how much of its log counts', () => {
+  let kafka: KafkaCluster
+  beforeAll(async () => {
+    kafka = await startKafka({ nodes: 3, config: slowToKnow })
+  }, 120_000)
+  afterAll(() => kafka[Symbol.asyncDispose]())
+
+  test('I11: who takes a partition gets its last position from a new coordinator that shows an older one', async () => {
+    const { settings } = kafka
+    // What the other coordinator writes must not make the followers of the group's fetch.
+    const { lost, names } = await namesApart(kafka, await make(settings, 'in', 3))
+    await using positions = openGroupPositions(settings, { group: names.group, topic: 'in', partitions: 1 })
+    const shown = () =>
+      positions.committed().then(
+        ([position]) => position?.nextOffset,
+        () => null,
+      )
+    await takeAndCommit(settings, names, [5])
+    {
+      await using former = await takePartition(settings, names, 0)
+      await former.commit({ batches: [], nextOffset: 10 })
+      await until('the coordinator shows it', async () => (await shown()) === 10)
+      await kafka.node(lost).kill()
+    }
+    await until('the new coordinator answers', async () => (await shown()) !== null)
+    expect(await shown()).toBe(5)
+    const [position] = await Promise.all([takeAndCommit(settings, names), kafka.start()])
+    expect(position).toBe(10)
+  }, 180_000)
+
+  test('I11: a reading to the end has all that was acknowledged, though a new leader shows less', async () => {
+    const { settings } = kafka
+    const topic = await make(settings, 'log', 2)
+    {
+      await using producer = openTopicProducer(settings, { topic })
+      for (const value of ['a', 'b', 'c']) await producer.send(0, [{ key: null, value }])
+    }
+    const lost = await leader(settings, topic)
     await kafka.node(lost).kill()
-  }
-  await until('the new coordinator answers', async () => (await shown()) !== null)
-  expect(await shown()).toBe(5)
-  const [position] = await Promise.all([takeAndCommit(settings, names), kafka.start()])
-  expect(position).toBe(10)
-}, 180_000)
+    const isLed = () =>
+      leader(settings, topic).then(
+        (node) => node !== lost,
+        () => false,
+      )
+    await until('there is a new leader', isLed)
+    await using reader = openLogReader(settings)
+    const [records] = await Promise.all([readAll(reader, topic, 0, 0), kafka.start()])
+    expect(records.map(({ value }) => textOf(value))).toEqual(['a', 'b', 'c'])
+  }, 180_000)
+})
 
 test('I11: who takes a partition gets its last position, not that of a broker that lost the group and does not know it', async () => {
   const proxies: RefusingProxy[] = []
@@ -133,25 +160,4 @@ test('I11: who takes a partition gets its last position, not that of a broker th
   } finally {
     for (const proxy of proxies) proxy[Symbol.dispose]()
   }
-}, 180_000)
-
-test('I11: a reading to the end has all that was acknowledged, though a new leader shows less', async () => {
-  await using kafka = await startKafka({ nodes: 3, config: slowToKnow })
-  const { settings } = kafka
-  const topic = await make(settings, 'log', 2)
-  {
-    await using producer = openTopicProducer(settings, { topic })
-    for (const value of ['a', 'b', 'c']) await producer.send(0, [{ key: null, value }])
-  }
-  const lost = await leader(settings, topic)
-  await kafka.node(lost).kill()
-  const isLed = () =>
-    leader(settings, topic).then(
-      (node) => node !== lost,
-      () => false,
-    )
-  await until('there is a new leader', isLed)
-  await using reader = openLogReader(settings)
-  const [records] = await Promise.all([readAll(reader, topic, 0, 0), kafka.start()])
-  expect(records.map(({ value }) => textOf(value))).toEqual(['a', 'b', 'c'])
 }, 180_000)
