@@ -6,9 +6,10 @@ import { VainoError } from '../model/errors.ts'
 import type { ScopeStatus } from '../model/status.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { CurrentRules } from '../pipeline/rules/current-rules.ts'
-import { createAuthorize, hasTokens, noTokens, type Tokens } from './access.ts'
+import { createAuthorize, createRightsOf, hasTokens, noTokens, type Tokens } from './access.ts'
 import type { ApiContext, MetricsPage } from './api-context.ts'
 import { ChangeFeed } from './change-feed.ts'
+import { compressAnswer } from './compression.ts'
 import { type Connection, noConnection } from './connection.ts'
 import { allowReading, preflightAnswer } from './cors.ts'
 import { type DriftSource, serveDrift } from './drift-log.ts'
@@ -30,6 +31,7 @@ import { driftLogRoutes, driftRoutes } from './routes/drift.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { oneResourceRoutes } from './routes/one-resource.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { resourceRoutes } from './routes/resources.ts'
 import { scopeRoutes } from './routes/scopes.ts'
@@ -78,8 +80,7 @@ export function createApp(options: AppOptions): App {
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
   const scopes = options.scopes ?? ((after: string) => engine.reader.scopesAfter(after))
   const context: ApiContext = { ...options, scopes, site, limits, streams, feed, minCursor, rules, ignoredCounts }
-  const refused = (error: VainoError, headers: Readonly<Record<string, string>> = {}) =>
-    problemResponse(error, headers, site.prefix)
+  const refused = (error: VainoError, headers = {}) => problemResponse(error, headers, site.prefix)
   const hono: ApiHono = new OpenAPIHono<ApiEnv>({
     getPath: routedPath(site),
     defaultHook: (result) => {
@@ -88,6 +89,7 @@ export function createApp(options: AppOptions): App {
   })
 
   hono.use(countRequests(emit))
+  hono.use('/v1/*', compressJson)
   hono.use(guardPages(!hasTokens(tokens), site))
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)
@@ -95,6 +97,7 @@ export function createApp(options: AppOptions): App {
   if (answersQueries) {
     resourceRoutes(hono, context, gate)
     oneResourceRoutes(hono, context, gate)
+    overviewRoutes(hono, context, gate, { drift: options.drift?.counter ?? null, rightsOf: createRightsOf(tokens) })
     snapshotRoutes(hono, context, gate)
     changeRoutes(hono, context, gate)
     suppressedRoutes(hono, context, gate)
@@ -162,6 +165,16 @@ const countRequests =
       duration_ms: performance.now() - startedMs,
     })
   }
+
+/** Every JSON answer of the API is compressed as the client accepts it: these hold the same names again and again. */
+const compressJson: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next()
+  if (!c.res.headers.get('content-type')?.startsWith('application/json')) return
+  const compressed = await compressAnswer(c.res, c.req.raw.headers.get('accept-encoding'))
+  // Hono would merge the headers of the answer before into it.
+  c.res = undefined
+  c.res = compressed
+}
 
 /** What a browser asks on behalf of a page is looked at before any route. */
 const guardPages =

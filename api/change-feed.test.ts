@@ -27,7 +27,7 @@ function countedFeed(server: TestServer, maxBytes: number) {
         reader,
         feed,
         reader.head(),
-        { passes: wantedChanges(type === undefined ? {} : { type }, undefined, undefined), suppressed: 'left_out' },
+        { passes: wantedChanges(type === undefined ? {} : { type }, {}), suppressed: 'left_out' },
         noRule,
       ),
     get reads() {
@@ -83,7 +83,7 @@ test('I8: a follower that retention overtakes ends with its last cursor, and doe
   using _feed = feed
   const cursor = await server.ingest(observed('a', { n: 0 }))
   const follower = new Follower(reader, feed, reader.head(), everything, noRule)
-  const stream = changeStream({ feed, follower, heartbeatMs: 1000, limit: null })
+  const stream = changeStream({ feed, follower, heartbeatMs: 1000, limit: null, documents: true })
   const text = async () => new TextDecoder().decode((await stream.next()) ?? new Uint8Array())
   expect(await text()).toContain('retry:')
   for (let n = 1; n <= 4; n++) await server.ingest(observed('a', { n }))

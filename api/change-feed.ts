@@ -23,6 +23,8 @@ export interface FeedBatch<E extends LogEntry = LoggedEntry> {
   readonly cursor: Cursor
   /** What is shown as server-sent events, closed by a control event where {@link upToDate}. */
   readonly wire: Uint8Array
+  /** The same without `before` and `after`; made when it is first asked for. */
+  wireWithoutDocuments(): Uint8Array
   /** What it takes of the memory that batches may take. */
   readonly bytes: number
   /** Nothing more was known when it was made. */
@@ -35,8 +37,8 @@ export interface FedLog<E extends LogEntry> {
   onCommit(listener: (partition: number, offset: number) => void): () => void
 }
 
-/** The wire, and what the parsed rows beside it hold: their JSON once more, in 8 or 16 bits a character. */
-const bytesPerWireByte = 3
+/** The wire, that without documents, and what the parsed rows beside them hold: their JSON once more, in 8 or 16 bits a character. */
+const bytesPerWireByte = 4
 
 /**
  * The end of the change log, for all live clients together. It moves along one path through the positions; a client that
@@ -144,11 +146,18 @@ export class ChangeFeed<E extends LogEntry = LoggedEntry> implements Disposable 
     let readLength = 0
     const keep = (end: Position, cursor: Cursor) => {
       const upToDate = isAtLeast(end, this.#known)
-      if (upToDate) text += controlFrame({ cursor, up_to_date: true })
-      const wire = encodeText(text)
+      const control = upToDate ? controlFrame({ cursor, up_to_date: true }) : ''
+      const wire = encodeText(text + control)
       const shown = entries.every(({ rule }) => rule === null) ? entries : entries.filter(({ rule }) => rule === null)
       const bytes = Math.max(length, wire.length) * bytesPerWireByte
-      this.#kept.push({ entries, shown, end, cursor, wire, bytes, upToDate })
+      let lean: Uint8Array | null = null
+      const wireWithoutDocuments = () => {
+        lean ??= encodeText(
+          shown.map((one) => changeFrame(one.cursor, one.change.toJson(one.cursor, null, false))).join('') + control,
+        )
+        return lean
+      }
+      this.#kept.push({ entries, shown, end, cursor, wire, wireWithoutDocuments, bytes, upToDate })
       this.#keptBytes += bytes
       this.#position = end
       entries = []

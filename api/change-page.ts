@@ -18,6 +18,9 @@ export interface ChangePageOptions {
   readonly maxBytes: number
   /** Milliseconds after which the page ends early, possibly empty: a filter may let little through. */
   readonly maxMs: number
+  readonly documents?: boolean
+  /** Where it ends; default: at the log's end. */
+  readonly through?: Position
 }
 
 /** Reads forward from a position until a page is full or the log ends, letting others run in between. */
@@ -26,11 +29,10 @@ export async function readChangePage<E extends LogEntry>(
   from: Position,
   wanted: Wanted<E>,
   ruleOf: RuleOf<E>,
-  { limit, maxBytes, maxMs }: ChangePageOptions,
+  { limit, maxBytes, maxMs, documents = true, through = reader.head() }: ChangePageOptions,
 ): Promise<ChangePage> {
   const budget = rowBudget(maxBytes / 4)
   const takesAll = wanted.passes === null && wanted.suppressed === 'included'
-  const through = reader.head()
   const texts: string[] = []
   const startedMs = performance.now()
   let sliceStartedMs = startedMs
@@ -60,7 +62,7 @@ export async function readChangePage<E extends LogEntry>(
       passed[change.partition] = change.offset
       const rule = ruleOf(change)
       if (!isWanted(wanted, change, rule)) continue
-      const text = change.toJson(reader.encode(passed), rule)
+      const text = change.toJson(reader.encode(passed), rule, documents)
       texts.push(text)
       length += Buffer.byteLength(text)
     }

@@ -15,6 +15,8 @@ export interface ChangeStreamOptions<E extends LogEntry> {
   readonly heartbeatMs: number
   /** Maximum changes, then the stream ends; null = unlimited. */
   readonly limit: number | null
+  /** False: without `before` and `after`. */
+  readonly documents: boolean
 }
 
 /**
@@ -27,6 +29,7 @@ export function changeStream<E extends LogEntry>({
   follower,
   heartbeatMs,
   limit,
+  documents,
 }: ChangeStreamOptions<E>): ByteSource {
   const stop = new AbortController()
   let published = follower.cursor
@@ -58,14 +61,15 @@ export function changeStream<E extends LogEntry>({
         delivered += step.followed.length
         published = step.shared.cursor
         owesControl = !step.shared.upToDate
-        if (step.shared.wire.length > 0) yield step.shared.wire
+        const wire = documents ? step.shared.wire : step.shared.wireWithoutDocuments()
+        if (wire.length > 0) yield wire
         else await nextTurn()
         continue
       }
       let text = ''
       let length = 0
       for (const [index, { change, cursor, rule }] of step.followed.entries()) {
-        const frame = changeFrame(cursor, change.toJson(cursor, rule))
+        const frame = changeFrame(cursor, change.toJson(cursor, rule, documents))
         text += frame
         length += frame.length
         delivered++

@@ -1,10 +1,9 @@
 import type { Context } from 'hono'
-import type { Cursor } from '../model/cursor.ts'
+import type { Cursor, Position } from '../model/cursor.ts'
 import type { ApiContext } from './api-context.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import { readChangePage } from './change-page.ts'
 import { changeStream } from './change-stream.ts'
-import { compressAnswer } from './compression.ts'
 import { Follower } from './follower.ts'
 import type { LogEntry, LogSource } from './log-source.ts'
 import { longPoll } from './long-poll.ts'
@@ -27,10 +26,15 @@ export interface FollowedLog<E extends LogEntry> {
 
 /** What a client asks for. */
 export interface FollowRequest<E extends LogEntry> {
-  readonly begin: string
+  /** As {@link readOffset} takes it, or a position. */
+  readonly begin: string | Position
   readonly live: 'sse' | 'long-poll' | undefined
   readonly limit: number | undefined
   readonly wanted: Wanted<E>
+  /** False: without `before` and `after`. */
+  readonly documents?: boolean
+  /** Where a page ends, in place of the log's end. */
+  readonly through?: Position
 }
 
 const positionHeaders = (cursor: Cursor, upToDate: boolean) => ({
@@ -59,18 +63,23 @@ export async function followLog<E extends LogEntry>(
   { source, feed, ruleOf }: FollowedLog<E>,
   asked: FollowRequest<E>,
 ): Promise<Response> {
-  const { begin, live, wanted, limit = logPageLimit } = asked
-  const from = readOffset(source, begin)
-  const accepted = c.req.raw.headers.get('accept-encoding')
+  const { begin, live, wanted, limit = logPageLimit, documents = true, through = source.head() } = asked
+  const from = typeof begin === 'string' ? readOffset(source, begin) : begin
   if (live === undefined) {
-    const options = { limit, maxBytes: limits.pageBytes, maxMs: pageMs }
+    const options = { limit, maxBytes: limits.pageBytes, maxMs: pageMs, documents, through }
     const page = await readChangePage(source, from, wanted, ruleOf, options)
-    return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
+    return asPage(page.texts, page.cursor, page.upToDate)
   }
   const follower = new Follower(source, feed, from, wanted, ruleOf)
   if (live === 'sse') {
     const { cursor, upToDate } = follower
-    const stream = changeStream({ feed, follower, heartbeatMs: limits.heartbeatMs, limit: asked.limit ?? null })
+    const stream = changeStream({
+      feed,
+      follower,
+      heartbeatMs: limits.heartbeatMs,
+      limit: asked.limit ?? null,
+      documents,
+    })
     return new Response(streams.body('sse', stream, connectionOf(c)), {
       headers: {
         ...positionHeaders(cursor, upToDate),
@@ -81,8 +90,8 @@ export async function followLog<E extends LogEntry>(
     })
   }
   const waitMs = Math.min(limits.longPollMs, preferredMs(c.req.raw))
-  const options = { feed, follower, waitMs, limit, maxBytes: limits.pageBytes }
+  const options = { feed, follower, waitMs, limit, maxBytes: limits.pageBytes, documents }
   const page = await longPoll(streams, options, c.req.raw.signal)
-  if (page.texts.length > 0) return compressAnswer(asPage(page.texts, page.cursor, page.upToDate), accepted)
+  if (page.texts.length > 0) return asPage(page.texts, page.cursor, page.upToDate)
   return new Response(null, { status: 204, headers: positionHeaders(page.cursor, page.upToDate) })
 }

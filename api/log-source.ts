@@ -6,8 +6,11 @@ export interface LogEntry {
   readonly partition: number
   readonly offset: number
   readonly recordedAtMs: number
-  /** @param rule that ignores it, where it is shown all the same */
-  toJson(cursor: Cursor, rule?: string | null): string
+  /**
+   * @param rule that ignores it, where it is shown all the same
+   * @param documents false: without them, where it has any
+   */
+  toJson(cursor: Cursor, rule?: string | null, documents?: boolean): string
 }
 
 /** A log as what follows one reads it: that of changes, or that of drift. */

@@ -12,12 +12,13 @@ export interface LongPollOptions<E extends LogEntry> {
   readonly waitMs: number
   readonly limit: number
   readonly maxBytes: number
+  readonly documents: boolean
 }
 
 /** Waits until something comes that the follower asked for, or until the time is over: then the page is empty. */
 export async function longPoll<E extends LogEntry>(
   streams: OpenStreams,
-  { feed, follower, waitMs, limit, maxBytes }: LongPollOptions<E>,
+  { feed, follower, waitMs, limit, maxBytes, documents }: LongPollOptions<E>,
   signal: AbortSignal,
 ): Promise<ChangePage> {
   const release = streams.take('long_poll')
@@ -35,7 +36,7 @@ export async function longPoll<E extends LogEntry>(
         continue
       }
       for (const [index, { change, cursor, rule }] of step.followed.entries()) {
-        const text = change.toJson(cursor, rule)
+        const text = change.toJson(cursor, rule, documents)
         texts.push(text)
         length += text.length
         const rest = step.followed.length - index - 1

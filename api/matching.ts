@@ -24,8 +24,7 @@ export function* matchingItems(reader: StateReader, at: Position, filter: Filter
     yield found.kind === 'live' && matches(filter, found.item.scope, found.item.resource) ? found.item : null
     return
   }
-  for (const item of reader.items(at, scopesOnly(filter), after))
-    yield item !== null && matches(filter, item.scope, item.resource) ? item : null
+  yield* reader.items(at, filter, after)
 }
 
 /** What differs between two positions, and whether each side passes the filter. */

@@ -30,6 +30,10 @@ const filterShape = {
   type: text('Of this type.', 'aws_instance'),
   scope: text('In this scope.', 'terraform/network.tfstate/-/state'),
   name: text('With this name.'),
+  q: text(
+    'In whose id, name, ARN or one of whose tags, as `name=value`, this text stands, capitals or not.',
+    'web-1',
+  ).refine((value) => value !== '', 'expected a text'),
   key: text(
     'With this key. A key in the path needs its slashes encoded, which some proxies decode; here they may stand.',
     'aws/111122223333/eu-west-1/vm/i-0abc',
@@ -105,6 +109,10 @@ export const suppressedParameter = z
   .enum(['true', 'false'], 'expected "true" or "false"')
   .optional()
   .meta({ description: '`true`: also what a rule ignores; it then names its `rule`.' })
+export const documentsParameter = z
+  .enum(['true', 'false'], 'expected "true" or "false"')
+  .optional()
+  .meta({ description: '`false`: without `before` and `after`, which are most of a change.' })
 export const pageParameter = text('`page` of the answer before; the other parameters stay the same.').meta({
   pattern: pagePattern,
 })

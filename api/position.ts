@@ -41,6 +41,25 @@ export function readPoint(reader: Pick<StateReader, 'asOf' | 'decode'>, text: st
   }
 }
 
+/** As {@link readPoint}; what is older than the log is answered by the oldest position that is kept, which the answer names. */
+export function readKeptPoint(
+  reader: StateReader,
+  text: string,
+  parameter: string,
+): { readonly position: Position; readonly keptSince: string | null } {
+  try {
+    return { position: readPoint(reader, text, parameter).position, keptSince: null }
+  } catch (error) {
+    if (!(error instanceof VainoError) || error.code !== 'cursor_expired') throw error
+    return { position: reader.floor(), keptSince: keptSince(reader) }
+  }
+}
+
+/** The time before which the log is not kept; null where it is kept from its begin. */
+export function keptSince(reader: StateReader): string | null {
+  return reader.floor().every((offset) => offset === 0) ? null : new Date(reader.floorAtMs()).toISOString()
+}
+
 /** Names the settled time of an answer. */
 export const asOfHeader = ({ asOf }: Pick<Point, 'asOf'>): Record<string, string> =>
   asOf === null ? {} : { 'vaino-as-of': asOf }

@@ -70,8 +70,8 @@ export const change = z
     rule: z.string().optional().meta({
       description: 'The rule that ignores the change, by the rules as they are now; absent where none does.',
     }),
-    before: nullable(resource),
-    after: nullable(resource),
+    before: nullable(resource).optional().meta({ description: 'Absent with `documents=false`.' }),
+    after: nullable(resource).optional().meta({ description: 'Absent with `documents=false`.' }),
     cursor,
   })
   .meta({ id: 'Change', description: 'A recorded difference.' })
@@ -107,7 +107,18 @@ export const asOf = time.nullable().meta({
     'The settled time that a given time is answered as of: the time itself, or an earlier one while a change of that time may still be committed. Null where a cursor or no time was given.',
 })
 
-export const resources = z.object({ resources: z.array(item), page, cursor, as_of: asOf })
+export const total = z.number().int().nullable().meta({
+  description: 'How many pass, on all pages together; null where only a look at each would tell.',
+})
+export const resources = z.object({
+  resources: z.array(item.extend({ resource: z.union([resource, header]) })).meta({
+    description: 'With `fields=header` each `resource` is a header.',
+  }),
+  total,
+  page,
+  cursor,
+  as_of: asOf,
+})
 export const history = z.object({ changes: z.array(change), page })
 
 export const snapshotLine = z
@@ -122,7 +133,18 @@ export const snapshotLine = z
     description: 'A snapshot is whole when its last line is `snapshot-end`; `count` is the number of lines before it.',
   })
 
-export const changes = z.object({ changes: z.array(entry), cursor, up_to_date: z.boolean() })
+export const changes = z.object({
+  changes: z.array(entry),
+  cursor,
+  up_to_date: z.boolean(),
+  page: z.string().nullable().optional().meta({
+    description: 'Of `order=desc` alone: give it back as `page` for older changes; null at the end.',
+  }),
+  kept_since: time.nullable().optional().meta({
+    description:
+      'Where `from`, or the end of `order=desc`, is older than the log: the time from which on it is kept. Else null.',
+  }),
+})
 export const suppressed = z.object({
   rules: z.array(
     z.object({
@@ -196,6 +218,7 @@ export const scopes = z.object({
       status: z.enum(scopeConditions),
       last_attempt_at: time.nullable(),
       last_complete_at: time.nullable(),
+      last_change_at: time.nullable().meta({ description: 'When one of its resources changed last.' }),
       gone_since: time.nullable().meta({
         description:
           'Since when each scan has found that what the scope stands for is gone; null where the last one did not.',

@@ -1,3 +1,4 @@
+import { isMadeBy } from '../model/actor.ts'
 import { type EntryOp, entryOps } from '../model/change.ts'
 import { type Filter, isEmptyFilter } from '../model/filter.ts'
 import { comparedFields } from '../model/resource.ts'
@@ -30,16 +31,42 @@ export const fieldExpected = `expected a path that begins with ${roots.join(', '
 
 export const opListPattern = new RegExp(`^[${entryOps.join('')}](,[${entryOps.join('')}])*$`)
 
-/**
- * @param op `c,u,d`: any of them
- * @param field a path: a field there or below it has changed, or one above it that held something there
- */
-export function wantedChanges(filter: Filter, op: string | undefined, field: string | undefined): Wanted['passes'] {
-  const wantedOps = op === undefined ? null : new Set(op.split(',') as EntryOp[])
+/** What is asked of changes, beside the filters of their resources. */
+export interface ChangeQuery {
+  /** `c,u,d`: any of them. */
+  readonly op?: string | undefined
+  /** A path: a field there or below it has changed, or one above it that held something there. */
+  readonly field?: string | undefined
+  /** Of this scan. */
+  readonly scan?: string | undefined
+  /** Stands in who made it. */
+  readonly actor?: string | undefined
+}
+
+export function wantedChanges(filter: Filter, query: ChangeQuery): Wanted['passes'] {
+  const { field } = query
+  const mayPass = wantedHeads(query)
   const filters = !isEmptyFilter(filter)
-  if (wantedOps === null && field === undefined && !filters) return null
+  if (mayPass === null && field === undefined && !filters) return null
   return (change) =>
-    (wantedOps === null || wantedOps.has(change.op)) &&
+    (mayPass === null || mayPass(change)) &&
     (!filters || change.matches(filter)) &&
     (field === undefined || change.touchesField(field))
 }
+
+/** The part of it that needs neither fields nor documents; null where all pass. */
+export function wantedHeads({
+  op,
+  scan,
+  actor,
+}: ChangeQuery): ((entry: Pick<LoggedEntry, 'op' | 'scan' | 'actor'>) => boolean) | null {
+  const ops = opsOf(op)
+  if (ops === null && scan === undefined && actor === undefined) return null
+  return (entry) =>
+    (ops === null || ops.has(entry.op)) &&
+    (scan === undefined || entry.scan === scan) &&
+    (actor === undefined || isMadeBy(entry.actor, actor))
+}
+
+export const opsOf = (op: string | undefined): ReadonlySet<EntryOp> | null =>
+  op === undefined ? null : new Set(op.split(',') as EntryOp[])

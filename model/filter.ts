@@ -1,3 +1,4 @@
+import { isFoundBy } from './labels.ts'
 import type { Resource } from './resource.ts'
 import { keyOf, type Scope, splitKey, splitScope } from './scope.ts'
 
@@ -13,6 +14,8 @@ export interface Filter {
   /** This one resource. */
   readonly key?: string | undefined
   readonly key_prefix?: string | undefined
+  /** Stands in its id, name, ARN or one of its tags as `name=value`, capitals or not. */
+  readonly q?: string | undefined
   /** `tag.<k>=v` */
   readonly tags?: Readonly<Record<string, string>> | undefined
 }
@@ -47,5 +50,6 @@ export function matches(filter: Filter, scope: Scope, resource: Resource): boole
     return false
   if (filter.type !== undefined && filter.type !== resource.type) return false
   if (filter.name !== undefined && filter.name !== resource.name) return false
+  if (filter.q !== undefined && !isFoundBy(resource, filter.q)) return false
   return Object.entries(filter.tags ?? {}).every(([name, value]) => tagEquals(resource.tags, name, value))
 }

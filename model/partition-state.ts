@@ -10,6 +10,9 @@ export interface ScopeState {
   readonly scope: Scope
   /** Live resources, the held ones included. */
   live: number
+  /** Offset and time of the last change of one of its resources; 0 and null for none. */
+  lastChange: number
+  lastChangeAtMs: number | null
   /** Live resources whose delete waits (invariant I6). */
   held: number
   /** A complete scan has ended here before, so a first sight is a creation. */
@@ -73,6 +76,8 @@ export interface ResourceState {
   readonly changedAtMs: number
   readonly observedAtMs: number
   readonly hashes: Hashes
+  /** Of its class, in its partition; 0 where it isn't known, or the resource is deleted. */
+  readonly classNumber: number
 }
 
 /** Four 32-bit halves: of the document's bytes as they came, and of what is compared in it. */

@@ -36,6 +36,8 @@ export interface ScopeStatus {
   last_attempt_at: string | null
   /** When the last complete scan was committed, by this deployment's clock: a sender's may be years off. */
   last_complete_at: string | null
+  /** When the last change of one of its resources was recorded; null for none. */
+  last_change_at: string | null
   /** Since when each scan has found that what the scope stands for is gone; null where the last one did not. */
   gone_since: string | null
   /** Live resources. */

@@ -5,6 +5,7 @@ import type { Resource, ResourceHeader } from '../model/resource.ts'
 import type { Subject } from '../model/rule-selector.ts'
 import type { Key, Scope } from '../model/scope.ts'
 import type { DeadLetter, ScopeStatus } from '../model/status.ts'
+import type { StateCounts } from './state-counts.ts'
 
 /** What entries of the change log have in common. Their JSON is already assembled but for the cursor, so that a stream writes it without parsing. */
 interface Logged {
@@ -14,8 +15,14 @@ interface Logged {
   readonly key: Key
   readonly scope: Scope
   readonly recordedAtMs: number
-  /** The entry as JSON text, with this cursor in it, and the rule that ignores it where there is one. */
-  toJson(cursor: Cursor, rule?: string | null): string
+  readonly scan: string | null
+  /** Who made the change, as JSON text; null where nobody said. */
+  readonly actor: string | null
+  /**
+   * The entry as JSON text, with this cursor in it, and the rule that ignores it where there is one.
+   * @param documents false: without `before` and `after`
+   */
+  toJson(cursor: Cursor, rule?: string | null, documents?: boolean): string
   /** Whether the document before or after the change passes: a follower also learns of what leaves the filter. */
   matches(filter: Filter): boolean
   /** What rules are asked about; parsed as far as they ask. */
@@ -37,6 +44,13 @@ export interface LoggedAttribution extends Logged {
 
 export type LoggedEntry = LoggedChange | LoggedAttribution
 
+/** An entry of the log without its fields and documents: most that don't pass a filter are passed over by this. */
+export interface EntryHead
+  extends Pick<Logged, 'partition' | 'offset' | 'op' | 'scope' | 'recordedAtMs' | 'scan' | 'actor'> {
+  /** False where `matches` of the entry is false for certain. */
+  mayMatch(filter: Filter): boolean
+}
+
 /** What a time has as its one answer: nothing that is recorded later changes it. */
 export interface AsOf {
   readonly position: Position
@@ -57,6 +71,17 @@ export interface HistoryEntry {
   readonly cursor: Cursor
   /** The token of the page that begins after it; null where nothing older is kept. */
   readonly page: string | null
+}
+
+/** Where an item stands among those that changed last. */
+export interface RecentPlace {
+  readonly changedAtMs: number
+  readonly partition: number
+  readonly resource: number
+}
+
+export interface RecentItem extends RecentPlace {
+  readonly item: Item
 }
 
 export type Lookup =
@@ -91,6 +116,8 @@ export interface StateReader {
   head(): Position
   /** The oldest position from which changes can still be followed: everything after it is kept. */
   floor(): Position
+  /** The time, Unix milliseconds, from which on every change is kept; 0 where all are. */
+  floorAtMs(): number
   /**
    * The position as of a time: everything recorded at or before it. Before the first change that is the empty state. A time that
    * is not settled, because a change of that time may still be committed, is answered as of the latest settled time before it.
@@ -106,6 +133,9 @@ export interface StateReader {
 
   /** Live items as of `at`, by key in byte order, beginning after the key `after`; null where a long search may pause. */
   items(at: Position, filter: Filter, after?: Key): Iterable<Item | null>
+  /** Live items now, the last changed first, beginning after one; null where a long search may pause. */
+  recentlyChanged(filter: Filter, before?: RecentPlace): Iterable<RecentItem | null>
+  readonly counts: StateCounts
   get(key: Key, at: Position): Lookup
   /** As {@link get}; yields null where a search through many versions may pause. */
   lookUp(key: Key, at: Position): Generator<null, Lookup>
@@ -113,6 +143,12 @@ export interface StateReader {
   history(key: Key, page?: string): Iterable<HistoryEntry>
   /** Entries of one partition after an offset up to `through`, in order; at most `limit`, fewer where they exceed 4 MiB. */
   changes(partition: number, after: number, through: number, limit: number): readonly LoggedEntry[]
+  /** Entries of one partition after an offset up to `through`, newest first, without fields and documents; at most `limit`. */
+  entryHeads(partition: number, after: number, through: number, limit: number): readonly EntryHead[]
+  /** One entry; null where it isn't kept. */
+  entry(partition: number, offset: number): LoggedEntry | null
+  /** At most `through`: the last offset up to there at which an entry of one of these ops (null: any) and of this provider can be. */
+  skipBack(partition: number, through: number, ops: readonly EntryOp[] | null, provider: string | undefined): number
   /** As {@link changes}, of the scopes that begin so (ASCII): `terraform/`. The others cost no more than their row. */
   changesOf(scopes: string, partition: number, after: number, through: number, limit: number): readonly LoggedEntry[]
   /**

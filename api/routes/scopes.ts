@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { parseScope } from '../../model/scope.ts'
+import { type ScopeStatus, scopeConditions } from '../../model/status.ts'
 import type { ApiContext } from '../api-context.ts'
+import { someOf } from '../drift-query.ts'
 import { fillPage } from '../list-page.ts'
 import { decodePage, encodePage } from '../page-token.ts'
 import { exactQuery, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
@@ -8,14 +10,21 @@ import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../rout
 import * as schemas from '../schemas.ts'
 
 const pageLimit = 1000
-/** What a page of scopes belongs to; none of its parameters chooses. */
-const question = 'scopes'
+/** Null for one that is passed over. */
+function* withStatus(scopes: Iterable<ScopeStatus>, wanted: ReadonlySet<string> | null): Generator<ScopeStatus | null> {
+  for (const scope of scopes) yield wanted === null || wanted.has(scope.status) ? scope : null
+}
 
 const scopeSegment = z
   .string()
   .meta({ description: 'Percent-encoded as one segment.', example: 'aws%2F1%2Feu-west-1%2Fvpc' })
 
-export function scopeRoutes(app: ApiHono, { engine, scopes, limits, minCursor }: ApiContext, gate: Gatekeeper): void {
+export function scopeRoutes(app: ApiHono, context: ApiContext, gate: Gatekeeper): void {
+  listRoute(app, context, gate)
+  wordRoutes(app, context, gate)
+}
+
+function listRoute(app: ApiHono, { engine, scopes, limits, minCursor }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -26,6 +35,7 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, limits, minCursor }:
       ...gate('read'),
       request: {
         query: exactQuery({
+          status: someOf(scopeConditions, 'Of these statuses.'),
           limit: wholeNumber(`Maximum scopes of a page, ${pageLimit} where absent.`, 1, pageLimit),
           page: pageParameter,
           min_cursor: minCursorParameter,
@@ -43,11 +53,14 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, limits, minCursor }:
       },
     }),
     async (c) => {
-      const { limit = pageLimit, page, min_cursor } = c.req.valid('query')
+      const { limit = pageLimit, page, min_cursor, status } = c.req.valid('query')
+      // The tokens of an earlier vaino, which knew no status, stay good.
+      const question = status === undefined ? 'scopes' : ['scopes', status]
+      const wanted = status === undefined ? null : new Set(status.split(','))
       await minCursor(min_cursor, c.req.raw)
       const after = page === undefined ? '' : decodePage(page, question).after
       const cursor = engine.reader.encode(engine.reader.head())
-      const { json, last, hasMore } = await fillPage(scopes(after), {
+      const { json, last, hasMore } = await fillPage(withStatus(scopes(after), wanted), {
         limit,
         maxBytes: limits.pageBytes,
         signal: c.req.raw.signal,
@@ -57,7 +70,10 @@ export function scopeRoutes(app: ApiHono, { engine, scopes, limits, minCursor }:
       return jsonText(`{"scopes":[${json}],"page":${JSON.stringify(next)}}`, { 'stream-next-offset': cursor })
     },
   )
+}
 
+/** An operator's words. */
+function wordRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'post',

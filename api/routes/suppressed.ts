@@ -1,7 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { ApiContext } from '../api-context.ts'
 import { readChangePage } from '../change-page.ts'
-import { compressAnswer } from '../compression.ts'
 import { filteredQuery, filterOf, wholeNumber } from '../parameters.ts'
 import { oldestSince, readPoint } from '../position.ts'
 import { type ApiHono, type Gatekeeper, jsonText, refusals } from '../route.ts'
@@ -48,7 +47,7 @@ export function suppressedRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper
         since === undefined
           ? oldestSince(reader, Date.now() - defaultSinceMs)
           : readPoint(reader, since, 'since').position
-      const passes = wantedChanges(filterOf(filters), undefined, undefined)
+      const passes = wantedChanges(filterOf(filters), {})
       const options = { limit, maxBytes: limits.pageBytes, maxMs: pageMs }
       const ruleOf = rules.ruleOf.bind(rules)
       const page = rules.rules.ignoresChanges
@@ -68,7 +67,7 @@ export function suppressedRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper
       })
       const counted_since = new Date(ignoredCounts.sinceMs).toISOString()
       const text = `{"rules":${JSON.stringify(list)},"counted_since":"${counted_since}","changes":[${page.texts.join(',')}],"cursor":"${page.cursor}","up_to_date":${page.upToDate}}`
-      return compressAnswer(jsonText(text), c.req.raw.headers.get('accept-encoding'))
+      return jsonText(text)
     },
   )
 }

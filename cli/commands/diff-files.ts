@@ -55,8 +55,9 @@ async function compareAsConfigured(flags: SharedFlags): Promise<void> {
 
 const nameOf = (side: Side): string => (side.kind === 'file' ? side.path : side.point)
 
-const filterOf = ({ provider, account, location, type, scope, name, keyPrefix, tag }: FilterFlags): Filter => ({
+const filterOf = ({ provider, account, location, type, scope, name, query, keyPrefix, tag }: FilterFlags): Filter => ({
   ...{ provider, account, location, type, scope, name },
+  q: query,
   key_prefix: keyPrefix,
   tags: tag,
 })

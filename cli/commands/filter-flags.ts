@@ -8,6 +8,7 @@ export interface FilterFlags {
   readonly type?: string
   readonly scope?: string
   readonly name?: string
+  readonly query?: string
   readonly keyPrefix?: string
   readonly tag?: Readonly<Record<string, string>>
 }
@@ -20,6 +21,7 @@ export const addFilterFlags = (command: Command): Command =>
     .option('--type <name>', 'only of this type, such as aws_instance')
     .option('--scope <scope>', 'only in this scope')
     .option('--name <name>', 'only with this name')
+    .option('--query <text>', 'only where this text stands in the id, name, ARN or a tag')
     .option('--key-prefix <text>', 'only where the key begins so')
     .addOption(
       new Option('--tag <name=value>', 'only with this tag; repeatable').argParser(
@@ -38,6 +40,7 @@ export const filterQuery = (flags: FilterFlags): Record<string, string | undefin
   type: flags.type,
   scope: flags.scope,
   name: flags.name,
+  q: flags.query,
   key_prefix: flags.keyPrefix,
   ...Object.fromEntries(Object.entries(flags.tag ?? {}).map(([name, value]) => [`tag.${name}`, value])),
 })

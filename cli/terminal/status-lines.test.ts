@@ -9,6 +9,7 @@ const scope = (name: string, errors: string[] = []): ScopeStatus => ({
   status: errors.length === 0 ? 'fresh' : 'failing',
   last_attempt_at: null,
   last_complete_at: null,
+  last_change_at: null,
   gone_since: null,
   resources: 34,
   errors,

@@ -10,6 +10,7 @@ const committed: ScopeStatus = {
   status: 'fresh',
   last_attempt_at: null,
   last_complete_at: null,
+  last_change_at: null,
   gone_since: null,
   resources: 1,
   errors: [],

@@ -42,6 +42,7 @@ const unseen = (target: TargetStatus): ScopeStatus => ({
   status: target.error === null ? 'stale' : 'failing',
   last_attempt_at: null,
   last_complete_at: null,
+  last_change_at: null,
   gone_since: null,
   resources: 0,
   errors: target.error === null ? [] : [target.error],

@@ -121,7 +121,7 @@ export class AttributionTable {
 
   #makeOwn(id: number): number {
     this.#statements.makeScope.run(ownScope)
-    this.#statements.makeResource.run(id, resourceState.deleted, packHashes(noHashes), ownScope)
+    this.#statements.makeResource.run(id, resourceState.deleted, packHashes(noHashes, 0), ownScope)
     return id
   }
 }

@@ -2,6 +2,7 @@
 
 import type { AttributableChange, Attributed } from '../../model/attribution.ts'
 import { VainoError } from '../../model/errors.ts'
+import { parseJson } from '../../model/json.ts'
 import type {
   ChangeDraft,
   Confirmation,
@@ -13,15 +14,20 @@ import type {
   ScopeState,
 } from '../../model/partition-state.ts'
 import { saysGone } from '../../model/record.ts'
-import { headerOf } from '../../model/resource.ts'
+import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type AttributionRow, type ChangeRow, insertChange, type Row } from '../change-row.ts'
 import type { HistoryPins } from '../history-pins.ts'
 import type { ReplicaListener } from '../replica.ts'
 import type { SettledTimes } from '../settled-times.ts'
+import { ActivityCounters } from './activity-counters.ts'
 import { Announcements } from './announcements.ts'
 import { AttributionTable } from './attribution-table.ts'
+import { ClassTable, headerText } from './class-table.ts'
+import { countAnew, countedName } from './count-anew.ts'
+import { FacetCounters } from './facet-counters.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
+import { LabelTable } from './label-table.ts'
 import type { Meta } from './meta.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { ReachedMark } from './reached-mark.ts'
@@ -55,6 +61,10 @@ export class Partition implements PartitionState, Disposable {
   readonly #progress: ScanProgress
   readonly #retention: Retention
   readonly #attributions: AttributionTable
+  readonly #classes: ClassTable
+  readonly #facets: FacetCounters
+  readonly #activity: ActivityCounters
+  readonly #labels: LabelTable
   readonly #maxDeadLetters: number
   readonly #announcements: Announcements | null
   readonly #partition: number
@@ -65,6 +75,8 @@ export class Partition implements PartitionState, Disposable {
   /** Documents may have been kept anew without a change. */
   #hasRefreshed: boolean
   #head: number
+  /** The last change that the counters in the file hold. */
+  #countedHead: number
   #lastRecordedAtMs: number
   #nextResource: number
   #nextEpoch: number
@@ -88,6 +100,12 @@ export class Partition implements PartitionState, Disposable {
     this.#partition = settings.partition
     const last = this.#sql.lastChange.get()
     this.#head = Math.max(Number(last?.offset ?? 0), meta.number('head', 0))
+    this.#classes = new ClassTable(db)
+    this.#facets = new FacetCounters(db)
+    this.#activity = new ActivityCounters(db)
+    this.#labels = new LabelTable(db)
+    countAnew(db, meta, { classes: this.#classes, facets: this.#facets, labels: this.#labels }, this.#head)
+    this.#countedHead = this.#head
     this.#mark = settings.isCopy ? null : this.#openMark(settings.path)
     this.#lastRecordedAtMs = Math.max(Number(last?.recorded_at ?? 0), meta.number('floor_at', 0))
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
@@ -215,6 +233,8 @@ export class Partition implements PartitionState, Disposable {
     const offset = ++this.#head
     const now = this.#nowMs
     const { observedAtMs, scan, occurredAt } = envelope
+    const kind = this.#classes.of(draft.header, scope.scope)
+    const formerClass = current === null ? 0 : this.#classNumberOf(scope, current)
     const row: ChangeRow = {
       partition: this.#partition,
       offset,
@@ -229,7 +249,7 @@ export class Partition implements PartitionState, Disposable {
       reason,
       occurredAt,
       actor: envelope.actor === null ? null : JSON.stringify(envelope.actor),
-      header: JSON.stringify(headerOf(draft.header)),
+      header: headerText(kind, draft.header),
       fields: JSON.stringify(draft.fields),
       before,
       after,
@@ -242,7 +262,10 @@ export class Partition implements PartitionState, Disposable {
     insertChange(this.#sql.insertChange, row)
     const live = op !== 'd'
     const state = live ? resourceState.live : resourceState.deleted
-    const hashes = packHashes(draft.hashes ?? noHashes)
+    const classNumber = live ? kind.number : 0
+    this.#facets.moved(scope.id, formerClass, classNumber)
+    this.#activity.recorded(op, kind.provider, now)
+    const hashes = packHashes(draft.hashes ?? noHashes, classNumber)
     const firstSeenMs = current?.firstSeenMs ?? now
     const { version } = row
     if (current === null) {
@@ -252,7 +275,12 @@ export class Partition implements PartitionState, Disposable {
       this.#sql.updateResource.run(offset, version, state, hashes, uid, now, observedAtMs, resource)
       if (this.#hasRefreshed) this.#sql.dropRefreshed.run(resource)
     }
+    if (!live) this.#labels.drop(resource)
+    else if (op === 'u') this.#labels.update(resource, draft.header, draft.fields)
+    else this.#labels.write(resource, draft.header)
     this.#announcements?.change(row, firstSeenMs, uid)
+    scope.lastChange = offset
+    scope.lastChangeAtMs = now
     this.#account(scope, resource, current?.condition ?? 'deleted', live)
     if (live && id && draft.hashes) {
       this.#cache.put(id.idLo, id.idHi, draft.hashes.rawLo, draft.hashes.rawHi, resource)
@@ -268,6 +296,7 @@ export class Partition implements PartitionState, Disposable {
       changedAtMs: now,
       observedAtMs,
       hashes: draft.hashes ?? noHashes,
+      classNumber,
     }
   }
 
@@ -275,10 +304,13 @@ export class Partition implements PartitionState, Disposable {
     const { hashes, uid, observedAtMs, document } = confirmation
     if (resource.condition === 'held') this.setHeld(scope, resource.id, false)
     // A cold cache asks again about what the row knows already: nothing to write then.
-    if (hashes !== resource.hashes) this.#sql.confirm.run(packHashes(hashes), uid, observedAtMs, resource.id)
+    if (hashes !== resource.hashes)
+      this.#sql.confirm.run(packHashes(hashes, this.#classNumberOf(scope, resource)), uid, observedAtMs, resource.id)
     if (document !== null) {
       this.#bytesWritten += Buffer.byteLength(document)
       this.#sql.refresh.run(resource.id, document, observedAtMs)
+      // Of what isn't compared, the ARN alone is a label.
+      if (document.includes('"arn":')) this.#labels.write(resource.id, parseJson(document) as unknown as Resource)
       this.#hasRefreshed = true
       this.#announcements?.resource(resource.id)
     }
@@ -321,6 +353,7 @@ export class Partition implements PartitionState, Disposable {
       name: resource.name,
     }
     this.#attributions.insert(row, scope.id, () => this.#nextResource++)
+    this.#activity.recorded('a', (JSON.parse(change.header) as Resource).provider, this.#nowMs)
     this.#bytesWritten += row.actor.length + row.event.length
     this.#retention.recorded(attributionBytes, 0)
     this.#announcements?.attribution(row)
@@ -467,6 +500,7 @@ export class Partition implements PartitionState, Disposable {
    * @returns whether another step would drop more
    */
   expire(notAfterMs: number, maxBytes: number, pins?: HistoryPins): boolean {
+    this.#activity.trim(this.#nowMs)
     const pinned = (floor: number) => pins?.lowest(this.#partition, floor) ?? Number.POSITIVE_INFINITY
     return this.#retention.step(this.#head, notAfterMs, maxBytes, pinned)
   }
@@ -494,8 +528,6 @@ export class Partition implements PartitionState, Disposable {
   }
 
   #account(scope: ScopeState, resource: number, was: ResourceState['condition'], live: boolean): void {
-    // Most changes leave the scope's row as it is.
-    if (was === 'live' && live && !scope.isForgotten) return
     if (live) scope.isForgotten = false
     if (was === 'deleted' && live) scope.live++
     if (was !== 'deleted' && !live) {
@@ -506,7 +538,20 @@ export class Partition implements PartitionState, Disposable {
     this.#scopes.touch(scope)
   }
 
+  /** 0 for one that isn't live. */
+  #classNumberOf({ scope }: ScopeState, resource: ResourceState): number {
+    if (resource.classNumber !== 0 || resource.condition === 'deleted') return resource.classNumber
+    // An earlier vaino has written the row without it.
+    return this.#classes.of(parseJson(this.document(resource)) as unknown as Resource, scope).number
+  }
+
   #flush(): void {
+    this.#facets.flush()
+    this.#activity.flush()
+    if (this.#countedHead !== this.#head) {
+      this.meta.set(countedName, this.#head)
+      this.#countedHead = this.#head
+    }
     this.#bytesWritten += this.#progress.flush()
     this.#scopes.flush()
     this.#retention.flush()

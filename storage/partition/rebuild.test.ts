@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { dimensions } from '../../model/resource-class.ts'
 import type { Scope } from '../../model/scope.ts'
 import { runs } from '../../test/property.ts'
 import type { AttributionRow, ChangeRow } from '../change-row.ts'
+import { countFacets } from '../reader/facets.ts'
 import { PartitionReader } from '../reader/partition-reader.ts'
 import type { ReplicaDeletion, ReplicaListener, ReplicaScope, ReplicaState } from '../replica.ts'
 import { Partition } from './partition.ts'
@@ -111,7 +113,17 @@ function knownIn(path: string, after: number) {
     return row && { ...row, id: null }
   })
   const changes = reader.ascending(after, reader.head(), 100).map((change) => ({ ...change, resource: null }))
-  return { head: reader.head(), resources, changes }
+  // A copy learns who is there from states: it counts them as their owner does.
+  const { total, values } = countsIn(reader)
+  return { head: reader.head(), resources, changes, total, values }
+}
+
+function countsIn(reader: PartitionReader) {
+  const counting = countFacets([reader], {}, dimensions, null)
+  for (;;) {
+    const { done, value } = counting.next()
+    if (done) return value
+  }
 }
 
 const step = fc.record({ id: fc.constantFrom(...ids), isGone: fc.boolean(), isSaid: fc.boolean() })

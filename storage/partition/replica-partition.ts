@@ -14,7 +14,12 @@ import type {
   ReplicaScope,
   ReplicaState,
 } from '../replica.ts'
+import { ActivityCounters } from './activity-counters.ts'
 import { AttributionTable } from './attribution-table.ts'
+import { ClassTable } from './class-table.ts'
+import { countAnew, countedName } from './count-anew.ts'
+import { FacetCounters } from './facet-counters.ts'
+import { LabelTable } from './label-table.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
 import { attributionBytes, historyBytes, Retention } from './retention.ts'
@@ -32,6 +37,10 @@ export class ReplicaPartition implements Disposable {
   readonly #scopes: ScopeTable
   readonly #retention: Retention
   readonly #attributions: AttributionTable
+  readonly #classes: ClassTable
+  readonly #facets: FacetCounters
+  readonly #activity: ActivityCounters
+  readonly #labels: LabelTable
   readonly #hash = new Uint32Array(2)
   #head: number
   #nextResource: number
@@ -47,6 +56,11 @@ export class ReplicaPartition implements Disposable {
     this.#retention = new Retention(meta, this.#sql)
     this.#attributions = new AttributionTable(db, this.#sql)
     this.#head = Math.max(Number(this.#sql.lastChange.get()?.offset ?? 0), meta.number('head', 0))
+    this.#classes = new ClassTable(db)
+    this.#facets = new FacetCounters(db)
+    this.#activity = new ActivityCounters(db)
+    this.#labels = new LabelTable(db)
+    countAnew(db, meta, { classes: this.#classes, facets: this.#facets, labels: this.#labels }, this.#head)
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
     // Before changes come: states that were published with older ones must still be read.
@@ -114,6 +128,10 @@ export class ReplicaPartition implements Disposable {
     )
     this.#scopes.clear()
     this.#attributions.clear()
+    this.#facets.clear()
+    this.#classes.clear()
+    this.#activity.clear()
+    this.#labels.clear()
     this.#retention.reset(0, 0)
     this.#head = 0
     this.#nextResource = 1
@@ -147,7 +165,10 @@ export class ReplicaPartition implements Disposable {
     pinned: (floor: number) => number,
   ): boolean {
     if (this.#isRebuilding) return false
-    return this.transaction(() => this.#retention.step(this.#head, nowMs - ageMs, bytes, pinned))
+    return this.transaction(() => {
+      this.#activity.trim(nowMs)
+      return this.#retention.step(this.#head, nowMs - ageMs, bytes, pinned)
+    })
   }
 
   /** @throws VainoError `replica_gap` when a change before this one has not come: the file must be rebuilt */
@@ -163,10 +184,10 @@ export class ReplicaPartition implements Disposable {
     const resource = current?.id ?? this.#nextResource++
     this.#insert(change, resource)
     this.#head = change.offset
-    this.#retention.recorded(bytesOf(change), current?.last ?? 0)
     const state = change.op === 'd' ? resourceState.deleted : resourceState.live
     const uid = change.op === 'u' ? (current?.uid ?? null) : null
     this.#write(scope, resource, current, { ...change, last: change.offset, state, document: change.after, uid })
+    this.#retention.recorded(bytesOf(change), current?.last ?? 0)
     this.#sql.dropRefreshed.run(resource)
   }
 
@@ -185,7 +206,10 @@ export class ReplicaPartition implements Disposable {
       this.#write(scope, resource, null, { ...row, state: resourceState.deleted })
     }
     const isNew = this.#attributions.insert({ ...entry, resource }, scope.id, () => this.#nextResource++)
-    if (isNew) this.#retention.recorded(attributionBytes, 0)
+    if (isNew) {
+      this.#retention.recorded(attributionBytes, 0)
+      this.#activity.recorded('a', providerIn(entry.header), entry.recordedAtMs)
+    }
     this.#head = Math.max(this.#head, entry.offset)
   }
 
@@ -228,7 +252,8 @@ export class ReplicaPartition implements Disposable {
     if (isRefreshed) this.#sql.refresh.run(current.id, state.document, state.observedAtMs)
     // An identity may have been stated and left out again: the document is what it was, and who it is, is known now.
     if (isRefreshed || current.uid !== state.uid) {
-      const { hashes, uid } = this.#identify(state.document, state.uid)
+      const { hashes, uid, classNumber } = this.#identify(scope, current.id, state.document, state.uid)
+      this.#facets.moved(scope.id, this.#classNumberOf(scope, current), classNumber)
       this.#sql.confirm.run(hashes, uid, state.observedAtMs, current.id)
     }
     if ((current.condition === 'held') !== state.held) {
@@ -316,6 +341,9 @@ export class ReplicaPartition implements Disposable {
   }
 
   #flush(): void {
+    this.#facets.flush()
+    this.#activity.flush()
+    this.#file.meta.set(countedName, this.#head)
     this.#scopes.flush()
     this.#retention.flush()
   }
@@ -343,7 +371,9 @@ export class ReplicaPartition implements Disposable {
   /** @returns false where the log has it already */
   #insert(change: ReplicaChange, resource: number): boolean {
     const { changes } = insertChange(this.#sql.insertReplica, { ...change, resource })
-    return Number(changes) > 0
+    if (Number(changes) === 0) return false
+    this.#activity.recorded(change.op, providerIn(change.header), change.recordedAtMs)
+    return true
   }
 
   #write(
@@ -359,12 +389,17 @@ export class ReplicaPartition implements Disposable {
     },
     firstSeenMs = row.recordedAtMs,
   ): void {
-    const { hashes, uid } = this.#identify(row.document, row.uid)
+    const { hashes, uid, classNumber } = this.#identify(scope, resource, row.document, row.uid)
+    this.#facets.moved(scope.id, current === null ? 0 : this.#classNumberOf(scope, current), classNumber)
     const { name, last, version, state, recordedAtMs, observedAtMs } = row
     if (current === null) {
       const times = [firstSeenMs, recordedAtMs, observedAtMs] as const
       this.#sql.insertResource.run(resource, scope.id, name, last, version, state, hashes, uid, ...times)
     } else this.#sql.updateResource.run(last, version, state, hashes, uid, recordedAtMs, observedAtMs, resource)
+    if (last > scope.lastChange) {
+      scope.lastChange = last
+      scope.lastChangeAtMs = recordedAtMs
+    }
     const was = current?.condition ?? 'deleted'
     if (state !== resourceState.deleted) scope.isForgotten = false
     scope.live += Number(state !== resourceState.deleted) - Number(was !== 'deleted')
@@ -373,15 +408,31 @@ export class ReplicaPartition implements Disposable {
   }
 
   /** The bytes as they came are not known here; the first observation after a take-over compares by content. */
-  #identify(document: string | null, knownUid: string | null): { hashes: Uint8Array; uid: string | null } {
-    if (document === null) return { hashes: packHashes(noHashes), uid: null }
+  #identify({ scope }: ScopeState, id: number, document: string | null, knownUid: string | null) {
+    if (document === null) {
+      this.#labels.drop(id)
+      return { hashes: packHashes(noHashes, 0), uid: null, classNumber: 0 }
+    }
     const resource = parseJson(document) as unknown as Resource
     canonicalHash(resource, this.#hash)
+    this.#labels.write(id, resource)
     const [canonicalLo = 0, canonicalHi = 0] = this.#hash
     const uid = typeof resource.uid === 'string' ? resource.uid : knownUid
-    return { hashes: packHashes({ ...noHashes, canonicalLo, canonicalHi }), uid }
+    const { number: classNumber } = this.#classes.of(resource, scope)
+    return { hashes: packHashes({ ...noHashes, canonicalLo, canonicalHi }, classNumber), uid, classNumber }
+  }
+
+  /** 0 for one that isn't live. */
+  #classNumberOf({ scope }: ScopeState, { id, last, condition, classNumber }: ResourceState): number {
+    if (classNumber !== 0 || condition === 'deleted') return classNumber
+    // An earlier vaino has written the row without it.
+    const document = this.#sql.document.get(id, last)?.document
+    if (typeof document !== 'string') return 0
+    return this.#classes.of(parseJson(document) as unknown as Resource, scope).number
   }
 }
+
+const providerIn = (header: string): string => String((JSON.parse(header) as Partial<Resource>).provider ?? '')
 
 const isSame = (a: EndedScan, b: EndedScan | null): boolean =>
   a.scan === b?.scan && a.beganAtMs === b.beganAtMs && a.endedAtMs === b.endedAtMs

@@ -19,6 +19,7 @@ export function readResource(row: Record<string, SQLOutputValue>): ResourceState
     firstSeenMs: Number(row.first_seen),
     changedAtMs: Number(row.changed_at),
     observedAtMs: Number(row.observed_at),
+    classNumber: classNumberIn(view),
     hashes: {
       rawLo: view.getUint32(0, true),
       rawHi: view.getUint32(4, true),
@@ -28,14 +29,31 @@ export function readResource(row: Record<string, SQLOutputValue>): ResourceState
   }
 }
 
-const packed = new Uint8Array(16)
+/** The hashes take 16 bytes; the class, if it is known, follows. */
+const hashBytes = 16
+const packed = new Uint8Array(hashBytes + 4)
 const packedView = new DataView(packed.buffer)
 
-/** Raw then canonical, little-endian; valid until the next call. */
-export function packHashes(hashes: Hashes): Uint8Array {
+const classNumberIn = (view: DataView): number =>
+  view.byteLength < packed.length ? 0 : view.getUint32(hashBytes, true)
+
+/** The number of a resource's class, by its column `hashes`; 0 where it isn't known: an earlier vaino has written the row. */
+export const readClassNumber = (hashes: Uint8Array): number =>
+  classNumberIn(new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength))
+
+/** Raw then canonical hash, then the class, little-endian; valid until the next call. */
+export function packHashes(hashes: Hashes, classNumber: number): Uint8Array {
   packedView.setUint32(0, hashes.rawLo, true)
   packedView.setUint32(4, hashes.rawHi, true)
   packedView.setUint32(8, hashes.canonicalLo, true)
   packedView.setUint32(12, hashes.canonicalHi, true)
+  packedView.setUint32(hashBytes, classNumber, true)
+  return packed
+}
+
+/** The same hashes with another class; valid until the next call. */
+export function withClass(hashes: Uint8Array, classNumber: number): Uint8Array {
+  packed.set(hashes.subarray(0, hashBytes))
+  packedView.setUint32(hashBytes, classNumber, true)
   return packed
 }

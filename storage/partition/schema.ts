@@ -8,6 +8,9 @@
  * - `waiting_attributions`: who made a change that hasn't come yet; `attributed_events`: the events that have made an entry of op `a`. Such an entry
  *   is a row of `changes`, so that offsets have no gap, outside of every chain: `prev` is the offset of the change that it is about, `prev_at` its
  *   resource, `reason` the event, and `resource` a resource of its own (see `attribution-table.ts`).
+ * - `classes`: what resources are counted by, each with a number, which stands behind the hashes in `resources.hashes`, since `resources` can't
+ *   get a column; `scope_classes`: live resources by scope and class; `minutes`: entries of the log by minute, op and provider;
+ *   `labels`: what live resources are searched by. All four follow from the rest, and are made anew where they don't hold the log's last entry (see `count-anew.ts`).
  * - `ended_scans`: which scan of a scope ended last; files that are older than this table get it when they are opened.
  */
 export const formatVersion = 1
@@ -27,6 +30,8 @@ export const addedColumns: readonly (readonly [table: string, column: string, ty
   ['scopes', 'forgotten', 'INTEGER NOT NULL DEFAULT 0'],
   ['scopes', 'ended_at', 'INTEGER'],
   ['scopes', 'gone_since', 'INTEGER'],
+  ['scopes', 'last_change', 'INTEGER'],
+  ['scopes', 'last_change_at', 'INTEGER'],
 ]
 
 export const schema = `
@@ -65,7 +70,19 @@ CREATE TABLE IF NOT EXISTS resources (
   observed_at INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS resources_by_name ON resources (scope, name);
+CREATE INDEX IF NOT EXISTS resources_by_time ON resources (changed_at) WHERE state > 0;
 CREATE INDEX IF NOT EXISTS resources_held ON resources (scope) WHERE state = 2;
+CREATE TABLE IF NOT EXISTS classes (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+  provider TEXT NOT NULL, account TEXT, region TEXT, namespace TEXT, type TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS scope_classes (
+  scope INTEGER NOT NULL, class INTEGER NOT NULL, live INTEGER NOT NULL, PRIMARY KEY (scope, class)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS minutes (
+  minute INTEGER NOT NULL, op TEXT NOT NULL, provider TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (minute, op, provider)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS labels (resource INTEGER PRIMARY KEY, text TEXT);
 CREATE TABLE IF NOT EXISTS changes (
   offset INTEGER PRIMARY KEY,
   resource INTEGER NOT NULL,

@@ -38,7 +38,8 @@ export class ScopeTable {
     this.#update = db.prepare(
       `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
          last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ?, live_at_begin = ?, head_at_begin = ?,
-         seen_from_before = ?, outdated_scan = ?, completed_at = ?, forgotten = ?, ended_at = ?, gone_since = ? WHERE id = ?`,
+         seen_from_before = ?, outdated_scan = ?, completed_at = ?, forgotten = ?, ended_at = ?, gone_since = ?,
+         last_change = ?, last_change_at = ? WHERE id = ?`,
     )
     this.#openScans = db.prepare('SELECT scope FROM scopes WHERE scan IS NOT NULL ORDER BY scope')
     this.#recordEnded = db.prepare('INSERT OR REPLACE INTO ended_scans (scope, scan, began_at) VALUES (?, ?, ?)')
@@ -147,6 +148,8 @@ export class ScopeTable {
         Number(s.isForgotten),
         s.ended?.endedAtMs ?? null,
         s.goneSinceMs,
+        s.lastChange,
+        s.lastChangeAtMs,
         s.id,
       )
       this.#cache.set(s.scope, s)
@@ -157,7 +160,17 @@ export class ScopeTable {
 
 /** As the table's defaults have it. */
 const newScope = (id: number, scope: Scope): ScopeState => ({
-  ...{ id, scope, live: 0, held: 0, hadComplete: false, isForgotten: true, failed: false },
+  ...{
+    id,
+    scope,
+    live: 0,
+    held: 0,
+    lastChange: 0,
+    lastChangeAtMs: null,
+    hadComplete: false,
+    isForgotten: true,
+    failed: false,
+  },
   ...{ scan: null, scanFrom: null, epoch: 0, seen: 0, seenUnderScan: 0, seenFromBefore: 0, ended: null },
   ...{ lastAttemptAtMs: null, lastCompleteAtMs: null, confirmedAtMs: null, completedAtMs: null, goneSinceMs: null },
   ...{ liveAtBegin: null, headAtBegin: null, outdatedScan: null },
@@ -168,6 +181,8 @@ const fromRow = (row: Row): ScopeState => ({
   scope: String(row.scope) as Scope,
   live: Number(row.live),
   held: Number(row.held),
+  lastChange: Number(row.last_change ?? 0),
+  lastChangeAtMs: numberOrNull(row.last_change_at),
   hadComplete: Number(row.had_complete) === 1,
   scan: row.scan == null ? null : String(row.scan),
   scanFrom: numberOrNull(row.scan_from),

@@ -27,6 +27,8 @@ export function loggedAttribution(row: AttributionRow, changeOf: () => ChangeRow
     key,
     scope: row.scope,
     recordedAtMs: row.recordedAtMs,
+    scan: null,
+    actor: row.actor,
     toJson: (cursor, rule = null) => attributionJson(row, cursor, rule),
     matches: (filter: Filter) => matches(filter, row.scope, header()) || (change()?.matches(filter) ?? false),
     touchesField: (path) => change()?.touchesField(path) ?? false,

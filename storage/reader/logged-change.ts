@@ -7,6 +7,7 @@ import type { Resource, ResourceHeader } from '../../model/resource.ts'
 import { type Subject, shapeOfOp } from '../../model/rule-selector.ts'
 import { type ChangeRow, keyOfRow } from '../change-row.ts'
 import type { LoggedChange } from '../state-reader.ts'
+import { changesHeader, failsByHeader } from './header-filter.ts'
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -33,11 +34,14 @@ export function loggedChange(row: ChangeRow): LoggedChange {
     key,
     scope: row.scope,
     recordedAtMs: row.recordedAtMs,
-    toJson: (cursor, rule = null) => changeJson(row, cursor, rule),
-    toChange: (cursor) => parseJson(changeJson(row, cursor, null)) as unknown as Change,
+    scan: row.scan,
+    actor: row.actor,
+    toJson: (cursor, rule = null, documents = true) => changeJson(row, cursor, rule, documents),
+    toChange: (cursor) => parseJson(changeJson(row, cursor, null, true)) as unknown as Change,
     matches: (filter: Filter) => {
       if (isEmptyFilter(filter)) return true
       if (!scopeMayMatch(filter, row.scope)) return false
+      if (failsByHeader(filter, { ...row, hasOtherHeader: () => changesHeader(row.fields) })) return false
       return sides().some((resource) => matches(filter, row.scope, resource))
     },
     touchesField: (path) => fields().some((field) => touches(field, path)),
@@ -70,12 +74,13 @@ const touches = ({ path: changed, before, after }: FieldChange, path: string): b
 
 export const quoted = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value))
 
-function changeJson(row: ChangeRow, cursor: Cursor, rule: string | null): string {
+function changeJson(row: ChangeRow, cursor: Cursor, rule: string | null, documents: boolean): string {
+  const both = documents ? `"before":${row.before ?? 'null'},"after":${row.after ?? 'null'},` : ''
   return (
     `{"id":"${row.partition}-${row.offset}","op":"${row.op}","key":${quoted(keyOfRow(row))},"version":${row.version},` +
     `"scope":${quoted(row.scope)},"scan":${quoted(row.scan)},"resource":${row.header},` +
     `"recorded_at":"${iso(row.recordedAtMs)}","observed_at":"${iso(row.observedAtMs)}",` +
     `"occurred_at":${quoted(row.occurredAt)},"actor":${row.actor ?? 'null'},"reason":${quoted(row.reason)},` +
-    `"fields":${row.fields},${rule === null ? '' : `"rule":${quoted(rule)},`}"before":${row.before ?? 'null'},"after":${row.after ?? 'null'},"cursor":"${cursor}"}`
+    `"fields":${row.fields},${rule === null ? '' : `"rule":${quoted(rule)},`}${both}"cursor":"${cursor}"}`
   )
 }

@@ -1,30 +1,25 @@
-import type { Item } from '../../model/change.ts'
 import { decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
-import { type Filter, matches, scopeMayMatch } from '../../model/filter.ts'
+import type { Filter } from '../../model/filter.ts'
 import { partitionOf } from '../../model/partition.ts'
-import { type Key, keyOf, type Scope, splitKey } from '../../model/scope.ts'
+import { type Key, type Scope, splitKey } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import type { LogRow } from '../change-row.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
 import type { AsOf, Lookup, StateReader } from '../state-reader.ts'
-import { type ResourceAt, resourceAt } from './as-of.ts'
+import { resourceAt } from './as-of.ts'
+import { entryHeads, skipBack } from './backwards.ts'
 import { partitionBetween } from './between.ts'
+import { openCounts } from './counts.ts'
 import { deadLetters } from './dead-letters.ts'
 import { historyOf, offsetOfPage } from './history.ts'
+import { listItems, toItem } from './items.ts'
 import { loggedAttribution } from './logged-attribution.ts'
-import { iso, loggedChange, parseResource } from './logged-change.ts'
-import { PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
-import {
-  compareBytes,
-  findScope,
-  isForgotten,
-  type ScopeAt,
-  scopeStatus,
-  scopesByName,
-  scopesInKeyOrder,
-} from './scope-rows.ts'
+import { iso, loggedChange } from './logged-change.ts'
+import { PartitionReader } from './partition-reader.ts'
+import { recentItems } from './recent-items.ts'
+import { findScope, isForgotten, scopeStatus, scopesByName } from './scope-rows.ts'
 
 export interface StateReaderParts {
   /** The settled time to answer as of, for a time that is asked for; absent where nothing is written meanwhile. */
@@ -56,6 +51,7 @@ export function openStateReader(
   }
 
   const head = (): Position => readers.map((reader) => reader.head())
+  const floorAtMs = (): number => Math.max(...readers.map((reader) => reader.floorAtMs()))
   const floor = (): Position => readers.map((reader) => reader.floor())
 
   function asOf(timeMs: number): AsOf {
@@ -63,7 +59,7 @@ export function openStateReader(
     const asOfMs = settle(timeMs)
     const position = readers.map((reader) => reader.offsetAt(asOfMs))
     // Looked at last: retention may have passed the time meanwhile.
-    const oldest = Math.max(...readers.map((reader) => reader.floorAtMs()))
+    const oldest = floorAtMs()
     if (asOfMs >= oldest) return { position, asOfMs }
     if (timeMs >= oldest) throw notSettled(asOfMs, oldest)
     throw new VainoError('cursor_expired', `The history before ${iso(oldest)} is no longer kept`, {
@@ -91,24 +87,7 @@ export function openStateReader(
 
   const scopeOf = (scope: Scope) => findScope(readerOf(partitionOf(scope, partitions)), scope)
 
-  /** A named scope alone; else all from the one of a key on, which those before are no part of. */
-  function* scopesFor(filter: Filter, from: Scope | null): Generator<ScopeAt> {
-    if (filter.scope === undefined) return yield* scopesInKeyOrder(readers, from, scopeOf)
-    const found = scopeOf(filter.scope as Scope)
-    if (found !== null && (from === null || compareBytes(`${found.scope}/`, `${from}/`) >= 0)) yield found
-  }
-
-  function* items(at: Position, filter: Filter, after?: Key): Generator<Item | null> {
-    const start = after === undefined ? null : splitKey(after)
-    for (const scopeAt of scopesFor(filter, start?.scope ?? null)) {
-      const from = start?.scope === scopeAt.scope ? start.id : ''
-      if (scopeMayMatch(filter, scopeAt.scope)) {
-        yield* itemsOfScope(scopeAt, at[scopeAt.reader.partition] ?? 0, filter, from)
-      }
-      // Others may run: there may be hundreds of thousands of scopes without a resource that passes.
-      yield null
-    }
-  }
+  const items = (at: Position, filter: Filter, after?: Key) => listItems({ readers, scopeOf }, at, filter, after)
 
   function* scopesAfter(after: string): Generator<ScopeStatus> {
     for (const { reader, row } of scopesByName(readers, after)) yield scopeStatus(reader, row, Date.now(), staleAfterMs)
@@ -134,6 +113,7 @@ export function openStateReader(
     partitions,
     head,
     floor,
+    floorAtMs,
     asOf,
     encode: (position) => encodeCursor(logId, position),
     decode,
@@ -158,12 +138,18 @@ export function openStateReader(
       logged(readerOf(partition), readerOf(partition).ascending(after, through, limit)),
     changesOf: (scopes, partition, after, through, limit) =>
       logged(readerOf(partition), readerOf(partition).ascendingOf(scopes, after, through, limit)),
+    entryHeads: (partition, after, through, limit) => entryHeads(readerOf(partition), after, through, limit),
+    entry: (partition, offset) =>
+      logged(readerOf(partition), readerOf(partition).ascending(offset - 1, offset, 1))[0] ?? null,
+    skipBack: (partition, through, ops, provider) => skipBack(readerOf(partition), through, ops, provider),
     *between(from, to, filter, versionsToo = false) {
       for (const reader of readers) {
         const { partition } = reader
         yield* partitionBetween(reader, from[partition] ?? 0, to[partition] ?? 0, filter, versionsToo)
       }
     },
+    counts: openCounts(readers, staleAfterMs),
+    recentlyChanged: (filter, before) => recentItems(readers, filter, before),
     scopes: () => [...scopesAfter('')],
     scope(scope) {
       const reader = readerOf(partitionOf(scope, partitions))
@@ -191,42 +177,3 @@ const notSettled = (asOfMs: number, oldest: number): VainoError =>
     hint: 'Ask again in a minute, or ask without a time: the newest state is here.',
     retryAfterSeconds: 10,
   })
-
-/** Most who ask want a few items; the pages of those who go on grow. */
-const firstPageRows = 16
-
-function* itemsOfScope(scope: ScopeAt, offset: number, filter: Filter, afterName: string): Generator<Item | null> {
-  let after = afterName
-  for (let rows = firstPageRows; ; rows = Math.min(pageRows, rows * 4)) {
-    const page = scope.reader.resources(scope.id, after, rows)
-    for (const row of page) {
-      const found = yield* resourceAt(scope.reader, row, offset)
-      if (found.document === null) continue
-      const item = toItem(scope, row, found, found.document)
-      if (matches(filter, scope.scope, item.resource)) yield item
-    }
-    const last = page.at(-1)
-    if (!last) return
-    after = last.name
-  }
-}
-
-const heldState = 2
-
-function toItem(
-  { scope, confirmedAtMs }: Pick<ScopeAt, 'scope' | 'confirmedAtMs'>,
-  row: ResourceRow,
-  at: ResourceAt,
-  document: string,
-): Item {
-  const confirmed = at.isCurrent && row.state !== heldState ? confirmedAtMs : 0
-  return {
-    key: keyOf(scope, row.name),
-    version: at.version,
-    scope,
-    first_seen: iso(row.firstSeenMs),
-    changed_at: iso(at.changedAtMs),
-    observed_at: iso(Math.max(at.observedAtMs, confirmed)),
-    resource: parseResource(document),
-  }
-}

@@ -21,7 +21,12 @@ export interface ResourceRow {
 
 /** Rows and bytes after which a page ends: what a reader holds of one partition at a time. */
 export const pageRows = 256
-const pageBytes = 4 * 1024 * 1024
+export const pageBytes = 4 * 1024 * 1024
+
+/** For {@link toResource}, of `resources`. */
+export const resourceColumns = `resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
+  CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
+    (SELECT after FROM changes WHERE offset = last)) END AS document`
 
 const statements = {
   head: `SELECT max(coalesce((SELECT max(offset) FROM changes), 0),
@@ -43,14 +48,8 @@ const statements = {
   scopesBetween: 'SELECT * FROM scopes WHERE scope >= ? AND scope < ?',
   dataVersion: 'PRAGMA data_version',
   scopesAfter: 'SELECT * FROM scopes WHERE scope > ? ORDER BY scope LIMIT ?',
-  resources: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
-      CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
-        (SELECT after FROM changes WHERE offset = last)) END AS document
-    FROM resources WHERE scope = ? AND name > ? ORDER BY name LIMIT ?`,
-  resource: `SELECT resources.id, name, last, resources.version, state, first_seen, changed_at, resources.observed_at,
-      CASE WHEN state > 0 THEN coalesce((SELECT document FROM refreshed WHERE resource = resources.id),
-        (SELECT after FROM changes WHERE offset = last)) END AS document
-    FROM resources WHERE scope = (SELECT id FROM scopes WHERE scope = ?) AND name = ?`,
+  resources: `SELECT ${resourceColumns} FROM resources WHERE scope = ? AND name > ? ORDER BY name LIMIT ?`,
+  resource: `SELECT ${resourceColumns} FROM resources WHERE scope = (SELECT id FROM scopes WHERE scope = ?) AND name = ?`,
   firstSeen: 'SELECT first_seen FROM resources WHERE id = ?',
   maxResource: 'SELECT coalesce(max(id), 0) AS id FROM resources',
   heldNames: 'SELECT name FROM resources WHERE scope = ? AND state = 2 ORDER BY name LIMIT ?',
@@ -65,6 +64,9 @@ export class PartitionReader implements Disposable {
   readonly partition: number
   readonly #db: DatabaseSync
   readonly #sql: Record<keyof typeof statements, Query>
+  /** Bounded by the texts that the code has. */
+  readonly #prepared = new Map<string, Query>()
+  readonly #failure: (thrown: unknown) => VainoError
 
   /** @param onDamage is called when the file turns out to be damaged; the caller gets the error too */
   constructor(path: string, partition: number, onDamage: (error: VainoError) => void) {
@@ -74,11 +76,28 @@ export class PartitionReader implements Disposable {
       return error
     }
     this.partition = partition
+    this.#failure = failure
     this.#db = new DatabaseSync(path, { readOnly: true })
     this.#db.exec('PRAGMA busy_timeout = 10000; PRAGMA cache_size = -2048')
     this.#sql = Object.fromEntries(
       Object.entries(statements).map(([name, sql]) => [name, query(this.#db.prepare(sql), failure)]),
     ) as Record<keyof typeof statements, Query>
+  }
+
+  /** A statement of another module, prepared on first use: only a file that was opened for writing has its tables. */
+  prepared(sql: string): Query {
+    const known = this.#prepared.get(sql) ?? query(this.#db.prepare(sql), this.#failure)
+    this.#prepared.set(sql, known)
+    return known
+  }
+  /** Several reads of one moment. They hold up nobody, but must be short: the write-ahead log grows meanwhile. */
+  atOnce<T>(read: () => T): T {
+    this.#db.exec('BEGIN')
+    try {
+      return read()
+    } finally {
+      this.#db.exec('COMMIT')
+    }
   }
 
   head(): number {
@@ -93,11 +112,13 @@ export class PartitionReader implements Disposable {
   }
   /** The last offset recorded at or before a time, which is at most `through`; the floor where all that is kept is later. */
   offsetAt(timeMs: number, through = this.head()): number {
-    const recordedAt = (offset: number): number | null => {
-      const row = this.#sql.recordedAt.get(offset)
-      return row === undefined ? null : Number(row.recorded_at)
-    }
-    return offsetAt(recordedAt, Math.min(this.floor(), through), through, timeMs)
+    return offsetAt((offset) => this.recordedAtMs(offset), Math.min(this.floor(), through), through, timeMs)
+  }
+
+  /** When an entry was recorded; null where it isn't kept. */
+  recordedAtMs(offset: number): number | null {
+    const row = this.#sql.recordedAt.get(offset)
+    return row === undefined ? null : Number(row.recorded_at)
   }
 
   change(offset: number): ChangeRow | null {
@@ -110,9 +131,8 @@ export class PartitionReader implements Disposable {
     const row = this.#sql.chain.get(last, offset, maxHops)
     return { offset: Number(row?.at ?? last), hops: Number(row?.hops ?? 0) }
   }
-  /** Whether a change is kept. */
   holds(offset: number): boolean {
-    return this.#sql.recordedAt.get(offset) !== undefined
+    return this.recordedAtMs(offset) !== null
   }
   /** Entries in `(after, through]`, oldest first; a page at most. */
   ascending(after: number, through: number, limit: number): LogRow[] {
@@ -122,7 +142,7 @@ export class PartitionReader implements Disposable {
   ascendingOf(scopes: string, after: number, through: number, limit: number): LogRow[] {
     return this.#page(this.#sql.ofScopes, readEntry, limit, after, through, scopes, prefixEnd(scopes))
   }
-  /** Changes in `(after, through]`, newest first; a page at most. */
+  /** As {@link ascending}, newest first, changes alone. */
   descending(after: number, through: number): ChangeRow[] {
     return this.#page(this.#sql.descending, readChange, pageRows, after, through)
   }
@@ -175,7 +195,7 @@ export class PartitionReader implements Disposable {
     return Number(this.#sql.dataVersion.get()?.data_version)
   }
   heldNames(scopeId: number, limit: number): string[] {
-    return this.#sql.heldNames.all(scopeId, limit).map((row) => String(row.name))
+    return this.#sql.heldNames.all(scopeId, limit).map(({ name }) => String(name))
   }
   /** Dead letters before one, newest first. */
   deadLetters(beforeAtMs: number, beforeId: number, limit: number): Row[] {
@@ -183,8 +203,7 @@ export class PartitionReader implements Disposable {
   }
   producer(id: string): { epoch: number; seq: number; part: number } | null {
     const row = this.#sql.producer.get(id)
-    if (row === undefined) return null
-    return { epoch: Number(row.epoch), seq: Number(row.seq), part: Number(row.part) }
+    return row === undefined ? null : { epoch: Number(row.epoch), seq: Number(row.seq), part: Number(row.part) }
   }
 
   [Symbol.dispose](): void {
@@ -218,7 +237,7 @@ const lengthOf = (entry: LogRow): number =>
 const prefixEnd = (prefix: string): string =>
   prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
 
-const toResource = (row: Row): ResourceRow => ({
+export const toResource = (row: Row): ResourceRow => ({
   id: Number(row.id),
   name: String(row.name),
   last: Number(row.last),

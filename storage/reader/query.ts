@@ -2,7 +2,7 @@ import type { StatementSync } from 'node:sqlite'
 import type { VainoError } from '../../model/errors.ts'
 import type { Row } from '../change-row.ts'
 
-type Parameters = (string | number)[]
+type Parameters = (string | number | null)[]
 
 /** A statement whose failures say which file and what to do. */
 export interface Query {

@@ -18,7 +18,7 @@ export interface ScopeAt {
 const maxHeldKeys = 100
 
 /** Where a scope's resources are, by its row. */
-const scopeAtOf = (reader: PartitionReader, row: Row): ScopeAt => ({
+export const scopeAtOf = (reader: PartitionReader, row: Row): ScopeAt => ({
   reader,
   id: Number(row.id),
   scope: String(row.scope) as Scope,
@@ -65,8 +65,11 @@ export function* scopesInKeyOrder(
   yield* waiting.reverse()
 }
 
-/** As SQLite's BINARY collation orders text: by its UTF-8 bytes. */
-export const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+const surrogate = /[\ud800-\udfff]/
+
+/** As SQLite's BINARY collation orders text: by its UTF-8 bytes, which is JavaScript's order but for characters beyond the first 65,536. */
+export const compareBytes = (a: string, b: string): number =>
+  surrogate.test(a) || surrogate.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : a > b ? 1 : 0
 
 const isoOrNull = (value: Row[string]): string | null => (value == null ? null : iso(Number(value)))
 
@@ -78,9 +81,15 @@ export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, st
   const completedAtMs = completedAt(row, nowMs)
   return {
     scope,
-    status: condition(row, deletes, completedAtMs, nowMs - staleAfterMs),
+    status: conditionOf({
+      isHeld: deletes > 0,
+      errors: Number(row.failed) === 1 ? String(row.errors) : null,
+      isEvents: row.last_attempt_at == null,
+      isFresh: (completedAtMs ?? 0) >= nowMs - staleAfterMs,
+    }),
     last_attempt_at: isoOrNull(row.last_attempt_at ?? null),
     last_complete_at: isoOrNull(completedAtMs),
+    last_change_at: isoOrNull(row.last_change_at ?? null),
     gone_since: isoOrNull(row.gone_since ?? null),
     resources: live,
     errors: JSON.parse(String(row.errors)),
@@ -98,11 +107,19 @@ function completedAt(row: Row, nowMs: number): number | null {
   return row.last_complete_at == null ? null : Math.min(Number(row.last_complete_at), nowMs)
 }
 
-function condition(row: Row, held: number, completedAtMs: number | null, staleBeforeMs: number): ScopeCondition {
-  if (held > 0) return 'held'
-  if (Number(row.failed) === 1) return saysGone(JSON.parse(String(row.errors))) ? 'gone' : 'failing'
-  if (row.last_attempt_at == null) return 'events'
-  return (completedAtMs ?? 0) < staleBeforeMs ? 'stale' : 'fresh'
+interface ConditionFacts {
+  readonly isHeld: boolean | undefined
+  /** Of the last scan, as JSON text, where it failed; else null. */
+  readonly errors: string | null
+  readonly isEvents: boolean | undefined
+  readonly isFresh: boolean | undefined
+}
+
+export function conditionOf({ isHeld, errors, isEvents, isFresh }: ConditionFacts): ScopeCondition {
+  if (isHeld) return 'held'
+  if (errors !== null) return saysGone(JSON.parse(errors)) ? 'gone' : 'failing'
+  if (isEvents) return 'events'
+  return isFresh ? 'fresh' : 'stale'
 }
 
 /** The scopes of all partitions after one, by name in byte order, but for forgotten ones; holds one page of each partition. */

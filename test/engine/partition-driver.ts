@@ -8,7 +8,7 @@ import { PartitionProcessor } from '../../pipeline/partition/partition-processor
 import { SteadyClock } from '../../pipeline/partition/steady-clock.ts'
 import type { Task } from '../../pipeline/partition/task.ts'
 import { Progress } from '../../pipeline/threads/progress.ts'
-import { type DataDir, openDataDir } from '../../storage/data-dir.ts'
+import { type DataDir, openDataDir, partitionPath } from '../../storage/data-dir.ts'
 import { HistoryPins } from '../../storage/history-pins.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
 import { SettledTimes } from '../../storage/settled-times.ts'
@@ -67,9 +67,15 @@ export class PartitionDriver implements Disposable {
     return partitions
   }
 
-  /** As after a crash between two transactions: everything in memory is gone. */
-  reopen(): void {
+  /** The partitions' files. */
+  get paths(): readonly string[] {
+    return Array.from({ length: partitions }, (_, p) => partitionPath(this.#folder, p))
+  }
+
+  /** As after a crash between two transactions: everything in memory is gone. @param meanwhile what happens to the closed files */
+  reopen(meanwhile: () => void = () => {}): void {
     for (const processor of this.#processors) processor[Symbol.dispose]()
+    meanwhile()
     this.#session++
     this.#seq.fill(0)
     const { logId, saltHex } = this.#dataDir.identity

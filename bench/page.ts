@@ -1,0 +1,120 @@
+/**
+ * What a page asks of the API, in one process with a real server: the median, the 99th percentile and the bytes of each call.
+ *
+ *   npm run bench -- page [resources=100000] [scopes=1200] [rounds=20]
+ *
+ * A million takes about two minutes to load. Each call is asked in turn, `rounds` times, uncompressed and alone; the worst of them is what
+ * a reader waits for, and the CPU time is what a busy machine leaves comparable. The estate is that of the benchmark of the engine, with a hundred types, and 2 % of it changed once.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../api/app.ts'
+import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
+import { defaultEngineOptions } from '../pipeline/engine-options.ts'
+import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
+import { benchResource, eachOf, oneChunk, setting } from './estate/made-up.ts'
+
+const resources = setting('resources', 100_000)
+const scopes = setting('scopes', 1_200)
+const rounds = setting('rounds', 20)
+const perScope = Math.ceil(resources / scopes)
+const types = 100
+const scopeOf = (scope: number) => `${scope % 3 === 0 ? 'gcp' : 'aws'}/${scope % 7}/-/t${scope % types}_${scope}`
+
+/** A scan of a scope: a type a scope, ten locations in each. */
+function scanOf(scope: number, round: number, revisionOf: (n: number) => number): Uint8Array {
+  const named = { scope: scopeOf(scope), scan: `${round}-${scope}` }
+  const lines = [JSON.stringify({ kind: 'scan.begin', ...named })]
+  for (let n = 0; n < perScope; n++) {
+    const parsed = JSON.parse(benchResource(scope, n, revisionOf(n)))
+    const own = { provider: scope % 3 === 0 ? 'gcp' : 'aws', account: `${scope % 7}`, region: `region-${n % 10}` }
+    const resource = { ...parsed, ...own, type: `t${scope % types}` }
+    lines.push(JSON.stringify({ kind: 'observed', ...named, resource }))
+  }
+  lines.push(JSON.stringify({ kind: 'scan.end', ...named, complete: true, count: perScope }))
+  return Buffer.from(`${lines.join('\n')}\n`)
+}
+
+const host = '127.0.0.1:8420'
+const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
+const telemetry = createTelemetry({ version: 'bench', level: 'error', redact: (text) => text })
+const engine = await openEngine({ ...defaultEngineOptions, dataDir: folder }, telemetry)
+const app = createApp({ engine, metrics: telemetry.metrics, emit: () => {}, version: 'bench' })
+
+async function load(round: number, revisionOf: (n: number) => number): Promise<void> {
+  await eachOf(scopes, 8, async (scope) => {
+    const body = scanOf(scope, round, revisionOf)
+    await engine.ingest(oneChunk(body), 'bench', undefined, body.byteLength)
+  })
+}
+
+const startedAt = performance.now()
+await load(0, () => 0)
+const loaded = engine.reader.encode(engine.reader.head())
+await load(1, (n) => (n % 50 === 0 ? 1 : 0))
+console.log(
+  `${perScope * scopes} resources in ${scopes} scopes, loaded in ${Math.round((performance.now() - startedAt) / 1000)} s`,
+)
+
+const asked: readonly (readonly [name: string, path: string])[] = [
+  ['summary', '/v1/summary'],
+  ['activity of a day', '/v1/activity?from=24h&step=5m&by=op,provider'],
+  ['facets', '/v1/facets'],
+  ['facets by scope', '/v1/facets?by=scope'],
+  ['facets of a type', '/v1/facets?type=t7'],
+  ['facets before 2 % changed', `/v1/facets?at=${loaded}`],
+  ['scopes', '/v1/scopes?limit=100'],
+  ['failing scopes', '/v1/scopes?status=failing'],
+  ['first page', '/v1/resources?fields=header'],
+  ['of a provider', '/v1/resources?provider=gcp&fields=header'],
+  ['of a type', '/v1/resources?type=t7&fields=header'],
+  ['of a location', '/v1/resources?location=region-3&fields=header'],
+  ['of no type', '/v1/resources?type=nothing'],
+  ['of a type, then', `/v1/resources?type=t7&at=${loaded}&fields=header`],
+  ['by name', '/v1/resources?name=web-7&fields=header'],
+  ['by tag, none', '/v1/resources?tag.team=nothing'],
+  ['search, few', '/v1/resources?q=i-00070000000&fields=header'],
+  ['search, none', '/v1/resources?q=nothing-at-all'],
+  ['search, many', '/v1/resources?q=web&fields=header'],
+  ['changed last', '/v1/resources?sort=-changed_at&fields=header'],
+  ['changed last of a type', '/v1/resources?sort=-changed_at&type=t7&fields=header'],
+  ['newest changes', '/v1/changes?order=desc&documents=false'],
+  ['deletes', '/v1/changes?order=desc&op=d&documents=false'],
+  ['changes of a type', '/v1/changes?order=desc&type=t7&documents=false'],
+  ['changes of none', '/v1/changes?order=desc&type=nothing'],
+  ['changes by nobody', '/v1/changes?order=desc&actor=nobody'],
+]
+
+console.log(
+  `${'call'.padEnd(26)}${'p50 ms'.padStart(9)}${'p99 ms'.padStart(9)}${'CPU ms'.padStart(9)}${'bytes'.padStart(10)}`,
+)
+let worst = 0
+for (const [name, path] of asked) {
+  const times: number[] = []
+  let bytes = 0
+  const cpuBefore = process.cpuUsage()
+  for (let round = 0; round < rounds; round++) {
+    const began = performance.now()
+    const answer = await app.fetch(new Request(`http://${host}${path}`, { headers: { host } }))
+    bytes = (await answer.bytes()).length
+    times.push(performance.now() - began)
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+  }
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const cpuMs = (user + system) / 1000 / rounds
+  times.sort((a, b) => a - b)
+  const [p50 = 0, p99 = 0] = [0.5, 0.99].map(
+    (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))],
+  )
+  worst = Math.max(worst, p50)
+  console.log(
+    `${name.padEnd(26)}${p50.toFixed(1).padStart(9)}${p99.toFixed(1).padStart(9)}${cpuMs.toFixed(1).padStart(9)}${`${bytes}`.padStart(10)}`,
+  )
+}
+console.log(`slowest median ${worst.toFixed(1)} ms`)
+
+app[Symbol.dispose]()
+await engine[Symbol.asyncDispose]()
+rmSync(folder, { recursive: true, force: true })
+process.exit(0)
