@@ -34,12 +34,9 @@ const hashBytes = 16
 const packed = new Uint8Array(hashBytes + 4)
 const packedView = new DataView(packed.buffer)
 
+/** 0 where it isn't known: an earlier vaino has written the row. */
 const classNumberIn = (view: DataView): number =>
   view.byteLength < packed.length ? 0 : view.getUint32(hashBytes, true)
-
-/** The number of a resource's class, by its column `hashes`; 0 where it isn't known: an earlier vaino has written the row. */
-export const readClassNumber = (hashes: Uint8Array): number =>
-  classNumberIn(new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength))
 
 /** Raw then canonical hash, then the class, little-endian; valid until the next call. */
 export function packHashes(hashes: Hashes, classNumber: number): Uint8Array {

@@ -120,7 +120,6 @@ export class PartitionReader implements Disposable {
     const row = this.#sql.recordedAt.get(offset)
     return row === undefined ? null : Number(row.recorded_at)
   }
-
   change(offset: number): ChangeRow | null {
     const row = this.#sql.change.get(offset)
     return row === undefined ? null : readChange(this.partition, row)
