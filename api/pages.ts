@@ -8,7 +8,10 @@ import { VainoError } from '../model/errors.ts'
 import { bunExecutable } from '../runtime/runtime.ts'
 
 /** The pages of the application, each one segment deep so that relative addresses hold below any prefix, and what they load. */
-export const pagePaths = ['/', '/drift', '/changes', '/scopes', '/docs', '/favicon.ico', '/web/:file'] as const
+export const pagePaths = [
+  ...['/', '/drift', '/changes', '/resource', '/scopes', '/compare', '/suppressed', '/deadletters'],
+  ...['/docs', '/favicon.ico', '/web/:file'],
+] as const
 
 const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' } as const
 

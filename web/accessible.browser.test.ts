@@ -11,6 +11,10 @@ const pages: readonly (readonly [address: string, opens?: string])[] = [
   ['drift', '.row-head'],
   ['changes', '.first-sights summary'],
   ['scopes'],
+  [`resource?key=${encodeURIComponent('kubernetes/prod/-/apps.Deployment/shop/checkout')}`, '#version summary'],
+  ['compare?from=1h'],
+  ['suppressed'],
+  ['deadletters'],
   ['docs'],
 ]
 
@@ -24,9 +28,9 @@ interface Found {
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** What axe-core complains of, and what it could not decide. */
-async function complaintsOf(page: Page): Promise<string[]> {
-  const found = await page.evaluate<Found>(`axe.run({ runOnly: ${JSON.stringify(tags)} })`)
+/** What axe-core complains of, and what it could not decide. @param rules tags of rules, or rules */
+async function complaintsOf(page: Page, rules: readonly string[]): Promise<string[]> {
+  const found = await page.evaluate<Found>(`axe.run({ runOnly: ${JSON.stringify(rules)} })`)
   return [...found.violations, ...found.incomplete].flatMap(({ id, nodes }) =>
     nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} (${any[0]?.message ?? ''})`),
   )
@@ -48,9 +52,13 @@ for (const width of [1280, 390])
         await page.locator('.skeleton').first().waitFor({ state: 'detached' })
         if (opens !== undefined) await page.locator(opens).first().click()
         await page.evaluate(axe.source)
-        for (const colorScheme of ['light', 'dark'] as const) {
+        // A theme changes nothing but colours.
+        for (const [colorScheme, rules] of [
+          ['light', tags],
+          ['dark', ['color-contrast']],
+        ] as const) {
           await page.emulateMedia({ colorScheme })
-          found.push(...(await complaintsOf(page)).map((text) => `${address} ${colorScheme}: ${text}`))
+          found.push(...(await complaintsOf(page, rules)).map((text) => `${address} ${colorScheme}: ${text}`))
         }
         const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
         if (overflow > 0) found.push(`${address}: ${overflow} pixels too wide`)

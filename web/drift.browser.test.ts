@@ -19,6 +19,7 @@ inBrowser('drift is listed with its fields, and narrowed by filters that the add
   expect(await page.locator('#drift-coverage figcaption').innerText()).toMatch(
     /100 % known of 2 managed\s+0\s+as wanted\s+2\s+changed/,
   )
+  await page.keyboard.press('f')
   await page.getByLabel('Severity').selectOption('high')
   await page.waitForURL('**/drift?severity=high')
   await rows.nth(1).waitFor({ state: 'detached' })

@@ -62,9 +62,9 @@ test('JSON in a text unfolds to the fields that differ in it, and other text sta
   expect(shape(fieldTree([replaced('text', '{broken', '{worse')]))).toEqual(['text'])
 })
 
-test('what two texts share at their ends is found, once', () => {
-  expect(sharedEnds('m7g.large', 'm7g.xlarge')).toEqual({ start: 4, end: 5 })
-  expect(sharedEnds('aa', 'aaa')).toEqual({ start: 2, end: 0 })
+test('what two texts share at their ends is found in whole words, once', () => {
+  expect(sharedEnds('shop/app:1.8.0 x', 'shop/app:1.8.1 x')).toEqual({ start: 9, end: 2 })
+  expect(sharedEnds('a a', 'a a a')).toEqual({ start: 2, end: 0 })
 })
 
 test('a schema is written as a type', () => {

@@ -233,5 +233,7 @@ export async function fillEstate(server: TestServer): Promise<void> {
       ...seen.map((id) => ({ kind: 'observed', scope: queues, scan, resource: queue(id) })),
       { kind: 'scan.end', scope: queues, scan, complete: true, count: seen.length },
     )
+  const refused = '{"kind":"observed","scope":"aws/1/-/vm","resource":{"type":"vm","provider":"aws"}}\nnot JSON\n'
+  await server.get('/v1/ingest', { method: 'POST', body: refused })
   await server.drift.whenCaughtUp()
 }

@@ -11,7 +11,9 @@ export interface Answer<T> {
   refresh(): void
 }
 
-interface Freshness {
+interface Asking<T> {
+  /** Default: all of the answer, as JSON. */
+  readonly read?: (path: string, signal: AbortSignal) => Promise<T>
   /** Asked again after this long, while the page is in sight. */
   readonly everyMs?: number
   /** Asked again when it changes. */
@@ -34,7 +36,7 @@ function keep(path: string, data: unknown, receivedMs: number): void {
  *
  * @param path null: nothing is asked
  */
-export function useAnswer<T>(path: string | null, { everyMs, pulse }: Freshness = {}): Answer<T> {
+export function useAnswer<T>(path: string | null, { everyMs, pulse, read = getJson<T> }: Asking<T> = {}): Answer<T> {
   const state = useSignal<{ path: string | null; data: T | null; error: unknown; receivedMs: number }>({
     ...{ path: null, data: null, error: null, receivedMs: 0 },
   })
@@ -52,7 +54,7 @@ export function useAnswer<T>(path: string | null, { everyMs, pulse }: Freshness 
     const before = kept.get(path)
     if (state.peek().path !== path)
       state.value = { path, data: (before?.data as T) ?? null, error: null, receivedMs: before?.receivedMs ?? 0 }
-    getJson<T>(path, stop.signal).then(
+    read(path, stop.signal).then(
       (data) => {
         const receivedMs = Date.now()
         keep(path, data, receivedMs)

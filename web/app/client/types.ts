@@ -5,13 +5,13 @@ import type * as schemas from '../../../api/schemas.ts'
 // What the API answers: the very shapes of its OpenAPI document. Types alone, so nothing of them is in the bundle.
 
 export type Change = z.infer<typeof schemas.change>
-export type ChangePage = z.infer<typeof schemas.changes>
-export type FieldChange = Change['fields'][number]
 export type Item = z.infer<typeof schemas.item>
 export type ResourcePage = z.infer<typeof schemas.resources>
 export type HistoryPage = z.infer<typeof schemas.history>
 export type ScopePage = z.infer<typeof schemas.scopes>
 export type Scope = ScopePage['scopes'][number]
+export type DiffAnswer = z.infer<typeof schemas.diff>
+export type Baselines = z.infer<typeof schemas.baselines>
 export type Released = z.infer<typeof schemas.released>
 export type DeadLetters = z.infer<typeof schemas.deadLetters>
 export type Suppressed = z.infer<typeof schemas.suppressed>

@@ -14,6 +14,7 @@ import type { Row } from '../stream/messages.ts'
 import { type Line, linesOf } from './change-lines.ts'
 
 const fields: readonly FilterField[] = [
+  { name: 'name', label: 'Name', example: 'web-1' },
   {
     name: 'op',
     label: 'What',
@@ -28,7 +29,6 @@ const fields: readonly FilterField[] = [
   { name: 'account', label: 'Account', example: '111122223333' },
   { name: 'location', label: 'Location', example: 'eu-west-1' },
   { name: 'type', label: 'Type', example: 'aws_instance' },
-  { name: 'name', label: 'Name', example: 'web-1' },
   { name: 'scope', label: 'Scope', example: 'aws/1/eu-west-1/aws_vpc' },
   { name: 'field', label: 'Field', example: 'configuration.ingress' },
 ]

@@ -133,7 +133,7 @@ function GroupRow({ group: { first, items } }: { group: DriftGroup }) {
         <Icon name="open" />
         <span class="row-badges">
           {severity === null || status === 'unknown' ? null : <SeverityBadge severity={severity} />}
-          <DriftBadge status={status} />
+          {status === 'changed' && severity !== null ? null : <DriftBadge status={status} />}
         </span>
         <span class="row-name">
           <strong class="name">{items.length === 1 ? address : `${items.length} × ${type}`}</strong>

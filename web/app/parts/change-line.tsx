@@ -38,6 +38,20 @@ export const Who = ({ actor }: { actor: string | null }) =>
     </span>
   )
 
+/** Characters at the end that are never cut off: a file's name stands there. */
+const keptEnd = 18
+
+/** A text on one line; where it is too long its middle gives way. */
+const Cut = ({ text }: { text: string }) =>
+  text.length <= keptEnd ? (
+    <>{text}</>
+  ) : (
+    <span class="cut">
+      <span>{text.slice(0, -keptEnd)}</span>
+      <span>{text.slice(-keptEnd)}</span>
+    </span>
+  )
+
 /** One change: what, where, which fields, who, when. Its link leads to the version of the resource. */
 export function ChangeLine({ row, isNew = false }: { row: Row; isNew?: boolean }) {
   const { id, op, key, version, scope, type, name, at, actor, reason, fields, more } = row
@@ -48,20 +62,22 @@ export function ChangeLine({ row, isNew = false }: { row: Row; isNew?: boolean }
         <a class="name" data-row href={linkTo('resource', { key, version: String(version), at: null })}>
           {name}
         </a>
-        <span class="type">{type}</span>
+        {name.includes(type) ? null : <span class="type">{type}</span>}
         {op === 'd' && reason !== null ? <span class="soft">{reasons[reason] ?? reason}</span> : null}
+      </div>
+      <span class="change-where" title={key}>
+        <Cut text={scopeText(scope, type)} />
+      </span>
+      <Who actor={actor} />
+      <Ago time={at} />
+      {fields.length === 0 ? null : (
         <span class="line-fields">
           {fields.map((field) => (
             <FieldText key={field.path} field={field} />
           ))}
           {more === 0 ? null : <span class="soft">and {more} more</span>}
         </span>
-      </div>
-      <span class="change-where" title={key}>
-        {scopeText(scope, type)}
-      </span>
-      <Who actor={actor} />
-      <Ago time={at} />
+      )}
     </article>
   )
 }

@@ -14,7 +14,8 @@ const textOf = (value: unknown): string =>
 /** The part that differs stands out, where most of the text is the same. */
 function Marked({ text, start, end }: { text: string; start: number; end: number }) {
   const middle = text.slice(start, text.length - end)
-  if (start + end < 4 || middle === '') return <>{text}</>
+  // One character alone would hardly be seen.
+  if (start + end < 4 || middle.length < 2) return <>{text}</>
   return (
     <>
       {text.slice(0, start)}
@@ -31,9 +32,6 @@ function Value({ kind, text, ends }: { kind: 'del' | 'ins'; text: string; ends: 
   const word = kind === 'del' ? 'before' : 'after'
   const content = (
     <Kind class="value">
-      <span class="sign" aria-hidden="true">
-        {kind === 'del' ? '−' : '+'}
-      </span>
       <span class="hidden-text">{word} </span>
       <span class="value-text">
         <Marked text={text} {...ends} />

@@ -108,12 +108,16 @@ function differences(before: unknown, after: unknown, path: string): Field[] {
   return [{ path, op, before: before ?? null, after: after ?? null }]
 }
 
-/** Where two texts part and meet again: the characters that begin both, and those that end both. */
+const isWord = (character: string | undefined): boolean => character !== undefined && /[\w.]/.test(character)
+
+/** Where two texts part and meet again: the characters that begin both, and those that end both, in whole words. */
 export function sharedEnds(before: string, after: string): { start: number; end: number } {
   const most = Math.min(before.length, after.length)
   let start = 0
   while (start < most && before[start] === after[start]) start++
   let end = 0
   while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++
+  while (start > 0 && isWord(before[start - 1])) start--
+  while (end > 0 && isWord(before[before.length - end])) end--
   return { start, end }
 }

@@ -28,7 +28,7 @@ function TextFilter({ field: { name, label, example } }: { field: FilterField })
         placeholder={example}
         autocomplete="off"
         spellcheck={false}
-        data-key={name === 'q' ? '/' : undefined}
+        data-key="/"
         onInput={(event) => {
           typed.value = event.currentTarget.value
         }}
@@ -56,30 +56,33 @@ const ChoiceFilter = ({ field: { name, label, options = [] } }: { field: FilterF
   </label>
 )
 
-/** What narrows a list; the address keeps it. */
+/** What narrows a list; the address keeps it. @param fields the first is always in sight, the others where one is chosen or asked for */
 export function Filters({ fields, label }: { fields: readonly FilterField[]; label: string }) {
-  const isOpen = useSignal(false)
-  const some = fields.filter(({ name }) => chosen(name) !== '').length
+  const [first, ...others] = fields
+  const some = others.filter(({ name }) => chosen(name) !== '').length
+  const isOpen = useSignal(some > 0)
   const none = Object.fromEntries(fields.map(({ name }) => [name, null]))
+  const view = (field: FilterField) => {
+    const Kind = field.options === undefined ? TextFilter : ChoiceFilter
+    return <Kind key={field.name} field={field} />
+  }
   return (
-    <search class="filters" aria-label={label} data-open={isOpen.value}>
+    <search class="filters" aria-label={label}>
+      {first === undefined ? null : view(first)}
       <button
         type="button"
         class="filters-toggle"
+        data-key="f"
         aria-expanded={isOpen.value}
-        onClick={() => (isOpen.value = !isOpen.value)}
+        onClick={() => {
+          isOpen.value = !isOpen.value
+        }}
       >
         <Icon name="settings" />
-        {some === 0 ? 'Filters' : `Filters (${some})`}
+        {some === 0 ? 'Filter' : `Filter (${some})`}
       </button>
-      {fields.map((field) =>
-        field.options === undefined ? (
-          <TextFilter key={field.name} field={field} />
-        ) : (
-          <ChoiceFilter key={field.name} field={field} />
-        ),
-      )}
-      {some > 0 ? (
+      {isOpen.value ? others.map(view) : null}
+      {some > 0 || (first !== undefined && chosen(first.name) !== '') ? (
         <a class="clear" href={linkWith(none)}>
           Clear
         </a>

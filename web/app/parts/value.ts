@@ -18,6 +18,12 @@ export function scopeParts(scope: string): { provider: string; account: string; 
   return { provider, account: plain(account), location: plain(location), collection: plain(rest.join('/')) }
 }
 
+/** What a thing is called: in a state an address says more than a name. */
+export const nameOf = (
+  scope: string,
+  { id, name }: { readonly id: string; readonly name?: string | null | undefined },
+): string => (scope.startsWith('terraform/') ? id : (name ?? id))
+
 /** A scope as people say it: `aws 111122223333 · eu-west-1 · aws_instance`. @param type that is said already */
 export function scopeText(scope: string, type?: string): string {
   const { provider, account, location, collection } = scopeParts(scope)

@@ -2,9 +2,13 @@ import { useSignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { ChangesPage } from '../pages/changes.tsx'
+import { ComparePage } from '../pages/compare.tsx'
+import { DeadLettersPage } from '../pages/dead-letters.tsx'
 import { DriftPage } from '../pages/drift.tsx'
 import { OverviewPage } from '../pages/overview.tsx'
+import { ResourcePage } from '../pages/resource.tsx'
 import { ScopesPage } from '../pages/scopes.tsx'
+import { SuppressedPage } from '../pages/suppressed.tsx'
 import { Empty } from '../parts/panel.tsx'
 import { Frame, type PageName } from './frame.tsx'
 import { KeysDialog, useKeys } from './keys.tsx'
@@ -19,9 +23,14 @@ const pages: readonly Page[] = [
   { page: 'drift', title: 'Drift', icon: 'drift', key: 'd', view: DriftPage },
   { page: 'changes', title: 'Changes', icon: 'changes', key: 'c', view: ChangesPage },
   { page: 'scopes', title: 'Scopes', icon: 'scopes', key: 's', view: ScopesPage },
+  { page: 'compare', title: 'Compare', icon: 'compare', key: 'm', view: ComparePage },
+  { page: 'suppressed', title: 'Suppressed', icon: 'suppressed', key: 'u', view: SuppressedPage },
+  { page: 'deadletters', title: 'Dead letters', icon: 'letters', key: 'l', view: DeadLettersPage },
 ]
+const resource: Page = { page: 'resource', title: 'Resource', icon: 'resources', key: '', view: ResourcePage }
+const known = [...pages, resource]
 
-startRouter(new Set(pages.map(({ page }) => page)))
+startRouter(new Set(known.map(({ page }) => page)))
 
 const NoPage = () => (
   <Empty title="There is no such page.">
@@ -35,7 +44,7 @@ export function App() {
     showsKeys.value = true
   })
   const { page } = place.value
-  const found = pages.find((one) => one.page === page)
+  const found = known.find((one) => one.page === page)
   const View = found?.view ?? NoPage
   useEffect(() => {
     document.title = `${found?.title ?? 'No such page'} · vaino`

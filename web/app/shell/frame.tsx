@@ -6,6 +6,7 @@ import { connection } from '../stream/feed.ts'
 import { chooseZone, momentText, zone } from './clock.ts'
 import { linkTo, linkWith, place } from './router.ts'
 import { theme, themes } from './theme.ts'
+import { TimeTravel } from './travel.tsx'
 
 export interface PageName {
   readonly page: string
@@ -180,6 +181,7 @@ export function Frame({
           ))}
         </nav>
         <div class="side-foot">
+          <TimeTravel />
           <Choices />
           <nav aria-label="More">
             <a href="docs">API</a>

@@ -36,6 +36,7 @@ export function useKeys(pages: readonly PageName[], showKeys: () => void): void 
       j: unless(() => walk(1)),
       k: unless(() => walk(-1)),
       p: unless(() => press('p')?.click()),
+      f: unless(() => press('f')?.click()),
       '/': unless(() => press('/')?.focus()),
     })
   }, [])
@@ -61,6 +62,7 @@ export function KeysDialog({
     [['k'], 'row before'],
     [['Enter'], 'open or close the row'],
     [['/'], 'search'],
+    [['f'], 'filters'],
     [['p'], 'pause or go on'],
     [['?'], 'this list'],
   ]

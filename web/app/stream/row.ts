@@ -1,6 +1,6 @@
 import type { Change } from '../client/types.ts'
 import { actorText } from '../parts/actor.ts'
-import { valueText } from '../parts/value.ts'
+import { nameOf, valueText } from '../parts/value.ts'
 import type { Row } from './messages.ts'
 
 const fieldsOfRow = 3
@@ -15,7 +15,7 @@ export function rowOf(change: Change): Row {
     op: change.op as Row['op'],
     provider: resource.provider,
     type: resource.type,
-    name: resource.name ?? resource.id,
+    name: nameOf(scope, resource),
     actor: actorText(actor),
     rule: rule ?? null,
     fields: fields.slice(0, fieldsOfRow).map(({ path, op, before, after }) => ({
