@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals'
 import { useAnswer } from '../client/answer.ts'
 import { type ReadDiff, readDiff } from '../client/diff.ts'
 import type { Baselines } from '../client/types.ts'
@@ -21,7 +20,6 @@ const spans = [
 function From() {
   const baselines = useAnswer<Baselines>('v1/baselines')
   const chosen = place.value.query.get('from') ?? '24h'
-  const typed = useSignal('')
   const named = baselines.data?.baselines.filter(({ expired }) => !expired) ?? []
   return (
     <search class="filters" aria-label="What to compare with">
@@ -48,11 +46,10 @@ function From() {
         <input
           type="datetime-local"
           step="1"
-          value={typed.value}
-          onInput={(event) => {
-            typed.value = event.currentTarget.value
+          onInput={({ currentTarget: { value } }) => {
+            // Empty until all of it is there.
+            if (value !== '') go(linkWith({ from: new Date(value).toISOString() }), { replaces: true })
           }}
-          onChange={() => typed.value !== '' && go(linkWith({ from: new Date(typed.value).toISOString() }))}
         />
       </label>
     </search>

@@ -32,7 +32,8 @@ function TextFilter({ field: { name, label, example } }: { field: FilterField })
         onInput={(event) => {
           typed.value = event.currentTarget.value
         }}
-        onChange={take}
+        // Not onChange: preact/compat, which virtua brings, makes that fire at each letter.
+        onBlur={take}
         onKeyDown={(event) => event.key === 'Enter' && take()}
       />
     </label>
