@@ -3,7 +3,10 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { needs } from '../test/lanes.ts'
 
 let browser: Browser | null = null
-afterAll(async () => browser?.close())
+afterAll(async () => {
+  await browser?.close()
+  browser = null
+})
 
 /** A page in a browser of its own kind; what it logs as an error, what the policy refuses, and what it asks of another host is collected. */
 export interface Opened extends AsyncDisposable {

@@ -29,7 +29,10 @@ inBrowser('hostile names, values and errors of a provider do nothing on any page
     await isLive(page)
     await page.locator('.skeleton').first().waitFor({ state: 'detached' })
     expect([address, await page.locator('main img, main script, main b b').count()]).toEqual([address, 0])
-    expect([address, await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')]).toEqual([address, 0])
+    expect([address, await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')]).toEqual([
+      address,
+      0,
+    ])
     expect(await page.evaluate<number>('document.body.innerText.length')).toBeLessThan(200_000)
   }
   expect(complaints).toEqual([])

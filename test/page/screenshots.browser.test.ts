@@ -19,7 +19,12 @@ inBrowser('the pictures of the README show what the page shows', async () => {
   await fillEstate(server)
   for (const colorScheme of ['light', 'dark'] as const) {
     const viewport = { width: 1280, height: 800 }
-    await using opened = await openPage(server.url, { viewport, colorScheme, reducedMotion: 'reduce', timezoneId: 'UTC' })
+    await using opened = await openPage(server.url, {
+      viewport,
+      colorScheme,
+      reducedMotion: 'reduce',
+      timezoneId: 'UTC',
+    })
     const { page, complaints } = opened
     for (const { file, address, opens, shows } of pictures) {
       await page.goto(`${server.url}/${address}`)
