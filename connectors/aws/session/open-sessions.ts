@@ -6,7 +6,7 @@ import type { Where } from '../where.ts'
 import { type Role, Session, type SessionHost } from './session.ts'
 
 /** Clients that are kept of all accounts together, about a tenth of a megabyte each. One that is made anew costs a millisecond. */
-const maxClients = 512
+const maxClients = 128
 
 /** How the accounts of a source are reached. */
 export interface OpenedSessions {
