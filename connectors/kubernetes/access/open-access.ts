@@ -62,7 +62,7 @@ async function accessInCluster(environment: Environment): Promise<ClusterAccess>
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment
   if (!host) {
     throw new VainoError('source_failed', 'this process runs in no pod: KUBERNETES_SERVICE_HOST is not set', {
-      hint: 'From outside, name a context of your kubeconfig: kubernetes:CONTEXT.',
+      hint: 'From outside use kubernetes:CONTEXT, with the name of a context.',
     })
   }
   const authorities = await readFile(`${serviceAccount}/ca.crt`, 'utf8').catch((cause: unknown) => {

@@ -37,31 +37,38 @@ export function attributionOf(managers: readonly Manager[]): Attribution | undef
   return written(isLater(status, own) ? status : own)
 }
 
-/** Objects of one kind whose last writes are kept: 1 MB. */
+/** Objects of one kind whose last writes are kept: 2 MB. */
 const maxKept = 10_000
 
 /**
- * Who made each event of a watch. A controller writes an object's status in the second of the edit that it answers, so of two entries of one
- * second the one that the event before did not have is the writer's.
+ * Who made each event of a watch. Times are seconds, in which a controller answers an edit, or one edit follows another: of the newest
+ * entries the one that the event before did not have is the writer's.
  */
 export class LastWrites {
-  /** Of each object the newest time of its own entries; the object that was written longest ago is dropped first. */
-  readonly #own = new Map<string, string | null>()
+  /** Of each object its newest entries; the object that was written longest ago is dropped first. */
+  readonly #newest = new Map<string, readonly string[]>()
 
   attributionOf(id: string, managers: readonly Manager[]): Attribution | undefined {
-    const [own, status] = [newest(managers, false), newest(managers, true)]
-    const before = this.#own.get(id)
-    this.#own.delete(id)
-    this.#own.set(id, own?.time ?? null)
-    if (this.#own.size > maxKept) for (const oldest of this.#own.keys()) if (this.#own.delete(oldest)) break
-    const isStatus = isLater(status, own) || (own?.time === status?.time && own?.time === before)
-    return written(isStatus ? (status ?? own) : own)
+    const before = this.#newest.get(id)
+    const time = managers.reduce<string>((last, one) => (one.time !== null && one.time > last ? one.time : last), '')
+    const newest = managers.filter((one) => one.time === time)
+    this.#newest.delete(id)
+    this.#newest.set(id, newest.map(keyOf))
+    if (this.#newest.size > maxKept) for (const oldest of this.#newest.keys()) if (this.#newest.delete(oldest)) break
+    const fresh = before === undefined ? [] : newest.filter((one) => !before.includes(keyOf(one)))
+    // All of them stood there before: only the status may have been written again by the one who had.
+    const isAgain = before !== undefined && fresh.length === 0 && newest.some(({ subresource }) => subresource !== null)
+    if (isAgain) return written(newest.find(({ subresource }) => subresource !== null) ?? null)
+    return attributionOf(fresh.length > 0 ? fresh : managers)
   }
 
   forget(id: string): void {
-    this.#own.delete(id)
+    this.#newest.delete(id)
   }
 }
+
+const keyOf = ({ manager, operation, subresource, time }: Manager): string =>
+  `${manager} ${operation} ${subresource ?? ''} ${time}`
 
 /** The newest entry of the object itself, or of its subresources. */
 function newest(managers: readonly Manager[], ofSubresource: boolean): Manager | null {

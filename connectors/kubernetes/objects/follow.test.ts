@@ -10,11 +10,12 @@ const map = (name: string, resourceVersion: string, data: object = {}) => ({
 })
 
 /** What a follow hands on, in its order. */
-function recorder() {
+function recorder(taken = async () => {}) {
   const said: string[] = []
   const by: (Attribution | undefined)[] = []
   const out: EventSink = {
     observe: async ({ id }, attribution) => {
+      await taken()
       said.push(`observed ${id}`)
       by.push(attribution)
     },
@@ -25,15 +26,15 @@ function recorder() {
   return { said, by, out }
 }
 
-/** A follow of the config maps from version 100, that is open. */
-async function following(options: Readonly<Record<string, unknown>> = {}) {
+/** A follow of the config maps from version 100, that is open. @param taken what each observation waits for */
+async function following(options: Readonly<Record<string, unknown>> = {}, taken = async () => {}) {
   const server = await standInApiServer(kinds)
   const source = server.open('test', options)
   const stop = new AbortController()
   const { value: [target] = [] } = await source.targets(stop.signal)[Symbol.asyncIterator]().next()
   if (target === undefined || source.follow === undefined) throw new Error('it has no target')
   const follow = source.follow.bind(source, target)
-  const record = recorder()
+  const record = recorder(taken)
   const ended = follow('100', record.out, stop.signal).then(
     (how) => how,
     (error: unknown) => error,
@@ -142,6 +143,29 @@ test('an event that comes in pieces is one event', async () => {
   response?.write(bytes.subarray(middle))
   await until('it has come', () => at.said.length === 2)
   expect(at.said).toEqual(['observed default/ü', 'at 101'])
+})
+
+test('I10: what the engine does not take yet stays with the server, and none of it is lost', async () => {
+  const gate = Promise.withResolvers<void>()
+  await using at = await following({}, () => gate.promise)
+  const [response] = at.server.watches.get('configmaps') ?? []
+  const [events, text] = [10_000, 'x'.repeat(2000)]
+  for (let n = 0; n < events; n++) at.server.send('configmaps', 'ADDED', map(`m-${n}`, String(101 + n), { text }))
+  // The buffers of a connection take a few megabytes of these 20; then nothing moves any more.
+  let [last, same] = [-1, 0]
+  await until('nothing moves', () => {
+    const left = response?.writableLength ?? 0
+    same = left === last ? same + 1 : 0
+    last = left
+    return same === 20
+  })
+  expect(last).toBeGreaterThan(10 * 1024 * 1024)
+  expect(at.said).toEqual([])
+  gate.resolve()
+  await until('all has come', () => at.said.length === 2 * events, 60_000)
+  expect(at.said.filter((said) => said.startsWith('observed'))).toEqual(
+    Array.from({ length: events }, (_, n) => `observed default/m-${n}`),
+  )
 })
 
 test('I15: all is read by GETs, but for reviews of what the user may do, which store nothing', async () => {

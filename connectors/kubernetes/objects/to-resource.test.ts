@@ -200,4 +200,7 @@ test('of two entries of one second the writer is the one that the event before d
   expect(writer(entry('edit', 1), entry('controller', 2, 'status'))).toBe('controller')
   expect(writer(entry('edit', 2), entry('controller', 2, 'status'))).toBe('edit')
   expect(writer(entry('edit', 3), entry('controller', 2, 'status'))).toBe('edit')
+  // One edit after the other, wherever its entry stands.
+  expect(writer(entry('edit', 3), entry('patch', 3), entry('controller', 2, 'status'))).toBe('patch')
+  expect(writer(entry('apply', 3), entry('edit', 3), entry('patch', 3), entry('controller', 2, 'status'))).toBe('apply')
 })
