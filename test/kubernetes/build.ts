@@ -13,9 +13,13 @@ const stamp = Object.entries({ gitVersion: `v${kubernetesVersion}`, gitMajor: '1
   .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
   .join(' ')
 
-/** @param folder of a Go module beside this file */
-function built(name: string, folder: string, linkerFlags = ''): string {
-  const module = fileURLToPath(new URL(folder, import.meta.url))
+const here = (folder: string): string => fileURLToPath(new URL(folder, import.meta.url))
+
+/**
+ * A program on the modules of this version of Kubernetes; Go builds it the first time.
+ * @param module the folder of its Go module
+ */
+export function goProgram(name: string, module: string, linkerFlags = ''): string {
   const files = [...readdirSync(module).filter((file) => file.endsWith('.go')), 'go.mod', 'go.sum']
   const hash = sourceHash(files.map((file) => path.join(module, file)))
   const made = madeOnce(path.join(cacheFolder, `${name}-${kubernetesVersion}-${hash}`), (partial) =>
@@ -35,11 +39,11 @@ let server: string | undefined
  * itself.
  */
 export function kubeApiserver(): string {
-  server ??= built('kube-apiserver', 'apiserver', stamp)
+  server ??= goProgram('kube-apiserver', here('apiserver'), stamp)
   return server
 }
 
 /** Renders charts by Helm's own library, as `helm template` does: a chart's folder, and a file of values. Go builds it the first time. */
-export const helmTemplate = (): string => built('helm-template', 'helm')
+export const helmTemplate = (): string => goProgram('helm-template', here('helm'))
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${kubeApiserver()}\n`)
