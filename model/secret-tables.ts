@@ -49,6 +49,11 @@ const secretFields: Readonly<Record<string, readonly string[]>> = {
   tls_cert_request: ['private_key_pem'],
   random_password: ['result', 'bcrypt_hash'],
   random_bytes: ['base64', 'hex'],
+  // Google's own form: each value of an environment.
+  google_cloud_run_v2_service: ['value'],
+  google_cloud_run_v2_job: ['value'],
+  google_cloudfunctions2_function: ['environmentVariables'],
+  google_cloudfunctions_function: ['environmentVariables', 'buildEnvironmentVariables'],
   google_service_account_key: ['private_key'],
   google_secret_manager_secret_version: ['secret_data'],
   google_sql_user: ['password'],

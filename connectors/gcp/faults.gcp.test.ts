@@ -235,3 +235,27 @@ test('all projects below an organization are found, in its folders too', async (
     'gcp/acme-shop/-/google_compute_firewall',
   ])
 })
+
+test('what was deleted and made anew under its name has another uid', async () => {
+  await using standIn = await startStandIn()
+  const source = openGcp(standIn, project, only('google_compute_instance'))
+  const uid = async () => (await scansOf(source))[0]?.resources[0]?.uid
+  instance(standIn, 'web-1')
+  const first = await uid()
+  expect(first).toMatch(/^\d+$/)
+  instance(standIn, 'web-1')
+  expect(await uid()).not.toBe(first)
+})
+
+test('I9: values of an environment are no clear text, whatever they are called', async () => {
+  await using standIn = await startStandIn()
+  const env = [{ name: 'GREETING', value: 'hello-from-the-environment' }]
+  put(standIn, 'run', 'GoogleCloudRunV2Service', `${inPlaces}/services/web`, { template: { containers: [{ env }] } })
+  put(standIn, 'cloudfunctions', 'Function', `${inPlaces}/functions/f`, {
+    serviceConfig: { environmentVariables: { GREETING: 'hello-from-the-environment' } },
+  })
+  const types = ['google_cloud_run_v2_service', 'google_cloudfunctions2_function']
+  const scans = await scansOf(openGcp(standIn, project, only(...types)))
+  expect(scans.flatMap(({ resources }) => resources)).toHaveLength(2)
+  expect(JSON.stringify(scans)).not.toContain('hello-from-the-environment')
+})

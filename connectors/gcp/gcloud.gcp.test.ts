@@ -81,4 +81,6 @@ test.skipIf(needs.gcloud.found === null)(
     )
     expect([...after.keys()].filter((key) => !before.has(key))).toEqual([])
   },
+  // Twelve commands of some seconds each, of a busy machine ten.
+  240_000,
 )

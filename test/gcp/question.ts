@@ -21,6 +21,8 @@ export interface Settings {
   /** Items of a page at most, whatever is asked for. */
   readonly pageItems?: number
   readonly interfere?: Interference
+  /** Before each answer, milliseconds. */
+  readonly latencyMs?: number
   /** Places that don't answer, `zones/europe-west1-b`. */
   readonly unreachable?: readonly string[]
   readonly disabledApis?: readonly string[]

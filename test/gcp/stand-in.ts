@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { isObject, type JsonObject, parseJson } from '../../model/json.ts'
 import { answerOf } from './answers.ts'
 import { discovery } from './discovery.ts'
@@ -38,6 +39,8 @@ export async function startStandIn(settings: Settings = {}): Promise<StandIn> {
     calls.push(called)
     if (standIn.settings.interfere?.(called, answer)) return
     const body = await bodyOf(request)
+    const { latencyMs = 0 } = standIn.settings
+    if (latencyMs > 0) await wait(latencyMs)
     if (known === null || known === undefined || method === undefined) {
       refuse(answer, 404, 'notFound', `${api} has no ${verb} ${path}`)
       return
