@@ -2,6 +2,7 @@ import { createApp } from '../api/app.ts'
 import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
 import { siteOf } from '../api/site.ts'
 import { type AlertsParts, openAlerts, type RunningAlerts } from '../pipeline/alerts/open-alerts.ts'
+import { openOwnedAlerts } from '../pipeline/alerts/owned-alerts.ts'
 import type { OpenSink } from '../pipeline/alerts/sinks/open-sinks.ts'
 import { engineOptions } from '../pipeline/config/engine-options.ts'
 import type { Config } from '../pipeline/config/schema.ts'
@@ -118,7 +119,8 @@ function openAlertsOf(
   { sinks, rules, scopes }: NodeOptions & Pick<AlertsParts, 'scopes'>,
 ): RunningAlerts {
   const { data_dir: dataDir, alerts } = config
-  return openAlerts({ config: alerts, dataDir, sinks, engine, scopes, view, rules, telemetry })
+  const parts = { config: alerts, dataDir, sinks, engine, scopes, view, rules, telemetry }
+  return engine.ownAlerts === null ? openAlerts(parts) : openOwnedAlerts(parts, engine.ownAlerts)
 }
 
 /** The view of drift over an engine. It costs nothing while no state is read live. */

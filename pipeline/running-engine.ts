@@ -2,6 +2,7 @@ import type { ComparisonTable } from '../model/comparison-tables.ts'
 import type { VainoError } from '../model/errors.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Rules } from '../model/rules.ts'
+import type { OwnedAlerts } from './alerts/owned-state.ts'
 import type { DriftView } from './drift/drift-view.ts'
 import type { Engine } from './engine.ts'
 import type { PermitStatus } from './intake/permits.ts'
@@ -20,6 +21,11 @@ export interface RunningEngine extends Engine {
   readonly damaged: Promise<VainoError>
   /** Publishes what a view says of drift for others, until it is disposed; null where there is nobody to publish for. */
   readonly publishDrift: ((view: DriftView, rules: () => Rules) => AsyncDisposable) | null
+  /**
+   * Lets one of many nodes tell of alerts at a time: calls back with what the former one has left while this node is the one, and again after a
+   * failure; until it is disposed. Null where there is only this node.
+   */
+  readonly ownAlerts: ((own: (alerts: OwnedAlerts, signal: AbortSignal) => Promise<void>) => AsyncDisposable) | null
   /** Compares by these tables of the configuration beside the shipped ones, from the next record on. */
   compareBy(tables: readonly ComparisonTable[]): void
   /**

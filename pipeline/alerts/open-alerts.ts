@@ -17,7 +17,7 @@ import { HealthFeed } from './health-feed.ts'
 import type { AlertMessage } from './message.ts'
 import { compileRoute } from './routes.ts'
 import { routeSchema } from './routes-schema.ts'
-import { type AlertFeed, AlertRun } from './run-alerts.ts'
+import { type AlertFeed, AlertRun, type Copying } from './run-alerts.ts'
 import type { OpenSink } from './sinks/open-sinks.ts'
 
 export interface AlertsParts {
@@ -36,6 +36,11 @@ export interface AlertsParts {
   readonly lookEveryMs?: number
 }
 
+/** Where the state is another's too. */
+export interface SharedAlerts extends Copying {
+  readonly store: AlertStore
+}
+
 /** Alerts while they run. */
 export interface RunningAlerts extends AsyncDisposable {
   /** Messages that were given up, newest first. @param page as the one before it said */
@@ -49,11 +54,11 @@ export interface RunningAlerts extends AsyncDisposable {
  * health ─────┘            groups: when their next message is due                       └─► sink
  * ```
  */
-export function openAlerts(parts: AlertsParts): RunningAlerts {
+export function openAlerts(parts: AlertsParts, shared?: SharedAlerts): RunningAlerts {
   const { config, sinks, engine, scopes, view, rules, telemetry, nowMs = Date.now } = parts
   const { reader } = engine
   const stack = new AsyncDisposableStack()
-  const store = stack.use(new AlertStore(parts.dataDir, reader.logId))
+  const store = shared?.store ?? stack.use(new AlertStore(parts.dataDir, reader.logId))
   const routes = routesOf(config).map(compileRoute)
   const router = new AlertRouter({
     ...{ store, routes },
@@ -81,7 +86,9 @@ export function openAlerts(parts: AlertsParts): RunningAlerts {
     }),
   ]
   const failed = (error: unknown) => telemetry.emit('alerts_failed', { error })
-  const run = stack.use(new AlertRun({ store, router, feeds, deliverers, nowMs, failed }))
+  const run = stack.use(
+    new AlertRun({ store, router, feeds, deliverers, nowMs, failed, ...(shared && { copying: shared }) }),
+  )
   stack.defer(view.onEntries(() => run.wake()))
   stack.defer(rules.onChange(() => run.wake()))
   if (ofChanges.length > 0) stack.defer(engine.onCommit(() => run.wake()))

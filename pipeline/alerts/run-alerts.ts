@@ -15,6 +15,15 @@ export interface AlertRunParts {
   readonly deliverers: readonly Deliverer[]
   readonly nowMs: () => number
   failed(error: unknown): void
+  /** Where the state is copied elsewhere before anything is sent. */
+  readonly copying?: Copying
+}
+
+export interface Copying {
+  /** Resolves when the copy has all that is committed. */
+  copy(): Promise<void>
+  /** The copy is somebody else's now: nothing more is done. */
+  lost(error: unknown): void
 }
 
 /** What is due by time alone is seen so late at most. */
@@ -52,7 +61,7 @@ export class AlertRun implements AsyncDisposable {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       this.#isWanted = false
-      const isDone = await this.#round()
+      const isDone = (await this.#round()) && (await this.#copy())
       await this.#sleep(isDone ? restMs : retryAfterMs, false)
       await this.#sleep(lookEveryMs, true)
     }
@@ -60,19 +69,37 @@ export class AlertRun implements AsyncDisposable {
 
   /** @returns false where it failed */
   async #round(): Promise<boolean> {
-    const { feeds, store, router, deliverers, nowMs, failed } = this.#parts
+    const { feeds, store, router, nowMs, failed, copying } = this.#parts
     try {
       for (const feed of feeds) await feed.advance(() => this.#turn())
       const made = store.transaction(() => {
         router.countScans(nowMs())
         return router.flush(nowMs())
       })
-      if (made > 0) for (const deliverer of deliverers) deliverer.wake()
+      if (copying === undefined && made > 0) this.#wakeDeliverers()
       return true
     } catch (error) {
       if (!this.#stop.signal.aborted) failed(error)
       return false
     }
+  }
+
+  /** @returns false where the copy is lost */
+  async #copy(): Promise<boolean> {
+    const { copying } = this.#parts
+    if (copying === undefined || this.#stop.signal.aborted) return true
+    try {
+      await copying.copy()
+    } catch (error) {
+      copying.lost(error)
+      return false
+    }
+    this.#wakeDeliverers()
+    return true
+  }
+
+  #wakeDeliverers(): void {
+    for (const deliverer of this.#parts.deliverers) deliverer.wake()
   }
 
   async #turn(): Promise<void> {

@@ -54,6 +54,8 @@ export interface EngineParts {
   readonly deadLetters: Engine['deadLetters']
   /** @see RunningEngine.publishDrift */
   readonly publishDrift: RunningEngine['publishDrift']
+  /** @see RunningEngine.ownAlerts */
+  readonly ownAlerts: RunningEngine['ownAlerts']
   /** What keeps the partitions from being processed, one line each; of the intake it knows nothing. */
   problems(): readonly string[]
   /** @see RunningEngine.damaged */
@@ -118,6 +120,7 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
     scopes: () => reader.scopes(),
     deadLetters: parts.deadLetters,
     publishDrift: parts.publishDrift,
+    ownAlerts: parts.ownAlerts,
 
     [Symbol.asyncDispose]: () => parts.close(),
   }

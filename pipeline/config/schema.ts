@@ -226,7 +226,7 @@ export const configSchema = z
     storage,
     diff,
   })
-  .superRefine(({ transport, kafka, roles: taken, alerts }, context) => {
+  .superRefine(({ transport, kafka, roles: taken }, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (transport === 'embedded') {
       if (!roles.every((role) => taken.includes(role))) {
@@ -234,7 +234,6 @@ export const configSchema = z
       }
       return
     }
-    if (Object.keys(alerts.sinks).length > 0) refuse(['alerts', 'sinks'], 'alerts need transport: embedded')
     if (kafka.brokers.length === 0) refuse(['kafka', 'brokers'], 'transport: kafka needs at least one HOST:PORT')
     if (kafka.redaction_key === undefined) {
       refuse(['kafka', 'redaction_key'], 'transport: kafka needs one, the same on every node: openssl rand -hex 32')

@@ -87,6 +87,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       isShared: false,
       redactor: createRedactor(Buffer.from(identity.saltHex, 'hex')),
       publishDrift: null,
+      ownAlerts: null,
       deadLetters: async (limit, page, maxBytes) => reader.deadLetters(limit, page, maxBytes),
       problems: () => workers.problems,
       damaged: damaged.promise,

@@ -42,11 +42,12 @@ export const alertStatements = {
 
   enqueue: `INSERT OR IGNORE INTO outbox (sink, id, incident, message, created_at, next_at) VALUES (?, ?, ?, ?, ?, ?)`,
   // Of each incident the first message only, so that none overtakes another.
-  next: `SELECT * FROM outbox AS o WHERE sink = ?1 AND dead_at IS NULL AND (next_at <= ?2 OR next_at - ?2 > wait_ms)
+  next: `SELECT * FROM outbox AS o WHERE sink = ?1 AND dead_at IS NULL AND seq <= ?3 AND (next_at <= ?2 OR next_at - ?2 > wait_ms)
     AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.sink = o.sink AND e.incident = o.incident AND e.dead_at IS NULL AND e.seq < o.seq)
     ORDER BY next_at, seq LIMIT 1`,
   nextAt: `SELECT min(next_at) AS at FROM outbox AS o WHERE sink = ? AND dead_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.sink = o.sink AND e.incident = o.incident AND e.dead_at IS NULL AND e.seq < o.seq)`,
+  lastSeq: 'SELECT max(seq) AS seq FROM outbox',
   delivered: 'DELETE FROM outbox WHERE seq = ?',
   failed: 'UPDATE outbox SET attempts = attempts + 1, error = ?, next_at = ?, wait_ms = ? WHERE seq = ?',
   bury: 'UPDATE outbox SET dead_at = ?, dead_reason = ?, error = coalesce(?, error) WHERE seq = ?',

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { statSync, writeFileSync } from 'node:fs'
 import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
 import { alertFilePath } from './alert-file.ts'
+import type { JournalEntry } from './alert-journal.ts'
 import { AlertStore } from './alert-store.ts'
 
 const message = { sink: 'ops', id: 'm1', incident: 'i1', message: '{}', createdAtMs: 1 }
@@ -68,4 +69,62 @@ test('a damaged file is not thrown away: messages wait in it', async () => {
   }
   expect(hint).toStartWith('Move the file away')
   expect(statSync(alertFilePath(folder.path)).size).toBe(12_000)
+})
+
+const subject = { route: 'r', source: 'drift', grouped: 'g', scope: 's', rank: 1, heldUntil: null, generation: 0 }
+const group = { route: 'r', labels: '{}', dueAtMs: 5, waitMs: 5, toldAtMs: null, events: '[]', eventCount: 0 }
+
+test('a copy that takes what the journal says is the file, whatever was written in which way', async () => {
+  await using folder = await temporaryFolder()
+  await using other = await temporaryFolder()
+  using store = new AlertStore(folder.path, 'a'.repeat(16))
+  using copy = new AlertStore(other.path, 'a'.repeat(16))
+  const journal = store.journal()
+  const log: JournalEntry[] = []
+  const take = () => {
+    for (let page = journal.take(2); page.length > 0; page = journal.take(2)) log.push(...page)
+  }
+  for (const [round, put] of [
+    () => store.setMark('drift', '1'),
+    () => store.putSubject({ ...subject, subject: 'a', pending: 'open', said: '{"n":1}', told: null }),
+    () => store.putSubject({ ...subject, subject: 'a', pending: 'open', said: '{"n":2}', told: null }),
+    () => store.putSubject({ ...subject, subject: 'b', pending: 'open', said: '{}', told: null }),
+    () => store.putGroup({ ...group, grouped: 'g' }),
+    () => store.setTold('r', 'g'),
+    () => store.mergeGroup('r', 'g', '*'),
+    () => store.putGroup({ ...group, grouped: '*' }),
+    () => store.enqueue(message),
+    () => store.enqueue({ ...message, id: 'm2' }),
+    () => store.failed(1, 'no', 9, 9),
+    () => store.delivered(1),
+    () => store.setScans('s', 'now', 1),
+    () => store.dropSubject('r', 'b'),
+    () => store.setMark('drift', '2'),
+    () => store.setMark('gone', null),
+  ].entries()) {
+    store.transaction(put)
+    if (round % 3 === 0) take()
+  }
+  take()
+  expect(journal.isEmpty).toBe(true)
+  copy.transaction(() => copy.enqueue({ ...message, id: 'left over' }))
+  const restoring = copy.journal()
+  copy.transaction(() => {
+    restoring.clear()
+    restoring.restore(log)
+  })
+  expect(restoring.isEmpty).toBe(true)
+  const all = (of: AlertStore) => [
+    of.mark('drift'),
+    of.subject('r', 'a'),
+    of.subject('r', 'b'),
+    of.groups('r'),
+    of.ofSink('ops'),
+  ]
+  expect(all(copy)).toEqual(all(store))
+  expect(copy.ofSink('ops').map(({ id }) => id)).toEqual(['m2'])
+  // Nothing is sent before the copy elsewhere has it.
+  expect(copy.next('ops', 10)).toBeNull()
+  copy.release()
+  expect(copy.next('ops', 10)?.id).toBe('m2')
 })

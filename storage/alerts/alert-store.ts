@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { type Row, text } from '../change-row.ts'
 import { asStorageError } from '../data-dir.ts'
 import { alertFilePath, openAlertFile } from './alert-file.ts'
+import { AlertJournal } from './alert-journal.ts'
 import {
   type DeadRow,
   type GroupRow,
@@ -24,6 +25,8 @@ export class AlertStore implements Disposable {
   readonly #path: string
   readonly #sql: Record<keyof typeof alertStatements, StatementSync>
   #isWriting = false
+  /** The last message that may be sent; null: all may. */
+  #sendable: number | null = null
 
   /** @param logId of the change log that the positions in it are of */
   constructor(dataDir: string, logId: string) {
@@ -33,6 +36,16 @@ export class AlertStore implements Disposable {
     this.#sql = Object.fromEntries(
       Object.entries(alertStatements).map(([name, sql]) => [name, db.prepare(sql)]),
     ) as Record<keyof typeof alertStatements, StatementSync>
+  }
+
+  /** Notes changes from now on, for a copy elsewhere: messages are sent only once it has them. */
+  journal(): AlertJournal {
+    this.#sendable = 0
+    return new AlertJournal(this.#db)
+  }
+  /** The copy has all messages that are there now. */
+  release(): void {
+    this.#sendable = Number(this.#get('lastSeq')?.seq ?? 0)
   }
 
   /** Runs writes as one transaction, on the disk when it returns; within another one as a part of it. @throws VainoError as the disk says */
@@ -162,7 +175,7 @@ export class AlertStore implements Disposable {
   }
   /** The next message of a sink that may be sent now; null: none. */
   next(sink: string, nowMs: number): OutboxRow | null {
-    const row = this.#get('next', sink, nowMs)
+    const row = this.#get('next', sink, nowMs, this.#sendable ?? Number.MAX_SAFE_INTEGER)
     return row === null ? null : toOutbox(row)
   }
   /** When the first of a sink's messages is tried next, Unix milliseconds; null: none waits. */

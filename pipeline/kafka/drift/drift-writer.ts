@@ -1,13 +1,11 @@
 import type { LogReader, OutgoingRecord, OwnedPartition } from '../../../connectors/kafka/kafka.ts'
-import { pause } from '../../../connectors/kafka/pause.ts'
 import { packRecords } from '../../../connectors/kafka/wire/packed-batch.ts'
-import { decodeCursor, isAtLeast, type Position } from '../../../model/cursor.ts'
-import { VainoError } from '../../../model/errors.ts'
 import { partitionOf } from '../../../model/partition.ts'
 import type { Rules } from '../../../model/rules.ts'
 import type { StateReader } from '../../../storage/state-reader.ts'
 import type { DriftEntry } from '../../drift/drift-log.ts'
 import type { DriftView } from '../../drift/drift-view.ts'
+import { hasReached } from '../../drift/has-reached.ts'
 import { judgedItem } from '../../drift/judged-item.ts'
 import {
   type DriftMessageSettings,
@@ -32,7 +30,6 @@ export interface DriftWriterParts {
 const entriesAtOnce = 256
 /** How often the topic is compared with the log anew: what the log has forgotten gets its tombstone then. */
 const compareEveryMs = 3_600_000
-const waitMs = 200
 
 /**
  * Writes one partition of the drift topic until the signal is aborted.
@@ -67,30 +64,6 @@ async function readPublished({ log, topic }: DriftWriterParts, partition: number
     }
   }
   return { entries, cursor }
-}
-
-/** Waits until this node's view has come as far as a cursor. @returns false where the signal was aborted before */
-async function hasReached(parts: DriftWriterParts, cursor: string | null, signal: AbortSignal): Promise<boolean> {
-  const { view, reader } = parts
-  const wanted = cursor === null ? null : positionOf(parts, cursor)
-  while (!signal.aborted) {
-    // Only then does the view hold the ends of scans that came with the changes.
-    await view.whenCaughtUp()
-    const position = view.position ?? reader.asOf(Number.POSITIVE_INFINITY).position
-    if (view.isUpToDate && (wanted === null || isAtLeast(position, wanted))) return true
-    await pause(waitMs, signal)
-  }
-  return false
-}
-
-/** Null for a cursor of another log: the topics were made anew. */
-function positionOf({ reader }: DriftWriterParts, cursor: string): Position | null {
-  try {
-    return decodeCursor(cursor, reader.logId, reader.partitions)
-  } catch (error) {
-    if (error instanceof VainoError && (error.code === 'foreign_cursor' || error.code === 'bad_cursor')) return null
-    throw error
-  }
 }
 
 /**

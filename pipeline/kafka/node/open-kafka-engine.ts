@@ -20,6 +20,7 @@ import { settling } from '../../partition/settling.ts'
 import { SteadyClock } from '../../partition/steady-clock.ts'
 import type { RunningEngine } from '../../running-engine.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { ownAlerts } from '../alerts/own-alerts.ts'
 import { openDeadLetterLog } from '../dead-letters/dead-letter-log.ts'
 import { publishDrift } from '../drift/publish-drift.ts'
 import { InputProgress } from '../input/input-progress.ts'
@@ -163,6 +164,7 @@ export async function openKafkaEngine(
       deadLetters: letters.page,
       publishDrift: (view, rules) =>
         publishDrift({ ...groupParts, log, reader, maxBytes: limits.maxStateBytes }, view, rules),
+      ownAlerts: (own) => ownAlerts({ ...groupParts, log, maxBytes: limits.topics.drift }, own),
       problems: () => [
         ...(brokers.problem === null ? [] : [brokers.problem]),
         ...memberships.problems,
