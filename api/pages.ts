@@ -9,7 +9,18 @@ import { bunExecutable } from '../runtime/runtime.ts'
 
 /** The pages of the application, each one segment deep so that relative addresses hold below any prefix, and what they load. */
 export const pagePaths = [
-  ...['/', '/drift', '/changes', '/resource', '/scopes', '/compare', '/suppressed', '/deadletters'],
+  ...[
+    '/',
+    '/drift',
+    '/changes',
+    '/resources',
+    '/resource',
+    '/scopes',
+    '/compare',
+    '/suppressed',
+    '/deadletters',
+    '/settings',
+  ],
   ...['/docs', '/favicon.ico', '/web/:file'],
 ] as const
 

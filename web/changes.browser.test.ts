@@ -95,9 +95,9 @@ inBrowser('filters stand in the address, narrow the stream at the server, and su
   await using opened = await openPage(`${server.url}/changes`)
   const { page } = opened
   await page.locator('.change').nth(2).waitFor()
-  await page.getByLabel('Name').pressSequentially('name of b')
-  await page.getByLabel('Name').press('Enter')
-  await page.waitForURL('**/changes?name=name+of+b')
+  await page.getByLabel('Search').pressSequentially('name of b')
+  await page.getByLabel('Search').press('Enter')
+  await page.waitForURL('**/changes?q=name+of+b')
   await until('the list is narrowed', async () => (await page.locator('.change').count()) === 1)
   await page.reload()
   await page.locator('.change').waitFor()

@@ -9,10 +9,7 @@ import { fillEstate } from './estate.ts'
 const folder = path.join(repository, 'docs/images')
 
 /** The pictures of the README: `UPDATE_DOCS=1` takes them anew. */
-const pictures = [
-  { file: 'drift', address: 'drift', opens: '.row-head', shows: 'Put it right' },
-  { file: 'overview', address: '', opens: null, shows: 'Needs a look' },
-] as const
+const pictures = [{ file: 'drift', address: 'drift', opens: '.row-head', shows: 'Put it right' }] as const
 
 inBrowser('the pictures of the README show what the page shows', async () => {
   await using server = await startTestServer()

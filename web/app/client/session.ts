@@ -11,6 +11,11 @@ export function keepToken(text: string): void {
   token.value = text
 }
 
+export function forgetToken(): void {
+  sessionStorage.removeItem(tokenName)
+  token.value = null
+}
+
 /** @param path below the pages' own address, without a slash at its start @throws as {@link ask} does */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await ask(path, { token: token.peek(), type: 'application/json', ...(signal && { signal }) })

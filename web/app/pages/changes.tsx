@@ -2,18 +2,21 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { VList } from 'virtua'
 import { base } from '../client/client.ts'
-import { ChangeLine } from '../parts/change-line.tsx'
 import { Command } from '../parts/copy.tsx'
 import { chosenQuery, type FilterField, Filters } from '../parts/filters.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Empty, Loading } from '../parts/panel.tsx'
-import { Ago } from '../parts/time.tsx'
-import { counted, grouped, scopeText } from '../parts/value.ts'
+import { grouped } from '../parts/value.ts'
+import { nowMs } from '../shell/clock.ts'
+import { linkWith, place } from '../shell/router.ts'
 import { connection, counts, filter, rows } from '../stream/feed.ts'
 import type { Row } from '../stream/messages.ts'
+import { LineView } from './change-line-view.tsx'
 import { type Line, linesOf } from './change-lines.ts'
+import { PastChanges } from './past-changes.tsx'
 
 const fields: readonly FilterField[] = [
+  { name: 'q', label: 'Search', example: 'name, id, ARN, tag' },
   { name: 'name', label: 'Name', example: 'web-1' },
   {
     name: 'op',
@@ -31,33 +34,11 @@ const fields: readonly FilterField[] = [
   { name: 'type', label: 'Type', example: 'aws_instance' },
   { name: 'scope', label: 'Scope', example: 'aws/1/eu-west-1/aws_vpc' },
   { name: 'field', label: 'Field', example: 'configuration.ingress' },
+  { name: 'actor', label: 'Who', example: 'ann' },
 ]
 const names = fields.map(({ name }) => name)
 
 const passed = (): number => Object.values(counts.value).reduce((sum, count) => sum + count, 0)
-
-/** First sights of a scope as one line, which opens. */
-const FirstSights = ({ scope, at, rows: seen }: { scope: string; at: string; rows: readonly Row[] }) => (
-  <details class="first-sights">
-    <summary data-row>
-      <Icon name="seen" />
-      <strong>{counted(seen.length, 'resource')}</strong> first seen in {scopeText(scope)} <Ago time={at} />
-    </summary>
-    {seen.slice(0, 100).map((row) => (
-      <ChangeLine key={row.id} row={row} />
-    ))}
-    {seen.length > 100 ? <p class="soft">and {grouped(seen.length - 100)} more</p> : null}
-  </details>
-)
-
-const LineView = ({ line, isNew }: { line: Line; isNew: boolean }) =>
-  line.kind === 'change' ? (
-    <ChangeLine row={line.row} isNew={isNew} />
-  ) : line.rows.length === 1 && line.rows[0] !== undefined ? (
-    <ChangeLine row={line.rows[0]} isNew={isNew} />
-  ) : (
-    <FirstSights scope={line.scope} at={line.at} rows={line.rows} />
-  )
 
 /** Pixels from the top within which the list counts as being at its top. */
 const atTop = 8
@@ -70,8 +51,7 @@ interface Frozen {
 }
 
 /** The list of changes as they happen: live at its top, frozen with a count where the reader has scrolled away or paused. */
-export function ChangesPage() {
-  const query = chosenQuery(names)
+function LiveChanges({ query }: { query: string }) {
   useEffect(() => {
     filter.value = query
     return () => {
@@ -93,12 +73,12 @@ export function ChangesPage() {
   const lines = linesOf(held?.rows ?? rows.value)
   const isPaused = held?.isPaused === true
   return (
-    <div class="changes-page">
-      <header class="page-head">
-        <h1>Changes</h1>
+    <>
+      <div class="live-acts">
         <p class="soft counts" aria-live="off">
           <b id="seen">{grouped(passed())}</b> since you opened this
         </p>
+        <a href={linkWith({ at: new Date(nowMs.value).toISOString() })}>Look back</a>
         <button
           type="button"
           id="pause"
@@ -109,8 +89,7 @@ export function ChangesPage() {
           <Icon name={isPaused ? 'play' : 'pause'} />
           {isPaused ? `Resume (${grouped(waiting)} new)` : 'Pause'}
         </button>
-      </header>
-      <Filters fields={fields} label="Narrow the changes" />
+      </div>
       <div class="live-list">
         {held !== null && !isPaused ? (
           <button type="button" class="pill" onClick={goOn}>
@@ -145,19 +124,36 @@ export function ChangesPage() {
           </VList>
         )}
       </div>
-      <details class="terminal">
-        <summary>
-          <Icon name="terminal" /> Follow from a terminal
-        </summary>
-        <div id="commands">
-          <Command
-            label="as a stream"
-            line={`curl -N '${base}/v1/changes?live=sse${query === '' ? '' : `&${query}`}'`}
-          />
-          <Command label="what is there" line={`curl '${base}/v1/snapshot'`} />
-          <Command label="with the field diffs" line={`vaino watch --server ${base}`} />
-        </div>
-      </details>
+    </>
+  )
+}
+
+/** The lines that follow the same changes in a terminal. */
+const InTerminal = ({ query }: { query: string }) => (
+  <details class="terminal">
+    <summary>
+      <Icon name="terminal" /> Follow from a terminal
+    </summary>
+    <div id="commands">
+      <Command label="as a stream" line={`curl -N '${base}/v1/changes?live=sse${query === '' ? '' : `&${query}`}'`} />
+      <Command label="what is there" line={`curl '${base}/v1/snapshot'`} />
+      <Command label="with the field diffs" line={`vaino watch --server ${base}`} />
+    </div>
+  </details>
+)
+
+/** Changes as they happen; up to a moment, where the address has one. */
+export function ChangesPage() {
+  const query = chosenQuery(names)
+  const at = place.value.query.get('at')
+  return (
+    <div class={at === null ? 'changes-page' : ''}>
+      <header class="page-head">
+        <h1>Changes</h1>
+      </header>
+      <Filters fields={fields} label="Narrow the changes" />
+      {at === null ? <LiveChanges query={query} /> : <PastChanges at={at} query={query} />}
+      <InTerminal query={query} />
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { useAnswer } from '../client/answer.ts'
-import type { DriftPage, Scope } from '../client/types.ts'
+import type { Activity, DriftPage, Scope, Summary } from '../client/types.ts'
+import { ActivityChart } from '../parts/activity-chart.tsx'
 import { actorText } from '../parts/actor.ts'
 import { DriftBadge, ScopeBadge, SeverityBadge } from '../parts/badge.tsx'
 import { ChangeLine, Who } from '../parts/change-line.tsx'
@@ -7,12 +8,12 @@ import { CoverageBar } from '../parts/coverage-bar.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Empty, Panel, Shown } from '../parts/panel.tsx'
 import { Ago } from '../parts/time.tsx'
-import { counted, grouped, scopeText } from '../parts/value.ts'
-import { linkTo, place } from '../shell/router.ts'
+import { grouped, scopeText } from '../parts/value.ts'
+import { linkTo, linkWith, place } from '../shell/router.ts'
 import { counts, pulse, rows } from '../stream/feed.ts'
 import { Glance } from './drift.tsx'
 import { driftGroups } from './drift-groups.ts'
-import { byUrgency, useScopes } from './scopes.tsx'
+import { byUrgency, lookStatuses, useScopes } from './scopes.tsx'
 
 /** Lines of each panel; the page behind its title has all. */
 const firstLines = 8
@@ -22,47 +23,105 @@ function Figure({
   label,
   value,
   href,
-  tone,
+  isUrgent = false,
 }: {
   id: string
   label: string
   value: string
   href: string
-  tone?: string
+  isUrgent?: boolean
 }) {
   return (
-    <a class={`figure ${tone ?? ''}`} href={href}>
+    <a class={isUrgent ? 'figure attention' : 'figure'} href={href}>
       <span class="figure-label">{label}</span>
       <b id={id}>{value}</b>
     </a>
   )
 }
 
-const needsALook = ({ status }: Scope): boolean => status !== 'fresh' && status !== 'events'
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
 
-/** What there is, in four numbers. */
-function Figures({ scopes, isWhole }: { scopes: readonly Scope[]; isWhole: boolean }) {
-  const more = isWhole ? '' : ' and more'
-  const attention = scopes.filter(needsALook).length
-  const seen = Object.values(counts.value).reduce((sum, count) => sum + count, 0)
+/** What there is, in a few numbers. */
+function Figures({ summary: { resources, scopes, drift, held, dead_letters } }: { summary: Summary }) {
+  const attention = sum(lookStatuses.map((status) => scopes[status] ?? 0))
+  const differs = drift === null ? null : sum(Object.values(drift))
+  const urgent = (drift?.critical ?? 0) + (drift?.high ?? 0)
   return (
     <div class="figures">
+      <Figure id="resources" label="Resources" href={linkTo('resources')} value={grouped(resources)} />
       <Figure
-        id="resources"
-        label="Resources"
-        href={linkTo('resources')}
-        value={`${grouped(scopes.reduce((sum, { resources }) => sum + resources, 0))}${more}`}
-      />
-      <Figure id="scopes-count" label="Scopes" href={linkTo('scopes')} value={`${grouped(scopes.length)}${more}`} />
-      <Figure
-        id="attention"
-        label="Scopes that need a look"
+        id="scopes-count"
+        label={attention === 0 ? 'Scopes' : `Scopes, ${grouped(attention)} need a look`}
         href={linkTo('scopes')}
-        value={attention === 0 ? 'none' : grouped(attention)}
-        {...(attention === 0 ? {} : { tone: 'attention' })}
+        value={grouped(scopes.total ?? 0)}
+        isUrgent={attention > 0}
       />
-      <Figure id="seen" label="Changes since you opened this" href={linkTo('changes')} value={grouped(seen)} />
+      {differs === null ? null : (
+        <Figure
+          id="differs"
+          label={urgent === 0 ? 'Drift' : `Drift, ${grouped(urgent)} high or critical`}
+          href={linkTo('drift')}
+          value={grouped(differs)}
+          isUrgent={urgent > 0}
+        />
+      )}
+      {held === 0 ? null : (
+        <Figure
+          id="held"
+          label="Deletes held"
+          href={linkTo('scopes', { status: 'held' })}
+          value={grouped(held)}
+          isUrgent
+        />
+      )}
+      {dead_letters === null || dead_letters === 0 ? null : (
+        <Figure id="letters" label="Dead letters" href={linkTo('deadletters')} value={grouped(dead_letters)} isUrgent />
+      )}
+      <Figure
+        id="seen"
+        label="Changes since opened"
+        href={linkTo('changes')}
+        value={grouped(sum(Object.values(counts.value)))}
+      />
     </div>
+  )
+}
+
+const spans = [
+  ['1h', '1m', 'hour'],
+  ['24h', '15m', 'day'],
+] as const
+
+/** How much changed in the last hour or day. */
+function ActivityPanel() {
+  const { query } = place.value
+  const [span, step] = spans.find(([name]) => name === query.get('span')) ?? spans[0]
+  const at = query.get('at')
+  const spanMs = span === '1h' ? 3_600_000 : 86_400_000
+  const window = at === null ? `from=${span}` : `from=${new Date(Date.parse(at) - spanMs).toISOString()}&to=${at}`
+  const answer = useAnswer<Activity>(`v1/activity?${window}&step=${step}&by=op`, { everyMs: 30_000, pulse })
+  return (
+    <Panel
+      id="activity"
+      title="Activity"
+      aside={
+        <nav class="tabs" aria-label="How far back">
+          {spans.map(([name, , word]) => (
+            <a
+              key={name}
+              href={linkWith({ span: name === '1h' ? null : name })}
+              aria-current={name === span ? 'true' : undefined}
+            >
+              {word}
+            </a>
+          ))}
+        </nav>
+      }
+    >
+      <Shown of={answer} what="the activity">
+        {(activity) => <ActivityChart activity={activity} />}
+      </Shown>
+    </Panel>
   )
 }
 
@@ -119,12 +178,11 @@ function DriftPanel() {
 
 /** Scopes that are not as they should be, with the reason. */
 function ScopesPanel({ scopes }: { scopes: readonly Scope[] }) {
-  const found = byUrgency(scopes).filter(needsALook)
+  const found = byUrgency(scopes)
   if (found.length === 0)
     return (
       <p class="fine">
-        <Icon name="good" />{' '}
-        {scopes.length === 0 ? 'Nothing is watched yet.' : `All ${counted(scopes.length, 'scope')} are fresh.`}
+        <Icon name="good" /> Every scope is as it should be.
       </p>
     )
   return (
@@ -154,21 +212,25 @@ function ScopesPanel({ scopes }: { scopes: readonly Scope[] }) {
 
 /** Is everything fresh, what differs, what has changed, and what waits for a word. */
 export function OverviewPage() {
-  const answer = useScopes()
+  const summary = useAnswer<Summary>('v1/summary', { everyMs: 15_000, pulse })
+  const scopes = useScopes(lookStatuses)
   const latest = rows.value.filter(({ op }) => op !== 'r').slice(0, 12)
   return (
     <>
       <h1 class="hidden-text">Overview</h1>
-      <Shown of={answer} what="the figures">
-        {({ scopes, page }) => <Figures scopes={scopes} isWhole={page === null} />}
+      <Shown of={summary} what="the figures">
+        {(found) => <Figures summary={found} />}
       </Shown>
       <div class="columns">
         <DriftPanel />
-        <Panel id="scopes" title="Needs a look" aside={<a href={linkTo('scopes')}>All scopes</a>}>
-          <Shown of={answer} what="the scopes">
-            {({ scopes }) => <ScopesPanel scopes={scopes} />}
-          </Shown>
-        </Panel>
+        <div class="stack">
+          <ActivityPanel />
+          <Panel id="scopes" title="Needs a look" aside={<a href={linkTo('scopes')}>All scopes</a>}>
+            <Shown of={scopes} what="the scopes">
+              {(found) => <ScopesPanel scopes={found.scopes} />}
+            </Shown>
+          </Panel>
+        </div>
         <Panel id="latest" title="Latest changes" aside={<a href={linkTo('changes')}>Follow</a>}>
           {latest.length === 0 ? (
             <Empty title="No change yet.">The next one appears here by itself.</Empty>

@@ -12,8 +12,12 @@ import { ForgetScope, HeldDeletes } from './scope-acts.tsx'
 
 const everyMs = 10_000
 
-/** The first page of the scopes; with more, the filters of the API narrow them. */
-export const useScopes = (): Answer<ScopePage> => useAnswer<ScopePage>('v1/scopes', { everyMs, pulse })
+/** Statuses of scopes that are not as they should be. */
+export const lookStatuses = ['held', 'failing', 'stale', 'gone'] as const
+
+/** The first page of the scopes. @param statuses of these alone */
+export const useScopes = (statuses: readonly string[] = []): Answer<ScopePage> =>
+  useAnswer<ScopePage>(`v1/scopes${statuses.length === 0 ? '' : `?status=${statuses.join(',')}`}`, { everyMs, pulse })
 
 export const byUrgency = (scopes: readonly Scope[]): Scope[] =>
   scopes.toSorted(

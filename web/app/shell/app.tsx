@@ -7,7 +7,9 @@ import { DeadLettersPage } from '../pages/dead-letters.tsx'
 import { DriftPage } from '../pages/drift.tsx'
 import { OverviewPage } from '../pages/overview.tsx'
 import { ResourcePage } from '../pages/resource.tsx'
+import { ResourcesPage } from '../pages/resources.tsx'
 import { ScopesPage } from '../pages/scopes.tsx'
+import { SettingsPage } from '../pages/settings.tsx'
 import { SuppressedPage } from '../pages/suppressed.tsx'
 import { Empty } from '../parts/panel.tsx'
 import { Frame, type PageName } from './frame.tsx'
@@ -22,10 +24,12 @@ const pages: readonly Page[] = [
   { page: '', title: 'Overview', icon: 'overview', key: 'o', view: OverviewPage },
   { page: 'drift', title: 'Drift', icon: 'drift', key: 'd', view: DriftPage },
   { page: 'changes', title: 'Changes', icon: 'changes', key: 'c', view: ChangesPage },
+  { page: 'resources', title: 'Resources', icon: 'resources', key: 'r', view: ResourcesPage },
   { page: 'scopes', title: 'Scopes', icon: 'scopes', key: 's', view: ScopesPage },
   { page: 'compare', title: 'Compare', icon: 'compare', key: 'm', view: ComparePage },
   { page: 'suppressed', title: 'Suppressed', icon: 'suppressed', key: 'u', view: SuppressedPage },
   { page: 'deadletters', title: 'Dead letters', icon: 'letters', key: 'l', view: DeadLettersPage },
+  { page: 'settings', title: 'Settings', icon: 'settings', key: 'e', view: SettingsPage },
 ]
 const resource: Page = { page: 'resource', title: 'Resource', icon: 'resources', key: '', view: ResourcePage }
 const known = [...pages, resource]

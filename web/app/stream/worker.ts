@@ -10,7 +10,7 @@ import { rowOf } from './row.ts'
 const postEveryMs = 250
 const longestWaitMs = 15_000
 /** Where a stream without a cursor begins: a few changes back in each partition, so that the list isn't empty. */
-const beginning = 'live=sse&offset=now-20'
+const beginning = 'live=sse&offset=now-20&documents=false'
 
 const troubleOf = (error: unknown): Trouble => ({
   happened: error instanceof Error ? error.message : String(error),
