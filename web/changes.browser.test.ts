@@ -53,8 +53,7 @@ inBrowser(
     await isLive(page)
     const flood = (size: number) => server.ingest(...Array.from({ length: 300 }, (_, n) => observed(`r${n}`, { size })))
     await flood(1)
-    const first = page.locator('.change').first()
-    await first.waitFor()
+    await page.locator('#seen', { hasText: '300' }).waitFor()
     await page.locator('.scroller').evaluate((list) => list.scrollTo(0, 2000))
     await page.locator('.pill').waitFor()
     await flood(2)
@@ -76,7 +75,7 @@ inBrowser(
     const flood = (size: number) =>
       server.ingest(...Array.from({ length: 1200 }, (_, n) => observed(`r${n}`, { size })))
     await flood(1)
-    await page.locator('.change').first().waitFor()
+    await page.locator('#seen', { hasText: '1\u202f200' }).waitFor()
     await page.keyboard.press('p')
     const first = await page.locator('.change').first().getAttribute('data-id')
     await flood(2)
