@@ -36,7 +36,7 @@ function Facet({
   if (known.length === 0) return null
   return (
     <section class="facet" aria-labelledby={`facet-${name}`}>
-      <h3 id={`facet-${name}`}>{name}</h3>
+      <h2 id={`facet-${name}`}>{name}</h2>
       <ul>
         {known.slice(0, maxValues).map(({ value, count }) => (
           <li key={value}>
