@@ -4,7 +4,7 @@ import type { Json } from './resource.ts'
 const slackMs = 10 * 60_000
 /** Milliseconds for which an attribution waits for its change to be observed. */
 export const waitMs = 10 * 60_000
-/** Attributions of one partition that wait; the oldest is dropped for a newer one. */
+/** Attributions of one partition that wait at most; the one is dropped that as many newer ones have followed. */
 export const maxWaiting = 10_000
 /** Events of one partition that are known to have been attributed; of older ones a repetition is taken for another event. */
 export const maxKnownEvents = 10_000

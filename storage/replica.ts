@@ -1,3 +1,4 @@
+import type { Attributed } from '../model/attribution.ts'
 import type { EndedScan } from '../model/partition-state.ts'
 import type { ScanError } from '../model/record.ts'
 import type { Scope } from '../model/scope.ts'
@@ -11,6 +12,9 @@ import type { AttributionRow, ChangeRow } from './change-row.ts'
 export interface ReplicaListener {
   change(change: ChangeRow): void
   attribution(attribution: AttributionRow): void
+  waiting(attribution: WaitingAttribution): void
+  /** Its change has come. Nothing is said of one that has waited for too long. @param number that of the attribution */
+  waitingEnded(number: number): void
   state(state: ReplicaState): void
   deletion(deletion: ReplicaDeletion): void
   scope(scope: ReplicaScope): void
@@ -25,6 +29,16 @@ export type ReplicaChange = Omit<ChangeRow, 'partition' | 'resource'>
 
 /** Who made a change, as another node has recorded it. */
 export type ReplicaAttribution = Omit<AttributionRow, 'partition' | 'resource'>
+
+/** Who made a change that hasn't come yet. It waits for `waitMs` of `model/attribution.ts`. */
+export interface WaitingAttribution extends Attributed {
+  readonly scope: Scope
+  readonly name: string
+  /** From 1, in the order in which attributions began to wait; begins anew when none waits. */
+  readonly number: number
+  /** When it began to wait, in Unix milliseconds. */
+  readonly sinceMs: number
+}
 
 /** What a resource is now. */
 export interface ReplicaState {

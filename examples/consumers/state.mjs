@@ -9,6 +9,7 @@
 // What there is to know about the topic:
 // - it is compacted: the last message of a key is what is true of it;
 // - a key is a resource's, or `scope:` and a scope; `scope:` messages say how fresh the resources of a scope are;
+// - keys that begin with `partition:` are vaino's own business;
 // - a message without a value says that its resource is no more;
 // - `held` marks a resource that a scan has missed together with many others: it may be gone, nobody has confirmed that;
 // - vaino writes in transactions, so read what is committed (kafkajs does unless told otherwise).
@@ -99,6 +100,7 @@ await consumer.run({
   eachMessage: async ({ message }) => {
     if (message.key === null) return
     const key = message.key.toString()
+    if (key.startsWith('partition:')) return
     const value = await read(message)
     apply(key, value)
     if (!flags.once) show(key, value)

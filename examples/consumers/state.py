@@ -8,6 +8,7 @@
 What there is to know about the topic:
 - it is compacted: the last message of a key is what is true of it;
 - a key is a resource's, or `scope:` and a scope; `scope:` messages say how fresh the resources of a scope are;
+- keys that begin with `partition:` are vaino's own business;
 - a message without a value says that its resource is no more;
 - `held` marks a resource that a scan has missed together with many others: it may be gone, nobody has confirmed that;
 - vaino writes in transactions, so read what is committed.
@@ -93,7 +94,10 @@ def main():
                 continue
             if message.key() is None:
                 continue
-            key, value = message.key().decode(), read(message)
+            key = message.key().decode()
+            if key.startswith("partition:"):
+                continue
+            value = read(message)
             state.apply(key, value)
             if not flags.once:
                 held = ", held" if value and value.get("held") else ""

@@ -52,6 +52,8 @@ function listening() {
   const listener: ReplicaListener = {
     change: ({ offset }) => void changes.push(offset),
     attribution: () => undefined,
+    waiting: () => undefined,
+    waitingEnded: () => undefined,
     state: (state) => void resources.push(state),
     deletion: (deletion) => void resources.push(deletion),
     forgotten: () => undefined,

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { ScopeState } from '../../model/partition-state.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { AttributionRow, ChangeRow, Row } from '../change-row.ts'
-import type { ReplicaDeletion, ReplicaListener, ReplicaScope, ReplicaState } from '../replica.ts'
+import type { ReplicaDeletion, ReplicaListener, ReplicaScope, ReplicaState, WaitingAttribution } from '../replica.ts'
 import { resourceState } from './schema.ts'
 import type { ScopeTable } from './scope-table.ts'
 
@@ -44,6 +44,12 @@ export class Announcements {
   attribution(row: AttributionRow): void {
     this.#listener.attribution(row)
     this.#touched = row.scope
+  }
+  waiting(attribution: WaitingAttribution): void {
+    this.#listener.waiting(attribution)
+  }
+  waitingEnded(number: number): void {
+    this.#listener.waitingEnded(number)
   }
   /** A resource that is another without a change: its document was refreshed, or it is held. */
   resource(id: number): void {

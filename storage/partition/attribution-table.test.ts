@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
 import { DatabaseSync } from 'node:sqlite'
-import { maxKnownEvents, maxWaiting } from '../../model/attribution.ts'
+import { maxKnownEvents, maxWaiting, waitMs } from '../../model/attribution.ts'
 import type { Scope } from '../../model/scope.ts'
 import { PartitionReader } from '../reader/partition-reader.ts'
-import type { Partition } from './partition.ts'
+import type { WaitingAttribution } from '../replica.ts'
+import { Partition } from './partition.ts'
+import { ReplicaPartition } from './replica-partition.ts'
 import { partitionFiles } from './test-files.case.ts'
 
 const files = partitionFiles()
@@ -140,4 +142,68 @@ test('I10: a bounded number waits and is known, the newest', () => {
     }
     expect([file.knowsEvent(scope, 'b', 'k2'), file.knowsEvent(scope, 'b', 'k3')]).toEqual([false, true])
   })
+}, 60_000)
+
+test('I11: what waits with the owner waits in a copy of its file, and no more when its change has come, or too long ago', () => {
+  const published: (WaitingAttribution | number)[] = []
+  const nothing = () => undefined
+  using owner = new Partition(files.settingsAt(files.pathOf('owner')), 'owner', {
+    waiting: (attribution) => void published.push(attribution),
+    waitingEnded: (number) => void published.push(number),
+    ...{ change: nothing, attribution: nothing, state: nothing, deletion: nothing, scope: nothing, forgotten: nothing },
+  })
+  owner.transaction(1_000, () => {
+    for (const event of ['taken', 'waits']) owner.awaitChange(owner.scope(scopeName), event, said(event))
+  })
+  owner.transaction(2_000, () => {
+    expect(owner.takeWaiting(owner.scope(scopeName), 'taken', [0, 1_000])).toEqual(said('taken'))
+  })
+  owner.transaction(1_000 + waitMs, () => owner.awaitChange(owner.scope(scopeName), 'later', said('later')))
+  expect(published).toEqual([
+    { ...said('taken'), scope: scopeName, name: 'taken', number: 1, sinceMs: 1_000 },
+    { ...said('waits'), scope: scopeName, name: 'waits', number: 2, sinceMs: 1_000 },
+    1,
+    { ...said('later'), scope: scopeName, name: 'later', number: 3, sinceMs: 1_000 + waitMs },
+  ])
+
+  /** What waits with who takes the partition over, after some of what was published; the first of it came twice. */
+  const waitingAfter = (count: number): string[] => {
+    const path = files.pathOf()
+    {
+      using copy = new ReplicaPartition(files.settingsAt(path), 'copy')
+      copy.transaction(() => {
+        for (const one of [...published.slice(0, 2), ...published.slice(0, count)]) {
+          if (typeof one === 'number') copy.waitingEnded(one)
+          else copy.waiting(one)
+        }
+      })
+    }
+    using next = files.open(path)
+    const waiting = next.waitingAttributions
+    const found = ['taken', 'waits', 'later'].flatMap((id) => {
+      const attributed = next.takeWaiting(next.scope(scopeName), id, [0, 1_000])
+      if (attributed !== null) expect(attributed).toEqual(said(id))
+      return attributed === null ? [] : [id]
+    })
+    expect([waiting, next.waitingAttributions]).toEqual([found.length, 0])
+    return found
+  }
+  expect([2, 3, 4].map(waitingAfter)).toEqual([['taken', 'waits'], ['waits'], ['later']])
+})
+
+test('I10: a copy has no more that wait than can wait, whatever numbers they bear', () => {
+  using copy = new ReplicaPartition(files.settingsAt(files.pathOf('crowd')), 'copy')
+  const numbered = (number: number): WaitingAttribution => {
+    return { ...said(`w${number}`), scope: scopeName, name: `${number}`, number, sinceMs: 1_000 }
+  }
+  copy.transaction(() => {
+    for (let number = 1; number <= maxWaiting + 3; number++) copy.waiting(numbered(number))
+  })
+  // Its owner has none any more, and counts from 1 again.
+  copy.transaction(() => copy.waiting({ ...numbered(4), ...said('again') }))
+  copy[Symbol.dispose]()
+  using next = files.open(files.pathOf('crowd'))
+  expect(next.waitingAttributions).toBe(maxWaiting)
+  expect(next.knowsEvent(next.scope(scopeName), '4', 'w4')).toBe(false)
+  expect(next.knowsEvent(next.scope(scopeName), '4', 'again')).toBe(true)
 }, 60_000)

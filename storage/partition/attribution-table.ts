@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { AttributableChange } from '../../model/attribution.ts'
-import { type Attributed, maxKnownEvents, maxLookedAt, maxWaiting } from '../../model/attribution.ts'
+import { type Attributed, maxKnownEvents, maxLookedAt, maxWaiting, waitMs } from '../../model/attribution.ts'
 import { parseJson } from '../../model/json.ts'
 import { type AttributionRow, text } from '../change-row.ts'
+import type { WaitingAttribution } from '../replica.ts'
 import { noHashes, packHashes } from './resource-row.ts'
 import { resourceState } from './schema.ts'
 import type { Statements } from './statements.ts'
@@ -43,23 +44,53 @@ export class AttributionTable {
     return this.#statements.knows.get(scope, name, eventId, scope, name, eventId) !== undefined
   }
 
-  /** @returns how many older ones were dropped for it */
-  add(scope: number, name: string, { occurredAtMs, actor, event }: Attributed, nowMs: number): number {
-    const texts = [JSON.stringify(actor), JSON.stringify(event)] as const
-    this.#statements.wait.run(scope, name, event.id, nowMs, occurredAtMs, ...texts)
-    this.#waiting++
-    return this.#dropped(this.#statements.dropOldest.run(Math.max(0, this.#waiting - maxWaiting)))
+  /** @returns its number, see {@link WaitingAttribution}, and how many older ones were dropped for it */
+  add(scope: number, name: string, attributed: Attributed, nowMs: number): { number: number; dropped: number } {
+    const number = this.#wait(null, scope, name, attributed, nowMs)
+    return { number, dropped: this.#dropped(this.#statements.dropOldest.run(number - maxWaiting)) }
   }
 
-  take(scope: number, name: string, [fromMs, toMs]: readonly [number, number]): Attributed | null {
+  /**
+   * What waits in the owner's file, as its owner published it. What is too old to wait beside it is dropped: its owner has done so. Others
+   * that its owner has dropped stay until then, at most as many again as wait.
+   */
+  restore(scope: number, { number, sinceMs, name, ...attributed }: WaitingAttribution): void {
+    const eventId = attributed.event.id
+    this.dropUntil(sinceMs - waitMs)
+    this.drop(number)
+    this.#dropped(this.#statements.dropEvent.run(scope, name, eventId))
+    this.#wait(number, scope, name, attributed, sinceMs)
+    this.#dropped(this.#statements.dropOldest.run(number - maxWaiting))
+  }
+
+  #wait(
+    number: number | null,
+    scope: number,
+    name: string,
+    { occurredAtMs, actor, event }: Attributed,
+    sinceMs: number,
+  ): number {
+    const texts = [JSON.stringify(actor), JSON.stringify(event)] as const
+    const made = this.#statements.wait.run(number, scope, name, event.id, sinceMs, occurredAtMs, ...texts)
+    this.#waiting++
+    return Number(made.lastInsertRowid)
+  }
+
+  drop(number: number): void {
+    this.#dropped(this.#statements.drop.run(number))
+  }
+
+  take(
+    scope: number,
+    name: string,
+    [fromMs, toMs]: readonly [number, number],
+  ): { number: number; attributed: Attributed } | null {
     const row = this.#statements.find.get(scope, name, fromMs, toMs)
     if (row === undefined) return null
-    this.#dropped(this.#statements.drop.run(Number(row.id)))
-    return {
-      occurredAtMs: Number(row.occurred_at),
-      actor: parseJson(String(row.actor)),
-      event: JSON.parse(String(row.event)),
-    }
+    const number = Number(row.id)
+    this.drop(number)
+    const [actor, event] = [parseJson(String(row.actor)), JSON.parse(String(row.event))]
+    return { number, attributed: { occurredAtMs: Number(row.occurred_at), actor, event } }
   }
 
   dropUntil(atMs: number): number {
@@ -131,11 +162,13 @@ const statements = {
   countKnown: 'SELECT count(*) AS n FROM attributed_events',
   knows: `SELECT 1 FROM waiting_attributions WHERE scope = ? AND name = ? AND event_id = ?
     UNION ALL SELECT 1 FROM attributed_events WHERE scope = ? AND name = ? AND event_id = ?`,
-  wait: `INSERT INTO waiting_attributions (scope, name, event_id, at, occurred_at, actor, event) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  wait: `INSERT INTO waiting_attributions (id, scope, name, event_id, at, occurred_at, actor, event)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   find: `SELECT id, occurred_at, actor, event FROM waiting_attributions WHERE scope = ? AND name = ? AND occurred_at BETWEEN ? AND ?
     ORDER BY id LIMIT 1`,
   drop: 'DELETE FROM waiting_attributions WHERE id = ?',
-  dropOldest: 'DELETE FROM waiting_attributions WHERE id IN (SELECT id FROM waiting_attributions ORDER BY id LIMIT ?)',
+  dropEvent: 'DELETE FROM waiting_attributions WHERE scope = ? AND name = ? AND event_id = ?',
+  dropOldest: 'DELETE FROM waiting_attributions WHERE id <= ?',
   dropUntil: 'DELETE FROM waiting_attributions WHERE at <= ?',
   remember: 'INSERT OR IGNORE INTO attributed_events (scope, name, event_id) VALUES (?, ?, ?)',
   forgetOldest: 'DELETE FROM attributed_events WHERE id IN (SELECT id FROM attributed_events ORDER BY id LIMIT ?)',

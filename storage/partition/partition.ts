@@ -327,10 +327,15 @@ export class Partition implements PartitionState, Disposable {
     return this.#attributions.changesOf(resource.last)
   }
   awaitChange(scope: ScopeState, name: string, attributed: Attributed): number {
-    return this.#attributions.add(scope.id, name, attributed, this.#nowMs)
+    const { number, dropped } = this.#attributions.add(scope.id, name, attributed, this.#nowMs)
+    this.#announcements?.waiting({ ...attributed, scope: scope.scope, name, number, sinceMs: this.#nowMs })
+    return dropped
   }
   takeWaiting(scope: ScopeState, name: string, window: readonly [number, number]): Attributed | null {
-    return this.#attributions.take(scope.id, name, window)
+    const taken = this.#attributions.take(scope.id, name, window)
+    if (taken === null) return null
+    this.#announcements?.waitingEnded(taken.number)
+    return taken.attributed
   }
   dropWaiting(untilMs: number): number {
     return this.#attributions.dropUntil(untilMs)

@@ -30,6 +30,8 @@ const noTopics = (): Topics => ({ changes: [], states: [], scopes: [] })
 const told = ({ changes, states, scopes }: Topics): ReplicaListener => ({
   change: (change) => void changes.push(change),
   attribution: (attribution) => void changes.push(attribution),
+  waiting: () => undefined,
+  waitingEnded: () => undefined,
   state: (state) => void states.push(state),
   deletion: (deletion) => void states.push(deletion),
   scope: (scope) => void scopes.push(scope),

@@ -13,6 +13,7 @@ import type {
   ReplicaRemoval,
   ReplicaScope,
   ReplicaState,
+  WaitingAttribution,
 } from '../replica.ts'
 import { ActivityCounters } from './activity-counters.ts'
 import { AttributionTable } from './attribution-table.ts'
@@ -211,6 +212,15 @@ export class ReplicaPartition implements Disposable {
       this.#activity.recorded('a', providerIn(entry.header), entry.recordedAtMs)
     }
     this.#head = Math.max(this.#head, entry.offset)
+  }
+
+  /** Who made a change that hasn't come yet; if this node owns the partition by then, the change finds it. */
+  waiting(attribution: WaitingAttribution): void {
+    this.#attributions.restore(this.#scopes.get(attribution.scope).id, attribution)
+  }
+
+  waitingEnded(number: number): void {
+    this.#attributions.drop(number)
   }
 
   /** What a resource was before a change that doesn't say so; null where that is kept no more. */

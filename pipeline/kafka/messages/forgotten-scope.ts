@@ -4,9 +4,7 @@ import type { ForgottenScope } from '../../../storage/replica.ts'
 import type { OutputRecord } from '../owner/outbox.ts'
 import { bodyOf } from './message-body.ts'
 import { isCount, shape } from './message-shape.ts'
-import { scopeKeyPrefix } from './scope-key.ts'
-
-const partitionKeyPrefix = 'partition:'
+import { partitionKeyPrefix, scopeKeyPrefix } from './scope-key.ts'
 
 /** How far a partition's log and input had come, in a record that outlives its scopes. */
 export interface PartitionReach {

@@ -9,6 +9,7 @@ export { forgottenScope } from './forgotten-scope.ts'
 export type { MessageSettings } from './message-body.ts'
 export { readStateMessage, type StateMessage, scopeMessage, stateMessage } from './state-message.ts'
 export { tombstone } from './tombstone.ts'
+export { waitingAttribution, waitingEnded } from './waiting-attribution.ts'
 
 export function deadLetterMessage(
   letter: { reason: string; detail: string; source: string; preview: string },

@@ -1,7 +1,7 @@
 import type { LogRecord, TextPieces } from '../../../connectors/kafka/kafka.ts'
 import type { EndedScan } from '../../../model/partition-state.ts'
 import { isScope, keyOf, type Scope, splitKey } from '../../../model/scope.ts'
-import type { ReplicaScope, ReplicaState } from '../../../storage/replica.ts'
+import type { ReplicaScope, ReplicaState, WaitingAttribution } from '../../../storage/replica.ts'
 import type { OutputRecord } from '../owner/outbox.ts'
 import { type PartitionReach, readForgotten, readPartitionReach } from './forgotten-scope.ts'
 import { bodyOf, encoded, iso, type MessageSettings, quoted, quotedOften } from './message-body.ts'
@@ -21,6 +21,7 @@ import {
 } from './message-shape.ts'
 import { scopeKeyPrefix } from './scope-key.ts'
 import { readTombstone, type Tombstone } from './tombstone.ts'
+import { readWaiting, readWaitingEnded } from './waiting-attribution.ts'
 
 const ms = (text: string): number => Date.parse(text)
 const msOrNull = (text: unknown): number | null => (typeof text === 'string' ? Date.parse(text) : null)
@@ -133,6 +134,8 @@ export type StateMessage =
   | { readonly kind: 'scope'; readonly scope: ReplicaScope }
   | { readonly kind: 'forgotten'; readonly scope: Scope; readonly head: number }
   | { readonly kind: 'partition'; readonly reach: PartitionReach }
+  | { readonly kind: 'waiting'; readonly attribution: WaitingAttribution }
+  | { readonly kind: 'waiting_ended'; readonly number: number }
   | Tombstone
 
 /** What a message of the topic of states says; null for another program's. */
@@ -143,10 +146,14 @@ export function readStateMessage(
 ): StateMessage | null {
   if (value === null) {
     const forgotten = readForgotten(key, headers)
-    return forgotten === null ? readTombstone(key, headers) : { kind: 'forgotten', ...forgotten }
+    if (forgotten !== null) return { kind: 'forgotten', ...forgotten }
+    const number = readWaitingEnded(key, headers)
+    return number === null ? readTombstone(key, headers) : { kind: 'waiting_ended', number }
   }
   const reach = readPartitionReach(key, value)
   if (reach !== null) return { kind: 'partition', reach }
+  const attribution = readWaiting(key, value)
+  if (attribution !== null) return { kind: 'waiting', attribution }
   const body = bodyOf(value)
   if (body === null) return null
   if (isStateBody(body)) return { kind: 'state', state: readState(body) }

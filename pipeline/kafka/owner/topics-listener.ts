@@ -8,6 +8,8 @@ import {
   scopeMessage,
   stateMessage,
   tombstone,
+  waitingAttribution,
+  waitingEnded,
 } from '../messages/messages.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -35,6 +37,8 @@ export const topicsListener = ({ partition, messages, outbox, ...parts }: Publis
     outbox.add(record)
   },
   attribution: (attribution) => outbox.add(attributionMessage(attribution, messages)),
+  waiting: (attribution) => outbox.add(waitingAttribution(attribution, partition, parts.nowMs())),
+  waitingEnded: (number) => outbox.add(waitingEnded(number, partition, parts.nowMs())),
   state(state) {
     parts.working()
     outbox.add(stateMessage(state, partition, parts.nowMs(), messages))

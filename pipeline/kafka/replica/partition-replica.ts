@@ -117,6 +117,12 @@ export class PartitionReplica implements Disposable {
         if (isEarly(message.reach.head)) return message.reach.head
         file.reached(message.reach)
         return null
+      case 'waiting':
+        file.waiting(message.attribution)
+        return null
+      case 'waiting_ended':
+        file.waitingEnded(message.number)
+        return null
       case 'deleted':
         file.deleted(message.resource)
         return null

@@ -94,7 +94,7 @@ export async function stateInTopic(reader: LogReader, prefix: string, partitions
   for (const partition of numbers(partitions)) {
     for (const { key, value } of await readAll(reader, `${prefix}.state`, partition)) {
       const name = textOf(key) ?? ''
-      if (name.startsWith('scope:')) continue
+      if (name.startsWith('scope:') || name.startsWith('partition:')) continue
       if (value === null) states.delete(name)
       else {
         const { version, resource, first_seen, changed_at } = JSON.parse(textOf(value) ?? '')
