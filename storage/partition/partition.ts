@@ -533,6 +533,11 @@ export class Partition implements PartitionState, Disposable {
   }
 
   #account(scope: ScopeState, resource: number, was: ResourceState['condition'], live: boolean): void {
+    // Of most changes a scope's row says no more than that there was one.
+    if (was === 'live' && live && !scope.isForgotten) {
+      this.#scopes.touchLastChange(scope)
+      return
+    }
     if (live) scope.isForgotten = false
     if (was === 'deleted' && live) scope.live++
     if (was !== 'deleted' && !live) {

@@ -17,12 +17,15 @@ export class ScopeTable {
   readonly #cache = new LRUCache<string, ScopeState>({ max: maxScopes })
   /** Bounded by the scopes that one transaction touches; they must not be evicted before they are written. */
   readonly #dirty = new Map<string, ScopeState>()
+  /** Those whose last change alone is to be written. */
+  readonly #changed = new Map<string, ScopeState>()
   /** Those whose rows have neither errors nor warnings. */
   readonly #withoutNotes = new WeakSet<ScopeState>()
   readonly #exists: StatementSync
   readonly #select: StatementSync
   readonly #insert: StatementSync
   readonly #update: StatementSync
+  readonly #updateLastChange: StatementSync
   readonly #finish: StatementSync
   readonly #openScans: StatementSync
   readonly #recordEnded: StatementSync
@@ -35,6 +38,7 @@ export class ScopeTable {
          LEFT JOIN ended_scans ON ended_scans.scope = scopes.id WHERE scopes.scope = ?`,
     )
     this.#insert = db.prepare('INSERT INTO scopes (scope, forgotten) VALUES (?, 1)')
+    this.#updateLastChange = db.prepare('UPDATE scopes SET last_change = ?, last_change_at = ? WHERE id = ?')
     this.#update = db.prepare(
       `UPDATE scopes SET live = ?, held = ?, had_complete = ?, scan = ?, scan_from = ?, epoch = ?, seen = ?, seen_under_scan = ?,
          last_attempt_at = ?, last_complete_at = ?, confirmed_at = ?, failed = ?, live_at_begin = ?, head_at_begin = ?,
@@ -50,7 +54,7 @@ export class ScopeTable {
   }
 
   find(scope: Scope): ScopeState | null {
-    const held = this.#dirty.get(scope) ?? this.#cache.get(scope)
+    const held = this.#dirty.get(scope) ?? this.#changed.get(scope) ?? this.#cache.get(scope)
     if (held) return held
     // A row of thirty columns takes 14 µs to ask for, there or not, and most that are not in memory are new: 0.6 µs.
     if (this.#exists.get(scope) === undefined) return null
@@ -73,10 +77,16 @@ export class ScopeTable {
   clear(): void {
     this.#cache.clear()
     this.#dirty.clear()
+    this.#changed.clear()
   }
 
   touch(state: ScopeState): void {
     this.#dirty.set(state.scope, state)
+  }
+
+  /** As {@link touch}, where nothing but its last change is new: a third of the cost, and a small commit has one for each change. */
+  touchLastChange(state: ScopeState): void {
+    this.#changed.set(state.scope, state)
   }
 
   /** What the last scan said, which isn't kept in memory. */
@@ -126,6 +136,10 @@ export class ScopeTable {
 
   /** Writes what this transaction changed. */
   flush(): void {
+    for (const s of this.#changed.values()) {
+      if (!this.#dirty.has(s.scope)) this.#updateLastChange.run(s.lastChange, s.lastChangeAtMs, s.id)
+    }
+    this.#changed.clear()
     for (const s of this.#dirty.values()) {
       this.#update.run(
         s.live,
