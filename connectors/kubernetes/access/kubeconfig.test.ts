@@ -210,6 +210,6 @@ test('outside of a pod there is no service account', async () => {
   const error = await failureOf({}, 'in-cluster')
   expect([error.message, error.hint]).toEqual([
     'this process runs in no pod: KUBERNETES_SERVICE_HOST is not set',
-    'From outside, name a context of your kubeconfig: kubernetes:CONTEXT.',
+    'From outside use kubernetes:CONTEXT, with the name of a context.',
   ])
 })
