@@ -66,7 +66,10 @@ export class Discovery {
     const there = new Set<Scope>(names)
     for (const pair of this.#pairs.all) {
       const scope = pair.live ?? pair.state
-      const isThere = pair.collection === null ? there.has(scope) : this.#judging.scopes.has(scope)
+      const { scopes } = this.#judging
+      // A state that nobody reads live is in the view beside what is collected alone.
+      const isWanted = pair.live !== null || scopes.isCollecting
+      const isThere = pair.collection === null ? there.has(scope) && isWanted : scopes.has(scope)
       if (!isThere) this.#drop(pair, at, atMs)
     }
   }

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import type { Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
+import { driftFilePath } from '../../storage/drift/drift-file.ts'
 import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
 import { DriftStore } from '../../storage/drift/drift-store.ts'
 import { addCounts, type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
@@ -183,13 +185,13 @@ export class DriftView implements AsyncDisposable {
     if (head > before) for (const listener of this.#listeners) listener(0, head)
   }
 
-  /** Opens the file at the first live scope, or at the first state beside something collected. */
+  /** Opens the file at the first live scope, or at the first state beside something collected; one that is there goes on, since it holds the log. */
   #begin(): DriftFollower | null {
     const { reader, dataDir } = this.#options
     const commits = Array.from({ length: reader.partitions }, (_, partition) => reader.commits(partition))
     if (commits.every((commit, partition) => commit === this.#looked[partition])) return null
     this.#looked = commits
-    if (this.#store === null && !this.#isNeeded()) return null
+    if (this.#store === null && !existsSync(driftFilePath(dataDir)) && !this.#isNeeded()) return null
     this.#store ??= new DriftStore(dataDir, reader)
     this.#follower = new DriftFollower({
       ...{ reader, store: this.#store, applyGraceMs: this.#options.applyGraceMs ?? defaultApplyGraceMs },
