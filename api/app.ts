@@ -166,7 +166,7 @@ const countRequests =
     })
   }
 
-/** Every JSON answer of the API is compressed as the client accepts it: these hold the same names again and again. */
+/** Compresses every JSON answer of the API as the client accepts it: its lists repeat the same member names. */
 const compressJson: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next()
   if (!c.res.headers.get('content-type')?.startsWith('application/json')) return

@@ -24,7 +24,7 @@ const [objects, patches, bytes] = [setting('objects', 10_000), setting('patches'
 const limitMs = 600_000
 /** What is asked meanwhile is work too: vaino's answer to it is a page of metrics. */
 const pollMs = 500
-/** Requests at once: the API server takes the most with about so many. */
+/** Concurrent requests; the API server's throughput peaks at about this number. */
 const writers = 32
 const maps = '/api/v1/namespaces/bench/configmaps'
 

@@ -19,7 +19,7 @@ import { type ApiHono, type Gatekeeper, jsonText } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { fieldExpected, fieldPattern, opListPattern, type Wanted, wantedChanges } from '../wanted.ts'
 
-/** After so many milliseconds a page of older changes is answered, full or not. */
+/** Milliseconds after which a page of older changes is answered, full or not. */
 const pastPageMs = 80
 
 const once = { error: 'given more than once; once is expected' }

@@ -7,7 +7,7 @@ const trust = document({ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.c
 const reading = document({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' })
 const team = (n: number) => `team-${n % 40}`
 
-/** Of what an account holds of 1,000 resources so many are of each kind, as how they are made. */
+/** How each kind is made, and how many of it stand in an account of 1,000 resources. */
 const kinds: readonly (readonly [share: number, make: (n: number, region: string) => readonly AwsCall[]])[] = [
   ofEach(70, 'ec2', 'create_security_group', (n) => ({ GroupName: `group-${n}`, Description: 'of the web tier' })),
   ofEach(60, 'ec2', 'create_volume', (n, region) => ({
@@ -48,7 +48,7 @@ function ofEach(
   return [share, (n, region) => [{ service, region, method, arguments: given(n, region) }]]
 }
 
-/** The calls that make an account with about so many resources of 12 services, spread over three regions. */
+/** The calls that make an account with about `resources` resources of 12 services, spread over three regions. */
 export const makingAccount = (resources: number): readonly AwsCall[] =>
   kinds.flatMap(([share, make]) =>
     Array.from({ length: Math.round((share * resources) / 1000) }).flatMap((_, n) =>

@@ -4,7 +4,7 @@ import { CallFailure } from './call-failure.ts'
 
 /** What a connector adds to the failures of its calls. */
 export interface Saying {
-  /** The next step of whoever runs vaino. */
+  /** What the operator does next. */
   hintOf(failure: CallFailure): string | undefined
   redactText(text: string): string
 }

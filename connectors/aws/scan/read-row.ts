@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
 import { CallFailure } from '../../calls/call-failure.ts'
-import { Patience } from '../../calls/patience.ts'
+import { itemsAtOnce, RowObservation, type RowSink } from '../../calls/row-observation.ts'
 import { Pool } from '../../pool.ts'
 import type { ServiceName } from '../sdk/services.ts'
 import { permissionOf } from '../table/permissions.ts'
@@ -10,15 +10,6 @@ import { fill, fillAsText, valueAt } from '../table/template.ts'
 import { type Reader, readItems, tokensIn } from './pages.ts'
 import { resourceOf } from './resource.ts'
 
-/** Items of one scan whose details are read at once; the source's permits bound the calls of all scans. */
-const itemsAtOnce = 8
-
-export interface RowSink {
-  observe(resource: Resource): Promise<void>
-  /** One item could not be read: the scan goes on and ends incomplete. */
-  missed(error: unknown): void
-}
-
 /**
  * Reads every resource of a type in one account and region. Returns when all were observed or said to be missed. Memory: a page of the
  * listing, the ids that were seen, and what the row joins.
@@ -26,13 +17,8 @@ export interface RowSink {
  */
 export async function readRow(row: Row, reader: Reader, sink: RowSink, signal: AbortSignal): Promise<void> {
   const joined = await readJoined(row, reader, signal)
-  const seen = new Set<string>()
-  const patience = new Patience()
-  const bear = (error: unknown): void => {
-    signal.throwIfAborted()
-    patience.bear(error)
-    sink.missed(error)
-  }
+  const observation = new RowObservation(sink, signal)
+  const bear = (error: unknown): void => observation.bear(error)
   for await (const page of readItems(row, reader, signal)) {
     const items: JsonObject[] = []
     for (const listed of page) {
@@ -45,23 +31,9 @@ export async function readRow(row: Row, reader: Reader, sink: RowSink, signal: A
     const whole = await readBatches(row, items, reader, signal, bear)
     const pool = new Pool(row.details === undefined ? 1 : itemsAtOnce)
     for (const item of whole) {
-      await pool.add(async () => {
-        const resource = await orBear(() => readItem(row, item, reader, signal), bear)
-        if (resource === null || seen.has(resource.id)) return
-        seen.add(resource.id)
-        await sink.observe(resource)
-      })
+      await pool.add(() => observation.take(() => readItem(row, item, reader, signal)))
     }
     await pool.drained()
-  }
-}
-
-async function orBear<T>(read: () => Promise<T | null>, bear: (error: unknown) => void): Promise<T | null> {
-  try {
-    return await read()
-  } catch (error) {
-    bear(error)
-    return null
   }
 }
 

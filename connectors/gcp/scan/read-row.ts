@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { Resource } from '../../../model/resource.ts'
 import { CallFailure } from '../../calls/call-failure.ts'
-import { Patience } from '../../calls/patience.ts'
+import { itemsAtOnce, RowObservation, type RowSink } from '../../calls/row-observation.ts'
 import { Pool } from '../../pool.ts'
 import { broken } from '../calls/get-json.ts'
 import { isNotFound } from '../calls/refusal.ts'
@@ -10,51 +10,23 @@ import type { Detail, Row } from '../table/row.ts'
 import { meantIn, type Page, type Reader } from './pages.ts'
 import { type Place, resourceOf } from './resource.ts'
 
-/** Items of one scan whose details are read at once; the source's permits bound the calls of all scans. */
-const itemsAtOnce = 8
-
-export interface RowSink {
-  observe(resource: Resource): Promise<void>
-  /** A part could not be read: the scan goes on and ends incomplete. */
-  missed(error: unknown): void
-}
-
 /**
  * Reads every resource of a type in one project. Returns when all were observed or said to be missed. Memory: a page of the listing,
  * and the ids that were seen.
  * @throws CallFailure, VainoError, the signal's reason, and what the sink throws
  */
 export async function readRow(row: Row, reader: Reader & Place, sink: RowSink, signal: AbortSignal): Promise<void> {
-  const seen = new Set<string>()
-  const patience = new Patience()
-  const bear = (error: unknown): void => {
-    signal.throwIfAborted()
-    patience.bear(error)
-    sink.missed(error)
-  }
+  const observation = new RowObservation(sink, signal)
+  const bear = (error: unknown): void => observation.bear(error)
   for await (const page of reader.pages(row.list, signal)) {
     reportMissing(row, page, sink, bear)
     const pool = new Pool(row.details === undefined ? 1 : itemsAtOnce)
     for (const listed of meantIn(page, row)) {
       for (const part of row.split?.(listed) ?? [listed]) {
-        await pool.add(async () => {
-          const resource = await orBear(() => readItem(row, part, reader, signal), bear)
-          if (resource === null || seen.has(resource.id)) return
-          seen.add(resource.id)
-          await sink.observe(resource)
-        })
+        await pool.add(() => observation.take(() => readItem(row, part, reader, signal)))
       }
     }
     await pool.drained()
-  }
-}
-
-async function orBear<T>(read: () => Promise<T | null>, bear: (error: unknown) => void): Promise<T | null> {
-  try {
-    return await read()
-  } catch (error) {
-    bear(error)
-    return null
   }
 }
 
