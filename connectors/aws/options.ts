@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../../model/duration.ts'
+import { callTimeout } from '../calls/call-timeout.ts'
 
 const texts = (expected: string, pattern: RegExp) => z.array(z.string().regex(pattern, expected))
 const typePatterns = texts('expected a type or a pattern of types, such as aws_iam_*', /^[a-z*?][a-z0-9_*?]*$/)
@@ -92,10 +92,7 @@ export const awsOptions = z.strictObject({
       description:
         'How who made a change is known, and what changes is seen soon ([aws.md](aws.md#within-seconds-and-who-did-it)).',
     }),
-  call_timeout: duration
-    .refine((ms) => ms >= 100 && ms <= 300_000, { error: 'expected from 100ms to 5m' })
-    .default(30_000)
-    .meta({ 'x-default': '`30s`', description: 'For the answer to one call; a later one is a failed call.' }),
+  call_timeout: callTimeout(30),
 })
 
 export type AwsOptions = z.output<typeof awsOptions>

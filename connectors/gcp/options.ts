@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../../model/duration.ts'
+import { callTimeout } from '../calls/call-timeout.ts'
 
 const texts = (expected: string, pattern: RegExp) => z.array(z.string().regex(pattern, expected))
 const typePatterns = texts('expected a type or a pattern of types, such as google_compute_*', /^[a-z*?][a-z0-9_*?]*$/)
@@ -63,10 +63,7 @@ export const gcpOptions = z.strictObject({
       description:
         'What changes is looked at within seconds, and who did it is known ([gcp.md](gcp.md#within-seconds-and-who-did-it)). Absent: what an interval finds.',
     }),
-  call_timeout: duration
-    .refine((ms) => ms >= 100 && ms <= 300_000, { error: 'expected from 100ms to 5m' })
-    .default(60_000)
-    .meta({ 'x-default': '`60s`', description: 'For the answer to one call; a later one is a failed call.' }),
+  call_timeout: callTimeout(60),
 })
 
 export type GcpOptions = z.output<typeof gcpOptions>
