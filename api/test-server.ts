@@ -24,7 +24,7 @@ export interface TestServerOptions {
   readonly site?: Site
 }
 
-/** A real engine over a data directory of its own, and its API on a free port, for tests. */
+/** A real engine over a data directory of its own, or of the test's, which stays, and its API on a free port, for tests. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly app: App
@@ -39,7 +39,8 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'vaino-api-'))
+  const own = options.engine?.dataDir === undefined ? await mkdtemp(path.join(tmpdir(), 'vaino-api-')) : null
+  const dataDir = options.engine?.dataDir ?? own ?? ''
   const redactor = createRedactor(Buffer.alloc(32))
   const redact = (text: string) => redactor.redactText(text)
   const telemetry = createTelemetry({ version: '0.0.0', redact, format: 'none' })
@@ -102,7 +103,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await drift[Symbol.asyncDispose]()
       await engine[Symbol.asyncDispose]()
       telemetry[Symbol.dispose]()
-      await rm(dataDir, { recursive: true })
+      if (own !== null) await rm(own, { recursive: true })
     },
   }
 }

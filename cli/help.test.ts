@@ -70,6 +70,8 @@ test('the list of commands is the one that the design names', async () => {
       'alerts',
       'completion',
       'baseline',
+      'backup',
+      'restore',
       'init',
       'config',
       'doctor',

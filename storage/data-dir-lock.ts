@@ -5,8 +5,17 @@ import { messageOf, VainoError } from '../model/errors.ts'
 
 export const lockFile = 'lock'
 
-/** A lock that the operating system lets go of when the process ends in any way: SQLite's exclusive lock on a file of its own. */
-export function lockDataDir(path: string): DatabaseSync {
+export const lockDataDir = (path: string): DatabaseSync =>
+  lockFolder(path, {
+    message: `Another process uses the data directory ${path}`,
+    hint: 'Stop that vaino, ask it over HTTP with --server, or name another directory with --data-dir.',
+  })
+
+/**
+ * A lock that the operating system lets go of when the process ends in any way: SQLite's exclusive lock on a file of its own.
+ * @param taken what is said where another process has it
+ */
+export function lockFolder(path: string, taken: { readonly message: string; readonly hint: string }): DatabaseSync {
   const file = join(path, lockFile)
   const lock = new DatabaseSync(file)
   try {
@@ -20,9 +29,6 @@ export function lockDataDir(path: string): DatabaseSync {
   } catch (error) {
     lock.close()
     if (!/locked|busy/i.test(messageOf(error))) throw error
-    throw new VainoError('data_dir_in_use', `Another process uses the data directory ${path}`, {
-      hint: 'Stop that vaino, ask it over HTTP with --server, or name another directory with --data-dir.',
-      cause: error,
-    })
+    throw new VainoError('data_dir_in_use', taken.message, { hint: taken.hint, cause: error })
   }
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { messageOf, VainoError } from '../model/errors.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { closeToOthers } from './own-files.ts'
+import { refuseHalfRestored } from './restore-mark.ts'
 
 /** What a data directory is; written once, when it is made. */
 export interface DataDirIdentity {
@@ -45,6 +46,7 @@ export function openDataDir(path: string, partitions: number, shared?: SharedIde
     makeFolder(resolve(path, 'partitions'))
     const lock = lockDataDir(path)
     try {
+      refuseHalfRestored(path)
       closeToOthers(path)
       const settled = readIdentity(path, settledFile)
       const identity = settled ?? readIdentity(path, newFile) ?? createIdentity(path, partitions, shared)
@@ -106,7 +108,7 @@ function refuseLater(file: string, text: string): void {
   )
 }
 
-function parseIdentity(text: string): DataDirIdentity | null {
+export function parseIdentity(text: string): DataDirIdentity | null {
   try {
     const value: Partial<DataDirIdentity> = JSON.parse(text)
     const { format, logId, partitions, saltHex } = value
@@ -157,18 +159,23 @@ function createIdentity(path: string, partitions: number, shared?: SharedIdentit
     saltHex: shared?.saltHex ?? randomBytes(32).toString('hex'),
     ...(shared === undefined ? {} : { isShared: true }),
   }
-  const file = openSync(join(path, newFile), 'w', 0o600)
-  try {
-    writeSync(file, `${JSON.stringify(identity, null, 2)}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  writeIdentity(join(path, newFile), identity)
   syncFolder(path)
   return identity
 }
 
-function syncFolder(path: string): void {
+export function writeIdentity(file: string, identity: DataDirIdentity): void {
+  const handle = openSync(file, 'w', 0o600)
+  try {
+    writeSync(handle, `${JSON.stringify(identity, null, 2)}\n`)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Makes the names in a folder survive a power cut. */
+export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {
     fsyncSync(folder)

@@ -9,6 +9,8 @@ import { lockFile } from './data-dir-lock.ts'
 export interface FoundDataDir {
   /** Null where nothing was made in it yet. */
   readonly identity: DataDirIdentity | null
+  /** Its partitions are all there. */
+  readonly isSettled: boolean
   /** A process has it open now. */
   readonly isInUse: boolean
 }
@@ -20,8 +22,9 @@ export interface FoundDataDir {
  */
 export function inspectDataDir(path: string): FoundDataDir | null {
   if (!existsSync(path)) return null
-  const identity = readIdentity(path, settledFile) ?? readIdentity(path, newFile)
-  return { identity, isInUse: isLocked(join(path, lockFile)) }
+  const settled = readIdentity(path, settledFile)
+  const identity = settled ?? readIdentity(path, newFile)
+  return { identity, isSettled: settled !== null, isInUse: isLocked(join(path, lockFile)) }
 }
 
 function isLocked(file: string): boolean {
