@@ -25,8 +25,8 @@ export const wholeNumber = (description: string, min: number, max: number) => {
 
 const filterShape = {
   provider: text('Of this provider.', 'aws'),
-  account: text('In this account.', '111122223333'),
-  location: text('In this region or namespace.', 'eu-west-1'),
+  account: text('In this account; `-`: of those that have none.', '111122223333'),
+  location: text('In this region or namespace; `-`: of those that have neither.', 'eu-west-1'),
   type: text('Of this type.', 'aws_instance'),
   scope: text('In this scope.', 'terraform/network.tfstate/-/state'),
   name: text('With this name.'),

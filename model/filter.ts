@@ -5,8 +5,9 @@ import { keyOf, type Scope, splitKey, splitScope } from './scope.ts'
 /** The same filters everywhere; all given ones must hold. */
 export interface Filter {
   readonly provider?: string | undefined
+  /** `-`: of those that have none. */
   readonly account?: string | undefined
-  /** Region or namespace. */
+  /** Region or namespace; `-`: of those that have neither. */
   readonly location?: string | undefined
   readonly type?: string | undefined
   readonly scope?: string | undefined
@@ -34,6 +35,13 @@ export function scopeMayMatch(filter: Filter, scope: Scope): boolean {
   return start.startsWith(filter.key_prefix) || filter.key_prefix.startsWith(start)
 }
 
+/** Stands in a filter, as in a scope, for an account or a location where there is none. */
+export const absent = '-'
+
+/** Whether a place passes a filter by location. */
+export const isAt = (location: string, region: string | null, namespace: string | null): boolean =>
+  location === region || location === namespace || (location === absent && region === null && namespace === null)
+
 const tagEquals = (tags: Resource['tags'], name: string, value: string): boolean => {
   if (!tags || !Object.hasOwn(tags, name)) return false
   const found = tags[name]
@@ -45,8 +53,9 @@ export function matches(filter: Filter, scope: Scope, resource: Resource): boole
   if (filter.key !== undefined && keyOf(scope, resource.id) !== filter.key) return false
   if (filter.key_prefix !== undefined && !keyOf(scope, resource.id).startsWith(filter.key_prefix)) return false
   if (filter.provider !== undefined && filter.provider !== resource.provider) return false
-  if (filter.account !== undefined && filter.account !== (resource.account ?? splitScope(scope).account)) return false
-  if (filter.location !== undefined && filter.location !== resource.region && filter.location !== resource.namespace)
+  if (filter.account !== undefined && filter.account !== (resource.account ?? splitScope(scope).account ?? absent))
+    return false
+  if (filter.location !== undefined && !isAt(filter.location, resource.region ?? null, resource.namespace ?? null))
     return false
   if (filter.type !== undefined && filter.type !== resource.type) return false
   if (filter.name !== undefined && filter.name !== resource.name) return false

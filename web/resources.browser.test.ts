@@ -6,19 +6,71 @@ import { inBrowser, openPage } from './browser.case.ts'
 inBrowser('resources are narrowed by counts and found by search, and the address keeps both', async () => {
   await using server = await startTestServer()
   await fillEstate(server)
-  await using opened = await openPage(`${server.url}/resources`)
+  await using opened = await openPage(`${server.url}/resources?by=counts`)
   const { page, complaints } = opened
   const rows = page.locator('tbody tr')
   await page.getByRole('link', { name: 'apps.Deployment 3' }).click()
-  await page.waitForURL('**/resources?type=apps.Deployment')
+  await page.waitForURL('**/resources?by=counts&type=apps.Deployment')
   await until('the list is narrowed', async () => (await rows.count()) === 3)
   await page.keyboard.press('/')
   await page.keyboard.type('checkout')
   await page.keyboard.press('Enter')
   await until('it is found', async () => (await rows.count()) === 1)
-  expect(new URL(page.url()).search).toBe('?type=apps.Deployment&q=checkout')
+  expect(new URL(page.url()).search).toBe('?by=counts&type=apps.Deployment&q=checkout')
   await rows.getByRole('link', { name: 'checkout' }).click()
   await page.locator('#version').waitFor()
+  expect(complaints).toEqual([])
+})
+
+inBrowser(
+  'the tree leads from a provider to a type and from a state to an address, with what has drifted',
+  async () => {
+    await using server = await startTestServer()
+    await fillEstate(server)
+    await using opened = await openPage(`${server.url}/resources`)
+    const { page, complaints } = opened
+    const tree = page.locator('.tree')
+    const open = (name: string) => tree.getByRole('button', { name: `Inside ${name}`, exact: true }).press('Enter')
+    await open('111122223333')
+    await open('eu-west-1')
+    await tree.getByRole('link', { name: 'aws_sqs_queue 14' }).click()
+    await page.waitForURL('**/resources?key_prefix=aws%2F&account=111122223333&location=eu-west-1&type=aws_sqs_queue')
+    await until('the list is narrowed', async () => (await page.locator('tbody tr').count()) === 14)
+    // A reload opens what leads to the chosen place.
+    await page.reload()
+    const chosen = tree.locator('a[aria-current]')
+    await chosen.waitFor()
+    expect(await chosen.innerText()).toMatch(/aws_sqs_queue\s*14/)
+
+    await tree.getByRole('button', { name: 'Inside prod', exact: true }).last().click()
+    await tree.getByRole('link', { name: 'module.orders 2 drifted, 2' }).click()
+    await until('the list has the module alone', async () => (await page.locator('tbody tr').count()) === 2)
+    expect(await page.locator('tbody .badge').allTextContents()).toEqual(['changed', 'changed'])
+    await open('module.orders')
+    await tree.getByRole('link', { name: 'aws_db_instance.main' }).click()
+    await page.locator('#version').waitFor()
+    expect(complaints).toEqual([])
+  },
+)
+
+inBrowser('resources are found by their tags, and the columns of the list are kept in this browser', async () => {
+  await using server = await startTestServer()
+  await fillEstate(server)
+  await using opened = await openPage(`${server.url}/resources`)
+  const { page, complaints } = opened
+  await page.locator('tbody tr').first().waitFor()
+  await page.keyboard.press('f')
+  await page.getByLabel('Tag', { exact: true }).fill('team=orders')
+  await page.getByLabel('Tag', { exact: true }).press('Enter')
+  await page.waitForURL('**/resources?tag.team=orders')
+  await until('the list is narrowed', async () => (await page.locator('tbody tr').count()) === 7)
+  await page.getByText('Columns').first().click()
+  await page.getByLabel('Tags').check()
+  await page.getByRole('checkbox', { name: 'Scope' }).uncheck()
+  await page.locator('td[data-column=tags]', { hasText: 'team=orders' }).first().waitFor()
+  await page.reload()
+  await page.locator('td[data-column=tags]').first().waitFor()
+  expect(await page.locator('thead th').allTextContents()).toEqual(['Name', 'Type', 'Tags', 'Changed'])
   expect(complaints).toEqual([])
 })
 

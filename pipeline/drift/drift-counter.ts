@@ -1,3 +1,4 @@
+import { absent, isAt } from '../../model/filter.ts'
 import type { Rules } from '../../model/rules.ts'
 import type { DriftColumns } from '../../storage/drift/drift-rows.ts'
 import type { DriftTally } from '../telemetry/drift-gauge.ts'
@@ -114,6 +115,6 @@ function countNotRead(counts: DriftCounts, { status, key, state, reason }: Drift
 const isCounted = (item: DriftItem, { state, provider, account, location, type }: Counting): boolean =>
   (state === undefined || item.state === state) &&
   (provider === undefined || item.provider === provider) &&
-  (account === undefined || item.account === account) &&
+  (account === undefined || (item.account ?? absent) === account) &&
   (type === undefined || item.type === type) &&
-  (location === undefined || item.region === location || item.namespace === location)
+  (location === undefined || isAt(location, item.region, item.namespace))

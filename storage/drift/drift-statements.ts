@@ -39,8 +39,8 @@ export const driftStatements = {
     ORDER BY instances.address LIMIT 256`,
   counts: `SELECT instances.pair, status, reason, problems.problem IS NOT NULL AS is_problem, count(*) AS count FROM instances
     LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
-    WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR type = ?3)
-      AND (?4 IS NULL OR region = ?4 OR namespace = ?4) AND status NOT IN ('part', 'unsettled')
+    WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR coalesce(account, '-') = ?2) AND (?3 IS NULL OR type = ?3)
+      AND (?4 IS NULL OR region = ?4 OR namespace = ?4 OR (?4 = '-' AND region IS NULL AND namespace IS NULL)) AND status NOT IN ('part', 'unsettled')
     GROUP BY instances.pair, status, reason, is_problem`,
   due: `SELECT pair, address, held_until FROM instances WHERE held_until IS NOT NULL AND held_until <= ?
     ORDER BY held_until, pair, address LIMIT 256`,

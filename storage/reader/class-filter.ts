@@ -1,4 +1,4 @@
-import { type Filter, isEmptyFilter } from '../../model/filter.ts'
+import { absent, type Filter, isAt, isEmptyFilter } from '../../model/filter.ts'
 import type { ResourceClass } from '../../model/resource-class.ts'
 import { splitKey } from '../../model/scope.ts'
 
@@ -21,8 +21,10 @@ export function classFilter({ provider, account, location, type, scope, key, key
     parameters.push(...values)
   }
   if (provider !== undefined) add('classes.provider = ?', provider)
-  if (account !== undefined) add('classes.account = ?', account)
-  if (location !== undefined) add('(classes.region = ? OR classes.namespace = ?)', location, location)
+  if (account !== undefined) add(`coalesce(classes.account, '${absent}') = ?`, account)
+  if (location === absent)
+    add('(coalesce(classes.region, classes.namespace, ?) = ? OR classes.namespace = ?)', absent, absent, absent)
+  else if (location !== undefined) add('(classes.region = ? OR classes.namespace = ?)', location, location)
   if (type !== undefined) add('classes.type = ?', type)
   if (scope !== undefined) add('scopes.scope = ?', scope)
   if (key !== undefined) add('scopes.scope = ?', splitKey(key)?.scope ?? '')
@@ -47,6 +49,6 @@ export const passesByClass = (
   { provider: p, account: a, region, namespace, type: t }: ResourceClass,
 ): boolean =>
   (provider === undefined || provider === p) &&
-  (account === undefined || account === a) &&
-  (location === undefined || location === region || location === namespace) &&
+  (account === undefined || account === (a ?? absent)) &&
+  (location === undefined || isAt(location, region, namespace)) &&
   (type === undefined || type === t)

@@ -36,8 +36,8 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 const filter: fc.Arbitrary<Filter> = fc.record(
   {
     provider: fc.constantFrom('aws', 'push', 'gcp'),
-    account: fc.constantFrom('1', '2', '/x', 'prod'),
-    location: fc.constantFrom('eu', 'us', 'kube'),
+    account: fc.constantFrom('1', '2', '/x', 'prod', '-'),
+    location: fc.constantFrom('eu', 'us', 'kube', '-'),
     type: fc.constantFrom('vm', 'Pod'),
     scope,
     name: fc.constantFrom('web', 'x\ny'),

@@ -1,143 +1,141 @@
 import { useAnswer } from '../client/answer.ts'
-import type { Facets, ResourcePage as Page } from '../client/types.ts'
+import type { DriftItem, DriftPage, ResourcePage as Page } from '../client/types.ts'
+import { DriftBadge } from '../parts/badge.tsx'
 import { chosenQuery, type FilterField, Filters } from '../parts/filters.tsx'
 import { Empty, Shown } from '../parts/panel.tsx'
-import { Ago } from '../parts/time.tsx'
-import { counted, grouped, nameOf, scopeText } from '../parts/value.ts'
+import { counted, nameOf } from '../parts/value.ts'
 import { linkTo, linkWith, place } from '../shell/router.ts'
 import { pulse } from '../stream/feed.ts'
+import { narrowingNames } from './narrowing.ts'
+import { ColumnChoice, chosenColumns } from './resource-columns.tsx'
+import { ResourceFacets } from './resource-facets.tsx'
+import { ResourceTree } from './resource-tree.tsx'
 
 const limit = 100
+/** Items of drift that the tree and the list know of; where there are more, its counts are lower bounds. */
+const maxDrift = 500
 
 const fields: readonly FilterField[] = [
   { name: 'q', label: 'Search', example: 'name, id, ARN, tag' },
+  { name: 'tag.', label: 'Tag', example: 'team=web, env=prod' },
   { name: 'scope', label: 'Scope', example: 'aws/1/eu-west-1/aws_vpc' },
   { name: 'key_prefix', label: 'Key begins with', example: 'terraform/' },
   { name: 'sort', label: 'Order', options: [['-changed_at', 'last changed']] },
 ]
-const facetNames = ['provider', 'account', 'location', 'type'] as const
-const filterNames = ['q', 'scope', 'key_prefix', ...facetNames, 'at']
+const filterNames = ['q', 'tag.', ...narrowingNames, 'at']
 
-/** Values of a facet that are listed; search finds the others. */
-const maxValues = 12
+const sides = [
+  ['tree', 'Tree'],
+  ['counts', 'Counts'],
+] as const
 
-/** What there is by one property, with counts: links that narrow the list, and one that widens it. */
-function Facet({
-  name,
-  values,
-  distinct,
-}: {
-  name: string
-  values: readonly (readonly [string | null, number])[]
-  distinct: number
-}) {
-  const chosen = place.value.query.get(name)
-  const known = values.flatMap(([value, count]) => (value === null ? [] : [{ value, count }]))
-  if (known.length === 0) return null
+/** What narrows the list: a tree of places, or counts by each property. */
+function Side({ query, drift }: { query: string; drift: DriftPage | null }) {
+  const chosen = place.value.query.get('by') === 'counts' ? 'counts' : 'tree'
   return (
-    <section class="facet" aria-labelledby={`facet-${name}`}>
-      <h2 id={`facet-${name}`}>{name}</h2>
-      <ul>
-        {known.slice(0, maxValues).map(({ value, count }) => (
-          <li key={value}>
-            <a
-              href={linkWith({ [name]: value === chosen ? null : value })}
-              aria-current={value === chosen ? 'true' : undefined}
-            >
-              <span>{value}</span> <b>{grouped(count)}</b>
-            </a>
-          </li>
+    <nav class="browse-side" aria-label="Narrow the resources">
+      <p class="tabs">
+        {sides.map(([name, word]) => (
+          <a
+            key={name}
+            href={linkWith({ by: name === 'tree' ? null : name })}
+            aria-current={name === chosen ? 'true' : undefined}
+          >
+            {word}
+          </a>
         ))}
-      </ul>
-      {distinct > maxValues ? <p class="soft">{counted(distinct - maxValues, 'other')}</p> : null}
-    </section>
-  )
-}
-
-function Tree({ query }: { query: string }) {
-  const answer = useAnswer<Facets>(
-    `v1/facets?by=${facetNames.join(',')}&limit=${maxValues}${query === '' ? '' : `&${query}`}`,
-    { everyMs: 30_000 },
-  )
-  return (
-    <nav class="facets" aria-label="Narrow the resources">
-      <Shown of={answer} what="the counts">
-        {({ facets, distinct }) => (
-          <>
-            {facetNames.map((name) => (
-              <Facet key={name} name={name} values={facets[name] ?? []} distinct={distinct[name] ?? 0} />
-            ))}
-          </>
-        )}
-      </Shown>
+      </p>
+      {chosen === 'counts' ? (
+        <ResourceFacets query={query} />
+      ) : (
+        <ResourceTree drifted={{ items: drift?.drift ?? [], isCut: drift?.page != null }} />
+      )}
     </nav>
   )
 }
 
-const Row = ({ item: { key, scope, version, changed_at, resource } }: { item: Page['resources'][number] }) => (
-  <tr>
-    <th scope="row">
-      <a class="name" data-row href={linkTo('resource', { key })} title={key}>
-        {nameOf(scope, resource)}
-      </a>
-    </th>
-    <td class="type">{resource.type}</td>
-    <td class="soft">{scopeText(scope, resource.type)}</td>
-    <td class="number">{grouped(version)}</td>
-    <td class="number">
-      <Ago time={changed_at} />
-    </td>
-  </tr>
-)
+function Table({ items, drift }: { items: Page['resources']; drift: ReadonlyMap<string, DriftItem> }) {
+  const columns = chosenColumns()
+  return (
+    <div class="wide">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            {columns.map(({ name, title, isNumber }) => (
+              <th key={name} scope="col" class={isNumber ? 'number' : undefined}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => {
+            const { key, scope, resource } = item
+            const found = drift.get(key)
+            return (
+              <tr key={key}>
+                <th scope="row">
+                  <a class="name" data-row href={linkTo('resource', { key })} title={key}>
+                    {nameOf(scope, resource)}
+                  </a>{' '}
+                  {found === undefined ? null : (
+                    <a class="badge-link" href={linkTo('drift', { open: found.id })}>
+                      <DriftBadge status={found.status} />
+                    </a>
+                  )}
+                </th>
+                {columns.map(({ name, isNumber, view }) => (
+                  <td key={name} class={isNumber ? 'number' : undefined} data-column={name}>
+                    {view(item)}
+                  </td>
+                ))}
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}
 
-const Table = ({ items }: { items: Page['resources'] }) => (
-  <div class="wide">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Type</th>
-          <th scope="col">Scope</th>
-          <th scope="col" class="number">
-            Version
-          </th>
-          <th scope="col" class="number">
-            Changed
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <Row key={item.key} item={item} />
-        ))}
-      </tbody>
-    </table>
-  </div>
-)
+/** Items by the key of the real thing and of what its state wants. */
+const driftByKey = (page: DriftPage | null): ReadonlyMap<string, DriftItem> =>
+  new Map((page?.drift ?? []).flatMap((item) => [item.key, `${item.state}/${item.address}`].map((key) => [key, item])))
 
-/** What is there now, or was at a moment: found by search, narrowed by counts, read page by page. */
+/** What is there now, or was at a moment: found by search, narrowed by place, read page by page. */
 export function ResourcesPage() {
   const query = chosenQuery(filterNames)
   const more = chosenQuery(['page', 'sort'])
-  const all = [`limit=${limit}`, 'fields=header', query, more].filter((part) => part !== '').join('&')
+  const header = chosenColumns().some(({ needsDocument }) => needsDocument) ? '' : 'fields=header'
+  const all = [`limit=${limit}`, header, query, more].filter((part) => part !== '').join('&')
   const answer = useAnswer<Page>(`v1/resources?${all}`, { pulse })
+  const at = chosenQuery(['at'])
+  // Beside the list: where it can't be had, the list is there without it.
+  const drift = useAnswer<DriftPage>(`v1/drift?limit=${maxDrift}${at === '' ? '' : `&${at}`}`, { everyMs: 30_000 })
   const isFirst = !place.value.query.has('page')
+  const { data } = answer
+  // The server has not counted what only a look at each tells; one page is counted here.
+  const total = data?.total ?? (isFirst && data?.page === null ? data.resources.length : null)
   return (
     <>
       <header class="page-head">
         <h1>Resources</h1>
-        {answer.data?.total == null ? null : <p class="soft">{counted(answer.data.total, 'resource')}</p>}
+        {total === null ? null : <p class="soft">{counted(total, 'resource')}</p>}
+        <span class="page-acts">
+          <ColumnChoice />
+        </span>
       </header>
-      <Filters fields={fields} label="Find resources" />
+      <Filters fields={fields} clears={narrowingNames} label="Find resources" />
       <div class="browse">
-        <Tree query={query} />
+        <Side query={query} drift={drift.data} />
         <Shown of={answer} what="the resources">
           {({ resources, page }) => (
             <div>
               {resources.length === 0 ? (
                 <Empty title={query === '' ? 'Nothing is there yet.' : 'Nothing passes these filters.'} />
               ) : (
-                <Table items={resources} />
+                <Table items={resources} drift={driftByKey(drift.data)} />
               )}
               <p class="pager">
                 {isFirst ? null : <a href={linkWith({ page: null })}>First page</a>}

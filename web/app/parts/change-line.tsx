@@ -1,6 +1,7 @@
 import { linkTo } from '../shell/router.ts'
 import type { Row, RowField } from '../stream/messages.ts'
 import { OpBadge } from './badge.tsx'
+import { Cut } from './cut.tsx'
 import { Icon } from './icon.tsx'
 import { Ago } from './time.tsx'
 import { scopeText } from './value.ts'
@@ -35,20 +36,6 @@ export const Who = ({ actor }: { actor: string | null }) =>
     <span class="who" title={actor}>
       <Icon name="person" />
       {actor}
-    </span>
-  )
-
-/** Characters at the end that are never cut off: a file's name stands there. */
-const keptEnd = 18
-
-/** A text on one line; where it is too long its middle gives way. */
-const Cut = ({ text }: { text: string }) =>
-  text.length <= keptEnd ? (
-    <>{text}</>
-  ) : (
-    <span class="cut">
-      <span>{text.slice(0, -keptEnd)}</span>
-      <span>{text.slice(-keptEnd)}</span>
     </span>
   )
 

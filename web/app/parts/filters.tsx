@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals'
-import { go, linkWith, place } from '../shell/router.ts'
+import { type Choices, go, linkWith, place } from '../shell/router.ts'
 import { Icon } from './icon.tsx'
 
 export interface FilterField {
+  /** A parameter of the API; `tag.` stands for all that begin so. */
   readonly name: string
   readonly label: string
   readonly example?: string
@@ -10,14 +11,40 @@ export interface FilterField {
   readonly options?: readonly (readonly [value: string, label: string])[]
 }
 
-const chosen = (name: string): string => place.value.query.get(name) ?? ''
+const tagPrefix = 'tag.'
+
+/** Parameters that a name stands for, with their values. */
+const chosenOf = (name: string): readonly (readonly [name: string, value: string])[] =>
+  [...place.value.query].filter(
+    ([one, value]) => value !== '' && (name === tagPrefix ? one.startsWith(name) : one === name),
+  )
+
+/** What a field shows: its value, or `team=web, env=prod`. */
+const chosen = (name: string): string =>
+  name === tagPrefix
+    ? chosenOf(name)
+        .map(([tag, value]) => `${tag.slice(tagPrefix.length)}=${value}`)
+        .join(', ')
+    : (place.value.query.get(name) ?? '')
+
+/** What a text in a field chooses; null takes a choice away. */
+function choicesOf(name: string, text: string): Choices {
+  if (name !== tagPrefix) return { [name]: text === '' ? null : text }
+  const before = chosenOf(name).map(([tag]) => [tag, null] as const)
+  // A comma may stand in a value: only one before a next NAME= ends it.
+  const tags = text.split(/,\s*(?=[^,=]+=)/).flatMap((tag) => {
+    const at = tag.indexOf('=')
+    return at < 1 ? [] : [[`${tagPrefix}${tag.slice(0, at).trim()}`, tag.slice(at + 1).trim()] as const]
+  })
+  return Object.fromEntries([...before, ...tags])
+}
 
 function TextFilter({ field: { name, label, example } }: { field: FilterField }) {
   const typed = useSignal<string | null>(null)
   const take = () => {
     const text = typed.value?.trim()
     typed.value = null
-    if (text !== undefined && text !== chosen(name)) go(linkWith({ [name]: text === '' ? null : text }))
+    if (text !== undefined && text !== chosen(name)) go(linkWith(choicesOf(name, text)))
   }
   return (
     <label class="filter">
@@ -57,12 +84,25 @@ const ChoiceFilter = ({ field: { name, label, options = [] } }: { field: FilterF
   </label>
 )
 
-/** What narrows a list; the address keeps it. @param fields the first is always in sight, the others where one is chosen or asked for */
-export function Filters({ fields, label }: { fields: readonly FilterField[]; label: string }) {
+/**
+ * What narrows a list; the address keeps it.
+ * @param fields the first is always in sight, the others where one is chosen or asked for
+ * @param clears further choices that "Clear" takes away
+ */
+export function Filters({
+  fields,
+  clears = [],
+  label,
+}: {
+  fields: readonly FilterField[]
+  clears?: readonly string[]
+  label: string
+}) {
   const [first, ...others] = fields
   const some = others.filter(({ name }) => chosen(name) !== '').length
   const isOpen = useSignal(some > 0)
-  const none = Object.fromEntries(fields.map(({ name }) => [name, null]))
+  const all = [...fields.map(({ name }) => name), ...clears]
+  const none = Object.fromEntries(all.flatMap((name) => chosenOf(name).map(([one]) => [one, null])))
   const view = (field: FilterField) => {
     const Kind = field.options === undefined ? TextFilter : ChoiceFilter
     return <Kind key={field.name} field={field} />
@@ -83,7 +123,7 @@ export function Filters({ fields, label }: { fields: readonly FilterField[]; lab
         {some === 0 ? 'Filter' : `Filter (${some})`}
       </button>
       {isOpen.value ? others.map(view) : null}
-      {some > 0 || (first !== undefined && chosen(first.name) !== '') ? (
+      {Object.keys(none).length > 0 ? (
         <a class="clear" href={linkWith(none)}>
           Clear
         </a>
@@ -95,6 +135,6 @@ export function Filters({ fields, label }: { fields: readonly FilterField[]; lab
 /** The chosen filters as a query of the API. */
 export const chosenQuery = (names: readonly string[]): string => {
   const query = new URLSearchParams()
-  for (const name of names) if (chosen(name) !== '') query.set(name, chosen(name))
+  for (const name of names) for (const [one, value] of chosenOf(name)) query.set(one, value)
   return query.toString()
 }

@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals'
+import { keepChoice, readKept } from '../client/kept.ts'
 
 /** Now, in steps of five seconds: what says how long ago something was reads it. */
 export const nowMs = signal(Date.now())
@@ -10,9 +11,9 @@ const zoneName = 'vaino-zone'
 type Zone = 'local' | 'utc'
 
 /** The zone in which times are shown; addresses have UTC. */
-export const zone = signal<Zone>(localStorage.getItem(zoneName) === 'utc' ? 'utc' : 'local')
+export const zone = signal<Zone>(readKept(zoneName) === 'utc' ? 'utc' : 'local')
 export function chooseZone(chosen: Zone): void {
-  localStorage.setItem(zoneName, chosen)
+  keepChoice(zoneName, chosen)
   zone.value = chosen
 }
 

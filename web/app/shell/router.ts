@@ -14,7 +14,7 @@ const here = (): Place => ({
 
 export const place = signal<Place>(here())
 
-type Choices = Readonly<Record<string, string | null>>
+export type Choices = Readonly<Record<string, string | null>>
 
 const addressOf = (page: string, query: URLSearchParams): string => {
   const text = query.toString()
