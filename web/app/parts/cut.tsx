@@ -3,7 +3,7 @@ const maxKeptEnd = 34
 const keptEnd = 18
 
 /** The end of a text that tells it from others: its last two parts, where they are short. */
-export function endOf(text: string): string {
+function endOf(text: string): string {
   const [, parts = ''] = /((?:[^/]*\/)?[^/]*)$/.exec(text) ?? []
   return parts.length >= keptEnd && parts.length <= maxKeptEnd ? parts : text.slice(-keptEnd)
 }
