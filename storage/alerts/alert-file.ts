@@ -78,6 +78,7 @@ export function openAlertFile(dataDir: string, logId: string): DatabaseSync {
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 16777216',
       )
       chmodSync(path, 0o600)
+      refuseLater(db, path)
       db.exec(schema)
       beginAnew(db, logId)
       return db
@@ -97,6 +98,20 @@ const damagedHint =
   'Move the file away: the next start makes a new one, in which what is open is told once more. Messages that waited in it are lost.'
 
 export const alertFilePath = (dataDir: string): string => join(dataDir, 'alerts.sqlite')
+
+/** What waits in it to be sent would be lost if an earlier vaino began it anew. @throws VainoError `storage_failed` */
+function refuseLater(db: DatabaseSync, path: string): void {
+  if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'meta'").get() === undefined) return
+  const format = Number(db.prepare("SELECT value FROM meta WHERE name = 'format'").get()?.value ?? formatVersion)
+  if (format <= formatVersion) return
+  throw new VainoError(
+    'storage_failed',
+    `${path} has format ${format}, of a later version of vaino; this one reads ${formatVersion}`,
+    {
+      hint: 'Run that version again, or move the file away: messages that wait in it are then not sent, and what is open is told once more.',
+    },
+  )
+}
 
 const tables = ['meta', 'subjects', 'groups', 'outbox', 'scans']
 

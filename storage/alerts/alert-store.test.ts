@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { statSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { temporaryFolder } from '../../test/terraform/temporary-folder.ts'
 import { alertFilePath } from './alert-file.ts'
 import type { JournalEntry } from './alert-journal.ts'
@@ -127,4 +128,22 @@ test('a copy that takes what the journal says is the file, whatever was written 
   expect(copy.next('ops', 10)).toBeNull()
   copy.release()
   expect(copy.next('ops', 10)?.id).toBe('m2')
+})
+
+test('a file of a later vaino is refused and stays as it is: what waits in it is nowhere else', async () => {
+  await using folder = await temporaryFolder()
+  const logId = 'a'.repeat(16)
+  {
+    using store = new AlertStore(folder.path, logId)
+    store.enqueue(message)
+  }
+  const setFormat = (format: number) => {
+    using db = new DatabaseSync(alertFilePath(folder.path))
+    db.prepare("UPDATE meta SET value = ? WHERE name = 'format'").run(String(format))
+  }
+  setFormat(2)
+  expect(() => new AlertStore(folder.path, logId)).toThrow(/has format 2, of a later version of vaino/)
+  setFormat(1)
+  using store = new AlertStore(folder.path, logId)
+  expect(store.ofSink('ops').map(({ id }) => id)).toEqual(['m1'])
 })
