@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { runs } from '../test/property.ts'
 import { VainoError } from './errors.ts'
-import { maxMarks } from './json-element-scanner.ts'
 import { JsonElementSplitter } from './json-elements.ts'
+import { maxMarks } from './json-scan.ts'
 
 /** What a splitter made of a text that came in pieces: the elements as text, the strings at their marks, the envelope. */
 function split(text: string | Uint8Array, array: string | null, pieces: readonly number[] = [], limits = {}) {

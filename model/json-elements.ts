@@ -2,6 +2,7 @@ import { VainoError } from './errors.ts'
 import { grownTo } from './grown-bytes.ts'
 import { ElementScanner } from './json-element-scanner.ts'
 import { Envelope, type Fail, isSpace } from './json-envelope.ts'
+import { maxScanBytes } from './json-scan.ts'
 
 export interface SplitOptions {
   /** What errors name: a file, an address. */
@@ -90,9 +91,13 @@ export class JsonElementSplitter {
 
   /** @throws VainoError `bad_input` or `too_large`, naming the byte, where the text can't be what it should */
   push(chunk: Uint8Array): void {
-    let at = 0
-    while (at < chunk.length) at = this.#step(chunk, at)
-    this.#base += chunk.length
+    for (let from = 0; from < chunk.length; from += maxScanBytes) {
+      const piece = chunk.length <= maxScanBytes ? chunk : chunk.subarray(from, from + maxScanBytes)
+      this.#scanner.next()
+      let at = 0
+      while (at < piece.length) at = this.#step(piece, at)
+      this.#base += piece.length
+    }
   }
 
   /**
