@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { VainoError } from '../model/errors.ts'
+import { carried } from '../runtime/carried.ts'
 import { bunExecutable } from '../runtime/runtime.ts'
 
 /** The pages of the application, each one segment deep so that relative addresses hold below any prefix, and what they load. */
@@ -58,15 +60,23 @@ function fileOf(name: string, text: string): File {
   return { body, compressed: gzipSync(body, { level: 9 }), headers }
 }
 
+/** The pages that the one-file program carries, or those built from their sources. */
+const made = async (): Promise<Files> =>
+  new Map(
+    Object.entries(carried === null ? await build() : await carried.pages()).map(([name, text]) => [
+      name,
+      fileOf(name, text),
+    ]),
+  )
+
 /** Builds the pages from their sources, in a process of its own: 0.2 s, once, when a page is first asked for. */
-async function build(): Promise<Files> {
+async function build(): Promise<Readonly<Record<string, string>>> {
   const script = fileURLToPath(new URL('../web/build.ts', import.meta.url))
   try {
-    const options = { maxBuffer: maxBytes, timeout: maxBuildMs }
+    // Bun would read the bunfig.toml of the folder in which the user stands.
+    const options = { cwd: dirname(script), maxBuffer: maxBytes, timeout: maxBuildMs }
     const { stdout } = await run(bunExecutable(), ['--no-env-file', '--no-install', script], options)
-    return new Map(
-      Object.entries(builtFiles.parse(JSON.parse(stdout))).map(([name, text]) => [name, fileOf(name, text)]),
-    )
+    return builtFiles.parse(JSON.parse(stdout))
   } catch (error) {
     throw new VainoError('not_ready', 'The pages could not be built from their sources', {
       hint: 'Everything else of the API works. `bun web/build.ts`, where vaino is installed, says why.',
@@ -78,7 +88,7 @@ async function build(): Promise<Files> {
 let building: Promise<Files> | null = null
 /** The files, made once a process; where that fails, the next request tries again. */
 function built(): Promise<Files> {
-  building ??= build().catch((error: unknown) => {
+  building ??= made().catch((error: unknown) => {
     building = null
     throw error
   })

@@ -1,10 +1,12 @@
 import { CommanderError } from 'commander'
 import { createProgram } from './program.ts'
+import { startWithSettings } from './runtime-settings.ts'
 import { printFailure } from './terminal/failure.ts'
 import { interruptedCode, watchSignals } from './terminal/interrupt.ts'
 import { readerLost } from './terminal/lost-reader.ts'
 
 const given = process.argv.slice(2)
+startWithSettings(given)
 const isColored = !given.includes('--no-color')
 
 for (const stream of [process.stdout, process.stderr]) {

@@ -32,7 +32,11 @@ export const runtimeFlags = [`--config=${path.join(root, 'bunfig.toml')}`, '--no
 
 /** Runs the command line to its end, for tests. */
 export const vaino = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
-  ran(spawn(process.execPath, [...runtimeFlags, ...args], at(options)), options.stdin)
+  runProgram([process.execPath, ...runtimeFlags, ...args], options)
+
+/** Runs any program to its end as {@link vaino} is run, for tests. */
+export const runProgram = ([file = '', ...args]: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+  ran(spawn(file, args, at(options)), options.stdin)
 
 /** Runs a line of shell in which `vaino` is the command line, for tests. */
 export function shell(line: string, options: RunOptions = {}): Promise<Ran> {
@@ -69,8 +73,12 @@ export interface Running extends AsyncDisposable {
   readonly ended: Promise<number | null>
 }
 
-export function startVaino(args: readonly string[], options: RunOptions = {}): Running {
-  const child = spawn(process.execPath, [...runtimeFlags, ...args], {
+export const startVaino = (args: readonly string[], options: RunOptions = {}): Running =>
+  startProgram([process.execPath, ...runtimeFlags, ...args], options)
+
+/** Starts any program as {@link startVaino} does, for tests. */
+export function startProgram([file = '', ...args]: readonly string[], options: RunOptions = {}): Running {
+  const child = spawn(file, args, {
     cwd: options.cwd ?? os.tmpdir(),
     env: environment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],

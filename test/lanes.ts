@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs'
-import os from 'node:os'
+import { readdirSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { denoPackage, find, findMirror } from './find-tool.ts'
 import { findGoogleDocuments } from './gcp/documents-folder.ts'
 
 /** A tool that some tests can't do without. */
@@ -13,41 +13,6 @@ export interface Need {
 }
 
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
-
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const find = (names: readonly string[], override?: string): string | null => {
-  if (override) return isExecutable(override) ? override : null
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '')
-  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isExecutable) ?? null
-}
-
-/** Deno's executable as npm installs it, without the script in between: a signal must reach Deno itself. */
-const denoPackage = (): string | null => {
-  const folder = path.join(repository, 'node_modules/@deno')
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  return names.map((name) => path.join(folder, name, 'deno')).find(isExecutable) ?? null
-}
-
-/** A folder of Terraform providers that has this one, unpacked: of TF_PLUGIN_MIRROR, or one of the usual places. */
-function findMirror(provider: string): string | null {
-  const { TF_PLUGIN_MIRROR, TF_PLUGIN_CACHE_DIR } = process.env
-  const usual = ['/usr/share/terraform/plugins', '/usr/local/share/terraform/plugins']
-  const own = path.join(os.homedir(), '.terraform.d/plugins')
-  const optional = existsSync('/opt') ? readdirSync('/opt').map((name) => path.join('/opt', name)) : []
-  return (
-    [TF_PLUGIN_MIRROR, TF_PLUGIN_CACHE_DIR, own, ...usual, ...optional]
-      .filter((folder) => folder !== undefined)
-      .find((folder) => folder !== '' && existsSync(path.join(folder, provider))) ?? null
-  )
-}
 
 /**
  * What tests may need beyond Node and npm. A test that needs one of them inside a file of another lane says so with
@@ -76,7 +41,7 @@ export const needs = {
   },
   gcloud: { found: find(['gcloud'], process.env.GCLOUD_PATH), hint: 'put the Google Cloud CLI on the PATH' },
   deno: {
-    found: process.env.DENO_PATH ? find(['deno'], process.env.DENO_PATH) : (denoPackage() ?? find(['deno'])),
+    found: process.env.DENO_PATH ? find(['deno'], process.env.DENO_PATH) : (denoPackage(repository) ?? find(['deno'])),
     hint: 'npm has no Deno for this platform; put deno on the PATH, or set DENO_PATH',
   },
   compiler: { found: find(['cc', 'gcc', 'clang']), hint: 'apt-get install gcc libc6-dev' },
@@ -86,6 +51,9 @@ export const needs = {
   openssl: { found: find(['openssl']), hint: 'apt-get install openssl' },
   nginx: { found: find(['nginx']), hint: 'apt-get install nginx-light' },
   caddy: { found: find(['caddy']), hint: 'apt-get install caddy' },
+  groff: { found: find(['groff']), hint: 'apt-get install groff-base' },
+  systemdAnalyze: { found: find(['systemd-analyze']), hint: 'apt-get install systemd' },
+  prometheus: { found: find(['prometheus']), hint: 'apt-get install prometheus' },
   strace: { found: find(['strace']), hint: 'apt-get install strace' },
 } as const satisfies Record<string, Need>
 
@@ -192,6 +160,13 @@ export const lanes: readonly Lane[] = [
     takes: /\.deno\.test\.ts$/,
     needs: ['deno'],
     optional: 'npm has Deno for Linux with glibc, macOS and Windows only',
+    timeoutSeconds: 300,
+  },
+  {
+    name: 'package',
+    about: 'the npm package and the one-file program, installed and used where nothing else is',
+    takes: /\.package\.test\.ts$/,
+    needs: [],
     timeoutSeconds: 300,
   },
   { name: 'docs', about: 'the commands in the documentation', takes: /^test\/docs/, needs: [], timeoutSeconds: 300 },

@@ -36,7 +36,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const signal = AbortSignal.any([asked, ending.signal])
   const everyMs = exampleInterval(flags.exampleEvery)
   const loaded = await readConfig(flags)
-  const example = flags.example === true ? exampleFor(loaded) : null
+  const example = flags.example === true ? await exampleFor(loaded) : null
   const config = example === null ? loaded.config : watching(loaded.config, example)
   const sinks = sinksOf(config)
   using screen = createScreen(flags.color)

@@ -17,9 +17,9 @@ export interface Example {
  * The example for `vaino up --example`; null when a source or a configuration file says what to watch.
  * @throws VainoError `bad_config` when this installation brings no example
  */
-export function exampleFor({ config, file }: LoadedConfig): Example | null {
+export async function exampleFor({ config, file }: LoadedConfig): Promise<Example | null> {
   if (file !== null || config.sources.length > 0) return null
-  const estate = findEstate()
+  const estate = await findEstate()
   if (estate !== null) return { estate, copy: path.join(dataDirOf(config), 'estate') }
   throw new VainoError('bad_config', 'This installation brings no example', {
     hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino up --source terraform:./infra. Or let \`vaino init\` write a vaino.yaml.`,

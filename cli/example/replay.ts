@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Estate, EstateStep } from './estate.ts'
+import { type Estate, type EstateStep, filesBelow } from './estate.ts'
 
 /** Where a replay stands: the step that lies in the working copy, and how often it has begun anew. */
 export interface ReplayPosition {
@@ -37,16 +37,15 @@ export const stepAfter = ({ step, round }: ReplayPosition, estate: Estate): Repl
 export function writeStep(estate: Estate, position: ReplayPosition, copy: string): EstateStep {
   const step = estate.steps[position.step]
   if (step === undefined) throw new Error(`the example has no step ${position.step}`)
-  const from = path.join(estate.folder, step.folder)
-  const files = filesBelow(from)
-  for (const file of files) {
+  const files = estate.filesOf(step)
+  for (const [file, text] of files) {
     const target = path.join(copy, file)
     mkdirSync(path.dirname(target), { recursive: true })
     const partial = path.join(path.dirname(target), `.${path.basename(target)}.partial`)
-    writeFileSync(partial, raiseSerial(readFileSync(path.join(from, file), 'utf8'), position.round * serialsPerRound))
+    writeFileSync(partial, raiseSerial(text, position.round * serialsPerRound))
     renameSync(partial, target)
   }
-  for (const file of filesBelow(copy)) if (!files.includes(file)) rmSync(path.join(copy, file))
+  for (const file of filesBelow(copy)) if (!files.has(file)) rmSync(path.join(copy, file))
   writeFileSync(positionFile(copy), JSON.stringify(position))
   return step
 }
@@ -54,11 +53,6 @@ export function writeStep(estate: Estate, position: ReplayPosition, copy: string
 const raiseSerial = (state: string, by: number): string =>
   // The first one in the file is the state's own: Terraform writes it before everything that could hold another.
   by === 0 ? state : state.replace(/("serial":\s*)(\d+)/, (_, before, serial) => `${before}${Number(serial) + by}`)
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
 
 export interface ReplayOptions {
   readonly estate: Estate

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { runtimeSettings } from '../runtime-settings.ts'
 import { type Ran, root, stateOf, temporaryFolder } from '../test-cli.ts'
 
 const launcher = ['vaino', 'cli/launcher', 'package.json', 'package-lock.json', 'bunfig.toml']
@@ -191,4 +192,10 @@ test('where nothing is installed, a user who may not install learns who must run
   expect(stderr).toMatch(/may not write there \(E\w+\)/)
   expect(stderr).toContain(`run this once, then start vaino as `)
   expect(stderr).toContain(`: ${machine.path}/vaino version`)
+})
+
+test('the one-file program sets for the runtime what the launcher sets', () => {
+  const launcher = readFileSync(path.join(root, 'vaino'), 'utf8')
+  for (const [name, value] of Object.entries(runtimeSettings))
+    expect(launcher).toContain(`export ${name}="\${${name}:-${value}}"`)
 })

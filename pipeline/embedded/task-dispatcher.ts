@@ -1,5 +1,6 @@
 import type { ComparisonTable } from '../../model/comparison-tables.ts'
 import { VainoError } from '../../model/errors.ts'
+import { carried } from '../../runtime/carried.ts'
 import type { TaskResult } from '../partition/task.ts'
 import type { WorkerDeath } from '../threads/progress.ts'
 import type { Commit, WorkerFault } from '../threads/protocol.ts'
@@ -45,7 +46,7 @@ export class TaskDispatcher implements AsyncDisposable {
     const { partitions } = settings
     this.#events = events
     this.#queues = Array.from({ length: partitions }, () => new TaskQueue())
-    const entry = new URL('./worker.ts', import.meta.url)
+    const entry = carried?.workers.embedded ?? new URL('./worker.ts', import.meta.url)
     this.#workers = new WorkerPool(
       { entry, settings, workers, partitions, hangMs, bounded: new Set(['apply']) },
       {

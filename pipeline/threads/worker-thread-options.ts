@@ -5,7 +5,7 @@ import type { Commit } from './protocol.ts'
 export interface WorkerThreadOptions {
   readonly index: number
   /** The module that the thread runs. */
-  readonly entry: URL
+  readonly entry: URL | string
   /** What the module finds in `workerData.settings`; structured-cloned. */
   readonly settings: unknown
   /** A thread that is silent for this long is ended and replaced. */

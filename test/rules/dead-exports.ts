@@ -7,6 +7,7 @@ const excepted: Readonly<Record<string, string>> = {
   'model/rules-drift.ts#judgeDrift': 'what drift is ignored, how bad it is and whose: for the view of drift',
   'model/rules.ts#noRules': 'the rules of a server that is given none',
   'cli/reference-page.ts#referencePage': 'its test writes and checks docs/cli.md',
+  'cli/man-page.ts#manPage': 'its test writes and checks docs/vaino.1',
   'pipeline/config/reference-page.ts#referencePage': 'its test writes and checks docs/configuration.md',
   'pipeline/telemetry/metrics-page.ts#metricsPage': 'its test writes and checks docs/metrics.md',
   'pipeline/telemetry/partition-gauges.ts#partitionMetricNames': 'compared with docs/metrics.md',

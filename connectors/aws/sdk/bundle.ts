@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { messageOf, VainoError } from '../../../model/errors.ts'
+import { carried as carriedModules } from '../../../runtime/carried.ts'
+import { bunExecutable } from '../../../runtime/runtime.ts'
 import { cacheFolder } from '../../cache-folder.ts'
 import { type ServiceName, services } from './services.ts'
 
@@ -59,8 +61,9 @@ export async function bundleFolder(operations: Operations, signal: AbortSignal):
 /** @returns what went wrong; its own words stand on the standard error */
 async function make(packages: string, folder: string, entries: string, signal: AbortSignal): Promise<string | null> {
   // Bun bundles, whichever runtime this is.
-  const bun = path.join(root, 'node_modules/.bin/bun')
-  const child = spawn(bun, [path.join(here, 'make.mjs'), packages, folder], {
+  const child = spawn(bunExecutable(), ['--no-env-file', path.join(here, 'make.mjs'), packages, folder], {
+    // Bun would read the bunfig.toml of the folder in which the user stands.
+    cwd: here,
     stdio: ['pipe', 'ignore', 'inherit'],
     signal,
     killSignal: 'SIGTERM',
@@ -75,6 +78,20 @@ async function make(packages: string, folder: string, entries: string, signal: A
   return problem
 }
 
-/** A module of the bundle. */
-export const importFrom = (folder: string, name: string): Promise<Record<string, unknown>> =>
-  import(pathToFileURL(path.join(folder, `${name}.js`)).href)
+/** Loads a module of the bundle: a service, `credentials` or `http`. */
+export type Bundle = (name: string) => Promise<Record<string, unknown>>
+
+/** The bundle that the one-file program carries, or the one of {@link bundleFolder}. @throws as that does */
+export async function openBundle(operations: Operations, signal: AbortSignal): Promise<Bundle> {
+  if (carriedModules !== null) return carriedIn(carriedModules.aws)
+  const folder = await bundleFolder(operations, signal)
+  return (name) => import(pathToFileURL(path.join(folder, `${name}.js`)).href)
+}
+
+const carriedIn =
+  (modules: Readonly<Record<string, () => Promise<Record<string, unknown>>>>): Bundle =>
+  async (name) => {
+    const load = modules[name]
+    if (load === undefined) throw new VainoError('source_failed', `This vaino carries no client of AWS's ${name}`)
+    return load()
+  }

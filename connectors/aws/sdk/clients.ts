@@ -1,4 +1,4 @@
-import { bundleFolder, importFrom, type Operations } from './bundle.ts'
+import { type Bundle, type Operations, openBundle } from './bundle.ts'
 import type { ServiceName } from './services.ts'
 import { unlessWebPage } from './web-page.ts'
 
@@ -41,17 +41,17 @@ type Made = (...given: unknown[]) => unknown
 
 /** AWS's clients, each loaded when it is first asked for. */
 export class Sdk {
-  readonly #folder: string
+  readonly #bundle: Bundle
   readonly #modules = new Map<string, Promise<Record<string, unknown>>>()
   #handler: Promise<RequestHandler> | null = null
 
-  private constructor(folder: string) {
-    this.#folder = folder
+  private constructor(bundle: Bundle) {
+    this.#bundle = bundle
   }
 
   /** @throws VainoError `source_failed` where the clients can't be made ready */
   static async open(operations: Operations, signal: AbortSignal): Promise<Sdk> {
-    return new Sdk(await bundleFolder(operations, signal))
+    return new Sdk(await openBundle(operations, signal))
   }
 
   async client(service: ServiceName, settings: ClientSettings): Promise<AwsClient> {
@@ -92,7 +92,7 @@ export class Sdk {
   #module(name: string): Promise<Record<string, unknown>> {
     const known = this.#modules.get(name)
     if (known !== undefined) return known
-    const loading = importFrom(this.#folder, name)
+    const loading = this.#bundle(name)
     this.#modules.set(name, loading)
     return loading
   }

@@ -1,3 +1,4 @@
+import { carried } from '../../../runtime/carried.ts'
 import type { DataDir } from '../../../storage/data-dir.ts'
 import type { HistoryPins } from '../../../storage/history-pins.ts'
 import type { SettledTimes } from '../../../storage/settled-times.ts'
@@ -37,7 +38,7 @@ export function startWorkers(
   const messages = { prefix, encoding, maxChangeBytes, maxStateBytes, maxBatchBytes }
   const workers: WorkerPool<KafkaRequest, KafkaAnswers> = new WorkerPool(
     {
-      entry: new URL('./worker.ts', import.meta.url),
+      entry: carried?.workers.kafka ?? new URL('./worker.ts', import.meta.url),
       // Dead letters go to their topic, none to the files.
       settings: {
         ...workerSettings(options, dataDir, settledTimes, pins),
