@@ -84,11 +84,14 @@ function sectionOf(command: Command): string[] {
 /** What is added behind a help: notes, and examples that keep their lines. */
 function addedTo(command: Command): string[] {
   let text = ''
-  const write = (part: string) => {
-    text += part
-  }
-  command.emit('afterHelp', { error: false, command, write })
-  const [notes = '', examples = ''] = text.split(/^Examples:\n/m)
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part
+    },
+    getOutHasColors: () => false,
+  })
+  command.outputHelp()
+  const [notes = '', examples = ''] = text.slice(command.helpInformation().length).split(/^Examples:\n/m)
   const lines = examples.trimEnd().split('\n')
   return [
     ...notes
