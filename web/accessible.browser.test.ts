@@ -10,6 +10,7 @@ const pages: readonly (readonly [address: string, opens?: string])[] = [
   [''],
   ['drift', '.row-head'],
   ['changes', '.first-sights summary'],
+  ['changes?group=scan', '.change-group summary'],
   ['scopes'],
   ['resources', '.menu summary'],
   ['resources?by=counts'],

@@ -166,3 +166,77 @@ inBrowser('who made a change stands beside it as soon as it is known', async () 
   await page.locator('.change[data-op=u] .who').waitFor()
   expect(await page.locator('.change[data-op=u] .who').textContent()).toBe('ann@example.com')
 })
+
+inBrowser('first sights of two scans that come between one another are two lines', async () => {
+  await using server = await startTestServer()
+  const disks = 'aws/1/eu-west-1/disk'
+  const seen = (scope: string, scan: string, id: string) => ({ ...observed(id, {}, scope), scan })
+  await server.ingest(
+    { kind: 'scan.begin', scope: testScope, scan: 's1' },
+    { kind: 'scan.begin', scope: disks, scan: 'd1' },
+    ...['a', 'b', 'c'].flatMap((id) => [seen(testScope, 's1', id), seen(disks, 'd1', id)]),
+  )
+  await using opened = await openPage(`${server.url}/changes`)
+  const { page } = opened
+  await page.locator('.first-sights').nth(1).waitFor()
+  const texts = await page.locator('.first-sights summary').allInnerTexts()
+  expect(texts.map((text) => text.replace(/\s+/g, ' ').replace(/ (just now|\d+ s ago)$/, '')).toSorted()).toEqual([
+    '3 resources first seen in aws 1 · eu-west-1 · disk',
+    '3 resources first seen in aws 1 · eu-west-1 · vm',
+  ])
+  expect(await page.locator('.scroller .change:visible').count()).toBe(0)
+})
+
+inBrowser('changes are grouped by scan and by who made them, and a group leads to all of its changes', async () => {
+  await using server = await startTestServer()
+  await server.ingest(...scanOf('s1', ['a', 'b', 'c']))
+  await server.ingest(...scanOf('s2', ['a', 'b', 'c', 'd']))
+  const by = (actor: string) => ({ actor: { type: 'user', name: actor } })
+  await server.ingest({ ...observed('a', { size: 2 }), ...by('ann') }, { ...observed('b', { size: 2 }), ...by('ben') })
+  await server.ingest({ ...observed('a', { size: 3 }), ...by('ann') })
+  await using opened = await openPage(`${server.url}/changes?group=actor`)
+  const { page, complaints } = opened
+  const lines = page.locator('.change-group > summary')
+  const ann = lines.filter({ hasText: 'ann' })
+  await ann.waitFor()
+  expect(await ann.innerText()).toMatch(/ann\s+2 changed/)
+  expect(await lines.filter({ hasText: 'not known who' }).count()).toBe(1)
+  await page.getByRole('link', { name: 'by scan' }).click()
+  await page.waitForURL('**/changes?group=scan')
+  const second = lines.filter({ hasText: 's2' })
+  await second.waitFor()
+  expect(await second.innerText()).toMatch(/s2\s+1 created/)
+  await lines.filter({ hasText: 's1' }).press('Enter')
+  await page.getByRole('link', { name: 'All of this scan' }).first().click()
+  await page.locator('.past-list .change-group, .past-list .change').first().waitFor()
+  expect(new URL(page.url()).searchParams.get('scan')).toBe('s1')
+  expect(complaints).toEqual([])
+})
+
+inBrowser('each change has a link of its own, which shows it among those before it', async () => {
+  await using server = await startTestServer()
+  await server.ingest(observed('a', { size: 1 }))
+  await server.ingest(observed('a', { size: 2 }))
+  await server.ingest(observed('b', { size: 2 }))
+  await using opened = await openPage(`${server.url}/changes`)
+  const { page } = opened
+  const changed = page.locator('.change[data-op=u]')
+  await changed.waitFor()
+  const id = await changed.getAttribute('data-id')
+  await changed.locator('.when').click()
+  await page.locator('.past-list .change[aria-current]').waitFor()
+  expect(await page.locator('.past-list .change').first().getAttribute('data-id')).toBe(id)
+  expect(new URL(page.url()).searchParams.get('change')).toBe(id)
+})
+
+inBrowser('the list jumps to a moment, in the zone that the reader has chosen', async () => {
+  await using server = await startTestServer()
+  await server.ingest(observed('a', { size: 1 }))
+  await using opened = await openPage(`${server.url}/changes`, { timezoneId: 'America/New_York' })
+  const { page } = opened
+  await page.getByLabel('Jump to (local time)').fill('2031-01-02T03:04:05')
+  await page.waitForURL('**/changes?at=2031-01-02T08%3A04%3A05.000Z')
+  await page.locator('.past-list .change').waitFor()
+  await page.getByLabel('Times').selectOption('utc')
+  expect(await page.getByLabel('Jump to (UTC)').inputValue()).toBe('2031-01-02T08:04:05')
+})

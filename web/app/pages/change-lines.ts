@@ -1,25 +1,50 @@
 import type { Row } from '../stream/messages.ts'
 
-/** A line of the list: a change, or first sights of one scope that came one after another. */
+export type Grouping = 'scan' | 'actor'
+
+/** A line of the list: a change, or some that have something in common. */
 export type Line =
   | { readonly kind: 'change'; readonly id: string; readonly row: Row }
   | {
-      readonly kind: 'first_sights'
+      readonly kind: 'first_sights' | Grouping
       readonly id: string
-      readonly scope: string
-      readonly at: string
-      readonly rows: readonly Row[]
+      /** Newest first. */
+      readonly rows: readonly [Row, ...Row[]]
     }
 
-/** Folds neighbouring first sights of one scope: a first scan of a thousand things is one piece of news. */
-export function linesOf(rows: readonly Row[]): readonly Line[] {
+/** What a row has in common with others; null: it stands alone. */
+function sharedOf({ op, scope, scan, actor }: Row, grouping: Grouping | null): readonly [Line['kind'], string] | null {
+  if (grouping === 'actor') return ['actor', actor ?? '']
+  if (grouping === 'scan' && scan !== null) return ['scan', `${scope} ${scan}`]
+  // A first scan of a thousand things is one piece of news.
+  return op === 'r' ? ['first_sights', `${scope} ${scan ?? ''}`] : null
+}
+
+/** Rows as lines, by the newest of each. First sights of one scan are one line whatever came in between. */
+export function linesOf(rows: readonly Row[], grouping: Grouping | null = null): readonly Line[] {
   const lines: Line[] = []
+  const groups = new Map<string, Row[]>()
   for (const row of rows) {
-    const last = lines.at(-1)
-    if (row.op !== 'r') lines.push({ kind: 'change', id: row.id, row })
-    else if (last?.kind === 'first_sights' && last.scope === row.scope)
-      lines[lines.length - 1] = { ...last, id: row.id, rows: [...last.rows, row] }
-    else lines.push({ kind: 'first_sights', id: row.id, scope: row.scope, at: row.at, rows: [row] })
+    const shared = sharedOf(row, grouping)
+    const [kind, name] = shared ?? ['change', row.id]
+    const id = `${kind} ${name}`
+    const before = groups.get(id)
+    if (kind === 'change') lines.push({ kind, id, row })
+    else if (before !== undefined) before.push(row)
+    else {
+      const all: [Row, ...Row[]] = [row]
+      groups.set(id, all)
+      lines.push({ kind, id, rows: all })
+    }
   }
   return lines
 }
+
+const ops = ['c', 'u', 'd', 'r'] as const
+
+/** How many rows did what, what was done to none left out. */
+export const countsByOp = (rows: readonly Row[]): readonly (readonly [op: Row['op'], count: number])[] =>
+  ops.flatMap((op) => {
+    const count = rows.filter((row) => row.op === op).length
+    return count === 0 ? [] : [[op, count] as const]
+  })

@@ -1,18 +1,20 @@
 import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { VList } from 'virtua'
 import { base } from '../client/client.ts'
 import { Command } from '../parts/copy.tsx'
 import { chosenQuery, type FilterField, Filters } from '../parts/filters.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { MomentInput } from '../parts/moment-input.tsx'
 import { Empty, Loading } from '../parts/panel.tsx'
 import { grouped } from '../parts/value.ts'
 import { nowMs } from '../shell/clock.ts'
-import { linkWith, place } from '../shell/router.ts'
+import { go, linkWith, place } from '../shell/router.ts'
 import { connection, counts, filter, rows } from '../stream/feed.ts'
 import type { Row } from '../stream/messages.ts'
 import { LineView } from './change-line-view.tsx'
-import { type Line, linesOf } from './change-lines.ts'
+import { type Grouping, type Line, linesOf } from './change-lines.ts'
 import { PastChanges } from './past-changes.tsx'
 
 const fields: readonly FilterField[] = [
@@ -35,6 +37,8 @@ const fields: readonly FilterField[] = [
   { name: 'scope', label: 'Scope', example: 'aws/1/eu-west-1/aws_vpc' },
   { name: 'field', label: 'Field', example: 'configuration.ingress' },
   { name: 'actor', label: 'Who', example: 'ann' },
+  { name: 'tag.', label: 'Tag', example: 'team=web' },
+  { name: 'scan', label: 'Scan', example: '01J…' },
 ]
 const names = fields.map(({ name }) => name)
 
@@ -51,7 +55,7 @@ interface Frozen {
 }
 
 /** The list of changes as they happen: live at its top, frozen with a count where the reader has scrolled away or paused. */
-function LiveChanges({ query }: { query: string }) {
+function LiveChanges({ query, grouping, acts }: { query: string; grouping: Grouping | null; acts: ComponentChildren }) {
   useEffect(() => {
     filter.value = query
     return () => {
@@ -70,15 +74,15 @@ function LiveChanges({ query }: { query: string }) {
   }
   const held = frozen.value
   const waiting = held === null ? 0 : passed() - held.passed
-  const lines = linesOf(held?.rows ?? rows.value)
+  const lines = linesOf(held?.rows ?? rows.value, grouping)
   const isPaused = held?.isPaused === true
   return (
     <>
-      <div class="live-acts">
+      <div class="list-acts">
+        {acts}
         <p class="soft counts" aria-live="off">
           <b id="seen">{grouped(passed())}</b> since you opened this
         </p>
-        <a href={linkWith({ at: new Date(nowMs.value).toISOString() })}>Look back</a>
         <button
           type="button"
           id="pause"
@@ -142,17 +146,55 @@ const InTerminal = ({ query }: { query: string }) => (
   </details>
 )
 
+const groupings = [
+  [null, 'each'],
+  ['scan', 'by scan'],
+  ['actor', 'by who'],
+] as const
+
+/** How the list is grouped, and the way to another time. */
+const ListActs = ({ at, grouping }: { at: string | null; grouping: Grouping | null }) => (
+  <>
+    <nav class="tabs" aria-label="How changes are grouped">
+      {groupings.map(([name, word]) => (
+        <a
+          key={word}
+          href={linkWith({ group: name }, { keepsRows: true })}
+          aria-current={name === grouping ? 'true' : undefined}
+        >
+          {word}
+        </a>
+      ))}
+    </nav>
+    <MomentInput
+      label="Jump to"
+      time={at}
+      onChoose={(time) => go(linkWith({ at: time, change: null }), { replaces: at !== null })}
+    />
+    {at === null ? <a href={linkWith({ at: new Date(nowMs.value).toISOString() })}>Look back</a> : null}
+  </>
+)
+
 /** Changes as they happen; up to a moment, where the address has one. */
 export function ChangesPage() {
   const query = chosenQuery(names)
   const at = place.value.query.get('at')
+  const [grouping] = groupings.find(([name]) => name === place.value.query.get('group')) ?? groupings[0]
+  const acts = <ListActs at={at} grouping={grouping} />
   return (
     <div class={at === null ? 'changes-page' : ''}>
       <header class="page-head">
         <h1>Changes</h1>
       </header>
       <Filters fields={fields} label="Narrow the changes" />
-      {at === null ? <LiveChanges query={query} /> : <PastChanges at={at} query={query} />}
+      {at === null ? (
+        <LiveChanges query={query} grouping={grouping} acts={acts} />
+      ) : (
+        <>
+          <div class="list-acts">{acts}</div>
+          <PastChanges at={at} query={query} grouping={grouping} />
+        </>
+      )}
       <InTerminal query={query} />
     </div>
   )

@@ -5,10 +5,10 @@ import { Moment } from '../parts/time.tsx'
 import { linkWith, place } from '../shell/router.ts'
 import { rowOf } from '../stream/row.ts'
 import { LineView } from './change-line-view.tsx'
-import { linesOf } from './change-lines.ts'
+import { type Grouping, linesOf } from './change-lines.ts'
 
-/** Changes up to a moment, newest first, page by page. @param query the filters */
-export function PastChanges({ at, query }: { at: string; query: string }) {
+/** Changes up to a moment, newest first, page by page; what is grouped is grouped within its page. @param query the filters */
+export function PastChanges({ at, query, grouping }: { at: string; query: string; grouping: Grouping | null }) {
   const page = place.value.query.get('page')
   const asked = new URLSearchParams({ order: 'desc', to: at, documents: 'false', limit: '100' })
   if (page !== null) asked.set('page', page)
@@ -21,9 +21,10 @@ export function PastChanges({ at, query }: { at: string; query: string }) {
             {changes.length === 0 && next === null ? (
               <Empty title="No change before that moment passes." />
             ) : (
-              linesOf(changes.flatMap((change) => (change.op === 'a' ? [] : [rowOf(change)]))).map((line) => (
-                <LineView key={line.id} line={line} isNew={false} />
-              ))
+              linesOf(
+                changes.flatMap((change) => (change.op === 'a' ? [] : [rowOf(change)])),
+                grouping,
+              ).map((line) => <LineView key={line.id} line={line} isNew={false} />)
             )}
           </div>
           <p class="pager">

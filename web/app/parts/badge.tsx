@@ -1,6 +1,7 @@
 import type { DriftItem, Scope } from '../client/types.ts'
 import type { Row } from '../stream/messages.ts'
 import { Icon, type IconName } from './icon.tsx'
+import { grouped } from './value.ts'
 
 /** A state by its shape, its word and its colour. */
 const Badge = ({ icon, tone, children }: { icon: IconName; tone: string; children: string }) => (
@@ -26,6 +27,20 @@ export function OpBadge({ op }: { op: Row['op'] }) {
     </Badge>
   )
 }
+
+/** How many changes did what. */
+export const OpCounts = ({ counts }: { counts: readonly (readonly [op: Row['op'], count: number])[] }) => (
+  <span class="op-counts">
+    {counts.map(([op, count]) => {
+      const [icon, tone, word] = ops[op]
+      return (
+        <Badge key={op} icon={icon} tone={tone}>
+          {`${grouped(count)} ${word}`}
+        </Badge>
+      )
+    })}
+  </span>
+)
 
 const severities: Readonly<Record<NonNullable<DriftItem['severity']>, Look>> = {
   critical: ['critical', 'worst', 'critical'],

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { linkTo } from '../shell/router.ts'
 import type { Row, RowField } from '../stream/messages.ts'
 import { OpBadge } from './badge.tsx'
@@ -39,11 +40,30 @@ export const Who = ({ actor }: { actor: string | null }) =>
     </span>
   )
 
-/** One change: what, where, which fields, who, when. Its link leads to the version of the resource. */
-export function ChangeLine({ row, isNew = false }: { row: Row; isNew?: boolean }) {
+/** One change: what, where, which fields, who, when. Its name leads to the version of the resource, its time is a link to the change among others. */
+export function ChangeLine({
+  row,
+  isNew = false,
+  isLinked = false,
+}: {
+  row: Row
+  isNew?: boolean
+  /** The address names it. */
+  isLinked?: boolean
+}) {
+  const line = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (isLinked) line.current?.scrollIntoView({ block: 'center' })
+  }, [isLinked])
   const { id, op, key, version, scope, type, name, at, actor, reason, fields, more } = row
   return (
-    <article class={`change${isNew ? ' new' : ''}`} data-op={op} data-id={id}>
+    <article
+      ref={line}
+      class={`change${isNew ? ' new' : ''}`}
+      data-op={op}
+      data-id={id}
+      aria-current={isLinked ? 'true' : undefined}
+    >
       <OpBadge op={op} />
       <div class="change-what">
         <a class="name" data-row href={linkTo('resource', { key, version: String(version), at: null })}>
@@ -56,7 +76,9 @@ export function ChangeLine({ row, isNew = false }: { row: Row; isNew?: boolean }
         <Cut text={scopeText(scope, type)} />
       </span>
       <Who actor={actor} />
-      <Ago time={at} />
+      <a class="when" href={linkTo('changes', { at, change: id })}>
+        <Ago time={at} />
+      </a>
       {fields.length === 0 ? null : (
         <span class="line-fields">
           {fields.map((field) => (

@@ -10,8 +10,8 @@ function endOf(text: string): string {
 
 /** A text on one line; where it is too long its middle gives way. */
 export function Cut({ text }: { text: string }) {
-  if (text.length <= keptEnd) return <>{text}</>
   const end = endOf(text)
+  if (end.length === text.length) return <>{text}</>
   return (
     <span class="cut" title={text}>
       <span>{text.slice(0, text.length - end.length)}</span>

@@ -31,7 +31,7 @@ export function linkTo(page: string, choices: Choices = {}): string {
 /** A link to the same page with other choices; null takes one away. What belonged to the former choices (a page of a list, a row that is open) goes. */
 export function linkWith(choices: Choices, { keepsRows = false } = {}): string {
   const query = new URLSearchParams(place.value.query)
-  if (!keepsRows) for (const name of ['page', 'open']) query.delete(name)
+  if (!keepsRows) for (const name of ['page', 'open', 'change']) query.delete(name)
   for (const [name, value] of Object.entries(choices)) value === null ? query.delete(name) : query.set(name, value)
   return addressOf(place.value.page, query)
 }

@@ -5,6 +5,8 @@ export interface Row {
   readonly key: string
   readonly version: number
   readonly scope: string
+  /** Null: not found by a scan. */
+  readonly scan: string | null
   readonly provider: string
   readonly type: string
   readonly name: string

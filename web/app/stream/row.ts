@@ -9,9 +9,9 @@ const maxValue = 120
 
 /** A change without what a line doesn't show. */
 export function rowOf(change: Change): Row {
-  const { id, key, version, scope, resource, recorded_at: at, actor, reason, fields, rule } = change
+  const { id, key, version, scope, scan, resource, recorded_at: at, actor, reason, fields, rule } = change
   return {
-    ...{ id, key, version, scope, at, reason },
+    ...{ id, key, version, scope, scan, at, reason },
     op: change.op as Row['op'],
     provider: resource.provider,
     type: resource.type,
