@@ -1,4 +1,5 @@
 import type { DeadLetter, ScopeStatus } from '../model/status.ts'
+import type { LoadedConfig } from '../pipeline/config/load.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { Page } from '../storage/state-reader.ts'
@@ -32,6 +33,8 @@ export interface ApiContext {
   readonly rules: CurrentRules
   readonly ignoredCounts: IgnoredCounts
   readonly minCursor: MinCursor
+  /** What the process was started with, its secrets masked; absent: its route is not there. */
+  readonly configuration?: Pick<LoadedConfig, 'file' | 'warnings' | 'settings'>
   /** Messages of alerts that were given up, newest first; absent: there are no alerts. @param page as the page before it said */
   readonly undelivered?: (limit: number, page?: string) => Page<DeadLetter>
 }

@@ -55,6 +55,8 @@ export interface AppOptions {
   readonly rules?: CurrentRules
   /** What drift there is; absent: its routes are not there. */
   readonly drift?: DriftSource
+  /** What the process was started with; absent: its route is not there. */
+  readonly configuration?: NonNullable<ApiContext['configuration']>
   /** Messages of alerts that were given up; absent: there are no alerts. */
   readonly undelivered?: NonNullable<ApiContext['undelivered']>
   /** Where browsers reach it; default: at its own address. */

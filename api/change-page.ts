@@ -42,7 +42,8 @@ export async function readChangePage<E extends LogEntry>(
   const reached = () => position.every((offset, partition) => offset >= (through[partition] ?? 0))
   while (texts.length < limit && length < maxBytes && !reached()) {
     const nowMs = performance.now()
-    if (nowMs - startedMs > maxMs) break
+    // One read at least, so that a slow machine gets on too.
+    if (reads > 0 && nowMs - startedMs > maxMs) break
     if (nowMs - sliceStartedMs > sliceMs) {
       await nextTurn()
       sliceStartedMs = performance.now()

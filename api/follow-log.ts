@@ -12,8 +12,6 @@ import { preferredMs } from './prefer.ts'
 import { type ApiEnv, connectionOf, jsonText } from './route.ts'
 import type { RuleOf, Wanted } from './wanted.ts'
 
-/** Milliseconds after which a page is answered, full or not: a filter that lets little through must not delay the client. */
-const pageMs = 2000
 /** Entries of a page where no limit is given. */
 export const logPageLimit = 100
 
@@ -66,7 +64,7 @@ export async function followLog<E extends LogEntry>(
   const { begin, live, wanted, limit = logPageLimit, documents = true, through = source.head() } = asked
   const from = typeof begin === 'string' ? readOffset(source, begin) : begin
   if (live === undefined) {
-    const options = { limit, maxBytes: limits.pageBytes, maxMs: pageMs, documents, through }
+    const options = { limit, maxBytes: limits.pageBytes, maxMs: limits.pageMs, documents, through }
     const page = await readChangePage(source, from, wanted, ruleOf, options)
     return asPage(page.texts, page.cursor, page.upToDate)
   }

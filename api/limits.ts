@@ -20,6 +20,8 @@ export interface ApiLimits {
   readonly ingestBytes: number
   /** The most lines of an ingest, decompressed: 500,000 that cannot be used take 1 to 2.5 s (measured). */
   readonly ingestLines: number
+  /** How long a page looks for what its filters let through, milliseconds. It then ends early, possibly empty, and says where to go on. */
+  readonly pageMs: number
   /** The largest answer that is built in memory (a page of resources, of changes): it ends early and says where to go on. */
   readonly pageBytes: number
 }
@@ -35,6 +37,7 @@ export const defaultLimits: ApiLimits = {
   feedBytes: 8 * 1024 * 1024,
   ingestBytes: 64 * 1024 * 1024,
   ingestLines: 500_000,
+  pageMs: 80,
   pageBytes: 4 * 1024 * 1024,
 }
 

@@ -8,6 +8,10 @@ export interface ListPageOptions<T> {
   /** Aborted when the client has left. */
   readonly signal: AbortSignal
   textOf(entry: T): string
+  /** Milliseconds after which the page ends early, possibly empty, where {@link reached} says how far it has looked; default: unlimited. */
+  readonly maxMs?: number
+  /** The last place that was looked at; null: none yet. */
+  reached?(): string | null
 }
 
 export interface ListPage<T> {
@@ -16,6 +20,8 @@ export interface ListPage<T> {
   readonly last: T | null
   /** The page is full and there is another entry. */
   readonly hasMore: boolean
+  /** Where to look on, as its time was over; null where it wasn't. */
+  readonly stoppedAt: string | null
 }
 
 /**
@@ -23,19 +29,26 @@ export interface ListPage<T> {
  * @param entries null for one that is passed over
  */
 export async function fillPage<T>(entries: Iterable<T | null>, options: ListPageOptions<T>): Promise<ListPage<T>> {
-  const { limit, maxBytes, signal, textOf } = options
+  const { limit, maxBytes, signal, textOf, maxMs = Number.POSITIVE_INFINITY, reached = () => null } = options
   const texts: string[] = []
   let bytes = 0
   let last: T | null = null
   let hasMore = false
-  let untilMs = performance.now() + sliceMs
+  let stoppedAt: string | null = null
+  const startedMs = performance.now()
+  let untilMs = startedMs + sliceMs
   for (const entry of entries) {
     if (performance.now() > untilMs) {
       await nextTurn()
       if (signal.aborted) break
       untilMs = performance.now() + sliceMs
     }
-    if (entry === null) continue
+    if (entry === null) {
+      if (untilMs - startedMs <= maxMs) continue
+      stoppedAt = reached()
+      if (stoppedAt === null) continue
+      break
+    }
     if (last !== null && (texts.length >= limit || bytes >= maxBytes)) {
       hasMore = true
       break
@@ -45,7 +58,7 @@ export async function fillPage<T>(entries: Iterable<T | null>, options: ListPage
     bytes += Buffer.byteLength(text)
     last = entry
   }
-  return { json: texts.join(','), last, hasMore }
+  return { json: texts.join(','), last, hasMore, stoppedAt }
 }
 
 /** Runs a search that pauses with null, giving others their turn. */

@@ -16,15 +16,21 @@ function scopesOnly({ scope, key, key_prefix }: Filter): Filter {
   return key_prefix === undefined ? {} : { key_prefix }
 }
 
-/** Live items by key; null for one that the filter doesn't let through. */
-export function* matchingItems(reader: StateReader, at: Position, filter: Filter, after?: Key): Generator<Item | null> {
+/** Live items by key; null for one that the filter doesn't let through. @param looked is told of each key that was looked at */
+export function* matchingItems(
+  reader: StateReader,
+  at: Position,
+  filter: Filter,
+  after?: Key,
+  looked?: (key: Key) => void,
+): Generator<Item | null> {
   if (filter.key !== undefined) {
     if (after !== undefined) return
     const found = reader.get(filter.key as Key, at)
     yield found.kind === 'live' && matches(filter, found.item.scope, found.item.resource) ? found.item : null
     return
   }
-  yield* reader.items(at, filter, after)
+  yield* reader.items(at, filter, after, looked)
 }
 
 /** What differs between two positions, and whether each side passes the filter. */

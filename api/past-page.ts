@@ -102,12 +102,14 @@ export async function readPastPage(
   const startedMs = performance.now()
   let sliceStartedMs = startedMs
   let length = 0
+  let looked = 0
   for (;;) {
     const newest = newestOf(pasts)
     if (newest === null) return { texts, rest: null }
     if (texts.length >= limit || length >= maxBytes) break
     const nowMs = performance.now()
-    if (nowMs - startedMs > maxMs || signal.aborted) break
+    // One entry at least, so that a slow machine gets on too.
+    if ((looked > 0 && nowMs - startedMs > maxMs) || signal.aborted) break
     if (nowMs - sliceStartedMs > sliceMs) {
       await nextTurn()
       sliceStartedMs = performance.now()
@@ -115,6 +117,7 @@ export async function readPastPage(
     const { past, head } = newest
     const cursor = position()
     past.take()
+    looked++
     if ((mayPass !== null && !mayPass(head)) || (isFiltered && !head.mayMatch(filter))) continue
     const entry = reader.entry(head.partition, head.offset)
     if (entry === null) continue

@@ -57,4 +57,21 @@ export const summary = z
   })
   .meta({ id: 'Summary' })
 
+export const configuration = z
+  .object({
+    file: z.string().nullable().meta({ description: 'The file that was read; null for none.' }),
+    warnings: z.array(z.string()).meta({ description: 'Keys that have no effect here, or have moved.' }),
+    settings: z.array(
+      z.object({
+        key: z.string().meta({ example: 'storage.workers' }),
+        value: z.unknown().meta({ description: 'As written, or the default; null for none. A secret is masked.' }),
+        from: z.string().meta({
+          description: '`default`, a place in the file, a variable or a flag.',
+          example: 'vaino.yaml:3:5',
+        }),
+      }),
+    ),
+  })
+  .meta({ id: 'Configuration' })
+
 export const me = z.object({ rights: z.array(z.enum(rights)) }).meta({ id: 'OwnRights' })

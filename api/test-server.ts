@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
+import { loadConfig } from '../pipeline/config/load.ts'
 import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
@@ -10,7 +11,7 @@ import { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { RunningEngine } from '../pipeline/running-engine.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { noTokens, type Tokens } from './access.ts'
-import { type App, createApp } from './app.ts'
+import { type App, type AppOptions, createApp } from './app.ts'
 import type { Emit } from './emit.ts'
 import type { ApiLimits } from './limits.ts'
 import { serve } from './server.ts'
@@ -22,6 +23,7 @@ export interface TestServerOptions {
   readonly engine?: Partial<EngineOptions>
   readonly idleSeconds?: number
   readonly site?: Site
+  readonly configuration?: NonNullable<AppOptions['configuration']>
 }
 
 /** A real engine over a data directory of its own, or of the test's, which stays, and its API on a free port, for tests. */
@@ -76,6 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     limits,
     site,
     rules,
+    configuration: options.configuration ?? loadConfig({ folder: dataDir, environment: {} }),
     drift: { view: drift, counter },
   })
   const listen = { host: '127.0.0.1', port: 0 }

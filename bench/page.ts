@@ -1,19 +1,19 @@
 /**
  * What a page asks of the API, in one process with a real server: the median, the 99th percentile and the bytes of each call.
  *
- *   npm run bench -- page [resources=100000] [scopes=1200] [rounds=20]
+ *   npm run bench -- page [resources=100000] [scopes=1200] [rounds=20] [data=FOLDER]
  *
- * A million takes about two minutes to load. Each call is asked in turn, `rounds` times, uncompressed and alone; the worst of them is what
+ * A million takes minutes to load; `data=FOLDER` keeps it there and asks it again next time. Each call is asked in turn, `rounds` times, uncompressed and alone; the worst of them is what
  * a reader waits for, and the CPU time is what a busy machine leaves comparable. The estate is that of the benchmark of the engine, with a hundred types, and 2 % of it changed once.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../api/app.ts'
 import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions } from '../pipeline/engine-options.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
-import { benchResource, eachOf, oneChunk, setting } from './estate/made-up.ts'
+import { benchResource, eachOf, oneChunk, setting, textSetting } from './estate/made-up.ts'
 
 const resources = setting('resources', 100_000)
 const scopes = setting('scopes', 1_200)
@@ -36,8 +36,11 @@ function scanOf(scope: number, round: number, revisionOf: (n: number) => number)
   return Buffer.from(`${lines.join('\n')}\n`)
 }
 
+const megabytes = (bytes: number): number => Math.round(bytes / 1024 ** 2)
+
 const host = '127.0.0.1:8420'
-const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
+const kept = textSetting('data')
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'vaino-bench-'))
 const telemetry = createTelemetry({ version: 'bench', level: 'error', redact: (text) => text })
 const engine = await openEngine({ ...defaultEngineOptions, dataDir: folder }, telemetry)
 const app = createApp({ engine, metrics: telemetry.metrics, emit: () => {}, version: 'bench' })
@@ -49,13 +52,23 @@ async function load(round: number, revisionOf: (n: number) => number): Promise<v
   })
 }
 
-const startedAt = performance.now()
-await load(0, () => 0)
-const loaded = engine.reader.encode(engine.reader.head())
-await load(1, (n) => (n % 50 === 0 ? 1 : 0))
-console.log(
-  `${perScope * scopes} resources in ${scopes} scopes, loaded in ${Math.round((performance.now() - startedAt) / 1000)} s`,
-)
+/** Loads the estate and changes 2 % of it. @returns the cursor between the two */
+async function loadAll(): Promise<string> {
+  const startedAt = performance.now()
+  await load(0, () => 0)
+  const loaded = engine.reader.encode(engine.reader.head())
+  await load(1, (n) => (n % 50 === 0 ? 1 : 0))
+  console.log(`loaded in ${Math.round((performance.now() - startedAt) / 1000)} s`)
+  return loaded
+}
+
+const mark = join(folder, 'bench-cursor')
+const loaded = existsSync(mark) ? readFileSync(mark, 'utf8') : await loadAll()
+if (kept !== null) writeFileSync(mark, loaded)
+console.log(`${perScope * scopes} resources in ${scopes} scopes, ${megabytes(process.memoryUsage.rss())} MB resident`)
+
+/** Near the log's begin: almost all that happened lies after it. */
+const begin = engine.reader.encode(engine.reader.head().map((offset) => Math.ceil(offset / 100)))
 
 const asked: readonly (readonly [name: string, path: string])[] = [
   ['summary', '/v1/summary'],
@@ -83,6 +96,16 @@ const asked: readonly (readonly [name: string, path: string])[] = [
   ['deletes', '/v1/changes?order=desc&op=d&documents=false'],
   ['changes of a type', '/v1/changes?order=desc&type=t7&documents=false'],
   ['changes of none', '/v1/changes?order=desc&type=nothing'],
+  ['forward, of none', '/v1/changes?offset=-1&type=nothing'],
+  ['forward, deletes', '/v1/changes?offset=-1&op=d'],
+  ['forward, of a type', '/v1/changes?offset=-1&type=t7&documents=false'],
+  ['forward, of a field', `/v1/changes?offset=${loaded}&field=configuration.nothing`],
+  ['facets at the begin', `/v1/facets?at=${begin}`],
+  ['of a type, at the begin', `/v1/resources?type=t7&at=${begin}&fields=header`],
+  ['search, few, at the begin', `/v1/resources?q=i-00070000000&at=${begin}&fields=header`],
+
+  ['suppressed', '/v1/suppressed?limit=100'],
+  ['dead letters', '/v1/deadletters'],
   ['changes by nobody', '/v1/changes?order=desc&actor=nobody'],
 ]
 
@@ -112,9 +135,9 @@ for (const [name, path] of asked) {
     `${name.padEnd(26)}${p50.toFixed(1).padStart(9)}${p99.toFixed(1).padStart(9)}${cpuMs.toFixed(1).padStart(9)}${`${bytes}`.padStart(10)}`,
   )
 }
-console.log(`slowest median ${worst.toFixed(1)} ms`)
+console.log(`slowest median ${worst.toFixed(1)} ms; ${megabytes(process.memoryUsage.rss())} MB resident`)
 
 app[Symbol.dispose]()
 await engine[Symbol.asyncDispose]()
-rmSync(folder, { recursive: true, force: true })
+if (kept === null) rmSync(folder, { recursive: true, force: true })
 process.exit(0)

@@ -5,6 +5,7 @@ import { type AlertsParts, openAlerts, type RunningAlerts } from '../pipeline/al
 import { openOwnedAlerts } from '../pipeline/alerts/owned-alerts.ts'
 import type { OpenSink } from '../pipeline/alerts/sinks/open-sinks.ts'
 import { engineOptions } from '../pipeline/config/engine-options.ts'
+import type { LoadedConfig } from '../pipeline/config/load.ts'
 import type { Config } from '../pipeline/config/schema.ts'
 import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
@@ -33,6 +34,8 @@ export interface NodeOptions {
   readonly version: string
   /** Done when the data directory is this process's own and no source is read yet. */
   prepare(): void
+  /** As it was read, for those who may look at it. */
+  readonly loaded: Pick<LoadedConfig, 'file' | 'warnings' | 'settings'>
   readonly rules: CurrentRules
   /** Where alerts go; none: there are none. */
   readonly sinks: readonly OpenSink[]
@@ -72,6 +75,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     site: siteOf(config.public_url, config.cors_origins),
     limits: { ingestBytes: config.limits.body_size },
     rules: options.rules,
+    configuration: options.loaded,
     drift: { view: drift, counter },
     undelivered: (limit, page) => alerts?.undelivered(limit, page) ?? { entries: [], page: null },
     // Without that role this node's files are no copy of everything: it answers for itself alone.

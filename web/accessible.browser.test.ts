@@ -15,7 +15,7 @@ const pages: readonly (readonly [address: string, opens?: string])[] = [
   ['resources', '.menu summary'],
   ['resources?by=counts'],
   ['resources?scope=terraform%2Finfra%252Fprod%252Fterraform.tfstate%2F-%2Fstate&tag.team=orders', '.filters-toggle'],
-  ['settings'],
+  ['settings', '#configuration summary'],
   [`changes?at=${new Date(Date.now() + 60_000).toISOString()}`],
   [`resource?key=${encodeURIComponent('kubernetes/prod/-/apps.Deployment/shop/checkout')}`, '#version summary'],
   ['compare?from=1h'],

@@ -122,3 +122,19 @@ inBrowser('who may only read sees that in the settings', async () => {
   await page.locator('#rights dt').waitFor()
   expect(await page.locator('#rights dt').allTextContents()).toEqual(['read'])
 })
+
+inBrowser('the settings show the configuration to who may administer, and name the right to others', async () => {
+  const tokens = { read: ['reader-token-0001'], ingest: [], admin: ['admin-token-00001'] }
+  await using server = await startTestServer({ tokens })
+  for (const [token, shown] of [
+    [tokens.admin[0], 'Every key has its default.'],
+    [tokens.read[0], 'this needs "admin"'],
+  ] as const) {
+    await using opened = await openPage(`${server.url}/settings`)
+    const { page } = opened
+    await page.locator('#token-text').fill(token ?? '')
+    await page.locator('#token-text').press('Enter')
+    await page.locator('#configuration').getByText(shown).waitFor()
+    await page.locator('#rights dt').first().waitFor()
+  }
+})

@@ -19,9 +19,6 @@ import { type ApiHono, type Gatekeeper, jsonText } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { fieldExpected, fieldPattern, opListPattern, type Wanted, wantedChanges } from '../wanted.ts'
 
-/** Milliseconds after which a page of older changes is answered, full or not. */
-const pastPageMs = 80
-
 const once = { error: 'given more than once; once is expected' }
 const query = filteredQuery({
   ...followParameters,
@@ -68,7 +65,7 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       operationId: 'followChanges',
       summary: 'What changed, from a cursor on, and live',
       description:
-        'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. A filter lets a change pass when its `before` or its `after` matches: a change whose `after` does not match is how a resource leaves the filter. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. What a rule ignores is left out, unless `include_suppressed=true` asks for it: then it has a member `rule`. A client that stops reading is disconnected.',
+        'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. A filter lets a change pass when its `before` or its `after` matches: a change whose `after` does not match is how a resource leaves the filter. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. What a rule ignores is left out, unless `include_suppressed=true` asks for it: then it has a member `rule`. A page may be empty before the end of the log, because it ends after 80 ms of looking: go on from its `cursor` until `up_to_date`. A client that stops reading is disconnected.',
       tags: ['Changes'],
       ...gate('read'),
       ...query,
@@ -132,7 +129,7 @@ async function listPast(
       : readKeptPoint(reader, from, 'from')
   const { texts, rest } = await readPastPage(reader, oldest.position, head ?? reader.decode(start?.cursor ?? ''), {
     ...{ filter, query: asked, wanted, ruleOf: (change) => rules.ruleOf(change), limit, signal: request.signal },
-    ...{ maxBytes: limits.pageBytes, maxMs: pastPageMs, documents: asked.documents !== 'false' },
+    ...{ maxBytes: limits.pageBytes, maxMs: limits.pageMs, documents: asked.documents !== 'false' },
   })
   const page = rest === null ? null : encodePage({ cursor: reader.encode(rest), after: cursor }, question)
   const upToDate = isSame(reader, cursor)

@@ -10,6 +10,7 @@ import { once, someOf } from '../drift-query.ts'
 import { exactQuery, minCursorParameter } from '../parameters.ts'
 import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
 import * as schemas from '../schemas-overview.ts'
+import { configurationRoutes } from './configuration.ts'
 import { facetRoutes } from './facets.ts'
 import { meRoutes } from './me.ts'
 
@@ -33,6 +34,7 @@ export function overviewRoutes(
 ): void {
   facetRoutes(app, context, gate)
   meRoutes(app, rightsOf, gate)
+  configurationRoutes(app, context, gate)
   activityRoute(app, context, gate)
   summaryRoute(app, context, gate, drift)
 }

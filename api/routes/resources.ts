@@ -32,7 +32,7 @@ const query = filteredQuery({
     description: 'Each `resource` is its header alone, without its documents.',
   }),
   limit: wholeNumber(
-    `Maximum resources of a page, ${pageLimit} where absent; a page can hold fewer where they are large.`,
+    `Maximum resources of a page, ${pageLimit} where absent; a page can hold fewer, or none, where they are large or few pass.`,
     1,
     1000,
   ),
@@ -49,7 +49,8 @@ export function resourceRoutes(app: ApiHono, context: ApiContext, gate: Gatekeep
       path: '/v1/resources',
       operationId: 'listResources',
       summary: 'Live resources by key',
-      description: 'All pages of one list by key show the same position, whatever changes meanwhile.',
+      description:
+        'All pages of one list by key show the same position, whatever changes meanwhile. A page may be empty before the end, because it ends after 80 ms of looking: go on until `page` is null.',
       tags: ['State'],
       ...gate('read'),
       ...query,
@@ -80,11 +81,16 @@ async function listByKey(
   const { position, asOf } = point
   const cursor = reader.encode(position)
   const total = start === null ? await totalOf(reader, filter, position) : (start.total ?? null)
-  const { json, last, hasMore } = await fillPage(
-    matchingItems(reader, position, filter, start?.after as Key | undefined),
-    { limit: query.limit ?? pageLimit, maxBytes: limits.pageBytes, signal: request.signal, textOf: textOf(query) },
-  )
-  const page = hasMore && last !== null ? encodePage({ cursor, after: last.key, asOf, total }, question) : null
+  let looked: Key | null = null
+  const items = matchingItems(reader, position, filter, start?.after as Key | undefined, (key) => {
+    looked = key
+  })
+  const { json, last, hasMore, stoppedAt } = await fillPage(items, {
+    ...{ limit: query.limit ?? pageLimit, maxBytes: limits.pageBytes, signal: request.signal, textOf: textOf(query) },
+    ...{ maxMs: limits.pageMs, reached: () => looked },
+  })
+  const after = stoppedAt ?? (hasMore && last !== null ? last.key : null)
+  const page = after === null ? null : encodePage({ cursor, after, asOf, total }, question)
   return asPage(json, { total, page, cursor, asOf }, asOfHeader(point))
 }
 

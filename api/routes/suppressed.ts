@@ -7,7 +7,6 @@ import { type ApiHono, type Gatekeeper, jsonText, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { wantedChanges } from '../wanted.ts'
 
-const pageMs = 2000
 const pageLimit = 100
 const defaultSinceMs = 7 * 86_400_000
 
@@ -29,7 +28,7 @@ export function suppressedRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper
       operationId: 'listSuppressed',
       summary: 'What the rules ignore: each rule, and the changes',
       description:
-        'Changes in the order of the log, by the rules as they are now. A page may be empty before the end: it ends after two seconds of looking. Go on from its `cursor` until `up_to_date`.',
+        'Changes in the order of the log, by the rules as they are now. A page may be empty before the end: it ends after 80 ms of looking. Go on from its `cursor` until `up_to_date`.',
       tags: ['Changes'],
       ...gate('read'),
       ...query,
@@ -48,7 +47,7 @@ export function suppressedRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper
           ? oldestSince(reader, Date.now() - defaultSinceMs)
           : readPoint(reader, since, 'since').position
       const passes = wantedChanges(filterOf(filters), {})
-      const options = { limit, maxBytes: limits.pageBytes, maxMs: pageMs }
+      const options = { limit, maxBytes: limits.pageBytes, maxMs: limits.pageMs }
       const ruleOf = rules.ruleOf.bind(rules)
       const page = rules.rules.ignoresChanges
         ? await readChangePage(reader, from, { passes, suppressed: 'only' }, ruleOf, options)

@@ -60,6 +60,10 @@ export const setting = (name: string, otherwise: number): number => {
   return given === undefined ? otherwise : Number(given.slice(name.length + 1))
 }
 
+/** A text given as `name=value` on the command line; null where it isn't. */
+export const textSetting = (name: string): string | null =>
+  process.argv.find((argument) => argument.startsWith(`${name}=`))?.slice(name.length + 1) ?? null
+
 export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }

@@ -53,7 +53,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
     const read = await readRulesOf({ config, file: loaded.file })
     const rules = new CurrentRules()
     rules.set(read.rules, read.places)
-    await using node = await startNode(config, telemetry, { version, prepare, rules, sinks })
+    await using node = await startNode(config, telemetry, { version, prepare, loaded, rules, sinks })
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
     if (isGiven(loaded, 'partitions') && config.partitions !== reader.partitions) {

@@ -20,11 +20,19 @@ interface Files {
  * Live items as of a position that pass, by key. Where the filter asks for a name, a tag or a text, and few enough have it, these are looked at;
  * else the scopes that hold something of the classes asked for, and in them the rows of these classes. The document decides in the end.
  * Yields null where others may run.
+ *
+ * @param looked is told of each key that was looked at, in their order
  */
-export function* listItems(files: Files, at: Position, filter: Filter, after?: Key): Generator<Item | null> {
+export function* listItems(
+  files: Files,
+  at: Position,
+  filter: Filter,
+  after?: Key,
+  looked: (key: Key) => void = () => {},
+): Generator<Item | null> {
   const found = yield* labelledResources(files.readers, at, filter)
   if (found !== null) {
-    yield* itemsOf(found, at, filter, after)
+    yield* itemsOf(found, at, filter, after, looked)
     return
   }
   const start = after === undefined ? null : splitKey(after)
@@ -36,7 +44,7 @@ export function* listItems(files: Files, at: Position, filter: Filter, after?: K
     }
     const from = start?.scope === scopeAt.scope ? start.id : ''
     if (scopeMayMatch(filter, scopeAt.scope)) {
-      yield* itemsOfScope(scopeAt, at[scopeAt.reader.partition] ?? 0, filter, from)
+      yield* itemsOfScope(scopeAt, at[scopeAt.reader.partition] ?? 0, filter, from, looked)
     }
     // Others may run: there may be hundreds of thousands of scopes without a resource that passes.
     yield null
@@ -68,12 +76,15 @@ function* itemsOf(
   at: Position,
   filter: Filter,
   after: Key | undefined,
+  looked: (key: Key) => void,
 ): Generator<Item | null> {
   for (const { reader, scope, name } of found) {
-    if (after !== undefined && compareBytes(keyOf(scope, name), after) <= 0) continue
+    const key = keyOf(scope, name)
+    if (after !== undefined && compareBytes(key, after) <= 0) continue
     const row = reader.resource(scope, name)
     if (row === null) continue
     const resource = yield* resourceAt(reader, row, at[reader.partition] ?? 0)
+    looked(key)
     yield passing({ scope, confirmedAtMs: reader.confirmedAtMs(scope) }, row, resource, filter)
   }
 }
@@ -86,6 +97,7 @@ function* itemsOfScope(
   offset: number,
   filter: Filter,
   afterName: string,
+  looked: (key: Key) => void,
 ): Generator<Item | null> {
   let after = afterName
   for (let rows = firstPageRows; ; rows = Math.min(pageRows, rows * 4)) {
@@ -93,7 +105,11 @@ function* itemsOfScope(
       scope.classes === null
         ? wholePage(scope, after, rows)
         : classWindow(scope.reader, scope.id, scope.classes, offset, after, rows)
-    for (const row of page) yield passing(scope, row, yield* resourceAt(scope.reader, row, offset), filter)
+    for (const row of page) {
+      const resource = yield* resourceAt(scope.reader, row, offset)
+      looked(keyOf(scope.scope, row.name))
+      yield passing(scope, row, resource, filter)
+    }
     if (end === null) return
     after = end
     if (page.length === 0) yield null

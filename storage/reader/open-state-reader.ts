@@ -1,6 +1,5 @@
 import { decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
-import type { Filter } from '../../model/filter.ts'
 import { partitionOf } from '../../model/partition.ts'
 import { type Key, type Scope, splitKey } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
@@ -87,7 +86,8 @@ export function openStateReader(
 
   const scopeOf = (scope: Scope) => findScope(readerOf(partitionOf(scope, partitions)), scope)
 
-  const items = (at: Position, filter: Filter, after?: Key) => listItems({ readers, scopeOf }, at, filter, after)
+  const items: StateReader['items'] = (at, filter, after, looked) =>
+    listItems({ readers, scopeOf }, at, filter, after, looked)
 
   function* scopesAfter(after: string): Generator<ScopeStatus> {
     for (const { reader, row } of scopesByName(readers, after)) yield scopeStatus(reader, row, Date.now(), staleAfterMs)

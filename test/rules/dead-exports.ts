@@ -10,6 +10,7 @@ const excepted: Readonly<Record<string, string>> = {
   'cli/man-page.ts#manPage': 'its test writes and checks docs/vaino.1',
   'pipeline/config/reference-page.ts#referencePage': 'its test writes and checks docs/configuration.md',
   'pipeline/telemetry/metrics-page.ts#metricsPage': 'its test writes and checks docs/metrics.md',
+  'web/docs/http-page.ts#httpPage': 'its test writes and checks docs/http.md',
   'pipeline/telemetry/partition-gauges.ts#partitionMetricNames': 'compared with docs/metrics.md',
   'pipeline/telemetry/process-gauges.ts#processMetricNames': 'compared with docs/metrics.md',
   'pipeline/telemetry/worker-metrics.ts#workerMetricNames': 'compared with docs/metrics.md',

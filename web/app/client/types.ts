@@ -17,6 +17,7 @@ export type ChangePage = z.infer<typeof schemas.changes>
 export type Facets = z.infer<typeof overview.facets>
 export type Activity = z.infer<typeof overview.activity>
 export type Summary = z.infer<typeof overview.summary>
+export type Configuration = z.infer<typeof overview.configuration>
 export type Me = z.infer<typeof overview.me>
 export type Released = z.infer<typeof schemas.released>
 export type DeadLetters = z.infer<typeof schemas.deadLetters>

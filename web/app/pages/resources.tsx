@@ -133,13 +133,23 @@ export function ResourcesPage() {
           {({ resources, page }) => (
             <div>
               {resources.length === 0 ? (
-                <Empty title={query === '' ? 'Nothing is there yet.' : 'Nothing passes these filters.'} />
+                <Empty
+                  title={
+                    page !== null
+                      ? 'Nothing among those that were looked at so far.'
+                      : query === ''
+                        ? 'Nothing is there yet.'
+                        : 'Nothing passes these filters.'
+                  }
+                />
               ) : (
                 <Table items={resources} drift={driftByKey(drift.data)} />
               )}
               <p class="pager">
                 {isFirst ? null : <a href={linkWith({ page: null })}>First page</a>}
-                {page === null ? null : <a href={linkWith({ page })}>Next page</a>}
+                {page === null ? null : (
+                  <a href={linkWith({ page })}>{resources.length === 0 ? 'Look on' : 'Next page'}</a>
+                )}
               </p>
             </div>
           )}
