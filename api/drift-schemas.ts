@@ -12,13 +12,14 @@ const item = z
     status: z.enum(driftStatuses),
     tier: z.enum(driftTiers).nullable().meta({
       description:
-        '`since_apply`: the same reading showed something else when the state last moved. `state`: it differs from the state.',
+        '`since_apply`: the same reading showed something else when the state last moved, or an object of Kubernetes is not as it was applied. `state`: it differs from the state.',
     }),
     severity: z.enum(severities).nullable().meta({ description: 'Null where it is in sync.' }),
     type: z.string().meta({ example: 'aws_security_group' }),
     address: z.string().meta({ example: 'module.web.aws_security_group.app' }),
     state: z.string().meta({
-      description: "The state's scope; of what is in no state, the scope that it was collected in.",
+      description:
+        "The state's scope; of what is in no state, the scope that it was collected in; of what was applied to an object, that scope with `:applied` behind it.",
       example: 'terraform/app.tfstate/-/state',
     }),
     key: z.string().meta({ description: 'The key of what was read, for `/v1/resources/{key}`.' }),
@@ -40,6 +41,10 @@ const item = z
             .meta({ description: "In Terraform's words.", example: 'ingress[from_port=22].cidr_blocks[=0.0.0.0/0]' }),
           before: z.unknown(),
           after: z.unknown(),
+          owner: z.unknown().optional().meta({
+            description:
+              'Of an object to which something was applied: who has the field now (`manager`, `operation`, `subresource`, `time`), null where nobody does.',
+          }),
         }),
       )
       .meta({ description: 'What is unknown now keeps the fields that were known last.' }),

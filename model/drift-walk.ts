@@ -8,6 +8,8 @@ export interface DriftField {
   readonly path: string
   readonly before: Json
   readonly after: Json
+  /** Who has it now, of an object that says so: `manager`, `operation`, `subresource`, `time`; null where nobody does. */
+  readonly owner?: Json
 }
 
 export interface Comparing {

@@ -1,4 +1,5 @@
 import { type Scope, splitScope } from '../../model/scope.ts'
+import { isAppliedScope, selfSayingScopes } from '../../pipeline/drift/applied-pair.ts'
 import { addCounts, type Coverage, coverageOf, exitCodeOf, noCounts } from '../../pipeline/drift/coverage.ts'
 import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import { type Server, serverOf } from '../server.ts'
@@ -15,7 +16,8 @@ export async function driftOfServer(flags: DriftFlags, page: Page): Promise<void
   const { output = 'table', ...shared } = flags
   const server = await serverOf({ ...shared, output: page.format })
   const states = (await scopesOf(server)).filter((scope) => isStateOf(scope, flags.state))
-  if (states.length === 0) throw noStates(flags.state)
+  const says = (await scopesOf(server)).some((scope) => scope.startsWith(selfSayingScopes))
+  if (states.length === 0 && (!says || flags.state !== undefined)) throw noStates(flags.state)
   const writer = driftWriter(output, page)
   // driftctl's document lists what is in sync too.
   const all = output === 'driftctl' ? 'in_sync,changed,missing,unmanaged,unknown' : undefined
@@ -38,16 +40,26 @@ export async function driftOfServer(flags: DriftFlags, page: Page): Promise<void
     })
   }
   if (flags.state === undefined && (all ?? flags.status?.join(',') ?? 'unmanaged').includes('unmanaged')) {
-    await writeStrangers(server, writer)
+    await writeGroups(server, { status: 'unmanaged' }, () => true, writer)
     sum.unmanaged = (await server.json<Coverage>('/v1/coverage')).unmanaged
+  }
+  if (says && flags.state === undefined) {
+    const query = { provider: 'kubernetes', status: all ?? flags.status?.join(',') }
+    await writeGroups(server, query, (item) => isAppliedScope(item.state), writer)
+    Object.assign(sum, await server.json<Coverage>('/v1/coverage'))
   }
   const coverage = coverageOf(sum)
   await writer.end({ coverage, states: states.length, seconds: (performance.now() - startedAt) / 1000 })
   process.exitCode = exitCodeOf(coverage)
 }
 
-/** What is collected and in no state, by account and region, one of them in memory at a time. */
-async function writeStrangers(server: Server, writer: DriftWriter): Promise<void> {
+/** Items that are in no Terraform state, by account and region, one of them in memory at a time. */
+async function writeGroups(
+  server: Server,
+  query: Readonly<Record<string, string | undefined>>,
+  isMeant: (item: JudgedItem) => boolean,
+  writer: DriftWriter,
+): Promise<void> {
   let items: JudgedItem[] = []
   const write = async (): Promise<void> => {
     const [first] = items
@@ -57,7 +69,8 @@ async function writeStrangers(server: Server, writer: DriftWriter): Promise<void
     items = []
     await writer.state(result)
   }
-  for await (const item of pagesOf<JudgedItem>(server, '/v1/drift', 'drift', { status: 'unmanaged' })) {
+  for await (const item of pagesOf<JudgedItem>(server, '/v1/drift', 'drift', query)) {
+    if (!isMeant(item)) continue
     const [before] = items
     if (before !== undefined && scopeLabel(before.state).where !== scopeLabel(item.state).where) await write()
     items.push(item)

@@ -65,7 +65,7 @@ function itemText(item: JudgedItem, paint: Paint): string {
       const fields = item.fields.slice(0, shownFields).map((field) => `      ${driftField(field, paint)}`)
       const more = item.fields.length - fields.length + item.omitted
       return [
-        `  ${paint.yellow('~')} ${paint.yellow(address)}${item.replaced ? paint.red('  replaced by another') : ''}${beside}`,
+        `  ${paint.yellow('~')} ${paint.yellow(address)}${typeText(item, paint)}${item.replaced ? paint.red('  replaced by another') : ''}${beside}`,
         ...fields,
         ...(more > 0 ? [paint.dim(`      … ${counted(more, 'more field')}`)] : []),
         ...whoText(item, paint),
@@ -84,6 +84,10 @@ function itemText(item: JudgedItem, paint: Paint): string {
       return `  ${paint.green('=')} ${address}${beside}`
   }
 }
+
+/** The type of what no address of Terraform names with it. */
+const typeText = ({ state, type }: JudgedItem, paint: Paint): string =>
+  splitScope(state).provider === 'terraform' ? '' : `  ${paint.dim(printable(type))}`
 
 /** Who did it and when, or since when it is known; nothing where neither is. */
 function whoText({ actor, occurred_at, since }: JudgedItem, paint: Paint): string[] {
@@ -182,7 +186,7 @@ export function summaryText(totals: Totals): string[] {
   if (against !== undefined) return baselineSummary(totals, against)
   const { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, percent } = coverage
   const drifted = changed + missing
-  const where = `${counted(managed, 'resource')} in ${counted(states, 'state')}`
+  const where = counted(managed, 'resource') + (states === 0 ? '' : ` in ${counted(states, 'state')}`)
   const first =
     drifted > 0
       ? `${drifted} of ${where} ${drifted === 1 ? 'has' : 'have'} drifted: ${changed} changed, ${missing} missing`
@@ -190,12 +194,12 @@ export function summaryText(totals: Totals): string[] {
         ? `Nothing of what is known has drifted, but ${unknown} of ${where} ${unknown === 1 ? 'is' : 'are'} not known`
         : managed === 0
           ? `No resources that could drift in ${counted(states, 'state')}`
-          : `All of ${where} are as Terraform has them${suppressed > 0 ? ', or ignored' : ''}`
+          : `All of ${where} are as ${states === 0 ? 'they were applied' : 'Terraform has them'}${suppressed > 0 ? ', or ignored' : ''}`
   const strangers = unmanaged === 0 ? '' : `; ${counted(unmanaged, 'resource')} in no state`
   return [
     `${first}${strangers}`,
     `${in_sync} in sync, ${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent ?? 100} % of what is managed is known. ${seconds.toFixed(1)} s`,
-    ...(drifted > 0
+    ...(drifted > 0 && states > 0
       ? ['Put it right: `terraform apply` brings back what is written; or write down what is there.']
       : []),
   ]

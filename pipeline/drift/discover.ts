@@ -1,6 +1,7 @@
 import type { Position } from '../../model/cursor.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
+import { appliedScope, isOfApplied, selfSayingScopes } from './applied-pair.ts'
 import { terraformScopes } from './identities.ts'
 import type { Judging } from './judging.ts'
 import { loadedToNothing } from './load-pair.ts'
@@ -28,6 +29,11 @@ export class Discovery {
 
   /** Takes notice of the scope of a change. @returns whether anything has to be loaded before the change is taken */
   ofChange(scope: Scope, atMs: number): boolean {
+    const isNew = this.#applied(scope, atMs)
+    return this.#ofScope(scope, atMs) || isNew
+  }
+
+  #ofScope(scope: Scope, atMs: number): boolean {
     if (this.#pairs.get(scope) !== undefined) return false
     const state = stateOf(scope)
     if (state !== null) return this.#live(state, scope, atMs)
@@ -60,6 +66,8 @@ export class Discovery {
       const state = stateOf(live)
       if (state !== null && this.#pairs.get(live) === undefined) this.#live(state, live, atMs)
     }
+    const saying = new Set(this.#reader.scopeNames(selfSayingScopes))
+    for (const scope of saying) this.#applied(scope, atMs)
     if (this.#judging.scopes.isCollecting) this.#states(atMs)
     this.#accounts = -1
     this.accountsMoved(at, atMs)
@@ -69,7 +77,11 @@ export class Discovery {
       const { scopes } = this.#judging
       // A state that nobody reads live is in the view beside what is collected alone.
       const isWanted = pair.live !== null || scopes.isCollecting
-      const isThere = pair.collection === null ? there.has(scope) && isWanted : scopes.has(scope)
+      const isThere = isOfApplied(pair)
+        ? saying.has(scope)
+        : pair.collection === null
+          ? there.has(scope) && isWanted
+          : scopes.has(scope)
       if (!isThere) this.#drop(pair, at, atMs)
     }
   }
@@ -99,6 +111,16 @@ export class Discovery {
     return true
   }
 
+  #applied(scope: Scope, addedAtMs: number): boolean {
+    if (!scope.startsWith(selfSayingScopes) || this.#pairs.ofApplied(scope) !== undefined) return false
+    const { collection } = splitScope(scope)
+    this.#pairs.add({
+      ...{ state: appliedScope(scope), live: scope, collection },
+      ...{ addedAtMs, loadedTo: loadedToNothing.new },
+    })
+    return true
+  }
+
   #isActive(scope: Scope): boolean {
     const { provider, account } = splitScope(scope)
     return account !== null && this.#judging.store.join.hasAccount(provider, account)
@@ -106,7 +128,7 @@ export class Discovery {
 
   #dropInactive(at: Position, atMs: number): void {
     for (const pair of this.#pairs.all) {
-      if (pair.collection !== null && !this.#isActive(pair.state)) this.#drop(pair, at, atMs)
+      if (pair.collection !== null && !isOfApplied(pair) && !this.#isActive(pair.state)) this.#drop(pair, at, atMs)
     }
   }
 

@@ -3,10 +3,12 @@ import { partitionOf } from '../../model/partition.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
+import { isOfApplied, selfSayingScopes } from './applied-pair.ts'
 import { Discovery } from './discover.ts'
 import { collectedScopes, terraformScopes } from './identities.ts'
 import { InOrder } from './in-order.ts'
 import { judge } from './judge.ts'
+import { lookAtOpen, takeApplied } from './judge-applied.ts'
 import type { Judging } from './judging.ts'
 import { ListLook } from './list-look.ts'
 import { loadedToNothing, loadSome } from './load-pair.ts'
@@ -17,7 +19,7 @@ import { judgeStranger } from './stranger.ts'
 import { takeAttribution, takeChange } from './take-change.ts'
 import { takeCollected } from './take-collected.ts'
 
-const followed = [terraformScopes, ...collectedScopes]
+const followed = [...new Set([terraformScopes, ...collectedScopes, selfSayingScopes])]
 
 /** Milliseconds of work in one transaction: in between, requests have their turn. */
 const sliceMs = 10
@@ -35,6 +37,8 @@ export class DriftFollower {
   readonly #lists: ListLook
   /** By partition: the commit up to which the ends of scans were looked at. */
   readonly #looked: number[] = []
+  /** By pair: behind which address the objects are that are looked at again next. */
+  readonly #openFrom = new Map<number, string>()
   /** The time of what was taken last, Unix milliseconds. */
   #nowMs = 0
 
@@ -140,6 +144,8 @@ export class DriftFollower {
       changes.take()
       this.#nowMs = change.recordedAtMs
       position[change.partition] = change.offset
+      const applied = this.#pairs.ofApplied(change.scope)
+      if (applied !== undefined) takeApplied(this.#judging, applied, change, position)
       const pair = this.#pairs.get(change.scope)
       if (isCollected(change.scope)) takeCollected(this.#judging, pair ?? null, change, position)
       else if (pair === undefined) continue
@@ -187,6 +193,7 @@ export class DriftFollower {
     for (const pair of this.#pairs.all) {
       if (pair.live === null || !moved.has(partitionOf(pair.live, this.#reader.partitions))) continue
       this.#lookAtScan(pair)
+      if (isOfApplied(pair)) this.#lookAtOpen(pair)
       await turn()
     }
     this.#looked.splice(0, this.#looked.length, ...commits)
@@ -198,6 +205,16 @@ export class DriftFollower {
     const scan = scanEndOf(status)
     if (scan.ended === pair.ended) return
     this.#pairs.keep(this.#store.transaction(() => takeScanEnd(this.#judging, pair, scan, this.#position)))
+  }
+
+  #lookAtOpen(pair: DriftPair): void {
+    const { store } = this.#judging
+    const after = this.#openFrom.get(pair.id) ?? ''
+    if (store.open(pair.id, after, 1).length === 0 && after === '') return
+    this.#openFrom.set(
+      pair.id,
+      store.transaction(() => lookAtOpen(this.#judging, pair, after, this.#position, this.#nowMs)),
+    )
   }
 
   get #position(): Position {

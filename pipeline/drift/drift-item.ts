@@ -172,4 +172,4 @@ export const knownIn = (text: string | null): Known | null =>
 
 /** What makes two verdicts the same to a reader of the log. */
 export const signatureOf = ({ status, tier, fields, omitted, replaced }: Known): string =>
-  JSON.stringify([status, tier, fields, omitted, replaced])
+  JSON.stringify([status, tier, fields.map(({ path, before, after }) => ({ path, before, after })), omitted, replaced])

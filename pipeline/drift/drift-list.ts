@@ -59,6 +59,15 @@ export function* listed(
   }
 }
 
+/** Objects to which nothing was applied, as far as is known: what they should be nobody says. */
+export function withoutApply(store: DriftStore, columns: DriftColumns, state?: string): number {
+  const pairs = new Map(store.pairs().map((pair) => [pair.id, pair]))
+  return store
+    .counts(columns)
+    .filter(({ pair, status }) => status === 'not_applied' && (state === undefined || pairs.get(pair)?.state === state))
+    .reduce((sum, { count }) => sum + count, 0)
+}
+
 /** Instances by status, whatever rules say. @param state only of this state; absent: of all */
 export function countsOf(
   store: DriftStore,
@@ -70,7 +79,7 @@ export function countsOf(
   const pairs = new Map(store.pairs().map((pair) => [pair.id, pair]))
   for (const { pair: id, status, reason, isProblem, count } of store.counts(columns)) {
     const pair = pairs.get(id)
-    if (pair === undefined || (state !== undefined && pair.state !== state)) continue
+    if (pair === undefined || status === 'not_applied' || (state !== undefined && pair.state !== state)) continue
     const isUnknown = isProblem || problemOfPair(pair) !== null
     counts[isUnknown ? 'unknown' : (status as DriftStatus)] += count
     const isNotRead = pair.live === null && pair.collection === null && (isUnknown || status === 'unknown')

@@ -4,10 +4,11 @@ import { VainoError } from '../../model/errors.ts'
 import { driftFilePath } from '../../storage/drift/drift-file.ts'
 import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
 import { DriftStore } from '../../storage/drift/drift-store.ts'
+import { selfSayingScopes } from './applied-pair.ts'
 import { addCounts, type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
 import { DriftFollower } from './drift-follower.ts'
 import type { DriftItem } from './drift-item.ts'
-import { type After, countsOf, listed, problemOf } from './drift-list.ts'
+import { type After, countsOf, listed, problemOf, withoutApply } from './drift-list.ts'
 import { DriftLog } from './drift-log.ts'
 import { type DriftViewOptions, defaultApplyGraceMs, defaultSettleMs } from './drift-view-options.ts'
 import { terraformScopes } from './identities.ts'
@@ -111,11 +112,13 @@ export class DriftView implements AsyncDisposable {
     return coverageOf(counts)
   }
 
-  /** Instances of states with which nothing is compared: their scopes say how many, not of which type. */
+  /** Instances of states with which nothing is compared, of which their scopes say how many and not of which type; and objects to which nothing was applied. */
   beyond(columns: DriftColumns, state: string | undefined): DriftCounts {
-    if (Object.values(columns).some((value) => value !== undefined)) return noCounts()
+    const without = this.#store === null ? 0 : withoutApply(this.#store, columns, state)
+    const notApplied = { ...noCounts(), unknown: without, not_covered: without }
+    if (Object.values(columns).some((value) => value !== undefined)) return notApplied
     const covered = new Set(this.#store?.pairs().map((pair) => pair.state))
-    let count = 0
+    let count = without
     for (const scope of this.#options.reader.scopeNames(terraformScopes)) {
       if (!scope.endsWith('/state') || covered.has(scope) || (state !== undefined && scope !== state)) continue
       count += this.#options.reader.scope(scope)?.resources ?? 0
@@ -201,12 +204,13 @@ export class DriftView implements AsyncDisposable {
     return this.#follower
   }
 
-  /** Whether there is a state, and anything that it can be compared with. */
+  /** Whether there is a state, and anything that it can be compared with, or things that say themselves what was applied to them. */
   #isNeeded(): boolean {
     const { reader } = this.#options
     const scopes = new Scopes(reader)
     const isReadLive = () => reader.scopeNames(terraformScopes).some((scope) => stateOf(scope) !== null)
-    return (scopes.isCollecting && scopes.states().length > 0) || isReadLive()
+    const maySay = () => reader.scopeNames(selfSayingScopes).length > 0
+    return (scopes.isCollecting && scopes.states().length > 0) || isReadLive() || maySay()
   }
 
   /** The follower's memory may be ahead of the file, so the next round reads the file again; a damaged file is rebuilt. */

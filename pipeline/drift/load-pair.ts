@@ -2,8 +2,10 @@ import type { Position } from '../../model/cursor.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
+import { isOfApplied } from './applied-pair.ts'
 import type { Cause } from './drift-item.ts'
 import { judge } from './judge.ts'
+import { judgeApplied } from './judge-applied.ts'
 import type { Judging } from './judging.ts'
 import { judgeStranger } from './stranger.ts'
 
@@ -29,7 +31,8 @@ export function loadSome(
   const [phase = '', after = ''] = (pair.loadedTo ?? '').split(/ (.*)/s)
   const take = (address: string): void => {
     const cause = causeOf(reader, pair, address, at)
-    if (pair.collection === null) judge(judging, pair, address, at, cause)
+    if (isOfApplied(pair)) judgeApplied(judging, pair, address, at, cause)
+    else if (pair.collection === null) judge(judging, pair, address, at, cause)
     else judgeStranger(judging, pair, address, at, cause)
   }
   if (phase === 'rows') {
@@ -37,7 +40,8 @@ export function loadSome(
     for (const address of page) take(address)
     return { ...pair, loadedTo: page.length === 0 ? itemsFrom('') : rowsFrom(page.at(-1) ?? '') }
   }
-  for (const item of reader.items(at, { scope: pair.state }, keyOf(pair.state, after))) {
+  const scope = isOfApplied(pair) && pair.live !== null ? pair.live : pair.state
+  for (const item of reader.items(at, { scope }, keyOf(scope, after))) {
     if (item === null) continue
     take(item.resource.id)
     if (performance.now() > untilMs) return { ...pair, loadedTo: itemsFrom(item.resource.id) }

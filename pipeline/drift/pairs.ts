@@ -1,6 +1,7 @@
 import type { Scope } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
+import { isOfApplied } from './applied-pair.ts'
 
 type NewPair = Parameters<DriftStore['addPair']>[0]
 
@@ -8,6 +9,8 @@ type NewPair = Parameters<DriftStore['addPair']>[0]
 export class Pairs {
   readonly #store: DriftStore
   readonly #byScope = new Map<Scope, DriftPair>()
+  /** Of what was applied, by the scope of the objects. */
+  readonly #applied = new Map<Scope, DriftPair>()
   /** Those that are not loaded yet, by id. */
   readonly #loading = new Map<number, DriftPair>()
 
@@ -23,6 +26,11 @@ export class Pairs {
   /** Of a state's scope, of a live one, or of a collected one. */
   get(scope: Scope): DriftPair | undefined {
     return this.#byScope.get(scope)
+  }
+
+  /** Of what was applied to the objects of a scope. */
+  ofApplied(scope: Scope): DriftPair | undefined {
+    return this.#applied.get(scope)
   }
 
   /** The pair that is loaded next, the same in every run: states first, by name. */
@@ -45,7 +53,7 @@ export class Pairs {
   /** Takes notice of a pair as it is in the file now. */
   keep(pair: DriftPair): void {
     this.#byScope.set(pair.state, pair)
-    if (pair.live !== null) this.#byScope.set(pair.live, pair)
+    if (pair.live !== null) (isOfApplied(pair) ? this.#applied : this.#byScope).set(pair.live, pair)
     if (pair.loadedTo === null) this.#loading.delete(pair.id)
     else this.#loading.set(pair.id, pair)
   }
@@ -53,7 +61,7 @@ export class Pairs {
   /** It is in the file no more. */
   drop(pair: DriftPair): void {
     this.#byScope.delete(pair.state)
-    if (pair.live !== null) this.#byScope.delete(pair.live)
+    if (pair.live !== null) (isOfApplied(pair) ? this.#applied : this.#byScope).delete(pair.live)
     this.#loading.delete(pair.id)
   }
 }

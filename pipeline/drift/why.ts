@@ -41,6 +41,15 @@ const texts: Readonly<Record<string, readonly [message: string, hint: string]>> 
     'was not found, in a list from before the state said that it is there',
     'The next complete list of its scope decides.',
   ],
+  applied_unreadable: [
+    'says in its last-applied annotation something that is no object',
+    '`kubectl apply` writes it anew.',
+  ],
+  applied_other_version: [
+    'was applied in another version of its API than the cluster prefers, with other fields',
+    'Apply it in the version that `kubectl api-resources` lists.',
+  ],
+  applied_too_large: ['has more applied fields than are compared', 'Nothing: it is left out.'],
   failing: ['is in a scope that could not be read', '`vaino doctor` says why.'],
   events: ['is in a scope of which there is no list', '`vaino doctor` says why.'],
   apply_in_progress: [

@@ -9,12 +9,12 @@ export interface DriftProblem {
   readonly hint: string | null
 }
 
-/** A state and its live scope, or a collected scope. */
+/** A state and its live scope, a collected scope, or (both `live` and `collection`) one whose objects say themselves what was applied to them. */
 export interface DriftPair {
   readonly id: number
   /** The state's scope; or the collected one, in which what no state has is looked for. */
   readonly state: Scope
-  /** Null where the state is not read live, and of a collected scope. */
+  /** Null where the state is not read live, and of a collected scope in which what no state has is looked for. */
   readonly live: Scope | null
   /** The type of a collected scope; null: it is a state. */
   readonly collection: string | null

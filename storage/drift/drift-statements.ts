@@ -26,6 +26,7 @@ export const driftStatements = {
   askers: 'SELECT address FROM asked WHERE pair = ? AND text = ? ORDER BY address',
   unread: 'SELECT address FROM instances WHERE pair = ? AND reason = ? AND address > ? ORDER BY address LIMIT 256',
   addresses: 'SELECT address FROM instances WHERE pair = ? AND address > ? ORDER BY address LIMIT 256',
+  open: 'SELECT address FROM instances WHERE pair = ? AND logged IS NOT NULL AND address > ? ORDER BY address LIMIT ?',
   isNulled: 'SELECT 1 FROM problems WHERE pair = ? AND address = ? AND problem LIKE \'{"reason":"null_once"%\'',
   isMissing: 'SELECT 1 FROM problems WHERE pair = ? AND address = ? AND problem IS NULL',
   missing: 'SELECT address FROM problems WHERE pair = ? AND problem IS NULL',
@@ -35,7 +36,7 @@ export const driftStatements = {
   listed: `SELECT instances.*, problems.problem FROM instances
     LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
     WHERE instances.pair = ? AND instances.address > ? AND (? OR status <> 'in_sync' OR problems.problem IS NOT NULL)
-      AND status NOT IN ('part', 'unsettled')
+      AND status NOT IN ('part', 'unsettled', 'not_applied')
     ORDER BY instances.address LIMIT 256`,
   counts: `SELECT instances.pair, status, reason, problems.problem IS NOT NULL AS is_problem, count(*) AS count FROM instances
     LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address

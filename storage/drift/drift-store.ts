@@ -137,19 +137,19 @@ export class DriftStore implements Disposable {
     for (const id of ids) this.#sql.run('ask', pair, id, address)
   }
   /** The addresses whose verdicts asked for an id. */
-  askers(pair: number, id: string): string[] {
-    return this.#sql.all('askers', pair, id).map(({ address }) => String(address))
-  }
+  askers = (pair: number, id: string): string[] =>
+    this.#sql.all('askers', pair, id).map(({ address }) => String(address))
 
   /** Addresses that are unknown for a reason, after one; a page. */
-  withReason(pair: number, reason: string, after: string): string[] {
-    return this.#sql.all('unread', pair, reason, after).map(({ address }) => String(address))
-  }
+  withReason = (pair: number, reason: string, after: string): string[] =>
+    this.#sql.all('unread', pair, reason, after).map(({ address }) => String(address))
   /** Addresses of a pair after one; a page. */
-  addresses(pair: number, after: string): string[] {
-    return this.#sql.all('addresses', pair, after).map(({ address }) => String(address))
-  }
+  addresses = (pair: number, after: string): string[] =>
+    this.#sql.all('addresses', pair, after).map(({ address }) => String(address))
 
+  /** Addresses of a pair, after one, of which drift is open. */
+  open = (pair: number, after: string, limit: number): string[] =>
+    this.#sql.all('open', pair, after, limit).map(({ address }) => String(address))
   /** Whether the last ended live scan found an address null, and waits for a second witness. */
   isNulled(pair: number, address: string): boolean {
     return this.#sql.get('isNulled', pair, address) !== null

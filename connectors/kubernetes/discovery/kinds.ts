@@ -14,6 +14,10 @@ export interface ServedKind {
 export const nameOfKind = ({ group, kind }: Pick<ServedKind, 'group' | 'kind'>): string =>
   group === '' ? kind : `${group}.${kind}`
 
+/** `apps/v1`; `v1` of core kinds. */
+export const apiVersionOf = ({ group, version }: Pick<ServedKind, 'group' | 'version'>): string =>
+  group === '' ? version : `${group}/${version}`
+
 /** The path of all objects of a kind, or of those in one namespace. */
 export function pathOfKind({ group, version, plural }: ServedKind, namespace: string | null): string {
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`

@@ -1,14 +1,14 @@
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Redactor } from '../../../model/redaction.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
-import { nameOfKind, type ServedKind } from '../discovery/kinds.ts'
+import { rulesOf } from '../../../model/resource-rules.ts'
+import { appliedOf, lastApplied } from '../applied/applied.ts'
+import { apiVersionOf, nameOfKind, type ServedKind } from '../discovery/kinds.ts'
 import type { ListTypes } from '../discovery/list-types.ts'
 import { type Manager, managersOf } from './attribution.ts'
 import { isNoise, omittedStatus } from './noise.ts'
 import { lastAppliedSecret, redactSecret } from './secrets.ts'
 import { comparedStatus } from './status-fields.ts'
-
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** Members of an object's metadata that are compared, beside its labels, which are tags. */
 const comparedMetadata = ['ownerReferences', 'finalizers', 'deletionTimestamp'] as const
@@ -43,11 +43,13 @@ export function readObject(
   const { apiVersion: _version, kind: _kind, metadata: said = null, status = null, ...own } = object
   const metadata = isObject(said) ? said : {}
   const name = nameOfKind(kind)
+  const rules = rulesOf({ provider: 'kubernetes', type: name, metadata: schemaIn(lists) })
+  const applied = appliedOf(object, { kind, rules, redactor })
   const annotations = splitAnnotations(metadata.annotations ?? null)
   if (name === 'Secret') {
     redactSecret(own, redactor)
-    const applied = annotations.noise[lastApplied]
-    if (typeof applied === 'string') annotations.noise[lastApplied] = lastAppliedSecret(applied, redactor)
+    const text = annotations.noise[lastApplied]
+    if (typeof text === 'string') annotations.noise[lastApplied] = lastAppliedSecret(text, redactor)
   }
   const compared = isObject(status) ? comparedStatus(name, status) : {}
   const managers = managersOf(metadata)
@@ -71,7 +73,7 @@ export function readObject(
     },
     tags: isObject(metadata.labels ?? null) ? (metadata.labels as JsonObject) : {},
     metadata: {
-      api_version: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
+      api_version: apiVersionOf(kind),
       created_at: metadata.creationTimestamp ?? null,
       generation: metadata.generation ?? null,
       resource_version: metadata.resourceVersion ?? null,
@@ -82,6 +84,8 @@ export function readObject(
     },
   }
   redactor.redactResource(resource)
+  // Redacted already, but for the names of fields.
+  if (applied !== null) Object.assign(resource.metadata ?? {}, { applied })
   return { resource, managers }
 }
 

@@ -1,0 +1,132 @@
+import { isAmbientObject } from '../../connectors/kubernetes/ambient.ts'
+import { type AppliedMemory, type AppliedVerdict, appliedVerdict } from '../../connectors/kubernetes/applied/verdict.ts'
+import type { Position } from '../../model/cursor.ts'
+import { listedFields, unknownVerdict, type Verdict } from '../../model/drift.ts'
+import { isObject, parseJson } from '../../model/json.ts'
+import type { Json, Resource } from '../../model/resource.ts'
+import { keyOf, splitKey } from '../../model/scope.ts'
+import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { LoggedEntry } from '../../storage/state-reader.ts'
+import { type Cause, collectedHeaderOf, knownIn } from './drift-item.ts'
+import { documentAt, type Judging } from './judging.ts'
+import { type MadeBy, madeByAsOf, madeByOf } from './made-by.ts'
+import { leave, named, resolve, say } from './say.ts'
+import { causeOf } from './take-change.ts'
+
+/** The status of an object to which nothing was applied that is known. It is in no list; `coverage` counts it as unknown. */
+const notApplied = 'not_applied'
+
+/** Open objects of one scope that are read again at a look: what was applied may be as they are now, which is no change of theirs. */
+const openAtOnce = 64
+
+/**
+ * Judges one object by what was applied to it, as of a position. Runs in the store's transaction.
+ * @param documents those of the change that brings it about; absent: the one as of the position
+ */
+export function judgeApplied(
+  judging: Judging,
+  pair: DriftPair,
+  id: string,
+  at: Position,
+  cause: Cause,
+  documents?: { readonly before: Resource | null; readonly after: Resource | null },
+): void {
+  const { store } = judging
+  if (pair.live === null) return
+  const row = store.instance(pair.id, id)
+  const now = documents === undefined ? documentAt(judging, pair.live, id, at) : documents.after
+  if (now === null) {
+    if (row !== null) leave(judging, pair, row, cause, 'gone')
+    return
+  }
+  const { actor = null, occurredAt = null } = cause.madeBy ?? {}
+  const memory = row?.baseline == null ? null : (parseJson(row.baseline) as unknown as AppliedMemory)
+  const before = documents?.before ?? null
+  const judged = appliedVerdict({ before, now, memory, actor, occurredAt, atMs: cause.atMs })
+  if (judged === null) {
+    goWithout(judging, pair, row, now, cause)
+    return
+  }
+  const verdict = verdictOf(judged)
+  const kept = judged.kind === 'known' ? JSON.stringify(judged.memory) : (row?.baseline ?? null)
+  const instance: DriftInstance = {
+    ...emptyRow(pair, now),
+    ...{ baseline: kept, status: verdict.status, reason: verdict.reason },
+    ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? null },
+  }
+  const maker = cause.madeBy ?? madeByOwner(judged)
+  put(judging, row, say(judging, pair, instance, row, verdict, maker, cause))
+}
+
+function verdictOf(judged: AppliedVerdict): Verdict {
+  if (judged.kind === 'unknown') return unknownVerdict(judged.reason)
+  const { fields, omitted } = judged
+  if (fields.length === 0) return { ...unknownVerdict(''), status: 'in_sync', reason: null }
+  const listed = listedFields(fields)
+  return {
+    ...{ status: 'changed', tier: 'since_apply', replaced: false, reason: null },
+    ...{ fields: listed.fields, omitted: listed.omitted + omitted },
+  }
+}
+
+/** Who has the field that was written last. */
+function madeByOwner(judged: AppliedVerdict): Pick<MadeBy, 'actor' | 'occurredAt'> | null {
+  const owners = judged.kind === 'known' ? judged.fields.map(({ owner }) => owner).filter(isObject) : []
+  const [newest] = owners.sort((a, b) => (String(a.time) < String(b.time) ? 1 : -1))
+  if (newest === undefined) return null
+  const { manager = null, operation = null, subresource = null, time = null } = newest
+  const actor: Json = {
+    ...{ type: 'field_manager', name: manager, operation },
+    ...(subresource === null ? {} : { subresource }),
+  }
+  return { actor, occurredAt: typeof time === 'string' ? time : null }
+}
+
+/** Nothing was applied to it: it is no news where the system, or a controller, has made it. */
+function goWithout(judging: Judging, pair: DriftPair, row: DriftInstance | null, now: Resource, cause: Cause): void {
+  if (isAmbientObject(now)) {
+    if (row !== null) leave(judging, pair, row, cause, 'default')
+    return
+  }
+  const logged = knownIn(row?.logged ?? null)
+  if (row !== null && logged !== null) resolve(judging, pair, row, logged, cause, notApplied)
+  put(judging, row, { ...emptyRow(pair, now), status: notApplied })
+}
+
+const emptyRow = (pair: DriftPair, now: Resource): DriftInstance => ({
+  ...{ pair: pair.id, address: now.id, ...collectedHeaderOf(now), isGone: false, digest: null, baseline: null },
+  ...{ status: 'in_sync', reason: null, item: null, logged: null, openedAtMs: null },
+  ...{ madeBy: null, heldUntilMs: null, holder: null },
+})
+
+/** Most changes of an object change nothing of its row. */
+function put({ store }: Judging, before: DriftInstance | null, after: DriftInstance): void {
+  if (before === null || (Object.keys(after) as (keyof DriftInstance)[]).some((name) => before[name] !== after[name]))
+    store.put(after)
+}
+
+/** Takes one entry of the change log into the view, of a scope whose objects say what was applied to them. */
+export function takeApplied(judging: Judging, pair: DriftPair, entry: LoggedEntry, at: Position): void {
+  const id = splitKey(entry.key)?.id
+  if (id === undefined || pair.live === null) return
+  if (entry.op !== 'a') {
+    const change = entry.toChange(judging.reader.encode(at))
+    judgeApplied(judging, pair, id, at, { ...causeOf(change), madeBy: madeByOf(change) }, change)
+    return
+  }
+  const row = judging.store.instance(pair.id, id)
+  const madeBy = row?.logged == null ? null : madeByAsOf(judging.reader, keyOf(pair.live, id), at)
+  if (row !== null && madeBy !== null && row.openedAtMs !== null && madeBy.atMs >= row.openedAtMs)
+    judging.store.put(named(row, madeBy))
+}
+
+/**
+ * Looks again at objects that differ: an apply that takes what is there for what is wanted changes nothing that is compared. Runs in the
+ * store's transaction.
+ * @returns the address behind which the next look goes on; empty: it begins anew
+ */
+export function lookAtOpen(judging: Judging, pair: DriftPair, after: string, at: Position, nowMs: number): string {
+  const open = judging.store.open(pair.id, after, openAtOnce)
+  for (const id of open) judgeApplied(judging, pair, id, at, { id: `look ${nowMs}`, atMs: nowMs })
+  return open.length < openAtOnce ? '' : (open.at(-1) ?? '')
+}
