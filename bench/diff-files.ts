@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { figure, median, ofRounds } from './report/figures.ts'
 
 const rounds = 9
 
@@ -74,15 +75,16 @@ function report(title: string, base: string, other: string): void {
   const ratio = (of: (cost: Cost) => number) => median(pairs.map(([parse, diff]) => of(diff) / of(parse))).toFixed(2)
   const parse = median(pairs.map(([cost]) => cost.cpuMs)).toFixed(0)
   const diff = median(pairs.map(([, cost]) => cost.cpuMs)).toFixed(0)
+  const peer = { name: 'JSON.parse of both', value: median(pairs.map(([cost]) => cost.cpuMs)) }
+  const own = ofRounds(pairs.map(([, cost]) => cost.cpuMs))
+  const peakMB = Math.max(...pairs.map(([, cost]) => cost.maxRssMB))
+  figure({ what: `two files, ${title}: processor time`, ...own, unit: 'ms', better: 'lower', peer, peakMB })
   const rss = Math.max(...pairs.map(([, cost]) => cost.maxRssMB)).toFixed(0)
   const parseRss = Math.max(...pairs.map(([cost]) => cost.maxRssMB)).toFixed(0)
   console.log(
     `  ${title.padEnd(38)} ${ratio(({ wallMs }) => wallMs)}× wall  ${ratio(({ cpuMs }) => cpuMs)}× CPU (${diff} of ${parse} ms)  ${rss} MB (${parseRss} MB)`,
   )
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 interface Variant {
   readonly modified: number

@@ -7,13 +7,10 @@
  * written before the clock starts, so what is measured is vaino and not the generator. The ratio is against `JSON.parse` of
  * the same bytes in one thread, measured in the same run, because this machine's speed wanders.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
-import { defaultEngineOptions } from '../pipeline/engine-options.ts'
-import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
-import { benchScan, eachOf, oneChunk, setting } from './estate/made-up.ts'
+import { availableParallelism } from 'node:os'
+import { benchEngine, scansOf, sendScans } from './estate/bench-engine.ts'
+import { setting } from './estate/made-up.ts'
+import { figure, median, ofRounds } from './report/figures.ts'
 
 const keys = setting('keys', 200_000)
 const scopes = setting('scopes', 1_000)
@@ -32,26 +29,23 @@ function parseRate(bodies: readonly Uint8Array[]): number {
   return lines.length / ((performance.now() - startedAt) / 1000)
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
-const telemetry = createTelemetry({ version: 'bench', level: 'error', redact: (text) => text })
 // The input itself is most of this process' memory, so the memory bound must not hold it back; see the memory benchmark.
 const memory = { gcThresholdBytes: 8e9, backpressureBytes: 8e9, gcIntervalMs: 30_000 }
-const engine = await openEngine({ ...defaultEngineOptions, memory, dataDir: folder }, telemetry)
+const opened = await benchEngine({ memory })
+const { engine } = opened
 console.log(`${perScope * scopes} keys in ${scopes} scopes, ${engine.workers} workers, ${availableParallelism()} cores`)
 
-async function measure(name: string, round: number, revisionOf: (n: number) => number): Promise<void> {
-  const bodies = Array.from({ length: scopes }, (_, scope) => benchScan(scope, perScope, round, revisionOf))
+/** @returns the rate beside the parser's */
+async function measure(
+  name: string,
+  round: number,
+  revisionOf: (n: number) => number,
+): Promise<readonly [number, number]> {
+  const bodies = scansOf(scopes, perScope, round, revisionOf)
   const bytes = bodies.reduce((sum, body) => sum + body.byteLength, 0)
   const parsed = parseRate(bodies)
-  let changes = 0
   const cpuBefore = process.cpuUsage()
-  const startedAt = performance.now()
-  await eachOf(scopes, atOnce, async (scope) => {
-    const body = bodies[scope] as Uint8Array
-    const result = await engine.ingest(oneChunk(body), 'bench', undefined, body.byteLength)
-    changes += result.changes ?? 0
-  })
-  const seconds = (performance.now() - startedAt) / 1000
+  const { seconds, changes } = await sendScans(engine, bodies, atOnce)
   const { user, system } = process.cpuUsage(cpuBefore)
   const rate = (perScope * scopes) / seconds
   const figures = [
@@ -62,12 +56,27 @@ async function measure(name: string, round: number, revisionOf: (n: number) => n
     `${changes} changes`,
   ]
   console.log(name.padEnd(16), figures.join('   '))
+  return [rate, parsed]
 }
 
-await measure('first load', 0, () => 0)
-for (let r = 1; r <= rounds; r++) await measure('nothing changed', r, () => 0)
-for (let r = 1; r <= rounds; r++) await measure('2 % changed', 100 + r, (n) => (n % 50 === 0 ? r : 0))
+const loads: readonly (readonly [name: string, times: number, revisionOf: (round: number) => (n: number) => number])[] =
+  [
+    ['first load', 1, () => () => 0],
+    ['nothing changed', rounds, () => () => 0],
+    ['2 % changed', rounds, (round) => (n) => (n % 50 === 0 ? round : 0)],
+  ]
+let round = 0
+for (const [name, times, revisionOf] of loads) {
+  const rates: (readonly [number, number])[] = []
+  for (let r = 0; r < times; r++) rates.push(await measure(name, ++round, revisionOf(round)))
+  figure({
+    what: `${name}, ${(perScope * scopes).toLocaleString('en')} resources`,
+    ...ofRounds(rates.map(([rate]) => rate)),
+    unit: 'obs/s',
+    better: 'higher',
+    peer: { name: 'JSON.parse in one thread', value: median(rates.map(([, parsed]) => parsed)) },
+  })
+}
 
-await engine[Symbol.asyncDispose]()
-rmSync(folder, { recursive: true, force: true })
+await opened[Symbol.asyncDispose]()
 process.exit(0)

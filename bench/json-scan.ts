@@ -11,6 +11,7 @@ import { ElementScanner } from '../model/json-element-scanner.ts'
 import { maxScanBytes } from '../model/json-scan.ts'
 import { NaiveElementScanner } from '../test/json/naive-element-scanner.ts'
 import { benchResource, setting } from './estate/made-up.ts'
+import { cpuMsOf, figure, median, ofRounds } from './report/figures.ts'
 
 const megabytes = setting('megabytes', 60)
 const rounds = setting('rounds', 9)
@@ -49,16 +50,6 @@ function splitAll(scanner: ElementScanner | NaiveElementScanner, chunks: readonl
   return `${objects} objects, ${marks} strings directly in them`
 }
 
-function cpuMs(work: () => string): readonly [ms: number, result: string] {
-  const before = process.cpuUsage()
-  const result = work()
-  const { user, system } = process.cpuUsage(before)
-  return [(user + system) / 1000, result]
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-
 for (const [title, indent] of [
   ['indented', 2],
   ['without white space', undefined],
@@ -68,15 +59,19 @@ for (const [title, indent] of [
   const loop: number[] = []
   const vector: number[] = []
   for (let round = 0; round < rounds; round++) {
-    const [loopMs, expected] = cpuMs(() => splitAll(new NaiveElementScanner(fail), chunks))
-    const [vectorMs, found] = cpuMs(() => splitAll(new ElementScanner(fail), chunks))
+    const [loopMs, expected] = cpuMsOf(() => splitAll(new NaiveElementScanner(fail), chunks))
+    const [vectorMs, found] = cpuMsOf(() => splitAll(new ElementScanner(fail), chunks))
     if (found !== expected) throw new Error(`${found}, and not ${expected}`)
     loop.push(loopMs)
     vector.push(vectorMs)
   }
-  const rate = (times: readonly number[]) => `${(bytes / 1e6 / median(times)).toFixed(2)} GB/s`
-  const ratio = median(loop.map((ms, round) => ms / (vector[round] ?? Number.NaN)))
+  const gigabytes = (times: readonly number[]) => times.map((ms) => bytes / 1e6 / ms)
+  const rate = (times: readonly number[]) => `${median(gigabytes(times)).toFixed(2)} GB/s`
+  const ratios = ofRounds(loop.map((ms, round) => ms / (vector[round] ?? Number.NaN)))
+  const shown = [ratios.value, ...(ratios.spread ?? [])].map((ratio) => ratio.toFixed(2))
   console.log(
-    `${title.padEnd(20)} loop ${rate(loop)}   vector instructions ${rate(vector)}   ${ratio.toFixed(2)}× (${Math.min(...loop.map((ms, round) => ms / (vector[round] ?? Number.NaN))).toFixed(2)}–${Math.max(...loop.map((ms, round) => ms / (vector[round] ?? Number.NaN))).toFixed(2)})`,
+    `${title.padEnd(20)} loop ${rate(loop)}   vector instructions ${rate(vector)}   ${shown[0]}× (${shown[1]}–${shown[2]})`,
   )
+  const peer = { name: 'a loop over bytes', value: median(gigabytes(loop)) }
+  figure({ what: `objects, ${title}`, ...ofRounds(gigabytes(vector)), unit: 'GB/s', better: 'higher', peer })
 }

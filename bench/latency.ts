@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createEventParser } from '../web/event-stream.ts'
 import { benchResource, setting } from './estate/made-up.ts'
+import { figure } from './report/figures.ts'
 
 const rate = setting('rate', 5_000)
 const seconds = setting('seconds', 20)
@@ -94,6 +95,10 @@ console.log(
 )
 console.log(`acknowledged  ${percentiles(acknowledged)}`)
 console.log(`received      ${percentiles(latencies)}`)
+for (const share of [0.5, 0.99]) {
+  const value = latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN
+  figure({ what: `a change at a subscriber, ${rate} a second, p${share * 100}`, value, unit: 'ms', better: 'lower' })
+}
 server.kill('SIGTERM')
 await once(server, 'exit')
 rmSync(folder, { recursive: true, force: true })

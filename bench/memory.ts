@@ -4,21 +4,17 @@
  *
  *   npm run bench -- memory [keys=1000000] [scopes=2000]
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
-import { defaultEngineOptions } from '../pipeline/engine-options.ts'
-import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
+import { readFileSync } from 'node:fs'
+import { benchEngine } from './estate/bench-engine.ts'
 import { benchScan, eachOf, oneChunk, setting } from './estate/made-up.ts'
+import { figure } from './report/figures.ts'
 
 const keys = setting('keys', 1_000_000)
 const scopes = setting('scopes', 2_000)
 const perScope = Math.ceil(keys / scopes)
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
-const telemetry = createTelemetry({ version: 'bench', level: 'error', redact: (text) => text })
-const engine = await openEngine({ ...defaultEngineOptions, dataDir: folder }, telemetry)
+const opened = await benchEngine()
+const { engine } = opened
 
 /** The highest resident memory of this process so far, as the kernel counts it; Linux only. */
 const peakMegabytes = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024
@@ -39,7 +35,7 @@ for (const [name, revisionOf] of [
   console.log(
     `${name.padEnd(16)} peak ${peakMegabytes().toFixed(0)} MB, now ${now.toFixed(0)} MB, after ${seconds.toFixed(0)} s`,
   )
+  figure({ what: `${perScope * scopes} resources, ${name}`, value: peakMegabytes(), unit: 'MB', better: 'lower' })
 }
-await engine[Symbol.asyncDispose]()
-rmSync(folder, { recursive: true, force: true })
+await opened[Symbol.asyncDispose]()
 process.exit(0)

@@ -16,6 +16,7 @@ import { runSources } from '../pipeline/sources/runner.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { openSource } from '../test/sources/scan-all.ts'
 import { resource4, state4 } from '../test/terraform/states.ts'
+import { figure, ofRounds } from './report/figures.ts'
 
 const given = (name: string, fallback: number): number =>
   Number(process.argv.find((argument) => argument.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback)
@@ -81,6 +82,15 @@ async function measure(changes: number): Promise<void> {
     costs.push({ delayMs: performance.now() - writtenAt, cpuMs: (user + system) / 1000 })
     await sleep(1000)
   }
+  const delays = costs.map(({ delayMs }) => delayMs)
+  figure({
+    what: `one of ${states} states written: until it is read`,
+    ...ofRounds(delays),
+    unit: 'ms',
+    better: 'lower',
+  })
+  const cpu = costs.map(({ cpuMs }) => cpuMs)
+  figure({ what: 'processor time for it', ...ofRounds(cpu), unit: 'ms', better: 'lower' })
   const scans = [...ended.values()].reduce((sum, count) => sum + count, 0) - scansBefore
   const most = (of: (cost: { delayMs: number; cpuMs: number }) => number): string =>
     Math.max(...costs.map(of)).toFixed(0)

@@ -16,6 +16,7 @@ import { terraform } from '../connectors/terraform/connector.ts'
 import type { ScanOutcome, ScanSink } from '../pipeline/intake/scan-sink.ts'
 import { openSource, scanAll } from '../test/sources/scan-all.ts'
 import { writeState } from '../test/terraform/large-state.ts'
+import { figure } from './report/figures.ts'
 
 interface Reading {
   readonly resources: number
@@ -49,6 +50,14 @@ function compare(megabytes: number, parent: string): void {
     if (bytes >= 2 ** 30) return
     const parsing = inProcess(`parse=${path}`)
     console.log(line('JSON.parse', bytes, parsing))
+    const rate = ({ ms }: Reading) => bytes / 1e3 / ms
+    const peer = { name: 'JSON.parse of the whole', value: rate(parsing) }
+    const peakMB = reading.maxRssBytes / 1e6
+    const what = `a state of ${(bytes / 1e6).toFixed(0)} MB, streamed`
+    const cpuSeconds = reading.cpuMs / 1000
+    figure({ what, value: rate(reading), unit: 'MB/s', better: 'higher', peer, peakMB, cpuSeconds })
+    const parserPeak = { name: 'JSON.parse of the whole', value: parsing.maxRssBytes / 1e6 }
+    figure({ what: `${what}: memory`, value: peakMB, unit: 'MB', better: 'lower', peer: parserPeak })
     console.log(
       `connector / JSON.parse: ${(reading.cpuMs / parsing.cpuMs).toFixed(2)}× processor time, ${(reading.maxRssBytes / parsing.maxRssBytes).toFixed(2)}× memory`,
     )
