@@ -40,18 +40,20 @@ function stateOf(serial: number): string {
   return state4([resource4('web', { id: `i-${serial}` }), resource4('db', { id: 'i-0' })], { serial })
 }
 
+const nothing = async (): Promise<void> => undefined
+
 async function measure(changes: number): Promise<void> {
   const ended = new Map<string, number>()
   const counting: ScanSink = {
     scan: async (scope) => ({
-      observe: async () => undefined,
-      gone: async () => undefined,
+      observe: nothing,
+      gone: nothing,
       end: async () => {
         ended.set(scope, (ended.get(scope) ?? 0) + 1)
         return []
       },
     }),
-    events: () => ({ observe: async () => undefined, gone: async () => undefined, attributed: async () => undefined }),
+    events: () => ({ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 }),
   }
   using telemetry = createTelemetry({ version: 'bench', format: 'none', redact: (text) => text })
   const opened = {

@@ -115,7 +115,12 @@ async function readThrough(path: string): Promise<{ resources: number; complete:
     },
   })
   const nothing = async () => undefined
-  const events: ScanSink['events'] = () => ({ observe: nothing, gone: nothing, attributed: nothing })
+  const events: ScanSink['events'] = () => ({
+    observe: nothing,
+    gone: nothing,
+    attributed: nothing,
+    settled: async () => 0,
+  })
   await scanAll(source, { scan, events }, { concurrency: 1 })
   return { resources, complete: characters > 0 && outcomes.every(({ complete }) => complete) }
 }

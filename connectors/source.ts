@@ -27,7 +27,7 @@ export interface Source extends Partial<AsyncDisposable> {
    * Reads some of a target's resources again, in a round of its own: a second look at what the first found, or what is known to have changed
    * since. What it observes, misses and calls gone is said of these ids alone. What it misses with the code `null_once` is read a second time.
    */
-  reread?(target: Target, ids: ReadonlySet<string>, out: Observer, signal: AbortSignal): Promise<ScanReport>
+  reread?(target: Target, ids: ReadonlySet<string>, out: RereadObserver, signal: AbortSignal): Promise<ScanReport>
   /**
    * Streams changes of one target from where a scan ended. Runs until the signal; `relist` says that continuity is lost, and
    * a scan follows. A throw is retried once from the last checkpoint; a second one in a row brings a scan, which says what is wrong.
@@ -110,6 +110,30 @@ export interface Observer {
   expect?(count: number): void
 }
 
+export interface RereadObserver extends Observer {
+  /**
+   * The system doesn't find this one when it is asked for it alone. That deletes nothing by itself: it is deleted where the newest event about it
+   * says so too, and else a scan decides.
+   */
+  absent(id: string): void
+}
+
+/** What one event says of a scope. */
+export interface Report {
+  /** What it names there; none: anything of the scope may have changed. */
+  readonly ids: readonly string[]
+  /** RFC 3339. */
+  readonly occurredAt: string
+  readonly by?: Attribution
+  /** It says that they were deleted. */
+  readonly isDelete?: boolean
+  /** {@link Source.reread} can read them; default: they are read with their scope. */
+  readonly canReread?: boolean
+}
+
+/** What became of a report: `done`: all that came of it is committed; `not_ours`: another node reads the scope; `not_watched`: nobody does. */
+export type ReportOutcome = 'done' | 'not_ours' | 'not_watched'
+
 export interface EventSink extends Observer {
   /** Everything up to here was handed on; a follow that fails is resumed from here. */
   checkpoint(resume: string): void
@@ -126,11 +150,14 @@ export interface Backlog {
 }
 
 export interface Nudge {
+  /** The scope has changed: it is scanned soon, all of it. A scope that no target names is ignored. */
+  dirty(scope: Scope): void
   /**
-   * The scope has changed: it is scanned soon, all of it. The ids, where known, only say what `by` is about, as {@link attributed} does.
-   * A scope that no target names is ignored.
+   * An event names things of the scope. Each is read alone with {@link Source.reread}, and again after pauses while it shows nothing new, because reads
+   * lag behind writes. The scope is scanned instead where the event names none, where many wait together, and where they can't be read alone.
+   * @returns when all that came of it is committed; pending for good once the source is stopped
    */
-  dirty(scope: Scope, ids?: readonly string[], by?: Attribution): void
+  changed(scope: Scope, report: Report): Promise<ReportOutcome>
   /**
    * Names who made a change of an id: the next observation takes it along; a minute later it is written for a change that was recorded before, or is within ten minutes.
    * @param isRecorded the change is known to be recorded: it is written at once, and no observation takes it along

@@ -3,6 +3,7 @@ import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import { Permits } from '../calls/permits.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
+import { takersOf } from '../calls/takers-of.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
@@ -21,7 +22,7 @@ import { type Account, Accounts } from './session/accounts.ts'
 import { homeRegionOf } from './session/identity.ts'
 import { openSessions } from './session/open-sessions.ts'
 import { chosenRows } from './table/chosen-rows.ts'
-import type { Listing, Row } from './table/row.ts'
+import type { Row } from './table/row.ts'
 import { listingsOf, rowOf } from './table/table.ts'
 import type { Where } from './where.ts'
 
@@ -167,10 +168,11 @@ export class AwsSource implements Source {
   /** What was listed before an event doesn't show it. */
   #afresh(out: Nudge): Nudge {
     return {
-      dirty: (...given) => {
+      changed: (...given) => {
         this.#shared.clear()
-        out.dirty(...given)
+        return out.changed(...given)
       },
+      dirty: (scope) => out.dirty(scope),
       attributed: (...given) => out.attributed(...given),
       relist: () => out.relist(),
       received: (...given) => out.received(...given),
@@ -203,17 +205,12 @@ export class AwsSource implements Source {
         this.#shared.read(
           JSON.stringify([id, region, listing]),
           row.type,
-          this.#takersOf(listing),
+          takersOf(listing, this.#rows, listingsOf),
           (stop) => readPages(listing, reader, stop),
           signal,
         ),
     }
     return reader
-  }
-
-  /** The types that are read from a listing, or from what it lists for each of them. */
-  #takersOf(listing: Listing): readonly string[] {
-    return this.#rows.filter((row) => listingsOf(row).includes(listing)).map(({ type }) => type)
   }
 
   #targetsOf({ id, regions }: Account): Target[] {

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { getPermissionOf } from './table/get-of.ts'
 import type { Row } from './table/row.ts'
 import { listingsOf, rows } from './table/table.ts'
 
@@ -8,7 +9,14 @@ const ofProjects = ['resourcemanager.folders.list', 'resourcemanager.projects.ge
 
 /** What reading a type needs. */
 const permissionsOf = (row: Row): readonly string[] =>
-  [...new Set([...listingsOf(row), ...(row.details ?? [])].map(({ permission }) => permission))].sort()
+  [
+    ...new Set(
+      [
+        ...[...listingsOf(row), ...(row.details ?? [])].map(({ permission }) => permission),
+        getPermissionOf(row) ?? [],
+      ].flat(),
+    ),
+  ].sort()
 
 const types = () => [
   '| type | API | permissions |',

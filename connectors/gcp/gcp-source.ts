@@ -1,33 +1,33 @@
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import { dryRun } from '../calls/dry-run.ts'
-import { followFeed, type Woken } from '../calls/follow-feed.ts'
+import { followFeed } from '../calls/follow-feed.ts'
+import { orAborted } from '../calls/or-aborted.ts'
 import type { RowSink } from '../calls/row-observation.ts'
 import { type Saying, scanErrorOf, scanFailureOf } from '../calls/scan-error.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
+import { takersOf } from '../calls/takers-of.ts'
 import { chosenTypes } from '../chosen-types.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, Nudge, Observer, RereadObserver, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { AssetScopes } from './assets/asset-scopes.ts'
 import { Refusal } from './calls/refusal.ts'
-import { affectedBy } from './events/affected.ts'
 import { type ChangeEvent, readMessage } from './events/audit-entry.ts'
 import { pubsubQueue } from './events/pubsub-queue.ts'
+import { type Watched, wokenBy } from './events/woken-by.ts'
 import type { GcpOptions } from './options.ts'
 import { hintOf } from './scan/hints.ts'
 import { type Page, type Reader, readPages } from './scan/pages.ts'
 import { readRow } from './scan/read-row.ts'
+import { reread } from './scan/reread.ts'
 import type { Place } from './scan/resource.ts'
 import { openSession } from './session/open-session.ts'
 import { findProjects, type Project } from './session/projects.ts'
 import type { Session } from './session/session.ts'
-import type { Listing, Row } from './table/row.ts'
+import type { Row } from './table/row.ts'
 import { listingsOf, rowOf, rows } from './table/table.ts'
 import type { Where } from './where.ts'
-
-/** Lists may lag behind what the audit log says already, so what an event names is read again after these pauses, milliseconds. */
-const againAfterMs = [2_000, 15_000]
 
 /** What one source sees of Google Cloud: projects, and a scope for each type there. One list has all zones and regions. */
 export class GcpSource implements Source {
@@ -40,6 +40,7 @@ export class GcpSource implements Source {
   readonly #shared = new SharedPages<Page>()
   readonly #saying: Saying
   #projects: readonly Project[] = []
+  readonly #isListed = Promise.withResolvers<void>()
   /** Null: only what has a row is read. */
   readonly #assets: AssetScopes | null
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
@@ -59,6 +60,7 @@ export class GcpSource implements Source {
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
     this.#projects = await this.#look(signal)
+    this.#isListed.resolve()
     const rowTargets = this.#projects.flatMap((project) =>
       this.#rowsIn(project).map((row) => ({ scope: scopeIn(project, row) })),
     )
@@ -82,6 +84,21 @@ export class GcpSource implements Source {
       signal.throwIfAborted()
       throw scanFailureOf(error, where, this.#saying)
     }
+    return {}
+  }
+
+  async reread(
+    { scope }: Target,
+    ids: ReadonlySet<string>,
+    out: RereadObserver,
+    signal: AbortSignal,
+  ): Promise<ScanReport> {
+    const { account, collection: type } = splitScope(scope)
+    const project = this.#projects.find(({ id }) => id === account)
+    const row = rowOf(type)
+    if (project === undefined || row === undefined) throw new Error(`${scope} has nothing that is read alone`)
+    const sink = { ...this.#sink(`project ${account}`, out), absent: (id: string) => out.absent(id) }
+    await reread(row, ids, project, this.#reader(project, row), sink, signal)
     return {}
   }
 
@@ -122,39 +139,31 @@ export class GcpSource implements Source {
   }
 
   async #follow(subscription: string, out: Nudge, signal: AbortSignal): Promise<void> {
+    const watched = (): Watched => ({
+      ...{ projects: this.#projects, assets: this.#assets },
+      rowsIn: (project) => this.#rowsIn(project),
+    })
     const feed = {
-      ...{ queue: pubsubQueue(this.#session, subscription), read: readMessage, againAfterMs },
-      scopesOf: (event: ChangeEvent) => this.#wokenBy(event),
+      ...{ queue: pubsubQueue(this.#session, subscription), read: readMessage },
+      scopesOf: (event: ChangeEvent) => wokenBy(event, watched()),
     }
     // What was listed before an event doesn't show it.
-    const dirty: Nudge['dirty'] = (...given) => {
+    const changed: Nudge['changed'] = (...given) => {
       this.#shared.clear()
-      out.dirty(...given)
+      return out.changed(...given)
     }
     try {
+      // Before that no event is about a project that is watched.
+      await orAborted(this.#isListed.promise, signal)
       await followFeed(
         feed,
-        { dirty, received: (...given) => out.received(...given), backlog: (now) => out.backlog(now) },
+        { changed, received: (...given) => out.received(...given), backlog: (now) => out.backlog(now) },
         signal,
       )
     } catch (error) {
       signal.throwIfAborted()
       throw scanFailureOf(error, subscription, this.#saying)
     }
-  }
-
-  /** The watched scopes that an event is about. Without a project's name its first path has one. */
-  #wokenBy(event: ChangeEvent): readonly Woken[] {
-    const named = event.project ?? /^projects\/([^/]+)/.exec(event.paths[0] ?? '')?.[1]
-    const project = this.#projects.find(({ id, number }) => id === named || number === named)
-    if (project === undefined) return []
-    const asset = this.#assets?.scopeOf(project.id, event.assetType) ?? null
-    if (asset !== null) return [{ scope: asset, ids: [] }]
-    return affectedBy(event, this.#rowsIn(project), project.id).map(({ type, ids }) => ({
-      scope: formatScope({ provider: 'gcp', account: project.id, location: null, collection: type }),
-      ids,
-      ...(event.by === null ? {} : { by: event.by }),
-    }))
   }
 
   async #look(signal: AbortSignal): Promise<readonly Project[]> {
@@ -180,17 +189,12 @@ export class GcpSource implements Source {
         this.#shared.read(
           JSON.stringify([id, listing]),
           row.type,
-          this.#takersOf(listing),
+          takersOf(listing, this.#rows, listingsOf),
           (stop) => readPages(listing, reader, stop),
           signal,
         ),
     }
     return reader
-  }
-
-  /** The types that are read from a listing, or from what it lists for each of them. */
-  #takersOf(listing: Listing): readonly string[] {
-    return this.#rows.filter((row) => listingsOf(row).includes(listing)).map(({ type }) => type)
   }
 }
 

@@ -77,7 +77,7 @@ data "aws_iam_policy_document" "queue" {
     for_each = length(var.reader_arns) > 0 ? [1] : []
     content {
       sid       = "VainoReads"
-      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
       resources = [aws_sqs_queue.events.arn]
       principals {
         type        = "AWS"

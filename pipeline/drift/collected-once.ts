@@ -183,7 +183,7 @@ export class CollectedOnce {
           return []
         },
       }),
-      events: () => ({ observe: nothing, gone: nothing, attributed: nothing }),
+      events: () => ({ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 }),
     }
   }
 }

@@ -1,5 +1,5 @@
 import { ScanFailure } from '../../connectors/scan-failure.ts'
-import type { Observer, ScanReport, Source, Target } from '../../connectors/source.ts'
+import type { RereadObserver, ScanReport, Source, Target } from '../../connectors/source.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { parseJson } from '../../model/json.ts'
 import type { ScanError } from '../../model/record.ts'
@@ -50,7 +50,7 @@ export async function hear(
   }
 }
 
-class Hearing implements Observer {
+class Hearing implements RereadObserver {
   readonly #watching: Watching
   readonly #documents = new Map<string, Uint8Array>()
   readonly #errors: ScanError[] = []
@@ -71,6 +71,9 @@ class Hearing implements Observer {
 
   /** Said in the report's warnings too. */
   async gone(): Promise<void> {}
+
+  /** What was not observed is none of the resources. */
+  absent(): void {}
 
   expect(count: number): void {
     this.#watching.onExpected(count)

@@ -57,10 +57,11 @@ test('what an event says of who made a change stands in the change, whether the 
   const early = by('early')
   feed()?.attributed(scope, 'x', early)
   version = 2
-  feed()?.dirty(scope, ['x'], early)
+  const reported = feed()?.changed(scope, { ids: ['x'], by: early, occurredAt: early.occurredAt })
   await passing(100, 'the second change is seen', () => newest()?.version === 2)
   expect(newest()).toMatchObject({ op: 'u', actor: { name: 'early' } })
   await clock.advance(60_000)
+  expect(await reported).toBe('done')
   const repeated = 'vaino_suppressed_total{reason="attribution_repeated"} 2'
   await until('both records were applied', async () => (await (await server.get('/metrics')).text()).includes(repeated))
   const ops = engine.reader.head().flatMap((head, p) => engine.reader.changes(p, 0, head, 100).map(({ op }) => op))

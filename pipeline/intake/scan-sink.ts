@@ -33,6 +33,8 @@ export interface ScanWriter {
 export interface EventWriter {
   observe(resource: Resource, by?: Attribution): Promise<void>
   gone(id: string, by?: Attribution): Promise<void>
+  /** Resolves when all that this writer was given is committed. @returns changes that were recorded for it; 0 too where others record them, as with Kafka */
+  settled(): Promise<number>
   /** Says who made changes of some ids; resolves when it is committed. */
   attributed(all: readonly { readonly id: string; readonly by: Attribution }[]): Promise<void>
 }
@@ -102,6 +104,10 @@ export function createScanSink(
         async gone(id, by) {
           await writer.gone(id, by)
           await writer.flush()
+        },
+        async settled() {
+          await writer.settled()
+          return writer.changes
         },
         async attributed(all) {
           for (const { id, by } of all) await writer.write(attributedRecord(scope, id, by))
@@ -176,6 +182,7 @@ class ParcelWriter {
   /** Parcels sent and not yet committed; bounded by the permits. */
   readonly #open = new Set<Promise<TaskResult>>()
   #refused = 0
+  #changes = 0
 
   constructor(transport: Transport, settings: SinkSettings, scope: Scope, source: string, signal: AbortSignal) {
     this.#transport = transport
@@ -190,6 +197,11 @@ class ParcelWriter {
   /** Records of committed parcels that became dead letters; with Kafka, where others process them, those over the size limit alone. */
   get refused(): number {
     return this.#refused
+  }
+
+  /** Changes that committed parcels brought. */
+  get changes(): number {
+    return this.#changes
   }
 
   async write(record: object): Promise<void> {
@@ -225,8 +237,9 @@ class ParcelWriter {
       const { settled } = await this.#transport.send(this.#partition, parcel, this.#signal)
       this.#open.add(settled)
       settled
-        .then(({ deadLetters }) => {
+        .then(({ deadLetters, changes }) => {
           this.#refused += deadLetters
+          this.#changes += changes
         })
         .catch((error: unknown) => {
           this.#failure ??= error instanceof Error ? error : new Error(messageOf(error))

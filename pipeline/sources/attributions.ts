@@ -20,6 +20,8 @@ interface Waiting {
   readonly id: string
   readonly by: Attribution
   readonly dueAt: number
+  /** Called once it is committed, or dropped. */
+  readonly onWritten: () => void
 }
 
 export interface AttributionsHost {
@@ -49,12 +51,17 @@ export class Attributions {
   /**
    * An event without an actor says nothing.
    * @param isRecorded its change is recorded already: another one's observation must not take it along
+   * @param onWritten called once it is committed, dropped, or has nothing to say
    */
-  add(scope: Scope, id: string, by: Attribution, isRecorded = false): void {
-    if (by.actor == null || this.#host.signal.aborted) return
+  add(scope: Scope, id: string, by: Attribution, isRecorded = false, onWritten: () => void = () => {}): void {
+    if (this.#host.signal.aborted) return
+    if (by.actor == null) {
+      onWritten()
+      return
+    }
     const { clock } = this.#host
     const said = { ...by, occurredAt: by.occurredAt ?? new Date().toISOString() }
-    const waiting = { scope, id, by: said, dueAt: clock.now() + (isRecorded ? 0 : writtenAfterMs) }
+    const waiting = { scope, id, by: said, onWritten, dueAt: clock.now() + (isRecorded ? 0 : writtenAfterMs) }
     // In the order in which they are due.
     if (isRecorded) this.#waiting.unshift(waiting)
     else {
@@ -84,6 +91,7 @@ export class Attributions {
   #forget(one: Waiting): void {
     const key = `${one.scope}/${one.id}`
     if (this.#byKey.get(key) === one) this.#byKey.delete(key)
+    one.onWritten()
   }
 
   /** Resolves when nothing is written any more; the signal ends that. */

@@ -1,4 +1,4 @@
-import type { Observer } from '../../connectors/source.ts'
+import type { RereadObserver } from '../../connectors/source.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
 import { messageOfError, ofSink, type ScanTask, SinkFailure } from './scan-target.ts'
@@ -80,7 +80,9 @@ async function rereadTarget(
     signal.throwIfAborted()
     await ofSink(step)
   }
-  const out: Observer = {
+  const out: RereadObserver = {
+    // What the source itself doesn't call gone, the next scan says.
+    absent: () => {},
     observe: (resource, by) => handOn(() => writer.observe(resource, by ?? attributionOf(target.scope, resource.id))),
     gone: (id, by) => handOn(() => writer.gone(id, by ?? attributionOf(target.scope, id))),
     missed: (error) => void errors.push(error),

@@ -1,3 +1,4 @@
+// Long because the list of targets, their runs and the feed of events are one life cycle.
 import type { Attribution, Backlog, Nudge, Target } from '../../connectors/source.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
@@ -199,6 +200,8 @@ export class SourceRun {
     const { source, clock, random } = this.#host
     const { signal } = this.#stop
     if (source.events === undefined) return
+    // Before that nobody knows which scopes an event is about.
+    await untilAborted(() => this.#firstList.promise, signal)
     for (let failures = 0; !signal.aborted; ) {
       const startedAt = clock.now()
       try {
@@ -215,10 +218,13 @@ export class SourceRun {
   }
 
   readonly #nudge: Nudge = {
-    dirty: (scope: Scope, ids: readonly string[] = [], by?: Attribution) => {
-      if (by !== undefined) for (const id of ids) this.#attribute(scope, id, by)
+    dirty: (scope: Scope) => {
       this.#errors.delete('events')
       this.#runs.get(scope)?.nudge()
+    },
+    changed: (scope, report) => {
+      this.#errors.delete('events')
+      return this.#runs.get(scope)?.report(report) ?? Promise.resolve('not_watched')
     },
     attributed: (scope, id, by, isRecorded) => this.#attribute(scope, id, by, isRecorded),
     received: (outcome, messages) => {

@@ -1,5 +1,5 @@
 // Long because the scan, the follow and the re-reading of a target are one life cycle.
-import type { Source, Target } from '../../connectors/source.ts'
+import type { Report, ReportOutcome, Source, Target } from '../../connectors/source.ts'
 import { messageOf } from '../../model/errors.ts'
 import { saysGone } from '../../model/record.ts'
 import type { TargetState } from '../../model/status.ts'
@@ -9,6 +9,7 @@ import { backoffMs } from './backoff.ts'
 import { type Clock, pause } from './clock.ts'
 import { followTarget, longestWaitMs } from './follow-target.ts'
 import { type Forgetting, forgetWhenDue } from './forgetting.ts'
+import { Reports } from './reports.ts'
 import { Rereads } from './rereads.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
 import type { Slots } from './slots.ts'
@@ -46,6 +47,7 @@ export class TargetRun {
   readonly #stop = new AbortController()
   readonly #turns: Turns
   readonly #rereads = new Rereads()
+  readonly #reports: Reports
   /** Ends the wait for a permit of a scan that is not urgent. */
   #waiting: AbortController | null = null
   #following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null
@@ -65,13 +67,12 @@ export class TargetRun {
     const { intervalMs = host.intervalMs, emptyIntervalMs } = target
     const longestBackoffMs = host.source.follow === undefined ? Number.POSITIVE_INFINITY : longestWaitMs
     this.#schedule = new TargetSchedule({ intervalMs, emptyIntervalMs, longestBackoffMs }, host.random)
+    const { clock, attributions } = host
+    this.#reports = new Reports({ scope: target.scope, clock, attributions, scan: () => this.nudge() })
     this.#turns = new Turns(
       host.clock,
-      () => Math.min(this.#schedule.dueAt, this.#rereads.dueAt(this.#schedule.failures)),
-      () =>
-        host.clock.now() < this.#schedule.dueAt
-          ? this.#rereads.run(this.#task(), () => this.#permits(() => true), host.onFailure, this.#stop.signal)
-          : this.#scanOnce(),
+      () => Math.min(this.#schedule.dueAt, this.#rereadsAt, this.#reports.dueAt),
+      () => this.#turn(),
     )
   }
 
@@ -109,6 +110,15 @@ export class TargetRun {
     this.#turns.wake()
   }
 
+  /** What an event says of it. @returns when all that came of it is committed */
+  report(report: Report): Promise<ReportOutcome> {
+    if (this.#host.sink.wants?.(this.#target.scope) === false) return Promise.resolve('not_ours')
+    const { promise, resolve } = Promise.withResolvers<ReportOutcome>()
+    this.#reports.add(report, this.#schedule.failures > 0, () => resolve('done'))
+    this.#turns.wake()
+    return promise
+  }
+
   /** Reads some resources again soon; null, and where they are many: all. */
   reread(ids: ReadonlySet<string> | null): void {
     if (ids === null || !this.#rereads.ask(ids, this.#host)) this.nudge()
@@ -120,6 +130,18 @@ export class TargetRun {
     this.#stop.abort(new Error('stopped'))
     await this.#turns.stop()
     await this.#endFollow()
+  }
+
+  get #rereadsAt(): number {
+    return this.#rereads.dueAt(this.#schedule.failures)
+  }
+
+  #turn(): Promise<void> {
+    const { clock, onFailure } = this.#host
+    const now = clock.now()
+    if (now >= this.#schedule.dueAt) return this.#scanOnce()
+    const some = now >= this.#rereadsAt ? this.#rereads : this.#reports
+    return some.run(this.#task(), () => this.#permits(() => true), onFailure, this.#stop.signal)
   }
 
   /** Never rejects: a failure is the target's state, and the time of its next scan. */
@@ -140,6 +162,7 @@ export class TargetRun {
       using _permits = await this.#permits(() => this.#schedule.isUrgent)
       this.#schedule.began()
       this.#rereads.take()
+      this.#reports.scanBegan()
       this.#observed = 0
       this.#enter('scanning')
       const result = await scanTarget(this.#task(), signal)
@@ -150,6 +173,7 @@ export class TargetRun {
       const goneAgainMs = isGone ? await this.#whenForgotten() : null
       this.#schedule.ended(clock.now(), { ...result, isGone, goneAgainMs })
       this.#enter(result.complete ? 'due' : 'backing_off')
+      this.#reports.scanEnded(result.complete)
       if (result.resume !== undefined && this.#host.source.follow) this.#beginFollow(result.resume)
       this.#host.onScanned(result)
     } catch (error) {
@@ -195,7 +219,7 @@ export class TargetRun {
       sink,
       clock,
       redactText,
-      attributionOf: (scope, id) => attributions.take(scope, id),
+      attributionOf: (scope, id) => this.#reports.byOf(id) ?? attributions.take(scope, id),
       onObserved: (count) => {
         this.#observed = count
       },

@@ -34,6 +34,8 @@ export function recordingSink(
   hooks: {
     onObserve?: (resource: Resource) => Promise<void> | void
     onAttributed?: () => Promise<void> | void
+    /** What came outside of a scan is committed: the changes that it made; default: one. */
+    onSettled?: () => Promise<number> | number
     wants?: (scope: Scope) => boolean
   } = {},
 ): RecordingSink {
@@ -73,6 +75,7 @@ export function recordingSink(
     events: (scope) => ({
       observe: async ({ id }) => void followed.push(`observed ${scope}/${id}`),
       gone: async (id) => void followed.push(`gone ${scope}/${id}`),
+      settled: async () => (await hooks.onSettled?.()) ?? 1,
       attributed: async (all) => {
         await hooks.onAttributed?.()
         for (const { id, by } of all) attributed.push({ scope, id, by })

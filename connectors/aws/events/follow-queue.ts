@@ -1,5 +1,6 @@
 import type { Scope } from '../../../model/scope.ts'
-import { type FeedMessage, type FeedQueue, followFeed, type Woken } from '../../calls/follow-feed.ts'
+import type { FeedMessage, FeedQueue } from '../../calls/feed-queue.ts'
+import { followFeed, type Woken } from '../../calls/follow-feed.ts'
 import type { Nudge } from '../../source.ts'
 import { affectedBy } from './affected.ts'
 import { attributionOf } from './attribution-of.ts'
@@ -18,23 +19,16 @@ export interface Watched {
   scopeOf(account: string, region: string, type: string): Scope | null
 }
 
-/**
- * AWS's reads may lag behind its writes by seconds to a minute (documented for EC2, IAM, S3), so what an event names is read again
- * after these pauses, in milliseconds.
- */
-const lagging = [2_000, 10_000, 60_000]
-
 /** Follows a queue of CloudTrail events until the signal. */
 export const followQueue = (
   queue: EventQueue,
   watched: Watched,
-  out: Pick<Nudge, 'dirty' | 'received' | 'backlog'>,
+  out: Pick<Nudge, 'changed' | 'received' | 'backlog'>,
   signal: AbortSignal,
-  againAfterMs: readonly number[] = lagging,
 ): Promise<void> =>
   followFeed<CloudTrailEvent>(
     {
-      ...{ queue, againAfterMs, scopesOf: (event) => scopesOf(event, watched) },
+      ...{ queue, scopesOf: (event) => scopesOf(event, watched) },
       read: (body) => {
         const event = readMessage(body, watched.account)
         if (typeof event !== 'string') return event

@@ -63,13 +63,21 @@ export function sqsQueue(session: Session, url: string, callTimeoutMs: number): 
       const [failed] = answer.data?.Failed ?? []
       if (failed !== undefined) throw unusable('sqs:DeleteMessage', failed.Message ?? 'a message could not be removed')
     },
+    async hold(receipts, seconds, signal): Promise<void> {
+      const entries = receipts.map((receipt, index) => ({
+        ...{ Id: String(index), ReceiptHandle: receipt, VisibilityTimeout: seconds },
+      }))
+      // Who may not hold them is given them again meanwhile, which does no harm. A handle that is refused by itself is of a delivery that is over.
+      await orUnknown(call('ChangeMessageVisibilityBatch', { Entries: entries }, signal))
+    },
+    mostAtOnce: 10,
   }
 }
 
 const tenMessages = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['SentTimestamp'] }
 const attributes = { AttributeNames: ['ApproximateNumberOfMessages', 'RedrivePolicy'] }
 
-/** Who may not ask how much waits, or is not answered, does not know it: messages are received all the same. */
+/** A call that is denied or not answered, and without which messages are received all the same. */
 async function orUnknown<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked

@@ -116,7 +116,11 @@ test('a message of a feed wakes the scope that its asset is in', async () => {
   const stop = new AbortController()
   const following = source.events?.(
     {
-      ...{ dirty: (one) => void woken.push(one), attributed: () => {}, relist: () => {} },
+      ...{ dirty: () => {}, attributed: () => {}, relist: () => {} },
+      changed: async (one) => {
+        woken.push(one)
+        return 'done'
+      },
       ...{ received: () => {}, backlog: () => {} },
     },
     stop.signal,

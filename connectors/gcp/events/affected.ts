@@ -28,7 +28,8 @@ const idsOf: Readonly<Record<string, (path: string, project: string) => string |
   google_storage_bucket_iam_policy: (path) => `b/${lastPart(path)}`,
   google_sql_database_instance: (path) => lastPart(path),
   google_sql_user: () => null,
-  google_logging_metric: (path) => lastPart(path),
+  // Its name may hold a slash.
+  google_logging_metric: (path) => (/^projects\/[^/]+\/metrics\/[^/%]+$/.test(path) ? lastPart(path) : null),
   google_spanner_instance: (path, project) => `${project}/${lastPart(path)}`,
   google_spanner_database: (path) =>
     path
@@ -75,8 +76,10 @@ function isMeant(row: Row, path: string): boolean {
   )
 }
 
+/** A path of another project, or with a number in the place of a name, names none of the type's ids. */
 function idIn(type: string, path: string, project: string): readonly string[] {
   const own = path.replace(/^projects\/(?:\d+|_)(?=\/)/, `projects/${project}`)
+  if (!own.startsWith(`projects/${project}/`)) return []
   const id = idsOf[type] === undefined ? own : idsOf[type](own, project)
   return id === null ? [] : [id]
 }

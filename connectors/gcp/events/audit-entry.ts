@@ -18,6 +18,8 @@ export interface ChangeEvent {
   readonly paths: readonly string[]
   /** What a feed of Cloud Asset Inventory calls its type; null: it is none of a feed. */
   readonly assetType: string | null
+  /** What it names was deleted. */
+  readonly isDelete: boolean
   /** Null: the message doesn't say who. */
   readonly by: Attribution | null
 }
@@ -75,6 +77,7 @@ export function readMessage(body: string): ChangeEvent | 'not_watched' | 'unusab
     project: typeof labelled === 'string' ? labelled : (/^projects\/([^/]+)\//.exec(logName)?.[1] ?? null),
     paths: named.map(pathOf),
     assetType: null,
+    isDelete: /^(?:delete|Delete\w*)$/.test(lastPartOf(methodName)),
     by: attributionOf(read.data, operation?.id ?? insertId),
   }
 }
@@ -107,6 +110,7 @@ function fromFeed(message: JsonObject): ChangeEvent | 'unusable' {
       method: null,
     },
     ...{ project: null, paths: [path.join('/')], assetType: asset.assetType, by: null },
+    isDelete: message.deleted === true,
   }
 }
 

@@ -24,54 +24,130 @@ const entry = (insertId: string, method: string, more: object = {}) => ({
   },
 })
 
-test.skipIf(emulatorJar() === null)(
-  'an edit in the audit log is a change within seconds, by whom, though the interval is an hour',
-  async () => {
-    await using standIn = await startStandIn()
-    await using pubsub = await startPubsubEmulator()
-    await pubsub.call('PUT', topic, {})
-    await pubsub.call('PUT', subscription, { topic, ackDeadlineSeconds: 60 })
-    const publish = (...entries: object[]) =>
+/** A server that watches firewall rules every hour, and a subscription, in which the audit log's entries come. */
+async function watched() {
+  const stack = new AsyncDisposableStack()
+  const standIn = stack.use(await startStandIn())
+  const pubsub = stack.use(await startPubsubEmulator())
+  await pubsub.call('PUT', topic, {})
+  await pubsub.call('PUT', subscription, { topic, ackDeadlineSeconds: 10 })
+  Object.assign(process.env, standIn.environment, { CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: pubsub.url })
+  firewall(standIn, 'ssh', { sourceRanges: ['10.0.0.0/8'] })
+  const source = {
+    kind: 'gcp',
+    where: project,
+    interval: '1h',
+    endpoint: `${standIn.url}/{api}/`,
+    events: { subscription },
+  }
+  const vaino = stack.use(
+    new ServerProcess({ sources: [{ ...source, types: { include: ['google_compute_firewall'] } }] }),
+  )
+  await vaino.start()
+  const hasScanned = async () => (await (await fetch(`${vaino.url}/v1/resources`)).text()).includes('"name":"ssh"')
+  await until('the first scan has seen the rule', hasScanned, 60_000)
+  return {
+    ...{ standIn, vaino },
+    publish: (...entries: object[]) =>
       pubsub.call('POST', `${topic}:publish`, {
         messages: entries.map((one) => ({ data: Buffer.from(JSON.stringify(one)).toString('base64') })),
-      })
-    Object.assign(process.env, standIn.environment, { CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: pubsub.url })
-    firewall(standIn, 'ssh', { sourceRanges: ['10.0.0.0/8'] })
-    await using server = new ServerProcess({
-      sources: [
-        {
-          ...{ kind: 'gcp', where: project, interval: '1h', endpoint: `${standIn.url}/{api}/` },
-          ...{ types: { include: ['google_compute_firewall'] }, events: { subscription } },
-        },
-      ],
-    })
-    await server.start()
-    const hasScanned = async () => (await (await fetch(`${server.url}/v1/resources`)).text()).includes('"name":"ssh"')
-    await until('the first scan has seen the rule', hasScanned, 60_000)
-    await using stream = await openFollower(`${server.url}/v1/changes?live=sse&offset=-1`)
-    const rule = standIn.store.get('compute', id) ?? {}
-    standIn.store.set('compute', id, { ...rule, sourceRanges: ['0.0.0.0/0'] })
+      }),
+    open: () => {
+      const rule = standIn.store.get('compute', id) ?? {}
+      standIn.store.set('compute', id, { ...rule, sourceRanges: ['0.0.0.0/0'] })
+    },
+    called: (method: string) => standIn.calls.filter((call) => call.method === `compute.firewalls.${method}`).length,
+    metrics: async () => (await fetch(`${vaino.url}/metrics`)).text(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+const edit = {
+  resource: { id },
+  actor: { principal: 'anna@example.com', user_agent: 'gcloud' },
+  fields: [
+    { path: 'configuration.sourceRanges[=0.0.0.0/0]', op: 'add' },
+    { path: 'configuration.sourceRanges[=10.0.0.0/8]', op: 'remove' },
+  ],
+}
+
+test.skipIf(emulatorJar() === null)(
+  'an edit in the audit log is a change within seconds, by whom, and only what it names is read, though the interval is an hour',
+  async () => {
+    await using at = await watched()
+    const { standIn, vaino, publish, called } = at
+    await using stream = await openFollower(`${vaino.url}/v1/changes?live=sse&offset=-1`)
+    const lists = called('list')
+    at.open()
     const refused = entry('refused', 'delete', { status: { code: 7, message: 'PERMISSION_DENIED' } })
     const edited = entry('edited', 'patch')
+    const forged = entry('forged', 'patch', { resourceName: 'projects/other/global/firewalls/ssh' })
     await publish(refused, edited, edited, { hello: 'world' })
     await stream.until('the edit was seen', () => stream.changes.some(({ op }) => op === 'u'))
     const change = stream.changes.find(({ op }) => op === 'u')
-    expect(change).toMatchObject({ resource: { id }, actor: { principal: 'anna@example.com', user_agent: 'gcloud' } })
-    expect(change?.fields).toMatchObject([
-      { path: 'configuration.sourceRanges[=0.0.0.0/0]', op: 'add' },
-      { path: 'configuration.sourceRanges[=10.0.0.0/8]', op: 'remove' },
-    ])
+    expect(change).toMatchObject(edit)
     expect(Date.parse(change?.occurred_at ?? '')).toBeLessThanOrEqual(Date.parse(change?.recorded_at ?? ''))
+    expect([called('list'), called('get')]).toEqual([lists, 1])
 
     standIn.store.delete('compute', id)
     await publish(entry('deleted', 'delete'))
     await stream.until('the delete was seen', () => stream.changes.some(({ op }) => op === 'd'))
-    const metrics = await (await fetch(`${server.url}/metrics`)).text()
-    expect(metrics).toContain('vaino_source_messages_total{outcome="taken"} 2')
+    expect(stream.changes.at(-1)).toMatchObject({ op: 'd', reason: 'source', actor: { principal: 'anna@example.com' } })
+    expect([called('list'), called('get')]).toEqual([lists, 2])
+
+    // What names another project's things asks nobody for them: the scope is listed.
+    await publish(forged)
+    await until('the scope was listed', () => called('list') > lists, 20_000)
+    expect(standIn.calls.filter(({ path }) => path.includes('projects/other'))).toEqual([])
+    const metrics = await at.metrics()
+    expect(metrics).toContain('vaino_source_messages_total{outcome="taken"} 3')
     expect(metrics).toContain('vaino_source_messages_total{outcome="duplicate"} 1')
     expect(metrics).toContain('vaino_source_messages_total{outcome="not_watched"} 1')
     expect(metrics).toContain('vaino_source_messages_total{outcome="unusable"} 1')
-    expect(await server.stop()).toBe(0)
+    expect(await vaino.stop()).toBe(0)
+  },
+  120_000,
+)
+
+test.skipIf(emulatorJar() === null)(
+  'I1: an event that is looked at when vaino is killed comes again, and is one change, by whom',
+  async () => {
+    await using at = await watched()
+    const { standIn, vaino, publish } = at
+    at.open()
+    // The answer never comes.
+    const asked = Promise.withResolvers<void>()
+    standIn.settings = {
+      interfere: ({ method }) => {
+        if (method === 'compute.firewalls.get') asked.resolve()
+        return method === 'compute.firewalls.get'
+      },
+    }
+    await publish(entry('edited', 'patch'))
+    await asked.promise
+    await vaino.kill()
+    // The first scan lasts until the message has come again.
+    const release = Promise.withResolvers<void>()
+    let isReleased = false
+    standIn.settings = {
+      interfere: ({ method }, answer) => {
+        if (method !== 'compute.firewalls.list' || isReleased) return false
+        release.promise.then(() => answer.writeHead(503).end(), console.error)
+        return true
+      },
+    }
+    await vaino.start()
+    await until(
+      'the message has come again',
+      async () => /messages_total\{outcome="taken"\} 1/.test(await at.metrics()),
+      60_000,
+    )
+    isReleased = true
+    release.resolve()
+    await using stream = await openFollower(`${vaino.url}/v1/changes?live=sse`)
+    await stream.until('the edit was seen', () => stream.changes.some(({ op }) => op === 'u'))
+    expect(stream.changes.filter(({ op }) => op !== 'r')).toMatchObject([edit])
+    expect(await vaino.stop()).toBe(0)
   },
   120_000,
 )

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../model/json.ts'
-import type { FeedMessage, FeedQueue } from '../../calls/follow-feed.ts'
+import type { FeedMessage, FeedQueue } from '../../calls/feed-queue.ts'
 import { broken } from '../calls/get-json.ts'
 import type { Session } from '../session/session.ts'
 
+/** Of one call: a request is at most 512 KiB, an id some 200 bytes. */
+const maxAckIds = 1000
 /** Messages of one answer. */
 const maxMessages = 100
 /** Pub/Sub holds a question for about as long; a longer silence is no failure, milliseconds. */
@@ -49,6 +51,10 @@ export function pubsubQueue(session: Session, subscription: string): FeedQueue {
     async remove(receipts, signal): Promise<void> {
       await call('acknowledge', { ackIds: [...receipts] }, signal)
     },
+    async hold(receipts, seconds, signal): Promise<void> {
+      await call('modifyAckDeadline', { ackIds: [...receipts], ackDeadlineSeconds: seconds }, signal)
+    },
+    mostAtOnce: maxAckIds,
     // Only Cloud Monitoring knows it, minutes late.
     depth: async () => ({ messages: null, deadLetters: null }),
   }

@@ -38,7 +38,7 @@ function reportMissing({ list }: Row, { missing, failure }: Page, sink: RowSink,
 }
 
 /** Reads an item's details. @returns null where it is not there any more */
-async function readItem(
+export async function readItem(
   row: Row,
   listed: JsonObject,
   reader: Reader & Place,

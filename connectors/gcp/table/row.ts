@@ -63,6 +63,11 @@ export interface Row extends Items {
   readonly details?: readonly Detail[]
   /** Terraform's id; default: {@link usualId}. Null: it is no resource. */
   readonly id?: (item: JsonObject, around: Surroundings) => string
+  /**
+   * The call for the thing with an id, if it isn't the id below the version of its list. Null: there is none, or its answer is not known to have the
+   * form of a listed item.
+   */
+  readonly get?: null | ((id: string, around: Surroundings) => Pick<Detail, 'path' | 'query'> | null)
   /** Default: the last part of `name`. */
   readonly name?: (item: JsonObject) => string | null
   /** The path to its labels; default: `labels`. */

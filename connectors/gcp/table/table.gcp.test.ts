@@ -2,18 +2,23 @@ import { expect, test } from 'bun:test'
 import { discovery, type Method } from '../../../test/gcp/discovery.ts'
 import type { ApiName } from './apis.ts'
 import { type Api, apis } from './apis.ts'
-import type { Detail, Listing } from './row.ts'
+import { getOf, getPermissionOf } from './get-of.ts'
+import type { Detail, Listing, Row } from './row.ts'
 import { listingsOf, rows } from './table.ts'
 
 /** The only questions that Google wants as a POST. */
 const askedByPost = new Set(['cloudresourcemanager.projects.getIamPolicy'])
 
+const versionOf = (api: ApiName, path: string): string => {
+  const { base = '' }: Api = apis[api]
+  return /(?:^|\/)(v\d[a-z0-9]*)\//.exec(base + path)?.[1] ?? 'v1'
+}
+
 /** The method that Google's document has for a path of the table; none is a path that nothing answers. */
 function methodOf(api: ApiName, path: string, verb: string): Method | undefined {
   const { base = '' }: Api = apis[api]
   const full = base + path.replaceAll('{+$parent.name}', parentPath(path)).replace(/\{[^}]*\}/g, 'x')
-  const version = /(?:^|\/)(v\d[a-z0-9]*)\//.exec(full)?.[1] ?? 'v1'
-  const document = discovery.api(api, version)
+  const document = discovery.api(api, versionOf(api, path))
   return document?.methods.find(({ httpMethod, pattern }) => httpMethod === verb && pattern.test(full))
 }
 
@@ -35,9 +40,7 @@ const unique = <T extends object>(all: readonly T[]): T[] => [
 const listings = unique(rows.flatMap(listingsOf))
 
 const itemsIn = (api: ApiName, { path, items, aggregated }: Listing, method: Method): boolean => {
-  const { base = '' }: Api = apis[api]
-  const version = /(?:^|\/)(v\d[a-z0-9]*)\//.exec(base + path)?.[1] ?? 'v1'
-  const document = discovery.api(api, version)
+  const document = discovery.api(api, versionOf(api, path))
   const properties = document?.schemaOf(method.response)?.properties
   if (!aggregated) return properties?.[items] !== undefined
   return document?.schemaOf(properties?.items?.additionalProperties)?.properties?.[items] !== undefined
@@ -73,6 +76,74 @@ test.each(details.map((detail) => [`${detail.api} ${detail.path}`, detail] as co
     expect(method?.id).toBeDefined()
   },
 )
+
+/** Ids as things of a row may have them. */
+function sampleIds({ type, list }: Row): string[] {
+  const known: Readonly<Record<string, string>> = {
+    google_storage_bucket: 'files',
+    google_storage_bucket_iam_policy: 'b/files',
+    google_sql_database_instance: 'main',
+    google_logging_metric: 'errors',
+    google_spanner_instance: 'x/main',
+    google_container_node_pool: 'projects/x/locations/x/clusters/x/nodePools/x',
+    google_cloudbuild_trigger: 'projects/x/locations/x/triggers/x',
+    google_bigquery_table: 'projects/x/datasets/x/tables/x',
+    google_composer_environment: 'projects/x/locations/x/environments/x',
+  }
+  const own = known[type]
+  if (own !== undefined) return [own]
+  const collection = list.path.split('/').at(-1) ?? ''
+  if (list.api === 'compute')
+    return ['zones/x', 'regions/x', 'global'].map((place) => `projects/x/${place}/${collection}/x`)
+  const path = list.path.replace('{+$parent.name}', parentPath(list.path)).replaceAll(/\{[^}]*\}|(?<=\/)-(?=\/)/g, 'x')
+  return [`${path.replace(/^(?:dns\/)?v\d\w*\//, '')}/x`]
+}
+
+/** The schema of a listed thing. */
+function itemSchema({ list }: Row): string | undefined {
+  const method = methodOf(list.api, list.path, 'GET')
+  const document = discovery.api(list.api, versionOf(list.api, list.path))
+  const properties = method === undefined ? {} : (document?.schemaOf(method.response)?.properties ?? {})
+  const places = document?.schemaOf(properties.items?.additionalProperties)?.properties
+  return (list.aggregated ? places : properties)?.[list.items]?.items?.$ref
+}
+
+const readAlone = rows.filter((row) => !row.list.single && getPermissionOf(row) !== null)
+
+test.each(readAlone.map((row) => [row.type, row] as const))(
+  'I15: Google documents how one %s is read, its answer is what the list has, and it only reads',
+  (_, row) => {
+    const { api } = row.list
+    const documented = sampleIds(row).flatMap((id) => {
+      const get = getOf(row, id, { $project: 'x' })
+      const method = get === null ? undefined : methodOf(api, get.path, 'GET')
+      return method === undefined ? [] : [{ method, query: get?.query ?? {} }]
+    })
+    expect(documented.length).toBeGreaterThan(0)
+    for (const { method, query } of documented) {
+      expect(method.id.split('.').at(-1)).toBe('get')
+      expect(Object.keys(method.parameters)).toEqual(expect.arrayContaining(Object.keys(query)))
+      // A node pool is read with its cluster, and of a table and a dataset the list has a part.
+      if (row.details === undefined) expect(method.response?.$ref).toBe(itemSchema(row))
+    }
+  },
+)
+
+test('nearly all types can be read one by one', () => {
+  const others = rows.filter((row) => !readAlone.includes(row) && !row.list.single).map(({ type }) => type)
+  expect(readAlone.length).toBeGreaterThan(90)
+  expect(others.length).toBeLessThan(20)
+})
+
+test.each([
+  'projects/other/zones/z/instances/web',
+  'projects/acme-shop/../other/instances/web',
+  'projects/acme-shop//web',
+  'https://example.com/projects/acme-shop/zones/z/instances/web',
+])('a forged name is no path of the project: %s', (id) => {
+  const row = rows.find(({ type }) => type === 'google_compute_instance')
+  expect(row === undefined ? row : getOf(row, id, { $project: 'acme-shop' })).toBeNull()
+})
 
 test('each type is read once', () => {
   expect(new Set(rows.map(({ type }) => type)).size).toBe(rows.length)

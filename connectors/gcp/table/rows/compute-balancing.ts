@@ -87,10 +87,13 @@ export const computeBalancingRows: readonly Row[] = [
     },
     { metadata: ['size', 'pscData.pscConnectionStatus'], ambient },
   ),
-  ...apart('securityPolicies', 'SecurityPolicy', {
-    global: 'google_compute_security_policy',
-    regional: 'google_compute_region_security_policy',
-  }),
+  ...apart(
+    'securityPolicies',
+    'SecurityPolicy',
+    { global: 'google_compute_security_policy', regional: 'google_compute_region_security_policy' },
+    // Its answer has the rules, which a list may lack.
+    { get: null },
+  ),
 ]
 
 /** Those that Google renews are a type of their own. */

@@ -98,6 +98,8 @@ export const computeNetworkRows: readonly Row[] = [
     list: networkFirewallPolicies,
     assets: asset('NetworkFirewallPolicy'),
     only: isGlobal,
+    // Its answer has the rules, which a list may lack.
+    get: null,
     metadata: ['ruleTupleCount'],
   },
   {
@@ -105,6 +107,7 @@ export const computeNetworkRows: readonly Row[] = [
     list: networkFirewallPolicies,
     assets: asset('NetworkFirewallPolicy'),
     only: isRegional,
+    get: null,
     metadata: ['ruleTupleCount'],
   },
   ...apart(

@@ -48,6 +48,7 @@ export const dataRows: readonly Row[] = [
     list: buckets,
     assets: ['storage.googleapis.com/Bucket'],
     id: (item) => textAt(item, 'name'),
+    get: (id) => ({ path: `b/${id}`, query: { projection: 'full' } }),
     metadata: [
       'owner',
       'projectNumber',
@@ -71,6 +72,7 @@ export const dataRows: readonly Row[] = [
       },
     ],
     id: (item) => `b/${textAt(item, 'name')}`,
+    get: (id) => ({ path: id, query: { projection: 'full' } }),
     metadata: ['policy.etag', 'policy.kind', 'policy.resourceId', 'location'],
     ambient: () => 'default',
   },
@@ -79,6 +81,7 @@ export const dataRows: readonly Row[] = [
     list: sqlInstances,
     assets: ['sqladmin.googleapis.com/Instance'],
     id: (item) => textAt(item, 'name'),
+    get: (id, { $project }) => ({ path: `v1/projects/${$project}/instances/${id}` }),
     labels: 'settings.userLabels',
     metadata: [
       ...[
@@ -97,6 +100,7 @@ export const dataRows: readonly Row[] = [
     type: 'google_sql_database',
     list: below('databases'),
     assets: ['sqladmin.googleapis.com/Database'],
+    get: null,
     id: (item, { $project }) =>
       `projects/${$project}/instances/${textAt(item, '$parent.name')}/databases/${textAt(item, 'name')}`,
     ambient: defaults(({ name }) => systemDatabases.test(String(name))),
@@ -105,6 +109,7 @@ export const dataRows: readonly Row[] = [
     type: 'google_sql_user',
     list: below('users'),
     assets: [],
+    get: null,
     id: ({ host, ...item }) =>
       `${textAt(item, 'name')}/${typeof host === 'string' ? host : ''}/${textAt(item, '$parent.name')}`,
     metadata: ['passwordPolicy.status'],
@@ -139,6 +144,7 @@ export const dataRows: readonly Row[] = [
       },
     ],
     assets: ['bigquery.googleapis.com/Table'],
+    get: (id, { $project }) => (id.startsWith(`projects/${$project}/`) ? { path: id, query: { view: 'BASIC' } } : null),
     id: (item, { $project }) =>
       `projects/${$project}/datasets/${textAt(item, 'tableReference.datasetId')}/tables/${textAt(item, 'tableReference.tableId')}`,
     name: (item) => textAt(item, 'tableReference.tableId'),
@@ -149,6 +155,7 @@ export const dataRows: readonly Row[] = [
     list: spannerInstances,
     assets: ['spanner.googleapis.com/Instance'],
     id: (item, { $project }) => `${$project}/${lastPart(textAt(item, 'name'))}`,
+    get: (id, { $project }) => ({ path: `v1/projects/${$project}/instances/${lastPart(id)}` }),
     metadata: ['state'],
   },
   {
@@ -163,6 +170,8 @@ export const dataRows: readonly Row[] = [
     },
     assets: ['spanner.googleapis.com/Database'],
     id: (item) => `${lastPart(textAt(item, '$parent.name'))}/${lastPart(textAt(item, 'name'))}`,
+    // Its answer lacks the instance.
+    get: null,
     metadata: ['state', 'earliestVersionTime', 'quorumInfo'],
   },
   {
@@ -175,6 +184,7 @@ export const dataRows: readonly Row[] = [
     type: 'google_firestore_database',
     list: listed('firestore', 'v1 databases', 'databases', 'datastore.databases.list'),
     assets: ['firestore.googleapis.com/Database'],
+    get: null,
     metadata: ['earliestVersionTime', 'keyPrefix'],
   },
 ]

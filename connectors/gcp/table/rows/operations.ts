@@ -24,6 +24,7 @@ export const operationsRows: readonly Row[] = [
       parents: { list: managedZones },
     },
     assets: ['dns.googleapis.com/ResourceRecordSet'],
+    get: null,
     id: (item, { $project }) =>
       `projects/${$project}/managedZones/${textAt(item, '$parent.name')}/rrsets/${textAt(item, 'name')}/${textAt(item, 'type')}`,
     name: (item) => textAt(item, 'name'),
@@ -57,6 +58,7 @@ export const operationsRows: readonly Row[] = [
     list: listed('logging', 'v2 metrics', 'metrics', 'logging.logMetrics.list', pageSize(500)),
     assets: ['logging.googleapis.com/LogMetric'],
     id: (item) => textAt(item, 'name'),
+    get: (id, { $project }) => ({ path: `v2/projects/${$project}/metrics/${id}` }),
     name: (item) => textAt(item, 'name'),
   },
   {

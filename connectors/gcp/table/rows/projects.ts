@@ -39,6 +39,8 @@ export const projectRows: readonly Row[] = [
       query: { filter: 'state:ENABLED', pageSize: '200' },
     }),
     assets: ['serviceusage.googleapis.com/Service'],
+    // It answers for what is not enabled too.
+    get: null,
     id: ({ name }, { $project }) => `${$project}/${String(name).split('/').at(-1)}`,
     // What the service itself offers.
     metadata: ['config', 'parent'],

@@ -37,6 +37,8 @@ export const serviceRows: readonly Row[] = [
     type: 'google_container_node_pool',
     list: clusters,
     assets: ['container.googleapis.com/NodePool'],
+    get: (id, { $project }) =>
+      id.startsWith(`projects/${$project}/`) ? { path: `v1/${id.replace(/\/nodePools\/[^/]*$/, '')}` } : null,
     split: ({ nodePools, name, location }) =>
       (Array.isArray(nodePools) ? nodePools : []).map((pool) => ({
         ...(pool as object),
@@ -155,6 +157,8 @@ export const serviceRows: readonly Row[] = [
     type: 'google_workflows_workflow',
     list: listedByPlace('workflows', 'v1', 'workflows', 'workflows.workflows.list'),
     assets: ['workflows.googleapis.com/Workflow'],
+    // Its answer has the source, too.
+    get: null,
     metadata: ['state', 'revisionCreateTime', 'stateError', 'allKmsKeys'],
   },
   {
@@ -164,6 +168,8 @@ export const serviceRows: readonly Row[] = [
       path: 'v1/projects/{$project}/regions/{$parent.name}/clusters',
     },
     assets: ['dataproc.googleapis.com/Cluster'],
+    // Its answer lacks the region.
+    get: null,
     id: (item, { $project }) =>
       `projects/${$project}/regions/${textAt(item, '$parent.name')}/clusters/${textAt(item, 'clusterName')}`,
     name: (item) => textAt(item, 'clusterName'),
@@ -191,6 +197,7 @@ export const serviceRows: readonly Row[] = [
     type: 'google_org_policy_policy',
     list: listed('orgpolicy', 'v2 policies', 'policies', 'orgpolicy.policies.list', pageSize(500)),
     assets: ['orgpolicy.googleapis.com/Policy'],
+    get: null,
     id: (item, { $project }) => `projects/${$project}/policies/${lastPart(textAt(item, 'name'))}`,
     metadata: ['spec.etag', 'spec.updateTime', 'dryRunSpec.etag', 'dryRunSpec.updateTime'],
   },
