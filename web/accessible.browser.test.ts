@@ -14,6 +14,7 @@ const pages: readonly (readonly [address: string, opens?: string])[] = [
   ['scopes'],
   ['resources', '.menu summary'],
   ['resources?by=counts'],
+  ['scopes', '.find'],
   ['resources?scope=terraform%2Finfra%252Fprod%252Fterraform.tfstate%2F-%2Fstate&tag.team=orders', '.filters-toggle'],
   ['settings', '#configuration summary'],
   [`changes?at=${new Date(Date.now() + 60_000).toISOString()}`],
@@ -34,9 +35,11 @@ interface Found {
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** What axe-core complains of, and what it could not decide. @param rules tags of rules, or rules */
+/** What axe-core complains of, and what it could not decide, of a dialog alone where one is open: the page behind it can't be reached. @param rules tags of rules, or rules */
 async function complaintsOf(page: Page, rules: readonly string[]): Promise<string[]> {
-  const found = await page.evaluate<Found>(`axe.run({ runOnly: ${JSON.stringify(rules)} })`)
+  const found = await page.evaluate<Found>(
+    `axe.run(document.querySelector('dialog[open]') ?? document, { runOnly: ${JSON.stringify(rules)} })`,
+  )
   return [...found.violations, ...found.incomplete].flatMap(({ id, nodes }) =>
     nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} (${any[0]?.message ?? ''})`),
   )

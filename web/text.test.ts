@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { actorText } from './app/parts/actor.ts'
 import { type Field, type FieldNode, fieldTree, sharedEnds, withoutElement } from './app/parts/field-tree.ts'
-import { agoText } from './app/parts/time-text.ts'
+import { agoText, momentOf } from './app/parts/time-text.ts'
 import { grouped, scopeText, valueText } from './app/parts/value.ts'
 import { schemaText } from './docs/schema-text.ts'
 
@@ -78,4 +78,24 @@ test('a schema is written as a type', () => {
   }
   expect(schemaText(object, '')).toBe('{\n  a: string\n  b?: integer  // B\n}')
   expect(schemaText(object)).toBe('object')
+})
+
+test('a moment is named as people say it, and one to come is none', () => {
+  const nowMs = Date.parse('2026-11-23T12:00:00Z')
+  const iso = (text: string) => {
+    const ms = momentOf(text, nowMs)
+    return ms === null ? null : new Date(ms).toISOString()
+  }
+  expect(iso('2h')).toBe('2026-11-23T10:00:00.000Z')
+  expect(iso('7d ago')).toBe('2026-11-16T12:00:00.000Z')
+  expect(iso('yesterday')).toBe('2026-11-22T12:00:00.000Z')
+  expect(iso('2026-11-20')).toBe('2026-11-20T00:00:00.000Z')
+  expect(iso('2026-11-20T04:00Z')).toBe('2026-11-20T04:00:00.000Z')
+  expect([iso('2027-01-01'), iso('h'), iso(''), iso('web-2h'), iso('2026-13-40')]).toEqual([
+    null,
+    null,
+    null,
+    null,
+    null,
+  ])
 })

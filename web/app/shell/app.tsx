@@ -14,6 +14,7 @@ import { SuppressedPage } from '../pages/suppressed.tsx'
 import { Empty } from '../parts/panel.tsx'
 import { Frame, type PageName } from './frame.tsx'
 import { KeysDialog, useKeys } from './keys.tsx'
+import { Palette } from './palette.tsx'
 import { linkTo, place, startRouter } from './router.ts'
 
 interface Page extends PageName {
@@ -44,9 +45,14 @@ const NoPage = () => (
 
 export function App() {
   const showsKeys = useSignal(false)
-  useKeys(pages, () => {
+  const finds = useSignal(false)
+  const find = () => {
+    finds.value = true
+  }
+  const showKeys = () => {
     showsKeys.value = true
-  })
+  }
+  useKeys(pages, showKeys, find)
   const { page } = place.value
   const found = known.find((one) => one.page === page)
   const View = found?.view ?? NoPage
@@ -55,14 +61,16 @@ export function App() {
   }, [page])
   return (
     <>
-      <Frame
-        pages={pages}
-        onKeys={() => {
-          showsKeys.value = true
-        }}
-      >
+      <Frame pages={pages} onKeys={showKeys} onFind={find}>
         <View key={page} />
       </Frame>
+      <Palette
+        pages={pages}
+        isOpen={finds.value}
+        close={() => {
+          finds.value = false
+        }}
+      />
       <KeysDialog
         pages={pages}
         isOpen={showsKeys.value}

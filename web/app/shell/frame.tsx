@@ -129,14 +129,16 @@ const Choices = () => (
   </div>
 )
 
-/** What is around every page. @param onKeys shows the keys */
+/** What is around every page. @param onKeys shows the keys @param onFind opens the palette */
 export function Frame({
   pages,
   onKeys,
+  onFind,
   children,
 }: {
   pages: readonly PageName[]
   onKeys: () => void
+  onFind: () => void
   children: ComponentChildren
 }) {
   const { page } = place.value
@@ -167,6 +169,9 @@ export function Frame({
           vaino
         </a>
         <ConnectionState />
+        <button type="button" class="find" onClick={onFind} aria-keyshortcuts="Control+K Meta+K">
+          <Icon name="search" /> Go to … <kbd>Ctrl K</kbd>
+        </button>
         <nav class="pages" aria-label="Pages">
           {pages.map((one) => (
             <a

@@ -20,7 +20,7 @@ function walk(step: 1 | -1): void {
 const press = (name: string) => document.querySelector<HTMLElement>(`main [data-key="${name}"]`)
 
 /** Takes keys from everywhere but where somebody types. */
-export function useKeys(pages: readonly PageName[], showKeys: () => void): void {
+export function useKeys(pages: readonly PageName[], showKeys: () => void, find: () => void): void {
   useEffect(() => {
     const unless = (act: () => void) => (event: KeyboardEvent) => {
       if (isTyping(event)) return
@@ -37,7 +37,13 @@ export function useKeys(pages: readonly PageName[], showKeys: () => void): void 
       k: unless(() => walk(-1)),
       p: unless(() => press('p')?.click()),
       f: unless(() => press('f')?.click()),
-      '/': unless(() => press('/')?.focus()),
+      // The search of the page, where it has one.
+      '/': unless(() => (press('/') === null ? find() : press('/')?.focus())),
+      // From a field too.
+      '$mod+k': (event) => {
+        event.preventDefault()
+        find()
+      },
     })
   }, [])
 }
@@ -61,7 +67,8 @@ export function KeysDialog({
     [['j'], 'next row'],
     [['k'], 'row before'],
     [['Enter'], 'open or close the row'],
-    [['/'], 'search'],
+    [['Ctrl', 'K'], 'go to anything'],
+    [['/'], 'search the page'],
     [['f'], 'filters'],
     [['p'], 'pause or go on'],
     [['?'], 'this list'],
