@@ -19,6 +19,11 @@ export interface Connector<O = unknown> {
    */
   readonly options: z.ZodType<O>
   /**
+   * What `where` stands for, where it may stand for several: each becomes a source of its own. Default: itself.
+   * @throws VainoError where that can't be told
+   */
+  places?(where: string, options: O): Promise<readonly string[]>
+  /**
    * Checks `where`; opens nothing that must be closed.
    * @throws VainoError `bad_config` when `where` can't be meant
    */

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../model/json.ts'
 import type { Json, Resource } from '../../model/resource.ts'
+import { isControlled } from './objects/folding.ts'
 
 /** Kinds that nobody writes: Kubernetes, a cloud's controllers and kubelets make all of their objects. */
 const madeKinds = new Set([
@@ -33,7 +34,7 @@ export function isAmbientObject({ id, type, namespace = null, configuration, tag
   if (madeKinds.has(type) || defaults[type]?.test(id) === true) return true
   const metadata = objectIn(configuration?.metadata)
   const annotations = objectIn(metadata.annotations)
-  if (hasOwner(metadata)) return true
+  if (isControlled({ metadata })) return true
   if (tags?.['kubernetes.io/bootstrapping'] !== undefined) return true
   if (annotations['apf.kubernetes.io/autoupdate-spec'] !== undefined) return true
   if (annotations['pv.kubernetes.io/provisioned-by'] !== undefined) return true
@@ -47,11 +48,5 @@ const isOfApiServer = (type: string, id: string): boolean =>
   /^kube-(?:system|public)\/(?:extension-apiserver-authentication|cluster-info|kube-apiserver-legacy-service-account-token-tracking)$/.test(
     id,
   )
-
-/** A controller makes it again where it is deleted. */
-function hasOwner(metadata: JsonObject): boolean {
-  const { ownerReferences = null } = metadata
-  return Array.isArray(ownerReferences) && ownerReferences.some((one) => isObject(one) && one.controller === true)
-}
 
 const objectIn = (value: Json | undefined): JsonObject => (isObject(value ?? null) ? (value as JsonObject) : {})

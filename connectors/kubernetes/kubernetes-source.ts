@@ -12,6 +12,7 @@ import { Discovery } from './discovery/discovery.ts'
 import { nameOfKind, pathOfKind } from './discovery/kinds.ts'
 import { LookAgain } from './discovery/look-again.ts'
 import { Schemas } from './discovery/schemas.ts'
+import { foldingOf } from './objects/folding.ts'
 import { followList } from './objects/follow.ts'
 import { type ListTask, observeList } from './objects/scan.ts'
 import { readObject } from './objects/to-resource.ts'
@@ -197,12 +198,13 @@ export class KubernetesSource implements Source {
 
   #taskOf(watched: WatchedKind): ListTask {
     const { kind, namespace, pageSize } = watched
-    const { selector } = this.#options
+    const { selector, kinds } = this.#options
     return {
       server: this.#reachedCluster().server,
       path: pathOfKind(kind, namespace),
       pageSize,
       query: selector === undefined ? {} : { labelSelector: selector },
+      isFolded: foldingOf(nameOfKind(kind), kinds.include),
       read: (object: JsonObject) => readObject(object, watched, this.#cluster, this.#context.redactor),
     }
   }

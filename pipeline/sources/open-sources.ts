@@ -44,7 +44,13 @@ export async function openSources(
   const problems: string[] = []
   const refusedKinds = new Set<string>()
   const opened: OpenedSource[] = []
-  for (const source of config.sources) {
+  const refuse = (source: SourceConfig, error: unknown): void => {
+    if (!(error instanceof VainoError)) throw error
+    refusedKinds.add(source.kind)
+    const what = host.redactor.redactText(sourceName(source.kind, source.where))
+    problems.push(`${what}: ${messageOf(error)}${error.hint === undefined ? '' : `. ${error.hint}`}`)
+  }
+  for (const source of await placed(config.sources, refuse)) {
     try {
       const connector = await connectorOf(source.kind)
       const limits = new Set<RateLimit>()
@@ -73,16 +79,33 @@ export async function openSources(
         isThrottled: () => [...limits].some((limit) => limit.isThrottled),
       })
     } catch (error) {
-      if (!(error instanceof VainoError)) throw error
-      refusedKinds.add(source.kind)
-      const what = host.redactor.redactText(sourceName(source.kind, source.where))
-      problems.push(`${what}: ${messageOf(error)}${error.hint === undefined ? '' : `. ${error.hint}`}`)
+      refuse(source, error)
     }
   }
   if (problems.length === 0) return opened
   throw new VainoError('bad_config', problems.join('\n'), {
     hint: `A source is KIND:WHERE, such as ${(await examplesOf(refusedKinds)).join(', ')}.`,
   })
+}
+
+/** One source for each place that a configured one stands for; what is named beside that by itself is named once. */
+async function placed(
+  sources: readonly SourceConfig[],
+  refuse: (source: SourceConfig, error: unknown) => void,
+): Promise<readonly SourceConfig[]> {
+  const all: SourceConfig[] = []
+  for (const source of sources) {
+    try {
+      const connector = await connectorOf(source.kind)
+      const places = await connector.places?.(source.where, connector.options.parse(source.options))
+      const isNamed = (where: string) => sources.some((one) => one.kind === source.kind && one.where === where)
+      if (places === undefined || places.includes(source.where)) all.push(source)
+      else all.push(...places.filter((where) => !isNamed(where)).map((where) => ({ ...source, where })))
+    } catch (error) {
+      refuse(source, error)
+    }
+  }
+  return all
 }
 
 /**

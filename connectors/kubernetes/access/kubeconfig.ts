@@ -66,6 +66,27 @@ export async function readContext(name: string, environment: Environment): Promi
   return { name, cluster, user }
 }
 
+/**
+ * The names of all contexts, in the order of the files. Of contexts that lead to one cluster the first: others differ by user or namespace, and
+ * the cluster's objects are the same.
+ * @throws VainoError `source_failed` where no file is there, one can't be read, or none has a context
+ */
+export async function contextNames(environment: Environment): Promise<readonly string[]> {
+  const files = filesOf(environment)
+  const read = (await Promise.all(files.map(readKubeconfig))).filter((file) => file !== null)
+  const byCluster = new Map<string, string>()
+  const names = new Set<string>()
+  for (const { name, context } of read.flatMap(({ entry }) => entry.contexts ?? [])) {
+    if (names.has(name)) continue
+    names.add(name)
+    if (!byCluster.has(context.cluster)) byCluster.set(context.cluster, name)
+  }
+  if (byCluster.size > 0) return [...byCluster.values()]
+  throw new VainoError('source_failed', `no kubeconfig with a context is at ${files.join(' or ')}`, {
+    hint: 'Set KUBECONFIG to its path; kubectl config get-contexts -o name lists contexts.',
+  })
+}
+
 /** A file as far as it is read, with its folder; null where it is not there. */
 async function readKubeconfig(file: string): Promise<Placed<KubeconfigFile> | null> {
   let text: string

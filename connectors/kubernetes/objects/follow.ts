@@ -110,7 +110,12 @@ async function followOnce(
     if (!isObject(object)) throw noEvent(task.path)
     if (type === 'ERROR') throw errorOf(object, task)
     const resourceVersion = versionOf(object)
-    if (type === 'ADDED' || type === 'MODIFIED') {
+    const isFolded = type !== 'BOOKMARK' && task.isFolded(object)
+    if (isFolded) {
+      // It may have been adopted just now.
+      const id = idOf(object)
+      if (type === 'MODIFIED' && id !== null) await out.gone(id)
+    } else if (type === 'ADDED' || type === 'MODIFIED') {
       const read = task.read(object)
       if (read === null) throw noEvent(task.path)
       await out.observe(read.resource, writes.attributionOf(read.resource.id, read.managers))

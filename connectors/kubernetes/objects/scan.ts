@@ -13,6 +13,8 @@ export interface ListTask {
   readonly query: Readonly<Record<string, string>>
   readonly pageSize: PageSize
   read(object: JsonObject): ReadObject | null
+  /** An object that is not handed on: its owner stands for it. */
+  isFolded(object: JsonObject): boolean
 }
 
 /**
@@ -27,6 +29,7 @@ export async function observeList(task: ListTask, out: Observer, signal: AbortSi
     for await (const page of listPages(task.server, task.path, task, signal)) {
       resourceVersion = page.resourceVersion
       for (const item of page.items) {
+        if (task.isFolded(item)) continue
         const one = task.read(item)
         if (one === null) throw nameless(task.path)
         await out.observe(one.resource, attributionOf(one.managers))
