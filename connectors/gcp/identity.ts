@@ -2,7 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Identities, Thing } from '../identity.ts'
 import { referenceOf } from './scan/references.ts'
-import { textAt } from './table/path.ts'
+import { lastPart, textAt } from './table/path.ts'
 import { rowOf } from './table/table.ts'
 
 /** Types that Terraform has under two names. */
@@ -15,10 +15,22 @@ const otherNames: ReadonlyMap<string, string> = new Map([
 const idsInState: Readonly<Record<string, (attributes: JsonObject) => string>> = {
   google_cloud_run_service: (of) =>
     `projects/${textAt(of, 'project')}/locations/${textAt(of, 'location')}/services/${textAt(of, 'name')}`,
+  // Made and never read again it has its path.
+  google_sql_database_instance: (of) => textAt(of, 'name'),
+  // Older ones lack the place.
+  google_cloudbuild_trigger: (of) =>
+    `projects/${textAt(of, 'project')}/locations/${typeof of.location === 'string' && of.location !== '' ? of.location : 'global'}/triggers/${textAt(of, 'trigger_id')}`,
+  google_org_policy_policy: (of) => `${projectIn(textAt(of, 'parent'))}/policies/${lastPart(textAt(of, 'name'))}`,
   google_sql_user: (of) =>
     `${textAt(of, 'name')}/${typeof of.host === 'string' ? of.host : ''}/${textAt(of, 'instance')}`,
   google_storage_bucket_iam_policy: (of) =>
     textAt(of, 'bucket').startsWith('b/') ? textAt(of, 'bucket') : `b/${textAt(of, 'bucket')}`,
+}
+
+/** @throws Error for a folder or an organization, whose things are not collected */
+function projectIn(parent: string): string {
+  if (!parent.startsWith('projects/')) throw new Error(`${parent} is no project`)
+  return parent
 }
 
 /** Google's own hosts alone: a state has no other. */

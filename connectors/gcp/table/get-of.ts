@@ -26,9 +26,10 @@ export function getOf(row: Row, id: string, around: Surroundings): Get | null {
 }
 
 /** What reading one thing of a row alone needs; null where none is. */
-export function getPermissionOf({ list, get, split }: Row): string | null {
+export function getPermissionOf({ list, get, split, getPermission }: Row): string | null {
   if (list.single) return list.permission
-  return get === null || (get === undefined && split !== undefined) ? null : list.permission.replace(/\.list$/, '.get')
+  if (get === null || (get === undefined && split !== undefined)) return null
+  return getPermission ?? list.permission.replace(/\.list$/, '.get')
 }
 
 /** Most ids are the path below the version that the list has too. */

@@ -68,6 +68,8 @@ export interface Row extends Items {
    * form of a listed item.
    */
   readonly get?: null | ((id: string, around: Surroundings) => Pick<Detail, 'path' | 'query'> | null)
+  /** What that call needs; default: the permission of the list, with `get` in the place of `list`. */
+  readonly getPermission?: string
   /** Default: the last part of `name`. */
   readonly name?: (item: JsonObject) => string | null
   /** The path to its labels; default: `labels`. */

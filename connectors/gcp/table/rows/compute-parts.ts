@@ -25,6 +25,17 @@ export const isRegional = ({ zone, region }: JsonObject): boolean =>
   typeof region === 'string' && typeof zone !== 'string'
 export const isGlobal = (item: JsonObject): boolean => !isZonal(item) && !isRegional(item)
 
+/** Collections whose things in a region, or in none, are read with a permission of their own, though one list has them all. */
+const guarded: Readonly<Partial<Record<'zonal' | 'regional' | 'global', ReadonlySet<string>>>> = {
+  regional: new Set([
+    ...['backendServices', 'healthChecks', 'urlMaps', 'sslCertificates', 'sslPolicies', 'networkEndpointGroups'],
+    ...['targetHttpProxies', 'targetHttpsProxies', 'targetTcpProxies'],
+  ]),
+  global: new Set(['addresses', 'forwardingRules', 'networkEndpointGroups']),
+}
+const prefixes = { regional: 'region', global: 'global' } as const
+const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+
 /** Types that one collection holds, apart by where the things are: Terraform has a type for each. */
 export function apart(
   collection: string,
@@ -37,7 +48,14 @@ export function apart(
   return Object.entries(types).map(([where, type]) => {
     const isThere = tests[where as keyof typeof tests]
     const { only = () => true } = more
-    return { ...more, list, type, assets: assetsOf(asset, where), only: (item) => isThere(item) && only(item) }
+    const isGuarded = guarded[where as keyof typeof guarded]?.has(collection) === true
+    return {
+      ...more,
+      ...{ list, type, assets: assetsOf(asset, where), only: (item) => isThere(item) && only(item) },
+      ...(isGuarded
+        ? { getPermission: `compute.${prefixes[where as keyof typeof prefixes]}${capitalised(collection)}.get` }
+        : {}),
+    }
   })
 }
 

@@ -7,7 +7,7 @@ const pools = listed(
   'iam',
   'v1 locations/global/workloadIdentityPools',
   'workloadIdentityPools',
-  'iam.workloadIdentityPools.list',
+  'iam.googleapis.com/workloadIdentityPools.list',
   pageSize(1000),
 )
 
@@ -51,7 +51,7 @@ export const identityRows: readonly Row[] = [
       api: 'iam',
       path: 'v1/{+$parent.name}/providers',
       items: 'workloadIdentityPoolProviders',
-      permission: 'iam.workloadIdentityPoolProviders.list',
+      permission: 'iam.googleapis.com/workloadIdentityPoolProviders.list',
       parents: { list: pools },
       ...pageSize(100),
     },

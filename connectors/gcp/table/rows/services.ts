@@ -190,7 +190,7 @@ export const serviceRows: readonly Row[] = [
       const { resourceName } = item
       return typeof resourceName === 'string'
         ? resourceName.replace(/^projects\/[^/]+/, `projects/${$project}`)
-        : `projects/${$project}/triggers/${textAt(item, 'id')}`
+        : `projects/${$project}/locations/global/triggers/${textAt(item, 'id')}`
     },
   },
   {
