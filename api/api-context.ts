@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../pipeline/config/load.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { Page } from '../storage/state-reader.ts'
+import type { Audit } from './audited.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { Emit } from './emit.ts'
 import type { IgnoredCounts } from './ignored-counts.ts'
@@ -22,6 +23,7 @@ export interface ApiContext {
   readonly engine: Engine
   /** The scopes after one, by name in byte order, with what reads each where that is this process. */
   readonly scopes: (after: string) => Iterable<ScopeStatus>
+  readonly audit: Audit
   readonly metrics: MetricsPage
   readonly version: string
   readonly site: Site

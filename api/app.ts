@@ -4,16 +4,19 @@ import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { VainoError } from '../model/errors.ts'
 import type { ScopeStatus } from '../model/status.ts'
+import type { AuditLog } from '../pipeline/audit/audit-log.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { CurrentRules } from '../pipeline/rules/current-rules.ts'
-import { createAuthorize, createRightsOf, hasTokens, noTokens, type Tokens } from './access.ts'
+import { hasTokens, noTokens, type Tokens } from './access.ts'
 import type { ApiContext, MetricsPage } from './api-context.ts'
+import { createAudit } from './audited.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { compressAnswer } from './compression.ts'
 import { type Connection, noConnection } from './connection.ts'
 import { allowReading, preflightAnswer } from './cors.ts'
 import { type DriftSource, serveDrift } from './drift-log.ts'
 import type { Emit } from './emit.ts'
+import { gatePartsOf } from './gate-parts.ts'
 import { headOf } from './head.ts'
 import { IgnoredCounts } from './ignored-counts.ts'
 import { type ApiLimits, defaultLimits } from './limits.ts'
@@ -21,22 +24,10 @@ import { createMinCursor } from './min-cursor.ts'
 import { OpenStreams } from './open-streams.ts'
 import { refuseForeignPages } from './origin.ts'
 import { asVainoError, invalidRequest, problemResponse } from './problem.ts'
+import { queryRoutes } from './query-routes.ts'
 import { absoluteUrl, badHost } from './request-url.ts'
-import { type ApiEnv, type ApiHono, documentRefusals, gatekeeper } from './route.ts'
-import { baselineRoutes } from './routes/baselines.ts'
-import { changeRoutes } from './routes/changes.ts'
-import { deadLetterRoutes } from './routes/deadletters.ts'
-import { diffRoutes } from './routes/diff.ts'
-import { driftLogRoutes, driftRoutes } from './routes/drift.ts'
-import { ingestRoutes } from './routes/ingest.ts'
-import { oneResourceRoutes } from './routes/one-resource.ts'
+import { type ApiEnv, type ApiHono, authenticated, documentRefusals, gatekeeper } from './route.ts'
 import { operationRoutes } from './routes/operations.ts'
-import { overviewRoutes } from './routes/overview.ts'
-import { pageRoutes } from './routes/pages.ts'
-import { resourceRoutes } from './routes/resources.ts'
-import { scopeRoutes } from './routes/scopes.ts'
-import { snapshotRoutes } from './routes/snapshot.ts'
-import { suppressedRoutes } from './routes/suppressed.ts'
 import { problem } from './schemas.ts'
 import { noSite, routedPath, type Site } from './site.ts'
 import { createUnknownRoute, type RouteName } from './unknown-route.ts'
@@ -51,6 +42,8 @@ export interface AppOptions {
   /** Where there are none, everybody who reaches the server may do everything; see {@link serve} for what guards that. */
   readonly tokens?: Tokens
   readonly limits?: Partial<ApiLimits>
+  /** Where it is noted who released, forgot, named; absent: nowhere. */
+  readonly auditLog?: AuditLog
   /** Without them nothing is ignored. */
   readonly rules?: CurrentRules
   /** What drift there is; absent: its routes are not there. */
@@ -81,7 +74,9 @@ export function createApp(options: AppOptions): App {
   const drift = options.drift === undefined ? null : serveDrift(options.drift, rules, limits.feedBytes / 8)
   const minCursor = createMinCursor({ engine, limits, stopping: streams.stopping })
   const scopes = options.scopes ?? ((after: string) => engine.reader.scopesAfter(after))
-  const context: ApiContext = { ...options, scopes, site, limits, streams, feed, minCursor, rules, ignoredCounts }
+  const audit = createAudit(options.auditLog ?? null, emit, site)
+  const own = { audit, scopes, site, limits, streams, feed, minCursor, rules, ignoredCounts }
+  const context: ApiContext = { ...options, ...own }
   const refused = (error: VainoError, headers = {}) => problemResponse(error, headers, site.prefix)
   const hono: ApiHono = new OpenAPIHono<ApiEnv>({
     getPath: routedPath(site),
@@ -95,24 +90,11 @@ export function createApp(options: AppOptions): App {
   hono.use(guardPages(!hasTokens(tokens), site))
   hono.openAPIRegistry.register('Problem', problem)
   documentRefusals(hono)
-  const gate = gatekeeper(createAuthorize(tokens), !hasTokens(tokens))
+  const parts = gatePartsOf(tokens, limits, site)
+  const gate = gatekeeper(parts)
   if (answersQueries) {
-    resourceRoutes(hono, context, gate)
-    oneResourceRoutes(hono, context, gate)
-    overviewRoutes(hono, context, gate, { drift: options.drift?.counter ?? null, rightsOf: createRightsOf(tokens) })
-    snapshotRoutes(hono, context, gate)
-    changeRoutes(hono, context, gate)
-    suppressedRoutes(hono, context, gate)
-    baselineRoutes(hono, context, gate)
-    diffRoutes(hono, context, gate)
-    if (drift !== null) {
-      driftRoutes(hono, context, gate, drift)
-      driftLogRoutes(hono, context, gate, drift.log)
-    }
-    scopeRoutes(hono, context, gate)
-    deadLetterRoutes(hono, context, gate)
-    ingestRoutes(hono, context, gate)
-    pageRoutes(hono, context)
+    const view = options.drift === undefined || drift === null ? null : { source: options.drift, served: drift }
+    queryRoutes(hono, context, gate, { drift: view, caller: (c) => authenticated(c, parts) })
   }
   operationRoutes(hono, context, gate)
 

@@ -3,7 +3,7 @@ export interface ByteSource {
   /** The next bytes; null at the end. May wait. Never asked again before it has answered. */
   next(): Uint8Array | null | Promise<Uint8Array | null>
   /** What a reader should find last when it is cut off: where to resume. */
-  lastWords?(why: 'slow' | 'shutdown'): Uint8Array | null
+  lastWords?(why: 'slow' | 'shutdown' | 'expired'): Uint8Array | null
   /** Frees what it holds; a `next` that waits then ends. */
   close(): void
   /** Changes handed out so far. */

@@ -9,6 +9,8 @@ import { changeFrame, controlFrame, encodeText, heartbeat, retryHint } from './s
 /** How soon EventSource comes back after a cut, milliseconds. */
 const retryMs = 1000
 
+const closingWords = { slow: 'slow_reader', shutdown: 'shutdown', expired: 'token_expired' } as const
+
 export interface ChangeStreamOptions<E extends LogEntry> {
   readonly feed: ChangeFeed<E>
   readonly follower: Follower<E>
@@ -23,7 +25,6 @@ export interface ChangeStreamOptions<E extends LogEntry> {
  * One client's changes as server-sent events. It makes a piece when the last one was taken, always of whole events, so
  * that the last words of a cut say exactly where to resume.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one generator and the closure that it shares with the last words
 export function changeStream<E extends LogEntry>({
   feed,
   follower,
@@ -112,10 +113,7 @@ export function changeStream<E extends LogEntry>({
   const generator = untilExpired()
   return {
     next: async () => (await generator.next()).value ?? null,
-    lastWords: (why) =>
-      encodeText(
-        controlFrame({ cursor: published, up_to_date: false, closing: why === 'slow' ? 'slow_reader' : 'shutdown' }),
-      ),
+    lastWords: (why) => encodeText(controlFrame({ cursor: published, up_to_date: false, closing: closingWords[why] })),
     close: () => stop.abort(),
     get delivered() {
       return delivered

@@ -2,7 +2,11 @@
 export interface Connection {
   /** Seconds without traffic after which the connection is closed; 0 = never. */
   setIdleTimeout(seconds: number): void
+  /** Where it comes from; null where that isn't known. */
+  readonly address: string | null
+  /** When what its caller may see ends, and streams with it; absent: it doesn't. */
+  readonly expiresAtMs?: number | null
 }
 
 /** For requests that come on no connection: `app.fetch` called directly. */
-export const noConnection: Connection = { setIdleTimeout: () => {} }
+export const noConnection: Connection = { setIdleTimeout: () => {}, address: null }

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { driftStatuses, driftTiers } from '../model/drift.ts'
-import { type Filter, matches } from '../model/filter.ts'
+import { type Filter, isWithin, matches } from '../model/filter.ts'
 import type { Resource } from '../model/resource.ts'
 import { severities } from '../model/rules.ts'
-import type { Scope } from '../model/scope.ts'
+import { type Scope, splitKey } from '../model/scope.ts'
 import type { JudgedItem } from '../pipeline/drift/judged-item.ts'
 import { suppressedParameter } from './parameters.ts'
 
@@ -52,9 +52,14 @@ export function wantedItems(query: DriftQuery, filter: Filter): (item: JudgedIte
     passes(filter, item)
 }
 
+/** Both sides of an item must be seen by who asks: it has fields of both. */
+const isSeen = ({ within }: Filter, { state, key }: JudgedItem): boolean =>
+  within === undefined || (isWithin(within, state) && isWithin(within, splitKey(key)?.scope ?? ''))
+
 function passes(filter: Filter, item: JudgedItem): boolean {
+  if (!isSeen(filter, item)) return false
   const { address: id, type, provider, name, account, region, namespace, tags } = item
   const resource: Resource = { id, type, provider, name, account, region, namespace, tags: { ...tags } }
   const live = item.key.slice(0, -item.address.length - 1)
-  return [item.state, live].some((scope) => matches(filter, scope as Scope, resource))
+  return [item.state, live].some((scope) => matches({ ...filter, within: undefined }, scope as Scope, resource))
 }

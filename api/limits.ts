@@ -22,6 +22,8 @@ export interface ApiLimits {
   readonly ingestLines: number
   /** How long a page looks for what its filters let through, milliseconds. It then ends early, possibly empty, and says where to go on. */
   readonly pageMs: number
+  /** Requests of one caller a second, twice as many at once; null: unlimited. */
+  readonly requestsPerSecond: number | null
   /** The largest answer that is built in memory (a page of resources, of changes): it ends early and says where to go on. */
   readonly pageBytes: number
 }
@@ -38,6 +40,7 @@ export const defaultLimits: ApiLimits = {
   ingestBytes: 64 * 1024 * 1024,
   ingestLines: 500_000,
   pageMs: 80,
+  requestsPerSecond: null,
   pageBytes: 4 * 1024 * 1024,
 }
 

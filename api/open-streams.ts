@@ -81,6 +81,7 @@ export class OpenStreams implements Disposable {
       },
     })
     this.#open.add(body)
+    endAtExpiry(body, connection.expiresAtMs ?? null, () => this.#open.has(body))
     this.#streams.add(body.stream)
     this.#startSweeping()
     return body.stream
@@ -122,4 +123,19 @@ export class OpenStreams implements Disposable {
     this.#stopSweeping()
     for (const body of [...this.#open]) body.end('shutdown')
   }
+}
+
+/** Node's longest timer. */
+const maxTimerMs = 2 ** 31 - 1
+
+/** What a token allows ends with it: the stream then ends with where to resume, and the client comes back with another token. */
+function endAtExpiry(body: StreamedBody, expiresAtMs: number | null, isOpen: () => boolean): void {
+  if (expiresAtMs === null) return
+  const look = () => {
+    if (!isOpen()) return
+    const leftMs = expiresAtMs - Date.now()
+    if (leftMs <= 0) body.end('expired')
+    else setTimeout(look, Math.min(leftMs, maxTimerMs)).unref()
+  }
+  look()
 }

@@ -2,6 +2,7 @@ import { type RouteConfig, z } from '@hono/zod-openapi'
 import type { Filter } from '../model/filter.ts'
 import { nearest } from '../model/nearest.ts'
 import { timeForms } from '../pipeline/time-point.ts'
+import type { Within } from './caller.ts'
 import { pagePattern } from './schemas.ts'
 
 const text = (description: string, example?: string) =>
@@ -90,8 +91,11 @@ export const exactQuery = <Shape extends z.ZodRawShape>(shape: Shape) =>
     .catchall(z.unknown())
     .superRefine(refuseUnknown(Object.keys(shape), false))
 
-/** The filters in a query that {@link filteredQuery} has checked. */
-export function filterOf(query: Readonly<Record<string, unknown>>): Filter {
+/**
+ * The filters in a query that {@link filteredQuery} has checked.
+ * @param within what the asker may see
+ */
+export function filterOf(query: Readonly<Record<string, unknown>>, within: Within): Filter {
   const tags = Object.entries(query).flatMap(([name, value]): [string, string][] =>
     name.startsWith('tag.') && typeof value === 'string' ? [[name.slice('tag.'.length), value]] : [],
   )
@@ -99,7 +103,11 @@ export function filterOf(query: Readonly<Record<string, unknown>>): Filter {
     const value = query[name]
     return typeof value === 'string' ? [[name, value]] : []
   })
-  return { ...Object.fromEntries(fixed), ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) }) }
+  return {
+    ...Object.fromEntries(fixed),
+    ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) }),
+    ...(within === null ? {} : { within }),
+  }
 }
 
 export const minCursorParameter = text(

@@ -1,11 +1,15 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Access, Authorize } from './access.ts'
+import { isWithin } from '../model/filter.ts'
+import { type Authenticate, outOfReach, withinOf } from './access.ts'
+import type { Access, Caller, Within } from './caller.ts'
 import { type Connection, noConnection } from './connection.ts'
+import type { TakeRequest } from './request-rate.ts'
 
 /** What the HTTP server hands over with each request. */
 export interface ApiEnv {
   Bindings: { connection?: Connection }
+  Variables: { caller?: Caller | null; within?: Within }
 }
 export type ApiHono = OpenAPIHono<ApiEnv>
 
@@ -15,21 +19,74 @@ export interface Gate {
   readonly security: Record<string, string[]>[]
 }
 
-/** Names who may use a route, in its definition; the check comes before anything else is looked at. */
-export type Gatekeeper = (access: Access) => Gate
+/**
+ * Names who may use a route, in its definition; the check comes before anything else is looked at.
+ * @param restricted what a caller gets that may see some scopes only: `filtered`, where the route shows what {@link seenBy} allows and nothing else;
+ * `refused` where it isn't said
+ */
+export type Gatekeeper = (access: Access, restricted?: 'filtered' | 'refused') => Gate
+
+export interface GateParts {
+  readonly authenticate: Authenticate
+  /** No tokens are configured. */
+  readonly allowsAnonymous: boolean
+  readonly takeRequest: TakeRequest
+  /** Where a request comes from, for callers that have no name. */
+  readonly addressOf: (c: Context<ApiEnv>) => string | null
+}
 
 export const gatekeeper =
-  (authorize: Authorize, allowsAnonymous: boolean): Gatekeeper =>
-  (access) => ({
-    middleware: (c, next) => {
-      authorize(c.req.raw.headers.get('authorization'), access)
+  (parts: GateParts): Gatekeeper =>
+  (access, restricted = 'refused') => ({
+    middleware: async (c, next) => {
+      if (access === 'open') return next()
+      const caller = await authenticated(c, parts)
+      const within = withinOf(caller, access)
+      if (within !== null && restricted === 'refused') throw outOfReach('what this answers with', within)
+      c.set('caller', caller)
+      c.set('within', within)
       return next()
     },
     // An empty requirement: no token is needed.
-    security: access === 'open' ? [] : allowsAnonymous ? [{}, { [access]: [] }] : [{ [access]: [] }],
+    security: access === 'open' ? [] : parts.allowsAnonymous ? [{}, { [access]: [] }] : [{ [access]: [] }],
   })
 
-export const connectionOf = (c: Context<ApiEnv>): Connection => c.env?.connection ?? noConnection
+/** Who asks. A caller without a good token counts by its address, so that tokens can't be tried faster than that. */
+export async function authenticated(
+  c: Context<ApiEnv>,
+  { authenticate, takeRequest, addressOf }: Omit<GateParts, 'allowsAnonymous'>,
+): Promise<Caller | null> {
+  const address = () => `address ${addressOf(c)}`
+  let caller: Caller | null
+  try {
+    caller = await authenticate(c.req.raw.headers.get('authorization'))
+  } catch (error) {
+    takeRequest(address())
+    throw error
+  }
+  takeRequest(caller?.isKnown ? `caller ${caller.name}` : address())
+  return caller
+}
+
+/** What the caller of a route may see; a route that has no gate shows nothing. */
+export const seenBy = (c: Context<ApiEnv>): Within => {
+  const within = c.get('within')
+  return within === undefined ? [] : within
+}
+
+/** @throws VainoError `forbidden` where a caller may not see what is in a scope */
+export function refuseUnseen(c: Context<ApiEnv>, scope: string | undefined): void {
+  const within = seenBy(c)
+  if (within !== null && (scope === undefined || !isWithin(within, scope))) throw outOfReach(scope ?? 'that', within)
+}
+
+export const connectionOf = (c: Context<ApiEnv>): Connection => {
+  const connection = c.env?.connection ?? noConnection
+  const expiresAtMs = c.get('caller')?.expiresAtMs ?? null
+  return expiresAtMs === null
+    ? connection
+    : { ...connection, setIdleTimeout: (seconds) => connection.setIdleTimeout(seconds), expiresAtMs }
+}
 
 /** Why a request can be refused, by status, for the document; the problem's `code` distinguishes two of one status. */
 const reasons = {

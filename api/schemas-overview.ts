@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { entryOps } from '../model/change.ts'
 import { severities } from '../model/rules.ts'
 import { scopeConditions } from '../model/status.ts'
-import { rights } from './access.ts'
+import { rights } from './caller.ts'
 import { asOf, cursor } from './schemas.ts'
 
 const time = z.iso.datetime({ offset: true })
@@ -74,4 +74,13 @@ export const configuration = z
   })
   .meta({ id: 'Configuration' })
 
-export const me = z.object({ rights: z.array(z.enum(rights)) }).meta({ id: 'OwnRights' })
+export const me = z
+  .object({
+    rights: z.array(z.enum(rights)),
+    name: z.string().nullable().meta({ description: 'What the audit log calls it; null where no token is needed.' }),
+    within: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'It may read scopes that begin with one of these; null: all.' }),
+  })
+  .meta({ id: 'OwnRights' })

@@ -79,7 +79,7 @@ async function listening(app: App, { host, port }: Listen, idleSeconds: number):
       host,
       port,
       idleSeconds,
-      fetch: (request, setIdleTimeout) => app.fetch(request, { setIdleTimeout }),
+      fetch: (request, setIdleTimeout, address) => app.fetch(request, { setIdleTimeout, address }),
       failed: (error) => problemResponse(asVainoError(error)),
     })
   } catch (error) {

@@ -3,8 +3,8 @@ import type { Connection } from './connection.ts'
 import type { Emit } from './emit.ts'
 
 export type StreamKind = 'sse' | 'long_poll' | 'snapshot' | 'diff'
-/** `done`: read to its end. `client`: the client left first. `slow`: the client stopped reading and was cut off. */
-export type CloseReason = 'done' | 'client' | 'slow' | 'shutdown' | 'error'
+/** `expired`: the token of its caller did. `done`: read to its end. `client`: the client left first. `slow`: the client stopped reading and was cut off. */
+export type CloseReason = 'done' | 'client' | 'slow' | 'shutdown' | 'expired' | 'error'
 
 /** Returns a permit to the open streams; a second call does nothing. */
 export type Release = (reason: CloseReason, delivered?: number, queuedBytes?: number) => void
@@ -92,7 +92,7 @@ export class StreamedBody {
 
   #finish(reason: CloseReason): void {
     const { source } = this.#options
-    const words = reason === 'slow' || reason === 'shutdown' ? source.lastWords?.(reason) : null
+    const words = reason === 'slow' || reason === 'shutdown' || reason === 'expired' ? source.lastWords?.(reason) : null
     if (!this.#settle(reason)) return
     source.close()
     if (words) this.#controller?.enqueue(words)

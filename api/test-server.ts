@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
+import type { AuditLog } from '../pipeline/audit/audit-log.ts'
 import { loadConfig } from '../pipeline/config/load.ts'
 import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
@@ -24,6 +25,7 @@ export interface TestServerOptions {
   readonly idleSeconds?: number
   readonly site?: Site
   readonly configuration?: NonNullable<AppOptions['configuration']>
+  readonly auditLog?: AuditLog
 }
 
 /** A real engine over a data directory of its own, or of the test's, which stays, and its API on a free port, for tests. */
@@ -80,6 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     rules,
     configuration: options.configuration ?? loadConfig({ folder: dataDir, environment: {} }),
     drift: { view: drift, counter },
+    ...(options.auditLog && { auditLog: options.auditLog }),
   })
   const listen = { host: '127.0.0.1', port: 0 }
   const { idleSeconds } = options

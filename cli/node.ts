@@ -4,6 +4,7 @@ import { siteOf } from '../api/site.ts'
 import { type AlertsParts, openAlerts, type RunningAlerts } from '../pipeline/alerts/open-alerts.ts'
 import { openOwnedAlerts } from '../pipeline/alerts/owned-alerts.ts'
 import type { OpenSink } from '../pipeline/alerts/sinks/open-sinks.ts'
+import type { AuditLog } from '../pipeline/audit/audit-log.ts'
 import { engineOptions } from '../pipeline/config/engine-options.ts'
 import type { LoadedConfig } from '../pipeline/config/load.ts'
 import type { Config } from '../pipeline/config/schema.ts'
@@ -37,6 +38,7 @@ export interface NodeOptions {
   /** As it was read, for those who may look at it. */
   readonly loaded: Pick<LoadedConfig, 'file' | 'warnings' | 'settings'>
   readonly rules: CurrentRules
+  readonly auditLog: AuditLog
   /** Where alerts go; none: there are none. */
   readonly sinks: readonly OpenSink[]
 }
@@ -49,7 +51,8 @@ export interface NodeOptions {
 export async function startNode(config: Config, telemetry: Telemetry, options: NodeOptions): Promise<RunningNode> {
   await using opening = new AsyncDisposableStack()
   const listen = parseListen(config.listen)
-  refuseOpenAddress(listen, config.tokens)
+  const tokens = { ...config.tokens, oidc: config.oidc }
+  refuseOpenAddress(listen, tokens)
   const engine = opening.use(await openNodeEngine(config, telemetry))
   options.prepare()
   const budgets = new Budgets(systemClock)
@@ -71,9 +74,13 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     version: options.version,
     metrics: telemetry.metrics,
     emit: telemetry.emit,
-    tokens: config.tokens,
+    tokens,
     site: siteOf(config.public_url, config.cors_origins),
-    limits: { ingestBytes: config.limits.body_size },
+    limits: {
+      ingestBytes: config.limits.body_size,
+      requestsPerSecond: config.limits.requests_per_second ?? null,
+    },
+    auditLog: options.auditLog,
     rules: options.rules,
     configuration: options.loaded,
     drift: { view: drift, counter },
@@ -82,7 +89,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     answersQueries: config.roles.includes('api'),
   })
   if (config.roles.includes('api')) opening.use(watchWeekOfRules(engine.reader, options.rules, telemetry))
-  const server = opening.use(await serve({ app, listen, tokens: config.tokens }))
+  const server = opening.use(await serve({ app, listen, tokens }))
   // What happened before this start is in the view before anything new is read.
   await caughtUp
   if (config.roles.includes('api') && engine.publishDrift !== null)

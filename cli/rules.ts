@@ -1,5 +1,7 @@
 import path from 'node:path'
 import { extendComparison } from '../model/array-identity.ts'
+import type { AuditLog } from '../pipeline/audit/audit-log.ts'
+import { loadedRulesEntry } from '../pipeline/audit/loaded-entry.ts'
 import type { LoadedConfig } from '../pipeline/config/load.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import type { LoadedRules } from '../pipeline/rules/load-rules.ts'
@@ -22,13 +24,14 @@ interface FollowOptions {
   readonly engine: RunningEngine
   readonly rules: CurrentRules
   readonly telemetry: Telemetry
+  readonly auditLog: AuditLog
 }
 
 /** Goes by what the rules' files say, as they change. */
 export function followRules(
   { file }: LoadedConfig,
   initial: LoadedRules,
-  { flags, engine, rules, telemetry }: FollowOptions,
+  { flags, engine, rules, telemetry, auditLog }: FollowOptions,
 ): Disposable {
   let holds = initial
   const nameOf = (read: LoadedRules) => read.file ?? 'no rules.yaml'
@@ -45,6 +48,11 @@ export function followRules(
       rules.set(read.rules, read.places)
       holds = read
       const ignore = read.rules.set.ignore.length
+      try {
+        auditLog.write(loadedRulesEntry(nameOf(read), ignore))
+      } catch (error) {
+        telemetry.emit('audit_failed', { error })
+      }
       telemetry.emit('rules_changed', { file: nameOf(read), ignore, types: read.tables.length })
     },
     refused: (error) => telemetry.emit('rules_refused', { file: holds.file ?? file ?? 'rules.yaml', error }),

@@ -19,15 +19,23 @@ export interface Filter {
   readonly q?: string | undefined
   /** `tag.<k>=v` */
   readonly tags?: Readonly<Record<string, string>> | undefined
+  /** What the asker may see: scopes that begin with one of these, which end with `/`; absent: all. No query can say it. */
+  readonly within?: readonly string[] | undefined
 }
 
-export const isEmptyFilter = (filter: Filter): boolean =>
+export const isEmptyFilter = ({ within, ...filter }: Filter): boolean =>
+  within === undefined &&
   Object.values(filter).every(
     (value) => value === undefined || (typeof value === 'object' && Object.keys(value).length === 0),
   )
 
+/** Whether an asker may see what is in a scope. @param within as {@link Filter.within} */
+export const isWithin = (within: readonly string[] | null | undefined, scope: string): boolean =>
+  within == null || within.some((prefix) => `${scope}/`.startsWith(prefix))
+
 /** Whether a scope can hold anything that passes: lets a query skip whole scopes. */
 export function scopeMayMatch(filter: Filter, scope: Scope): boolean {
+  if (!isWithin(filter.within, scope)) return false
   if (filter.scope !== undefined && filter.scope !== scope) return false
   if (filter.key !== undefined && splitKey(filter.key)?.scope !== scope) return false
   if (filter.key_prefix === undefined) return true

@@ -53,7 +53,11 @@ export interface HttpOptions {
   /** A connection on which no byte moves for this long is closed; at most 255 s, which is Bun's limit. */
   readonly idleSeconds: number
   /** @param setIdleTimeout changes `idleSeconds` for the request's connection; 0: never closed */
-  fetch(request: Request, setIdleTimeout: (seconds: number) => void): Response | Promise<Response>
+  fetch(
+    request: Request,
+    setIdleTimeout: (seconds: number) => void,
+    address: string | null,
+  ): Response | Promise<Response>
   /** The answer where `fetch` throws. */
   failed(error: unknown): Response
 }
@@ -75,7 +79,8 @@ async function serveWithBun({ host, port, idleSeconds, fetch, failed }: HttpOpti
     idleTimeout: idleSeconds,
     // The app refuses large bodies itself, as a problem document and only where it reads one.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: (request, bun) => fetch(request, (seconds) => bun.timeout(request, seconds)),
+    fetch: (request, bun) =>
+      fetch(request, (seconds) => bun.timeout(request, seconds), bun.requestIP(request)?.address ?? null),
     error: failed,
   })
   return { port: server.port ?? port, stop: (now) => server.stop(now) }
@@ -103,7 +108,8 @@ async function serveWithNode({ host, port, idleSeconds, fetch, failed }: HttpOpt
     serverOptions: { requestTimeout: 0, keepAliveTimeout: idleSeconds * 1000 },
     fetch: async (request, { incoming }) => {
       try {
-        return await fetch(request, (seconds) => void incoming.socket.setTimeout(seconds * 1000))
+        const { socket } = incoming
+        return await fetch(request, (seconds) => void socket.setTimeout(seconds * 1000), socket.remoteAddress ?? null)
       } catch (error) {
         return failed(error)
       }

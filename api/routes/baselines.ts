@@ -5,7 +5,7 @@ import { readPoint } from '../position.ts'
 import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
-export function baselineRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): void {
+export function baselineRoutes(app: ApiHono, { engine, audit }: ApiContext, gate: Gatekeeper): void {
   const { baselines, reader } = engine
 
   app.openapi(
@@ -45,7 +45,8 @@ export function baselineRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatek
     async (c) => {
       const { name, at = 'now' } = c.req.valid('json')
       const { position, asOf } = readPoint(reader, at, 'at')
-      return json(await baselines.save(reader, name, position, asOf))
+      const of = { action: 'baseline.save', what: name, detailsOf: ({ cursor }: { cursor: string }) => ({ cursor }) }
+      return json(await audit(c, of, () => baselines.save(reader, name, position, asOf)))
     },
   )
 
@@ -65,7 +66,7 @@ export function baselineRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatek
     }),
     async (c) => {
       const { name } = c.req.valid('param')
-      await baselines.delete(name)
+      await audit(c, { action: 'baseline.delete', what: name, detailsOf: () => ({}) }, () => baselines.delete(name))
       return json({ deleted: name })
     },
   )

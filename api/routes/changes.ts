@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { VainoError } from '../../model/errors.ts'
+import type { Filter } from '../../model/filter.ts'
 import type { LoggedEntry, StateReader } from '../../storage/state-reader.ts'
 import type { ApiContext } from '../api-context.ts'
 import { followHeaders, followParameters, followResponses } from '../follow-definition.ts'
@@ -15,7 +16,7 @@ import {
 } from '../parameters.ts'
 import { readPastPage } from '../past-page.ts'
 import { keptSince, readKeptPoint, readPoint } from '../position.ts'
-import { type ApiHono, type Gatekeeper, jsonText } from '../route.ts'
+import { type ApiHono, type Gatekeeper, jsonText, seenBy } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { fieldExpected, fieldPattern, opListPattern, type Wanted, wantedChanges } from '../wanted.ts'
 
@@ -67,7 +68,7 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       description:
         'Changes of one partition come in the order of their offsets; of one resource, therefore, in the order of its versions. A filter lets a change pass when its `before` or its `after` matches: a change whose `after` does not match is how a resource leaves the filter. As server-sent events the `id` of each event is a cursor, so that `Last-Event-ID` goes on from there (it wins over `offset`). `event: control` says where the client stands when it is up to date, and why the stream ends when the server ends it. What a rule ignores is left out, unless `include_suppressed=true` asks for it: then it has a member `rule`. A page may be empty before the end of the log, because it ends after 80 ms of looking: go on from its `cursor` until `up_to_date`. A client that stops reading is disconnected.',
       tags: ['Changes'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       ...query,
       request: {
         ...query.request,
@@ -79,14 +80,15 @@ export function changeRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper): v
       const asked = c.req.valid('query')
       refuseContradictions(asked)
       const { offset, live, limit, from, to, min_cursor, include_suppressed } = asked
+      const filter = filterOf(asked, seenBy(c))
       const wanted: Wanted = {
-        passes: wantedChanges(filterOf(asked), asked),
+        passes: wantedChanges(filter, asked),
         suppressed: include_suppressed === 'true' ? 'included' : 'left_out',
       }
       const documents = asked.documents !== 'false'
       const begin = beginOf(live, offset, c.req.valid('header')['last-event-id'])
       await minCursor(min_cursor, c.req.raw, [begin, from, to])
-      if (asked.order === 'desc') return listPast(api, asked, wanted, c.req.raw)
+      if (asked.order === 'desc') return listPast(api, asked, { filter, wanted }, c.req.raw)
       const followed = { source: engine.reader, feed, ruleOf }
       const start = from === undefined ? begin : readKeptPoint(engine.reader, from, 'from').position
       const end = to === undefined ? {} : { through: readPoint(engine.reader, to, 'to').position }
@@ -113,11 +115,10 @@ function refuseContradictions({ order, live, offset, from, to, page }: Query): v
 async function listPast(
   { engine: { reader }, limits, rules }: ApiContext,
   asked: Query,
-  wanted: Wanted,
+  { filter, wanted }: { readonly filter: Filter; readonly wanted: Wanted },
   request: Request,
 ) {
   const { from, to, op, field, actor, scan, limit = logPageLimit, include_suppressed } = asked
-  const filter = filterOf(asked)
   const question = [filter, 'desc', from, to, op, field, actor, scan, include_suppressed]
   const start = asked.page === undefined ? null : decodePage(asked.page, question)
   // All pages go back from the same end, and as far as the first one did.

@@ -8,7 +8,7 @@ import type { ApiContext } from '../api-context.ts'
 import { matchingDifferences } from '../matching.ts'
 import { filteredQuery, filterOf, minCursorParameter, positionParameter } from '../parameters.ts'
 import { asOfHeader, asOfHeaderDefinition, headPoint, type Point, readPoint } from '../position.ts'
-import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
+import { type ApiHono, connectionOf, type Gatekeeper, refusals, seenBy } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { textSource } from '../text-source.ts'
 
@@ -52,7 +52,7 @@ export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiCont
       description:
         'One entry a resource, whatever happened to it in between; what ended as it began is left out. Entries are in no order. A time that is not settled, because a change of that time may still be committed, is answered as of the settled time, which `as_of` names for `to` and `from_as_of` for `from`. To get each change in one window, begin the next window at the `to` or the `as_of` of the one before.',
       tags: ['Changes'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       ...filteredQuery({
         from: positionParameter(`A time or a cursor. A time: ${timeForms}.`),
         to: positionParameter('The same; now where absent.').optional(),
@@ -73,7 +73,7 @@ export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiCont
       const start = readPoint(reader, from, 'from')
       const end = to === undefined ? headPoint(reader) : readPoint(reader, to, 'to')
       const until = { ...end, position: endOf(start.position, end.position, end.isEarlier) }
-      const source = textSource(diffTexts(reader, start, until, filterOf(filters)))
+      const source = textSource(diffTexts(reader, start, until, filterOf(filters, seenBy(c))))
       return new Response(streams.body('diff', source, connectionOf(c)), {
         headers: { 'content-type': 'application/json', ...asOfHeader(end) },
       })

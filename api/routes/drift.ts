@@ -4,7 +4,9 @@ import type { After } from '../../pipeline/drift/drift-list.ts'
 import type { DriftLog } from '../../pipeline/drift/drift-log.ts'
 import { type JudgedItem, judgedItem } from '../../pipeline/drift/judged-item.ts'
 import { parseTimePoint, timeForms } from '../../pipeline/time-point.ts'
+import { outOfReach } from '../access.ts'
 import type { ApiContext } from '../api-context.ts'
+import type { Within } from '../caller.ts'
 import { answerAgainst, refuseBeside } from '../drift-against.ts'
 import type { DriftSource, JudgedEntry } from '../drift-log.ts'
 import { type DriftQuery, driftFilters, once, someOf, wantedItems } from '../drift-query.ts'
@@ -15,7 +17,7 @@ import { fillPage } from '../list-page.ts'
 import { decodePage, encodePage, type PageStart } from '../page-token.ts'
 import { atParameter, exactQuery, filteredQuery, filterOf, pageParameter, wholeNumber } from '../parameters.ts'
 import { asOfHeader, asOfHeaderDefinition, type Point, readPoint } from '../position.ts'
-import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, json, jsonText, refusals, seenBy } from '../route.ts'
 
 const pageLimit = 100
 
@@ -78,7 +80,7 @@ export function driftRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, dri
       description:
         'For every state that is read live, or that stands beside what is collected: by state and address. `unmanaged` is what was collected and is in no state. `tier` says how certain it is: `since_apply` differs from what the same reading showed when the state last moved, `state` differs from the state by the rules of the schema. `missing` is what Terraform would create anew. What could not be read is `unknown` with its `reason`, and keeps what was known last. `coverage` counts all managed instances that pass `provider`, `account`, `location`, `type` and `state`, whatever the other filters; states that are not read live are among its `unknown`. What a rule ignores is left out of the list and counted as `suppressed`, and `include_suppressed=true` brings it. `cursor` is where `GET /v1/drift/changes` goes on.',
       tags: ['Drift'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       ...listQuery,
       responses: {
         200: {
@@ -90,10 +92,12 @@ export function driftRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, dri
     }),
     (c) => {
       const { against, ...query } = c.req.valid('query')
-      if (against === undefined) return list(query, c.req.raw.signal)
+      const within = seenBy(c)
+      if (against === undefined) return list(query, within, c.req.raw.signal)
+      if (within !== null) throw outOfReach('what a comparison with a baseline answers with', within)
       const { at, limit, page, since, ...filters } = query
       refuseBeside({ at, limit, page, since })
-      const filter = filterOf(filters)
+      const filter = filterOf(filters, within)
       const keepsIgnored = filters.include_suppressed === 'true'
       return answerAgainst(c, api, { against, filter, keepsIgnored, wants: wantedItems(filters, filter) })
     },
@@ -128,11 +132,12 @@ interface ListQuery extends DriftQuery {
 function listOf({ limits, rules }: ApiContext, { view, counter }: DriftSource) {
   return async (
     { since, at, limit = pageLimit, page, ...query }: ListQuery,
+    within: Within,
     signal: AbortSignal,
   ): Promise<Response> => {
-    const filter = filterOf({ ...query })
+    const filter = filterOf({ ...query }, within)
     const fromMs = sinceMs(since)
-    const question = ['drift', query, since ?? null, at ?? null]
+    const question = ['drift', query, since ?? null, at ?? null, ...(within === null ? [] : [within])]
     const start = page === undefined ? null : decodePage(page, question)
     const point = pointOf(view.log, start, at)
     const { position, asOf } = point
@@ -155,7 +160,9 @@ function listOf({ limits, rules }: ApiContext, { view, counter }: DriftSource) {
     const { last } = filled
     const after = last === null ? '' : `${last.state}${separator}${last.address}`
     const next = filled.hasMore && last !== null ? encodePage({ cursor, after, asOf }, question) : null
-    const coverage = at === undefined ? await counter.coverage({ ...filter, state: query.state }) : null
+    // Its counts don't know of which scopes they are.
+    const coverage =
+      at === undefined && within === null ? await counter.coverage({ ...filter, state: query.state }) : null
     const end = JSON.stringify({ coverage, page: next, cursor, as_of: asOf, up_to_date: view.isUpToDate })
     return jsonText(`{"drift":[${filled.json}],${end.slice(1)}`, asOfHeader(point))
   }
@@ -172,7 +179,7 @@ export function driftLogRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, 
       description:
         'As `/v1/changes`, with cursors of its own: `offset=<cursor of GET /v1/drift>` goes on where that list was. What becomes unknown is no entry: the log says what was known last, and the list says that it is unknown now. Rules apply when it is read.',
       tags: ['Drift'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       ...logQuery,
       request: { ...logQuery.request, headers: followHeaders },
       responses: followResponses(schemas.driftChanges, schemas.driftEntry),
@@ -180,7 +187,7 @@ export function driftLogRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, 
     (c) => {
       const { offset, live, limit, event, ...query } = c.req.valid('query')
       const events = event === undefined ? null : new Set(event.split(','))
-      const wanted = wantedItems(query, filterOf(query))
+      const wanted = wantedItems(query, filterOf(query, seenBy(c)))
       const passes = (entry: JudgedEntry) => (events === null || events.has(entry.event)) && wanted(entry.drift)
       const suppressed = query.include_suppressed === 'true' ? 'included' : 'left_out'
       const begin = beginOf(live, offset, c.req.valid('header')['last-event-id'])

@@ -14,7 +14,7 @@ import { inSlices } from '../list-page.ts'
 import { matchingItems } from '../matching.ts'
 import { atParameter, filteredQuery, filterOf, minCursorParameter, wholeNumber } from '../parameters.ts'
 import { asOfHeader, asOfHeaderDefinition, readPoint } from '../position.ts'
-import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, json, refusals, seenBy } from '../route.ts'
 import * as schemas from '../schemas-overview.ts'
 
 const defaultValues = 1_000
@@ -38,7 +38,7 @@ export function facetRoutes(app: ApiHono, { engine: { reader }, minCursor }: Api
       description:
         'From counters that are kept with every change, so that a million resources take milliseconds. As of an earlier time or cursor: the counts of now, less what the log says came after. A resource with a region and a namespace counts for both locations.',
       tags: ['State'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       ...query,
       responses: {
         200: {
@@ -53,7 +53,7 @@ export function facetRoutes(app: ApiHono, { engine: { reader }, minCursor }: Api
       const { by, at, limit = defaultValues, min_cursor, ...filters } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw, [at])
       const wanted = (by?.split(',') ?? dimensions.filter((each) => each !== 'scope')) as Dimension[]
-      const filter = filterOf(filters)
+      const filter = filterOf(filters, seenBy(c))
       const point = at === undefined ? null : readPoint(reader, at, 'at')
       const found = reader.counts.isCountable(filter)
         ? await inSlices(reader.counts.facets(filter, wanted, point?.position ?? null))

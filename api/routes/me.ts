@@ -1,10 +1,14 @@
 import { createRoute } from '@hono/zod-openapi'
-import type { RightsOf } from '../access.ts'
+import type { Context } from 'hono'
+import { rightsOf, withinOf } from '../access.ts'
+import type { Caller } from '../caller.ts'
 import { exactQuery } from '../parameters.ts'
-import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
+import { type ApiEnv, type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
 import * as schemas from '../schemas-overview.ts'
 
-export function meRoutes(app: ApiHono, rightsOf: RightsOf, gate: Gatekeeper): void {
+export type CallerOf = (c: Context<ApiEnv>) => Promise<Caller | null>
+
+export function meRoutes(app: ApiHono, callerOf: CallerOf, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -18,9 +22,14 @@ export function meRoutes(app: ApiHono, rightsOf: RightsOf, gate: Gatekeeper): vo
       request: { query: exactQuery({}) },
       responses: {
         200: { description: 'Its rights.', content: { 'application/json': { schema: schemas.me } } },
-        ...refusals(400),
+        ...refusals(400, 429, 503),
       },
     }),
-    (c) => json({ rights: rightsOf(c.req.raw.headers.get('authorization')) }),
+    async (c) => {
+      const caller = await callerOf(c)
+      const rights = rightsOf(caller)
+      const name = caller?.isKnown ? caller.name : null
+      return json({ rights, name, within: rights.includes('read') ? withinOf(caller, 'read') : null })
+    },
   )
 }

@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { VainoError } from '../../model/errors.ts'
-import type { Key } from '../../model/scope.ts'
+import { type Key, splitKey } from '../../model/scope.ts'
 import type { ApiContext } from '../api-context.ts'
 import { fillPage, inSlices } from '../list-page.ts'
 import { atParameter, exactQuery, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
 import { asOfHeader, asOfHeaderDefinition, headPoint, readPoint } from '../position.ts'
-import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, json, jsonText, refusals, refuseUnseen } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
 const pageLimit = 100
@@ -36,7 +36,7 @@ function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, g
       summary: 'One resource',
       description: 'Answers 410 with `deleted_at` and the last `version` when it was deleted.',
       tags: ['State'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       request: { params: keyInPath, query: exactQuery({ at: atParameter, min_cursor: minCursorParameter }) },
       responses: {
         200: { ...answer('It.', schemas.item), headers: { ...cursorHeader, ...asOfHeaderDefinition } },
@@ -45,6 +45,7 @@ function getRoute(app: ApiHono, { engine: { reader }, minCursor }: ApiContext, g
     }),
     async (c) => {
       const key = c.req.valid('param').key as Key
+      refuseUnseen(c, splitKey(key)?.scope)
       const { at, min_cursor } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw, [at])
       const point = at === undefined ? headPoint(reader) : readPoint(reader, at, 'at')
@@ -77,7 +78,7 @@ function historyRoute(
       summary: "One resource's changes, newest first",
       description: 'All of them: one that a rule ignores has a member `rule`.',
       tags: ['State'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       request: {
         params: keyInPath,
         query: exactQuery({
@@ -97,6 +98,7 @@ function historyRoute(
     }),
     async (c) => {
       const key = c.req.valid('param').key as Key
+      refuseUnseen(c, splitKey(key)?.scope)
       const { limit = pageLimit, page, min_cursor } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw)
       const position = reader.head()

@@ -1,18 +1,21 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { VainoError } from '../../model/errors.ts'
+import { isWithin } from '../../model/filter.ts'
 import { type Severity, severities } from '../../model/rules.ts'
+import { type ScopeCondition, type ScopeStatus, scopeConditions } from '../../model/status.ts'
 import type { DriftCounter } from '../../pipeline/drift/drift-counter.ts'
 import { parseTimePoint, timeForms } from '../../pipeline/time-point.ts'
 import type { MinuteCount } from '../../storage/state-counts.ts'
-import type { RightsOf } from '../access.ts'
 import type { ApiContext } from '../api-context.ts'
+import { nextTurn } from '../byte-source.ts'
 import { once, someOf } from '../drift-query.ts'
+import { sliceMs } from '../limits.ts'
 import { exactQuery, minCursorParameter } from '../parameters.ts'
-import { type ApiHono, type Gatekeeper, json, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, json, refusals, seenBy } from '../route.ts'
 import * as schemas from '../schemas-overview.ts'
 import { configurationRoutes } from './configuration.ts'
 import { facetRoutes } from './facets.ts'
-import { meRoutes } from './me.ts'
+import { type CallerOf, meRoutes } from './me.ts'
 
 const minuteMs = 60_000
 /** Enough for a pixel a step on the widest of screens. */
@@ -22,7 +25,8 @@ const dayMs = 86_400_000
 interface OverviewParts {
   /** Counts the open items; null: there is no view of drift. */
   readonly drift: DriftCounter | null
-  readonly rightsOf: RightsOf
+  /** Whose a request is. @throws VainoError `unauthorized`, `busy` */
+  readonly caller: CallerOf
 }
 
 /** What a page begins with: counts, and what its reader may do. */
@@ -30,10 +34,10 @@ export function overviewRoutes(
   app: ApiHono,
   context: ApiContext,
   gate: Gatekeeper,
-  { drift, rightsOf }: OverviewParts,
+  { drift, caller }: OverviewParts,
 ): void {
   facetRoutes(app, context, gate)
-  meRoutes(app, rightsOf, gate)
+  meRoutes(app, caller, gate)
   configurationRoutes(app, context, gate)
   activityRoute(app, context, gate)
   summaryRoute(app, context, gate, drift)
@@ -142,7 +146,7 @@ function seriesOf(
 
 function summaryRoute(
   app: ApiHono,
-  { engine, minCursor }: ApiContext,
+  { engine, minCursor, scopes: scopesAfter }: ApiContext,
   gate: Gatekeeper,
   drift: DriftCounter | null,
 ): void {
@@ -154,7 +158,7 @@ function summaryRoute(
       operationId: 'getSummary',
       summary: 'How it stands, in a few numbers',
       tags: ['State'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       request: { query: exactQuery({ min_cursor: minCursorParameter }) },
       responses: {
         200: { description: 'The numbers.', content: { 'application/json': { schema: schemas.summary } } },
@@ -164,6 +168,8 @@ function summaryRoute(
     async (c) => {
       await minCursor(c.req.valid('query').min_cursor, c.req.raw)
       const cursor = reader.encode(reader.head())
+      const within = seenBy(c)
+      if (within !== null) return json({ ...(await summaryWithin(within, scopesAfter(''))), cursor })
       const { resources, scopes, held, deadLetters, lastChangeAtMs } = reader.counts.summary()
       const total = Object.values(scopes).reduce((sum, n) => sum + n, 0)
       return json({
@@ -177,6 +183,30 @@ function summaryRoute(
       })
     },
   )
+}
+
+/** The numbers of some scopes, counted one by one. What isn't counted by scope, dead letters and drift, is null. */
+async function summaryWithin(within: readonly string[], all: Iterable<ScopeStatus>) {
+  const scopes = { ...Object.fromEntries(scopeConditions.map((name) => [name, 0])), total: 0 } as Record<
+    ScopeCondition | 'total',
+    number
+  >
+  let [resources, held] = [0, 0]
+  let last: string | null = null
+  let untilMs = performance.now() + sliceMs
+  for (const scope of all) {
+    if (performance.now() > untilMs) {
+      await nextTurn()
+      untilMs = performance.now() + sliceMs
+    }
+    if (!isWithin(within, scope.scope)) continue
+    scopes[scope.status]++
+    scopes.total++
+    resources += scope.resources
+    held += scope.held?.deletes ?? 0
+    if (scope.last_change_at !== null && scope.last_change_at > (last ?? '')) last = scope.last_change_at
+  }
+  return { resources, scopes, held, dead_letters: null, drift: null, last_change_at: last }
 }
 
 const open = new Set(['changed', 'missing', 'unmanaged'])

@@ -10,7 +10,7 @@ import { matchingItems } from '../matching.ts'
 import { decodePage, encodePage, type PageStart } from '../page-token.ts'
 import { atParameter, filteredQuery, filterOf, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
 import { asOfHeader, asOfHeaderDefinition, headPoint, type Point, readPoint } from '../position.ts'
-import { type ApiHono, type Gatekeeper, jsonText, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, jsonText, refusals, seenBy } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
 const pageLimit = 100
@@ -52,7 +52,7 @@ export function resourceRoutes(app: ApiHono, context: ApiContext, gate: Gatekeep
       description:
         'All pages of one list by key show the same position, whatever changes meanwhile. A page may be empty before the end, because it ends after 80 ms of looking: go on until `page` is null.',
       tags: ['State'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       ...query,
       responses: {
         200: { ...answer('A page.', schemas.resources), headers: asOfHeaderDefinition },
@@ -61,7 +61,7 @@ export function resourceRoutes(app: ApiHono, context: ApiContext, gate: Gatekeep
     }),
     async (c) => {
       const query = c.req.valid('query')
-      const filter = filterOf(query)
+      const filter = filterOf(query, seenBy(c))
       if (query.sort === '-changed_at') return listRecent(context, query, filter, c.req.raw)
       return listByKey(context, query, filter, c.req.raw)
     },

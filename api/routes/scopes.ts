@@ -1,18 +1,24 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { isWithin } from '../../model/filter.ts'
 import { parseScope } from '../../model/scope.ts'
 import { type ScopeStatus, scopeConditions } from '../../model/status.ts'
 import type { ApiContext } from '../api-context.ts'
+import type { Within } from '../caller.ts'
 import { someOf } from '../drift-query.ts'
 import { fillPage } from '../list-page.ts'
 import { decodePage, encodePage } from '../page-token.ts'
 import { exactQuery, minCursorParameter, pageParameter, wholeNumber } from '../parameters.ts'
-import { type ApiHono, type Gatekeeper, json, jsonText, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, json, jsonText, refusals, refuseUnseen, seenBy } from '../route.ts'
 import * as schemas from '../schemas.ts'
 
 const pageLimit = 1000
 /** Null for one that is passed over. */
 function* withStatus(scopes: Iterable<ScopeStatus>, wanted: ReadonlySet<string> | null): Generator<ScopeStatus | null> {
   for (const scope of scopes) yield wanted === null || wanted.has(scope.status) ? scope : null
+}
+
+function* seen(scopes: Iterable<ScopeStatus>, within: Within): Generator<ScopeStatus> {
+  for (const scope of scopes) if (isWithin(within, scope.scope)) yield scope
 }
 
 const scopeSegment = z
@@ -32,7 +38,7 @@ function listRoute(app: ApiHono, { engine, scopes, limits, minCursor }: ApiConte
       operationId: 'listScopes',
       summary: 'The watched scopes, how fresh each is, and its held deletes',
       tags: ['Scopes'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       request: {
         query: exactQuery({
           status: someOf(scopeConditions, 'Of these statuses.'),
@@ -60,7 +66,7 @@ function listRoute(app: ApiHono, { engine, scopes, limits, minCursor }: ApiConte
       await minCursor(min_cursor, c.req.raw)
       const after = page === undefined ? '' : decodePage(page, question).after
       const cursor = engine.reader.encode(engine.reader.head())
-      const { json, last, hasMore } = await fillPage(withStatus(scopes(after), wanted), {
+      const { json, last, hasMore } = await fillPage(withStatus(seen(scopes(after), seenBy(c)), wanted), {
         limit,
         maxBytes: limits.pageBytes,
         signal: c.req.raw.signal,
@@ -73,7 +79,7 @@ function listRoute(app: ApiHono, { engine, scopes, limits, minCursor }: ApiConte
 }
 
 /** An operator's words. */
-function wordRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): void {
+function wordRoutes(app: ApiHono, { engine, audit }: ApiContext, gate: Gatekeeper): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -81,7 +87,7 @@ function wordRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): voi
       operationId: 'releaseScope',
       summary: "End the hold on a scope's deletes",
       tags: ['Scopes'],
-      ...gate('admin'),
+      ...gate('admin', 'filtered'),
       request: {
         params: z.object({ scope: scopeSegment }),
         body: { required: true, content: { 'application/json': { schema: schemas.release } } },
@@ -91,7 +97,14 @@ function wordRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): voi
         ...refusals(400, 404, 415, 503),
       },
     }),
-    async (c) => json(await engine.release(parseScope(c.req.valid('param').scope), c.req.valid('json').apply)),
+    async (c) => {
+      const scope = parseScope(c.req.valid('param').scope)
+      refuseUnseen(c, scope)
+      const { apply } = c.req.valid('json')
+      const detailsOf = ({ deletes }: { deletes: number }) => ({ apply, deletes })
+      const of = { action: 'scope.release', what: scope, detailsOf }
+      return json(await audit(c, of, () => engine.release(scope, apply)))
+    },
   )
 
   app.openapi(
@@ -103,13 +116,18 @@ function wordRoutes(app: ApiHono, { engine }: ApiContext, gate: Gatekeeper): voi
       description:
         'Its live resources are deleted (reason `forgotten`), held ones too, and it is gone from `/v1/scopes`. History stays. A later scan or event begins it anew; versions go on counting.',
       tags: ['Scopes'],
-      ...gate('admin'),
+      ...gate('admin', 'filtered'),
       request: { params: z.object({ scope: scopeSegment }) },
       responses: {
         200: { description: 'What was done.', content: { 'application/json': { schema: schemas.released } } },
         ...refusals(400, 404, 503),
       },
     }),
-    async (c) => json(await engine.forget(parseScope(c.req.valid('param').scope))),
+    async (c) => {
+      const scope = parseScope(c.req.valid('param').scope)
+      refuseUnseen(c, scope)
+      const detailsOf = ({ deletes }: { deletes: number }) => ({ deletes })
+      return json(await audit(c, { action: 'scope.forget', what: scope, detailsOf }, () => engine.forget(scope)))
+    },
   )
 }

@@ -8,7 +8,7 @@ import { matchingDifferences, matchingItems } from '../matching.ts'
 import { digestOf } from '../page-token.ts'
 import { filteredQuery, filterOf, minCursorParameter, sinceParameter } from '../parameters.ts'
 import { asVainoError, problemOf } from '../problem.ts'
-import { type ApiHono, connectionOf, type Gatekeeper, refusals } from '../route.ts'
+import { type ApiHono, connectionOf, type Gatekeeper, refusals, seenBy } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { textSource } from '../text-source.ts'
 
@@ -80,7 +80,7 @@ export function snapshotRoutes(app: ApiHono, context: ApiContext, gate: Gatekeep
       description:
         'NDJSON, a resource a line, all as of one position: the cursor in the last line. Follow `/v1/changes` from there and nothing is missed or repeated. Without that last line the snapshot is not whole. Compressed with zstd or gzip where `Accept-Encoding` allows it.',
       tags: ['State'],
-      ...gate('read'),
+      ...gate('read', 'filtered'),
       ...filteredQuery({ since: sinceParameter, min_cursor: minCursorParameter }),
       responses: {
         200: {
@@ -98,7 +98,7 @@ export function snapshotRoutes(app: ApiHono, context: ApiContext, gate: Gatekeep
     async (c) => {
       const { since, min_cursor, ...filters } = c.req.valid('query')
       await minCursor(min_cursor, c.req.raw, [since])
-      const filter = filterOf(filters)
+      const filter = filterOf(filters, seenBy(c))
       const at = reader.head()
       const from = since === undefined ? null : reader.decode(since)
       const cursor = reader.encode(at)

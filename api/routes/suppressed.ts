@@ -3,7 +3,7 @@ import type { ApiContext } from '../api-context.ts'
 import { readChangePage } from '../change-page.ts'
 import { filteredQuery, filterOf, wholeNumber } from '../parameters.ts'
 import { oldestSince, readPoint } from '../position.ts'
-import { type ApiHono, type Gatekeeper, jsonText, refusals } from '../route.ts'
+import { type ApiHono, type Gatekeeper, jsonText, refusals, seenBy } from '../route.ts'
 import * as schemas from '../schemas.ts'
 import { wantedChanges } from '../wanted.ts'
 
@@ -46,7 +46,7 @@ export function suppressedRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper
         since === undefined
           ? oldestSince(reader, Date.now() - defaultSinceMs)
           : readPoint(reader, since, 'since').position
-      const passes = wantedChanges(filterOf(filters), {})
+      const passes = wantedChanges(filterOf(filters, seenBy(c)), {})
       const options = { limit, maxBytes: limits.pageBytes, maxMs: limits.pageMs }
       const ruleOf = rules.ruleOf.bind(rules)
       const page = rules.rules.ignoresChanges

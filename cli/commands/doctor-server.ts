@@ -16,11 +16,11 @@ const answerWithinMs = 3000
 const name = 'server'
 
 /** The address to serve on: free, or a vaino has it already. */
-export const serverCheck = ({ listen, tokens }: Config): Check => ({
+export const serverCheck = ({ listen, tokens, oidc }: Config): Check => ({
   name,
   async run(signal) {
     const { host, port } = parseListen(listen)
-    if (!isLoopback(host) && !hasTokens(tokens)) {
+    if (!isLoopback(host) && !hasTokens({ ...tokens, oidc })) {
       const text = `${listen} can be reached from other machines, and there are no tokens`
       return [failed(name, text, 'Listen on 127.0.0.1, or configure tokens (read, ingest, admin).')]
     }

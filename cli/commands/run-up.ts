@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import path from 'node:path'
 import { hasTokens } from '../../api/access.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { createRedactor } from '../../model/redaction.ts'
+import { openAuditLog } from '../../pipeline/audit/audit-log.ts'
+import { loadedEntry } from '../../pipeline/audit/loaded-entry.ts'
 import type { LoadedConfig } from '../../pipeline/config/load.ts'
 import type { Config } from '../../pipeline/config/schema.ts'
 import { parseDuration } from '../../pipeline/config/units.ts'
@@ -53,17 +56,19 @@ export async function runUp(flags: UpFlags): Promise<void> {
     const read = await readRulesOf({ config, file: loaded.file })
     const rules = new CurrentRules()
     rules.set(read.rules, read.places)
-    await using node = await startNode(config, telemetry, { version, prepare, loaded, rules, sinks })
+    const auditLog = openAuditLog(config.audit_log ?? path.join(config.data_dir, 'audit.ndjson'))
+    await using node = await startNode(config, telemetry, { version, prepare, loaded, rules, sinks, auditLog })
+    auditLog.write(loadedEntry(loaded))
     const { workers, reader } = node.engine
     telemetry.emit('started', { version, data_dir: config.data_dir, partitions: reader.partitions, workers })
     if (isGiven(loaded, 'partitions') && config.partitions !== reader.partitions) {
       const warning = `partitions is ${config.partitions}, but ${config.data_dir} was made with ${reader.partitions}, which hold`
       telemetry.emit('config_warning', { warning })
     }
-    if (config.public_url !== undefined && !hasTokens(config.tokens)) {
+    if (config.public_url !== undefined && !hasTokens({ ...config.tokens, oidc: config.oidc })) {
       telemetry.emit('config_warning', { warning: openToTheProxy })
     }
-    using _rules = followRules(loaded, read, { flags, engine: node.engine, rules, telemetry })
+    using _rules = followRules(loaded, read, { flags, engine: node.engine, rules, telemetry, auditLog })
     telemetry.emit('serving', { url: node.server.url })
     screen.tell(`vaino: listening on ${node.server.url}\n`)
     if (collectsNothing(config) && format === 'text') screen.tell(howToBegin(node.server.url))

@@ -28,7 +28,7 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
     .replace(/^expected array$/, 'expected a list')
     .replace(/^expected (?:object|record)$/, 'expected a block of keys')
   const what = found === undefined ? 'it is missing' : foundText(found, isSecret(path, schema))
-  const quotes = issue.code === 'invalid_type' && issue.expected === 'string' && isUnquoted(found) ? inQuotes : ''
+  const quotes = isOfText(issue) && isUnquoted(found) ? inQuotes : ''
   const owner = placeOf(path, 'value', merged)
   const isOneKey = /^(VAINO_|--)/.test(owner)
   // A variable or a flag says by itself which key is meant; what is missing beside it is another one.
@@ -36,6 +36,11 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
   const key = isOneKey && found !== undefined ? '' : `${formatPath(path)}: `
   return [`${place}${key}${lowerFirst(message)}; ${what}${quotes}${meantOf(issue, found)}`]
 }
+
+/** Text is expected, or would be taken among others. */
+const isOfText = (issue: Issue): boolean =>
+  (issue.code === 'invalid_type' && issue.expected === 'string') ||
+  (issue.code === 'invalid_union' && issue.message === 'expected text')
 
 const inQuotes = '; put it in quotes'
 

@@ -7,6 +7,7 @@ import { compareSchema } from './compare-schema.ts'
 import { kafkaSchema } from './kafka-schema.ts'
 import { corsOrigins, publicUrl } from './public-address.ts'
 import { sourceSchema } from './source-schema.ts'
+import { oidcSchema, tokensSchema } from './tokens-schema.ts'
 import { duration, size } from './units.ts'
 
 /**
@@ -139,17 +140,6 @@ const diff = z
   .prefault({})
   .meta({ description: "VAINO's comparing workers." })
 
-const secret = z.array(z.string().min(16, 'a token has at least 16 characters')).max(100).prefault([])
-
-const tokens = z
-  .strictObject({
-    read: secret.meta({ description: 'Tokens that may query and follow changes.', 'x-secret': true }),
-    ingest: secret.meta({ description: 'Tokens that may send records.', 'x-secret': true }),
-    admin: secret.meta({ description: 'Tokens that may do everything, and release held deletes.', 'x-secret': true }),
-  })
-  .prefault({})
-  .meta({ description: 'Who may ask. Without tokens only a loopback address can be listened on.' })
-
 const roles = ['collector', 'processor', 'api'] as const
 
 export const configSchema = z
@@ -196,16 +186,26 @@ export const configSchema = z
       .min(1)
       .prefault([...roles])
       .meta({ description: 'What this process does; more than one process needs `transport: kafka`.' }),
-    tokens,
+    tokens: tokensSchema,
+    oidc: oidcSchema,
+    audit_log: folder.optional().meta({
+      description:
+        'File that says who released, forgot or named what, and which configuration was loaded: a JSON object a line.',
+      'x-default': '`audit.ndjson` in `data_dir`',
+    }),
     limits: z
       .strictObject({
         record_size: size
           .prefault('20MB')
           .meta({ description: 'Bytes of one input record; a larger one is a dead letter.' }),
         body_size: size.prefault('64MB').meta({ description: 'Bytes of one request to `POST /v1/ingest`.' }),
+        requests_per_second: count(1, 1_000_000).optional().meta({
+          description: 'Requests of one caller a second, twice as many at once; more are answered with 429.',
+          'x-default': 'unlimited',
+        }),
       })
       .prefault({})
-      .meta({ description: 'What is refused for its size.' }),
+      .meta({ description: 'What is refused for its size or its number.' }),
     log_level: z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
       .prefault('info')

@@ -310,6 +310,11 @@ export const eventTable = {
     message: '{method} {route} failed: {error}',
     fields: { method: 'text', route: 'text', error: 'error' },
   }),
+  audit_failed: event({
+    level: 'error',
+    message: 'the audit log lacks the end of something that was begun: {error}',
+    fields: { error: 'error' },
+  }),
   drift_failed: event({
     level: 'error',
     message: 'the drift view is not brought up to date: {error}; it tries again',

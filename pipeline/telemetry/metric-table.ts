@@ -301,7 +301,7 @@ export const metricTable = {
   }),
   vaino_streams_closed_total: counter({
     help: 'Streams ended: read to the end, left by the client, cut because it was too slow (with the cursor to resume from), closed because the server stops, or broken by an error.',
-    labels: { reason: ['done', 'client', 'slow', 'shutdown', 'error'] },
+    labels: { reason: ['done', 'client', 'slow', 'shutdown', 'expired', 'error'] },
   }),
 
   vaino_duration_quantile_seconds: summary({

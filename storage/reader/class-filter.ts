@@ -13,7 +13,16 @@ export interface ClassFilter {
 const prefixCondition =
   "(substr(scopes.scope || '/', 1, length(?)) = ? OR substr(?, 1, length(scopes.scope) + 1) = scopes.scope || '/')"
 
-export function classFilter({ provider, account, location, type, scope, key, key_prefix }: Filter): ClassFilter {
+export function classFilter({
+  provider,
+  account,
+  location,
+  type,
+  scope,
+  key,
+  key_prefix,
+  within,
+}: Filter): ClassFilter {
   const conditions: string[] = []
   const parameters: (string | number)[] = []
   const add = (condition: string, ...values: string[]) => {
@@ -29,6 +38,10 @@ export function classFilter({ provider, account, location, type, scope, key, key
   if (scope !== undefined) add('scopes.scope = ?', scope)
   if (key !== undefined) add('scopes.scope = ?', splitKey(key)?.scope ?? '')
   if (key_prefix !== undefined) add(prefixCondition, key_prefix, key_prefix, key_prefix)
+  if (within !== undefined) {
+    const each = within.map(() => "substr(scopes.scope || '/', 1, length(?)) = ?")
+    add(each.length === 0 ? 'FALSE' : `(${each.join(' OR ')})`, ...within.flatMap((prefix) => [prefix, prefix]))
+  }
   return { where: conditions.join(' AND '), parameters }
 }
 

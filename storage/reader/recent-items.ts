@@ -60,8 +60,8 @@ function* sourcesFor(readers: readonly PartitionReader[], filter: Filter): Gener
       { partition: 0, newestMs: Number.MAX_SAFE_INTEGER, read: (before, limit) => placesAfter(places, before, limit) },
     ]
   }
-  const { scope, key, key_prefix } = filter
-  if (!asksForClass(filter) && isEmptyFilter({ scope, key, key_prefix })) return readers.map(wholePartition)
+  const { scope, key, key_prefix, within } = filter
+  if (!asksForClass(filter) && isEmptyFilter({ scope, key, key_prefix, within })) return readers.map(wholePartition)
   const scopes = yield* candidateScopes(
     readers,
     readers.map((reader) => reader.head()),
