@@ -1,5 +1,5 @@
 import { VainoError } from '../model/errors.ts'
-import { type HttpServer, serveHttp } from '../runtime/runtime.ts'
+import { type HttpServer, serveHttp, type TlsTexts } from '../runtime/runtime.ts'
 import { hasTokens, type Tokens } from './access.ts'
 import type { App } from './app.ts'
 import { isLoopback } from './origin.ts'
@@ -12,14 +12,17 @@ export interface Listen {
 }
 
 export interface RunningServer extends AsyncDisposable {
-  /** `http://HOST:PORT`, with the port that was given. */
+  /** `http://HOST:PORT`, or `https:` with TLS, with the port that was given. */
   readonly url: string
+  /** New connections get this certificate, where there was one before. */
+  renew(tls: TlsTexts): void
 }
 
 export interface ServeOptions {
   readonly app: App
   readonly listen: Listen
   readonly tokens: Tokens
+  readonly tls?: TlsTexts
   /** Seconds after which a connection on which no byte moves is closed, 120 where absent; streams lift this for themselves. */
   readonly idleSeconds?: number
 }
@@ -61,11 +64,12 @@ export function refuseOpenAddress({ host, port }: Listen, tokens: Tokens): void 
  * @throws VainoError `bad_config` as {@link refuseOpenAddress}, or for an address that isn't this machine's; `port_in_use`
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { app, listen, tokens, idleSeconds = defaultIdleSeconds } = options
+  const { app, listen, tokens, tls, idleSeconds = defaultIdleSeconds } = options
   refuseOpenAddress(listen, tokens)
-  const server = await listening(app, listen, idleSeconds)
+  const server = await listening(app, listen, { idleSeconds, ...(tls && { tls }) })
   return {
-    url: `http://${authority(listen.host, server.port)}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${authority(listen.host, server.port)}`,
+    renew: (renewed) => server.renew(renewed),
     async [Symbol.asyncDispose]() {
       app[Symbol.dispose]()
       await stop(server)
@@ -73,12 +77,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
-async function listening(app: App, { host, port }: Listen, idleSeconds: number): Promise<HttpServer> {
+async function listening(
+  app: App,
+  { host, port }: Listen,
+  options: { readonly idleSeconds: number; readonly tls?: TlsTexts },
+): Promise<HttpServer> {
   try {
     return await serveHttp({
       host,
       port,
-      idleSeconds,
+      ...options,
       fetch: (request, setIdleTimeout, address) => app.fetch(request, { setIdleTimeout, address }),
       failed: (error) => problemResponse(asVainoError(error)),
     })

@@ -23,6 +23,8 @@ import { type RunningSources, runSources } from '../pipeline/sources/runner.ts'
 import { scopesWithSources } from '../pipeline/sources/scopes-with-sources.ts'
 import type { SourceStatus } from '../pipeline/sources/status.ts'
 import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
+import type { TlsTexts } from '../runtime/runtime.ts'
+import { readTls, type TlsFiles, watchTls } from './tls-files.ts'
 
 /** All of vaino in one process: it collects, processes and serves until it is disposed. */
 export interface RunningNode extends AsyncDisposable {
@@ -53,6 +55,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   const listen = parseListen(config.listen)
   const tokens = { ...config.tokens, oidc: config.oidc }
   refuseOpenAddress(listen, tokens)
+  const tls = config.tls === undefined ? undefined : readTls(config.tls, process.cwd())
   const engine = opening.use(await openNodeEngine(config, telemetry))
   options.prepare()
   const budgets = new Budgets(systemClock)
@@ -89,7 +92,8 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     answersQueries: config.roles.includes('api'),
   })
   if (config.roles.includes('api')) opening.use(watchWeekOfRules(engine.reader, options.rules, telemetry))
-  const server = opening.use(await serve({ app, listen, tokens }))
+  const server = opening.use(await serve({ app, listen, tokens, ...(tls && { tls }) }))
+  if (config.tls !== undefined && tls !== undefined) opening.use(followCertificate(config.tls, tls, server, telemetry))
   // What happened before this start is in the view before anything new is read.
   await caughtUp
   if (config.roles.includes('api') && engine.publishDrift !== null)
@@ -119,6 +123,17 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   }
   const all = opening.move()
   return { engine, sources, server, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+function followCertificate(files: TlsFiles, holds: TlsTexts, server: RunningServer, telemetry: Telemetry): Disposable {
+  return watchTls(files, process.cwd(), {
+    holds,
+    renewed(tls) {
+      server.renew(tls)
+      telemetry.emit('tls_renewed', { file: files.cert })
+    },
+    refused: (error) => telemetry.emit('tls_refused', { file: files.cert, error }),
+  })
 }
 
 /** What tells people. It begins when the view has caught up, so that nothing is taken for over that is only not looked at yet. */

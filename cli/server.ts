@@ -96,7 +96,7 @@ async function configuredUrl(flags: SharedFlags): Promise<string> {
   const isPlain = !flags.config && !flags.listen && !process.env.VAINO_CONFIG && !process.env.VAINO_LISTEN
   if (isPlain && !existsSync('vaino.yaml') && !existsSync('vaino.yml')) return 'http://127.0.0.1:8420'
   const { config } = await readConfig(flags)
-  return `http://${config.listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
+  return `${config.tls === undefined ? 'http' : 'https'}://${config.listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
 }
 
 function checkedUrl(text: string): string {

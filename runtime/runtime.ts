@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -46,12 +47,20 @@ export function endThread(port: { close?(): void }): void {
   port.close?.()
 }
 
+/** A certificate with its chain and its key, PEM. */
+export interface TlsTexts {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface HttpOptions {
   readonly host: string
   /** 0: one that is free. */
   readonly port: number
   /** A connection on which no byte moves for this long is closed; at most 255 s, which is Bun's limit. */
   readonly idleSeconds: number
+  /** Absent: HTTP without TLS. */
+  readonly tls?: TlsTexts
   /** @param setIdleTimeout changes `idleSeconds` for the request's connection; 0: never closed */
   fetch(
     request: Request,
@@ -66,24 +75,44 @@ export interface HttpServer {
   readonly port: number
   /** Accepts no more connections and waits for the requests under way. @param now ends those too */
   stop(now: boolean): Promise<void>
+  /** New connections get this certificate; those that are open go on with theirs. Only for a server that has TLS. */
+  renew(tls: TlsTexts): void
 }
 
 /** Serves HTTP/1.1. @throws the runtime's error, with its `code` such as `EADDRINUSE`, when it cannot listen */
 export const serveHttp = (options: HttpOptions): Promise<HttpServer> =>
   isBun ? serveWithBun(options) : serveWithNode(options)
 
-async function serveWithBun({ host, port, idleSeconds, fetch, failed }: HttpOptions): Promise<HttpServer> {
-  const server = Bun.serve({
-    hostname: host,
-    port,
-    idleTimeout: idleSeconds,
-    // The app refuses large bodies itself, as a problem document and only where it reads one.
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: (request, bun) =>
-      fetch(request, (seconds) => bun.timeout(request, seconds), bun.requestIP(request)?.address ?? null),
-    error: failed,
-  })
-  return { port: server.port ?? port, stop: (now) => server.stop(now) }
+async function serveWithBun({ host, port, idleSeconds, tls, fetch, failed }: HttpOptions): Promise<HttpServer> {
+  const start = (at: number, certificate: TlsTexts | undefined) =>
+    Bun.serve({
+      hostname: host,
+      port: at,
+      idleTimeout: idleSeconds,
+      // The app refuses large bodies itself, as a problem document and only where it reads one.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      ...(certificate && { tls: certificate, reusePort: true }),
+      fetch: (request, bun) =>
+        fetch(request, (seconds) => bun.timeout(request, seconds), bun.requestIP(request)?.address ?? null),
+      error: failed,
+    })
+  // Where ports are shared, one that another process has is not refused: it is asked for alone first.
+  if (tls !== undefined && port !== 0) await start(port, undefined).stop(true)
+  let server = start(port, tls)
+  const ending = new Set<typeof server>()
+  return {
+    port: server.port ?? port,
+    stop: async (now) => {
+      await Promise.all([server, ...ending].map((each) => each.stop(now)))
+    },
+    // Bun takes no other certificate for a server that runs: a second one takes over the port.
+    renew(certificate) {
+      const before = server
+      server = start(before.port ?? port, certificate)
+      ending.add(before)
+      void before.stop(false).finally(() => ending.delete(before))
+    },
+  }
 }
 
 /** Of the file descriptors; the rest is for the files of the partitions, sources and brokers. */
@@ -100,12 +129,13 @@ export function descriptorLimit(): number | null {
  * `node:http` and not `Deno.serve`: that has no idle timeout, and ends for good at the first connection for which the
  * process has no file descriptor left.
  */
-async function serveWithNode({ host, port, idleSeconds, fetch, failed }: HttpOptions): Promise<HttpServer> {
+async function serveWithNode({ host, port, idleSeconds, tls, fetch, failed }: HttpOptions): Promise<HttpServer> {
   const { createAdaptorServer } = await import('@hono/node-server')
   const server = createAdaptorServer({
     overrideGlobalObjects: false,
     // An upload may take as long as it moves.
-    serverOptions: { requestTimeout: 0, keepAliveTimeout: idleSeconds * 1000 },
+    ...(tls && { createServer: createTlsServer }),
+    serverOptions: { requestTimeout: 0, keepAliveTimeout: idleSeconds * 1000, ...tls },
     fetch: async (request, { incoming }) => {
       try {
         const { socket } = incoming
@@ -114,7 +144,7 @@ async function serveWithNode({ host, port, idleSeconds, fetch, failed }: HttpOpt
         return failed(error)
       }
     },
-  }) as Server
+  }) as Server | TlsServer
   server.timeout = idleSeconds * 1000
   const descriptors = descriptorLimit()
   if (descriptors !== null) server.maxConnections = Math.floor(descriptors * connectionShare)
@@ -134,5 +164,6 @@ async function serveWithNode({ host, port, idleSeconds, fetch, failed }: HttpOpt
       else server.closeIdleConnections()
       await closed
     },
+    renew: (certificate) => (server as TlsServer).setSecureContext(certificate),
   }
 }

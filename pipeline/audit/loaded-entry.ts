@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { userInfo } from 'node:os'
 import type { LoadedConfig } from '../config/load.ts'
 import type { AuditEntry } from './audit-log.ts'
 
@@ -32,12 +31,5 @@ export const loadedRulesEntry = (what: string, ignore: number): AuditEntry => ({
   details: { process: process.pid, ignore },
 })
 
-/** In a container a user may have no name. */
-function user(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // No name is no failure: the number says who it is.
-    return `uid ${process.getuid?.() ?? 'unknown'}`
-  }
-}
+/** By the number, which nobody can choose: a name may be missing in a container, and is what the environment says. */
+const user = (): string => `uid ${process.getuid?.() ?? 'unknown'}`

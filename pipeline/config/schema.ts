@@ -7,7 +7,7 @@ import { compareSchema } from './compare-schema.ts'
 import { kafkaSchema } from './kafka-schema.ts'
 import { corsOrigins, publicUrl } from './public-address.ts'
 import { sourceSchema } from './source-schema.ts'
-import { oidcSchema, tokensSchema } from './tokens-schema.ts'
+import { oidcSchema, tlsSchema, tokensSchema } from './tokens-schema.ts'
 import { duration, size } from './units.ts'
 
 /**
@@ -150,6 +150,7 @@ export const configSchema = z
       .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'expected HOST:PORT such as 127.0.0.1:8420 or [::1]:0')
       .prefault('127.0.0.1:8420')
       .meta({ description: 'Address that the API and the page are served on; port 0 picks a free one.' }),
+    tls: tlsSchema,
     public_url: publicUrl,
     cors_origins: corsOrigins,
     sources: z.array(sourceSchema).max(1000).prefault([]).meta({

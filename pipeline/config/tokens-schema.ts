@@ -79,3 +79,16 @@ export const oidcSchema = z.array(issuer).max(20).prefault([]).meta({
   description:
     'Whose signed tokens (JWT) are taken: `{issuer, audience, rights: [{claim, value, rights, within}]}`, optionally `jwks_url`, `name` (the claim by which the audit log calls a bearer) and `clock_skew` (60s).',
 })
+
+/** The files of the server's certificate. */
+export const tlsSchema = z
+  .strictObject({
+    cert: z.string().min(1).meta({ description: 'File of the certificate and those that signed it, PEM.' }),
+    key: z.string().min(1).meta({ description: 'File of its private key, PEM, without a password.' }),
+  })
+  .optional()
+  .meta({
+    description:
+      'Serves HTTPS with these files, which are looked at every 10 s: a renewed certificate takes effect without a restart.',
+    'x-default': 'HTTP',
+  })

@@ -310,6 +310,16 @@ export const eventTable = {
     message: '{method} {route} failed: {error}',
     fields: { method: 'text', route: 'text', error: 'error' },
   }),
+  tls_renewed: event({
+    level: 'info',
+    message: 'new connections get the certificate that {file} holds now',
+    fields: { file: 'text' },
+  }),
+  tls_refused: event({
+    level: 'error',
+    message: '{file} has changed and can not be used; the certificate as it was goes on: {error}',
+    fields: { file: 'text', error: 'error' },
+  }),
   audit_failed: event({
     level: 'error',
     message: 'the audit log lacks the end of something that was begun: {error}',
