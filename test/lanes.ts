@@ -54,6 +54,7 @@ export const needs = {
   groff: { found: find(['groff']), hint: 'apt-get install groff-base' },
   systemdAnalyze: { found: find(['systemd-analyze']), hint: 'apt-get install systemd' },
   prometheus: { found: find(['prometheus']), hint: 'apt-get install prometheus' },
+  promtool: { found: find(['promtool']), hint: 'apt-get install prometheus' },
   strace: { found: find(['strace']), hint: 'apt-get install strace' },
 } as const satisfies Record<string, Need>
 
