@@ -47,7 +47,8 @@ export function unknownIn(expression: string, metrics: ReadonlyMap<string, Docum
       if (values === undefined) problems.push(`${name} has no label ${label}`)
       const given = operator.includes('~') ? value.split('|') : [value]
       for (const each of given)
-        if (values != null && !each.startsWith('$') && !values.has(each)) problems.push(`${name}: ${label} is never ${each}`)
+        if (values != null && !each.startsWith('$') && !values.has(each))
+          problems.push(`${name}: ${label} is never ${each}`)
     }
   }
   for (const [, by = ''] of expression.matchAll(/\b(?:by|on|without)\s*\(([^)]*)\)/g))

@@ -107,7 +107,11 @@ describe.skipIf(needs.promtool.found === null)('the rules, judged by Prometheus'
 
 describe('the rules', () => {
   test('have a trouble each that they are tried on', () => {
-    expect(alertRules().map(({ alert }) => alert).toSorted()).toEqual(Object.keys(troubles).toSorted())
+    expect(
+      alertRules()
+        .map(({ alert }) => alert)
+        .toSorted(),
+    ).toEqual(Object.keys(troubles).toSorted())
   })
 
   test.each(alertRules())('%#: ask for metrics and labels that vaino exports', ({ alert, expr }) => {
@@ -132,7 +136,8 @@ describe('the rules', () => {
       expect(annotations.runbook).toBe(`docs/runbook.md#${alert.toLowerCase()}`)
     for (const name of sections) {
       const section = runbook.slice(runbook.indexOf(`### ${name}\n`)).split(/^### |^## /m)[1] ?? ''
-      for (const part of ['**Means**', '**Check**', '**Repair**']) expect({ name, part, has: section.includes(part) }).toEqual({ name, part, has: true })
+      for (const part of ['**Means**', '**Check**', '**Repair**'])
+        expect({ name, part, has: section.includes(part) }).toEqual({ name, part, has: true })
     }
   })
 })

@@ -55,7 +55,8 @@ export async function startPrometheus(target: string): Promise<RunningPrometheus
       for (;;) {
         const found = (await firing()).toSorted()
         if (JSON.stringify(found) === JSON.stringify(alerts.toSorted())) return
-        if (performance.now() > deadline) throw new Error(`${found.join(', ') || 'nothing'} fires, not ${alerts.join(', ') || 'nothing'}`)
+        if (performance.now() > deadline)
+          throw new Error(`${found.join(', ') || 'nothing'} fires, not ${alerts.join(', ') || 'nothing'}`)
         await sleep(100)
       }
     },
