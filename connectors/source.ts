@@ -99,6 +99,8 @@ export interface Attribution {
   readonly event?: { readonly id: string; readonly name?: string; readonly source?: string }
 }
 
+export type Idle = <T>(wait: () => Promise<T>) => Promise<T>
+
 export interface Observer {
   /** Hands on one resource, redacted. Resolves when there are permits for more: await it, or memory has no bound. */
   observe(resource: Resource, by?: Attribution): Promise<void>
@@ -106,6 +108,11 @@ export interface Observer {
   missed(error: ScanError): void
   /** The system's own word that a resource is not there any more. It is deleted, whether the scan ends complete or not. */
   gone(id: string, by?: Attribution): Promise<void>
+  /**
+   * Runs what only waits: for a rate, for answers that another scan is fetching. Another scan may run meanwhile. Absent: nothing waits for
+   * this one's end.
+   */
+  idle?: Idle
   /** How many resources the scan will hand on, where that is known beforehand. */
   expect?(count: number): void
 }

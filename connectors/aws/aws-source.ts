@@ -5,7 +5,7 @@ import { Permits } from '../calls/permits.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
 import { takersOf } from '../calls/takers-of.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Checked, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, Idle, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { CloudTypes } from './cloud-control/cloud-types.ts'
 import { dryRun } from './dry-run.ts'
@@ -23,7 +23,7 @@ import { homeRegionOf } from './session/identity.ts'
 import { openSessions } from './session/open-sessions.ts'
 import { chosenRows } from './table/chosen-rows.ts'
 import type { Row } from './table/row.ts'
-import { listingsOf, rowOf } from './table/table.ts'
+import { groupsOf, listingsOf, rowOf } from './table/table.ts'
 import type { Where } from './where.ts'
 
 /** Calls of one source at once: a connection each. */
@@ -105,7 +105,7 @@ export class AwsSource implements Source {
       missed: (error: unknown) => out.missed(scanErrorOf(error, where, redactText)),
     }
     try {
-      await readRow(row, this.#reader(account, region, row), sink, signal)
+      await readRow(row, this.#reader(account, region, row, out.idle?.bind(out)), sink, signal)
     } catch (error) {
       signal.throwIfAborted()
       throw scanFailureOf(error, where, redactText)
@@ -193,14 +193,14 @@ export class AwsSource implements Source {
     return this.#context.redactor.redactText(text)
   }
 
-  #reader(account: Account, region: string, row: Row): Reader {
+  #reader(account: Account, region: string, row: Row, idle?: Idle): Reader {
     const { session, id, partition } = account
     const reader: Reader = {
       $account: id,
       $region: region,
       $partition: partition,
       call: (service, operation, input: JsonObject, signal, elsewhere) =>
-        session.call(service, elsewhere ?? region, operation, input, signal),
+        session.call(service, elsewhere ?? region, operation, input, signal, idle),
       pages: (listing, signal) =>
         this.#shared.read(
           JSON.stringify([id, region, listing]),
@@ -208,6 +208,7 @@ export class AwsSource implements Source {
           takersOf(listing, this.#rows, listingsOf),
           (stop) => readPages(listing, reader, stop),
           signal,
+          idle,
         ),
     }
     return reader
@@ -216,9 +217,12 @@ export class AwsSource implements Source {
   #targetsOf({ id, regions }: Account): Target[] {
     const rows = this.#allRows
     const [globals, regional] = [rows.filter((row) => row.isGlobal), rows.filter((row) => !row.isGlobal)]
+    // Neighbours are scanned at once: each region has rates of its own, and clients of few services are in memory.
     return [
       ...globals.map((row) => ({ scope: scopeIn(id, null, row) })),
-      ...regions.flatMap((region) => regional.map((row) => ({ scope: scopeIn(id, region, row) }))),
+      ...groupsOf(regional).flatMap((group) =>
+        regions.flatMap((region) => group.map((row) => ({ scope: scopeIn(id, region, row) }))),
+      ),
     ]
   }
 }

@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { VainoError } from '../../model/errors.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Budget } from '../connector.ts'
+import type { Idle } from '../source.ts'
 import { CallFailure } from './call-failure.ts'
+import { Deadline } from './deadline.ts'
 import { orAborted } from './or-aborted.ts'
 import type { Permits } from './permits.ts'
 
@@ -21,6 +23,8 @@ export interface Call {
   readonly action: string
   readonly budget: Budget
   readonly permits: Permits
+  /** The scan's whose call it is; absent: it is none's. */
+  readonly idle?: Idle | undefined
   /** No answer within this time is a failed call. */
   readonly deadlineMs: number
   send(signal: AbortSignal): Promise<JsonObject>
@@ -67,23 +71,21 @@ export async function makeCall(call: Call, signal: AbortSignal): Promise<JsonObj
 
 const pauseAfter = (failures: number): number => Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** failures)
 
+const atOnce: Idle = (wait) => wait()
+
 async function attempt(
-  { action, budget, permits, deadlineMs, send, failureOf }: Call,
+  { action, budget, permits, idle = atOnce, deadlineMs, send, failureOf }: Call,
   signal: AbortSignal,
 ): Promise<CallFailure | { readonly answer: JsonObject }> {
-  await budget.take(signal)
+  await idle(() => budget.take(signal))
   using _permit = await permits.take(signal)
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  using deadline = new Deadline(signal, deadlineMs)
   try {
-    return { answer: await orAborted(send(limited), limited) }
+    return { answer: await orAborted(send(deadline.signal), deadline.signal) }
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof VainoError) throw error
     if (error instanceof CallFailure) return error
-    const isLate = limited.aborted
-    return failureOf(
-      action,
-      isLate ? new DOMException(`no answer within ${deadlineMs / 1000} s`, 'TimeoutError') : error,
-    )
+    return failureOf(action, deadline.isLate ? deadline.signal.reason : error)
   }
 }

@@ -1,3 +1,4 @@
+import type { Idle } from '../source.ts'
 import { orAborted } from './or-aborted.ts'
 
 /** A listing whose answers, as JSON, are longer is not held: each type reads it for itself, a page at a time. */
@@ -35,6 +36,7 @@ export class SharedPages<Page> {
    * @param key account, region and listing
    * @param taker the type that asks
    * @param takers all types that are read from the listing
+   * @param idle of the scan that asks: it runs the wait for what another one is reading
    */
   async *read(
     key: string,
@@ -42,13 +44,16 @@ export class SharedPages<Page> {
     takers: readonly string[],
     fetch: Fetch<Page>,
     signal: AbortSignal,
+    idle: Idle = (wait) => wait(),
   ): AsyncGenerator<Page> {
     if (takers.length < 2 || this.#isTooLarge(key)) {
       yield* fetch(signal)
       return
     }
+    const before = this.#readings.get(key)
     const reading = this.#join(key, taker, takers, fetch)
-    const pages = await this.#wait(key, reading, signal)
+    const wait = () => this.#wait(key, reading, signal)
+    const pages = await (reading === before ? idle(wait) : wait())
     if (pages === null) yield* fetch(signal)
     else yield* pages
   }

@@ -9,7 +9,7 @@ import { SharedPages } from '../calls/shared-pages.ts'
 import { takersOf } from '../calls/takers-of.ts'
 import { chosenTypes } from '../chosen-types.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Checked, Nudge, Observer, RereadObserver, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, Idle, Nudge, Observer, RereadObserver, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { AssetScopes } from './assets/asset-scopes.ts'
 import { Refusal } from './calls/refusal.ts'
@@ -75,7 +75,8 @@ export class GcpSource implements Source {
       throw new Error(`${scope} is none of the targets`)
     const where = `project ${project.id}`
     try {
-      if (row !== undefined) await readEnabled(row, project, this.#reader(project, row), this.#sink(where, out), signal)
+      if (row !== undefined)
+        await readEnabled(row, project, this.#reader(project, row, out.idle?.bind(out)), this.#sink(where, out), signal)
       else if (assetType !== null) {
         const place = { $project: project.id, endpoints: this.#endpoints }
         return (await this.#assets?.scan(scope, assetType, place, out, signal)) ?? {}
@@ -180,11 +181,11 @@ export class GcpSource implements Source {
     return isBeingDeleted ? this.#rows.filter(({ type }) => type === 'google_project') : this.#rows
   }
 
-  #reader({ id }: Project, row: Row): Reader & Place {
+  #reader({ id }: Project, row: Row, idle?: Idle): Reader & Place {
     const reader: Reader & Place = {
       $project: id,
       endpoints: this.#endpoints,
-      call: (request, signal) => this.#session.call(id, request, signal),
+      call: (request, signal) => this.#session.call(id, request, signal, idle),
       pages: (listing, signal) =>
         this.#shared.read(
           JSON.stringify([id, listing]),
@@ -192,6 +193,7 @@ export class GcpSource implements Source {
           takersOf(listing, this.#rows, listingsOf),
           (stop) => readPages(listing, reader, stop),
           signal,
+          idle,
         ),
     }
     return reader

@@ -54,7 +54,7 @@ export class Budgets {
 /**
  * A token bucket whose rate is learnt: a refusal of the system empties it for a while and lowers its rate by a third, and use without
  * refusals lets the rate grow again, up to the highest that the limits allow. A waiter holds one timer. Their number is bounded
- * by the scans that have a permit (34 in a process), the follows (one a target) and the feeds (one a source), times the calls
+ * by the scans that have a permit or have lent it (98 in a process), the follows (one a target) and the feeds (one a source), times the calls
  * that the connector makes at once in each.
  */
 export class RateLimit implements Budget {

@@ -8,6 +8,7 @@ import { Claims } from './claims.ts'
 import { type Clock, pause, systemClock } from './clock.ts'
 import { type Forgetting, forgettingOf, forgetWhenDue, type GoneScopes } from './forgetting.ts'
 import type { OpenedSource } from './open-sources.ts'
+import { takePermits } from './scan-permits.ts'
 import { type ScanResult, SinkFailure, scanTarget } from './scan-target.ts'
 import { Slots } from './slots.ts'
 import { SourceRun } from './source-run.ts'
@@ -18,6 +19,8 @@ const allSlots = 32
 /** Scans of one source at once, with few workers too: most of a scan is waiting for answers. */
 export const sourceSlots = 4
 const urgentSlots = 2
+/** Scans beside these that only wait, for a rate mostly: of all sources, and of one. */
+const [allLent, sourceLent] = [64, 12]
 
 export interface RunnerOptions {
   readonly telemetry: Telemetry
@@ -44,7 +47,7 @@ export interface RunningSources extends AsyncDisposable {
 /** Reads every source until it is disposed: lists its targets, scans and follows each, and takes its events. */
 export function runSources(sources: readonly OpenedSource[], options: RunnerOptions): RunningSources {
   const claims = new Claims()
-  const all = new Slots(allSlots, urgentSlots)
+  const all = new Slots(allSlots, urgentSlots, allLent)
   const stopping = new AbortController()
   let before: Promise<unknown> = Promise.resolve()
   const runs = sources.map(({ source, intervalMs, forgetAfterMs, isThrottled }) => {
@@ -60,7 +63,7 @@ export function runSources(sources: readonly OpenedSource[], options: RunnerOpti
       sink: options.sink(source.name, stopping.signal),
       clock: options.clock ?? systemClock,
       random: options.random ?? Math.random,
-      slots: [new Slots(Math.max(sourceSlots, options.concurrency), urgentSlots), all],
+      slots: [new Slots(Math.max(sourceSlots, options.concurrency), urgentSlots, sourceLent), all],
     })
     before = Promise.all([before, run.firstList])
     return run
@@ -105,7 +108,7 @@ export async function scanOnce(
   signal: AbortSignal,
 ): Promise<FailedScan[]> {
   const claims = new Claims()
-  const all = new Slots(allSlots, 0)
+  const all = new Slots(allSlots, 0, allLent)
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   try {
@@ -113,7 +116,7 @@ export async function scanOnce(
     const failed = await Promise.all(
       sources.map(({ source, forgetAfterMs }, at) => {
         const forgetting = forgettingOf(options.gone, forgetAfterMs)
-        const slots = [new Slots(Math.max(1, options.concurrency), 0), all]
+        const slots = [new Slots(Math.max(1, options.concurrency), 0, sourceLent), all]
         return scanSource(source, lists[at] ?? [], { ...options, claims, slots, stop, forgetting }, either)
       }),
     )
@@ -176,14 +179,18 @@ async function scanRepeatedly(
   scan: SourceScan,
   signal: AbortSignal,
 ): Promise<FailedScan[]> {
-  using permits = new DisposableStack()
-  for (const slots of scan.slots) permits.use(await slots.take(false, target.priority ?? 0, signal))
   const clock = scan.clock ?? systemClock
+  const { slots } = scan
+  using permits = await takePermits(
+    { slots, clock, priority: target.priority ?? 0, isUrgent: () => false, onWait: () => undefined },
+    signal,
+  )
   const task = {
     source,
     target,
     sink,
     clock,
+    permits,
     redactText: scan.redactText,
     attributionOf: () => undefined,
     onObserved: () => scan.onObserved(target.scope),

@@ -5,6 +5,7 @@ import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScanOutcome, ScanSink, ScanWriter } from '../intake/scan-sink.ts'
 import type { Clock } from './clock.ts'
+import type { ScanPermits } from './scan-permits.ts'
 
 /** Scans without a deadline of their own are stopped after this long. */
 const defaultDeadlineMs = 60 * 60 * 1000
@@ -16,6 +17,8 @@ export interface ScanTask {
   readonly target: Target
   readonly sink: ScanSink
   readonly clock: Clock
+  /** The scan's; null: it has none. */
+  readonly permits: ScanPermits | null
   readonly redactText: (text: string) => string
   readonly attributionOf: (scope: Scope, id: string) => Attribution | undefined
   readonly onObserved: (count: number) => void
@@ -135,6 +138,12 @@ class GuardedObserver {
       this.#stop.abort(this.sinkFailure)
       throw this.sinkFailure
     }
+  }
+
+  idle<T>(wait: () => Promise<T>): Promise<T> {
+    const { permits } = this.#task
+    // What goes on after its scan has ended has no permits any more.
+    return permits === null || this.#isClosed ? wait() : permits.idle(wait)
   }
 
   missed(error: ScanError): void {

@@ -11,10 +11,10 @@ import { followTarget, longestWaitMs } from './follow-target.ts'
 import { type Forgetting, forgetWhenDue } from './forgetting.ts'
 import { Reports } from './reports.ts'
 import { Rereads } from './rereads.ts'
+import { type ScanPermits, takePermits } from './scan-permits.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
-import type { Slots } from './slots.ts'
+import type { Place, Slots } from './slots.ts'
 import type { TargetStatus } from './status.ts'
-import { takePermits } from './take-permits.ts'
 import { TargetSchedule } from './target-schedule.ts'
 import { Turns } from './turns.ts'
 
@@ -48,8 +48,8 @@ export class TargetRun {
   readonly #turns: Turns
   readonly #rereads = new Rereads()
   readonly #reports: Reports
-  /** Ends the wait for a permit of a scan that is not urgent. */
-  #waiting: AbortController | null = null
+  /** Of a scan that waits for a permit. */
+  #waiting: Place | null = null
   #following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null
   #state: TargetState = 'due'
   #since = new Date()
@@ -106,7 +106,7 @@ export class TargetRun {
 
   nudge(): void {
     this.#schedule.nudge(this.#host.clock.now())
-    this.#waiting?.abort()
+    this.#waiting?.hurry()
     this.#turns.wake()
   }
 
@@ -141,7 +141,7 @@ export class TargetRun {
     const now = clock.now()
     if (now >= this.#schedule.dueAt) return this.#scanOnce()
     const some = now >= this.#rereadsAt ? this.#rereads : this.#reports
-    return some.run(this.#task(), () => this.#permits(() => true), onFailure, this.#stop.signal)
+    return some.run(this.#task(null), () => this.#permits(() => true), onFailure, this.#stop.signal)
   }
 
   /** Never rejects: a failure is the target's state, and the time of its next scan. */
@@ -159,13 +159,13 @@ export class TargetRun {
       // What a follow still hands on would bring back what the scan no longer sees.
       await this.#endFollow()
       this.#enter('due')
-      using _permits = await this.#permits(() => this.#schedule.isUrgent)
+      using permits = await this.#permits(() => this.#schedule.isUrgent)
       this.#schedule.began()
       this.#rereads.take()
       this.#reports.scanBegan()
       this.#observed = 0
       this.#enter('scanning')
-      const result = await scanTarget(this.#task(), signal)
+      const result = await scanTarget(this.#task(permits), signal)
       const [error] = result.errors
       this.#error = error === undefined ? null : messageOfError(error)
       const isGone = saysGone(result.errors)
@@ -202,22 +202,23 @@ export class TargetRun {
   }
 
   /** An event that comes during the wait takes the wait to the urgent ones. */
-  #permits(isUrgent: () => boolean): Promise<Disposable> {
-    const { slots } = this.#host
+  #permits(isUrgent: () => boolean): Promise<ScanPermits> {
+    const { slots, clock } = this.#host
     const { priority = 0 } = this.#target
-    const onWait = (waiting: AbortController | null) => {
-      this.#waiting = waiting
+    const onWait = (place: Place | null) => {
+      this.#waiting = place
     }
-    return takePermits({ slots, priority, isUrgent, onWait }, this.#stop.signal)
+    return takePermits({ slots, priority, clock, isUrgent, onWait }, this.#stop.signal)
   }
 
-  #task(): ScanTask {
+  #task(permits: ScanPermits | null): ScanTask {
     const { source, sink, clock, redactText, attributions } = this.#host
     return {
       source,
       target: this.#target,
       sink,
       clock,
+      permits,
       redactText,
       attributionOf: (scope, id) => this.#reports.byOf(id) ?? attributions.take(scope, id),
       onObserved: (count) => {
@@ -229,7 +230,7 @@ export class TargetRun {
   #beginFollow(resume: string | null): void {
     const stop = new AbortController()
     const task = {
-      ...this.#task(),
+      ...this.#task(null),
       random: this.#host.random,
       onFollowing: () => {
         this.#error = null

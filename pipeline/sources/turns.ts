@@ -1,55 +1,54 @@
-import { defer, exhaustMap, Observable, repeat, Subject, startWith, switchMap, take, takeUntil } from 'rxjs'
 import type { Clock } from './clock.ts'
 
 /**
  * Takes turns, one at a time, each when it is due: waits, takes the turn, and waits again. `wake` looks at the due time anew.
- * bounded: exhaustMap holds one turn and switchMap one timer; a wake replaces the timer before it, so nothing queues.
+ * A source may have 100,000 of them, so each is one timer and one promise at most: a chain of RxJS operators took 5 kB.
  */
 export class Turns {
   readonly #clock: Clock
   readonly #dueAt: () => number
-  readonly #wake = new Subject<void>()
-  readonly #stopped = new Subject<void>()
-  #turn: Promise<void> = Promise.resolve()
+  readonly #take: () => Promise<void>
+  /** Ends the wait; null during a turn. */
+  #cancel: (() => void) | null = null
+  #turn: Promise<void> | null = null
+  #isStopped = false
 
   /** @param turn never rejects */
   constructor(clock: Clock, dueAt: () => number, turn: () => Promise<void>) {
     this.#clock = clock
     this.#dueAt = dueAt
-    const takeTurn = (): Promise<void> => {
-      this.#turn = turn()
-      return this.#turn
-    }
-    defer(() => this.#due())
-      .pipe(exhaustMap(takeTurn), repeat(), takeUntil(this.#stopped))
-      .subscribe()
+    this.#take = turn
+    this.#wait()
   }
 
   wake(): void {
-    this.#wake.next()
+    if (this.#turn !== null) return
+    this.#cancel?.()
+    this.#wait()
   }
 
   /** No further turn begins; resolves when the one under way has ended. */
   async stop(): Promise<void> {
-    this.#stopped.next()
+    this.#isStopped = true
+    this.#cancel?.()
     await this.#turn
   }
 
-  #due(): Observable<void> {
-    return this.#wake.pipe(
-      startWith(undefined),
-      switchMap(() => this.#timer(this.#dueAt())),
-      take(1),
-    )
+  #wait(): void {
+    if (this.#isStopped) return
+    const at = this.#dueAt()
+    this.#cancel = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+      // A timer may be early, by a rounding or because the wait is longer than a timer can be.
+      if (this.#clock.now() < at) this.#wait()
+      else this.#begin()
+    })
   }
 
-  #timer(at: number): Observable<void> {
-    return new Observable((subscriber) =>
-      this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
-        // A timer may be early, by a rounding or because the wait is longer than a timer can be.
-        if (this.#clock.now() < at) this.#wake.next()
-        else subscriber.next()
-      }),
-    )
+  #begin(): void {
+    this.#cancel = null
+    this.#turn = this.#take().then(() => {
+      this.#turn = null
+      this.#wait()
+    })
   }
 }

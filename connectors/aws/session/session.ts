@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../model/json.ts'
 import { CallFailure } from '../../calls/call-failure.ts'
 import { Permits } from '../../calls/permits.ts'
 import type { Budget, BudgetLimits } from '../../connector.ts'
+import type { Idle } from '../../source.ts'
 import { callAws } from '../calls/call-aws.ts'
 import type { AwsClient, AwsCredentials, CredentialProvider, Sdk } from '../sdk/clients.ts'
 import { type Service, type ServiceName, services, unpublishedRate } from '../sdk/services.ts'
@@ -90,6 +91,7 @@ export class Session {
 
   /**
    * One call, repeated where that may help.
+   * @param idle the scan's whose call it is
    * @throws CallFailure, VainoError where there are no credentials, and the signal's reason
    */
   async call(
@@ -98,6 +100,7 @@ export class Session {
     operation: string,
     input: object,
     signal: AbortSignal,
+    idle?: Idle,
   ): Promise<JsonObject> {
     const { account } = await this.identity()
     let used: AwsCredentials | null = null
@@ -109,6 +112,7 @@ export class Session {
         action: permissionOf(service, operation),
         budget: this.#host.budget(budgetName, { api: `aws ${service}`, ...(own ?? rate) }),
         permits: this.#host.permits,
+        idle,
         deadlineMs: this.#host.deadlineMs,
         send: async (abortSignal) => {
           used = await this.#credentials.get()

@@ -125,6 +125,19 @@ export function listingsOf(row: Row): readonly Listing[] {
   return row.joined === undefined ? found : [...found, row.joined.of.list]
 }
 
+/** Rows in the order of reading, those together that share a listing. */
+export function groupsOf(of: readonly Row[]): readonly (readonly Row[])[] {
+  const groups: Row[][] = []
+  let listings: readonly Listing[] = []
+  for (const row of of) {
+    const own = listingsOf(row)
+    if (own.some((listing) => listings.includes(listing))) groups.at(-1)?.push(row)
+    else groups.push([row])
+    listings = own
+  }
+  return groups
+}
+
 /** What a session itself calls. */
 export const sessionCalls: readonly Called[] = [
   { service: 'sts', operation: 'GetCallerIdentity' },

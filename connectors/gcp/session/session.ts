@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../model/json.ts'
 import { makeCall } from '../../calls/make-call.ts'
 import type { Permits } from '../../calls/permits.ts'
 import type { Budget, BudgetLimits } from '../../connector.ts'
+import type { Idle } from '../../source.ts'
 import { failureOf } from '../calls/failure.ts'
 import { getJson } from '../calls/get-json.ts'
 import { type Api, type ApiName, apis, usualRate } from '../table/apis.ts'
@@ -59,9 +60,10 @@ export class Session {
   /**
    * One call, repeated where that may help.
    * @param project whose quota it is
+   * @param idle the scan's whose call it is
    * @throws CallFailure, VainoError where there are no credentials, and the signal's reason
    */
-  call(project: string, request: Request, signal: AbortSignal): Promise<JsonObject> {
+  call(project: string, request: Request, signal: AbortSignal, idle?: Idle): Promise<JsonObject> {
     const { api, path, query = {}, permission, body } = request
     const { rate = usualRate }: Api = apis[api]
     const url = `${this.endpoint(api)}${path}${searchOf(query)}`
@@ -70,6 +72,7 @@ export class Session {
         action: permission,
         budget: this.#host.budget(`gcp ${project} ${api}`, { api: `gcp ${api}`, ...rate }),
         permits: this.#host.permits,
+        idle,
         deadlineMs: this.#host.deadlineMs,
         failureOf,
         send: async (stop) => {
