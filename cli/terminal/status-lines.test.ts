@@ -54,3 +54,23 @@ test('beside a name there is room for what is wrong', () => {
     'infra/app.tfstate ends in the middle',
   )
 })
+
+test('hundreds of scopes on a narrow terminal: what fails says in what type and why, and those that hold something come before the empty ones', () => {
+  const failing = 'account 111122223333 in eu-west-1: rds:DescribeOptionGroups failed: HTTP 500'
+  const empty = Array.from({ length: 200 }, (_, n) => ({
+    ...scope(`aws/111122223333/eu-west-1/aws_empty_${n}`),
+    resources: 0,
+  }))
+  const lines = shown(
+    status(
+      ...empty,
+      scope('aws/111122223333/eu-west-1/aws_sqs_queue'),
+      scope('aws/111122223333/eu-west-1/aws_db_option_group', [failing]),
+    ),
+    80,
+  ).split('\n')
+  expect(lines.find((line) => line.includes('failing'))).toMatch(
+    /…\S*aws_db_option_group +failing +34 +rds:DescribeOptionGroups f/,
+  )
+  expect(lines.find((line) => line.includes('fresh'))).toContain('aws_sqs_queue')
+})

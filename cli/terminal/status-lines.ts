@@ -1,8 +1,9 @@
+import { type Scope, splitScope } from '../../model/scope.ts'
 import type { ScopeCondition, ScopeStatus } from '../../model/status.ts'
 import { formatDuration, formatSize } from '../../pipeline/config/units.ts'
 import type { SourceStatus } from '../../pipeline/sources/status.ts'
 import type { LiveStatus } from '../../pipeline/telemetry/live-status.ts'
-import { fit, type Paint, pad, printable, widthOf } from './terminal.ts'
+import { fit, fitEnd, type Paint, pad, printable, widthOf } from './terminal.ts'
 import { counted } from './words.ts'
 
 export interface Status {
@@ -50,10 +51,17 @@ function sourceText({ name, state, targets, scans, lastScanAt, error }: SourceSt
   return `${name}  ${state}, ${counted(targets, 'scope')}${rest}`
 }
 
-function remarkOf({ held, errors }: ScopeStatus): string {
+function remarkOf({ scope, held, errors }: ScopeStatus): string {
   if (held !== null) return `${held.deletes} of ${held.of} deletes held`
   const first = errors[0]
-  return first === undefined ? '' : typeof first === 'string' ? first : first.message
+  return first === undefined ? '' : withoutPlace(typeof first === 'string' ? first : first.message, scope)
+}
+
+/** Without the clause that names the account: the scope beside it does. */
+function withoutPlace(message: string, scope: Scope): string {
+  const { account } = splitScope(scope)
+  const end = message.indexOf(': ')
+  return account !== null && end > 0 && message.slice(0, end).includes(account) ? message.slice(end + 2) : message
 }
 
 /** Columns beside a scope's name: the indent, the status, the number and the gaps between. */
@@ -69,7 +77,7 @@ function scopeColumns(scopes: readonly ScopeStatus[], columns: number): number {
 }
 
 function scopeText(status: ScopeStatus, columns: number): string {
-  const name = pad(fit(printable(status.scope), columns), columns)
+  const name = pad(fitEnd(printable(status.scope), columns), columns)
   return `  ${name}  ${pad(status.status, 7)}  ${pad(String(status.resources), 7, 'right')}  ${remarkOf(status)}`
 }
 
@@ -101,8 +109,11 @@ const urgency: Readonly<Record<ScopeCondition, number>> = {
   fresh: 5,
 }
 
+/** What needs a look first; of the others those that hold most, because a cloud has hundreds that are empty. */
 const byUrgency = (scopes: readonly ScopeStatus[]): ScopeStatus[] =>
-  [...scopes].sort((a, b) => urgency[a.status] - urgency[b.status] || (a.scope < b.scope ? -1 : 1))
+  [...scopes].sort(
+    (a, b) => urgency[a.status] - urgency[b.status] || b.resources - a.resources || (a.scope < b.scope ? -1 : 1),
+  )
 
 const styleOf = (status: ScopeCondition, paint: Paint) =>
   status === 'fresh' || status === 'events' ? undefined : status === 'failing' ? paint.red : paint.yellow

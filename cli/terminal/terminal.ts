@@ -72,6 +72,19 @@ export function fit(text: string, columns: number): string {
   return `${kept}…`
 }
 
+/** As {@link fit}, of a text whose end says more than its beginning. */
+export function fitEnd(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text
+  let kept = ''
+  let width = 1
+  for (const { segment } of [...graphemes.segment(text)].reverse()) {
+    width += widthOf(segment)
+    if (width > columns) break
+    kept = segment + kept
+  }
+  return `…${kept}`
+}
+
 export const pad = (text: string, columns: number, side: 'left' | 'right' = 'left'): string => {
   const space = ' '.repeat(Math.max(0, columns - widthOf(text)))
   return side === 'left' ? text + space : space + text
