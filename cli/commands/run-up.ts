@@ -46,6 +46,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const format = loaded.config.log_format ?? (screen.isLive || example !== null ? 'text' : 'json')
   using telemetry = telemetryFor(loaded, screen, format, flags.verbose ?? 0)
   for (const warning of loaded.warnings) telemetry.emit('config_warning', { warning })
+  if (flags.example === true && example === null) telemetry.emit('config_warning', { warning: exampleLeftOut(loaded) })
 
   const onStep = announceStep(screen, example?.estate.steps.length ?? 0)
   const onFull = ({ message }: Error) => screen.tell(`vaino: the example waits for space: ${message}\n`)
@@ -109,6 +110,9 @@ const howToBegin = (url: string): string =>
     '  see an example                  vaino up --example',
     '',
   ].join('\n')
+
+const exampleLeftOut = ({ file }: LoadedConfig): string =>
+  `--example is left out: ${file === null ? 'a source is named' : `${file} is there`}; it runs where neither is so`
 
 function endAfter(ms: number, screen: Screen): void {
   setTimeout(() => {
