@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect, spyOn, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -54,14 +54,18 @@ const signers = ({ calls }: Awaited<ReturnType<typeof queueService>>) => [
 ]
 
 /** A profile of SSO, and the file that `aws sso login` leaves. */
-async function loggedIn(folder: Awaited<ReturnType<typeof temporaryFolder>>, expiresAt: Date): Promise<void> {
+async function loggedIn(
+  folder: Awaited<ReturnType<typeof temporaryFolder>>,
+  expiresAt: Date,
+  more: object = {},
+): Promise<void> {
   const config = [
     '[profile ops]',
     ...['sso_session = corp', 'sso_account_id = 111122223333', 'sso_role_name = Reader', 'region = eu-west-1'],
     '[sso-session corp]',
     ...['sso_start_url = https://corp.example.com/start', 'sso_region = eu-west-1'],
   ]
-  const token = { accessToken: 'sso-token', expiresAt: expiresAt.toISOString(), region: 'eu-west-1' }
+  const token = { accessToken: 'sso-token', expiresAt: expiresAt.toISOString(), region: 'eu-west-1', ...more }
   const name = createHash('sha1').update('corp').digest('hex')
   process.env.AWS_CONFIG_FILE = await folder.write('config', `${config.join('\n')}\n`)
   process.env.HOME = folder.path
@@ -88,6 +92,32 @@ test('a profile of SSO takes the token that `aws sso login` has left, and asks t
   expect(portal.requests[0]?.headers['x-amz-sso_bearer_token']).toBe('sso-token')
 })
 
+test('a token of SSO that has expired is renewed with what the login has left for that', async () => {
+  await using service = await queueService(['a'])
+  await using folder = await temporaryFolder()
+  await using portal = await serving({
+    'POST /token': { accessToken: 'renewed', tokenType: 'Bearer', expiresIn: 3600, refreshToken: 'example-only-2' },
+    'GET /federation/credentials': {
+      roleCredentials: {
+        ...{ accessKeyId: 'SSOKEY', secretAccessKey: 'example-only', sessionToken: 'example-only' },
+        expiration: inAnHour().getTime(),
+      },
+    },
+  })
+  without()
+  await loggedIn(folder, new Date(Date.now() - 60_000), {
+    ...{ clientId: 'vaino-test', clientSecret: 'example-only', refreshToken: 'example-only' },
+    registrationExpiresAt: inAnHour().toISOString(),
+  })
+  Object.assign(process.env, { AWS_ENDPOINT_URL: service.url, AWS_ENDPOINT_URL_SSO: portal.url })
+  process.env.AWS_ENDPOINT_URL_SSO_OIDC = portal.url
+  const [scan] = await scanOf('ops')
+  expect(messages(scan?.outcome?.errors)).toEqual([])
+  expect(signers(service)).toEqual(['SSOKEY eu-west-1'])
+  expect(portal.requests.map(({ what }) => what)).toEqual(['POST /token', 'GET /federation/credentials'])
+  expect(portal.requests[1]?.headers['x-amz-sso_bearer_token']).toBe('renewed')
+})
+
 test('a token of SSO that has expired says what to type', async () => {
   await using folder = await temporaryFolder()
   without()
@@ -97,6 +127,22 @@ test('a token of SSO that has expired says what to type', async () => {
     message: expect.stringContaining('profile ops gives no AWS credentials'),
     hint: expect.stringContaining('aws sso login'),
   })
+})
+
+test('a profile beside keys in the environment wins, and nothing of AWS’s client is printed', async () => {
+  await using service = await queueService(['a'])
+  await using folder = await temporaryFolder()
+  const file = await folder.write(
+    'config',
+    '[profile ops]\naws_access_key_id = OPSKEY\naws_secret_access_key = example-only\n',
+  )
+  Object.assign(process.env, { AWS_ENDPOINT_URL: service.url, AWS_CONFIG_FILE: file, AWS_PROFILE: 'ops' })
+  const warned = spyOn(console, 'warn')
+  const [scan] = await scanOf()
+  expect(messages(scan?.outcome?.errors)).toEqual([])
+  expect(signers(service)).toEqual(['OPSKEY eu-west-1'])
+  expect(warned).not.toHaveBeenCalled()
+  warned.mockRestore()
 })
 
 test('a web identity, as a pod has it, is exchanged for a role’s keys', async () => {

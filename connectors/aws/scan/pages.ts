@@ -29,9 +29,9 @@ const maxPages = 100_000
  * @throws CallFailure
  */
 export async function* readPages(listing: Listing, reader: Reader, signal: AbortSignal): AsyncGenerator<JsonObject> {
-  const { parents } = listing
+  const { parents, inputs = [{}] } = listing
   if (parents === undefined) {
-    for (const more of listing.inputs ?? [{}])
+    for (const more of typeof inputs === 'function' ? inputs(reader) : inputs)
       yield* pagesBelow({ ...listing, input: { ...listing.input, ...more } }, {}, reader, signal)
     return
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { JsonObject } from '../../../model/json.ts'
 import type { Listing, Row } from '../table/row.ts'
+import { wafv2Rows } from '../table/rows/wafv2.ts'
 import { failure, readFrom } from './test-reader.ts'
 
 const list: Listing = { service: 'sqs', operation: 'ListThings' }
@@ -118,4 +119,24 @@ test('what CloudFormation made is its stack’s', async () => {
     }),
   })
   expect(read.resources.map(({ metadata }) => metadata?.ambient ?? null)).toEqual(['child', null])
+})
+
+test('web ACLs of CloudFront are read in the one region where AWS has them, each by its own scope', async () => {
+  const [acls] = wafv2Rows
+  if (acls === undefined) throw new Error('there is no row')
+  const listed = { REGIONAL: 'regional', CLOUDFRONT: 'global' } as Readonly<Record<string, string>>
+  const arnOf = (Scope: unknown) => `arn:aws:wafv2:us-east-1:111122223333:${listed[String(Scope)]}/webacl/guard/1`
+  const read = (region: string) =>
+    readFrom(
+      acls,
+      {
+        ListWebACLs: ({ Scope }) => ({ WebACLs: [{ Name: 'guard', Id: `of-${Scope}`, ARN: arnOf(Scope) }] }),
+        GetWebACL: ({ Scope, Id }) =>
+          Id === `of-${Scope}` ? { WebACL: { Rules: [] } } : failure('WAFNonexistentItemException'),
+        ListTagsForResource: () => ({ TagInfoForResource: { TagList: [] } }),
+      },
+      region,
+    )
+  expect((await read('us-east-1')).ids).toEqual(['of-REGIONAL', 'of-CLOUDFRONT'])
+  expect((await read('eu-west-1')).ids).toEqual(['of-REGIONAL'])
 })

@@ -13,13 +13,13 @@ export const failure = (code: string, kind: CallFailure['kind'] = 'other'): neve
 }
 
 /** Reads a row from answers that are given, and says what came of it. */
-export async function readFrom(row: Row, answers: Answers) {
+export async function readFrom(row: Row, answers: Answers, $region = 'eu-west-1') {
   const calls: string[] = []
   const resources: Resource[] = []
   const missed: unknown[] = []
   const reader: Reader = {
     $account: '111122223333',
-    $region: 'eu-west-1',
+    $region,
     $partition: 'aws',
     async call(_service, operation, input, _signal, region) {
       calls.push(`${operation} ${JSON.stringify(input)}${region === undefined ? '' : ` in ${region}`}`)

@@ -76,7 +76,7 @@ export class Sdk {
   /** AWS's usual ways to credentials: the environment, profiles, SSO, processes, web identities, containers, instances. */
   async defaultCredentials(profile: string | null, region: string): Promise<CredentialProvider> {
     const chain = functionIn(await this.#module('credentials'), 'fromNodeProviderChain')
-    const settings = { clientConfig: { region }, ...(profile === null ? {} : { profile }) }
+    const settings = { clientConfig: { region }, logger: silent, ...(profile === null ? {} : { profile }) }
     return chain(settings) as CredentialProvider
   }
 
@@ -113,6 +113,10 @@ export class Sdk {
     })
   }
 }
+
+const say = (): void => undefined
+/** The chain warns on the console where a profile stands beside keys; `vaino doctor` says who vaino is, and the profile wins. */
+const silent = { trace: say, debug: say, info: say, warn: say, error: say }
 
 const pageInstead = (status: number): string =>
   `the answer (HTTP ${status}) is a web page: a proxy or a portal may stand in between`

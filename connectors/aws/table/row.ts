@@ -18,8 +18,8 @@ export interface Listing {
   readonly operation: string
   /** May hold templates of `$parent`. */
   readonly input?: JsonObject
-  /** Asked once with each of these beside the input. */
-  readonly inputs?: readonly JsonObject[]
+  /** Asked once with each of these beside the input; what depends on the region is no listing of several rows. */
+  readonly inputs?: readonly JsonObject[] | ((around: Surroundings) => readonly JsonObject[])
   /** For the next page: members of the input, by the path in the answer that holds their value. Absent: one answer has all. */
   readonly next?: Readonly<Record<string, string>>
   /** The member of the answer that says whether there is more, where it says so beside the token. */
