@@ -159,3 +159,21 @@ test('a prefix that a proxy left in the path is recognised, and the setting for 
     ])
   }
 })
+
+test('a key or a scope whose slashes a proxy has decoded is found all the same', async () => {
+  await using server = await startTestServer({ site: siteOf('https://ops.example.com/vaino', []) })
+  const scope = 'terraform/infra%2Fprod/-/state'
+  await server.ingest(observed('a b/c', {}, scope), observed('a b/c', { size: 2 }, scope))
+  // As nginx passes on what it has decoded: a percent sign is encoded anew, a slash is not.
+  const key = 'terraform/infra%252Fprod/-/state/a%20b/c'
+  for (const prefix of ['', '/vaino']) {
+    const one = await server.get(`${prefix}/v1/resources/${key}`)
+    expect([one.status, await one.json()]).toEqual([200, expect.objectContaining({ key: `${scope}/a b/c` })])
+    const history = await server.get(`${prefix}/v1/resources/${key}/history`)
+    expect(((await history.json()) as { changes: unknown[] }).changes.length).toBe(2)
+  }
+  const absent = await server.get('/v1/resources/terraform/nothing')
+  expect(absent.status).toBe(404)
+  const forgotten = await server.get('/v1/scopes/terraform/infra%252Fprod/-/state', { method: 'DELETE' })
+  expect(forgotten.status).toBe(200)
+})

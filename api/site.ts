@@ -30,5 +30,21 @@ export const routedPath =
   ({ prefix }: Site) =>
   (request: Request): string => {
     const path = getPath(request)
-    return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
+    return keyInOneSegment(prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path)
   }
+
+/** A key or scope with slashes in it, as a proxy that decodes paths passes it on. */
+const decoded = /^\/v1\/(resources|scopes)\/([^/]+\/.+?)(\/history|\/release)?$/
+
+/** Puts a key whose slashes a proxy has decoded back into one segment. One that ends in `/history` can't be told from what is asked of a shorter one. */
+function keyInOneSegment(path: string): string {
+  const [, list, text = '', rest = ''] = decoded.exec(path) ?? []
+  const isKey = list === 'resources' ? text.split('/').length > 4 : text.split('/').length === 4
+  if (list === undefined || !isKey) return path
+  try {
+    return `/v1/${list}/${encodeURIComponent(decodeURIComponent(text))}${rest}`
+  } catch (error) {
+    if (error instanceof URIError) return path
+    throw error
+  }
+}

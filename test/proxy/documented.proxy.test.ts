@@ -7,7 +7,9 @@ import { parse } from 'yaml'
 import { siteOf } from '../../api/site.ts'
 import { observed, startTestServer, type TestServer, until } from '../../api/test-server.ts'
 import { configSchema } from '../../pipeline/config/schema.ts'
+import { pages } from '../../web/pages.case.ts'
 import { needs } from '../lanes.ts'
+import { fillEstate } from '../page/estate.ts'
 import { temporaryFolder } from '../terraform/temporary-folder.ts'
 import { documentedBlocks, publicName, startCaddy, startNginx, type Upstream } from './running-proxy.ts'
 
@@ -102,6 +104,29 @@ const viaProxy = (address: string, init: RequestInit = {}) => {
   return fetch(url, { ...init, headers: { host: authority, ...init.headers }, tls } as RequestInit)
 }
 
+/** Every page, with something on it, opens, leads to pages below its prefix alone, and asks for nothing beside it. */
+async function everyPageWorks({ server, publicUrl }: Arranged): Promise<void> {
+  await fillEstate(server)
+  await using opened = await openContext()
+  for (const [address] of pages) {
+    const page = await opened.context.newPage()
+    const complaints = complaintsOf(page)
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${publicUrl}/`)) complaints.push(`asked ${request.url()}`)
+    })
+    await page.goto(`${publicUrl}/${address}`)
+    if (address === 'docs') await page.locator('#followChanges').waitFor()
+    else await page.locator('#connection[data-state=live]').waitFor()
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+    expect([address, await page.locator('h1').count()]).toEqual([address, 1])
+    const links = await page.evaluate<string[]>(`[...document.querySelectorAll('a')].map(({ href }) => href)`)
+    expect(links.length).toBeGreaterThan(5)
+    expect([address, links.filter((link) => !link.startsWith(`${publicUrl}/`))]).toEqual([address, []])
+    expect([address, complaints]).toEqual([address, []])
+    await page.close()
+  }
+}
+
 /** What a program meets on the same way: uploads, compression, refusals. */
 async function apiWorks({ publicUrl }: Arranged): Promise<void> {
   const large = observed('large', { text: 'x'.repeat(3 * 1024 * 1024) })
@@ -134,6 +159,9 @@ test('behind the documented nginx the page works below its prefix, live', () =>
       await apiWorks(arranged)
     },
   ))
+
+test('behind the documented nginx every page opens below its prefix, and leads nowhere else', () =>
+  arrange((upstream) => startNginx(nginx, upstream), open, everyPageWorks))
 
 test('where the documented nginx asks for a password, it lends its token to those who know it', async () => {
   const [, location = ''] = documentedBlocks('nginx')
