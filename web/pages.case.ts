@@ -14,6 +14,7 @@ export const pages: readonly (readonly [address: string, opens?: string])[] = [
   [`resource?key=${encodeURIComponent('kubernetes/prod/-/apps.Deployment/shop/checkout')}`, '#version summary'],
   ['compare?from=1h'],
   ['suppressed'],
+  [`scopes?at=${new Date(Date.now() - 60_000).toISOString()}`],
   ['deadletters'],
   ['docs'],
 ]

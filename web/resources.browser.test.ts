@@ -138,3 +138,21 @@ inBrowser('the settings show the configuration to who may administer, and name t
     await page.locator('#rights dt').first().waitFor()
   }
 })
+
+inBrowser('as of an earlier moment, what shows now all the same says so', async () => {
+  await using server = await startTestServer()
+  await server.ingest(observed('a', { size: 1 }))
+  for (const [address, notes] of [
+    ['', 3],
+    ['scopes', 1],
+    ['suppressed', 1],
+    ['deadletters', 1],
+    ['resources', 0],
+  ] as const) {
+    await using opened = await openPage(`${server.url}/${address}?at=${new Date().toISOString()}`)
+    const { page } = opened
+    await page.locator('.past').waitFor()
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+    expect([address, await page.locator('.now-note').count()]).toEqual([address, notes])
+  }
+})

@@ -1,5 +1,6 @@
 import { useAnswer } from '../client/answer.ts'
 import type { DeadLetters } from '../client/types.ts'
+import { NowNote } from '../parts/now-note.tsx'
 import { Empty, Shown } from '../parts/panel.tsx'
 import { Ago } from '../parts/time.tsx'
 import { linkWith, place } from '../shell/router.ts'
@@ -17,6 +18,7 @@ export function DeadLettersPage() {
         <h1>Dead letters</h1>
         <p class="soft">Records that could not be used. They stopped nothing.</p>
       </header>
+      <NowNote what="The dead letters are those of" />
       <Shown of={answer} what="the dead letters">
         {({ deadletters, page: next }) =>
           deadletters.length === 0 ? (

@@ -6,6 +6,7 @@ import { DriftBadge, ScopeBadge, SeverityBadge } from '../parts/badge.tsx'
 import { ChangeLine, Who } from '../parts/change-line.tsx'
 import { CoverageBar } from '../parts/coverage-bar.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { NowNote } from '../parts/now-note.tsx'
 import { Empty, Panel, Shown } from '../parts/panel.tsx'
 import { Ago } from '../parts/time.tsx'
 import { grouped, scopeText } from '../parts/value.ts'
@@ -218,6 +219,7 @@ export function OverviewPage() {
   return (
     <>
       <h1 class="hidden-text">Overview</h1>
+      <NowNote what="These figures are of" />
       <Shown of={summary} what="the figures">
         {(found) => <Figures summary={found} />}
       </Shown>
@@ -226,12 +228,14 @@ export function OverviewPage() {
         <div class="stack">
           <ActivityPanel />
           <Panel id="scopes" title="Needs a look" aside={<a href={linkTo('scopes')}>All scopes</a>}>
+            <NowNote what="This is how it stands" />
             <Shown of={scopes} what="the scopes">
               {(found) => <ScopesPanel scopes={found.scopes} />}
             </Shown>
           </Panel>
         </div>
         <Panel id="latest" title="Latest changes" aside={<a href={linkTo('changes')}>Follow</a>}>
+          <NowNote what="These changes come" />
           {latest.length === 0 ? (
             <Empty title="No change yet.">The next one appears here by itself.</Empty>
           ) : (

@@ -2,6 +2,7 @@ import { type Answer, useAnswer } from '../client/answer.ts'
 import type { Scope, ScopePage } from '../client/types.ts'
 import { ScopeBadge, scopeStatusOrder } from '../parts/badge.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { NowNote } from '../parts/now-note.tsx'
 import { Empty, Shown } from '../parts/panel.tsx'
 import { Prose } from '../parts/prose.tsx'
 import { Ago } from '../parts/time.tsx'
@@ -130,6 +131,7 @@ export function ScopesPage() {
         <h1>Scopes</h1>
         <p class="soft">What is watched, and how fresh each part is.</p>
       </header>
+      <NowNote what="The scopes are shown as they are" />
       <Shown of={answer} what="the scopes">
         {({ scopes, page }) => {
           const shown = byUrgency(scopes).filter(({ status }) => chosen === null || status === chosen)

@@ -1,6 +1,7 @@
 import { useAnswer } from '../client/answer.ts'
 import type { Suppressed } from '../client/types.ts'
 import { ChangeLine } from '../parts/change-line.tsx'
+import { NowNote } from '../parts/now-note.tsx'
 import { Empty, Panel, Shown } from '../parts/panel.tsx'
 import { Ago, Moment } from '../parts/time.tsx'
 import { grouped } from '../parts/value.ts'
@@ -54,6 +55,7 @@ export function SuppressedPage() {
         <p class="soft">What a rule ignores is recorded all the same.</p>
         <a href={linkTo('drift', { include_suppressed: 'true' })}>Drift with what is suppressed</a>
       </header>
+      <NowNote what="Rules and counts are those of" />
       <Shown of={answer} what="the rules">
         {({ rules, changes, counted_since }) => (
           <>
