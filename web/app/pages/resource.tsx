@@ -13,6 +13,7 @@ import { linkTo, place } from '../shell/router.ts'
 import { pulse } from '../stream/feed.ts'
 import type { Row } from '../stream/messages.ts'
 import { Counterpart } from './resource-drift.tsx'
+import { Relations } from './resource-relations.tsx'
 import { Timeline } from './resource-timeline.tsx'
 
 /** Versions that the timeline has at once. */
@@ -170,9 +171,12 @@ export function ResourcePage() {
         <Panel id="document" title={at === null ? 'As it is' : 'As it was'}>
           <Now answer={item} path={path} />
         </Panel>
-        <Panel id="counterpart" title="Wanted and real">
-          <Counterpart of={key} />
-        </Panel>
+        <div class="stack">
+          <Panel id="counterpart" title="Wanted and real">
+            <Counterpart of={key} />
+          </Panel>
+          {item.data === null ? null : <Relations item={item.data} />}
+        </div>
       </div>
     </>
   )
