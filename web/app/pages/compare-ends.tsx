@@ -15,7 +15,7 @@ const spans = [
   ['7d', 'a week ago'],
 ] as const
 
-export const isMoment = (text: string): boolean => !Number.isNaN(Date.parse(text))
+const isMoment = (text: string): boolean => !Number.isNaN(Date.parse(text))
 
 /** One end of the comparison: a while ago, a baseline, or a moment. */
 function End({
