@@ -147,6 +147,7 @@ const countRequests =
       route: route === '/*' ? 'unknown' : route,
       status: c.res.status,
       duration_ms: performance.now() - startedMs,
+      traceparent: c.req.header('traceparent'),
     })
   }
 

@@ -11,6 +11,8 @@ import { parseDuration } from '../../pipeline/config/units.ts'
 import { CurrentRules } from '../../pipeline/rules/current-rules.ts'
 import type { LogFormat } from '../../pipeline/telemetry/log.ts'
 import { createTelemetry, type Telemetry } from '../../pipeline/telemetry/telemetry.ts'
+import { readTraceSettings } from '../../pipeline/telemetry/traces/settings.ts'
+import { openTraces, type Traces } from '../../pipeline/telemetry/traces/traces.ts'
 import { sinksOf } from '../alert-sinks.ts'
 import { exampleFor, watching, whereToLook } from '../example/example.ts'
 import { createReplay, type Replay, type ReplayOptions } from '../example/replay.ts'
@@ -44,8 +46,11 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const sinks = sinksOf(config)
   using screen = createScreen(flags.color)
   const format = loaded.config.log_format ?? (screen.isLive || example !== null ? 'text' : 'json')
-  using telemetry = telemetryFor(loaded, screen, format, flags.verbose ?? 0)
-  for (const warning of loaded.warnings) telemetry.emit('config_warning', { warning })
+  const redact = createRedactor(randomBytes(32)).redactText
+  const traced = readTraceSettings(process.env, version)
+  await using traces = openTraces(traced, redact, (event, fields) => telemetry.emit(event, fields))
+  using telemetry = telemetryFor(loaded, screen, { format, verbose: flags.verbose ?? 0, redact, traces })
+  for (const warning of [...loaded.warnings, ...traced.warnings]) telemetry.emit('config_warning', { warning })
   if (flags.example === true && example === null) telemetry.emit('config_warning', { warning: exampleLeftOut(loaded) })
 
   const onStep = announceStep(screen, example?.estate.steps.length ?? 0)
@@ -131,14 +136,23 @@ const isGiven = ({ settings }: LoadedConfig, key: string): boolean =>
   settings.some(({ path, from }) => path.join('.') === key && from !== 'default')
 
 /** On a terminal, above the status: what needs a person, or what the configuration or `-v` asks for. */
-function telemetryFor(loaded: LoadedConfig, screen: Screen, format: LogFormat, verbose: number): Telemetry {
+interface TelemetryChoice {
+  readonly format: LogFormat
+  readonly verbose: number
+  readonly redact: (text: string) => string
+  readonly traces: Traces | null
+}
+
+function telemetryFor(loaded: LoadedConfig, screen: Screen, choice: TelemetryChoice): Telemetry {
+  const { format, verbose, redact, traces } = choice
   const configured = screen.isLive && !isGiven(loaded, 'log_level') ? 'warn' : loaded.config.log_level
   return createTelemetry({
     version,
     level: verbose > 1 ? 'trace' : verbose > 0 ? 'debug' : configured,
     format,
     ...(screen.log === null ? {} : { destination: screen.log }),
-    redact: createRedactor(randomBytes(32)).redactText,
+    redact,
+    ...(traces === null ? {} : { observe: (event, fields) => traces.observe(event, fields) }),
   })
 }
 

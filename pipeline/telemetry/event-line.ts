@@ -19,7 +19,8 @@ export function lineFields(given: Readonly<Record<string, unknown>>, redact: Red
     if (typeof value === 'number') return Math.round(value * 1000) / 1000
     return typeof value === 'string' ? clean(value) : describeError(value, clean)
   }
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, shown(value)]))
+  const present = Object.entries(given).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present.map(([name, value]) => [name, shown(value)]))
 }
 
 /** Puts the fields in a message's braces. */

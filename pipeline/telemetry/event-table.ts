@@ -3,9 +3,13 @@ import type { NameOf } from './metric-table.ts'
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 
-/** `text` is redacted and cut at 2,000 characters; `error` gives its message, code and hint; the rest are numbers. */
+/**
+ * `text` is redacted and cut at 2,000 characters; `context` is a text that may be absent; `error` gives its message, code and hint; the rest are
+ * numbers.
+ */
 interface FieldTypes {
   text: string
+  context: string | undefined
   count: number
   bytes: number
   ms: number
@@ -291,7 +295,7 @@ export const eventTable = {
   http_request: event({
     level: 'debug',
     message: '{method} {route} {status} in {duration_ms} ms',
-    fields: { method: 'text', route: 'text', status: 'count', duration_ms: 'ms' },
+    fields: { method: 'text', route: 'text', status: 'count', duration_ms: 'ms', traceparent: 'context' },
     moves: [
       {
         metric: 'vaino_http_requests_total',
@@ -309,6 +313,23 @@ export const eventTable = {
     level: 'error',
     message: '{method} {route} failed: {error}',
     fields: { method: 'text', route: 'text', error: 'error' },
+  }),
+  spans_sent: event({
+    level: 'trace',
+    message: '{count} spans were sent',
+    fields: { count: 'count' },
+    moves: [{ metric: 'vaino_trace_spans_total', labels: { outcome: 'sent' }, add: field('count') }],
+  }),
+  spans_delayed: event({
+    level: 'warn',
+    message: '{count} spans wait, and are sent again later: {reason}',
+    fields: { count: 'count', reason: 'text' },
+  }),
+  spans_lost: event({
+    level: 'warn',
+    message: '{count} spans were dropped: {reason}',
+    fields: { count: 'count', reason: 'text' },
+    moves: [{ metric: 'vaino_trace_spans_total', labels: { outcome: 'lost' }, add: field('count') }],
   }),
   tls_renewed: event({
     level: 'info',

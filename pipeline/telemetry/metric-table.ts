@@ -314,6 +314,10 @@ export const metricTable = {
   vaino_event_loop_delay_seconds: summary({
     help: 'How late the main thread ran its timers in the last one to two minutes, quantiles 0.5, 0.99 and 1, the longest pause; sum and count since the start.',
   }),
+  vaino_trace_spans_total: counter({
+    help: 'Spans of traces, where an endpoint for them is configured: sent, or dropped.',
+    labels: { outcome: ['sent', 'lost'] },
+  }),
   vaino_log_lines_dropped_total: counter({
     help: 'Log lines not written: over the limit of their event a minute, or the log could not be written.',
     labels: { reason: ['limit', 'write'] },

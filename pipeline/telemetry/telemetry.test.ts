@@ -202,7 +202,13 @@ test('I12: dead letters are counted from 0 on for every reason, so that an alert
 test('a label takes no more values than declared, and the rest count as other', async () => {
   using at = open({ level: 'silent' })
   for (let i = 0; i < 500; i++)
-    at.telemetry.emit('http_request', { method: 'BREW', route: `/r/${i}`, status: 200, duration_ms: 1 })
+    at.telemetry.emit('http_request', {
+      method: 'BREW',
+      route: `/r/${i}`,
+      status: 200,
+      duration_ms: 1,
+      traceparent: undefined,
+    })
   const text = await at.telemetry.metrics.render()
   expect(text.match(/^vaino_http_requests_total\{/gm)).toHaveLength(49)
   expect(await at.value('vaino_http_requests_total{method="other",route="other",status="200"}')).toBe(452)

@@ -30,6 +30,8 @@ export interface TelemetryOptions {
   readonly redact: (text: string) => string
   /** A monotonic clock, milliseconds. */
   readonly now?: () => number
+  /** Gets every event as it was emitted, before redaction. */
+  readonly observe?: (event: EventName, fields: Readonly<Record<string, unknown>>) => void
 }
 
 /** A gauge without labels that its owner reads at scrape time. */
@@ -122,6 +124,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     const spec: EventSpec = eventTable[event]
     for (const move of spec.moves ?? []) applyMove(ledger, recent, spec, move, fields)
     writeLine(event, spec, fields)
+    options.observe?.(event, fields)
   }
 
   const unreadable = (gauge: string) => (error: unknown) => emit('gauge_unreadable', { gauge, error })
