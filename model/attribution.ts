@@ -1,3 +1,4 @@
+import { isObject, parseJson } from './json.ts'
 import type { Json } from './resource.ts'
 
 /** Milliseconds by which an attribution's time may lie outside its change's: the clocks of the system, its log and its collector differ. */
@@ -46,20 +47,56 @@ export interface AttributableChange {
 }
 
 /** The times that a change may have been made at: from the observation before it to its own, and some more at either end. Unix milliseconds. */
-export const windowOf = ({ observedAtMs, observedBeforeMs }: AttributableChange): readonly [number, number] => [
+const windowOf = ({ observedAtMs, observedBeforeMs }: AttributableChange): readonly [number, number] => [
   observedBeforeMs === null ? Number.MIN_SAFE_INTEGER : Math.min(observedBeforeMs, observedAtMs) - slackMs,
   observedAtMs + slackMs,
 ]
 
+/** Seconds are what Kubernetes has of a write's time; the log has when its request came. */
+const sameWriteMs = 2_000
+
+/** The program that an attribution says made the change, as the system itself calls it; null: it says none. */
+const managerIn = (actor: Json): string | null =>
+  isObject(actor) && typeof actor.manager === 'string' ? actor.manager : null
+
 /**
- * The newest change that may have been made at this time and whose maker isn't known; null for none. `known`: a change says the same of
+ * What a waiting attribution of a recorded change must say: its time and, where the change itself names the program that made it and nobody
+ * behind it (a field manager of Kubernetes), that program. Null: its maker is known.
+ */
+export function awaitedBy(
+  change: AttributableChange,
+): { readonly window: readonly [number, number]; readonly manager: string | null } | null {
+  if (change.actor === null) return { window: windowOf(change), manager: null }
+  const actor = parseJson(change.actor)
+  if (
+    !isObject(actor) ||
+    actor.type !== 'field_manager' ||
+    typeof actor.name !== 'string' ||
+    change.occurredAt === null
+  )
+    return null
+  const atMs = Date.parse(change.occurredAt)
+  return { window: [atMs - sameWriteMs, atMs + sameWriteMs], manager: actor.name }
+}
+
+/** Whether an attribution is of a change, as far as the change says who made it. */
+function isAwaited(change: AttributableChange, { occurredAtMs, actor }: Attributed): boolean {
+  const awaited = awaitedBy(change)
+  if (awaited === null || awaited.manager !== managerIn(actor)) return false
+  const [from, to] = awaited.window
+  return occurredAtMs >= from && occurredAtMs <= to
+}
+
+/**
+ * The newest change that may have been made at this time and whose maker isn't known, or is a program that the attribution names; null for none. `known`: a change says the same of
  * its maker already, because its observation did.
  * @param changes newest first
  */
 export function changeMadeAt(
   changes: Iterable<AttributableChange>,
-  { occurredAtMs, actor }: Attributed,
+  attributed: Attributed,
 ): AttributableChange | 'known' | null {
+  const { occurredAtMs, actor } = attributed
   const said = JSON.stringify(actor)
   const occurredAt = new Date(occurredAtMs).toISOString()
   let found: AttributableChange | null = null
@@ -67,7 +104,7 @@ export function changeMadeAt(
     const [from, to] = windowOf(change)
     if (found !== null && occurredAtMs > to) break
     if (occurredAtMs < from || occurredAtMs > to) continue
-    if (change.actor === null) found ??= change
+    if (isAwaited(change, attributed)) found ??= change
     else if (change.actor === said && change.occurredAt === occurredAt) return 'known'
   }
   return found

@@ -181,8 +181,16 @@ export interface PartitionState {
   attribute(scope: ScopeState, resource: ResourceState, change: AttributableChange, attributed: Attributed): void
   /** Keeps an attribution until its change comes. @returns how many older ones were dropped for it */
   awaitChange(scope: ScopeState, name: string, attributed: Attributed): number
-  /** The oldest waiting attribution of a resource whose time lies in a window, which waits no longer; null for none. */
-  takeWaiting(scope: ScopeState, name: string, window: readonly [number, number]): Attributed | null
+  /**
+   * The oldest waiting attribution of a resource whose time lies in a window, which waits no longer; null for none.
+   * @param manager the `manager` of its actor; null: it has none
+   */
+  takeWaiting(
+    scope: ScopeState,
+    name: string,
+    window: readonly [number, number],
+    manager: string | null,
+  ): Attributed | null
   /** Drops what came at or before a time and waits still. @returns their number */
   dropWaiting(untilMs: number): number
 

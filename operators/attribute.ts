@@ -1,4 +1,4 @@
-import { type Attributed, changeMadeAt, waitMs, windowOf } from '../model/attribution.ts'
+import { type Attributed, awaitedBy, changeMadeAt, waitMs } from '../model/attribution.ts'
 import type { ResourceState, ScopeState } from '../model/partition-state.ts'
 import { type Control, count, type OperatorContext } from './batch.ts'
 
@@ -24,7 +24,9 @@ export function attribute(
 export function attributeRecorded(context: OperatorContext, scope: ScopeState, recorded: ResourceState): void {
   const { state } = context
   for (const change of state.attributableChanges(recorded)) {
-    const attributed = change.actor !== null ? null : state.takeWaiting(scope, recorded.name, windowOf(change))
+    const awaited = awaitedBy(change)
+    const attributed =
+      awaited === null ? null : state.takeWaiting(scope, recorded.name, awaited.window, awaited.manager)
     if (attributed !== null) write(context, scope, recorded, change, attributed)
     return
   }

@@ -3,11 +3,12 @@ import type { JsonObject } from '../../model/json.ts'
 import type { ScanError } from '../../model/record.ts'
 import { formatScope, type Scope } from '../../model/scope.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Checked, EventSink, Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, EventSink, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { TargetGone } from '../target-gone.ts'
 import { openAccess } from './access/open-access.ts'
 import { ApiServer } from './api/api-server.ts'
+import { auditLogOf, followAudit } from './audit/follow-audit.ts'
 import { Discovery } from './discovery/discovery.ts'
 import { nameOfKind, pathOfKind } from './discovery/kinds.ts'
 import { LookAgain } from './discovery/look-again.ts'
@@ -52,6 +53,7 @@ export class KubernetesSource implements Source {
   readonly #watched: WatchedKinds
   readonly #lookAgain = new LookAgain()
   #reached: Cluster | null = null
+  readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
 
   constructor(where: string, options: KubernetesOptions, context: ConnectorContext) {
     this.#where = where
@@ -60,6 +62,8 @@ export class KubernetesSource implements Source {
     this.#context = context
     this.#watched = new WatchedKinds(this.#cluster, options)
     this.name = sourceName('kubernetes', context.redactor.redactText(where))
+    const log = auditLogOf(options.audit, process.env)
+    if (log !== null) this.events = (out, signal) => followAudit(log, this.#watched.scopeOf, out, signal)
   }
 
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {

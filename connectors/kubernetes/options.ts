@@ -35,6 +35,25 @@ export const kubernetesOptions = z.strictObject({
     description:
       'A label selector, as `kubectl get -l` takes it. An object that no longer matches it counts as deleted.',
   }),
+  audit: z
+    .strictObject({
+      file: z.string().min(1).optional().meta({
+        description: 'The file of `--audit-log-path`, read as it grows and is rotated.',
+      }),
+      listen: z.string().min(1).optional().meta({
+        description: 'HOST:PORT at which vaino receives what `--audit-webhook-config-file` sends.',
+      }),
+      token: z.string().min(1).optional().meta({
+        description:
+          'What the webhook sends as its bearer token or as the path of its address, `env:NAME` or as it is; needed unless `listen` is on loopback.',
+        'x-secret': true,
+      }),
+    })
+    .refine(({ file, listen }) => (file === undefined) !== (listen === undefined), 'expected file or listen')
+    .optional()
+    .meta({
+      description: "The API server's audit log: changes get the user, verb, time and address of whoever made them.",
+    }),
   timeout_seconds: seconds(0.05, 600).default(30).meta({
     description: 'Seconds for an answer to begin, and for each part of it to come.',
   }),

@@ -102,6 +102,19 @@ export class WatchedKinds {
     return [...this.#byScope.values()].filter(({ missingSince }) => missingSince === null)
   }
 
+  /** The scope of an object that is called as in paths; null where it isn't watched. */
+  scopeOf = (of: {
+    readonly group: string
+    readonly plural: string
+    readonly namespace: string | null
+  }): Scope | null => {
+    for (const { scope, kind, namespace } of this.#byScope.values()) {
+      const isIts = kind.group === of.group && kind.plural === of.plural
+      if (isIts && (namespace === null || namespace === of.namespace)) return scope
+    }
+    return null
+  }
+
   /** @throws VainoError `source_failed` for a scope that is none of them */
   get(scope: Scope): WatchedKind {
     const watched = this.#byScope.get(scope)

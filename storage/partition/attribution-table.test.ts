@@ -114,7 +114,7 @@ test('I2: what waits, and which events are known, is read back from the file; a 
     using file = files.open(path)
     const fails = () =>
       file.transaction(3_000, () => {
-        file.takeWaiting(file.scope(scopeName), 'a', [0, 1_000])
+        file.takeWaiting(file.scope(scopeName), 'a', [0, 1_000], null)
         throw new Error('the worker dies')
       })
     expect(fails).toThrow('the worker dies')
@@ -122,8 +122,8 @@ test('I2: what waits, and which events are known, is read back from the file; a 
   using file = files.open(path)
   const scope = file.scope(scopeName)
   expect([file.waitingAttributions, file.knowsEvent(scope, 'a', 'e2')]).toEqual([1, true])
-  expect(file.takeWaiting(scope, 'a', [501, 1_000])).toBeNull()
-  expect(file.takeWaiting(scope, 'a', [0, 1_000])).toEqual(said('e2'))
+  expect(file.takeWaiting(scope, 'a', [501, 1_000], null)).toBeNull()
+  expect(file.takeWaiting(scope, 'a', [0, 1_000], null)).toEqual(said('e2'))
   expect(file.waitingAttributions).toBe(0)
 })
 
@@ -156,7 +156,7 @@ test('I11: what waits with the owner waits in a copy of its file, and no more wh
     for (const event of ['taken', 'waits']) owner.awaitChange(owner.scope(scopeName), event, said(event))
   })
   owner.transaction(2_000, () => {
-    expect(owner.takeWaiting(owner.scope(scopeName), 'taken', [0, 1_000])).toEqual(said('taken'))
+    expect(owner.takeWaiting(owner.scope(scopeName), 'taken', [0, 1_000], null)).toEqual(said('taken'))
   })
   owner.transaction(1_000 + waitMs, () => owner.awaitChange(owner.scope(scopeName), 'later', said('later')))
   expect(published).toEqual([
@@ -181,7 +181,7 @@ test('I11: what waits with the owner waits in a copy of its file, and no more wh
     using next = files.open(path)
     const waiting = next.waitingAttributions
     const found = ['taken', 'waits', 'later'].flatMap((id) => {
-      const attributed = next.takeWaiting(next.scope(scopeName), id, [0, 1_000])
+      const attributed = next.takeWaiting(next.scope(scopeName), id, [0, 1_000], null)
       if (attributed !== null) expect(attributed).toEqual(said(id))
       return attributed === null ? [] : [id]
     })

@@ -84,8 +84,9 @@ export class AttributionTable {
     scope: number,
     name: string,
     [fromMs, toMs]: readonly [number, number],
+    manager: string | null,
   ): { number: number; attributed: Attributed } | null {
-    const row = this.#statements.find.get(scope, name, fromMs, toMs)
+    const row = this.#statements.find.get(scope, name, fromMs, toMs, manager)
     if (row === undefined) return null
     const number = Number(row.id)
     this.drop(number)
@@ -165,7 +166,7 @@ const statements = {
   wait: `INSERT INTO waiting_attributions (id, scope, name, event_id, at, occurred_at, actor, event)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   find: `SELECT id, occurred_at, actor, event FROM waiting_attributions WHERE scope = ? AND name = ? AND occurred_at BETWEEN ? AND ?
-    ORDER BY id LIMIT 1`,
+      AND json_extract(actor, '$.manager') IS ? ORDER BY id LIMIT 1`,
   drop: 'DELETE FROM waiting_attributions WHERE id = ?',
   dropEvent: 'DELETE FROM waiting_attributions WHERE scope = ? AND name = ? AND event_id = ?',
   dropOldest: 'DELETE FROM waiting_attributions WHERE id <= ?',

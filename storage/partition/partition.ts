@@ -331,8 +331,13 @@ export class Partition implements PartitionState, Disposable {
     this.#announcements?.waiting({ ...attributed, scope: scope.scope, name, number, sinceMs: this.#nowMs })
     return dropped
   }
-  takeWaiting(scope: ScopeState, name: string, window: readonly [number, number]): Attributed | null {
-    const taken = this.#attributions.take(scope.id, name, window)
+  takeWaiting(
+    scope: ScopeState,
+    name: string,
+    window: readonly [number, number],
+    manager: string | null,
+  ): Attributed | null {
+    const taken = this.#attributions.take(scope.id, name, window, manager)
     if (taken === null) return null
     this.#announcements?.waitingEnded(taken.number)
     return taken.attributed
