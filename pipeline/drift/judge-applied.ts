@@ -54,7 +54,10 @@ export function judgeApplied(
     ...{ baseline: kept, status: verdict.status, reason: verdict.reason },
     ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? null },
   }
-  const maker = cause.madeBy ?? madeByOwner(judged)
+  const owner = madeByOwner(judged)
+  const made = cause.madeBy ?? null
+  // The change may be another one, or name another writer of its second; its person is the owner's where it names that program.
+  const maker = owner === null || isOfProgram(made?.actor ?? null, owner.actor) ? made : owner
   put(judging, row, say(judging, pair, instance, row, verdict, maker, cause))
 }
 
@@ -81,6 +84,10 @@ function madeByOwner(judged: AppliedVerdict): Pick<MadeBy, 'actor' | 'occurredAt
   }
   return { actor, occurredAt: typeof time === 'string' ? time : null }
 }
+
+/** Whether a person is said to have used the program that has the field. */
+const isOfProgram = (person: Json, program: Json): boolean =>
+  isObject(person) && isObject(program) && typeof person.manager === 'string' && person.manager === program.name
 
 /** Nothing was applied to it: it is no news where the system, or a controller, has made it. */
 function goWithout(judging: Judging, pair: DriftPair, row: DriftInstance | null, now: Resource, cause: Cause): void {
@@ -116,7 +123,8 @@ export function takeApplied(judging: Judging, pair: DriftPair, entry: LoggedEntr
   }
   const row = judging.store.instance(pair.id, id)
   const madeBy = row?.logged == null ? null : madeByAsOf(judging.reader, keyOf(pair.live, id), at)
-  if (row !== null && madeBy !== null && row.openedAtMs !== null && madeBy.atMs >= row.openedAtMs)
+  const known = knownIn(row?.logged ?? null)
+  if (row !== null && madeBy !== null && (known?.actor == null || isOfProgram(madeBy.actor, known.actor)))
     judging.store.put(named(row, madeBy))
 }
 
