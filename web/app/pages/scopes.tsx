@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals'
 import { type Answer, useAnswer } from '../client/answer.ts'
 import type { Scope, ScopePage } from '../client/types.ts'
 import { ScopeBadge, scopeStatusOrder } from '../parts/badge.tsx'
@@ -122,7 +123,11 @@ function StatusChoices({ scopes }: { scopes: readonly Scope[] }) {
   )
 }
 
+/** Scopes that are drawn at first, and that each press adds: a thousand rows take seconds of a slow processor. */
+const drawnAtOnce = 100
+
 export function ScopesPage() {
+  const drawn = useSignal(drawnAtOnce)
   const answer = useScopes()
   const chosen = place.value.query.get('status')
   return (
@@ -152,10 +157,20 @@ export function ScopesPage() {
                 <span class="scope-time">Complete</span>
               </div>
               <ul class="scopes">
-                {shown.map((scope) => (
+                {shown.slice(0, drawn.value).map((scope) => (
                   <ScopeRow key={scope.scope} scope={scope} refresh={answer.refresh} />
                 ))}
               </ul>
+              {shown.length > drawn.value ? (
+                <button
+                  type="button"
+                  onClick={() => {
+                    drawn.value += drawnAtOnce
+                  }}
+                >
+                  Show {grouped(Math.min(drawnAtOnce, shown.length - drawn.value))} more of {grouped(shown.length)}
+                </button>
+              ) : null}
               {shown.length === 0 ? <Empty title="No scope has this status." /> : null}
               {page === null ? null : (
                 <p class="soft">

@@ -61,6 +61,8 @@ class Stream {
       // The past of several partitions came one after another; the clock puts it in order.
       this.#waiting.sort((a, b) => (a.at < b.at ? -1 : 1))
       this.#hasBegun = true
+      // Somebody waits for the first rows.
+      this.post()
     }
   }
 
