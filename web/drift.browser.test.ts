@@ -70,8 +70,29 @@ inBrowser('the same change on several things is one row, and what is not known s
   await group.locator('.row-head').click()
   expect(await group.locator('.others li').count()).toBe(5)
   expect(await group.locator('.details .leaf').getAttribute('data-path')).toBe('instance_type')
-  await page.getByRole('link', { name: '1 not known' }).click()
+  await page.getByRole('link', { name: '4 not known' }).click()
   await page.waitForURL('**/drift?status=unknown')
   await page.locator('.drift-row[data-status=unknown]').waitFor()
   expect(await page.locator('.drift-row').innerText()).toContain('AccessDenied')
+})
+
+inBrowser('an object of Kubernetes that is not as it was applied is put right by kubectl', async () => {
+  await using server = await startTestServer()
+  const field = { path: 'spec.replicas', before: 3, after: 9 }
+  const applied = { by: 'last-applied', version: 'a', fields: [field] }
+  const resource = {
+    ...{ id: 'shop/search', type: 'apps.Deployment', provider: 'kubernetes', account: 'prod', namespace: 'shop' },
+    ...{ name: 'search', configuration: { spec: { replicas: 9 } }, metadata: { applied } },
+  }
+  await server.ingest(...scanOf('kubernetes/prod/-/apps.Deployment', 's1', [resource]))
+  await server.drift.whenCaughtUp()
+  await using opened = await openPage(`${server.url}/drift`)
+  const { page, complaints } = opened
+  await page.locator('.row-head').click()
+  const lines = page.locator('.command code')
+  await lines.first().waitFor()
+  expect(await lines.nth(1).innerText()).toBe(
+    'kubectl -n shop apply view-last-applied deployment.apps/search -o yaml | kubectl -n shop apply -f -',
+  )
+  expect(complaints).toEqual([])
 })

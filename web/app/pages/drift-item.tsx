@@ -5,7 +5,7 @@ import { FieldDiff } from '../parts/field-diff.tsx'
 import { Moment } from '../parts/time.tsx'
 import { scopeParts } from '../parts/value.ts'
 import { linkTo } from '../shell/router.ts'
-import { certaintyOf, commandsOf, fieldsOf, markdownOf } from './drift-text.ts'
+import { certaintyOf, commandsOf, fieldsOf, isApplied, markdownOf } from './drift-text.ts'
 
 /** All that is known of one difference: fields, since when, by whom, how certain, and the lines that put it right. */
 export function DriftDetails({ item }: { item: DriftItem }) {
@@ -41,9 +41,13 @@ export function DriftDetails({ item }: { item: DriftItem }) {
           </div>
         )}
         <div>
-          <dt>State</dt>
+          <dt>{isApplied(item) ? 'Cluster' : 'State'}</dt>
           <dd>
-            <a href={linkTo('resource', { key: `${state}/${item.address}` })}>{scopeParts(state).account}</a>
+            {isApplied(item) ? (
+              scopeParts(state).account
+            ) : (
+              <a href={linkTo('resource', { key: `${state}/${item.address}` })}>{scopeParts(state).account}</a>
+            )}
           </dd>
         </div>
         <div>

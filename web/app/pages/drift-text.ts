@@ -20,12 +20,30 @@ function terraformOf(state: string): string {
   return folder === '' ? 'terraform' : `terraform ${word(`-chdir=${folder}`)}`
 }
 
+/** Whether what was applied to an object of Kubernetes is what it is compared with, and not a state. */
+export const isApplied = ({ state }: DriftItem): boolean =>
+  state.startsWith('kubernetes/') && state.endsWith(':applied')
+
+/** The lines for an object of Kubernetes: kubectl knows what was applied with it. */
+function kubectlOf({ type, name, namespace, address }: DriftItem, show: CommandLine): readonly CommandLine[] {
+  const dot = type.lastIndexOf('.')
+  const kind = type.slice(dot + 1).toLowerCase() + (dot < 0 ? '' : `.${type.slice(0, dot)}`)
+  const kubectl = namespace === null ? 'kubectl' : `kubectl -n ${word(namespace)}`
+  const last = `${kubectl} apply view-last-applied ${word(`${kind}/${name ?? address}`)} -o yaml`
+  return [
+    { label: 'Show the difference', line: `${last} | ${kubectl} diff -f -` },
+    { label: 'Put it right', line: `${last} | ${kubectl} apply -f -` },
+    show,
+  ]
+}
+
 /** The lines that show an item of drift, and those that put it right. */
 export function commandsOf(item: DriftItem): readonly CommandLine[] {
   const { status, state, address, key, type, name, identity, resource_id } = item
   const terraform = terraformOf(state)
   const target = word(`-target=${address}`)
   const show: CommandLine = { label: 'Show it', line: `vaino get ${word(key)} --server ${base}` }
+  if (isApplied(item) && status === 'changed') return kubectlOf(item, show)
   switch (status) {
     case 'changed':
       return [
@@ -67,7 +85,9 @@ const tiers: Readonly<Record<NonNullable<DriftItem['tier']>, string>> = {
 }
 
 /** How certain it is, or why it isn't known. */
-export function certaintyOf({ status, tier, reason, message, replaced }: DriftItem): string {
+export function certaintyOf(item: DriftItem): string {
+  const { status, tier, reason, message, replaced } = item
+  if (isApplied(item) && status === 'changed') return 'It is not as it was applied.'
   if (status === 'unknown') return message ?? `Not known: ${(reason ?? 'not read').replaceAll('_', ' ')}.`
   if (status === 'missing') return 'Terraform would create it anew.'
   if (status === 'unmanaged') return 'It is in no state.'

@@ -139,7 +139,9 @@ function DriftPanel() {
         {({ drift, coverage }) => {
           if (coverage !== null && coverage.managed === coverage.not_covered)
             return (
-              <Empty title="No state is read live.">{'Drift shows where a terraform source has `live: true`.'}</Empty>
+              <Empty title="No state is read live.">
+                Drift shows where a terraform source has <code>live: true</code>.
+              </Empty>
             )
           const groups = driftGroups(drift)
           return (

@@ -5,6 +5,7 @@ import { Shown } from '../parts/panel.tsx'
 import { scopeText } from '../parts/value.ts'
 import { linkTo } from '../shell/router.ts'
 import { pulse } from '../stream/feed.ts'
+import { certaintyOf, isApplied } from './drift-text.ts'
 
 const statuses = 'in_sync,changed,missing,unmanaged,unknown'
 
@@ -31,6 +32,8 @@ export function Counterpart({ of: key }: { of: string }) {
                   </a>
                   {item.status === 'unmanaged' ? (
                     <span class="soft">in no state</span>
+                  ) : isApplied(item) ? (
+                    <span class="soft">{certaintyOf(item)}</span>
                   ) : (
                     <a href={linkTo('resource', { key: other })}>
                       {other === wanted ? 'what is wanted' : 'what is there'}

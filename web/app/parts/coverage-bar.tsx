@@ -47,7 +47,7 @@ export function CoverageBar({ coverage }: { coverage: Coverage }) {
         )}
         {not_covered === 0 ? null : (
           <span class="soft">
-            <b>{grouped(not_covered)}</b> in states that are not read live
+            <b>{grouped(not_covered)}</b> have nothing to compare with: not read live, or never applied
           </span>
         )}
       </figcaption>
