@@ -138,11 +138,7 @@ function DriftPanel() {
       <Shown of={answer} what="the drift">
         {({ drift, coverage }) => {
           if (coverage !== null && coverage.managed === coverage.not_covered)
-            return (
-              <Empty title="No state is read live.">
-                Drift shows where a terraform source has <code>live: true</code>.
-              </Empty>
-            )
+            return <Empty title="No state is read live.">A terraform source with “live: true” shows drift.</Empty>
           const groups = driftGroups(drift)
           return (
             <>
