@@ -164,8 +164,9 @@ function unknownTexts(items: readonly JudgedItem[], paint: Paint): string[] {
     const names = group.slice(0, shownUnknown).map(({ address }) => printable(address))
     const more = group.length - names.length
     const hint = group[0]?.hint ?? null
+    const which = group.length === 1 ? (names[0] ?? '') : `${counted(group.length, 'resource')}, each of which`
     return [
-      `  ${paint.cyan('?')} ${paint.cyan(group.length === 1 ? (names[0] ?? '') : counted(group.length, 'resource'))} ${printable(message)}`,
+      `  ${paint.cyan('?')} ${paint.cyan(which)} ${printable(message)}`,
       ...(group.length > 1 ? [paint.dim(`      ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`)] : []),
       ...(hint === null ? [] : [`      ${printable(hint)}`]),
       '',

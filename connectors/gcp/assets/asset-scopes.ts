@@ -52,11 +52,14 @@ export class AssetScopes {
    * @throws CallFailure, VainoError, and what the observer throws
    */
   async scan(scope: Scope, assetType: string, place: Place, out: Observer, signal: AbortSignal): Promise<ScanReport> {
-    const isFirst = !this.#kept.knows(scope)
     const ids = new Set<string>()
+    let failures = 0
     for await (const assets of readAssets(this.#session, assetType, place, signal)) {
       for (const { resource, updatedAt, failure } of assets) {
-        if (failure !== null) out.missed({ message: failure.message, code: failure.code })
+        if (failure !== null) {
+          failures++
+          out.missed({ message: failure.message, code: failure.code })
+        }
         this.#context.redactor.redactResource(resource)
         ids.add(resource.id)
         await out.observe(this.#kept.newest(scope, resource, updatedAt))
@@ -65,11 +68,13 @@ export class AssetScopes {
     const { late, unknown } = this.#kept.listed(scope, ids)
     for (const resource of late) await out.observe(resource)
     if (unknown > 0) out.missed(unconfirmed(`${unknown} assets are missing in the listing for the first time`))
+    else if (failures > 0) return {}
     const listing = digestOf([...ids, ...late.map(({ id }) => id)])
     const before = this.#context.knownScopes(scope).find((one) => one.scope === scope)
     const isChanged = before !== undefined && before.attributes.listing !== listing
-    if (isFirst && isChanged)
-      out.missed(unconfirmed('it is the first listing since vaino started, and not as the last one before'))
+    if (isChanged && !this.#kept.isConfirmed(scope))
+      out.missed(unconfirmed('no listing since vaino started is as the last one before'))
+    else if (unknown === 0) this.#kept.confirm(scope)
     return { attributes: { listing } }
   }
 

@@ -69,9 +69,14 @@ test('I5: after a restart the first listing that differs deletes nothing, and on
   ]
   expect((await scanned(openGcp(standIn, 'acme-shop', options, { knownScopes }))).isComplete).toBe(true)
   forget()
-  const { isComplete, errors } = await scanned(openGcp(standIn, 'acme-shop', options, { knownScopes }))
+  const restarted = openGcp(standIn, 'acme-shop', options, { knownScopes })
+  const { isComplete, errors } = await scanned(restarted)
   expect(isComplete).toBe(false)
   expect(errors).toContain('ten minutes later')
+  // What is tried again a second later is no second witness.
+  expect((await scanned(restarted)).isComplete).toBe(false)
+  asset(standIn, gateway, id('b'))
+  expect((await scanned(restarted)).isComplete).toBe(true)
 })
 
 test('I5: an inventory that is not enabled says nothing of what it would list', async () => {

@@ -64,3 +64,15 @@ test('the digest of a listing is that of its ids, in whatever order', () => {
   expect(digestOf(['a', 'b'])).toBe(digestOf(['b', 'a']))
   expect(digestOf(['a'])).not.toBe(digestOf(['a', 'b']))
 })
+
+test('I5: what an earlier process had seen is gone ten minutes after the first listing of this one, no sooner', () => {
+  let minutes = 0
+  const kept = new KeptAssets(() => minutes * 60_000)
+  kept.listed(scope, new Set(['a']))
+  expect(kept.isConfirmed(scope)).toBe(false)
+  minutes = 9
+  kept.listed(scope, new Set(['a']))
+  expect(kept.isConfirmed(scope)).toBe(false)
+  minutes = 10
+  expect(kept.isConfirmed(scope)).toBe(true)
+})

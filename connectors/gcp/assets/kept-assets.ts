@@ -32,6 +32,8 @@ export class KeptAssets {
   })
   readonly #absentSince = new Map<Scope, Map<string, number>>()
   readonly #listed = new Map<Scope, ReadonlySet<string>>()
+  /** When each scope was listed first; the beginning of time once a listing of an earlier process was confirmed. */
+  readonly #firstAt = new Map<Scope, number>()
   readonly #now: () => number
 
   /** @param now milliseconds of a clock that only goes forward */
@@ -52,6 +54,7 @@ export class KeptAssets {
   /** Takes a listing that is whole. What two of them, ten minutes apart, lack is gone. */
   listed(scope: Scope, ids: ReadonlySet<string>): Verdict {
     const before = this.#listed.get(scope) ?? new Set<string>()
+    if (!this.#firstAt.has(scope)) this.#firstAt.set(scope, this.#now())
     const absent = new Map<string, number>()
     const earlier = this.#absentSince.get(scope) ?? new Map<string, number>()
     for (const id of new Set([...before, ...earlier.keys()])) {
@@ -67,9 +70,17 @@ export class KeptAssets {
     return { late, unknown: kept.length - late.length }
   }
 
-  /** Whether a scope was listed since the process began. */
-  knows(scope: Scope): boolean {
-    return this.#listed.has(scope)
+  /** A listing since the process began was as the last one before, or what they lack was lacking for ten minutes. */
+  confirm(scope: Scope): void {
+    this.#firstAt.set(scope, Number.NEGATIVE_INFINITY)
+  }
+
+  /**
+   * Whether what a listing lacks of those of an earlier process is gone. What is lacked since is known by id, what was lacked before only by the first
+   * listing of this process: it counts after ten minutes.
+   */
+  isConfirmed(scope: Scope): boolean {
+    return this.#now() - (this.#firstAt.get(scope) ?? Number.POSITIVE_INFINITY) >= confirmedAfterMs
   }
 }
 

@@ -16,6 +16,8 @@ export const projectRows: readonly Row[] = [
     name: ({ displayName }) => (typeof displayName === 'string' ? displayName : null),
     // Its number.
     metadata: ['name'],
+    // What is in it may well be written down without it: by another team, or by hand once.
+    ambient: () => 'default',
   },
   {
     // Terraform has each role and each member as types of their own too; here is one thing, of which an edit is one change.
