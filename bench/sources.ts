@@ -53,7 +53,10 @@ async function measure(changes: number): Promise<void> {
         return []
       },
     }),
-    events: () => ({ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 }),
+    events: () => ({
+      ...{ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 },
+      whenCommitted: (committed) => committed(),
+    }),
   }
   using telemetry = createTelemetry({ version: 'bench', format: 'none', redact: (text) => text })
   const opened = {

@@ -116,10 +116,8 @@ async function readThrough(path: string): Promise<{ resources: number; complete:
   })
   const nothing = async () => undefined
   const events: ScanSink['events'] = () => ({
-    observe: nothing,
-    gone: nothing,
-    attributed: nothing,
-    settled: async () => 0,
+    ...{ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 },
+    whenCommitted: (committed) => committed(),
   })
   await scanAll(source, { scan, events }, { concurrency: 1 })
   return { resources, complete: characters > 0 && outcomes.every(({ complete }) => complete) }

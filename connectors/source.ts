@@ -142,8 +142,11 @@ export interface Report {
 export type ReportOutcome = 'done' | 'not_ours' | 'not_watched'
 
 export interface EventSink extends Observer {
-  /** Everything up to here was handed on; a follow that fails is resumed from here. */
-  checkpoint(resume: string): void
+  /**
+   * Everything up to here was handed on; a follow that fails is resumed from the last one before which all is committed.
+   * @param committed is called when everything up to here is committed, unless a later checkpoint is made before
+   */
+  checkpoint(resume: string, committed?: () => void): void
 }
 
 /** What waits in a feed. */

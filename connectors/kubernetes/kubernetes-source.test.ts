@@ -61,7 +61,8 @@ async function opened(status: ScopeCondition = 'fresh', options: Readonly<Record
 async function followUntil(source: Source, target: Parameters<Source['scan']>[0], version: string, send: () => void) {
   const stop = new AbortController()
   const { promise: reached, resolve } = Promise.withResolvers<void>()
-  const checkpoint = (at: string): void => {
+  const checkpoint = (at: string, committed?: () => void): void => {
+    committed?.()
     if (at === version) resolve()
   }
   const ended = source.follow?.(target, '100', { ...out, checkpoint }, stop.signal).catch((error: unknown) => error)
@@ -83,6 +84,26 @@ test('a scope whose watch lost nothing is confirmed by a request for one object,
   await followUntil(at.source, target, '107', send)
   expect(await at.source.scan(target, out, signal)).toMatchObject({ unchanged: true, resume: '107' })
   expect(listsOf(at.server.requests)).toEqual(['/api/v1/configmaps?limit=500', '/api/v1/configmaps?limit=1'])
+})
+
+test('I1: events that are not committed when a follow ends are asked for again', async () => {
+  await using at = await opened()
+  const [target, { signal }] = [at.target('ConfigMap'), new AbortController()]
+  await at.source.scan(target, out, signal)
+  const stop = new AbortController()
+  const { promise: handedOn, resolve } = Promise.withResolvers<void>()
+  // The disk is full from the second event on.
+  const checkpoint = (version: string, committed?: () => void): void => {
+    if (version === '107') committed?.()
+    else resolve()
+  }
+  const ended = at.source.follow?.(target, '100', { ...out, checkpoint }, stop.signal).catch((error: unknown) => error)
+  await until('a watch is open', () => at.server.watches.get('configmaps')?.size === 1)
+  for (const version of ['107', '108']) at.server.send('configmaps', 'MODIFIED', object('a', version))
+  await handedOn
+  stop.abort(new Error('a scan begins'))
+  await ended
+  expect(await at.source.scan(target, out, signal)).toMatchObject({ unchanged: true, resume: '107' })
 })
 
 test('I5: a scope that failed, or lost its watch, is listed again', async () => {

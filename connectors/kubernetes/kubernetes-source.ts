@@ -118,9 +118,11 @@ export class KubernetesSource implements Source {
       silenceMs: this.#options.silence_seconds * 1000,
       redactText: this.#context.redactor.redactText,
       whenSilent: () => this.#reachedCluster().permissions.rulesIn(watched.namespace),
-      onProgress: (resourceVersion: string, isEvent: boolean) => {
-        if (watched.place !== null && !signal.aborted) watched.place.resourceVersion = resourceVersion
-        if (definesKinds && isEvent) this.#lookAgain.soon()
+      onEvent: () => {
+        if (definesKinds) this.#lookAgain.soon()
+      },
+      onCommitted: (resourceVersion: string) => {
+        if (watched.place !== null) watched.place.resourceVersion = resourceVersion
       },
     }
     const startedAt = performance.now()

@@ -183,7 +183,10 @@ export class CollectedOnce {
           return []
         },
       }),
-      events: () => ({ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 }),
+      events: () => ({
+        ...{ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 },
+        whenCommitted: (committed) => committed(),
+      }),
     }
   }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { EventSink } from '../../connectors/source.ts'
+import { recordingSink } from '../../test/sources/recording-sink.ts'
 import { intervalMs, running, scopeNamed, sourceWith, thing } from '../../test/sources/running.ts'
+import type { ScanSink } from '../intake/scan-sink.ts'
 
 const a = scopeNamed('a')
 const forever = (): Promise<never> => new Promise(() => undefined)
@@ -64,6 +66,42 @@ describe('following', () => {
     expect(resumes).toEqual(['1', '7', '7'])
     expect(at.targets()).toMatchObject([{ state: 'following', error: null }])
     expect(at.status()).toMatchObject([{ state: 'waiting', error: null }])
+  })
+
+  test('I1: what was handed on and not committed is asked for again, and a scan begins when all is committed', async () => {
+    const resumes: (string | null)[] = []
+    let isFull = true
+    let waitsFor: Promise<number> = Promise.resolve(1)
+    const recording = recordingSink()
+    const written = recording.events
+    const events: ScanSink['events'] = (scope) => ({
+      ...written(scope),
+      whenCommitted: (committed) => (isFull ? undefined : committed()),
+      settled: () => (isFull ? Promise.reject(new Error('the disk is full')) : waitsFor),
+    })
+    await using at = running(
+      [
+        follower(async (resume, out) => {
+          resumes.push(resume)
+          await out.gone('x')
+          out.checkpoint('7')
+          return resumes.length === 1 ? 'relist' : forever()
+        }),
+      ],
+      Object.assign(recording, { events }),
+    )
+    await at.clock.advance(0)
+    expect(at.targets()).toMatchObject([{ state: 'backing_off', error: 'the disk is full' }])
+    isFull = false
+    const committed = Promise.withResolvers<number>()
+    waitsFor = committed.promise
+    await at.clock.advance(1500)
+    expect(resumes).toEqual(['1', '1'])
+    await at.clock.advance(intervalMs)
+    expect(recording.scans).toHaveLength(1)
+    committed.resolve(1)
+    await at.clock.advance(0)
+    expect(recording.scans).toHaveLength(2)
   })
 
   test('that keeps failing leads to scans, which say on the scope what is wrong, and is tried within a minute of the end of it', async () => {

@@ -1,7 +1,7 @@
 import type { Attribution, RereadObserver } from '../../connectors/source.ts'
 import { VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
-import type { EventWriter } from '../intake/scan-sink.ts'
+import type { EventWriter } from '../intake/event-parcels.ts'
 import { messageOfError, ofSink, type ScanTask } from './scan-target.ts'
 import { untilAborted } from './until-aborted.ts'
 

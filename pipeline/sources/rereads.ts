@@ -97,6 +97,7 @@ async function rereadTarget(
     errors.splice(0, errors.length, ...errors.filter((error) => idsOf(error, nullOnce).length === 0))
     await read(nulled)
   }
+  await ofSink(() => writer.settled())
   return errors.map(messageOfError)
 }
 

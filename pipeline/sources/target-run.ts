@@ -237,6 +237,7 @@ export class TargetRun {
         this.#enter('following')
       },
       onFailure: (error: unknown) => {
+        if (this.#stop.signal.aborted) return
         this.#error = this.#host.redactText(messageOf(error))
         this.#enter('backing_off')
         this.#host.onFailure('follow', error)

@@ -80,6 +80,7 @@ export function recordingSink(
         await hooks.onAttributed?.()
         for (const { id, by } of all) attributed.push({ scope, id, by })
       },
+      whenCommitted: (committed) => committed(),
     }),
   }
 }

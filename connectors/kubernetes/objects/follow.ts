@@ -25,8 +25,10 @@ export interface FollowTask extends ListTask {
   readonly redactText: (text: string) => string
   /** Nothing came for too long: asks whether the server lives. Rejects where it does not. */
   whenSilent(): Promise<unknown>
-  /** After each event, and each bookmark. */
-  onProgress(resourceVersion: string, isEvent: boolean): void
+  /** After each event that is no bookmark. */
+  onEvent(): void
+  /** Everything up to here is committed. */
+  onCommitted(resourceVersion: string): void
 }
 
 /**
@@ -42,10 +44,9 @@ export async function followList(
 ): Promise<FollowEnd> {
   let at = from
   const writes = new LastWrites()
-  const moved = (resourceVersion: string, isEvent: boolean): void => {
+  const moved = (resourceVersion: string): void => {
     at = resourceVersion
-    out.checkpoint(at)
-    task.onProgress(at, isEvent)
+    out.checkpoint(at, () => task.onCommitted(resourceVersion))
   }
   try {
     while (true) {
@@ -91,7 +92,7 @@ async function lives({ whenSilent }: FollowTask, signal: AbortSignal): Promise<b
 async function followOnce(
   { writes, ...task }: FollowTask & { readonly writes: LastWrites },
   at: string,
-  moved: (resourceVersion: string, isEvent: boolean) => void,
+  moved: (resourceVersion: string) => void,
   out: EventSink,
   signal: AbortSignal,
 ): Promise<number> {
@@ -125,7 +126,8 @@ async function followOnce(
       writes.forget(id)
       await out.gone(id)
     } else if (type !== 'BOOKMARK') throw noEvent(task.path)
-    if (resourceVersion !== null) moved(resourceVersion, type !== 'BOOKMARK')
+    if (resourceVersion !== null) moved(resourceVersion)
+    if (type !== 'BOOKMARK') task.onEvent()
   }
   return events
 }
