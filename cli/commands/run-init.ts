@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { stringify } from 'yaml'
 import { formatDuration } from '../../model/duration.ts'
 import { messageOf, VainoError } from '../../model/errors.ts'
+import { findClouds } from '../../pipeline/sources/find-clouds.ts'
 import { intervalMsOfKind } from '../../pipeline/sources/kinds.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { interruption } from '../terminal/interrupt.ts'
@@ -32,7 +33,10 @@ export async function runInit(flags: InitFlags): Promise<void> {
   }
   const note = (text: string) => void process.stderr.write(`vaino: ${text}\n`)
   const isAsking = flags.yes !== true && process.stdin.isTTY === true && process.stderr.isTTY === true
-  const text = configText(isAsking ? await answers(flags, note) : found(flags, note))
+  const clouds = await findClouds(process.env)
+  for (const line of clouds.said) note(line)
+  const chosen = isAsking ? await answers(flags, note) : found(flags, clouds.sources, note)
+  const text = configText(chosen, clouds.sources)
   const draft = `${file}.new`
   try {
     writeFileSync(draft, text, { mode: 0o600 })
@@ -61,12 +65,16 @@ function suggestedSource(note: (text: string) => void): string | null {
   return `terraform:${where}`
 }
 
-function found({ source, interval, listen }: InitFlags, note: (text: string) => void): Answers {
+function found(
+  { source, interval, listen }: InitFlags,
+  others: readonly string[],
+  note: (text: string) => void,
+): Answers {
   if (source !== undefined && source.length > 0) return { sources: source, interval, listen }
   const suggestion = suggestedSource(note)
   if (suggestion !== null) return { sources: [suggestion], interval, listen }
   throw new VainoError('bad_config', 'No Terraform state was found below this folder', {
-    hint: 'Name what to watch: vaino init --source terraform:PATH',
+    hint: `Name what to watch: vaino init --source ${others[0] === undefined ? 'terraform:PATH' : `'${others[0]}'`}`,
   })
 }
 
@@ -98,11 +106,19 @@ const suggestedInterval = (sources: readonly string[]): string =>
     Math.max(intervalMsOfKind(''), ...sources.map((source) => intervalMsOfKind(source.split(':', 1)[0] ?? ''))),
   )
 
-function configText({ sources, interval, listen }: Answers): string {
-  const given = {
-    sources,
-    ...(interval === undefined ? {} : { interval }),
-    ...(listen === undefined ? {} : { listen }),
-  }
-  return `# Every key: docs/configuration.md, or \`vaino config schema\`.\n${stringify(given)}`
+/** The configuration, with what else was found as comments: whoever wants it watched takes the # away. */
+function configText({ sources, interval, listen }: Answers, others: readonly string[]): string {
+  const rest = { ...(interval === undefined ? {} : { interval }), ...(listen === undefined ? {} : { listen }) }
+  const unused = others.filter((source) => !sources.includes(source))
+  const heading =
+    sources.length === 0
+      ? '# Found, to watch in place of []:\n# sources:'
+      : '  # Found too; take "# " away to watch it:'
+  const comments = unused.map((source) => `${sources.length === 0 ? '#   ' : '  # '}- ${JSON.stringify(source)}\n`)
+  return [
+    '# Every key: docs/configuration.md, or `vaino config schema`.\n',
+    stringify({ sources }),
+    ...(unused.length === 0 ? [] : [`${heading}\n`, ...comments]),
+    Object.keys(rest).length === 0 ? '' : stringify(rest),
+  ].join('')
 }
