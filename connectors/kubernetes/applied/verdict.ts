@@ -139,7 +139,11 @@ function takenFrom(
   { reading, object, sinceMs }: { readonly reading: Reading; readonly object: JsonObject; readonly sinceMs: number },
 ): Lost[] {
   const { actor, occurredAt, atMs } = reading
-  const by = isObject(actor) && typeof actor.name === 'string' ? actor : null
+  const [writer, ...others] = newManagers(reading)
+  const said = isObject(actor) && typeof actor.name === 'string' ? actor : null
+  // Of two writers of one second a change may name the other one; the documents say whose entry is new.
+  const by: JsonObject | null =
+    writer !== undefined && others.length === 0 ? { ...writer, name: writer.manager ?? null } : said
   const [operation, subresource] = [
     String(by?.operation ?? ''),
     typeof by?.subresource === 'string' ? by.subresource : null,
@@ -152,6 +156,16 @@ function takenFrom(
     if (isScale(path) && owner !== null && isOfAutoscaler(owner)) return []
     return [{ path, wanted: value, owner }]
   })
+}
+
+/** The entries of managers that the document before didn't have. */
+function newManagers({ before, now }: Reading): JsonObject[] {
+  const entries = (of: Resource | null): JsonObject[] => {
+    const managers: Json = of?.metadata?.managers ?? null
+    return Array.isArray(managers) ? managers.filter(isObject) : []
+  }
+  const known = new Set(entries(before).map((one) => JSON.stringify(one)))
+  return before === null ? [] : entries(now).filter((one) => !known.has(JSON.stringify(one)))
 }
 
 const nameOf = (manager: string, operation: string): string => `${manager} ${operation}`
