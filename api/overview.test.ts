@@ -227,7 +227,7 @@ test('lists are compressed as the client accepts it, and say the same', async ()
 })
 
 test('a token is told what it may do, and none is told that it needs one', async () => {
-  expect(await ask('/v1/me')).toEqual({ rights: ['read', 'ingest', 'admin'] })
+  expect(await ask('/v1/me')).toEqual({ rights: ['read', 'ingest', 'admin'], name: null, within: null })
   await using guarded = await startTestServer({ tokens: { read: ['r'], ingest: ['i', 'r'], admin: ['a'] } })
   const rights = async (token: string) => {
     const answer = await guarded.get('/v1/me', { headers: { authorization: `Bearer ${token}` } })

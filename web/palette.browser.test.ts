@@ -53,6 +53,9 @@ inBrowser('the palette goes to a moment, and says so where nothing has a name', 
   await page.getByRole('button', { name: 'Go to …' }).click()
   await page.keyboard.type('no such thing')
   await page.getByRole('status').filter({ hasText: 'Nothing of that name' }).waitFor()
+  const aSecondAgo = () => new Date(Date.now() - 1000).toISOString()
+  const isOld = async () => (await server.get(`/v1/drift?at=${aSecondAgo()}`)).status === 200
+  await until('there is a second of history', isOld)
   await page.getByRole('combobox', { name: 'Go to a page' }).fill('1s')
   await page.getByRole('option', { name: /^Everything as of \d{4}-\d\d-\d\d [\d:]+ UTC/ }).click()
   await page.waitForURL('**/drift?at=*Z')

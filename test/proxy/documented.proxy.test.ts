@@ -44,7 +44,11 @@ function complaintsOf(page: Page): string[] {
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
   })
-  page.on('requestfailed', (request) => complaints.push(`failed ${request.url()}`))
+  page.on('requestfailed', (request) => {
+    // The page gives up a question of its own when it asks a newer one.
+    const why = request.failure()?.errorText
+    if (why !== 'net::ERR_ABORTED') complaints.push(`failed ${request.url()}: ${why}`)
+  })
   page.on('response', (answer) => {
     if (answer.status() >= 400) complaints.push(`${answer.status()} ${answer.url()}`)
   })
