@@ -23,6 +23,7 @@ const given = (name: string, fallback: number): number =>
 
 /** Longer than the bench runs: only events lead to scans. */
 const intervalMs = 3_600_000
+const nothing = async (): Promise<void> => undefined
 const perFolder = 100
 const states = given('states', 3000)
 const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
@@ -39,8 +40,6 @@ try {
 function stateOf(serial: number): string {
   return state4([resource4('web', { id: `i-${serial}` }), resource4('db', { id: 'i-0' })], { serial })
 }
-
-const nothing = async (): Promise<void> => undefined
 
 async function measure(changes: number): Promise<void> {
   const ended = new Map<string, number>()

@@ -42,12 +42,16 @@ function machine(): Machine {
   }
 }
 
+/** A benchmark that takes longer hangs. */
+const mostMs = 5 * 60_000
+
 async function run(name: string, settings: readonly string[], file: string): Promise<Run> {
   const startedAt = performance.now()
   console.log(`\n# ${[name, ...settings].join(' ')}`)
   const child = spawn(process.execPath, [`bench/${name}.ts`, ...settings], {
     cwd: root,
     stdio: 'inherit',
+    timeout: mostMs,
     env: { ...process.env, BENCH_FIGURES: file },
   })
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
