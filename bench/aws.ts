@@ -27,6 +27,7 @@ import { openSource } from '../test/sources/scan-all.ts'
 import { CachedEndpoint } from './estate/cached-endpoint.ts'
 import { setting } from './estate/made-up.ts'
 import { makingAccount, regions, types } from './estate/made-up-account.ts'
+import { median } from './report/figures.ts'
 
 interface Reading {
   readonly resources: number
@@ -47,9 +48,6 @@ const contestants: readonly Contestant[] = [
   { name: 'vaino', inTurn: false, keepsRates: false },
   { name: 'vaino within the rates of AWS', inTurn: false, keepsRates: true },
 ]
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 
 const [role] = process.argv.slice(2)
 if (role === 'read' || role === 'read-within-rates') await read(role === 'read-within-rates')

@@ -25,6 +25,7 @@ import { project, startStandIn } from '../test/gcp/stand-in.ts'
 import { testEnvironment } from '../test/runner/environment.mjs'
 import { openSource } from '../test/sources/scan-all.ts'
 import { setting } from './estate/made-up.ts'
+import { median } from './report/figures.ts'
 
 const passes = ['first', 'again'] as const
 
@@ -35,9 +36,6 @@ interface Reading {
   readonly cpuSeconds: number
   readonly megabytes: number
 }
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 
 const [role] = process.argv.slice(2)
 if (role === 'serve') await serve(setting('instances', 10_000), setting('latency', 30))

@@ -4,7 +4,7 @@
  *
  *   npm run bench -- scaling [rounds=3] [most=200000]
  *
- * The workers of one size run in turn within each round. More workers than cores show what the threads themselves cost.
+ * Each number of workers has an engine of its own, and its rounds follow one another. More workers than cores show what the threads themselves cost.
  */
 import { availableParallelism } from 'node:os'
 import { benchEngine, scansOf, sendScans } from './estate/bench-engine.ts'

@@ -16,23 +16,21 @@ import { runSources } from '../pipeline/sources/runner.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { openSource } from '../test/sources/scan-all.ts'
 import { resource4, state4 } from '../test/terraform/states.ts'
+import { setting } from './estate/made-up.ts'
 import { figure, ofRounds } from './report/figures.ts'
-
-const given = (name: string, fallback: number): number =>
-  Number(process.argv.find((argument) => argument.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback)
 
 /** Longer than the bench runs: only events lead to scans. */
 const intervalMs = 3_600_000
 const nothing = async (): Promise<void> => undefined
 const perFolder = 100
-const states = given('states', 3000)
+const states = setting('states', 3000)
 const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
 const pathOf = (n: number): string => join(folder, `${Math.floor(n / perFolder)}`, `${n}.tfstate`)
 
 try {
   for (let n = 0; n < states; n += perFolder) mkdirSync(join(folder, `${n / perFolder}`))
   for (let n = 0; n < states; n++) writeFileSync(pathOf(n), stateOf(1))
-  await measure(given('changes', 5))
+  await measure(setting('changes', 5))
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -35,9 +35,12 @@ function open(): Kernel {
     readonly scan: Kernel['scan']
   }
   const { buffer } = memory
+  const state = new Uint32Array(buffer, 0, stateWords)
+  state[5] = maxMarks
+  state[6] = maxDepth
   return {
     scan,
-    state: new Uint32Array(buffer, 0, stateWords),
+    state,
     closers: new Uint8Array(buffer, closersAt, maxDepth),
     marks: new Uint32Array(buffer, marksAt, maxMarks),
     bytes: new Uint8Array(buffer, bytesAt),
@@ -95,8 +98,6 @@ export function scanJson(
   words[2] = state.inString ? 1 : 0
   words[3] = state.escaped ? 1 : 0
   words[4] = state.markCount
-  words[5] = maxMarks
-  words[6] = maxDepth
   const at = kernel.scan(bytesAt + from, bytesAt + chunk.length, bytesAt + origin) - bytesAt
   const status = words[0] as number
   state.markCount = words[4] as number

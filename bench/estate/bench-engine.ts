@@ -23,7 +23,11 @@ export async function benchEngine(
   }
 }
 
-/** Sends a complete scan of each scope, so many at once, and resolves when all is on the disk. @returns seconds it took, and changes */
+/**
+ * Sends the scans and resolves when all of them are on the disk.
+ * @param atOnce scans that are sent side by side
+ * @returns the seconds that it took, and the number of changes
+ */
 export async function sendScans(
   engine: RunningEngine,
   scans: readonly Uint8Array[],
@@ -39,7 +43,7 @@ export async function sendScans(
   return { seconds: (performance.now() - startedAt) / 1000, changes }
 }
 
-/** One complete scan of each of so many scopes. */
+/** The complete scans of `scopes` scopes, one each, as request bodies. */
 export const scansOf = (
   scopes: number,
   perScope: number,
