@@ -16,7 +16,10 @@ function scopesOnly({ scope, key, key_prefix }: Filter): Filter {
   return key_prefix === undefined ? {} : { key_prefix }
 }
 
-/** Live items by key; null for one that the filter doesn't let through. @param looked is told of each key that was looked at */
+/**
+ * Live items by key. An item that the filter doesn't let through is yielded as null.
+ * @param looked is called with each key, whether its item passes or not
+ */
 export function* matchingItems(
   reader: StateReader,
   at: Position,

@@ -106,7 +106,7 @@ const suggestedInterval = (sources: readonly string[]): string =>
     Math.max(intervalMsOfKind(''), ...sources.map((source) => intervalMsOfKind(source.split(':', 1)[0] ?? ''))),
   )
 
-/** The configuration, with what else was found as comments: whoever wants it watched takes the # away. */
+/** The configuration. Sources that were found and not chosen stand in it as comments; removing the # has them watched. */
 function configText({ sources, interval, listen }: Answers, others: readonly string[]): string {
   const rest = { ...(interval === undefined ? {} : { interval }), ...(listen === undefined ? {} : { listen }) }
   const unused = others.filter((source) => !sources.includes(source))

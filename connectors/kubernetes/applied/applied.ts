@@ -121,7 +121,7 @@ function inData({ data = null, stringData = null, ...own }: JsonObject): JsonObj
   return { ...own, data: Object.fromEntries([...given, ...encoded]) as JsonObject }
 }
 
-/** None where whoever applied the field still has it, or applied another value on the server, or where an autoscaler has it. */
+/** Empty where the deviation is no drift: its applier still owns the field, the applier has applied another value on the server, or an autoscaler owns it. */
 function standing(one: Deviation, { sets, writers }: Looking): Owned[] {
   if (one.found === undefined) return [{ ...one, owner: null, isSure: one.wasTaken }]
   const owners = sets.filter(({ fields }) => has(fields, one.path))

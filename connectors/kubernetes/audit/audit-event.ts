@@ -36,7 +36,7 @@ const event = z.looseObject({
 })
 
 const writes: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete'])
-/** Others do something with an object (`exec`, `eviction`, `token`), or are written by controllers, again and again (`status`). */
+/** Subresources whose writes change what is compared. `exec`, `eviction` and `token` change no field; `status` is written by controllers. */
 const writtenParts: ReadonlySet<string> = new Set(['', 'scale', 'finalize', 'approval'])
 
 /** Longest user agent that is kept, characters: it can be forged to any length. */
