@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { VainoError } from '../../../model/errors.ts'
@@ -15,8 +16,9 @@ const maxLineBytes = 4 * 1024 * 1024
  * @throws VainoError `source_failed` where the file can't be read
  */
 export async function* tailLines(path: string, onTooLong: () => void, signal: AbortSignal): AsyncGenerator<string> {
-  let file = await openOrNull(path)
-  let at = file === null ? 0 : (await file.stat()).size
+  let [file, at] = await openAtEnd(path)
+  /** The old file is to be read to its end: what was written to it last may have come after it was found at its end. */
+  let isLeft = false
   const lines = new Lines(onTooLong)
   const buffer = Buffer.alloc(chunkBytes)
   try {
@@ -27,22 +29,33 @@ export async function* tailLines(path: string, onTooLong: () => void, signal: Ab
         yield* lines.take(buffer.subarray(0, bytes))
         continue
       }
-      const isOther = file === null || (await isReplaced(path, file, at))
-      if (isOther) {
-        const next = await openOrNull(path)
-        if (next !== null) {
-          await file?.close()
-          file = next
-          at = 0
-          lines.drop()
-          continue
-        }
+      const next = file === null || isLeft ? await openOrNull(path) : null
+      if (next !== null) {
+        await file?.close()
+        file = next
+        at = 0
+        isLeft = false
+        lines.drop()
+        continue
       }
+      isLeft = file !== null && (await isReplaced(path, file, at))
+      if (isLeft) continue
       await pause(pollMs, undefined, { signal })
     }
   } finally {
     await file?.close()
   }
+}
+
+/**
+ * The end is that of this moment, before anything is waited for: what is appended while the file is opened is new.
+ * @returns the file and where to read on; a file that came to stand there in between is read from its beginning
+ */
+async function openAtEnd(path: string): Promise<[file: FileHandle | null, at: number]> {
+  const end = await unlessMissing(path, async () => statSync(path))
+  const file = end === null ? null : await openOrNull(path)
+  if (file === null || end === null) return [null, 0]
+  return [file, (await file.stat()).ino === end.ino ? end.size : 0]
 }
 
 /** Whether another file stands there now, or the file was cut. */
