@@ -138,8 +138,7 @@ test('without `regions` every enabled region has its scopes', async () => {
 })
 
 test('I5: an account whose role can’t be assumed says so at its own scopes, and the others are read', async () => {
-  // Whose the first credentials are is answered; the role's is not.
-  proxy.set({ kind: 'denied', services: ['sts'], after: 1 })
+  proxy.set({ kind: 'denied', services: ['sts'], operations: ['AssumeRole'] })
   const accounts = ['arn:aws:iam::222222222222:role/vaino']
   const scans = await scansOf(open({ regions: ['eu-west-1'], accounts, types: { include: ['aws_sqs_queue'] } }))
   expect(scans.map(({ scope, outcome }): unknown => [scope, outcome?.complete])).toEqual([

@@ -19,6 +19,8 @@ export interface AwsFault {
     | 'other_region'
   /** Which services fail; absent: all. */
   readonly services?: readonly string[]
+  /** Which of their operations fail; absent: all. */
+  readonly operations?: readonly string[]
   /** How many of their calls come through before they begin to fail. */
   readonly after?: number
   /** Every which of their calls fails; 1: each. */
@@ -142,8 +144,9 @@ export class FaultProxy implements AsyncDisposable {
     }
   }
 
-  #applies({ services, after = 0, every = 1 }: AwsFault, call: AwsRequest): boolean {
+  #applies({ services, operations, after = 0, every = 1 }: AwsFault, call: AwsRequest): boolean {
     if (services !== undefined && !services.includes(call.service)) return false
+    if (operations !== undefined && !operations.includes(call.operation)) return false
     this.#matching++
     return this.#matching > after && (this.#matching - after) % every === 0
   }
