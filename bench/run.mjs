@@ -16,7 +16,7 @@ if (name !== undefined && !names.includes(name)) {
 }
 const script = name === undefined ? 'report/run-all' : name
 // As the launcher has it.
-process.env.BUN_JSC_forceRAMSize ??= '500000000'
+process.env.BUN_JSC_forceRAMSize ??= '700000000'
 const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status ?? 1
 const installed = run(process.execPath, ['cli/launcher/install.mjs', '--dev'])
 process.exit(installed === 0 ? run('node_modules/.bin/bun', [`bench/${script}.ts`, ...settings]) : installed)

@@ -1,7 +1,7 @@
 import { carried } from '../runtime/carried.ts'
 
 /** What the launcher (`vaino`, which says why) sets before the runtime starts: the runtime reads it once, before any code of ours. */
-export const runtimeSettings = { BUN_CONFIG_MAX_HTTP_REQUESTS: '4096', BUN_JSC_forceRAMSize: '500000000' } as const
+export const runtimeSettings = { BUN_CONFIG_MAX_HTTP_REQUESTS: '4096', BUN_JSC_forceRAMSize: '700000000' } as const
 
 /** Commands that run for long or hold much; for the others a second start of the program (20 ms) buys nothing. */
 const settled = new Set(['up', 'scan', 'drift'])
