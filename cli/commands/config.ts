@@ -75,24 +75,28 @@ async function inferredBy(config: LoadedConfig['config'], page: Page): Promise<S
 function permissionsCommand(): Command {
   const command = new Command('permissions')
     .description(
-      'Print what must be granted for the sources to read what they are configured to: for Kubernetes the roles, as YAML for kubectl apply. Asks the cluster which kinds it has, and changes nothing.',
+      'Print what must be granted for the sources to read what they are configured to: for AWS an IAM policy, for Google Cloud a custom role, for Kubernetes the roles, as YAML for kubectl apply. Asks a cluster which kinds it has, and changes nothing.',
     )
     .action(async (flags: SharedFlags) => {
       const { config } = await readConfig(flags)
       const { openToReadOnce } = await import('../../pipeline/sources/open-sources.ts')
-      const texts: string[] = []
+      const said: { name: string; text: string }[] = []
       for (const { source } of await openToReadOnce(config)) {
         const text = await source.permissions?.(interruption())
-        if (text !== undefined) texts.push(`# ${source.name}\n${text}`)
+        if (text !== undefined) said.push({ name: source.name, text })
       }
-      if (texts.length === 0) {
+      const [first, ...others] = said
+      if (first === undefined) {
         throw new VainoError('bad_config', 'no source says what must be granted to it', {
-          hint: 'Those of Kubernetes do: --source kubernetes:CONTEXT. docs/aws.md has the policy for AWS.',
+          hint: 'Those of clouds and clusters do: --source aws:PROFILE, gcp:PROJECT or kubernetes:CONTEXT. Terraform states need to be readable: docs/terraform.md.',
         })
       }
+      // One alone is what the system's own tool takes, and JSON has no comments.
+      const texts = others.length === 0 ? [first.text] : said.map(({ name, text }) => `# ${name}\n${text}`)
       process.stdout.write(texts.join('---\n'))
     })
   return addExamples(addSharedFlags(command, ['configuration', 'collecting', 'coloring']), [
+    ['config permissions --source aws:ops > policy.json', 'an IAM policy'],
     ['config permissions --source kubernetes:prod', 'a ClusterRole, and its binding'],
     ['config permissions > roles.yaml', 'then: kubectl apply -f roles.yaml'],
   ])

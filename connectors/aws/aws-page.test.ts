@@ -1,10 +1,8 @@
 import { expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { permissionOf } from './table/permissions.ts'
-import { callsOf, historyCalls, rows, sessionCalls } from './table/table.ts'
-
-const permissionsOf = (called: ReturnType<typeof callsOf>): string[] =>
-  [...new Set(called.map(({ service, operation }) => permissionOf(service, operation)))].sort()
+import { awsOptions } from './options.ts'
+import { permissionsOf, policyFor } from './table/policy.ts'
+import { callsOf, rows } from './table/table.ts'
 
 const types = () => [
   '| type | where | permissions |',
@@ -17,12 +15,7 @@ const types = () => [
     }),
 ]
 
-const policy = () => {
-  const beside = [...sessionCalls.filter(({ service }) => service !== 'sts'), ...historyCalls]
-  const Action = permissionsOf([...beside, ...rows.flatMap(callsOf)])
-  const document = { Version: '2012-10-17', Statement: [{ Sid: 'VainoReads', Effect: 'Allow', Action, Resource: '*' }] }
-  return ['```json', JSON.stringify(document, null, 2), '```']
-}
+const policy = () => ['```json', JSON.stringify(policyFor(rows, awsOptions.parse({})), null, 2), '```']
 
 /** The page with what lies between the two marks of each name made anew. */
 const generated = (page: string): string =>

@@ -22,6 +22,7 @@ import { type Account, Accounts } from './session/accounts.ts'
 import { homeRegionOf } from './session/identity.ts'
 import { openSessions } from './session/open-sessions.ts'
 import { chosenRows } from './table/chosen-rows.ts'
+import { policyFor } from './table/policy.ts'
 import type { Row } from './table/row.ts'
 import { groupsOf, listingsOf, rowOf } from './table/table.ts'
 import type { Where } from './where.ts'
@@ -131,6 +132,11 @@ export class AwsSource implements Source {
       if (this.recorded !== undefined)
         yield* await historyCheck(cloudTrailHistory(account.session, account.id, home), say, signal)
     }
+  }
+
+  /** The IAM policy, for `aws iam put-role-policy` and the like. Asks AWS nothing. */
+  async permissions(): Promise<string> {
+    return `${JSON.stringify(policyFor(this.#rows, this.#options), null, 2)}\n`
   }
 
   async #follow(url: string, out: Nudge, signal: AbortSignal): Promise<void> {

@@ -1,23 +1,8 @@
 import { expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import permissions from '../../test/gcp/permissions.json' with { type: 'json' }
-import { getPermissionOf } from './table/get-of.ts'
-import type { Row } from './table/row.ts'
+import { permissionsOf, roleFor } from './table/role.ts'
 import { listingsOf, rows } from './table/table.ts'
-
-/** What looking for projects needs. */
-const ofProjects = ['resourcemanager.folders.list', 'resourcemanager.projects.get', 'resourcemanager.projects.list']
-
-/** What reading a type needs. */
-const permissionsOf = (row: Row): readonly string[] =>
-  [
-    ...new Set(
-      [
-        ...[...listingsOf(row), ...(row.details ?? [])].map(({ permission }) => permission),
-        getPermissionOf(row) ?? [],
-      ].flat(),
-    ),
-  ].sort()
 
 const types = () => [
   '| type | API | permissions |',
@@ -31,11 +16,7 @@ const types = () => [
     }),
 ]
 
-const role = () => {
-  const permissions = [...new Set([...ofProjects, ...rows.flatMap(permissionsOf)])].sort()
-  const head = ['title: vaino', 'description: What vaino reads', 'stage: GA', 'includedPermissions:']
-  return ['```yaml', ...head, ...permissions.map((name) => `- ${name}`), '```']
-}
+const role = () => ['```yaml', roleFor(rows).trimEnd(), '```']
 
 /** The page with what lies between the two marks of each name made anew. */
 const generated = (page: string): string =>

@@ -25,6 +25,7 @@ import type { Place } from './scan/resource.ts'
 import { openSession } from './session/open-session.ts'
 import { findProjects, type Project } from './session/projects.ts'
 import type { Session } from './session/session.ts'
+import { roleFor } from './table/role.ts'
 import type { Row } from './table/row.ts'
 import { listingsOf, rowOf, rows } from './table/table.ts'
 import type { Where } from './where.ts'
@@ -137,6 +138,11 @@ export class GcpSource implements Source {
         readEnabled(row, project, firstPageOf(this.#reader(project, row)), sink, stop)
       yield* await dryRun(this.#rowsIn(project), read, say, signal)
     }
+  }
+
+  /** The custom role, for `gcloud iam roles create vaino --file`. Asks Google nothing. */
+  async permissions(): Promise<string> {
+    return roleFor(this.#rows)
   }
 
   async #follow(subscription: string, out: Nudge, signal: AbortSignal): Promise<void> {

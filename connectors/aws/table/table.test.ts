@@ -27,6 +27,7 @@ test('rows that share a listing stand beside each other', () => {
 test('the bundle has each operation of the table once', () => {
   const operations = operationsOf(rows)
   expect(operations.sqs).toEqual(expect.arrayContaining(['ListQueues', 'GetQueueAttributes', 'ListQueueTags']))
+  expect(operations.sqs).toEqual(expect.arrayContaining(['ReceiveMessage', 'ChangeMessageVisibilityBatch']))
   expect(operations.sts).toEqual(['GetCallerIdentity'])
   for (const called of Object.values(operations)) expect(new Set(called).size).toBe(called.length)
 })

@@ -102,7 +102,7 @@ const byType = new Map(rows.map((row) => [row.type, row]))
 
 export const rowOf = (type: string): Row | undefined => byType.get(type)
 
-interface Called {
+export interface Called {
   readonly service: ServiceName
   readonly operation: string
 }
@@ -145,9 +145,10 @@ export const sessionCalls: readonly Called[] = [
 ]
 
 /** What following a queue of events calls. */
-const eventCalls: readonly Called[] = [
+export const queueCalls: readonly Called[] = [
   { service: 'sqs', operation: 'ReceiveMessage' },
   { service: 'sqs', operation: 'DeleteMessageBatch' },
+  { service: 'sqs', operation: 'ChangeMessageVisibilityBatch' },
   { service: 'sqs', operation: 'GetQueueAttributes' },
 ]
 
@@ -155,14 +156,14 @@ const eventCalls: readonly Called[] = [
 export const historyCalls: readonly Called[] = [{ service: 'cloudtrail', operation: 'LookupEvents' }]
 
 /** What types without a row are found and read by. */
-const cloudControlCalls: readonly Called[] = [
+export const cloudControlCalls: readonly Called[] = [
   { service: 'cloudformation', operation: 'ListTypes' },
   { service: 'cloudformation', operation: 'DescribeType' },
   { service: 'cloudcontrol', operation: 'ListResources' },
   { service: 'cloudcontrol', operation: 'GetResource' },
 ]
 
-const besideRows = [...sessionCalls, ...eventCalls, ...historyCalls, ...cloudControlCalls]
+const besideRows = [...sessionCalls, ...queueCalls, ...historyCalls, ...cloudControlCalls]
 
 /** The operations of a set of rows, by service. */
 export function operationsOf(of: readonly Row[]): Operations {
