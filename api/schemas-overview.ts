@@ -3,6 +3,7 @@ import { entryOps } from '../model/change.ts'
 import { severities } from '../model/rules.ts'
 import { scopeConditions } from '../model/status.ts'
 import { rights } from './caller.ts'
+import { coverage } from './drift-schemas.ts'
 import { asOf, cursor } from './schemas.ts'
 
 const time = z.iso.datetime({ offset: true })
@@ -49,9 +50,14 @@ export const summary = z
     scopes: countsOf(scopeConditions).extend({ total: count }),
     held: count.meta({ description: 'Deletes that wait for another scan, or for a word.' }),
     dead_letters: count.nullable().meta({ description: 'Kept ones; null with Kafka, whose topic is not counted.' }),
-    drift: countsOf(severities)
-      .nullable()
-      .meta({ description: 'Open items that no rule ignores, by severity; null where this server has no drift view.' }),
+    drift: countsOf(severities).nullable().meta({
+      description:
+        'Open items that no rule ignores, by severity; null where this server has no drift view. Zeros mean something only of what `coverage` says is known.',
+    }),
+    coverage: coverage.nullable().meta({
+      description:
+        'How much of what is managed was compared: where `unknown` is all of `managed`, nothing was, and `drift` says nothing. Null where `drift` is.',
+    }),
     last_change_at: time.nullable(),
     cursor,
   })

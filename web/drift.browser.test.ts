@@ -96,3 +96,29 @@ inBrowser('an object of Kubernetes that is not as it was applied is put right by
   )
   expect(complaints).toEqual([])
 })
+
+inBrowser(
+  'where nothing was compared no zero and no green says that nothing drifts, and the next step is named',
+  async () => {
+    await using server = await startTestServer()
+    await using nothing = await openPage(server.url)
+    await nothing.page.locator('#scopes').getByText('Nothing is watched yet.').waitFor()
+    await server.ingest(...scanOf(stateScope('app'), 's1', [desired('toy_web.a', { size: 1 })]))
+    await server.drift.whenCaughtUp()
+    await using opened = await openPage(server.url)
+    const { page, complaints } = opened
+    const figure = page.locator('.figure', { has: page.locator('#differs') })
+    await figure.waitFor()
+    expect(await figure.innerText()).toMatch(/nothing to compare with yet\s+–/i)
+    for (const address of ['', 'drift']) {
+      await page.goto(`${server.url}/${address}`)
+      await page.getByText('Nothing to compare with yet.').waitFor()
+      expect(await page.locator('main').innerText()).toContain('live: true')
+      expect(await page.locator('.all-good').count()).toBe(0)
+    }
+    await page.goto(`${server.url}/drift?at=${new Date(Date.now() + 60_000).toISOString()}`)
+    await page.getByText('No drift was open then.').waitFor()
+    expect(await page.locator('.all-good').count()).toBe(0)
+    expect(complaints).toEqual([])
+  },
+)

@@ -178,6 +178,7 @@ function summaryRoute(
         held,
         dead_letters: isShared ? null : deadLetters,
         drift: drift === null ? null : await openDrift(drift),
+        coverage: drift === null ? null : await drift.coverage(),
         last_change_at: lastChangeAtMs === null ? null : new Date(lastChangeAtMs).toISOString(),
         cursor,
       })
@@ -206,7 +207,7 @@ async function summaryWithin(within: readonly string[], all: Iterable<ScopeStatu
     held += scope.held?.deletes ?? 0
     if (scope.last_change_at !== null && scope.last_change_at > (last ?? '')) last = scope.last_change_at
   }
-  return { resources, scopes, held, dead_letters: null, drift: null, last_change_at: last }
+  return { resources, scopes, held, dead_letters: null, drift: null, coverage: null, last_change_at: last }
 }
 
 const open = new Set(['changed', 'missing', 'unmanaged'])

@@ -17,6 +17,7 @@ import { pulse } from '../stream/feed.ts'
 import { type DriftGroup, driftGroups } from './drift-groups.ts'
 import { DriftDetails } from './drift-item.tsx'
 import { certaintyOf, fieldsOf, markdownOf } from './drift-text.ts'
+import { NoDrift } from './no-drift.tsx'
 
 const limit = 500
 
@@ -64,6 +65,7 @@ const fields: readonly FilterField[] = [
   { name: 'include_suppressed', label: 'Suppressed', options: [['true', 'shown too']] },
 ]
 const names = [...fields.map(({ name }) => name), 'at']
+const isNarrowed = () => names.some((name) => name !== 'at' && place.value.query.has(name))
 
 /** Its last names, which tell most: the whole path stands in the details. */
 const lastPart = (path: string): string =>
@@ -154,31 +156,6 @@ function GroupRow({ group: { first, items } }: { group: DriftGroup }) {
   )
 }
 
-/** What to say where nothing differs: it depends on what is known. */
-function NoDrift({ coverage }: { coverage: Page['coverage'] }) {
-  if (names.some((name) => name !== 'at' && place.value.query.has(name))) return <Empty title="Nothing of that kind." />
-  if (coverage !== null && coverage.managed === 0)
-    return (
-      <Empty title="No Terraform state is watched.">
-        Drift is a state against what is really there: <code>vaino up --source terraform:./infra --live</code>
-      </Empty>
-    )
-  if (coverage !== null && coverage.managed === coverage.not_covered)
-    return (
-      <Empty title="No state is read live.">
-        With <code>live: true</code> at the source, vaino asks Terraform’s own providers what is really there.
-      </Empty>
-    )
-  return (
-    <div class="state all-good">
-      <Icon name="good" />
-      <p>
-        <strong>Everything is as wanted.</strong>
-      </p>
-    </div>
-  )
-}
-
 export function DriftPage() {
   const query = chosenQuery(names)
   const answer = useAnswer<Page>(`v1/drift?limit=${limit}${query === '' ? '' : `&${query}`}`, {
@@ -200,7 +177,11 @@ export function DriftPage() {
             {coverage === null || coverage.managed === 0 ? null : <CoverageBar coverage={coverage} />}
             <Filters fields={fields} label="Narrow the drift" />
             {up_to_date ? null : <p class="late-note">The view is behind what was committed, and catching up.</p>}
-            {drift.length === 0 ? <NoDrift coverage={coverage} /> : null}
+            {drift.length > 0 ? null : isNarrowed() ? (
+              <Empty title="Nothing of that kind." />
+            ) : (
+              <NoDrift found={{ coverage, up_to_date }} />
+            )}
             <ul class="drift-list" id="drift-items" aria-label="What differs">
               {driftGroups(drift).map((group) => (
                 <GroupRow key={group.id} group={group} />

@@ -11,82 +11,15 @@ import { Empty, Panel, Shown } from '../parts/panel.tsx'
 import { Ago } from '../parts/time.tsx'
 import { grouped, scopeText } from '../parts/value.ts'
 import { linkTo, linkWith, place } from '../shell/router.ts'
-import { counts, pulse, rows } from '../stream/feed.ts'
+import { pulse, rows } from '../stream/feed.ts'
 import { Glance } from './drift.tsx'
 import { driftGroups } from './drift-groups.ts'
+import { NoDrift } from './no-drift.tsx'
+import { Figures } from './overview-figures.tsx'
 import { byUrgency, lookStatuses, useScopes } from './scopes.tsx'
 
 /** Lines of each panel; the page behind its title has all. */
 const firstLines = 8
-
-function Figure({
-  id,
-  label,
-  value,
-  href,
-  isUrgent = false,
-}: {
-  id: string
-  label: string
-  value: string
-  href: string
-  isUrgent?: boolean
-}) {
-  return (
-    <a class={isUrgent ? 'figure attention' : 'figure'} href={href}>
-      <span class="figure-label">{label}</span>
-      <b id={id}>{value}</b>
-    </a>
-  )
-}
-
-const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
-
-/** What there is, in a few numbers. */
-function Figures({ summary: { resources, scopes, drift, held, dead_letters } }: { summary: Summary }) {
-  const attention = sum(lookStatuses.map((status) => scopes[status] ?? 0))
-  const differs = drift === null ? null : sum(Object.values(drift))
-  const urgent = (drift?.critical ?? 0) + (drift?.high ?? 0)
-  return (
-    <div class="figures">
-      <Figure id="resources" label="Resources" href={linkTo('resources')} value={grouped(resources)} />
-      <Figure
-        id="scopes-count"
-        label={attention === 0 ? 'Scopes' : `Scopes, ${grouped(attention)} need a look`}
-        href={linkTo('scopes')}
-        value={grouped(scopes.total ?? 0)}
-        isUrgent={attention > 0}
-      />
-      {differs === null ? null : (
-        <Figure
-          id="differs"
-          label={urgent === 0 ? 'Drift' : `Drift, ${grouped(urgent)} high or critical`}
-          href={linkTo('drift')}
-          value={grouped(differs)}
-          isUrgent={urgent > 0}
-        />
-      )}
-      {held === 0 ? null : (
-        <Figure
-          id="held"
-          label="Deletes held"
-          href={linkTo('scopes', { status: 'held' })}
-          value={grouped(held)}
-          isUrgent
-        />
-      )}
-      {dead_letters === null || dead_letters === 0 ? null : (
-        <Figure id="letters" label="Dead letters" href={linkTo('deadletters')} value={grouped(dead_letters)} isUrgent />
-      )}
-      <Figure
-        id="seen"
-        label="Changes since opened"
-        href={linkTo('changes')}
-        value={grouped(sum(Object.values(counts.value)))}
-      />
-    </div>
-  )
-}
 
 const spans = [
   ['1h', '1m', 'hour'],
@@ -136,18 +69,12 @@ function DriftPanel() {
   return (
     <Panel id="drift" title="Drift" aside={<a href={linkTo('drift')}>All</a>}>
       <Shown of={answer} what="the drift">
-        {({ drift, coverage }) => {
-          if (coverage !== null && coverage.managed === coverage.not_covered)
-            return <Empty title="No state is read live.">A terraform source with “live: true” shows drift.</Empty>
+        {({ drift, coverage, up_to_date }) => {
           const groups = driftGroups(drift)
           return (
             <>
-              {coverage === null ? null : <CoverageBar coverage={coverage} />}
-              {groups.length === 0 ? (
-                <p class="fine">
-                  <Icon name="good" /> Everything is as wanted.
-                </p>
-              ) : null}
+              {coverage === null || coverage.managed === 0 ? null : <CoverageBar coverage={coverage} />}
+              {groups.length === 0 ? <NoDrift found={{ coverage, up_to_date }} /> : null}
               <ul class="lines">
                 {groups.slice(0, firstLines).map(({ id, first, items }) => (
                   <li key={id}>
@@ -175,9 +102,11 @@ function DriftPanel() {
   )
 }
 
-/** Scopes that are not as they should be, with the reason. */
-function ScopesPanel({ scopes }: { scopes: readonly Scope[] }) {
+/** Scopes that are not as they should be, with the reason. @param watched how many scopes there are; null: not known yet */
+function ScopesPanel({ scopes, watched }: { scopes: readonly Scope[]; watched: number | null }) {
   const found = byUrgency(scopes)
+  if (found.length === 0 && watched === 0)
+    return <Empty title="Nothing is watched yet.">A source, or records that are sent, bring the first scope.</Empty>
   if (found.length === 0)
     return (
       <p class="fine">
@@ -228,7 +157,7 @@ export function OverviewPage() {
           <Panel id="scopes" title="Needs a look" aside={<a href={linkTo('scopes')}>All scopes</a>}>
             <NowNote what="This is how it stands" />
             <Shown of={scopes} what="the scopes">
-              {(found) => <ScopesPanel scopes={found.scopes} />}
+              {(found) => <ScopesPanel scopes={found.scopes} watched={summary.data?.scopes.total ?? null} />}
             </Shown>
           </Panel>
         </div>
