@@ -7,6 +7,7 @@ import type { StateReader } from '../../storage/state-reader.ts'
 import type { Baselines } from '../baselines/baselines.ts'
 import type { Engine, IngestResult, Producer } from '../engine.ts'
 import type { Intake } from '../intake/intake.ts'
+import { newestChanges } from '../intake/newest-changes.ts'
 import type { Transport } from '../intake/transport.ts'
 import type { RunningEngine } from '../running-engine.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -78,7 +79,11 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
   const cursor = () => reader.encode(heads.offsets)
   return {
     // Collectors and requests, let in by permits.
-    sink: (source, signal) => intake.sink(transport, source, signal, parts.wants),
+    sink: (source, signal) => ({
+      ...intake.sink(transport, source, signal, parts.wants),
+      // What another node may record, or this one later, is known from the log alone.
+      ...(parts.isShared ? { newest: newestChanges(reader) } : {}),
+    }),
     ingest: async (body, source, producer, bytes) => ({
       ...(await parts.ingest(body, source, producer, bytes)),
       cursor: cursor(),

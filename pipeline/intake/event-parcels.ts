@@ -11,7 +11,7 @@ export interface EventWriter {
   gone(id: string, by?: Attribution): Promise<void>
   /**
    * Resolves when all that this writer was given is committed. Rejects with the first failure, after which nothing more is written.
-   * @returns changes that were recorded for it; 0 too where others record them, as with Kafka
+   * @returns changes that were recorded for it; 0 too where others record them, as with Kafka: see `newest` of the sink
    */
   settled(): Promise<number>
   /** Says who made changes of some ids; resolves when it is committed. */

@@ -4,6 +4,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { EventParcels, type EventWriter } from './event-parcels.ts'
+import type { NewestChange } from './newest-changes.ts'
 import { now, ParcelWriter, type SinkSettings } from './parcel-writer.ts'
 import type { Transport } from './transport.ts'
 
@@ -15,6 +16,8 @@ export interface ScanSink {
   events(scope: Scope): EventWriter
   /** Whether this node scans the scope; with several nodes, one of them does. Absent: always. */
   wants?(scope: Scope): boolean
+  /** The newest change of a resource. Absent: {@link EventWriter.settled} says itself what was recorded. */
+  newest?(scope: Scope, id: string): NewestChange
 }
 
 export interface ScanWriter {

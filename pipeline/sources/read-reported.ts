@@ -89,3 +89,15 @@ const newestBy = (told: readonly Told[]): Attribution | undefined => told.findLa
 /** Who made what is seen now; nobody known where it was deleted last. @param told by the time of the events */
 export const makerOf = (told: readonly Told[]): Attribution | undefined =>
   saysDeleted(told) ? undefined : newestBy(told)
+
+/**
+ * Who made changes that were recorded without saying it. A change that was recorded now says who made it, by the newest event. Nobody is named for what
+ * is there again after it was deleted: its maker's event didn't come.
+ */
+export function attributionsOf(told: readonly Told[], found: Found): readonly Attribution[] {
+  const isThereAgain = found === 'same' && saysDeleted(told)
+  const meant = told
+    .filter(({ isDelete }) => !(isThereAgain && isDelete))
+    .flatMap(({ by }) => (by?.actor == null ? [] : [by]))
+  return found === 'recorded' ? meant.slice(0, -1) : meant
+}

@@ -1,8 +1,10 @@
 import type { Attribution, Report } from '../../connectors/source.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { NewestChange } from '../intake/newest-changes.ts'
 import type { Attributions } from './attributions.ts'
 import type { Clock } from './clock.ts'
-import { type Found, makerOf, readReported, saysDeleted, type Told } from './read-reported.ts'
+import { type Pending, together } from './pending-report.ts'
+import { attributionsOf, type Found, makerOf, readReported, saysDeleted, type Told } from './read-reported.ts'
 import { ofSink, type ScanTask, SinkFailure } from './scan-target.ts'
 
 /** What events name within this is read together, milliseconds. */
@@ -18,15 +20,6 @@ const againAfterMs = [2_000, 10_000, 60_000]
 const maxReads = 100
 /** After a failure of the sink. */
 const retryMs = 1_000
-
-interface Pending {
-  /** By the time of the event. */
-  readonly told: readonly Told[]
-  readonly since: number
-  /** Readings that showed nothing new. */
-  readonly step: number
-  readonly dueAt: number
-}
 
 export interface ReportsHost {
   readonly scope: Scope
@@ -81,7 +74,7 @@ export class Reports {
     const told = { by, isDelete, occurredAt: Date.parse(occurredAt), settle }
     for (const id of ids) {
       if (isFailing || !canReread) this.#leaveToScan(id, [told])
-      else this.#put(id, { told: [told], step: 0, since: now, dueAt: now + gatherMs })
+      else this.#put(id, { told: [told], step: 0, since: now, dueAt: now + gatherMs, handedOn: null })
     }
     if (this.#pending.size > maxReads) this.#leaveAllToScan()
   }
@@ -122,11 +115,15 @@ export class Reports {
     const reading = new Map(due)
     for (const id of reading.keys()) this.#pending.delete(id)
     try {
+      for (const [id, pending] of due) if (await this.#isLookedAt(id, pending, task)) reading.delete(id)
+      if (reading.size === 0) return
       using _permits = await permits()
-      const told = new Map(due.map(([id, pending]) => [id, pending.told]))
+      const { scope } = this.#host
+      const before = new Map([...reading.keys()].map((id) => [id, task.sink.newest?.(scope, id) ?? null]))
+      const told = new Map([...reading].map(([id, pending]) => [id, pending.told]))
       const found = await readReported(task, told, onFailure, signal)
-      for (const [id, pending] of due) {
-        await this.#conclude(id, pending, found.get(id), task)
+      for (const [id, pending] of [...reading]) {
+        await this.#conclude(id, pending, found.get(id), before.get(id) ?? null, task)
         reading.delete(id)
       }
     } catch (error) {
@@ -141,7 +138,33 @@ export class Reports {
     }
   }
 
-  async #conclude(id: string, pending: Pending, found: Found | undefined, { sink }: ScanTask): Promise<void> {
+  /** Whether there is nothing to read now: a reading that was handed on is recorded, or may be yet. */
+  async #isLookedAt(id: string, pending: Pending, task: ScanTask): Promise<boolean> {
+    const { handedOn } = pending
+    if (handedOn === null) return false
+    const { told, before, atMs, readAt } = handedOn
+    const newest = task.sink.newest?.(this.#host.scope, id)
+    const isRecorded = newest != null && newest.offset !== null && newest.offset !== before.offset
+    if (isRecorded && newest.isBy(makerOf(told)?.actor ?? null)) {
+      await this.#conclude(id, { ...pending, told }, 'recorded', null, task)
+      const later = pending.told.filter((one) => !told.includes(one))
+      if (later.length > 0) this.#put(id, { ...pending, told: later, step: 0, dueAt: readAt, handedOn: null })
+      return true
+    }
+    const now = this.#host.clock.now()
+    if (readAt <= now) return false
+    this.#put(id, { ...pending, dueAt: Math.min(readAt, now + Math.max(restMs, now - atMs)) })
+    return true
+  }
+
+  /** @param before the newest change before the reading, where others record it */
+  async #conclude(
+    id: string,
+    pending: Pending,
+    found: Found | undefined,
+    before: NewestChange | null,
+    { sink }: ScanTask,
+  ): Promise<void> {
     const { told, since, step } = pending
     const pauseMs = againAfterMs[step]
     const isOver = found === 'recorded' || found === 'known_gone' || (found === 'same' && pauseMs === undefined)
@@ -153,19 +176,17 @@ export class Reports {
       }
       for (const { settle } of told) settle()
     } else if (found === undefined || pauseMs === undefined) this.#leaveToScan(id, told)
-    else this.#put(id, { ...pending, step: step + 1, dueAt: since + pauseMs })
+    else {
+      const [atMs, readAt] = [this.#host.clock.now(), since + pauseMs]
+      const isHandedOn = before !== null && found === 'same' && !saysDeleted(told)
+      const handedOn = isHandedOn ? { told, before, atMs, readAt } : null
+      this.#put(id, { ...pending, step: step + 1, dueAt: isHandedOn ? atMs + restMs : readAt, handedOn })
+    }
   }
 
-  /** What is said of it anew begins the pauses anew. */
   #put(id: string, pending: Pending): void {
     const before = this.#pending.get(id)
-    if (before === undefined) {
-      this.#pending.set(id, pending)
-      return
-    }
-    const newer = before.since >= pending.since ? before : pending
-    const told = [...before.told, ...pending.told].sort((a, b) => a.occurredAt - b.occurredAt)
-    this.#pending.set(id, { ...newer, told, dueAt: Math.min(before.dueAt, pending.dueAt) })
+    this.#pending.set(id, before === undefined ? pending : together(before, pending))
   }
 
   #leaveAllToScan(): void {
@@ -191,18 +212,6 @@ export class Reports {
     this.#scansAt = againAfterMs.map((ms) => now + ms)
     this.#host.scan()
   }
-}
-
-/**
- * Who made changes that were recorded without saying it. A change that was recorded now says who made it, by the newest event. Nobody is named for what
- * is there again after it was deleted: its maker's event didn't come.
- */
-function attributionsOf(told: readonly Told[], found: Found): readonly Attribution[] {
-  const isThereAgain = found === 'same' && saysDeleted(told)
-  const meant = told
-    .filter(({ isDelete }) => !(isThereAgain && isDelete))
-    .flatMap(({ by }) => (by?.actor == null ? [] : [by]))
-  return found === 'recorded' ? meant.slice(0, -1) : meant
 }
 
 /** Calls back with the last of some calls. */

@@ -37,6 +37,7 @@ export function recordingSink(
     /** What came outside of a scan is committed: the changes that it made; default: one. */
     onSettled?: () => Promise<number> | number
     wants?: (scope: Scope) => boolean
+    newest?: ScanSink['newest']
   } = {},
 ): RecordingSink {
   const scans: RecordedScan[] = []
@@ -49,6 +50,7 @@ export function recordingSink(
     followed,
     attributed,
     ...(hooks.wants ? { wants: hooks.wants } : {}),
+    ...(hooks.newest ? { newest: hooks.newest } : {}),
     get mostOpen() {
       return mostOpen
     },

@@ -1,80 +1,13 @@
 import { expect, test } from 'bun:test'
 import { openFollower } from '../../../api/test-follower.ts'
 import { until } from '../../../api/test-server.ts'
-import { firewall } from '../../../test/gcp/made.ts'
-import { emulatorJar, startPubsubEmulator } from '../../../test/gcp/pubsub-emulator.ts'
-import { project, startStandIn } from '../../../test/gcp/stand-in.ts'
-import { ServerProcess } from '../../../test/server-process.ts'
-
-const id = `projects/${project}/global/firewalls/ssh`
-const topic = `projects/${project}/topics/vaino-events`
-const subscription = `projects/${project}/subscriptions/vaino-events`
-
-/** As Cloud Logging writes one, and a sink sends it. */
-const entry = (insertId: string, method: string, more: object = {}) => ({
-  ...{ insertId, logName: `projects/${project}/logs/cloudaudit.googleapis.com%2Factivity` },
-  timestamp: new Date().toISOString(),
-  resource: { type: 'gce_firewall_rule', labels: { project_id: project } },
-  protoPayload: {
-    '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
-    ...{ serviceName: 'compute.googleapis.com', methodName: `v1.compute.firewalls.${method}`, resourceName: id },
-    authenticationInfo: { principalEmail: 'anna@example.com' },
-    requestMetadata: { callerSuppliedUserAgent: 'gcloud' },
-    ...more,
-  },
-})
-
-/** A server that watches firewall rules every hour, and a subscription, in which the audit log's entries come. */
-async function watched() {
-  const stack = new AsyncDisposableStack()
-  const standIn = stack.use(await startStandIn())
-  const pubsub = stack.use(await startPubsubEmulator())
-  await pubsub.call('PUT', topic, {})
-  await pubsub.call('PUT', subscription, { topic, ackDeadlineSeconds: 10 })
-  Object.assign(process.env, standIn.environment, { CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB: pubsub.url })
-  firewall(standIn, 'ssh', { sourceRanges: ['10.0.0.0/8'] })
-  const source = {
-    kind: 'gcp',
-    where: project,
-    interval: '1h',
-    endpoint: `${standIn.url}/{api}/`,
-    events: { subscription },
-  }
-  const vaino = stack.use(
-    new ServerProcess({ sources: [{ ...source, types: { include: ['google_compute_firewall'] } }] }),
-  )
-  await vaino.start()
-  const hasScanned = async () => (await (await fetch(`${vaino.url}/v1/resources`)).text()).includes('"name":"ssh"')
-  await until('the first scan has seen the rule', hasScanned, 60_000)
-  return {
-    ...{ standIn, vaino },
-    publish: (...entries: object[]) =>
-      pubsub.call('POST', `${topic}:publish`, {
-        messages: entries.map((one) => ({ data: Buffer.from(JSON.stringify(one)).toString('base64') })),
-      }),
-    open: () => {
-      const rule = standIn.store.get('compute', id) ?? {}
-      standIn.store.set('compute', id, { ...rule, sourceRanges: ['0.0.0.0/0'] })
-    },
-    called: (method: string) => standIn.calls.filter((call) => call.method === `compute.firewalls.${method}`).length,
-    metrics: async () => (await fetch(`${vaino.url}/metrics`)).text(),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  }
-}
-
-const edit = {
-  resource: { id },
-  actor: { principal: 'anna@example.com', user_agent: 'gcloud' },
-  fields: [
-    { path: 'configuration.sourceRanges[=0.0.0.0/0]', op: 'add' },
-    { path: 'configuration.sourceRanges[=10.0.0.0/8]', op: 'remove' },
-  ],
-}
+import { emulatorJar } from '../../../test/gcp/pubsub-emulator.ts'
+import { edit, entry, id, watchedLog } from '../../../test/gcp/watched-log.ts'
 
 test.skipIf(emulatorJar() === null)(
   'an edit in the audit log is a change within seconds, by whom, and only what it names is read, though the interval is an hour',
   async () => {
-    await using at = await watched()
+    await using at = await watchedLog()
     const { standIn, vaino, publish, called } = at
     await using stream = await openFollower(`${vaino.url}/v1/changes?live=sse&offset=-1`)
     const lists = called('list')
@@ -112,7 +45,7 @@ test.skipIf(emulatorJar() === null)(
 test.skipIf(emulatorJar() === null)(
   'I1: an event that is looked at when vaino is killed comes again, and is one change, by whom',
   async () => {
-    await using at = await watched()
+    await using at = await watchedLog()
     const { standIn, vaino, publish } = at
     at.open()
     // The answer never comes.
