@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import path from 'node:path'
 import { openSource } from '../../../test/sources/scan-all.ts'
 import { temporaryFolder } from '../../../test/terraform/temporary-folder.ts'
 import { terraform } from '../connector.ts'
@@ -72,11 +73,14 @@ test('an address is named without its password, a backend that no source reads a
   expect(await backendSource(folder.path)).toBeNull()
   await folder.write(
     'a.tf',
-    'terraform {\n  backend "http" {\n    address = "https://me:hunter2@gitlab.example/state"\n  }\n}',
+    'terraform {\n  backend "http" {\n    address = "https://me:hunter2@gitlab.example/state?private_token=hunter2"\n  }\n}',
   )
   expect(await backendSource(folder.path)).toEqual({ type: 'http', source: 'terraform:https://gitlab.example/state' })
   await folder.write('a.tf', 'terraform {\n  backend "consul" {\n    path = "x"\n  }\n}')
   expect(await backendSource(folder.path)).toEqual({ type: 'consul', source: '' })
+  await folder.write('a.tf', 'terraform {\n  backend "local" {\n    path = "../all/prod.json"\n  }\n}')
+  const file = path.resolve(folder.path, '../all/prod.json')
+  expect(await backendSource(folder.path)).toEqual({ type: 'local', source: `terraform:${file}` })
   await folder.write('a.tf', 'resource "a" "b" {}')
   expect(await backendSource(folder.path)).toBeNull()
 })

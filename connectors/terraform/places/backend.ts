@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { posix } from 'node:path'
+import { parseWhere } from '../where.ts'
 
 /** A larger file is no configuration that somebody wrote. */
 const maxFileBytes = 1 << 20
@@ -28,10 +29,10 @@ export async function backendSource(
     return typeof value === 'string' && value !== '' ? value : null
   }
   const make = sources[type]
-  return { type, source: make?.(text) ?? '' }
+  return { type, source: make?.(text, folder) ?? '' }
 }
 
-const sources: Readonly<Record<string, (text: (name: string) => string | null) => string | null>> = {
+const sources: Readonly<Record<string, (text: (name: string) => string | null, folder: string) => string | null>> = {
   s3(text) {
     const [bucket, key, region] = ['bucket', 'key', 'region'].map(text)
     if (bucket == null || key == null) return null
@@ -53,12 +54,11 @@ const sources: Readonly<Record<string, (text: (name: string) => string | null) =
   cloud: (text) => ofTfe(text('hostname'), text('organization'), text('name')),
   remote: (text) => ofTfe(text('hostname'), text('organization'), text('name')),
   http(text) {
-    const url = URL.parse(text('address') ?? '')
-    if (url === null) return null
-    // Its password may stand in the address; who reads the hint knows it.
-    url.username = url.password = ''
-    return `terraform:${url.href}`
+    const address = text('address') ?? ''
+    // Its password and its tokens may stand in the address; who reads the hint knows them.
+    return /^https?:\/\//.test(address) && URL.canParse(address) ? `terraform:${parseWhere(address).name}` : null
   },
+  local: (text, folder) => `terraform:${posix.resolve(folder, text('path') ?? 'terraform.tfstate')}`,
 }
 
 /** Without a workspace, all of the organization. */

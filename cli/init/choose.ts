@@ -1,0 +1,51 @@
+import { createInterface } from 'node:readline/promises'
+import { interruption } from '../terminal/interrupt.ts'
+import { printable } from '../terminal/terminal.ts'
+import type { ChosenSource } from './config-text.ts'
+import { type Keys, openKeys } from './keys.ts'
+import type { Found, Offer } from './look.ts'
+
+/** Sources of an offer that are asked for one by one; the others are comments of the file. */
+const maxAsked = 20
+
+/** Asks at the terminal what to watch of what was found; where nothing was or nothing is wanted, for a source by its name. */
+export async function choose({ offers, hasProviders }: Found): Promise<readonly ChosenSource[]> {
+  const chosen: ChosenSource[] = []
+  if (offers.length > 0) {
+    using keys = openKeys(process.stdin, process.stderr)
+    for (const offer of offers) {
+      const sources = await wanted(offer, keys)
+      const mayBeLive = hasProviders && sources.some(isTerraform)
+      const live =
+        mayBeLive && (await keys.ask('  Read the real things behind them too, with the providers found?', false))
+      chosen.push(...sources.map((source) => ({ source, live: live && isTerraform(source) })))
+    }
+  }
+  if (chosen.length > 0) return chosen
+  const named = await namedSource()
+  return named === '' ? [] : [{ source: named, live: false }]
+}
+
+const isTerraform = (source: string): boolean => source.startsWith('terraform:')
+
+async function wanted({ what, sources, byDefault }: Offer, keys: Keys): Promise<readonly string[]> {
+  if (!(await keys.ask(`Watch ${what}?`, byDefault))) return []
+  if (sources.length === 1) return sources
+  const taken: string[] = []
+  for (const source of sources.slice(0, maxAsked)) {
+    if (await keys.ask(`  ${printable(source)}?`, false)) taken.push(source)
+  }
+  return taken
+}
+
+async function namedSource(): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  // The terminal is raw meanwhile, so Ctrl-C is a key.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    const question = 'What to watch, as KIND:WHERE (empty: only what is sent): '
+    return (await lines.question(question, { signal: interruption() })).trim()
+  } finally {
+    lines.close()
+  }
+}
