@@ -85,7 +85,7 @@ export interface Target {
   readonly priority?: number
   /**
    * Longest interval of a scope that stays empty: its interval doubles with each empty scan after the fifth. An event wakes it
-   * before. Default: two intervals, because a scope without a complete scan for three is stale.
+   * before. Default: two intervals.
    */
   readonly emptyIntervalMs?: number
   /** What is really read, where two scopes could be two names of one thing: a file's real path. Only one target reads it. */
@@ -182,7 +182,10 @@ export interface Nudge {
 }
 
 export interface ScanReport {
-  /** Stands on the scope when the scan is complete: lineage and serial of a Terraform state, say. */
+  /**
+   * Stands on the scope when the scan is complete: lineage and serial of a Terraform state, say. All of them each time, or none ever: the
+   * runner adds `every_ms`, how often the scope is read.
+   */
   readonly attributes?: Readonly<Record<string, unknown>>
   /** Stands on the scope; the scan is complete all the same. */
   readonly warnings?: readonly ScanError[]

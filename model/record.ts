@@ -94,10 +94,10 @@ const scanEndSchema = z.looseObject({
   }),
   errors: z.array(scanErrorSchema).optional(),
   warnings: z.array(scanErrorSchema).optional(),
-  attributes: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .meta({ description: 'What the source says of itself (a Terraform lineage and serial); stands on the scope.' }),
+  attributes: z.record(z.string(), z.unknown()).optional().meta({
+    description:
+      'What the source says of itself (a Terraform lineage and serial); stands on the scope. `every_ms` says how often it is scanned, milliseconds from the end of one scan to the end of the next: after three of these without a complete one the scope is stale.',
+  }),
   observed_at: timestamp.optional(),
 })
 

@@ -19,7 +19,7 @@ export interface EngineOptions {
   readonly memory: MemorySettings
   /** Of all partitions together. */
   readonly retention: { readonly ageMs: number; readonly bytes: number }
-  /** A scope whose last complete scan is older is stale. */
+  /** A scope whose last complete scan is older is stale, where that scan did not say how often the scope is read. */
   readonly staleAfterMs: number
   /** A worker that is silent for this long is replaced. */
   readonly hangMs: number

@@ -1,10 +1,7 @@
+import { staleAfter } from '../../model/staleness.ts'
 import type { EngineOptions } from '../engine-options.ts'
 import { longestIntervalMs } from './interval.ts'
 import type { Config } from './schema.ts'
-
-/** Intervals without a complete scan after which a scope is stale. One scan may fail without an alarm. */
-const intervalsUntilStale = 3
-const leastStaleMs = 10_000
 
 /** What the configuration says of the engine. */
 export function engineOptions(config: Config): EngineOptions {
@@ -24,7 +21,7 @@ export function engineOptions(config: Config): EngineOptions {
       gcIntervalMs: memory.force_gc_interval,
     },
     retention: { ageMs: config.retention.age, bytes: config.retention.size },
-    staleAfterMs: Math.max(leastStaleMs, intervalsUntilStale * longestIntervalMs(config)),
+    staleAfterMs: staleAfter(longestIntervalMs(config), 0),
     hangMs: config.diff.timeout,
   }
 }

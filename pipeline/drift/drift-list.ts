@@ -1,12 +1,10 @@
 import type { DriftStatus } from '../../model/drift.ts'
+import { staleAfter } from '../../model/staleness.ts'
 import type { DriftColumns, DriftPair, ListedInstance } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import { type DriftCounts, noCounts } from './coverage.ts'
 import { type DriftItem, iso, itemOf, knownIn, unknownAfter } from './drift-item.ts'
 import { fieldsNotRead, stale, type Why, whyOfReason } from './why.ts'
-
-/** A source that says nothing for three of its intervals is late. */
-const intervalsUntilStale = 3
 
 /**
  * Why nothing is known of a pair now; null where it is.
@@ -18,8 +16,8 @@ export function problemOf(
   staleAfterMs: number,
 ): Why | null {
   if (problem !== null) return problem
-  const lateAfterMs = everyMs === null ? staleAfterMs : Math.max(staleAfterMs, intervalsUntilStale * everyMs)
-  return attemptAtMs !== null && nowMs - attemptAtMs > lateAfterMs ? whyOfReason(stale) : null
+  const isLate = attemptAtMs !== null && nowMs - attemptAtMs > staleAfter(everyMs, staleAfterMs)
+  return isLate ? whyOfReason(stale) : null
 }
 
 /** An instance as it is to be shown now: unknown where the last live scan did not read it, with what was known before. */

@@ -1,5 +1,6 @@
 import type { Position } from '../../model/cursor.ts'
 import { stateMoved } from '../../model/drift.ts'
+import { everyMsOf } from '../../model/staleness.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { Cause } from './drift-item.ts'
@@ -21,12 +22,11 @@ export interface ScanEnd {
 
 export function scanEndOf(status: ScopeStatus): ScanEnd {
   const { errors, warnings, attributes, last_attempt_at, last_complete_at } = status
-  const every = attributes.every_ms
   return {
     ended: JSON.stringify([last_attempt_at, last_complete_at, errors, warnings.length]),
     atMs: last_attempt_at === null ? null : Date.parse(last_attempt_at),
     said: whatScanSaid(errors, warnings),
-    everyMs: typeof every === 'number' && every > 0 ? every : null,
+    everyMs: everyMsOf(attributes),
   }
 }
 

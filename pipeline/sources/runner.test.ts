@@ -3,6 +3,7 @@ import type { Nudge, Source } from '../../connectors/source.ts'
 import { VainoError } from '../../model/errors.ts'
 import { messages, recordingSink } from '../../test/sources/recording-sink.ts'
 import { intervalMs, running, scopeNamed, sourceWith, thing } from '../../test/sources/running.ts'
+import { pause } from './clock.ts'
 
 const forever = (): Promise<never> => new Promise(() => {})
 const a = scopeNamed('a')
@@ -115,6 +116,43 @@ describe('a target', () => {
     const first = at.sink.scans.length
     await at.clock.advance(intervalMs * 20)
     expect([first, at.sink.scans.length]).toEqual([6, 16])
+  })
+
+  test('says how often it is read on each complete scan, beside what its source says, and with an interval that has grown', async () => {
+    let observed = 1
+    await using at = running([
+      sourceWith({
+        async scan(_target, out) {
+          if (observed > 0) await out.observe(thing('x'))
+          return { attributes: { serial: 7 } }
+        },
+      }),
+    ])
+    const said = () => at.sink.scans.at(-1)?.outcome?.attributes
+    await at.clock.advance(0)
+    expect(said()).toEqual({ serial: 7, every_ms: intervalMs })
+    observed = 0
+    await at.clock.advance(intervalMs * 5)
+    expect(said()).toEqual({ serial: 7, every_ms: intervalMs })
+    await at.clock.advance(intervalMs)
+    expect(said()).toEqual({ serial: 7, every_ms: intervalMs * 2 })
+    observed = 1
+    await at.clock.advance(intervalMs * 2)
+    expect(said()).toEqual({ serial: 7, every_ms: intervalMs })
+  })
+
+  test('that takes long to be read is read less often than its interval says, and says so', async () => {
+    await using at = running([
+      sourceWith({
+        async scan(_target, out, signal) {
+          await pause(at.clock, intervalMs * 1.5, signal)
+          await out.observe(thing('x'))
+          return {}
+        },
+      }),
+    ])
+    await at.clock.advance(intervalMs * 1.5)
+    expect(at.sink.scans[0]?.outcome?.attributes).toEqual({ every_ms: intervalMs * 2.5 })
   })
 
   test('of another node is left alone, and asked about again after the interval', async () => {

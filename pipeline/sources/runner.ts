@@ -194,6 +194,7 @@ async function scanRepeatedly(
     redactText: scan.redactText,
     attributionOf: () => undefined,
     onObserved: () => scan.onObserved(target.scope),
+    everyMs: null,
   }
   try {
     for (let repeats = 0; ; repeats++) {

@@ -3,9 +3,11 @@ import type { Attribution, ScanReport, Source, Target } from '../../connectors/s
 import { messageOf, VainoError } from '../../model/errors.ts'
 import type { ScanError } from '../../model/record.ts'
 import type { Scope } from '../../model/scope.ts'
+import { everyMsAttribute } from '../../model/staleness.ts'
 import type { ScanOutcome, ScanSink, ScanWriter } from '../intake/scan-sink.ts'
 import type { Clock } from './clock.ts'
 import type { ScanPermits } from './scan-permits.ts'
+import type { Seen } from './target-schedule.ts'
 
 /** Scans without a deadline of their own are stopped after this long. */
 const defaultDeadlineMs = 60 * 60 * 1000
@@ -22,13 +24,12 @@ export interface ScanTask {
   readonly redactText: (text: string) => string
   readonly attributionOf: (scope: Scope, id: string) => Attribution | undefined
   readonly onObserved: (count: number) => void
+  /** From the end of this scan to the next one's, should it be complete now, milliseconds; null: no other is planned. */
+  readonly everyMs: ((seen: Seen) => number) | null
 }
 
-export interface ScanResult {
+export interface ScanResult extends Required<Seen> {
   readonly complete: boolean
-  readonly observed: number
-  /** All was as the last complete scan saw it. */
-  readonly unchanged: boolean
   /** Why it is incomplete. */
   readonly errors: readonly ScanError[]
   readonly warnings: readonly ScanError[]
@@ -71,7 +72,7 @@ export async function scanTarget(task: ScanTask, signal: AbortSignal): Promise<S
   signal.throwIfAborted()
   if (out.sinkFailure !== null) throw out.sinkFailure
   const found = [...out.errors, ...(thrown === null ? [] : [scanErrorOf(thrown, target.scope, task.redactText)])]
-  const refused = await ofSink(() => writer.end(outcomeOf(report, found)))
+  const refused = await ofSink(() => writer.end(outcomeOf(task, report, found, out.observed)))
   const errors = [...found, ...refused]
   const complete = errors.length === 0
   const retryAfterSeconds = thrown instanceof VainoError ? thrown.retryAfterSeconds : undefined
@@ -86,14 +87,20 @@ export async function scanTarget(task: ScanTask, signal: AbortSignal): Promise<S
   }
 }
 
-function outcomeOf({ attributes, warnings, unchanged }: ScanReport, errors: readonly ScanError[]): ScanOutcome {
+function outcomeOf(
+  { everyMs }: ScanTask,
+  { attributes, warnings, unchanged = false }: ScanReport,
+  errors: readonly ScanError[],
+  observed: number,
+): ScanOutcome {
   const complete = errors.length === 0
+  const often = everyMs === null ? undefined : { [everyMsAttribute]: everyMs({ observed, unchanged }) }
   return {
     complete,
     errors,
     ...(complete && unchanged ? { unchanged } : {}),
     ...(warnings === undefined ? {} : { warnings }),
-    ...(complete && attributes !== undefined ? { attributes } : {}),
+    ...(complete && (attributes ?? often) !== undefined ? { attributes: { ...attributes, ...often } } : {}),
   }
 }
 

@@ -15,7 +15,7 @@ import { type ScanPermits, takePermits } from './scan-permits.ts'
 import { messageOfError, type ScanResult, type ScanTask, scanTarget } from './scan-target.ts'
 import type { Place, Slots } from './slots.ts'
 import type { TargetStatus } from './status.ts'
-import { TargetSchedule } from './target-schedule.ts'
+import { type Seen, TargetSchedule } from './target-schedule.ts'
 import { Turns } from './turns.ts'
 
 export interface TargetHost {
@@ -155,6 +155,7 @@ export class TargetRun {
       this.#enter('not_ours')
       return
     }
+    const turnAt = clock.now()
     try {
       // What a follow still hands on would bring back what the scan no longer sees.
       await this.#endFollow()
@@ -165,7 +166,8 @@ export class TargetRun {
       this.#reports.scanBegan()
       this.#observed = 0
       this.#enter('scanning')
-      const result = await scanTarget(this.#task(permits), signal)
+      const everyMs = (seen: Seen) => this.#schedule.everyMs(seen, clock.now() - turnAt)
+      const result = await scanTarget({ ...this.#task(permits), everyMs }, signal)
       const [error] = result.errors
       this.#error = error === undefined ? null : messageOfError(error)
       const isGone = saysGone(result.errors)
@@ -224,6 +226,7 @@ export class TargetRun {
       onObserved: (count) => {
         this.#observed = count
       },
+      everyMs: null,
     }
   }
 

@@ -10,8 +10,10 @@ const maxIntervals = 4
 const jitter = 0.1
 /** Empty scans in a row before a scope is asked less often. */
 const emptyScans = 5
-/** Longest interval of an empty scope, in intervals: with its jitter below the three after which a scope is stale. */
+/** Longest interval of an empty scope, in intervals, where its target states none: what appears in it is seen so much later. */
 const maxEmptyIntervals = 2
+/** Steps in which the time that a scan took counts, per interval: most take less than half of one, and so say the same each time. */
+const stepsPerInterval = 10
 
 export interface ScheduleSettings {
   readonly intervalMs: number
@@ -20,11 +22,14 @@ export interface ScheduleSettings {
   readonly longestBackoffMs?: number
 }
 
-export interface EndedScan {
-  readonly complete: boolean
+export interface Seen {
   readonly observed: number
   /** Nothing was observed because nothing has changed; the scope may well hold resources. */
   readonly unchanged?: boolean
+}
+
+export interface EndedScan extends Seen {
+  readonly complete: boolean
   /** The system's own word on when to come again. */
   readonly retryAfterMs: number | null
   /** What the target stands for is gone: only an event, or another identity in the list, asks for it again, or this time. */
@@ -77,13 +82,13 @@ export class TargetSchedule {
   }
 
   ended(now: number, scan: EndedScan): void {
-    const { complete, observed, unchanged = false, retryAfterMs, isGone = false, goneAgainMs = null } = scan
+    const { complete, retryAfterMs, isGone = false, goneAgainMs = null } = scan
     this.#isScanning = false
     this.#endedAt = now
     this.#notBefore = now + (retryAfterMs ?? 0)
     if (complete) {
       this.#failures = this.#eventFailures = 0
-      this.#empty = observed === 0 && !unchanged ? this.#empty + 1 : 0
+      this.#empty = this.#emptyWith(scan)
       this.#dueAt = now + this.#nextIntervalMs()
     } else {
       this.#failures++
@@ -121,11 +126,29 @@ export class TargetSchedule {
     this.#dueAt = Math.min(this.#dueAt, Math.max(now, this.#endedAt + floorMs, this.#notBefore))
   }
 
+  /**
+   * From the end of a complete scan to the end of the next, as planned, milliseconds: the interval, and the time that this one took.
+   * @param tookMs from when its turn came to its end: waiting for a permit takes time too
+   */
+  everyMs(seen: Seen, tookMs: number): number {
+    const intervalMs = this.#plannedMs(this.#emptyWith(seen))
+    const stepMs = Math.max(1, intervalMs / stepsPerInterval)
+    return Math.round(intervalMs + stepMs * Math.round(tookMs / stepMs))
+  }
+
   #nextIntervalMs(): number {
+    return this.#plannedMs(this.#empty) * (1 - jitter + 2 * jitter * this.#random())
+  }
+
+  /** Without its jitter. @param empty scans in a row */
+  #plannedMs(empty: number): number {
     const { intervalMs, emptyIntervalMs } = this.#settings
-    const doubled = intervalMs * 2 ** Math.min(30, Math.max(0, this.#empty - emptyScans))
+    const doubled = intervalMs * 2 ** Math.min(30, Math.max(0, empty - emptyScans))
     const longest = Math.max(intervalMs, emptyIntervalMs ?? intervalMs * maxEmptyIntervals)
-    const ms = Math.min(doubled, longest)
-    return ms * (1 - jitter + 2 * jitter * this.#random())
+    return Math.min(doubled, longest)
+  }
+
+  #emptyWith({ observed, unchanged = false }: Seen): number {
+    return observed === 0 && !unchanged ? this.#empty + 1 : 0
   }
 }

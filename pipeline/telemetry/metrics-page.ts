@@ -42,7 +42,7 @@ const questions = [
   ['How busy each worker is', 'rate(vaino_worker_busy_seconds_total[1m])'],
   ['p99 of a commit over any window', 'histogram_quantile(0.99, rate(vaino_commit_duration_seconds_bucket[10m]))'],
   ['Share of time that sources wait', 'rate(vaino_backpressure_wait_seconds_total[1m])'],
-  ['A scope is not scanned any more (alert)', 'vaino_scope_freshness_max_seconds > 900'],
+  ['A scope is not scanned any more (alert)', 'max(vaino_scopes{status="stale"}) > 0'],
   ['Kafka: the processors fall behind (alert)', 'sum(max by (partition) (vaino_consumer_lag_messages)) > 10000'],
   ['Kafka: a partition that nobody processes (alert)', 'sum by (partition) (vaino_partition_owned) == 0'],
   ['Input is lost to dead letters (alert)', 'sum by (reason) (increase(vaino_dead_letters_total[15m])) > 0'],

@@ -9,6 +9,11 @@ import type { ReplicaScope } from '../replica.ts'
 const maxScopes = 20_000
 
 const noNotes = JSON.stringify([])
+const noAttributes = JSON.stringify({})
+/** Characters of attributes that are kept in memory. */
+const maxKeptText = 100
+
+const keptText = (attributes: string): string => (attributes.length <= maxKeptText ? attributes : '')
 
 const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
 
@@ -19,8 +24,8 @@ export class ScopeTable {
   readonly #dirty = new Map<string, ScopeState>()
   /** Those whose last change alone is to be written. */
   readonly #changed = new Map<string, ScopeState>()
-  /** Those whose rows have neither errors nor warnings. */
-  readonly #withoutNotes = new WeakSet<ScopeState>()
+  /** Those whose rows have neither errors nor warnings, with the attributes there as JSON; empty where these are long. */
+  readonly #withoutNotes = new WeakMap<ScopeState, string>()
   readonly #exists: StatementSync
   readonly #select: StatementSync
   readonly #insert: StatementSync
@@ -60,7 +65,8 @@ export class ScopeTable {
     if (this.#exists.get(scope) === undefined) return null
     const row = this.#select.get(scope) as Row
     const state = fromRow(row)
-    if (row.errors === noNotes && row.warnings === noNotes) this.#withoutNotes.add(state)
+    if (row.errors === noNotes && row.warnings === noNotes)
+      this.#withoutNotes.set(state, keptText(String(row.attributes)))
     this.#cache.set(scope, state)
     return state
   }
@@ -69,7 +75,7 @@ export class ScopeTable {
     const found = this.find(scope)
     if (found) return found
     const made = newScope(Number(this.#insert.run(scope).lastInsertRowid), scope)
-    this.#withoutNotes.add(made)
+    this.#withoutNotes.set(made, noAttributes)
     this.#cache.set(scope, made)
     return made
   }
@@ -107,11 +113,12 @@ export class ScopeTable {
   recordResult(state: ScopeState, result: Pick<ScanResult, 'errors' | 'warnings' | 'attributes'>): void {
     const [errors, warnings] = [JSON.stringify(result.errors), JSON.stringify(result.warnings)]
     const isWithout = errors === noNotes && warnings === noNotes
-    // Most scans end so, and their scope's row says it already.
-    if (isWithout && result.attributes === null && this.#withoutNotes.has(state)) return
+    // Most scans end as the one before: their scope's row says it already.
     const attributes = result.attributes === null ? null : JSON.stringify(result.attributes)
+    const known = this.#withoutNotes.get(state)
+    if (isWithout && known !== undefined && (attributes ?? known) === known) return
     this.#finish.run(errors, warnings, attributes, state.id)
-    if (isWithout) this.#withoutNotes.add(state)
+    if (isWithout) this.#withoutNotes.set(state, keptText(attributes ?? known ?? ''))
     else this.#withoutNotes.delete(state)
   }
 

@@ -1,4 +1,5 @@
 import type { EntryOp } from '../../model/change.ts'
+import { everyMsAttribute, intervalsUntilStale, leastStaleMs } from '../../model/staleness.ts'
 import { type ScopeCondition, scopeConditions } from '../../model/status.ts'
 import type { Row } from '../change-row.ts'
 import { minuteMs } from '../partition/activity-counters.ts'
@@ -30,10 +31,15 @@ const toMinute = ({ minute, op, provider, n }: Row): MinuteCount => ({
   n: Number(n),
 })
 
+const said = `attributes ->> '$.${everyMsAttribute}'`
+const saysOften = `json_type(attributes, '$.${everyMsAttribute}') IN ('integer', 'real') AND ${said} > 0`
+/** `staleAfter` of the scope's attributes, as SQL; a property test compares the two. */
+const staleAfterSql = `iif(${saysOften}, max(${leastStaleMs}, ${intervalsUntilStale} * (${said})), ?3)`
+
 /** Listed scopes that agree in all that their condition follows from, as one row. */
 const byCondition = `SELECT count(*) AS n, sum(live) AS live, sum(held) AS held_deletes, waits, failed, is_events, is_fresh, errors
   FROM (SELECT live, held, held > 0 AS waits, failed, last_attempt_at IS NULL AS is_events,
-    coalesce(completed_at, min(last_complete_at, ?), 0) >= ? AS is_fresh, iif(failed = 1, errors, '[]') AS errors
+    coalesce(completed_at, min(last_complete_at, ?1), 0) >= ?2 - ${staleAfterSql} AS is_fresh, iif(failed = 1, errors, '[]') AS errors
     FROM scopes WHERE forgotten = 0)
   GROUP BY waits, failed, is_events, is_fresh, errors`
 
@@ -48,7 +54,7 @@ function summarise(readers: readonly PartitionReader[], staleAfterMs: number): S
   let deadLetters = 0
   let lastChangeAtMs: number | null = null
   for (const reader of readers) {
-    for (const row of reader.prepared(byCondition).all(nowMs, nowMs - staleAfterMs)) {
+    for (const row of reader.prepared(byCondition).all(nowMs, nowMs, staleAfterMs)) {
       const [isHeld, failed, isEvents, isFresh] = [row.waits, row.failed, row.is_events, row.is_fresh].map(Boolean)
       const errors = failed ? String(row.errors) : null
       scopes[conditionOf({ isHeld, errors, isEvents, isFresh })] += Number(row.n)

@@ -1,5 +1,6 @@
 import { saysGone } from '../../model/record.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
+import { everyMsOf, staleAfter } from '../../model/staleness.ts'
 import type { ScopeCondition, ScopeStatus } from '../../model/status.ts'
 import type { Row } from '../change-row.ts'
 import { iso } from './logged-change.ts'
@@ -73,19 +74,21 @@ export const compareBytes = (a: string, b: string): number =>
 
 const isoOrNull = (value: Row[string]): string | null => (value == null ? null : iso(Number(value)))
 
+/** @param staleAfterMs for a scope whose scans don't say how often it is read */
 export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, staleAfterMs: number): ScopeStatus {
   const scope = String(row.scope) as Scope
   const deletes = Number(row.held)
   const live = Number(row.live)
   const keys = deletes === 0 ? [] : reader.heldNames(Number(row.id), maxHeldKeys)
   const completedAtMs = completedAt(row, nowMs)
+  const attributes = JSON.parse(String(row.attributes))
   return {
     scope,
     status: conditionOf({
       isHeld: deletes > 0,
       errors: Number(row.failed) === 1 ? String(row.errors) : null,
       isEvents: row.last_attempt_at == null,
-      isFresh: (completedAtMs ?? 0) >= nowMs - staleAfterMs,
+      isFresh: (completedAtMs ?? 0) >= nowMs - staleAfter(everyMsOf(attributes), staleAfterMs),
     }),
     last_attempt_at: isoOrNull(row.last_attempt_at ?? null),
     last_complete_at: isoOrNull(completedAtMs),
@@ -94,7 +97,7 @@ export function scopeStatus(reader: PartitionReader, row: Row, nowMs: number, st
     resources: live,
     errors: JSON.parse(String(row.errors)),
     warnings: JSON.parse(String(row.warnings)),
-    attributes: JSON.parse(String(row.attributes)),
+    attributes,
     held: deletes === 0 ? null : { deletes, of: live, keys: keys.map((name) => keyOf(scope, name)) },
   }
 }

@@ -57,10 +57,15 @@ export class PartitionDriver implements Disposable {
   }
 
   get reader(): StateReader {
-    this.#reader ??= openStateReader(this.#folder, this.#dataDir.identity, 60_000, {
+    this.#reader ??= this.openReader(60_000)
+    return this.#reader
+  }
+
+  /** As a node has it whose sources are read so often. The caller closes it. */
+  openReader(staleAfterMs: number): StateReader {
+    return openStateReader(this.#folder, this.#dataDir.identity, staleAfterMs, {
       settle: (timeMs) => this.#settledTimes.settle(timeMs, this.#clock.nowMs()),
     })
-    return this.#reader
   }
 
   get partitions(): number {

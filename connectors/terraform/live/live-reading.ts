@@ -121,7 +121,7 @@ export class LiveReading implements AsyncDisposable {
     await of.refuseWhileLocked()
     if ((await of.version()) !== version) throw moved(of.name)
     return {
-      attributes: { ...attributesOf(pass), every_ms: this.#options.everyMs },
+      attributes: attributesOf(pass),
       warnings: [...(lockWarning === null ? [] : [lockWarning]), ...missingWarning(pass.missing)],
     }
   }

@@ -32,7 +32,7 @@ const advice: Readonly<Record<Scope['status'], string | null>> = {
   events: null,
   held: 'Look at what would go, then release or keep it. The next complete scan decides otherwise.',
   failing: 'The next scan tries again. `vaino doctor` checks access, credentials and network of each source.',
-  stale: 'No complete scan has ended for long. Is its source still running?',
+  stale: 'No complete scan has ended for three of its intervals. Is its source still running?',
   gone: 'What it stands for is gone. Forget the scope when it will not come back.',
 }
 
