@@ -1,3 +1,4 @@
+import type { DriftField } from '../model/drift-walk.ts'
 import type { Resource } from '../model/resource.ts'
 
 /** A thing under the names that its collector gives it. */
@@ -13,6 +14,32 @@ export interface Partner extends Thing {
   readonly account: string | null
   /** The location of its scope, `-` where such scopes have none; null where the state doesn't say it. */
   readonly location: string | null
+  /** What of the thing the instance writes, where others may write the rest; absent: the instance stands for the whole thing. */
+  readonly part?: string
+}
+
+/** How a thing differs from what an instance says of it. */
+export type Comparison =
+  | { readonly kind: 'same' | 'absent' | 'unknown' }
+  | { readonly kind: 'differs'; readonly fields: readonly DriftField[] }
+
+/** A part of a thing, as a thing of its own. */
+export interface ThingPart {
+  /** Without a configuration. Its id begins with the whole's and a space. */
+  readonly resource: Resource
+  /** Instances that write any of these have written it. */
+  readonly writtenAs: readonly string[]
+}
+
+/** Things that several instances write together: a policy, in which each may have one member of one role. */
+export interface PartsOfThings {
+  /** Whether things of a collected type are such. */
+  has(type: string): boolean
+  compare(instance: Resource, thing: Resource): Comparison
+  /** All parts but those that the system made by itself. */
+  partsOf(thing: Resource): readonly ThingPart[]
+  /** The id of the thing that a part's id belongs to; a thing's id as it is. */
+  wholeOf(id: string): string
 }
 
 /**
@@ -30,6 +57,8 @@ export interface Identities {
   holderOf(collected: Resource): Thing | null
   /** Whether things of a type may be parts of others. */
   hasHolder(type: string): boolean
+  /** Absent: each instance stands for a thing of its own. */
+  readonly parts?: PartsOfThings
   /** The location of the scope of a type, beside something at a location: `-` where such scopes have none. */
   locationOf(type: string, beside: string): string
 }

@@ -51,7 +51,7 @@ export interface Verdict {
 }
 
 /** A larger difference is a new document; nobody reads it field by field. */
-const maxFields = 500
+export const maxFields = 500
 
 /** The reading was made for another version of the state's instance than this one: it says nothing until the next. */
 export const stateMoved = 'state_moved'

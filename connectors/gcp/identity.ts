@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Identities, Thing } from '../identity.ts'
+import { partWrittenBy, policyParts, policyTypeOf } from './policies/policies.ts'
 import { referenceOf } from './scan/references.ts'
 import { lastPart, textAt } from './table/path.ts'
 import { rowOf } from './table/table.ts'
@@ -23,6 +24,7 @@ const idsInState: Readonly<Record<string, (attributes: JsonObject) => string>> =
   google_org_policy_policy: (of) => `${projectIn(textAt(of, 'parent'))}/policies/${lastPart(textAt(of, 'name'))}`,
   google_sql_user: (of) =>
     `${textAt(of, 'name')}/${typeof of.host === 'string' ? of.host : ''}/${textAt(of, 'instance')}`,
+  google_project_iam_policy: (of) => textAt(of, 'project').replace(/^projects\//, ''),
   google_storage_bucket_iam_policy: (of) =>
     textAt(of, 'bucket').startsWith('b/') ? textAt(of, 'bucket') : `b/${textAt(of, 'bucket')}`,
 }
@@ -61,21 +63,25 @@ export const gcpIdentities: Identities = {
   provider: 'gcp',
   partnerOf(instance) {
     const { type: name, provider, configuration } = instance
-    const type = otherNames.get(name) ?? name
+    const policy = policyTypeOf(name)
+    const type = policy ?? otherNames.get(name) ?? name
     if (!/^google(?:-beta)?$/.test(provider) || rowOf(type) === undefined) return null
-    const id = idIn(name, configuration ?? {})
-    if (id === null) return null
+    const id = idIn(type === policy ? policy : name, configuration ?? {})
+    const part = policy === null ? undefined : partWrittenBy(name, configuration ?? {})
+    if (id === null || part === null) return null
     const account = projectOf(id, instance)
     return {
       type,
       id: account === null ? id : id.replace(/^projects\/\d+(?=\/)/, `projects/${account}`),
       account,
       location: '-',
+      ...(part === undefined ? {} : { part }),
     }
   },
   isAmbient: ({ metadata }) => metadata?.ambient !== undefined,
   holderOf: (collected) => holderOf(collected),
   hasHolder: (type) => /^google_(?:container_node_pool|compute_(?:region_)?disk)$/.test(type),
+  parts: policyParts,
   locationOf: () => '-',
 }
 

@@ -6,8 +6,8 @@ import type { Place, Wanted } from '../../storage/drift/join-store.ts'
 import type { ScanSink } from '../intake/scan-sink.ts'
 import type { OpenedSource } from '../sources/open-sources.ts'
 import { scanOnce } from '../sources/runner.ts'
-import { existenceVerdict } from './existence.ts'
-import { identitiesOf, partnerOf } from './identities.ts'
+import { type Existence, existenceVerdict } from './existence.ts'
+import { identitiesOf, isInParts, partnerOf, partsOfSystem } from './identities.ts'
 import { isAt, scopeWanted } from './wanted.ts'
 import { notCollected, type Why, whyOfReason } from './why.ts'
 
@@ -25,13 +25,16 @@ export interface OnceStranger extends Stranger {
   readonly scope: Scope
 }
 
-type OnceWanted = Pick<Wanted, 'provider' | 'type' | 'name' | 'configuration' | 'own' | keyof Place> & {
+type OnceWanted = Pick<Wanted, 'provider' | 'type' | 'name' | 'configuration' | 'own' | 'part' | keyof Place> & {
   readonly state: Scope
+  /** The instance, where it writes a part of something; else null. */
+  readonly desired: Resource | null
 }
 
 /**
  * States joined with what is collected, without a server: all states are added, then everything is collected once, then it is asked. Memory: two
- * texts a managed instance and a thing that the cloud made, and names and tags of each thing that no state has.
+ * texts a managed instance and a thing that the cloud made, and names and tags of each thing that no state has; of
+ * what instances write in parts, as policies, both documents.
  */
 export class CollectedOnce {
   /** By type and id. */
@@ -43,6 +46,8 @@ export class CollectedOnce {
   readonly #found = new Set<Key>()
   readonly #ambient = new Set<Key>()
   readonly #strangers = new Map<Key, Stranger>()
+  /** Of what instances write in parts. */
+  readonly #inParts = new Map<Key, Resource>()
   readonly #lacking: Scope[] = []
   /** By scope: why it was not read; null: it was read completely. */
   readonly #scopes = new Map<Scope, Why | null>()
@@ -51,10 +56,11 @@ export class CollectedOnce {
   add(state: Scope, desired: Resource): void {
     const partner = partnerOf(desired)
     if (partner === null) return
-    const { provider, type, id: name, account, location } = partner
+    const { provider, type, id: name, account, location, part = null } = partner
     const own = { account, location }
     const configuration = typeof desired.metadata?.provider === 'string' ? desired.metadata.provider : ''
-    const wanted = { ...{ state, provider, type, name, configuration, own }, ...own }
+    const whole = part === null ? null : desired
+    const wanted = { ...{ state, provider, type, name, configuration, own, part, desired: whole }, ...own }
     this.#wanted.set(`${type} ${name}`, [...(this.#wanted.get(`${type} ${name}`) ?? []), wanted])
     this.#byAddress.set(`${state} ${desired.id}`, wanted)
     const place = `${state} ${configuration}`
@@ -106,13 +112,23 @@ export class CollectedOnce {
     for (const scope of this.#scopes.keys()) {
       if (splitScope(scope).collection !== placed.type || !isAt(scope, placed)) continue
       if (!this.#found.has(keyOf(scope, placed.name))) continue
-      const verdict = existenceVerdict({ kind: 'found', key: keyOf(scope, placed.name) })
-      return { verdict, why: whyOfReason(verdict.reason) }
+      const verdict = existenceVerdict(this.#compared(wanted, keyOf(scope, placed.name)))
+      return { verdict, why: verdict.reason === null ? null : whyOfReason(verdict.reason) }
     }
     const scope = scopeWanted(placed)
     const problem = scope === null ? undefined : this.#scopes.get(scope)
     if (problem !== null) return unknown(problem ?? whyOfReason(notCollected))
     return { verdict: existenceVerdict({ kind: 'absent', deletedMs: null, madeBy: null }), why: null }
+  }
+
+  #compared({ provider, desired }: OnceWanted, key: Key): Existence {
+    const thing = this.#inParts.get(key)
+    const none = { sinceMs: null, madeBy: null }
+    const compared =
+      desired === null || thing === undefined ? undefined : partsOfSystem(provider)?.compare(desired, thing)
+    if (compared === undefined || compared.kind === 'unknown') return { kind: 'found', key }
+    if (compared.kind === 'differs') return { ...compared, ...none }
+    return compared.kind === 'same' ? { kind: 'same' } : { kind: 'absent', deletedMs: null, madeBy: null }
   }
 
   /** What is in no state, nobody's default and no part of something that is either, in the accounts in which a state has something; by key. */
@@ -153,14 +169,26 @@ export class CollectedOnce {
     const key = keyOf(scope, thing.id)
     if (identities === undefined) return
     if (identities.isAmbient(thing)) this.#ambient.add(key)
-    if (this.#isManaged(key)) this.#found.add(key)
-    else if (!identities.isAmbient(thing)) {
+    if (this.#isManaged(key)) {
+      this.#found.add(key)
+      if (isInParts(scope)) this.#takeParts(scope, key, thing)
+    } else if (!identities.isAmbient(thing)) {
       const held = identities.holderOf(thing)
       const place = held === null ? null : identities.locationOf(held.type, location ?? '-')
       const parts = { provider, account, location: place === '-' ? null : place }
       const holder = held === null ? null : keyOf(formatScope({ ...parts, collection: held.type }), held.id)
       const { arn = null, self_link = null } = thing.metadata ?? {}
       this.#strangers.set(key, { thing: { ...thing, configuration: {}, metadata: { arn, self_link } }, holder })
+    }
+  }
+
+  #takeParts(scope: Scope, key: Key, thing: Resource): void {
+    const writers = this.#wanted.get(`${splitScope(scope).collection} ${thing.id}`) ?? []
+    const written = new Set(writers.filter((one) => isAt(scope, this.#placed(one))).map(({ part }) => part))
+    this.#inParts.set(key, thing)
+    for (const { resource, writtenAs } of partsOfSystem(splitScope(scope).provider)?.partsOf(thing) ?? []) {
+      if (!writtenAs.some((text) => written.has(text)))
+        this.#strangers.set(keyOf(scope, resource.id), { thing: resource, holder: null })
     }
   }
 

@@ -6,6 +6,7 @@ import { parseJson } from '../../model/json.ts'
 import type { Json, Resource } from '../../model/resource.ts'
 import { type Key, keyOf, type Scope } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
+import { wholeKey } from './identities.ts'
 import type { MadeBy } from './made-by.ts'
 import type { Why } from './why.ts'
 
@@ -137,7 +138,7 @@ export function itemOf(
     type,
     address,
     state: pair.state,
-    key: keyOf(pair.live ?? pair.state, address),
+    key: pair.collection ? wholeKey(pair.live ?? pair.state, address) : keyOf(pair.live ?? pair.state, address),
     identity,
     resource_id,
     provider,

@@ -1,16 +1,30 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Comparison } from '../../connectors/identity.ts'
 import type { Position } from '../../model/cursor.ts'
-import { unknownVerdict, type Verdict } from '../../model/drift.ts'
-import type { Key } from '../../model/scope.ts'
+import { maxFields, unknownVerdict, type Verdict } from '../../model/drift.ts'
+import type { DriftField } from '../../model/drift-walk.ts'
+import type { Resource } from '../../model/resource.ts'
+import { type Key, type Scope, splitKey, splitScope } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import type { Wanted } from '../../storage/drift/join-store.ts'
+import { partsOfSystem } from './identities.ts'
 import type { Judging } from './judging.ts'
-import { type MadeBy, newestChange } from './made-by.ts'
+import { changeThat, type MadeBy, newestChange } from './made-by.ts'
 import { keysWanted, scopeWanted } from './wanted.ts'
 import { fieldsNotRead, notCollected, notListedSince } from './why.ts'
 
 /** What the collected lists say of a managed instance. */
 export type Existence =
   | { readonly kind: 'found'; readonly key: Key }
+  /** It is there, and as the state has it: nothing but this of it is to be compared. */
+  | { readonly kind: 'same' }
+  /** What the state has of it differs, since a change that was recorded then (null: since before the list), and who made that. */
+  | {
+      readonly kind: 'differs'
+      readonly fields: readonly DriftField[]
+      readonly sinceMs: number | null
+      readonly madeBy: MadeBy | null
+    }
   /** It is not there. `deletedMs`: since when, where its deletion was recorded; else a complete list lacks it. */
   | { readonly kind: 'absent'; readonly deletedMs: number | null; readonly madeBy: MadeBy | null }
   /** It was not found, and that doesn't mean that it isn't there. */
@@ -26,6 +40,7 @@ export type Existence =
 export function existenceOf(
   judging: Judging,
   wanted: Wanted,
+  desired: Resource,
   at: Position,
   statedMs: number,
   nowMs: number,
@@ -33,23 +48,53 @@ export function existenceOf(
   const { reader } = judging
   let deleted: Existence | null = null
   for (const key of keysWanted(judging, wanted)) {
-    const { kind } = reader.get(key, at)
-    if (kind === 'live') return { kind: 'found', key }
-    if (kind === 'deleted') deleted ??= deletedSince(judging, key, at, statedMs)
+    const found = reader.get(key, at)
+    if (found.kind === 'live') {
+      const { resource, changed_at } = found.item
+      const parts = wanted.part === null ? undefined : partsOfSystem(wanted.provider)
+      const compared = parts?.compare(desired, resource) ?? { kind: 'unknown' }
+      if (compared.kind === 'unknown') return { kind: 'found', key }
+      if (compared.kind === 'same') return { kind: 'same' }
+      const isLater = Date.parse(changed_at) > statedMs
+      const change = isLater ? changeThatMade(judging, key, desired, compared, { at, statedMs }) : null
+      if (change === null) {
+        const unlisted = notListed(judging, wanted, statedMs, nowMs)
+        if (unlisted !== null) return unlisted
+      }
+      const [sinceMs, madeBy] = [change?.atMs ?? null, change?.madeBy ?? null]
+      if (compared.kind === 'differs') return { ...compared, sinceMs, madeBy }
+      return { kind: 'absent', deletedMs: sinceMs, madeBy }
+    }
+    if (found.kind === 'deleted') deleted ??= deletedSince(judging, key, at, statedMs)
   }
-  if (deleted !== null) return deleted
+  return deleted ?? notListed(judging, wanted, statedMs, nowMs) ?? { kind: 'absent', deletedMs: null, madeBy: null }
+}
+
+/** Why the list that holds now says nothing of what the state said; null: it does. */
+function notListed(judging: Judging, wanted: Wanted, statedMs: number, nowMs: number): Existence | null {
   const scope = scopeWanted(wanted)
-  const status = scope === null ? null : reader.scope(scope)
+  const status = scope === null ? null : judging.reader.scope(scope)
   if (status === null) return { kind: 'unknown', reason: notCollected }
   const listedMs = listedAtMs(status)
-  if (
-    listedMs === null ||
-    listedMs > Math.min(nowMs, judging.scopes.asOfMs) ||
-    listedMs < statedMs + judging.settleMs
-  ) {
-    return { kind: 'unknown', reason: notListedSince }
-  }
-  return { kind: 'absent', deletedMs: null, madeBy: null }
+  const isLater = listedMs !== null && listedMs > Math.min(nowMs, judging.scopes.asOfMs)
+  if (listedMs !== null && !isLater && listedMs >= statedMs + judging.settleMs) return null
+  return { kind: 'unknown', reason: notListedSince }
+}
+
+/** The change that made the difference, else the newest one; null where the state was written after both: it knew. */
+function changeThatMade(
+  { reader }: Judging,
+  key: Key,
+  desired: Resource,
+  compared: Comparison,
+  { at, statedMs }: { readonly at: Position; readonly statedMs: number },
+): { readonly atMs: number; readonly madeBy: MadeBy | null } | null {
+  const parts = partsOfSystem(splitScope(splitKey(key)?.scope ?? ('' as Scope)).provider)
+  const made = changeThat(reader, key, at, (before) => !isDeepStrictEqual(parts?.compare(desired, before), compared))
+  const newest = newestChange(reader, key, at)
+  const atMs = [made, newest].map((one) => (one === null ? 0 : Date.parse(one.change.recorded_at)))
+  const sinceMs = atMs.find((ms) => ms > statedMs)
+  return sinceMs === undefined ? null : { atMs: sinceMs, madeBy: made?.madeBy ?? null }
 }
 
 /** A deletion counts that came after the state said that the thing is there, by a complete list or by the source's own word. */
@@ -68,6 +113,12 @@ function listedAtMs({ status, last_complete_at }: ScopeStatus): number | null {
 /** What is to be said of an instance of a state that nobody reads live. That it exists says nothing of its fields. */
 export function existenceVerdict(existence: Existence): Verdict {
   if (existence.kind === 'found') return unknownVerdict(fieldsNotRead)
+  if (existence.kind === 'same') return { ...unknownVerdict(''), status: 'in_sync', reason: null }
+  if (existence.kind === 'differs') {
+    const { fields } = existence
+    const listed = { fields: fields.slice(0, maxFields), omitted: Math.max(0, fields.length - maxFields) }
+    return { ...unknownVerdict(''), ...listed, status: 'changed', tier: 'state', reason: null }
+  }
   if (existence.kind === 'unknown') return unknownVerdict(existence.reason)
   return { ...unknownVerdict(''), status: 'missing', reason: null }
 }

@@ -1,6 +1,7 @@
 import { awsIdentities } from '../../connectors/aws/identity.ts'
 import { gcpIdentities } from '../../connectors/gcp/identity.ts'
-import type { Identities } from '../../connectors/identity.ts'
+import type { Identities, PartsOfThings } from '../../connectors/identity.ts'
+import { type Key, keyOf, type Scope, splitScope } from '../../model/scope.ts'
 
 /** The systems whose collected things Terraform's states are joined with; one line a system. */
 const systems: readonly Identities[] = [awsIdentities, gcpIdentities]
@@ -9,6 +10,22 @@ const byProvider = new Map(systems.map((system) => [system.provider, system]))
 
 /** How a system names things, by the first part of its scopes. */
 export const identitiesOf = (provider: string): Identities | undefined => byProvider.get(provider)
+
+/** How a system's things that states write in parts stand for these; undefined: it has none. */
+export const partsOfSystem = (provider: string): PartsOfThings | undefined => identitiesOf(provider)?.parts
+
+/** The key of the thing that a part's id belongs to; a thing's own key as it is. */
+export function wholeKey(scope: Scope, id: string): Key {
+  const { provider, collection } = splitScope(scope)
+  const parts = partsOfSystem(provider)
+  return keyOf(scope, parts?.has(collection) === true ? parts.wholeOf(id) : id)
+}
+
+/** Whether things of a scope are written in parts. */
+export function isInParts(scope: Scope): boolean {
+  const { provider, collection } = splitScope(scope)
+  return partsOfSystem(provider)?.has(collection) === true
+}
 
 /** What an instance of a state is collected as, by whichever system has such things. */
 export function partnerOf(...instance: Parameters<Identities['partnerOf']>) {

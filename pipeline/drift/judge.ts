@@ -68,7 +68,7 @@ export function judge(
   const texts = store.setSiblings(pair.id, address, desired === null ? [] : siblingTexts(desired))
   if (desired === null && row !== null) leave(judging, pair, row, cause, 'not_managed')
   askedFor(judging, pair, texts, address, at, cause)
-  for (const key of noted.keys) touched(judging, key, at, cause)
+  for (const key of noted.keys) touched(judging, key, at, cause, noted.written)
   if (pair.live === null) for (const { address: other } of noted.moved) judge(judging, pair, other, at, plain(cause))
 }
 
@@ -114,7 +114,7 @@ function judgeLive(
     return store.hasSibling(pair.id, id, address)
   }
   const isNulled = wanted !== null && store.isNulled(pair.id, address)
-  if (isNulled && existenceOf(judging, wanted, at, statedMs, cause.atMs).kind === 'absent')
+  if (isNulled && existenceOf(judging, wanted, desired, at, statedMs, cause.atMs).kind === 'absent')
     store.setProblem(pair.id, address, null)
   const isMissing = store.isMissing(pair.id, address)
   const isGone = row?.isGone === true || isMissing
@@ -137,15 +137,19 @@ function judgeLive(
 }
 
 /** By the collected lists alone: nobody reads its fields. */
-function judgeExistence(judging: Judging, { row, wanted, statedMs }: Instance, at: Position, cause: Cause): Judged {
+function judgeExistence(judging: Judging, instance: Instance, at: Position, cause: Cause): Judged {
+  const { row, desired, wanted, statedMs } = instance
   const existence: Existence =
-    wanted === null ? { kind: 'unknown', reason: notCollected } : existenceOf(judging, wanted, at, statedMs, cause.atMs)
+    wanted === null
+      ? { kind: 'unknown', reason: notCollected }
+      : existenceOf(judging, wanted, desired, at, statedMs, cause.atMs)
   const none = { digest: null, baseline: null, madeBy: null, maker: null, heldUntilMs: null }
   const found = existenceVerdict(existence)
-  if (existence.kind !== 'absent')
-    return { ...none, verdict: found, rests: wanted !== null && existence.kind !== 'found' }
-  const { deletedMs: sinceMs, madeBy } = existence
+  if (existence.kind !== 'absent' && existence.kind !== 'differs')
+    return { ...none, verdict: found, rests: wanted !== null && existence.kind === 'unknown' }
+  const sinceMs = existence.kind === 'absent' ? existence.deletedMs : existence.sinceMs
   const isOpen = row?.logged != null
+  const { madeBy } = existence
   const heldUntilMs =
     isOpen || sinceMs === null ? null : unsettledUntil(judging, { sinceMs, madeBy, seenIn: null }, cause.atMs)
   const verdict = heldUntilMs === null ? found : unknownVerdict(applyInProgress)

@@ -48,6 +48,29 @@ export function newestChange(
   return null
 }
 
+/** Changes that are looked through for the one that made a difference. */
+const maxLookedThrough = 50
+
+/**
+ * The newest change of a thing, as of a position, before which something wasn't so that is so now. Of the last 50: what is older has no maker.
+ * @param wasNot of a document before a change; of what was not there everything wasn't so
+ */
+export function changeThat(
+  reader: Pick<StateReader, 'history'>,
+  key: Key,
+  at: Position,
+  wasNot: (before: Resource) => boolean,
+): { readonly change: Change; readonly madeBy: MadeBy | null } | null {
+  let looked = 0
+  for (const { change: logged, cursor } of reader.history(key)) {
+    if (logged.offset > (at[logged.partition] ?? 0)) continue
+    if (looked++ === maxLookedThrough) return null
+    const change = logged.toChange(cursor)
+    if (change.before === null || wasNot(change.before)) return { change, madeBy: madeByOf(change) }
+  }
+  return null
+}
+
 /** A change that a collector saw this much before the live reading did may be the same one, beside two of the readings' intervals. */
 const nearMs = 10 * 60_000
 

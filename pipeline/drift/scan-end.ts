@@ -65,7 +65,8 @@ export function dropPair(judging: Judging, pair: DriftPair, at: Position, nowMs:
       if (row === null) return
       leave(judging, pair, row, cause, 'not_covered')
       if (pair.collection !== null) return
-      for (const key of noteWanted(judging, pair.id, address, null).keys) touched(judging, key, at, cause)
+      const noted = noteWanted(judging, pair.id, address, null)
+      for (const key of noted.keys) touched(judging, key, at, cause, noted.written)
     },
   )
   store.dropPair(pair.id)

@@ -3,23 +3,14 @@ import type { Position } from '../../model/cursor.ts'
 import type { Resource } from '../../model/resource.ts'
 import { formatScope, type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
-import { type Cause, collectedHeaderOf, knownIn } from './drift-item.ts'
-import { identitiesOf } from './identities.ts'
+import type { Cause } from './drift-item.ts'
+import { identitiesOf, isInParts, wholeKey } from './identities.ts'
 import { documentAt, type Judging } from './judging.ts'
 import { type MadeBy, madeByAsOf, madeByIn } from './made-by.ts'
-import { type Finding, leave, resolve, say } from './say.ts'
-import { type Unsettled, unsettledUntil } from './settling.ts'
+import { leave } from './say.ts'
+import { sayStranger } from './say-stranger.ts'
+import { judgeParts } from './stray-parts.ts'
 import { instancesOf } from './wanted.ts'
-
-/** It is in no state, and not alone: a part of something that is managed, or that the system made. It is in no list. */
-const part = 'part'
-/** It is in no state, and may be in one soon. It is in no list. */
-const unsettled = 'unsettled'
-
-const unmanaged: Finding = {
-  ...{ status: 'unmanaged', tier: null, fields: [], omitted: 0, replaced: false },
-  reason: null,
-}
 
 /**
  * Judges one collected thing as of a position: whether it is in no state, nobody's default and no part of something that is either. Runs in the
@@ -36,8 +27,12 @@ export function judgeStranger(
   found?: Resource | null,
 ): void {
   const { store } = judging
-  const row = store.instance(pair.id, id)
   const key = keyOf(pair.state, id)
+  if (isInParts(pair.state)) {
+    judgeParts(judging, pair, id, at, cause, found)
+    if (wholeKey(pair.state, id) !== key) return
+  }
+  const row = store.instance(pair.id, id)
   const goes = (reason: string): void => {
     // Of what was never open nothing is said.
     if (row !== null) leave(judging, pair, row, cause, reason)
@@ -54,38 +49,8 @@ export function judgeStranger(
   }
   const holder = holderKey(identities, pair.state, thing)
   const madeBy = makerOf(judging, row, key, at, cause)
-  const instance: DriftInstance = {
-    ...{ pair: pair.id, address: id, ...collectedHeaderOf(thing), isGone: false, digest: null, baseline: null },
-    ...{ status: unmanaged.status, reason: null, item: null },
-    ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? cause.atMs },
-    ...{ madeBy: madeBy && JSON.stringify(madeBy), heldUntilMs: null, holder },
-  }
-  if (holder !== null && isHeld(judging, identities, holder, at)) {
-    const logged = knownIn(instance.logged)
-    const closed = logged === null ? instance : resolve(judging, pair, instance, logged, cause, part)
-    store.put({ ...closed, status: part, openedAtMs: null })
-    return
-  }
-  const heldUntilMs = instance.logged === null ? waitsUntil(judging, instance, key, at, madeBy, cause) : null
-  if (heldUntilMs !== null) store.put({ ...instance, status: unsettled, heldUntilMs })
-  else store.put(say(judging, pair, instance, row, unmanaged, madeBy, cause))
-}
-
-/** Until when nothing is said of a thing that no state has yet. */
-function waitsUntil(
-  judging: Judging,
-  { openedAtMs }: DriftInstance,
-  key: Key,
-  at: Position,
-  madeBy: MadeBy | null,
-  cause: Cause,
-): number | null {
-  const sinceMs = openedAtMs ?? cause.atMs
-  const seen = judging.reader.get(key, at)
-  // Seen before it left a state, it may be gone with that.
-  const isOlder = seen.kind === 'live' && Date.parse(seen.item.changed_at) < sinceMs
-  const of: Unsettled = { sinceMs, madeBy, seenIn: isOlder ? (splitKey(key)?.scope ?? null) : null }
-  return unsettledUntil(judging, of, cause.atMs)
+  const isPart = holder !== null && isHeld(judging, identities, holder, at)
+  sayStranger(judging, pair, { thing, row, key, madeBy, holder, isHeld: isPart }, at, cause)
 }
 
 /** Who made its newest change: said by what brings this about, else noted before, else found in its history. */
@@ -117,13 +82,22 @@ function isHeld(judging: Judging, identities: Identities, holder: Key, at: Posit
   return found.kind === 'live' && identities.isAmbient(found.item.resource)
 }
 
-/** Judges a collected thing again whose standing may have changed, and what may be a part of it. Of others than those of active accounts nothing is known. */
-export function touched(judging: Judging, key: Key, at: Position, { id, atMs }: Cause): void {
+/** Judges a collected thing again whose standing may have changed, and what may be a part of it. Of others than those of active accounts nothing is known. @param written what the instances write that came or went, where others may write the rest */
+export function touched(
+  judging: Judging,
+  key: Key,
+  at: Position,
+  { id, atMs }: Cause,
+  written: readonly string[] = [],
+): void {
   const { store } = judging
   const parts = splitKey(key)
   const pair = parts === null ? null : store.pairOf(parts.scope)
   // What is not loaded yet is judged then.
-  if (parts !== null && pair !== null) judgeStranger(judging, pair, parts.id, at, { id, atMs })
+  if (parts !== null && pair !== null) {
+    if (written.length > 0) judgeParts(judging, pair, parts.id, at, { id, atMs }, undefined, written)
+    else judgeStranger(judging, pair, parts.id, at, { id, atMs })
+  }
   partsTouched(judging, key, at, { id, atMs })
 }
 

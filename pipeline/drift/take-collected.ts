@@ -4,7 +4,7 @@ import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { InstanceName } from '../../storage/drift/join-store.ts'
 import type { LoggedChange, LoggedEntry } from '../../storage/state-reader.ts'
 import type { Cause } from './drift-item.ts'
-import { identitiesOf } from './identities.ts'
+import { identitiesOf, isInParts } from './identities.ts'
 import { judge } from './judge.ts'
 import type { Judging } from './judging.ts'
 import { type MadeBy, madeByOf, newestChange, partnersMaker } from './made-by.ts'
@@ -30,7 +30,8 @@ export function takeCollected(judging: Judging, pair: DriftPair | null, entry: L
     return
   }
   for (const wanted of [...instances, ...holdersOf(judging, entry, at)]) askLive(judging, wanted, entry.recordedAtMs)
-  const isOurs = pair !== null && (instances.length === 0 || judging.store.instance(pair.id, id) !== null)
+  const isOurs =
+    pair !== null && (instances.length === 0 || isInParts(pair.state) || judging.store.instance(pair.id, id) !== null)
   if (isOurs) takeStranger(judging, pair, id, entry, at)
   partsTouched(judging, entry.key, at, cause)
 }
@@ -67,7 +68,7 @@ function takePartner(
   const [pair, row, wanted] = [store.pairById(id), store.instance(id, address), store.join.wanted(id, address)]
   if (pair === null || row === null || wanted === null) return
   // What is held because nobody was named is judged anew when somebody is.
-  const isMoved = entry.op === 'a' ? row.heldUntilMs !== null : entry.op !== 'u'
+  const isMoved = entry.op === 'a' ? row.heldUntilMs !== null : entry.op !== 'u' || wanted.part !== null
   if (isMoved && (pair.live === null || store.isNulled(id, address))) judge(judging, pair, address, at, cause)
   else if (row.madeBy === null && row.openedAtMs !== null) {
     const madeBy = partnersMaker(judging, pair, wanted, at, row.openedAtMs)

@@ -28,25 +28,27 @@ export function isAt(scope: Scope, { account, location }: Place): boolean {
   return (account === null || parts.account === account) && (location === null || (parts.location ?? '-') === location)
 }
 
-/** The instances, of any state, that stand for a collected thing. */
-export function instancesOf({ store }: Pick<Judging, 'store'>, key: Key): Wanted[] {
+/** The instances, of any state, that stand for a collected thing. @param part those alone that write one part of it */
+export function instancesOf({ store }: Pick<Judging, 'store'>, key: Key, part?: string): Wanted[] {
   const parts = splitKey(key)
   if (parts === null) return []
   const { provider, collection } = splitScope(parts.scope)
-  return store.join
-    .wanting(collection, parts.id)
-    .filter((wanted) => wanted.provider === provider && isAt(parts.scope, wanted))
+  const { join } = store
+  const all = part === undefined ? join.wanting(collection, parts.id) : join.writing(collection, parts.id, part)
+  return all.filter((wanted) => wanted.provider === provider && isAt(parts.scope, wanted))
 }
 
 /** What changed when an instance was noted. */
 interface Noted {
   /** Collected things that it began or ceased to stand for. */
   readonly keys: readonly Key[]
+  /** What of these it writes or wrote, where others may write the rest. */
+  readonly written: readonly string[]
   /** Other instances whose place became known by it, or is known no more. */
   readonly moved: readonly Wanted[]
 }
 
-const nothing: Noted = { keys: [], moved: [] }
+const nothing: Noted = { keys: [], written: [], moved: [] }
 
 /** Notes under which type and id an instance of a state is collected, and where. @param desired null: it is no part of the view any more */
 export function noteWanted(judging: Judging, pair: number, address: string, desired: Resource | null): Noted {
@@ -58,9 +60,10 @@ export function noteWanted(judging: Judging, pair: number, address: string, desi
   const given = new Map([before?.configuration, configuration].map((name = '') => [name, join.placeOf(pair, name)]))
   let after: Wanted | null = null
   if (partner !== null) {
-    const { provider, type, id: name, account, location } = partner
+    const { provider, type, id: name, account, location, part = null } = partner
     const own = { account, location }
     after = {
+      part,
       pair,
       address,
       provider,
@@ -82,12 +85,14 @@ export function noteWanted(judging: Judging, pair: number, address: string, desi
   }
   const keys = new Set([before, after].flatMap((one) => (one === null ? [] : keysWanted(judging, one))))
   const moved = [...given].flatMap(([name, was]) => placeAnew(judging, pair, name, was, keys))
-  return { keys: [...keys], moved: moved.filter((one) => one.address !== address) }
+  const written = [before?.part, after?.part].filter((part) => typeof part === 'string')
+  return { keys: [...keys], written, moved: moved.filter((one) => one.address !== address) }
 }
 
 const isSame = (before: Wanted, after: Wanted): boolean =>
   before.type === after.type &&
   before.name === after.name &&
+  before.part === after.part &&
   before.configuration === after.configuration &&
   before.own.account === after.own.account &&
   before.own.location === after.own.location

@@ -14,12 +14,12 @@ import { asStorageError } from '../data-dir.ts'
  *   is known, `logged` what the log said last, `made_by` who made the newest change of the real thing; until `held_until` an apply may be at work. Of a
  *   collected thing `holder` is the key of what it may be a part of.
  * - `wanted`: of a managed instance the type and id under which it is collected, and where: as its state says (`own_…`), and as the other
- *   instances of its provider configuration do. `rests` where it was not found there. `accounts`: how many of them say which account.
+ *   instances of its provider configuration do. `rests` where it was not found there; `part`: what of the thing it writes, where others may write the rest. `accounts`: how many of them say which account.
  * - `siblings`: the texts by which an instance is known to others; `asked`: those that a verdict asked for, so that an instance that comes or goes touches only those.
  * - `problems`: addresses that the last ended live scan could not read, with the reason as JSON, or (null) believes to be missing.
  * - `log`: what opened, changed, was resolved. `at` never goes back.
  */
-const formatVersion = 5
+const formatVersion = 6
 
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -69,9 +69,10 @@ CREATE TABLE IF NOT EXISTS wanted (
   account TEXT,
   location TEXT,
   rests INTEGER NOT NULL,
+  part TEXT,
   PRIMARY KEY (pair, address)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS wanted_by_name ON wanted (type, name);
+CREATE INDEX IF NOT EXISTS wanted_by_name ON wanted (type, name, part);
 CREATE INDEX IF NOT EXISTS wanted_by_account ON wanted (pair, configuration, own_account);
 CREATE INDEX IF NOT EXISTS wanted_by_location ON wanted (pair, configuration, own_location);
 CREATE INDEX IF NOT EXISTS wanted_resting ON wanted (provider, account, location, type) WHERE rests = 1;

@@ -2,10 +2,11 @@
 export const joinStatements = {
   wanted: 'SELECT * FROM wanted WHERE pair = ? AND address = ?',
   drop: 'DELETE FROM wanted WHERE pair = ? AND address = ?',
-  add: `INSERT INTO wanted (pair, address, provider, type, name, configuration, own_account, own_location, account, location, rests)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  add: `INSERT INTO wanted (pair, address, provider, type, name, configuration, own_account, own_location, account, location, rests, part)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   setRests: 'UPDATE wanted SET rests = ? WHERE pair = ? AND address = ?',
   wanting: 'SELECT * FROM wanted WHERE type = ? AND name = ? ORDER BY pair, address',
+  writing: 'SELECT * FROM wanted WHERE type = ? AND name = ? AND part = ? ORDER BY pair, address',
   accountOf: `SELECT
     (SELECT own_account FROM wanted WHERE pair = ?1 AND configuration = ?2 AND own_account IS NOT NULL ORDER BY own_account LIMIT 1) AS least,
     (SELECT own_account FROM wanted WHERE pair = ?1 AND configuration = ?2 AND own_account IS NOT NULL ORDER BY own_account DESC LIMIT 1) AS most`,

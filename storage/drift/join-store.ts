@@ -28,6 +28,8 @@ export interface Wanted extends InstanceName, Place {
   readonly own: Place
   /** It was not found there, so what is said of it rests on what the scope says of itself. */
   readonly rests: boolean
+  /** What of the thing it writes, where others may write the rest; null: it stands for the whole. */
+  readonly part: string | null
 }
 
 /** Scopes on which verdicts rest. */
@@ -51,6 +53,7 @@ const toWanted = (row: Row): Wanted => ({
   account: text(row.account),
   location: text(row.location),
   rests: Number(row.rests) === 1,
+  part: text(row.part),
 })
 
 const toName = (row: Row): InstanceName => ({ pair: Number(row.pair), address: String(row.address) })
@@ -79,7 +82,7 @@ export class JoinStore {
     const { own } = after
     this.#sql.run(
       ...(['add', after.pair, after.address, after.provider, after.type, after.name, after.configuration] as const),
-      ...[own.account, own.location, after.account, after.location, Number(after.rests)],
+      ...[own.account, own.location, after.account, after.location, Number(after.rests), after.part],
     )
     this.#count(after, 1)
   }
@@ -92,6 +95,11 @@ export class JoinStore {
   /** Which instances, of all states, are collected under this type and id, wherever they are. */
   wanting(type: string, name: string): Wanted[] {
     return this.#sql.all('wanting', type, name).map(toWanted)
+  }
+
+  /** Those of {@link wanting} that write one part of it. */
+  writing(type: string, name: string, part: string): Wanted[] {
+    return this.#sql.all('writing', type, name, part).map(toWanted)
   }
 
   /** The one account and the one location of what a configuration of a provider made; null where it is none or several. */

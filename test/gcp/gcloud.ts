@@ -17,7 +17,16 @@ const bases: Readonly<Record<string, string>> = {
   dns: 'dns/v1/',
   storage: 'storage/v1/',
 }
-const apis = [...Object.keys(bases), 'cloudkms', 'iam', 'logging', 'pubsub', 'secretmanager', 'sqladmin']
+const apis = [
+  ...Object.keys(bases),
+  'cloudkms',
+  'cloudresourcemanager',
+  'iam',
+  'logging',
+  'pubsub',
+  'secretmanager',
+  'sqladmin',
+]
 
 /** The real gcloud, that speaks to a stand-in and to nothing else. */
 export async function openGcloud({ url }: StandIn): Promise<AsyncDisposable & { run(command: string): Promise<void> }> {

@@ -1,0 +1,83 @@
+import { expect, test } from 'bun:test'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Resource } from '../../../model/resource.ts'
+import { gcpIdentities } from '../identity.ts'
+import { policyParts } from './policies.ts'
+
+const anna = 'user:anna@example.com'
+const instance = (type: string, configuration: JsonObject): Resource => ({
+  ...{ id: `${type}.x`, type, provider: 'google', configuration },
+})
+const bucketPolicy = (bindings: JsonObject[]): Resource => ({
+  ...{ id: 'b/files', type: 'google_storage_bucket_iam_policy', provider: 'gcp', account: 'acme-shop' },
+  configuration: { name: 'files', policy: { version: 3, bindings } },
+})
+const viewers = { role: 'roles/storage.objectViewer', members: [anna] }
+
+test('members, roles and policies of a project and of a bucket stand for one collected policy', () => {
+  const of = { role: 'roles/viewer', member: anna, members: [anna], policy_data: '{}' }
+  for (const part of ['member', 'binding', 'policy']) {
+    expect(
+      gcpIdentities.partnerOf(instance(`google_project_iam_${part}`, { ...of, project: 'acme-shop' })),
+    ).toMatchObject({
+      ...{ type: 'google_project_iam_policy', id: 'acme-shop', account: 'acme-shop' },
+    })
+    expect(
+      gcpIdentities.partnerOf(instance(`google_storage_bucket_iam_${part}`, { ...of, bucket: 'b/files' })),
+    ).toMatchObject({
+      ...{ type: 'google_storage_bucket_iam_policy', id: 'b/files' },
+    })
+    // Their policies are not read.
+    expect(gcpIdentities.partnerOf(instance(`google_pubsub_topic_iam_${part}`, { ...of, topic: 't' }))).toBeNull()
+  }
+})
+
+test('a member of a bucket is found whatever the case of its address, and its subject of a pool is not', () => {
+  const compare = (wanted: string, there: string) =>
+    policyParts.compare(
+      instance('google_storage_bucket_iam_member', { role: viewers.role, member: wanted }),
+      bucketPolicy([{ ...viewers, members: [there] }]),
+    ).kind
+  expect(compare('user:Anna@Example.com', anna)).toBe('same')
+  const subject = 'principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/'
+  expect(compare(`${subject}A`, `${subject}a`)).toBe('absent')
+})
+
+test('a condition is part of what a member has', () => {
+  const condition = { title: 'night', description: '', expression: 'a' }
+  const wanted = instance('google_storage_bucket_iam_member', {
+    role: viewers.role,
+    member: anna,
+    condition: [condition],
+  })
+  const compare = (there: JsonObject) => policyParts.compare(wanted, bucketPolicy([{ ...viewers, ...there }])).kind
+  expect(compare({ condition: { title: 'night', expression: 'a' } })).toBe('same')
+  expect(compare({ condition: { title: 'night', expression: 'b' } })).toBe('absent')
+  expect(compare({})).toBe('absent')
+})
+
+test('two conditions of one title are two parts', () => {
+  const conditions = ['a', 'b'].map((expression) => ({ ...viewers, condition: { title: 'night', expression } }))
+  const ids = policyParts.partsOf(bucketPolicy(conditions)).map(({ resource }) => resource.id)
+  expect(ids[0]).toBe(`b/files roles/storage.objectViewer ${anna} night`)
+  expect(ids[1]).toMatch(/ night [0-9a-f]{8}$/)
+  expect(ids.map(policyParts.wholeOf)).toEqual(['b/files', 'b/files'])
+})
+
+test('what Google puts into policies is nobody’s', () => {
+  const members = [
+    'projectEditor:acme-shop',
+    'serviceAccount:service-1@compute-system.iam.gserviceaccount.com',
+    'deleted:user:bob@example.com?uid=1',
+  ]
+  const there = bucketPolicy([{ role: 'roles/storage.legacyBucketOwner', members }])
+  expect(policyParts.partsOf(there)).toEqual([])
+  // A role that somebody gave to a default account.
+  const owner = { role: 'roles/owner', members: ['serviceAccount:1-compute@developer.gserviceaccount.com'] }
+  expect(policyParts.partsOf(bucketPolicy([owner]))).toHaveLength(1)
+})
+
+test('a policy whose text can’t be read says nothing', () => {
+  const wanted = instance('google_storage_bucket_iam_policy', { policy_data: '(masked)' })
+  expect(policyParts.compare(wanted, bucketPolicy([viewers]))).toEqual({ kind: 'unknown' })
+})
