@@ -29,7 +29,9 @@ const apis = [
 ]
 
 /** The real gcloud, that speaks to a stand-in and to nothing else. */
-export async function openGcloud({ url }: StandIn): Promise<AsyncDisposable & { run(command: string): Promise<void> }> {
+export async function openGcloud({
+  url,
+}: StandIn): Promise<AsyncDisposable & { run(command: string | readonly string[]): Promise<void> }> {
   const program = needs.gcloud.found
   if (program === null) throw new Error(needs.gcloud.hint)
   const folder = await mkdtemp(path.join(os.tmpdir(), 'vaino-gcloud-'))
@@ -51,7 +53,7 @@ export async function openGcloud({ url }: StandIn): Promise<AsyncDisposable & { 
   }
   return {
     async run(command) {
-      await execute(program, command.split(' '), { env, timeout: longestMs })
+      await execute(program, typeof command === 'string' ? command.split(' ') : command, { env, timeout: longestMs })
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
