@@ -7,7 +7,6 @@ import { takersOf } from '../calls/takers-of.ts'
 import type { ConnectorContext } from '../connector.ts'
 import type { Checked, Idle, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
-import { CloudTypes } from './cloud-control/cloud-types.ts'
 import { dryRun } from './dry-run.ts'
 import { cloudTrailHistory, historyCheck } from './events/cloudtrail-history.ts'
 import { followQueue, type Watched } from './events/follow-queue.ts'
@@ -25,6 +24,7 @@ import { chosenRows } from './table/chosen-rows.ts'
 import { policyFor } from './table/policy.ts'
 import type { Row } from './table/row.ts'
 import { groupsOf, listingsOf, rowOf } from './table/table.ts'
+import { TypesBesideTable } from './types-beside-table.ts'
 import type { Where } from './where.ts'
 
 /** Calls of one source at once: a connection each. */
@@ -39,7 +39,7 @@ export class AwsSource implements Source {
   readonly #shared = new SharedPages<JsonObject>()
   readonly #permits = new Permits(callsAtOnce)
   readonly #accounts: Accounts
-  readonly #cloudTypes: CloudTypes | null
+  readonly #otherTypes: TypesBesideTable
   readonly #lookUps = new LookUps()
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
   readonly recorded?: NonNullable<Source['recorded']>
@@ -57,7 +57,7 @@ export class AwsSource implements Source {
       ...{ regions: options.regions, organization: options.organization ?? null, context },
     })
     this.#rows = chosenRows(options.types)
-    this.#cloudTypes = options.cloud_control === undefined ? null : new CloudTypes(options.cloud_control)
+    this.#otherTypes = new TypesBesideTable(options, context)
     const { queue, lookup } = options.events
     if (queue !== undefined) this.events = (out, signal) => this.#follow(queue, out, signal)
     else if (lookup && context.readsOnce !== true) {
@@ -69,30 +69,28 @@ export class AwsSource implements Source {
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
     const found = await this.#accounts.look(signal)
     try {
-      await this.#lookAtTypes(signal)
+      await this.#lookAtTypes(found, signal)
     } catch (error) {
       signal.throwIfAborted()
-      // What needs no types of Cloud Control is watched meanwhile.
+      // What needs no types that are looked for is watched meanwhile.
       yield found.flatMap((account) => this.#targetsOf(account))
-      throw scanFailureOf(error, 'the types of Cloud Control', (text) => this.#redacted(text))
+      throw scanFailureOf(error, 'the types without a row', (text) => this.#redacted(text))
     }
     yield found.flatMap((account) => this.#targetsOf(account))
   }
 
-  async #lookAtTypes(signal: AbortSignal): Promise<void> {
-    if (this.#cloudTypes === null) return
-    const session = await this.#accounts.first(signal)
-    await this.#cloudTypes.look(session, homeRegionOf((await session.identity()).partition), signal)
+  #lookAtTypes(accounts: readonly Account[], signal: AbortSignal): Promise<void> {
+    return this.#otherTypes.look(accounts, () => this.#accounts.first(signal), signal)
   }
 
   get #allRows(): readonly Row[] {
-    return this.#cloudTypes === null ? this.#rows : [...this.#rows, ...this.#cloudTypes.found.rows]
+    return [...this.#rows, ...this.#otherTypes.rows]
   }
 
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
     const { account: id, location, collection: type } = splitScope(scope)
     const account = this.#accounts.get(id)
-    const row = rowOf(type) ?? this.#cloudTypes?.found.rows.find((one) => one.type === type)
+    const row = rowOf(type) ?? this.#otherTypes.rowOf(type)
     if (account === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
     const region = location ?? homeRegionOf(account.partition)
     const where = location === null ? `account ${account.id}` : `account ${account.id} in ${location}`
@@ -106,6 +104,7 @@ export class AwsSource implements Source {
       missed: (error: unknown) => out.missed(scanErrorOf(error, where, redactText)),
     }
     try {
+      await this.#otherTypes.confirm(account.session, region, type, signal)
       await readRow(row, this.#reader(account, region, row, out.idle?.bind(out)), sink, signal)
     } catch (error) {
       signal.throwIfAborted()
@@ -119,9 +118,8 @@ export class AwsSource implements Source {
     const accounts = await this.#accounts.look(signal)
     for (const { id, name } of this.#accounts.inactive)
       yield { what: `does not watch account ${id} (${name}) of the organization, which is not active`, problem: null }
-    await this.#lookAtTypes(signal)
-    for (const [why, types] of Map.groupBy(this.#cloudTypes?.found.notCovered ?? [], (one) => one.why))
-      yield { what: `does not cover ${types.map(({ name }) => name).join(', ')}: ${why}`, problem: null }
+    await this.#lookAtTypes(accounts, signal)
+    for (const what of this.#otherTypes.notCovered(accounts)) yield { what, problem: null }
     for (const account of accounts) {
       const { arn } = await account.session.identity()
       yield { what: `is ${arn} in account ${account.id}`, problem: null }
@@ -228,6 +226,9 @@ export class AwsSource implements Source {
       ...globals.map((row) => ({ scope: scopeIn(id, null, row) })),
       ...groupsOf(regional).flatMap((group) =>
         regions.flatMap((region) => group.map((row) => ({ scope: scopeIn(id, region, row) }))),
+      ),
+      ...regions.flatMap((region) =>
+        this.#otherTypes.rowsIn(id, region).map((row) => ({ scope: scopeIn(id, region, row) })),
       ),
     ]
   }

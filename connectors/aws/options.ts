@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { callTimeout } from '../calls/call-timeout.ts'
 
 const texts = (expected: string, pattern: RegExp) => z.array(z.string().regex(pattern, expected))
+const cloudPatterns = texts('expected a type or a pattern, such as AWS::AppRunner::*', /^AWS::[A-Za-z0-9:*?]+$/)
 const typePatterns = texts('expected a type or a pattern of types, such as aws_iam_*', /^[a-z*?][a-z0-9_*?]*$/)
 
 /** What an aws source can be configured with beside `where`. */
@@ -55,22 +56,29 @@ export const awsOptions = z.strictObject({
     .meta({ description: 'Which of the types that vaino reads ([aws.md](aws.md)) are watched.' }),
   cloud_control: z
     .strictObject({
-      include: z
-        .array(z.string().regex(/^AWS::[A-Za-z0-9:*?]+$/, 'expected a type or a pattern, such as AWS::AppRunner::*'))
-        .min(1)
-        .meta({
-          description: "Types by CloudFormation's names; `*` is any run of characters.",
-          example: 'AWS::AppRunner::*',
-        }),
-      exclude: z
-        .array(z.string().regex(/^AWS::[A-Za-z0-9:*?]+$/, 'expected a type or a pattern, such as AWS::AppRunner::*'))
-        .default([])
-        .meta({ description: 'Types that are left out of these.' }),
+      include: cloudPatterns.min(1).meta({
+        description: "Types by CloudFormation's names; `*` is any run of characters.",
+        example: 'AWS::AppRunner::*',
+      }),
+      exclude: cloudPatterns.default([]).meta({ description: 'Types that are left out of these.' }),
     })
     .optional()
     .meta({
       description:
         'Further types, which Cloud Control reads: those without a row of their own ([aws.md](aws.md#every-other-type)).',
+    }),
+  config: z
+    .strictObject({
+      include: cloudPatterns.min(1).meta({
+        description: "Types by AWS Config's names; `*` is any run of characters.",
+        example: 'AWS::*',
+      }),
+      exclude: cloudPatterns.default([]).meta({ description: 'Types that are left out of these.' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Further types, which AWS Config reads where its recorder is continuous: those that neither a row nor Cloud Control reads ([aws.md](aws.md#what-aws-config-records)).',
     }),
   events: z
     .strictObject({

@@ -42,6 +42,15 @@ export class CloudTypes {
     this.#patterns = patterns
   }
 
+  /** Whether a look has succeeded. */
+  get isKnown(): boolean {
+    return this.#found !== null
+  }
+
+  reads(name: string): boolean {
+    return this.found.rows.some(({ type }) => type === name)
+  }
+
   /** As of the last look. */
   get found(): CloudTypesFound {
     return this.#found?.types ?? { rows: [], notCovered: [] }

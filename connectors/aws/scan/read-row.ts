@@ -115,7 +115,9 @@ async function readBatch(
 ): Promise<readonly JsonObject[]> {
   const keys = items.map((item) => fillAsText(ids.each, item, reader))
   const more = fill(input, items[0] ?? {}, reader) as JsonObject
-  const output = await reader.call(service, operation, { ...more, [ids.member]: keys }, signal)
+  const { as: sentAs } = ids
+  const sent = sentAs === undefined ? keys : items.map((item) => fill(sentAs, item, reader))
+  const output = await reader.call(service, operation, { ...more, [ids.member]: sent }, signal)
   const found = valueAt(output, answers)
   if (!Array.isArray(found)) throw broken(service, operation, `the answer has no ${answers}`)
   const byKey = new Map(

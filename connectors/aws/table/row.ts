@@ -77,8 +77,8 @@ export interface Detail {
 export interface Batch {
   readonly service?: ServiceName
   readonly operation: string
-  /** The member of the input that takes the items, and what of each. */
-  readonly ids: { readonly member: string; readonly each: Template }
+  /** The member of the input that takes the items, what of each, and as what it is sent where that is no text. */
+  readonly ids: { readonly member: string; readonly each: Template; readonly as?: JsonObject }
   /** May hold templates of `$parent`: a page's items have the same. */
   readonly input?: JsonObject
   /** Called for these items only; the others stay as they are. */

@@ -163,7 +163,16 @@ export const cloudControlCalls: readonly Called[] = [
   { service: 'cloudcontrol', operation: 'GetResource' },
 ]
 
-const besideRows = [...sessionCalls, ...queueCalls, ...historyCalls, ...cloudControlCalls]
+/** What types that nothing else reads are found and read by. */
+export const configCalls: readonly Called[] = [
+  { service: 'config', operation: 'DescribeConfigurationRecorders' },
+  { service: 'config', operation: 'DescribeConfigurationRecorderStatus' },
+  { service: 'config', operation: 'GetDiscoveredResourceCounts' },
+  { service: 'config', operation: 'ListDiscoveredResources' },
+  { service: 'config', operation: 'BatchGetResourceConfig' },
+]
+
+const besideRows = [...sessionCalls, ...queueCalls, ...historyCalls, ...cloudControlCalls, ...configCalls]
 
 /** The operations of a set of rows, by service. */
 export function operationsOf(of: readonly Row[]): Operations {
