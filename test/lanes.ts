@@ -68,6 +68,8 @@ export interface Lane {
   readonly needs: readonly (keyof typeof needs)[]
   /** Why a continuous integration run may be green without it; absent where it may not. */
   readonly optional?: string
+  /** Runs only where a part of its path is asked for that names the lane, such as `.long.test.ts`. */
+  readonly isOnRequest?: true
   readonly timeoutSeconds: number
 }
 
@@ -76,6 +78,14 @@ export interface Lane {
  * providers take both for ten minutes. Kubernetes comes late: in a continuous integration run its server is still being built.
  */
 export const lanes: readonly Lane[] = [
+  {
+    name: 'long',
+    about: 'what shows only after minutes: leaks',
+    takes: /\.long\.test\.ts$/,
+    needs: [],
+    isOnRequest: true,
+    timeoutSeconds: 1800,
+  },
   {
     name: 'crash',
     about: 'killed processes, lost power, full disks',

@@ -3,6 +3,7 @@
 //
 //   npm test                   everything
 //   npm test -- cursor api/    the test files whose path holds one of these, and no other check
+//   npm run test:long          those that take minutes each, which npm test leaves out
 //
 // VAINO_SEED, VAINO_RUNS     the property tests' seed and number of runs
 // TEST_JOBS                  how many test files run at once (default: the cores, at most 4)
@@ -56,6 +57,7 @@ function readLanes() {
   if (status !== 0) giveUp(`test/lanes.ts can't be run:\n${stderr}`, 1)
   const isWanted = (file) => wanted.length === 0 || wanted.some((part) => file.includes(part))
   return JSON.parse(stdout)
+    .filter(({ isOnRequest, name }) => !isOnRequest || wanted.some((part) => part.includes(`.${name}.test`)))
     .map((lane) => ({ ...lane, files: lane.files.filter(isWanted) }))
     .filter((lane) => lane.files.length > 0)
 }
