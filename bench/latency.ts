@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -43,6 +43,13 @@ const url = await new Promise<string>((resolve, reject) => {
   server.on('exit', (code) => reject(new Error(`vaino ended with code ${code}`)))
 })
 
+/** Processor time that the server has used so far, milliseconds, as the kernel counts it (clock ticks of 10 ms); 0 outside Linux. */
+const serverCpuMs = (): number => {
+  if (process.platform !== 'linux') return 0
+  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
 const latencies: number[] = []
 /** From the request to its answer, which says that everything is on the disk. */
 const acknowledged: number[] = []
@@ -67,6 +74,7 @@ const lineOf = (n: number, sentAt: number): string => {
   return `{"kind":"observed","scope":"aws/1/eu-west-1/bench_${n % scopes}","resource":${timed}}\n`
 }
 
+const cpuBeforeMs = serverCpuMs()
 const startedAt = performance.now()
 const underWay = new Set<Promise<unknown>>()
 for (let n = 0; n < total; n += batch) {
@@ -82,6 +90,7 @@ for (let n = 0; n < total; n += batch) {
 }
 const sentIn = (performance.now() - startedAt) / 1000
 await Promise.race([received, new Promise((resolve) => setTimeout(resolve, 10_000))])
+const cpuMs = serverCpuMs() - cpuBeforeMs
 stop.abort()
 
 const at = (times: readonly number[], share: number): string =>
@@ -98,6 +107,11 @@ console.log(`received      ${percentiles(latencies)}`)
 for (const share of [0.5, 0.99]) {
   const value = latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN
   figure({ what: `a change at a subscriber, ${rate} a second, p${share * 100}`, value, unit: 'ms', better: 'lower' })
+}
+if (cpuMs > 0) {
+  const value = (cpuMs / total) * 1000
+  console.log(`processor time of vaino ${value.toFixed(0)} µs a change`)
+  figure({ what: 'processor time of vaino a change', value, unit: 'µs', better: 'lower' })
 }
 server.kill('SIGTERM')
 await once(server, 'exit')

@@ -3,6 +3,7 @@ import { VainoError } from '../../model/errors.ts'
 import type { Redactor } from '../../model/redaction.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
+import type { RecentLog } from '../../storage/recent-log.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { Baselines } from '../baselines/baselines.ts'
 import type { Engine, IngestResult, Producer } from '../engine.ts'
@@ -133,10 +134,12 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
 
 /** What each engine does with a worker's commit. @param workers how many there are, known when the first commit comes */
 export const reportCommits =
-  (telemetry: Telemetry, heads: PartitionHeads, workers: () => number) =>
-  ({ partition, head, holds, report }: Commit): void => {
+  (telemetry: Telemetry, heads: PartitionHeads, workers: () => number, recent?: RecentLog) =>
+  ({ partition, head, holds, report, rows = [] }: Commit): void => {
     for (const hold of holds) telemetry.emit('deletes_held', { ...hold })
     telemetry.addWorker(partition % workers(), report)
+    // Before the new head is heard of: who hears it asks for the rows.
+    recent?.committed(partition, head, rows)
     heads.advance(partition, head)
   }
 

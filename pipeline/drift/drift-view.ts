@@ -210,7 +210,8 @@ export class DriftView implements AsyncDisposable {
     const scopes = new Scopes(reader)
     const isReadLive = () => reader.scopeNames(terraformScopes).some((scope) => stateOf(scope) !== null)
     const maySay = () => reader.scopeNames(selfSayingScopes).length > 0
-    return (scopes.isCollecting && scopes.states().length > 0) || isReadLive() || maySay()
+    // States are few, and most who have none collect much.
+    return (scopes.states().length > 0 && scopes.isCollecting) || isReadLive() || maySay()
   }
 
   /** The follower's memory may be ahead of the file, so the next round reads the file again; a damaged file is rebuilt. */

@@ -143,7 +143,13 @@ export class EmbeddedPartitions implements WorkerPartitions<EmbeddedRequest> {
 
   #committed(partition: number, processor: PartitionProcessor, answers: Parameters<WorkerSide['answer']>[0]): void {
     const { counters, head } = processor
-    this.#worker.answer(answers, { partition, head, holds: processor.takeHolds(), report: counters })
+    this.#worker.answer(answers, {
+      partition,
+      head,
+      holds: processor.takeHolds(),
+      rows: processor.takeRows(),
+      report: counters,
+    })
     processor.resetCounters()
   }
 

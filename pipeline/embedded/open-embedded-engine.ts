@@ -3,6 +3,7 @@ import { partitionOf } from '../../model/partition.ts'
 import { createRedactor } from '../../model/redaction.ts'
 import { openDataDir } from '../../storage/data-dir.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
+import { RecentLog } from '../../storage/recent-log.ts'
 import { SettledTimes } from '../../storage/settled-times.ts'
 import { assembleEngine, reportCommits } from '../assembly/assemble-engine.ts'
 import { PartitionHeads } from '../assembly/partition-heads.ts'
@@ -33,17 +34,21 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
   const reading = opening.use(new DisposableStack())
   const heads = new PartitionHeads(partitions)
   const settledTimes = SettledTimes.create(partitions)
+  const recent = new RecentLog(partitions)
   // Before the workers start: from then on retention runs.
   const baselines = new Baselines(options.dataDir, identity)
   const workers: TaskDispatcher = opening.use(
     new TaskDispatcher(
-      workerSettings(options, dataDir, settledTimes, baselines.pins),
+      workerSettings(options, dataDir, settledTimes, baselines.pins, recent.demand),
       options.workers,
       options.hangMs,
       {
-        committed: reportCommits(telemetry, heads, () => workers.size),
+        committed: reportCommits(telemetry, heads, () => workers.size, recent),
         // A worker that was lost after its commit could not report it; its replacement does, by the head of the file.
-        partitionOpened: (partition, head) => heads.advance(partition, head),
+        partitionOpened(partition, head) {
+          recent.committed(partition, head, [])
+          heads.advance(partition, head)
+        },
         workerReady: (worker, ms) => telemetry.emit('worker_ready', { worker, duration_ms: ms }),
         workerLost: (worker, reason, error) => telemetry.emit('worker_lost', { worker, reason, error }),
         partitionFailed(partition, error) {
@@ -59,6 +64,7 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
     openStateReader(options.dataDir, identity, options.staleAfterMs, {
       settle: settling(settledTimes),
       onDamage: damaged.resolve,
+      recent,
     }),
   )
   heads.load(reader.head())

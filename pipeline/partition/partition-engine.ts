@@ -1,7 +1,9 @@
 import { createRedactor } from '../../model/redaction.ts'
 import type { OperatorContext } from '../../operators/batch.ts'
+import type { LogRow } from '../../storage/change-row.ts'
 import { partitionPath } from '../../storage/data-dir.ts'
 import { Partition } from '../../storage/partition/partition.ts'
+import { LogDemand, WrittenRows } from '../../storage/recent-log.ts'
 import type { ReplicaListener } from '../../storage/replica.ts'
 import { SettledTimes } from '../../storage/settled-times.ts'
 import { tally } from '../telemetry/tally.ts'
@@ -32,6 +34,8 @@ export interface PartitionEngine {
   endLetters(): void
   /** The holds that began since the last call. */
   takeHolds(): readonly Hold[]
+  /** The rows of the last transaction, for those who follow the log. */
+  takeRows(): readonly LogRow[]
 }
 
 /**
@@ -49,6 +53,7 @@ export function openPartitionEngine(
   let nowMs = 0
   let refused = 0
   let holds: Hold[] = []
+  const writtenRows = settings.logDemand === undefined ? null : new WrittenRows(LogDemand.over(settings.logDemand))
   const file = new Partition(
     {
       path: partitionPath(settings.dataDir, partition),
@@ -60,6 +65,7 @@ export function openPartitionEngine(
       saltHex: settings.saltHex,
       isCopy: log !== null,
       settledTimes: SettledTimes.over(settings.settledTimes),
+      ...(writtenRows === null ? {} : { writtenRows }),
     },
     owner,
     log,
@@ -105,6 +111,7 @@ export function openPartitionEngine(
       return refused
     },
     endLetters: () => limit.end(),
+    takeRows: () => writtenRows?.take() ?? [],
     takeHolds() {
       const began = holds
       holds = []

@@ -1,6 +1,7 @@
 import { dropUnmatched } from '../../operators/attribute.ts'
 import type { InputBatch } from '../../operators/batch.ts'
 import { forgetScope, releaseHold } from '../../operators/reconcile.ts'
+import type { LogRow } from '../../storage/change-row.ts'
 import { HistoryPins } from '../../storage/history-pins.ts'
 import { resetCounters, type WorkerCounters } from '../telemetry/worker-counters.ts'
 import { Progress } from '../threads/progress.ts'
@@ -96,6 +97,11 @@ export class PartitionProcessor implements Disposable {
   /** The holds that began since the last call. */
   takeHolds(): readonly Hold[] {
     return this.#engine.takeHolds()
+  }
+
+  /** The rows of the last transaction, for those who follow the log. */
+  takeRows(): readonly LogRow[] {
+    return this.#engine.takeRows()
   }
 
   resetCounters(): void {

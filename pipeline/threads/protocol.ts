@@ -1,6 +1,7 @@
 import type { ComparisonTable } from '../../model/comparison-tables.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import type { Scope } from '../../model/scope.ts'
+import type { LogRow } from '../../storage/change-row.ts'
 import type { PackedReport, WorkerReport } from '../telemetry/worker-counters.ts'
 
 /** What a worker thread finds in its `workerData`. */
@@ -32,6 +33,8 @@ export interface Commit {
   readonly head: number
   /** Holds that began with it. */
   readonly holds: readonly Hold[]
+  /** All rows that it added to the log, where those are handed over with the commit. */
+  readonly rows?: readonly LogRow[]
   readonly report: WorkerReport
 }
 

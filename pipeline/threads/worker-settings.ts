@@ -1,5 +1,6 @@
 import type { DataDir } from '../../storage/data-dir.ts'
 import type { HistoryPins } from '../../storage/history-pins.ts'
+import type { LogDemand } from '../../storage/recent-log.ts'
 import type { SettledTimes } from '../../storage/settled-times.ts'
 import type { EngineOptions } from '../engine-options.ts'
 
@@ -30,6 +31,8 @@ export interface WorkerSettings {
   readonly pins: SharedArrayBuffer
   /** The memory of {@link SettledTimes}. */
   readonly settledTimes: SharedArrayBuffer
+  /** The memory of {@link LogDemand}; absent where rows are not handed over with commits. */
+  readonly logDemand?: SharedArrayBuffer
 }
 
 const maxDeadLettersPerPartition = 10_000
@@ -43,6 +46,7 @@ export function workerSettings(
   { isNew, identity: { logId, saltHex, partitions } }: Pick<DataDir, 'isNew' | 'identity'>,
   settledTimes: SettledTimes,
   pins: HistoryPins,
+  demand?: LogDemand,
 ): WorkerSettings {
   const share = options.maxMemoryBytes / 8 / partitions
   return {
@@ -60,5 +64,6 @@ export function workerSettings(
     retention: { ageMs: options.retention.ageMs, bytes: options.retention.bytes / partitions },
     pins: pins.buffer,
     settledTimes: settledTimes.buffer,
+    ...(demand === undefined ? {} : { logDemand: demand.buffer }),
   }
 }

@@ -18,6 +18,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { type AttributionRow, type ChangeRow, insertChange, type Row } from '../change-row.ts'
 import type { HistoryPins } from '../history-pins.ts'
+import type { WrittenRows } from '../recent-log.ts'
 import type { ReplicaListener } from '../replica.ts'
 import type { SettledTimes } from '../settled-times.ts'
 import { ActivityCounters } from './activity-counters.ts'
@@ -45,6 +46,8 @@ export interface PartitionSettings extends PartitionFileSettings {
   readonly maxDeadLetters: number
   /** Where the stamps of transactions are published for readers in other threads; absent where nobody reads as of a time meanwhile. */
   readonly settledTimes?: SettledTimes
+  /** Collects the rows of each transaction for those who follow the log; absent where nobody is handed any. */
+  readonly writtenRows?: WrittenRows
 }
 
 /**
@@ -69,6 +72,7 @@ export class Partition implements PartitionState, Disposable {
   readonly #announcements: Announcements | null
   readonly #partition: number
   readonly #settledTimes: SettledTimes | null
+  readonly #writtenRows: WrittenRows | null
   /** Null for a copy: the log in Kafka shows what is missing. */
   readonly #mark: ReachedMark | null
   #hasFailed = false
@@ -112,6 +116,7 @@ export class Partition implements PartitionState, Disposable {
     this.#hasRefreshed = db.prepare('SELECT 1 FROM refreshed LIMIT 1').get() !== undefined
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
     this.#settledTimes = settings.settledTimes ?? null
+    this.#writtenRows = settings.writtenRows ?? null
     this.#settledTimes?.owned(this.#partition, this.#lastRecordedAtMs)
   }
 
@@ -160,6 +165,7 @@ export class Partition implements PartitionState, Disposable {
     const earliestMs = Math.max(nowMs, this.#lastRecordedAtMs)
     this.#nowMs = this.#settledTimes?.begin(this.#partition, earliestMs) ?? earliestMs
     this.#inputFrom = inputFrom
+    this.#writtenRows?.begin()
     try {
       this.#file.begin()
       const result = work(this.#nowMs)
@@ -260,6 +266,7 @@ export class Partition implements PartitionState, Disposable {
     this.#bytesWritten += bytes
     this.#retention.recorded(bytes, row.prev)
     insertChange(this.#sql.insertChange, row)
+    this.#writtenRows?.add(row)
     const live = op !== 'd'
     const state = live ? resourceState.live : resourceState.deleted
     const classNumber = live ? kind.number : 0
@@ -367,6 +374,7 @@ export class Partition implements PartitionState, Disposable {
     this.#bytesWritten += row.actor.length + row.event.length
     this.#retention.recorded(attributionBytes, 0)
     this.#announcements?.attribution(row)
+    this.#writtenRows?.add(row)
   }
 
   beginScan(scope: ScopeState, scan: string, observedAtMs: number): void {

@@ -6,6 +6,7 @@ import type { ScopeStatus } from '../../model/status.ts'
 import type { LogRow } from '../change-row.ts'
 import type { DataDirIdentity } from '../data-dir.ts'
 import { partitionPath } from '../data-dir.ts'
+import type { RecentLog } from '../recent-log.ts'
 import type { AsOf, Lookup, StateReader } from '../state-reader.ts'
 import { resourceAt } from './as-of.ts'
 import { entryHeads, skipBack } from './backwards.ts'
@@ -25,6 +26,8 @@ export interface StateReaderParts {
   readonly settle?: (timeMs: number) => number
   /** Called when a file turns out to be damaged; the caller gets the error too. */
   readonly onDamage?: (error: VainoError) => void
+  /** The end of the log as the writers handed it over; absent where nobody does. */
+  readonly recent?: RecentLog
 }
 
 /**
@@ -36,7 +39,7 @@ export function openStateReader(
   dataDir: string,
   identity: DataDirIdentity,
   staleAfterMs: number,
-  { settle = (timeMs) => timeMs, onDamage = () => undefined }: StateReaderParts = {},
+  { settle = (timeMs) => timeMs, onDamage = () => undefined, recent }: StateReaderParts = {},
 ): StateReader {
   const { logId, partitions } = identity
   const readers = Array.from(
@@ -134,8 +137,11 @@ export function openStateReader(
       const row = reader.resource(parts.scope, parts.id)
       return row === null ? [] : historyOf(logId, readers, reader, row.id, last ?? row.last)
     },
-    changes: (partition, after, through, limit) =>
-      logged(readerOf(partition), readerOf(partition).ascending(after, through, limit)),
+    changes(partition, after, through, limit) {
+      const reader = readerOf(partition)
+      const rows = recent?.between(partition, after, through, limit)
+      return logged(reader, rows ?? reader.ascending(after, through, limit))
+    },
     changesOf: (scopes, partition, after, through, limit) =>
       logged(readerOf(partition), readerOf(partition).ascendingOf(scopes, after, through, limit)),
     entryHeads: (partition, after, through, limit) => entryHeads(readerOf(partition), after, through, limit),

@@ -11,6 +11,7 @@ import { Progress } from '../../pipeline/threads/progress.ts'
 import { type DataDir, openDataDir, partitionPath } from '../../storage/data-dir.ts'
 import { HistoryPins } from '../../storage/history-pins.ts'
 import { openStateReader } from '../../storage/reader/open-state-reader.ts'
+import { RecentLog } from '../../storage/recent-log.ts'
 import { SettledTimes } from '../../storage/settled-times.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 
@@ -41,6 +42,8 @@ export class PartitionDriver implements Disposable {
   #session = 0
   readonly pins = HistoryPins.create(partitions)
   readonly #settledTimes = SettledTimes.create(partitions)
+  /** As the engine has it: rows of commits, as they cross threads. */
+  readonly recent = new RecentLog(partitions)
 
   constructor(
     retention = { ageMs: 1e12, bytes: 1e12 },
@@ -65,6 +68,7 @@ export class PartitionDriver implements Disposable {
   openReader(staleAfterMs: number): StateReader {
     return openStateReader(this.#folder, this.#dataDir.identity, staleAfterMs, {
       settle: (timeMs) => this.#settledTimes.settle(timeMs, this.#clock.nowMs()),
+      recent: this.recent,
     })
   }
 
@@ -100,6 +104,7 @@ export class PartitionDriver implements Disposable {
       heartbeatMs: 1_000,
       pins: this.pins.buffer,
       settledTimes: this.#settledTimes.buffer,
+      logDemand: this.recent.demand.buffer,
     }
     this.#processors = Array.from(
       { length: partitions },
@@ -143,6 +148,7 @@ export class PartitionDriver implements Disposable {
     const seq = (this.#seq[p] ?? 0) + 1
     this.#seq[p] = seq
     const [result] = processor.apply([{ ...task, seq } as Task])
+    this.recent.committed(p, processor.head, structuredClone(processor.takeRows()))
     if (!result) throw new Error('no result')
     return result
   }

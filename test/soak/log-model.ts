@@ -20,13 +20,14 @@ export const isCounted = (scope: string): boolean => scope.startsWith('push/')
 export class LogModel {
   readonly #keys = new Map<string, Known>()
   readonly #offsets = new Map<number, number>()
-  readonly #leaving = new Set<string>()
+  /** How often a key may still be deleted. */
+  readonly #leaving = new Map<string, number>()
   readonly problems: string[] = []
   changes = 0
 
   /** The source will say that this resource is gone, so that its next delete is no surprise. */
   leaving(key: string): void {
-    this.#leaving.add(key)
+    this.#leaving.set(key, (this.#leaving.get(key) ?? 0) + 1)
   }
 
   take(change: Change): void {
@@ -43,7 +44,7 @@ export class LogModel {
     if (was === is) this.#fail(`I4: ${id} (${key}) changes nothing`)
     if ((op === 'd') !== (is === null))
       this.#fail(`I3: ${id} (${key}) has op ${op}, after is ${is === null ? 'null' : 'a document'}`)
-    if (op === 'd' && !this.#leaving.delete(key)) this.#fail(`I5: ${id} deletes ${key}, which nobody said is gone`)
+    if (op === 'd' && !this.#isLeaving(key)) this.#fail(`I5: ${id} deletes ${key}, which nobody said is gone`)
     const n = is === null ? known.n : (numberOf(after) ?? known.n)
     const isOutOfTurn = isCounted(scope) ? n !== known.n + (is === null ? 0 : 1) : n < known.n
     if (isOutOfTurn) this.#fail(`I1: ${key} has n ${n} after ${known.n} (${id})`)
@@ -73,6 +74,13 @@ export class LogModel {
 
   get live(): number {
     return [...this.#keys.values()].filter(({ content }) => content !== null).length
+  }
+
+  #isLeaving(key: string): boolean {
+    const times = this.#leaving.get(key) ?? 0
+    if (times > 1) this.#leaving.set(key, times - 1)
+    else this.#leaving.delete(key)
+    return times > 0
   }
 
   #fail(text: string): void {

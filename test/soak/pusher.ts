@@ -28,6 +28,7 @@ export class Pusher {
   readonly #where: Where
   /** The last `n` that was sent, by key. */
   readonly #sent = new Map<string, number>()
+  readonly #live = new Set<string>()
   #seq = 0
   #scans = 0
   badRecords = 0
@@ -93,8 +94,9 @@ export class Pusher {
       const id = `thing-${this.#random.below(watchedKeys)}`
       const key = `${scope}/${id}`
       // Within a request, a resource that has left doesn't come back: it would be one more delete to announce.
-      if (this.#random.oneIn(60) && this.#sent.has(key) && !touched.has(key)) {
+      if (this.#random.oneIn(60) && this.#live.has(key) && !touched.has(key)) {
         this.#where.say({ kind: 'leaving', keys: [key] })
+        this.#live.delete(key)
         records.push({ kind: 'gone', scope, id })
         touched.set(key, this.#sent.get(key) ?? 0)
         continue
@@ -129,6 +131,7 @@ export class Pusher {
   #next(key: string, touched: Map<string, number>): number {
     const n = (this.#sent.get(key) ?? 0) + 1
     this.#sent.set(key, n)
+    this.#live.add(key)
     touched.set(key, n)
     return n
   }
