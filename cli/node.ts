@@ -64,7 +64,8 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   let running: RunningSources | null = null
   const targets = () => running?.targets() ?? []
   telemetry.feedTargets(targets)
-  telemetry.feedSources(() => ({ budgets: budgets.status(), feeds: feedsOf(running?.status() ?? []) }))
+  const feeds = () => feedsOf(running?.status() ?? [])
+  telemetry.feedSources(() => ({ budgets: budgets.status(), feeds: feeds() }))
   const scopesOf = (after: string) => scopesWithSources(engine.reader.scopesAfter(after), targets(), after)
   const drift = opening.use(openDrift(config, engine, telemetry, (asked) => running?.reread(asked)))
   let alerts: RunningAlerts | null = null
@@ -99,7 +100,9 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   if (config.roles.includes('api') && engine.publishDrift !== null)
     opening.use(engine.publishDrift(drift, () => options.rules.rules))
   if (config.roles.includes('api') && options.sinks.length > 0)
-    alerts = opening.use(openAlertsOf(config, engine, drift, telemetry, { ...options, scopes: () => scopesOf('') }))
+    alerts = opening.use(
+      openAlertsOf(config, engine, drift, telemetry, { ...options, feeds, scopes: () => scopesOf('') }),
+    )
   const sources = opening.use(
     runSources(opened, {
       telemetry,
@@ -142,10 +145,10 @@ function openAlertsOf(
   engine: RunningEngine,
   view: DriftView,
   telemetry: Telemetry,
-  { sinks, rules, scopes }: NodeOptions & Pick<AlertsParts, 'scopes'>,
+  { sinks, rules, scopes, feeds }: NodeOptions & Required<Pick<AlertsParts, 'scopes' | 'feeds'>>,
 ): RunningAlerts {
   const { data_dir: dataDir, alerts } = config
-  const parts = { config: alerts, dataDir, sinks, engine, scopes, view, rules, telemetry }
+  const parts = { config: alerts, dataDir, sinks, engine, scopes, feeds, view, rules, telemetry }
   return engine.ownAlerts === null ? openAlerts(parts) : openOwnedAlerts(parts, engine.ownAlerts)
 }
 

@@ -2,6 +2,7 @@ import type { ComparisonTable } from '../model/comparison-tables.ts'
 import type { VainoError } from '../model/errors.ts'
 import type { Redactor } from '../model/redaction.ts'
 import type { Rules } from '../model/rules.ts'
+import type { StreamPosition } from './alerts/lag-watch.ts'
 import type { OwnedAlerts } from './alerts/owned-state.ts'
 import type { DriftView } from './drift/drift-view.ts'
 import type { Engine } from './engine.ts'
@@ -26,6 +27,8 @@ export interface RunningEngine extends Engine {
    * failure; until it is disposed. Null where there is only this node.
    */
   readonly ownAlerts: ((own: (alerts: OwnedAlerts, signal: AbortSignal) => Promise<void>) => AsyncDisposable) | null
+  /** How far what reads this node's streams is: with Kafka the processors and this node's copy. */
+  streams(): readonly StreamPosition[]
   /** Compares by these tables of the configuration beside the shipped ones, from the next record on. */
   compareBy(tables: readonly ComparisonTable[]): void
   /**

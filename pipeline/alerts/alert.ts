@@ -9,9 +9,9 @@ export type AlertSource = (typeof alertSources)[number]
 
 /**
  * What vaino says of itself. stale: no complete scan of a scope in time; failing: its last scan failed; held: deletes wait; not_ready:
- * partitions are not processed; dead_letters: records could not be used in the last hour.
+ * partitions are not processed; lag: a stream is read too late; dead_letters: records could not be used in the last hour.
  */
-export const healthConditions = ['stale', 'failing', 'held', 'not_ready', 'dead_letters'] as const
+export const healthConditions = ['stale', 'failing', 'held', 'not_ready', 'lag', 'dead_letters'] as const
 export type HealthCondition = (typeof healthConditions)[number]
 
 export interface AlertField {

@@ -5,6 +5,7 @@ import type { Engine } from '../engine.ts'
 import type { Alert, HealthCondition } from './alert.ts'
 import type { AlertRouter } from './alert-router.ts'
 import { nextGeneration } from './generation.ts'
+import type { LagWatch } from './lag-watch.ts'
 import { shortHash } from './message.ts'
 
 export interface HealthFeedParts {
@@ -13,6 +14,7 @@ export interface HealthFeedParts {
   readonly scopes: () => Iterable<ScopeStatus>
   readonly store: AlertStore
   readonly router: AlertRouter
+  readonly lag: LagWatch
   readonly nowMs: () => number
   readonly lookEveryMs?: number
 }
@@ -28,6 +30,7 @@ const severities = {
   failing: 'medium',
   held: 'high',
   not_ready: 'critical',
+  lag: 'high',
   dead_letters: 'medium',
 } as const satisfies Record<HealthCondition, Alert['severity']>
 
@@ -80,6 +83,7 @@ export class HealthFeed {
       const message = `records could not be used, the last: ${letter.reason}, ${letter.source}; see /v1/deadletters`
       found.push({ condition: 'dead_letters', scope: '', message })
     }
+    found.push(...this.#lag())
     let count = 0
     for (const status of scopes()) {
       found.push(...conditionsOf(status))
@@ -87,7 +91,23 @@ export class HealthFeed {
     }
     return found
   }
+
+  /** Where it can't be seen, or not yet after a start, what was so is so. */
+  #lag(): Condition[] {
+    const lag = this.#parts.lag.look(performance.now())
+    if (lag.state === 'behind') return [{ condition: 'lag', scope: '', message: lag.message }]
+    if (lag.state === 'none') return []
+    if (this.#last === null) {
+      const said = this.#parts.store.told(lagSubject)
+      return said === null ? [] : [{ condition: 'lag', scope: '', message: (JSON.parse(said) as Alert).message ?? '' }]
+    }
+    const before = this.#last.get(lagSubject)
+    return before === undefined ? [] : [before]
+  }
 }
+
+/** One thing whatever is behind, so that it opens once and is over once. */
+const lagSubject = shortHash('health', 'lag', '')
 
 function conditionsOf({ scope, status, held, errors, source, last_complete_at }: ScopeStatus): Condition[] {
   const found: Condition[] = []

@@ -6,6 +6,7 @@ import { alertsSchema } from '../config/alerts-schema.ts'
 import { desired, type Estate, liveScopeOf, openEstate, reading, scanOf, stateScope } from '../drift/estate.case.ts'
 import { CurrentRules } from '../rules/current-rules.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
+import type { StreamPosition } from './lag-watch.ts'
 import type { AlertMessage } from './message.ts'
 import { type AlertsParts, openAlerts } from './open-alerts.ts'
 import { openSink } from './sinks/open-sinks.ts'
@@ -157,4 +158,35 @@ test('vaino tells of a scope that cannot be read, of held deletes and of dead le
     .catch(() => undefined)
   await receiver.count(4)
   expect(titlesOf(receiver)[3]).toStartWith('medium: records could not be used, the last: ')
+}, 60_000)
+
+test('a lag is told once when it begins and once when it is over, and a restart that cannot see it yet ends nothing', async () => {
+  await using receiver = await HttpReceiver.open()
+  await using estate = await openEstate()
+  const feeds = [{ source: 'aws:ops', lagMs: 301_000 }]
+  let input: StreamPosition = { stream: 'the input', partition: 0, done: 5, end: 5 }
+  let looks = 0
+  const streams = () => {
+    looks++
+    return [input]
+  }
+  const engine = { ...estate.engine, streams }
+  const routes = [{ on: 'health', match: { condition: 'lag' }, to: 'hook', digest: '0s' }]
+  const open = () => start(estate, receiver.url, routes, { engine, feeds: () => feeds })
+  {
+    await using _ = await open()
+    await receiver.count(1)
+    // How far it is behind changes, and that it is so does not.
+    feeds.push({ source: 'aws:other', lagMs: 400_000 })
+  }
+  feeds.splice(0)
+  input = { ...input, done: null, end: null }
+  looks = 0
+  await using _ = await open()
+  await until('it has looked', () => looks > 2)
+  expect(titlesOf(receiver)).toEqual(['high: behind by more than 300 s: the events of aws:ops'])
+  input = { ...input, done: 9, end: 9 }
+  await receiver.count(2)
+  expect(titlesOf(receiver)[1]).toBe('resolved: high: behind by more than 300 s: the events of aws:ops')
+  expect(receiver.received).toHaveLength(2)
 }, 60_000)

@@ -5,8 +5,8 @@ import { AlertStore } from '../../storage/alerts/alert-store.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import type { AlertsConfig } from '../config/alerts-schema.ts'
 import type { DriftView } from '../drift/drift-view.ts'
-import type { Engine } from '../engine.ts'
 import type { CurrentRules } from '../rules/current-rules.ts'
+import type { RunningEngine } from '../running-engine.ts'
 import type { BackoffLimits } from '../sources/backoff.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { AlertRouter } from './alert-router.ts'
@@ -14,6 +14,7 @@ import { ChangeFeed } from './change-feed.ts'
 import { Deliverer } from './deliverer.ts'
 import { DriftFeed } from './drift-feed.ts'
 import { HealthFeed } from './health-feed.ts'
+import { LagWatch, type LagWatchParts, type StreamPosition } from './lag-watch.ts'
 import type { AlertMessage } from './message.ts'
 import { compileRoute } from './routes.ts'
 import { routeSchema } from './routes-schema.ts'
@@ -24,7 +25,9 @@ export interface AlertsParts {
   readonly config: AlertsConfig
   readonly sinks: readonly OpenSink[]
   readonly dataDir: string
-  readonly engine: Pick<Engine, 'reader' | 'deadLetters' | 'health' | 'onCommit'>
+  readonly engine: Pick<RunningEngine, 'reader' | 'deadLetters' | 'health' | 'onCommit' | 'streams'>
+  /** The feeds of this process's sources; absent: there are none. */
+  readonly feeds?: LagWatchParts['feeds']
   /** The scopes, with what reads each where that is this process. */
   readonly scopes: () => Iterable<ScopeStatus>
   readonly view: DriftView
@@ -77,11 +80,12 @@ export function openAlerts(parts: AlertsParts, shared?: SharedAlerts): RunningAl
       ? []
       : [new ChangeFeed({ reader, store, router, rules, routes: ofChanges, nowMs, skipped })]),
     new HealthFeed({
-      engine,
-      scopes,
-      store,
-      router,
-      nowMs,
+      ...{ engine, scopes, store, router, nowMs },
+      lag: new LagWatch({
+        afterMs: config.lag_after,
+        streams: () => [...engine.streams(), ...streamsOf(view, reader)],
+        feeds: parts.feeds ?? (() => []),
+      }),
       ...(parts.lookEveryMs && { lookEveryMs: parts.lookEveryMs }),
     }),
   ]
@@ -103,6 +107,14 @@ export function openAlerts(parts: AlertsParts, shared?: SharedAlerts): RunningAl
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
+
+/** The view of drift reads the change log. */
+const streamsOf = ({ position }: DriftView, reader: StateReader): StreamPosition[] =>
+  position === null
+    ? []
+    : reader
+        .head()
+        .map((end, partition) => ({ stream: 'the view of drift', partition, done: position[partition] ?? 0, end }))
 
 const queueFull = 'more messages wait than are kept'
 

@@ -58,6 +58,8 @@ export interface EngineParts {
   readonly publishDrift: RunningEngine['publishDrift']
   /** @see RunningEngine.ownAlerts */
   readonly ownAlerts: RunningEngine['ownAlerts']
+  /** @see RunningEngine.streams */
+  readonly streams: RunningEngine['streams']
   /** What keeps the partitions from being processed, one line each; of the intake it knows nothing. */
   problems(): readonly string[]
   /** @see RunningEngine.damaged */
@@ -127,6 +129,7 @@ export function assembleEngine(parts: EngineParts, telemetry: Telemetry): Runnin
     deadLetters: parts.deadLetters,
     publishDrift: parts.publishDrift,
     ownAlerts: parts.ownAlerts,
+    streams: parts.streams,
 
     [Symbol.asyncDispose]: () => parts.close(),
   }

@@ -22,6 +22,10 @@ export const alertsSchema = z
       .refine((ms) => ms >= 60_000, 'must be at least 1m')
       .prefault('24h')
       .meta({ description: 'A message that could not be delivered for so long is a dead letter.' }),
+    lag_after: duration
+      .refine((ms) => ms >= 30_000, 'must be at least 30s')
+      .prefault('5m')
+      .meta({ description: 'A stream that is read later than this is the condition `lag`.' }),
   })
   .prefault({})
   .superRefine(({ sinks, routes = [] }, context) => {

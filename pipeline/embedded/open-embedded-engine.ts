@@ -94,6 +94,8 @@ export async function openEngine(options: EngineOptions, telemetry: Telemetry): 
       redactor: createRedactor(Buffer.from(identity.saltHex, 'hex')),
       publishDrift: null,
       ownAlerts: null,
+      // Who sends waits for the commit: nothing is let in that could wait for long.
+      streams: () => [],
       deadLetters: async (limit, page, maxBytes) => reader.deadLetters(limit, page, maxBytes),
       problems: () => workers.problems,
       damaged: damaged.promise,

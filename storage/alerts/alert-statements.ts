@@ -12,6 +12,7 @@ export const alertStatements = {
     ON CONFLICT (route, subject) DO UPDATE SET grouped = excluded.grouped, scope = excluded.scope, rank = excluded.rank,
       pending = excluded.pending, held_until = excluded.held_until, said = excluded.said, told = excluded.told,
       generation = excluded.generation`,
+  told: 'SELECT told FROM subjects WHERE subject = ? AND told IS NOT NULL LIMIT 1',
   dropSubject: 'DELETE FROM subjects WHERE route = ? AND subject = ?',
   unseen: `SELECT * FROM subjects WHERE route = ? AND source = ? AND generation <> ? AND subject > ?
     AND pending IS NOT 'resolved' ORDER BY subject LIMIT 256`,

@@ -85,6 +85,10 @@ export class AlertStore implements Disposable {
       ...[of.said, of.told, of.generation],
     )
   }
+  /** What a message has told of a subject, whichever route's; null: none has. */
+  told(subject: string): string | null {
+    return text(this.#get('told', subject)?.told)
+  }
   dropSubject(route: string, subject: string): void {
     this.#run('dropSubject', route, subject)
   }

@@ -34,7 +34,7 @@ import { kafkaForget, kafkaIngest, kafkaRelease } from './kafka-requests.ts'
 import { Memberships } from './memberships.ts'
 import { openInput } from './open-input.ts'
 import { reportedFailures } from './partition-failures.ts'
-import { feedPartitionGauges } from './partition-gauges.ts'
+import { feedPartitionGauges, streamsOf } from './partition-gauges.ts'
 import { prepareTopics } from './prepare-topics.ts'
 import { sharedIdentity } from './shared-identity.ts'
 import { startWorkers, transactionBytes } from './start-workers.ts'
@@ -165,6 +165,7 @@ export async function openKafkaEngine(
       publishDrift: (view, rules) =>
         publishDrift({ ...groupParts, log, reader, maxBytes: limits.maxStateBytes }, view, rules),
       ownAlerts: (own) => ownAlerts({ ...groupParts, log, maxBytes: limits.topics.drift }, own),
+      streams: () => streamsOf(progress, heads.offsets),
       problems: () => [
         ...(brokers.problem === null ? [] : [brokers.problem]),
         ...memberships.problems,

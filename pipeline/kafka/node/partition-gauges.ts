@@ -1,3 +1,4 @@
+import type { StreamPosition } from '../../alerts/lag-watch.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import type { InputProgress } from '../input/input-progress.ts'
 
@@ -14,3 +15,13 @@ export const feedPartitionGauges = (
       changesBehind: changes,
     })),
   )
+
+/** How far the processors of all nodes and this node's copy are, for alerts. */
+export const streamsOf = (progress: InputProgress, heads: readonly number[]): StreamPosition[] =>
+  progress.lags.flatMap(({ input, changes }, partition) => {
+    const [done, head] = [progress.nextOf(partition), heads[partition] ?? 0]
+    return [
+      { stream: 'the input', partition, done: input === null ? null : done, end: input === null ? null : done + input },
+      { stream: "this node's copy", partition, done: head, end: changes === null ? null : head + changes },
+    ]
+  })
