@@ -89,5 +89,5 @@ export type {
   OutgoingRecord,
   TextPieces,
 } from './settings.ts'
-export type { Codec } from './wire/codecs.ts'
+export { type Codec, requireNativeCodecs } from './wire/codecs.ts'
 export { type DecodedRecords, decodePiece, type LogChunk, type UnreadableSpan } from './wire/record-batch.ts'

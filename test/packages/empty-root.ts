@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { repository } from '../lanes.ts'
 import type { Installed } from './smoke.case.ts'
 
 /** A file system with a program, the C library that it is linked with, `/tmp`, `/proc` and nothing else: no shell, no Node, no npm. It shares the network with this machine. */
 export interface EmptyRoot extends Installed, Disposable {}
 
 /** The shared libraries that a program asks for, as `ldd` resolves them. */
-const librariesOf = (program: string): string[] =>
+const librariesOf = (program: string): readonly string[] =>
   execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+\.so\S*/g) ?? []
 
 /** Its own mounts and processes; one who isn't root becomes it there. */
@@ -27,6 +28,19 @@ export function mayHaveNamespaces(): boolean {
   } catch {
     return false
   }
+}
+
+/** Native codecs of Kafka, which need more of the system than the program itself. */
+const codecs = (): readonly string[] =>
+  ['snappy', 'lz4-napi'].flatMap((name) => {
+    const scope = name === 'snappy' ? '@napi-rs/snappy' : '@antoniomuso/lz4-napi'
+    const file = `${scope}-linux-${process.arch}-gnu/${name}.linux-${process.arch}-gnu.node`
+    return librariesOf(path.join(repository, 'node_modules', file))
+  })
+
+/** Lays the libraries of Kafka's codecs there: libgcc, and what glibc once kept apart. */
+export function addCodecLibraries({ folder }: EmptyRoot): void {
+  for (const library of new Set(codecs())) cpSync(library, path.join(folder, library), { dereference: true })
 }
 
 /** @param program the path of the program, which is `/bin/vaino` there */

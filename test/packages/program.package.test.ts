@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runProgram } from '../../cli/test-cli.ts'
 import { makeProgram } from '../../scripts/packaging/program.ts'
-import { repository } from '../lanes.ts'
-import { type EmptyRoot, emptyRoot, mayHaveNamespaces } from './empty-root.ts'
+import { needs, repository } from '../lanes.ts'
+import { addCodecLibraries, type EmptyRoot, emptyRoot, mayHaveNamespaces } from './empty-root.ts'
+import { kafkaSmokeTest } from './kafka.case.ts'
 import { smokeTests } from './smoke.case.ts'
 
 const isLinux = process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64')
@@ -38,4 +39,19 @@ describe.skipIf(!isLinux || !mayHaveNamespaces())('the one-file program on a fil
   })
 
   smokeTests(() => root)
+  test('without libgcc it refuses Kafka and says what is missing: it would take compressed batches for garbage', async () => {
+    const env = { VAINO_KAFKA__REDACTION_KEY: 'the same on every node' }
+    const kafka = ['--transport', 'kafka', '--brokers', '127.0.0.1:9', '--data-dir', '/data-none']
+    const { code, stderr } = await runProgram(root.command('up', ...kafka), { env })
+    expect(code).toBe(2)
+    expect(stderr).toContain("batches compressed with snappy can't be read here: ")
+    expect(stderr).toContain('libgcc')
+  })
+
+  describe.skipIf(needs.java.found === null || needs.maven.found === null)('with Kafka', () => {
+    kafkaSmokeTest(() => {
+      addCodecLibraries(root)
+      return root
+    })
+  })
 })

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { gunzipSync, gzipSync, constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { messageOf, VainoError } from '../../../model/errors.ts'
 import { carried } from '../../../runtime/carried.ts'
 
 // All calls are synchronous. Most run in worker threads, where blocking is harmless, and node:zlib's asynchronous calls cost
@@ -17,9 +18,27 @@ export const maxDecodedBytes = 128 * 1024 * 1024
 
 /** Native modules, loaded at the first batch that needs them. */
 const require = createRequire(import.meta.url)
-const load = (name: string): unknown => (carried === null ? require(name) : carried.native(name))
+function load(name: string): unknown {
+  try {
+    return carried === null ? require(name) : carried.native(name)
+  } catch (cause) {
+    throw new VainoError('bad_config', `batches compressed with ${name} can't be read here: ${messageOf(cause)}`, {
+      hint: 'Its native code needs libgcc (apt-get install libgcc-s1), and the one-file program a folder TMPDIR that may be written.',
+      cause,
+    })
+  }
+}
 const snappy = () => load('snappy') as typeof import('snappy')
 const lz4 = () => load('lz4-napi') as typeof import('lz4-napi')
+
+/**
+ * Loads the native codecs. A node without them would find out at the first batch that somebody has compressed with one.
+ * @throws VainoError `bad_config`
+ */
+export function requireNativeCodecs(): void {
+  snappy()
+  lz4()
+}
 
 /** Level 1: half the time of level 3 for a tenth more bytes, on our documents. */
 const zstdOptions = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } }
@@ -127,7 +146,7 @@ const unpackers: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
   [codecNumbers.zstd]: (bytes) => bounded(() => zstdDecompressSync(bytes, inflated(bytes))),
 }
 
-/** @throws Error if the codec is unknown, the bytes are invalid, or they would decompress beyond {@link maxDecodedBytes} */
+/** @throws VainoError `bad_config` if its native code can't be loaded @throws Error if the codec is unknown, the bytes are invalid, or they would decompress beyond {@link maxDecodedBytes} */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const unpack = unpackers[codec]
   if (unpack === undefined) throw new Error(`has compression codec ${codec}, which is unknown`)

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../model/errors.ts'
+import { messageOf, VainoError } from '../../../model/errors.ts'
 import type { LogRecord } from '../settings.ts'
 import { ByteReader } from './byte-reader.ts'
 import { decompress } from './codecs.ts'
@@ -212,6 +212,8 @@ export function* decodeRecords(
           for (const record of decoded.records) if (record.offset >= from) piece.records.push(record)
         } else if (isAbortMarker(decoded.records[0]?.key ?? null)) abortedNow.end(batch.producerId)
       } catch (error) {
+        // That this machine can't decode it says nothing against the batch.
+        if (error instanceof VainoError) throw error
         if (batch.lastOffset < from) continue
         const firstOffset = Math.max(from, batch.baseOffset)
         piece.unreadable.push({ firstOffset, lastOffset: batch.lastOffset, reason: `the batch ${messageOf(error)}` })

@@ -2,6 +2,7 @@ import {
   offsetAtTime,
   openGroupPositions,
   openLogReader,
+  requireNativeCodecs,
   takePartition,
   topicNames,
 } from '../../../connectors/kafka/kafka.ts'
@@ -60,6 +61,7 @@ export async function openKafkaEngine(
   kafka: KafkaOptions,
   telemetry: Telemetry,
 ): Promise<RunningEngine> {
+  requireNativeCodecs()
   const { settings, prefix, roles, processedWithinMs = defaultProcessedWithinMs } = kafka
   const limits = messageLimits(asked.recordBytes, kafka.maxMessageBytes)
   const options = { ...asked, recordBytes: limits.recordBytes }
