@@ -8,7 +8,6 @@ import { goneScopes } from '../../pipeline/sources/forgetting.ts'
 import { sourceKinds } from '../../pipeline/sources/kinds.ts'
 import { type OpenedSource, openSources } from '../../pipeline/sources/open-sources.ts'
 import { type FailedScan, scanOnce, sourceSlots } from '../../pipeline/sources/runner.ts'
-import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { readRulesOf } from '../rules.ts'
 import type { SharedFlags } from '../shared-flags.ts'
 import { type ShownChange, writeChanges } from '../terminal/change-text.ts'
@@ -20,7 +19,7 @@ import { hintOf, saidOf } from '../terminal/scan-error.ts'
 import { counted } from '../terminal/words.ts'
 import { readConfig } from './config.ts'
 import { changesBetween } from './log-range.ts'
-import { version } from './version.ts'
+import { scanTelemetry } from './scan-telemetry.ts'
 
 export interface ScanFlags extends SharedFlags {
   readonly firstSight?: boolean
@@ -40,10 +39,9 @@ export async function runScan(flags: ScanFlags): Promise<void> {
       hint: `Name a source (${sourceKinds.join(', ')}), such as: vaino scan --source terraform:./infra. Or list sources in vaino.yaml.`,
     })
   }
-  // The command prints its own messages below, so nothing is logged.
-  using telemetry = createTelemetry({ version, format: 'none', redact: (text) => text })
+  await using observing = scanTelemetry(page.note)
   const { rules } = await readRulesOf(loaded)
-  await using engine = await openEngine(engineOptions(config), telemetry)
+  await using engine = await openEngine(engineOptions(config), observing.telemetry)
   const sources = await openSources(config, engine)
   const from = engine.reader.head()
   const heldBefore = heldKeys(engine)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { attributesOf, OtlpReceiver, type ReceivedSpan } from '../../test/monitoring/otlp-receiver.ts'
-import { startVaino, stateOf, temporaryFolder } from '../test-cli.ts'
+import { startVaino, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
 
 test('with an endpoint of OpenTelemetry, scans and requests of `vaino up` arrive there as spans', async () => {
   await using folder = await temporaryFolder()
@@ -43,4 +43,25 @@ test('with an endpoint of OpenTelemetry, scans and requests of `vaino up` arrive
 
   up.kill('SIGTERM')
   expect(await up.ended).toBe(0)
+})
+
+test('`vaino scan` sends the spans of its scans before it ends, and one whose collector is away ends as the scan did', async () => {
+  await using folder = await temporaryFolder()
+  await using receiver = await OtlpReceiver.open()
+  await writeFile(path.join(folder.path, 'app.tfstate'), stateOf({ jobs: 1 }))
+  await writeFile(path.join(folder.path, 'cut.tfstate'), '{')
+  const scan = (source: string, endpoint: string) =>
+    vaino(['scan', '--source', `terraform:${source}`, '--data-dir', `data-${source}`], {
+      cwd: folder.path,
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    })
+  expect(await scan('app.tfstate', receiver.http.url)).toMatchObject({ code: 0 })
+  expect(await scan('cut.tfstate', receiver.http.url)).toMatchObject({ code: 2 })
+  expect(receiver.spans.map((span) => [span.name, attributesOf(span)['vaino.scan.outcome']])).toEqual([
+    ['scan terraform', 'complete'],
+    ['scan terraform', 'failed'],
+  ])
+  const away = await scan('app.tfstate', 'http://127.0.0.1:1')
+  expect(away.code).toBe(0)
+  expect(away.stderr).toContain('some spans could not be sent: ')
 })
