@@ -32,7 +32,8 @@ COPY api api
 COPY web web
 COPY cli cli
 COPY examples/estate examples/estate
-USER vaino
+# By its number: Kubernetes refuses a name where runAsNonRoot is asked for.
+USER 10001
 VOLUME /data
 # Reachable through a published port, and therefore refused without a token: VAINO_TOKENS__ADMIN, or VAINO_TOKENS__ADMIN_FILE with the name of a file.
 ENV VAINO_DATA_DIR=/data VAINO_LISTEN=0.0.0.0:8420

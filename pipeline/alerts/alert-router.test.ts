@@ -24,7 +24,7 @@ const alertOf = (of: Partial<Alert> & { readonly subject: string }): Alert => ({
 /** A router over a file of its own, with a clock and scans that the test moves. */
 class Desk implements Disposable {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'vaino-alerts-'))
-  store = new AlertStore(this.#folder, 'a'.repeat(16))
+  store: AlertStore
   nowMs = Date.parse('2026-11-30T12:00:00Z')
   ended = ''
   readonly untold: string[] = []
@@ -32,7 +32,8 @@ class Desk implements Disposable {
   readonly routes
   router: AlertRouter
 
-  constructor(routes: readonly (Partial<RouteConfig> | object)[]) {
+  constructor(routes: readonly (Partial<RouteConfig> | object)[], logId = 'a'.repeat(16)) {
+    this.store = new AlertStore(this.#folder, logId)
     this.routes = routes.map((route, at) => compileRoute(routeSchema.parse({ to: 'ops', ...route }), at))
     this.router = this.#open()
   }
@@ -323,3 +324,15 @@ test('whatever the history, the messages of a route are those that its whole his
 }, 120_000)
 
 const bySubject = (a: string, b: string): number => (a.slice(-1) < b.slice(-1) ? -1 : 1)
+
+test('the same change number of a log that was restored makes a message of another id', () => {
+  const idOf = (logId: string) => {
+    using desk = new Desk([{ on: 'changes', digest: '0s' }], logId)
+    desk.take({ subject: '0-15', source: 'changes', event: 'change', op: 'u', status: null, tier: null })
+    return desk.after(0).map(({ id }) => id)
+  }
+  const [first] = idOf('a'.repeat(16))
+  expect(first).toMatch(/^[0-9a-f]{32}$/)
+  expect(idOf('a'.repeat(16))).toEqual([first ?? ''])
+  expect(idOf('b'.repeat(16))).not.toEqual([first ?? ''])
+})

@@ -74,7 +74,8 @@ export class Reporter {
     const { kind, counts, items, total, entries } = of
     const incident = incidentOf(route.name, grouped)
     const written: Omit<AlertMessage, 'title'> = {
-      id: shortHash('message', incident, kind, toldAtMs ?? 0, total, ...entries),
+      // Entries are numbered by their log: one that is restored gives the same numbers to others.
+      id: shortHash('message', store.mark('log_id') ?? '', incident, kind, toldAtMs ?? 0, total, ...entries),
       at: new Date(nowMs).toISOString(),
       ...{ kind, route: route.name, incident, labels: JSON.parse(labels), severity: worstOf(items), counts },
       still_open: store.openCount(route.name, grouped),
