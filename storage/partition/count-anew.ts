@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
+import { movesSinceName } from '../class-moves.ts'
 import { minuteMs } from './activity-counters.ts'
 import type { ClassTable } from './class-table.ts'
 import type { FacetCounters } from './facet-counters.ts'
@@ -9,8 +10,11 @@ import type { LabelTable } from './label-table.ts'
 import type { Meta } from './meta.ts'
 import { withClass } from './resource-row.ts'
 
-/** In `meta`: the last change that the counters hold. An earlier vaino goes on without them, and then it isn't the log's last. */
-export const countedName = 'counted'
+/**
+ * In `meta`: the last change that the counters hold. An earlier vaino goes on without them, and then it isn't the log's last. Not `counted`, under which
+ * an earlier vaino says so of its counters alone, without `class_moves` and `former_labels`.
+ */
+export const countedName = 'counted_moves'
 
 const rowsAtOnce = 1_000
 
@@ -41,7 +45,7 @@ export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, label
     for (const { id, scope, scope_name, hashes, document } of rows) {
       const resource = parseJson(String(document)) as unknown as Resource
       const { number } = classes.of(resource, String(scope_name) as Scope)
-      facets.moved(Number(scope), 0, number)
+      facets.moved(Number(scope), 0, number, null)
       labels.write(Number(id), resource)
       write.run(withClass(hashes as Uint8Array, number), Number(id))
     }
@@ -51,6 +55,7 @@ export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, label
     after = Number(last.id)
   }
   countLog(db, meta)
+  meta.set(movesSinceName, head)
   meta.set(countedName, head)
   db.exec('COMMIT')
 }

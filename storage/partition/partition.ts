@@ -270,7 +270,7 @@ export class Partition implements PartitionState, Disposable {
     const live = op !== 'd'
     const state = live ? resourceState.live : resourceState.deleted
     const classNumber = live ? kind.number : 0
-    this.#facets.moved(scope.id, formerClass, classNumber)
+    this.#facets.moved(scope.id, formerClass, classNumber, offset)
     this.#activity.recorded(op, kind.provider, now)
     const hashes = packHashes(draft.hashes ?? noHashes, classNumber)
     const firstSeenMs = current?.firstSeenMs ?? now
@@ -282,8 +282,8 @@ export class Partition implements PartitionState, Disposable {
       this.#sql.updateResource.run(offset, version, state, hashes, uid, now, observedAtMs, resource)
       if (this.#hasRefreshed) this.#sql.dropRefreshed.run(resource)
     }
-    if (!live) this.#labels.drop(resource)
-    else if (op === 'u') this.#labels.update(resource, draft.header, draft.fields)
+    if (!live) this.#labels.drop(resource, offset)
+    else if (op === 'u') this.#labels.update(resource, draft.header, draft.fields, offset)
     else this.#labels.write(resource, draft.header)
     this.#announcements?.change(row, firstSeenMs, uid)
     scope.lastChange = offset

@@ -6,6 +6,7 @@ import type { EndedScan, ResourceState, ScopeState } from '../../model/partition
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import { insertChange } from '../change-row.ts'
+import { movesSinceName } from '../class-moves.ts'
 import type {
   ReplicaAttribution,
   ReplicaChange,
@@ -154,6 +155,7 @@ export class ReplicaPartition implements Disposable {
   endRebuild(nowMs: number): void {
     this.beginHistory({ offset: this.#head + 1, recordedAtMs: nowMs })
     this.#file.meta.set('head', this.#head)
+    this.#file.meta.set(movesSinceName, this.#head)
     this.#flush()
     this.#file.commit()
     this.#isRebuilding = false
@@ -187,7 +189,7 @@ export class ReplicaPartition implements Disposable {
     this.#head = change.offset
     const state = change.op === 'd' ? resourceState.deleted : resourceState.live
     const uid = change.op === 'u' ? (current?.uid ?? null) : null
-    this.#write(scope, resource, current, { ...change, last: change.offset, state, document: change.after, uid })
+    this.#write(scope, resource, current, { ...change, last: change.offset, entry: change.offset, state, document: change.after, uid })
     this.#retention.recorded(bytesOf(change), current?.last ?? 0)
     this.#sql.dropRefreshed.run(resource)
   }
@@ -262,8 +264,8 @@ export class ReplicaPartition implements Disposable {
     if (isRefreshed) this.#sql.refresh.run(current.id, state.document, state.observedAtMs)
     // An identity may have been stated and left out again: the document is what it was, and who it is, is known now.
     if (isRefreshed || current.uid !== state.uid) {
-      const { hashes, uid, classNumber } = this.#identify(scope, current.id, state.document, state.uid)
-      this.#facets.moved(scope.id, this.#classNumberOf(scope, current), classNumber)
+      const { hashes, uid, classNumber } = this.#identify(scope, current.id, state, null)
+      this.#facets.moved(scope.id, this.#classNumberOf(scope, current), classNumber, null)
       this.#sql.confirm.run(hashes, uid, state.observedAtMs, current.id)
     }
     if ((current.condition === 'held') !== state.held) {
@@ -396,11 +398,14 @@ export class ReplicaPartition implements Disposable {
       readonly document: string | null
       /** What it is known by where the document doesn't say. */
       readonly uid: string | null
+      /** The offset of the log's new entry that says so; absent: no new one does. */
+      readonly entry?: number
     },
     firstSeenMs = row.recordedAtMs,
   ): void {
-    const { hashes, uid, classNumber } = this.#identify(scope, resource, row.document, row.uid)
-    this.#facets.moved(scope.id, current === null ? 0 : this.#classNumberOf(scope, current), classNumber)
+    const { hashes, uid, classNumber } = this.#identify(scope, resource, row, row.entry ?? null)
+    const formerClass = current === null ? 0 : this.#classNumberOf(scope, current)
+    this.#facets.moved(scope.id, formerClass, classNumber, row.entry ?? null)
     const { name, last, version, state, recordedAtMs, observedAtMs } = row
     if (current === null) {
       const times = [firstSeenMs, recordedAtMs, observedAtMs] as const
@@ -418,14 +423,19 @@ export class ReplicaPartition implements Disposable {
   }
 
   /** The bytes as they came are not known here; the first observation after a take-over compares by content. */
-  #identify({ scope }: ScopeState, id: number, document: string | null, knownUid: string | null) {
+  #identify(
+    { scope }: ScopeState,
+    id: number,
+    { document, uid: knownUid }: { readonly document: string | null; readonly uid: string | null },
+    entry: number | null,
+  ) {
     if (document === null) {
-      this.#labels.drop(id)
+      this.#labels.drop(id, entry)
       return { hashes: packHashes(noHashes, 0), uid: null, classNumber: 0 }
     }
     const resource = parseJson(document) as unknown as Resource
     canonicalHash(resource, this.#hash)
-    this.#labels.write(id, resource)
+    this.#labels.write(id, resource, entry)
     const [canonicalLo = 0, canonicalHi = 0] = this.#hash
     const uid = typeof resource.uid === 'string' ? resource.uid : knownUid
     const { number: classNumber } = this.#classes.of(resource, scope)

@@ -1,3 +1,4 @@
+import { blockAfter } from '../class-moves.ts'
 import type { Meta } from './meta.ts'
 import { offsetAt } from './offset-at.ts'
 import type { Statements } from './statements.ts'
@@ -69,6 +70,8 @@ export class Retention {
     const history = this.#sql.history.get(this.#floor, through)
     this.#bytes -= Number(history?.bytes)
     this.#sql.dropHistory.run(this.#floor, through)
+    this.#sql.dropMoves.run(blockAfter(through))
+    this.#sql.dropFormerLabels.run(through)
     this.#floor = through
     this.#meta.set('floor', through)
     // A time before the floor's has no position any more, and the change that says which it is may be gone.

@@ -20,6 +20,8 @@ const statements = {
   dropChange: 'DELETE FROM changes WHERE offset = ?',
   dropHistory: `DELETE FROM changes WHERE offset > ? AND offset <= ?
     AND NOT EXISTS (SELECT 1 FROM resources WHERE id = changes.resource AND last = changes.offset AND state > 0)`,
+  dropMoves: 'DELETE FROM class_moves WHERE block < ?',
+  dropFormerLabels: 'DELETE FROM former_labels WHERE offset <= ?',
   setState: 'UPDATE resources SET state = ? WHERE id = ?',
   liveOfScope:
     'SELECT id, state FROM resources INDEXED BY resources_by_name WHERE scope = ? AND state > 0 ORDER BY name',

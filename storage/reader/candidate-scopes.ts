@@ -2,7 +2,7 @@ import type { Position } from '../../model/cursor.ts'
 import type { Filter } from '../../model/filter.ts'
 import type { Row } from '../change-row.ts'
 import { type ClassFilter, classFilter, passesByClass } from './class-filter.ts'
-import { movedSince } from './moves.ts'
+import { type LaterMoves, movedSince, movesAfter } from './moves.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { compareBytes, type ScopeAt, scopeAtOf } from './scope-rows.ts'
 
@@ -49,14 +49,14 @@ function* candidatesOf(
   reader: PartitionReader,
   offset: number,
   filter: Filter,
-  { where, parameters }: ClassFilter,
+  asked: ClassFilter,
 ): Generator<null, PrunedScope[]> {
-  const { head, now } = reader.atOnce(() => ({
-    head: reader.head(),
-    now: reader.prepared(matching(where)).all(...parameters),
+  const { later, now } = reader.atOnce(() => ({
+    later: movesAfter(reader, offset, reader.head(), asked),
+    now: reader.prepared(matching(asked.where)).all(...asked.parameters),
   }))
   const known = new Set(now.map(({ scope }) => String(scope)))
-  const others = (yield* scopesOfThen(reader, offset, head, filter)).filter(({ scope }) => !known.has(String(scope)))
+  const others = (yield* scopesOfThen(reader, offset, later, filter)).filter(({ scope }) => !known.has(String(scope)))
   return [...now, ...others].map((row) => ({
     ...scopeAtOf(reader, row),
     classes: classesOf(row, offset),
@@ -64,16 +64,24 @@ function* candidatesOf(
   }))
 }
 
-/** Scopes that may have held something of the classes then, and may not now: something that passes left them since. */
-function* scopesOfThen(reader: PartitionReader, offset: number, head: number, filter: Filter): Generator<null, Row[]> {
-  if (offset >= head) return []
-  if (head - offset > maxWalked) return reader.prepared(changedAfter).all(offset)
-  const left = new Set<string>()
-  for (const moved of movedSince(reader, offset, head)) {
+/** Scopes that may have held something of the classes then, and may not now: more that passes left them since than came. */
+function* scopesOfThen(
+  reader: PartitionReader,
+  offset: number,
+  { through, moved: later }: LaterMoves,
+  filter: Filter,
+): Generator<null, Row[]> {
+  if (offset >= through && later.length === 0) return []
+  if (through - offset > maxWalked) return reader.prepared(changedAfter).all(offset)
+  const came = new Map<string, number>()
+  const add = ({ scope, n }: { scope: string; n: number }) => void came.set(scope, (came.get(scope) ?? 0) + n)
+  later.forEach(add)
+  for (const moved of movedSince(reader, offset, through)) {
     if (moved === null) yield null
-    else if (moved.n < 0 && passesByClass(filter, moved.class)) left.add(moved.scope)
+    else if (passesByClass(filter, moved.class)) add(moved)
   }
-  return [...left].flatMap((scope) => reader.prepared(byName).all(scope))
+  const left = [...came].flatMap(([scope, n]) => (n < 0 ? [scope] : []))
+  return left.flatMap((scope) => reader.prepared(byName).all(scope))
 }
 
 /** All rows where all pass; rows that changed since `offset` are looked at whatever their class. */

@@ -2,7 +2,7 @@ import { type Filter, scopeMayMatch } from '../../model/filter.ts'
 import type { Dimension } from '../../model/resource-class.ts'
 import type { FacetCounts } from '../state-counts.ts'
 import { type ClassFilter, classFilter, passesByClass } from './class-filter.ts'
-import { type Moved, movedSince } from './moves.ts'
+import { type Moved, movedSince, movesAfter } from './moves.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
 const from = `FROM scope_classes JOIN classes ON classes.id = scope_classes.class JOIN scopes ON scopes.id = scope_classes.scope`
@@ -30,10 +30,11 @@ const grouped = (dimension: Dimension, where: string): string => {
 const totalOf = (where: string): string =>
   `SELECT coalesce(sum(scope_classes.live), 0) AS n ${from} ${where === '' ? '' : `WHERE ${where}`}`
 
-/** The counts of one partition as of its head, read in one moment. */
-function currentCounts(reader: PartitionReader, { where, parameters }: ClassFilter, by: readonly Dimension[]) {
+/** The counts of one partition as of its head, and how they moved after an offset, read in one moment. @param at null: the head */
+function currentCounts(reader: PartitionReader, filter: ClassFilter, by: readonly Dimension[], at: number | null) {
+  const { where, parameters } = filter
   return reader.atOnce(() => ({
-    head: reader.head(),
+    ...laterMoves(reader, filter, at),
     total: Number(reader.prepared(totalOf(where)).get(...parameters)?.n),
     rows: by.map((dimension) => {
       const twice = dimension === 'location' ? [...parameters, ...parameters] : parameters
@@ -42,10 +43,16 @@ function currentCounts(reader: PartitionReader, { where, parameters }: ClassFilt
   }))
 }
 
+function laterMoves(reader: PartitionReader, filter: ClassFilter, at: number | null) {
+  const head = reader.head()
+  const offset = Math.min(at ?? head, head)
+  return { offset, later: movesAfter(reader, offset, head, filter) }
+}
+
 /**
  * How many live resources pass a filter that `isCountable` takes, in all and by the values of some dimensions. Yields null after each partition,
  * and after each few thousand entries of the log.
- * @param at null: now; else counts of now, less what the log says came after
+ * @param at null: now; else counts of now, less what came after
  */
 export function* countFacets(
   readers: readonly PartitionReader[],
@@ -57,23 +64,24 @@ export function* countFacets(
   const values = by.map(() => new Map<string | null, number>())
   let total = 0
   const position: number[] = []
+  const undo = (moved: Moved) => {
+    total -= moved.n
+    by.forEach((dimension, index) => {
+      for (const value of valuesOf(dimension, moved)) add(values[index], value, -moved.n)
+    })
+  }
   for (const reader of readers) {
-    const current = currentCounts(reader, asked, by)
+    const current = currentCounts(reader, asked, by, at === null ? null : (at[reader.partition] ?? null))
     total += current.total
     current.rows.forEach((rows, index) => {
       for (const { value, n } of rows) add(values[index], value == null ? null : String(value), Number(n))
     })
-    const offset = Math.min(at?.[reader.partition] ?? current.head, current.head)
-    for (const moved of movedSince(reader, offset, current.head)) {
+    current.later.moved.forEach(undo)
+    for (const moved of movedSince(reader, current.offset, current.later.through)) {
       if (moved === null) yield null
-      else if (scopeMayMatch(filter, moved.scope) && passesByClass(filter, moved.class)) {
-        total -= moved.n
-        by.forEach((dimension, index) => {
-          for (const value of valuesOf(dimension, moved)) add(values[index], value, -moved.n)
-        })
-      }
+      else if (scopeMayMatch(filter, moved.scope) && passesByClass(filter, moved.class)) undo(moved)
     }
-    position.push(offset)
+    position.push(current.offset)
     yield null
   }
   return { total, position, values: new Map(by.map((dimension, index) => [dimension, nonZero(values[index])])) }

@@ -31,8 +31,14 @@ const labelFields = ['name"', 'tags', 'configuration"', 'configuration.arn"']
 const changedIn = `SELECT DISTINCT scopes.scope, resources.name, resources.id, changed_at FROM changes JOIN resources ON resources.id = changes.resource
    JOIN scopes ON scopes.id = resources.scope WHERE changes.offset > ? AND changes.offset <= ? AND (op = 'd' OR (op = 'u' AND (${labelFields}))) LIMIT ?`
 
-/** Entries of the log that are looked at between two turns of others. */
-const entriesPerSlice = 4_000
+/** As {@link labelled}, of what stood in the labels until an entry of the log. */
+const formerlyLabelled = (texts: number): string =>
+  `SELECT DISTINCT scopes.scope, name, resources.id, changed_at FROM former_labels JOIN resources ON resources.id = former_labels.resource
+   JOIN scopes ON scopes.id = resources.scope
+   WHERE former_labels.offset > ? AND former_labels.offset <= ? AND (text IS NULL OR (${Array.from({ length: texts }, () => 'instr(text, ?) > 0').join(' AND ')})) LIMIT ?`
+
+/** Entries of the log that are looked at between two turns of others: all of them, and those that changed labels. */
+const [entriesPerSlice, formerPerSlice] = [4_000, 64_000]
 
 /** What labels must hold: each is a part of the text that a resource which passes has. */
 const textsOf = ({ q, name, tags }: Filter): string[] => [
@@ -43,7 +49,7 @@ const textsOf = ({ q, name, tags }: Filter): string[] => [
 
 /**
  * The resources that a filter by name, tag or text can let through as of a position, by key; null where it has no such part, names one scope, or
- * where they are more than ten thousand. Reads each partition's labels once (0.1 µs each) and the log after the position, and yields null in between.
+ * where they are more than ten thousand. Reads each partition's labels once (0.1 µs each) and those that changed after the position, and yields null in between.
  */
 export function* labelledResources(
   readers: readonly PartitionReader[],
@@ -63,13 +69,18 @@ export function* labelledResources(
         found.set(keyOf(scope, name), { reader, scope, name, ...place })
       }
     }
-    const head = reader.atOnce(() => {
+    const { head, since } = reader.atOnce(() => {
       take(reader.prepared(labelled(texts.length)).all(...texts, left()))
-      return reader.head()
+      return { head: reader.head(), since: Math.max(offset, Math.min(reader.movesSince(), reader.head())) }
     })
-    for (let after = offset; after < head && left() > 0; after += entriesPerSlice) {
+    for (let after = offset; after < since && left() > 0; after += entriesPerSlice) {
       yield null
-      take(reader.prepared(changedIn).all(after, Math.min(after + entriesPerSlice, head), left()))
+      take(reader.prepared(changedIn).all(after, Math.min(after + entriesPerSlice, since), left()))
+    }
+    for (let after = since; after < head && left() > 0; after += formerPerSlice) {
+      yield null
+      const through = Math.min(after + formerPerSlice, head)
+      take(reader.prepared(formerlyLabelled(texts.length)).all(after, through, ...texts, left()))
     }
     if (left() <= 0) return null
     yield null

@@ -3,15 +3,63 @@ import { parseJson } from '../../model/json.ts'
 import type { Resource, ResourceHeader } from '../../model/resource.ts'
 import { classOf, type ResourceClass, sameClass } from '../../model/resource-class.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
-import type { Row } from '../change-row.ts'
+import { type Row, text } from '../change-row.ts'
+import { beginOf, blockAfter } from '../class-moves.ts'
+import type { ClassFilter } from './class-filter.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
-/** A resource came to a class, or left it. */
+/** Resources came to a class, or left it. */
 export interface Moved {
   readonly scope: Scope
   readonly class: ResourceClass
-  /** 1 where the resource came to the class, -1 where it left. */
-  readonly n: 1 | -1
+  /** How many more came than left; negative: how many more left. */
+  readonly n: number
+}
+
+/** What came after an offset, but for the first part of it, which the log alone says. */
+export interface LaterMoves {
+  /** Up to here {@link movedSince} says what moved; at most the head. */
+  readonly through: number
+  /** What moved after that, of the classes that are asked for, by scope and class. */
+  readonly moved: readonly Moved[]
+}
+
+const blocksFrom = (where: string): string =>
+  `SELECT scopes.scope, provider, account, region, namespace, type, sum(n) AS n
+   FROM class_moves JOIN classes ON classes.id = class_moves.class JOIN scopes ON scopes.id = class_moves.scope
+   WHERE block >= ? ${where === '' ? '' : `AND ${where}`} GROUP BY class_moves.scope, class HAVING sum(n) <> 0`
+
+/** Reads the blocks of moves after an offset; in one moment with the head and with the counts that they are taken from. */
+export function movesAfter(
+  reader: PartitionReader,
+  offset: number,
+  head: number,
+  { where, parameters }: ClassFilter,
+): LaterMoves {
+  if (offset >= head) return { through: head, moved: [] }
+  refuseDropped(reader, offset)
+  const first = blockAfter(Math.max(offset, reader.movesSince()))
+  const rows = reader.prepared(blocksFrom(where)).all(first, ...parameters)
+  return { through: Math.min(head, beginOf(first)), moved: rows.map(toMoved) }
+}
+
+const toMoved = (row: Row): Moved => ({
+  scope: String(row.scope) as Scope,
+  class: {
+    provider: String(row.provider),
+    account: text(row.account),
+    region: text(row.region),
+    namespace: text(row.namespace),
+    type: String(row.type),
+  },
+  n: Number(row.n),
+})
+
+function refuseDropped(reader: PartitionReader, offset: number): void {
+  if (reader.floor() <= offset) return
+  throw new VainoError('cursor_expired', 'The history that these counts need has just been dropped by retention', {
+    hint: 'Ask for a later time.',
+  })
 }
 
 /** Entries of the log that are looked at between two turns of others. */
@@ -22,18 +70,15 @@ const classFields = ['provider', 'account', 'region', 'namespace', 'type']
   .map((name) => `instr(fields, '"path":"${name}"') > 0`)
   .join(' OR ')
 
-const movesAfter = `SELECT op, header, scopes.scope, CASE WHEN op = 'u' THEN before END AS before
+const entriesAfter = `SELECT op, header, scopes.scope, CASE WHEN op = 'u' THEN before END AS before
   FROM changes JOIN resources ON resources.id = changes.resource JOIN scopes ON scopes.id = resources.scope
   WHERE offset > ? AND offset <= ? AND (op IN ('r', 'c', 'd') OR (op = 'u' AND (${classFields})))`
 
-/** What the log says after an offset of resources that came, went or changed their class; null where others may run. */
-export function* movedSince(reader: PartitionReader, offset: number, head: number): Generator<Moved | null> {
-  for (let after = offset; after < head; after += entriesPerSlice) {
-    const rows = reader.prepared(movesAfter).all(after, Math.min(after + entriesPerSlice, head))
-    if (reader.floor() > after)
-      throw new VainoError('cursor_expired', 'The history that these counts need has just been dropped by retention', {
-        hint: 'Ask for a later time.',
-      })
+/** What the log's entries say after an offset of resources that came, went or changed their class; null where others may run. */
+export function* movedSince(reader: PartitionReader, offset: number, through: number): Generator<Moved | null> {
+  for (let after = offset; after < through; after += entriesPerSlice) {
+    const rows = reader.prepared(entriesAfter).all(after, Math.min(after + entriesPerSlice, through))
+    refuseDropped(reader, after)
     for (const row of rows) yield* movesOf(row)
     yield null
   }

@@ -5,6 +5,7 @@ import type { Item } from '../../model/change.ts'
 import { type Filter, matches } from '../../model/filter.ts'
 import { dimensions } from '../../model/resource-class.ts'
 import { type Key, type Scope, splitScope } from '../../model/scope.ts'
+import { entriesPerBlock } from '../../storage/class-moves.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
 import { runs } from '../property.ts'
 import { drivenFrom, type PartitionDriver } from './partition-driver.ts'
@@ -82,9 +83,9 @@ function apply(driver: PartitionDriver, step: Step): void {
 function asAnEarlierVainoLeavesIt(path: string): void {
   using db = new DatabaseSync(path)
   db.exec(
-    'DROP TABLE classes; DROP TABLE scope_classes; DROP TABLE minutes; DROP TABLE labels; DROP INDEX resources_by_time',
+    'DROP TABLE classes; DROP TABLE scope_classes; DROP TABLE minutes; DROP TABLE labels; DROP TABLE class_moves; DROP TABLE former_labels; DROP INDEX resources_by_time',
   )
-  db.exec("DELETE FROM meta WHERE name = 'counted'; UPDATE resources SET hashes = substr(hashes, 1, 16)")
+  db.exec("DELETE FROM meta WHERE name IN ('counted_moves', 'moves_since'); UPDATE resources SET hashes = substr(hashes, 1, 16)")
   db.exec('ALTER TABLE scopes DROP COLUMN last_change; ALTER TABLE scopes DROP COLUMN last_change_at')
 }
 
@@ -216,5 +217,46 @@ test('I2: counts, facets, filtered and sorted lists say what a look at every res
       },
     ),
     runs(60),
+  )
+}, 120_000)
+
+test('I2: counts and searches as of a position say what a look at every resource says, however many blocks of moves lie behind it', () => {
+  const someIds = Array.from({ length: 120 }, (_, n) => `i-${n}`)
+  const record = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...someIds), resource).map(([id, of]) => ({ ...of, id })) },
+    { weight: 2, arbitrary: fc.constantFrom(...someIds) },
+  )
+  const batch = fc.tuple(scope, fc.array(record, { minLength: 300, maxLength: 500 }))
+  fc.assert(
+    fc.property(
+      fc.array(batch, { minLength: 5, maxLength: 8 }),
+      fc.array(filter, { minLength: 2, maxLength: 3 }),
+      fc.nat(),
+      fc.boolean(),
+      (batches, filters, pick, isUpgraded) => {
+        using driver = drivenFrom(Date.UTC(2026, 10, 23))
+        batches.forEach(([of, records], index) => {
+          if (isUpgraded && index === 2) driver.reopen(() => driver.paths.forEach(asAnEarlierVainoLeavesIt))
+          const sent = records.map((each) =>
+            typeof each === 'string'
+              ? { kind: 'gone', scope: of, id: each }
+              : { kind: 'observed', scope: of, resource: each },
+          )
+          driver.apply(of, sent)
+        })
+        const { reader } = driver
+        const head = reader.head()
+        expect(Math.max(...head)).toBeGreaterThan(entriesPerBlock)
+        // On the edges of blocks, and anywhere between them.
+        for (const back of [0, 1, entriesPerBlock, pick % Math.max(...head), Math.max(...head)])
+          for (const each of [{}, { q: 'i-1' }, ...filters])
+            expectCounts(
+              reader,
+              each,
+              head.map((offset) => Math.max(0, offset - back)),
+            )
+      },
+    ),
+    runs(6),
   )
 }, 120_000)
