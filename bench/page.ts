@@ -14,6 +14,7 @@ import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions } from '../pipeline/engine-options.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { benchResource, eachOf, oneChunk, setting, textSetting } from './estate/made-up.ts'
+import { type Call, measureCalls } from './estate/measure-calls.ts'
 
 const resources = setting('resources', 100_000)
 const scopes = setting('scopes', 1_200)
@@ -70,7 +71,7 @@ console.log(`${perScope * scopes} resources in ${scopes} scopes, ${megabytes(pro
 /** Near the log's begin: almost all that happened lies after it. */
 const begin = engine.reader.encode(engine.reader.head().map((offset) => Math.ceil(offset / 100)))
 
-const asked: readonly (readonly [name: string, path: string])[] = [
+const asked: readonly Call[] = [
   ['summary', '/v1/summary'],
   ['activity of a day', '/v1/activity?from=24h&step=5m&by=op,provider'],
   ['facets', '/v1/facets'],
@@ -109,33 +110,7 @@ const asked: readonly (readonly [name: string, path: string])[] = [
   ['changes by nobody', '/v1/changes?order=desc&actor=nobody'],
 ]
 
-console.log(
-  `${'call'.padEnd(26)}${'p50 ms'.padStart(9)}${'p99 ms'.padStart(9)}${'CPU ms'.padStart(9)}${'bytes'.padStart(10)}`,
-)
-let worst = 0
-for (const [name, path] of asked) {
-  const times: number[] = []
-  let bytes = 0
-  const cpuBefore = process.cpuUsage()
-  for (let round = 0; round < rounds; round++) {
-    const began = performance.now()
-    const answer = await app.fetch(new Request(`http://${host}${path}`, { headers: { host } }))
-    bytes = (await answer.bytes()).length
-    times.push(performance.now() - began)
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
-  }
-  const { user, system } = process.cpuUsage(cpuBefore)
-  const cpuMs = (user + system) / 1000 / rounds
-  times.sort((a, b) => a - b)
-  const [p50 = 0, p99 = 0] = [0.5, 0.99].map(
-    (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))],
-  )
-  worst = Math.max(worst, p50)
-  console.log(
-    `${name.padEnd(26)}${p50.toFixed(1).padStart(9)}${p99.toFixed(1).padStart(9)}${cpuMs.toFixed(1).padStart(9)}${`${bytes}`.padStart(10)}`,
-  )
-}
-console.log(`slowest median ${worst.toFixed(1)} ms; ${megabytes(process.memoryUsage.rss())} MB resident`)
+await measureCalls((path) => app.fetch(new Request(`http://${host}${path}`, { headers: { host } })), asked, rounds)
 
 app[Symbol.dispose]()
 await engine[Symbol.asyncDispose]()

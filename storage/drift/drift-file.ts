@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { asStorageError } from '../data-dir.ts'
+import { keepInstanceCounts } from './instance-counts.ts'
 
 /**
  * The drift view's file. It is a cache: what is in it follows from the partitions' files, so a file that is missing, damaged or of another
@@ -17,6 +18,7 @@ import { asStorageError } from '../data-dir.ts'
  *   instances of its provider configuration do. `rests` where it was not found there; `part`: what of the thing it writes, where others may write the rest. `accounts`: how many of them say which account.
  * - `siblings`: the texts by which an instance is known to others; `asked`: those that a verdict asked for, so that an instance that comes or goes touches only those.
  * - `problems`: addresses that the last ended live scan could not read, with the reason as JSON, or (null) believes to be missing.
+ * - `instance_counts`: how many instances have which status, see `instance-counts.ts`.
  * - `log`: what opened, changed, was resolved. `at` never goes back.
  */
 const formatVersion = 6
@@ -158,6 +160,7 @@ function open(path: string): DatabaseSync {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 16777216',
     )
     db.exec(schema)
+    keepInstanceCounts(db)
     return db
   } catch (error) {
     db.close()

@@ -168,11 +168,11 @@ export const toHeld = (row: Row): HeldInstance => ({
   untilMs: Number(row.held_until),
 })
 
-export const toCount = (row: Row): DriftCount => ({
+export const toCount = (row: Row, isProblem: boolean): DriftCount => ({
   pair: Number(row.pair),
   status: String(row.status),
-  reason: text(row.reason),
-  isProblem: Number(row.is_problem) === 1,
+  reason: row.reason === '' ? null : text(row.reason),
+  isProblem,
   count: Number(row.count),
 })
 

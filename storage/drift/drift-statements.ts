@@ -1,3 +1,10 @@
+const isListed = "status NOT IN ('part', 'unsettled', 'not_applied')"
+
+/** Of `instance_counts`, where absent values are empty, and of `instances`. */
+const isCounted = `(?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR coalesce(nullif(account, ''), '-') = ?2) AND (?3 IS NULL OR type = ?3)
+  AND (?4 IS NULL OR region = ?4 OR namespace = ?4 OR (?4 = '-' AND coalesce(region, '') = '' AND coalesce(namespace, '') = ''))
+  AND status NOT IN ('part', 'unsettled')`
+
 /** What the drift view asks of its file. */
 export const driftStatements = {
   meta: 'SELECT value FROM meta WHERE name = ?',
@@ -33,16 +40,21 @@ export const driftStatements = {
   setProblem: 'INSERT OR REPLACE INTO problems VALUES (?, ?, ?)',
   dropProblem: 'DELETE FROM problems WHERE pair = ? AND address = ?',
   dropProblems: 'DELETE FROM problems WHERE pair = ?',
+  listedAll: `SELECT instances.*, problems.problem FROM instances
+    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
+    WHERE instances.pair = ? AND instances.address > ? AND ${isListed} ORDER BY instances.address LIMIT 256`,
+  // Each half by an index of its own: what is in sync, which is most, isn't looked at.
   listed: `SELECT instances.*, problems.problem FROM instances
-    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
-    WHERE instances.pair = ? AND instances.address > ? AND (? OR status <> 'in_sync' OR problems.problem IS NOT NULL)
-      AND status NOT IN ('part', 'unsettled', 'not_applied')
-    ORDER BY instances.address LIMIT 256`,
-  counts: `SELECT instances.pair, status, reason, problems.problem IS NOT NULL AS is_problem, count(*) AS count FROM instances
-    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
-    WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR coalesce(account, '-') = ?2) AND (?3 IS NULL OR type = ?3)
-      AND (?4 IS NULL OR region = ?4 OR namespace = ?4 OR (?4 = '-' AND region IS NULL AND namespace IS NULL)) AND status NOT IN ('part', 'unsettled')
-    GROUP BY instances.pair, status, reason, is_problem`,
+      LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
+      WHERE instances.pair = ?1 AND instances.address > ?2 AND status <> 'in_sync' AND ${isListed}
+    UNION ALL SELECT instances.*, problems.problem FROM problems
+      JOIN instances ON instances.pair = problems.pair AND instances.address = problems.address
+      WHERE problems.pair = ?1 AND problems.address > ?2 AND problems.problem IS NOT NULL AND status = 'in_sync'
+    ORDER BY address LIMIT 256`,
+  counts: `SELECT pair, status, reason, sum(n) AS count FROM instance_counts WHERE ${isCounted} GROUP BY pair, status, reason`,
+  problemCounts: `SELECT instances.pair, status, coalesce(reason, '') AS reason, count(*) AS count FROM problems
+      JOIN instances ON instances.pair = problems.pair AND instances.address = problems.address
+    WHERE problems.problem IS NOT NULL AND ${isCounted} GROUP BY 1, 2, 3`,
   due: `SELECT pair, address, held_until FROM instances WHERE held_until IS NOT NULL AND held_until <= ?
     ORDER BY held_until, pair, address LIMIT 256`,
   entriesOf: 'SELECT entry FROM log WHERE state = ? AND address = ? AND offset <= ? ORDER BY offset DESC LIMIT 1000',

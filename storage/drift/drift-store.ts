@@ -14,7 +14,6 @@ import {
   type ListedInstance,
   type NewestLogRow,
   type NewLogRow,
-  toCount,
   toHeld,
   toInstance,
   toLogRow,
@@ -23,6 +22,7 @@ import {
   toProblem,
 } from './drift-rows.ts'
 import { driftStatements } from './drift-statements.ts'
+import { countInstances } from './instance-counts.ts'
 import { JoinStore } from './join-store.ts'
 import { Queries } from './queries.ts'
 
@@ -178,11 +178,11 @@ export class DriftStore implements Disposable {
 
   /** Instances of a pair after an address, those in sync only where they were not read or are asked for; a page. */
   listed(pair: number, after: string, inSyncToo: boolean): ListedInstance[] {
-    const rows = this.#sql.all('listed', pair, after, Number(inSyncToo))
+    const rows = this.#sql.all(inSyncToo ? 'listedAll' : 'listed', pair, after)
     return rows.map((row) => ({ ...toInstance(row), problem: toProblem(row.problem) }))
   }
-  counts({ provider, account, type, location }: DriftColumns = {}): DriftCount[] {
-    return this.#sql.all('counts', provider ?? null, account ?? null, type ?? null, location ?? null).map(toCount)
+  counts(columns: DriftColumns = {}): DriftCount[] {
+    return countInstances(this.#sql, columns)
   }
 
   /** Instances that were held until a time or earlier, the earliest first; a page. */

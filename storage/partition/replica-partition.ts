@@ -189,7 +189,14 @@ export class ReplicaPartition implements Disposable {
     this.#head = change.offset
     const state = change.op === 'd' ? resourceState.deleted : resourceState.live
     const uid = change.op === 'u' ? (current?.uid ?? null) : null
-    this.#write(scope, resource, current, { ...change, last: change.offset, entry: change.offset, state, document: change.after, uid })
+    this.#write(scope, resource, current, {
+      ...change,
+      last: change.offset,
+      entry: change.offset,
+      state,
+      document: change.after,
+      uid,
+    })
     this.#retention.recorded(bytesOf(change), current?.last ?? 0)
     this.#sql.dropRefreshed.run(resource)
   }

@@ -85,7 +85,9 @@ function asAnEarlierVainoLeavesIt(path: string): void {
   db.exec(
     'DROP TABLE classes; DROP TABLE scope_classes; DROP TABLE minutes; DROP TABLE labels; DROP TABLE class_moves; DROP TABLE former_labels; DROP INDEX resources_by_time',
   )
-  db.exec("DELETE FROM meta WHERE name IN ('counted_moves', 'moves_since'); UPDATE resources SET hashes = substr(hashes, 1, 16)")
+  db.exec(
+    "DELETE FROM meta WHERE name IN ('counted_moves', 'moves_since'); UPDATE resources SET hashes = substr(hashes, 1, 16)",
+  )
   db.exec('ALTER TABLE scopes DROP COLUMN last_change; ALTER TABLE scopes DROP COLUMN last_change_at')
 }
 
