@@ -8,17 +8,21 @@ export interface Answer<T> {
   readonly data: T | null
   readonly error: unknown
   readonly receivedMs: number
+  /** More of it is still coming. */
+  readonly isPartial: boolean
   refresh(): void
 }
 
 interface Asking<T> {
-  /** Default: all of the answer, as JSON. */
-  readonly read?: (path: string, signal: AbortSignal) => Promise<T>
+  /** Default: all of the answer, as JSON. `partly` shows what has come of it, where nothing is shown yet. */
+  readonly read?: (path: string, signal: AbortSignal, partly: (data: T) => void) => Promise<T>
   /** Asked again after this long, while the page is in sight. */
   readonly everyMs?: number
   /** Asked again when it changes. */
   readonly pulse?: Signal<number>
 }
+
+const nothing = { data: null, error: null, receivedMs: 0, isPartial: false }
 
 /** Answers that are shown at once when somebody comes back, until they are asked for again. */
 const maxKept = 40
@@ -37,9 +41,7 @@ function keep(path: string, data: unknown, receivedMs: number): void {
  * @param path null: nothing is asked
  */
 export function useAnswer<T>(path: string | null, { everyMs, pulse, read = getJson<T> }: Asking<T> = {}): Answer<T> {
-  const state = useSignal<{ path: string | null; data: T | null; error: unknown; receivedMs: number }>({
-    ...{ path: null, data: null, error: null, receivedMs: 0 },
-  })
+  const state = useSignal<{ path: string | null } & Omit<Answer<T>, 'refresh'>>({ path: null, ...nothing })
   const wanted = useSignal(0)
   const again = useRef<() => void>(() => {})
   again.current = () => {
@@ -53,15 +55,24 @@ export function useAnswer<T>(path: string | null, { everyMs, pulse, read = getJs
     const stop = new AbortController()
     const before = kept.get(path)
     if (state.peek().path !== path)
-      state.value = { path, data: (before?.data as T) ?? null, error: null, receivedMs: before?.receivedMs ?? 0 }
-    read(path, stop.signal).then(
+      state.value = {
+        ...{ path, data: (before?.data as T) ?? null, error: null },
+        ...{ receivedMs: before?.receivedMs ?? 0, isPartial: false },
+      }
+    // What is whole stays until another whole one has come.
+    const partly = (data: T) => {
+      const { data: shown, isPartial } = state.peek()
+      if (!stop.signal.aborted && (shown === null || isPartial))
+        state.value = { path, data, error: null, receivedMs: Date.now(), isPartial: true }
+    }
+    read(path, stop.signal, partly).then(
       (data) => {
         const receivedMs = Date.now()
         keep(path, data, receivedMs)
-        if (!stop.signal.aborted) state.value = { path, data, error: null, receivedMs }
+        if (!stop.signal.aborted) state.value = { path, data, error: null, receivedMs, isPartial: false }
       },
       (error: unknown) => {
-        if (!stop.signal.aborted) state.value = { ...state.peek(), path, error }
+        if (!stop.signal.aborted) state.value = { ...state.peek(), path, error, isPartial: false }
       },
     )
     const timer = everyMs === undefined ? undefined : setInterval(() => document.hidden || again.current(), everyMs)
@@ -70,7 +81,6 @@ export function useAnswer<T>(path: string | null, { everyMs, pulse, read = getJs
       clearInterval(timer)
     }
   }, [path, everyMs, wanted.value, token.value])
-  const { data, error, receivedMs } =
-    state.value.path === path ? state.value : { data: null, error: null, receivedMs: 0 }
-  return { data, error, receivedMs, refresh: again.current }
+  const { data, error, receivedMs, isPartial } = state.value.path === path ? state.value : nothing
+  return { data, error, receivedMs, isPartial, refresh: again.current }
 }

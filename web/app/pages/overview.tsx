@@ -14,7 +14,7 @@ import { linkTo, linkWith, place } from '../shell/router.ts'
 import { pulse, rows } from '../stream/feed.ts'
 import { Glance } from './drift.tsx'
 import { driftGroups } from './drift-groups.ts'
-import { NoDrift } from './no-drift.tsx'
+import { isCompared, NoDrift } from './no-drift.tsx'
 import { Figures } from './overview-figures.tsx'
 import { byUrgency, lookStatuses, useScopes } from './scopes.tsx'
 
@@ -73,7 +73,7 @@ function DriftPanel() {
           const groups = driftGroups(drift)
           return (
             <>
-              {coverage === null || coverage.managed === 0 ? null : <CoverageBar coverage={coverage} />}
+              {coverage === null || !isCompared(coverage) ? null : <CoverageBar coverage={coverage} />}
               {groups.length === 0 ? <NoDrift found={{ coverage, up_to_date }} /> : null}
               <ul class="lines">
                 {groups.slice(0, firstLines).map(({ id, first, items }) => (

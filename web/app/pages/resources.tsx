@@ -1,4 +1,5 @@
 import { useAnswer } from '../client/answer.ts'
+import { readFilled } from '../client/filled-page.ts'
 import type { DriftItem, DriftPage, ResourcePage as Page } from '../client/types.ts'
 import { DriftBadge } from '../parts/badge.tsx'
 import { chosenQuery, type FilterField, Filters } from '../parts/filters.tsx'
@@ -103,13 +104,16 @@ function Table({ items, drift }: { items: Page['resources']; drift: ReadonlyMap<
 const driftByKey = (page: DriftPage | null): ReadonlyMap<string, DriftItem> =>
   new Map((page?.drift ?? []).flatMap((item) => [item.key, `${item.state}/${item.address}`].map((key) => [key, item])))
 
+const readPage = (path: string, signal: AbortSignal, partly: (found: Page) => void) =>
+  readFilled(path, limit, signal, partly)
+
 /** What is there now, or was at a moment: found by search, narrowed by place, read page by page. */
 export function ResourcesPage() {
   const query = chosenQuery(filterNames)
   const more = chosenQuery(['page', 'sort'])
   const header = chosenColumns().some(({ needsDocument }) => needsDocument) ? '' : 'fields=header'
   const all = [`limit=${limit}`, header, query, more].filter((part) => part !== '').join('&')
-  const answer = useAnswer<Page>(`v1/resources?${all}`, { pulse })
+  const answer = useAnswer<Page>(`v1/resources?${all}`, { pulse, read: readPage })
   const at = chosenQuery(['at'])
   // Beside the list: where it can't be had, the list is there without it.
   const drift = useAnswer<DriftPage>(`v1/drift?limit=${maxDrift}${at === '' ? '' : `&${at}`}`, { everyMs: 30_000 })
@@ -132,7 +136,7 @@ export function ResourcesPage() {
         <Shown of={answer} what="the resources">
           {({ resources, page }) => (
             <div>
-              {resources.length === 0 ? (
+              {resources.length === 0 && answer.isPartial ? null : resources.length === 0 ? (
                 <Empty
                   title={
                     page !== null
@@ -145,9 +149,14 @@ export function ResourcesPage() {
               ) : (
                 <Table items={resources} drift={driftByKey(drift.data)} />
               )}
+              {answer.isPartial ? (
+                <p class="soft" role="status">
+                  Looking on: {counted(resources.length, 'resource')} so far
+                </p>
+              ) : null}
               <p class="pager">
                 {isFirst ? null : <a href={linkWith({ page: null })}>First page</a>}
-                {page === null ? null : (
+                {page === null || answer.isPartial ? null : (
                   <a href={linkWith({ page })}>{resources.length === 0 ? 'Look on' : 'Next page'}</a>
                 )}
               </p>

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { keepToken } from '../client/session.ts'
+import { useAnswer } from '../client/answer.ts'
+import { keepToken, token } from '../client/session.ts'
+import type { Me } from '../client/types.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { connection } from '../stream/feed.ts'
 import { chooseZone, momentText, zone } from './clock.ts'
@@ -129,6 +131,17 @@ const Choices = () => (
   </div>
 )
 
+/** That every page shows a part alone, where the token sees some scopes only. */
+function Reach() {
+  const within = useAnswer<Me>(token.value === null ? null : 'v1/me').data?.within ?? null
+  if (within === null) return null
+  return (
+    <p id="reach" class="reach">
+      <Icon name="lock" /> {within.length === 0 ? 'Sees no scope' : `Sees ${within.join(', ')} only`}
+    </p>
+  )
+}
+
 /** What is around every page. @param onKeys shows the keys @param onFind opens the palette */
 export function Frame({
   pages,
@@ -198,6 +211,7 @@ export function Frame({
         </div>
       </header>
       <main id="page" tabIndex={-1}>
+        <Reach />
         <PastBar />
         <StreamTrouble />
         <TokenForm />
