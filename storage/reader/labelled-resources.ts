@@ -4,6 +4,7 @@ import { tagLabel, wholeLabel } from '../../model/labels.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { Row } from '../change-row.ts'
 import type { RecentPlace } from '../state-reader.ts'
+import { movesSince } from './moves.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { compareBytes } from './scope-rows.ts'
 
@@ -71,7 +72,7 @@ export function* labelledResources(
     }
     const { head, since } = reader.atOnce(() => {
       take(reader.prepared(labelled(texts.length)).all(...texts, left()))
-      return { head: reader.head(), since: Math.max(offset, Math.min(reader.movesSince(), reader.head())) }
+      return { head: reader.head(), since: Math.max(offset, Math.min(movesSince(reader), reader.head())) }
     })
     for (let after = offset; after < since && left() > 0; after += entriesPerSlice) {
       yield null

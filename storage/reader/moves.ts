@@ -24,6 +24,11 @@ export interface LaterMoves {
   readonly moved: readonly Moved[]
 }
 
+const since = "SELECT CAST(value AS INTEGER) AS since FROM meta WHERE name = 'moves_since'"
+
+/** The offset after which moves between classes, and former labels, are kept beside the log. */
+export const movesSince = (reader: PartitionReader): number => Number(reader.prepared(since).get()?.since ?? 0)
+
 const blocksFrom = (where: string): string =>
   `SELECT scopes.scope, provider, account, region, namespace, type, sum(n) AS n
    FROM class_moves JOIN classes ON classes.id = class_moves.class JOIN scopes ON scopes.id = class_moves.scope
@@ -38,7 +43,7 @@ export function movesAfter(
 ): LaterMoves {
   if (offset >= head) return { through: head, moved: [] }
   refuseDropped(reader, offset)
-  const first = blockAfter(Math.max(offset, reader.movesSince()))
+  const first = blockAfter(Math.max(offset, movesSince(reader)))
   const rows = reader.prepared(blocksFrom(where)).all(first, ...parameters)
   return { through: Math.min(head, beginOf(first)), moved: rows.map(toMoved) }
 }

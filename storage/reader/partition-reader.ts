@@ -32,7 +32,6 @@ const statements = {
   head: `SELECT max(coalesce((SELECT max(offset) FROM changes), 0),
     coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'head'), 0)) AS head`,
   floor: "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor'), 0) AS floor",
-  movesSince: "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'moves_since'), 0) AS since",
   floorAt: `SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'floor_at'), 0) AS at`,
   recordedAt: 'SELECT recorded_at FROM changes WHERE offset = ?',
   change: `${selectChanges} WHERE changes.offset = ? AND op <> 'a'`,
@@ -106,10 +105,6 @@ export class PartitionReader implements Disposable {
   }
   floor(): number {
     return Number(this.#sql.floor.get()?.floor)
-  }
-  /** The offset after which moves between classes and former labels are kept beside the log. */
-  movesSince(): number {
-    return Number(this.#sql.movesSince.get()?.since)
   }
   /** When the change at the floor was recorded: an earlier time has no position. 0 where nothing was dropped. */
   floorAtMs(): number {
