@@ -3,6 +3,7 @@ import type { JsonObject } from '../../model/json.ts'
 import formats from '../../test/gcp/terraform-ids.json' with { type: 'json' }
 import { gcpIdentities } from './identity.ts'
 import { resourceOf } from './scan/resource.ts'
+import { getOf } from './table/get-of.ts'
 import type { Row } from './table/row.ts'
 import { listingsOf, rowOf, rows } from './table/table.ts'
 
@@ -87,6 +88,23 @@ test.each(own.map((row) => [row.type, row] as const))(
     expect(resourceOf(row, structuredClone(item), place).id).toMatch(patternOf(type))
   },
 )
+
+/** As `get` answers: nothing says what they were listed below. */
+test.each([
+  ['google_spanner_database', { name: 'projects/acme-shop/instances/s/databases/d' }, 's/d'],
+  ['google_sql_database', { name: 'db', instance: 'main' }, 'projects/acme-shop/instances/main/databases/db'],
+  [
+    'google_firestore_database',
+    { name: 'projects/acme-shop/databases/(default)' },
+    'projects/acme-shop/databases/(default)',
+  ],
+] as const)('a %s that is read alone has the id that it has in its list', (type, item, id) => {
+  const row = rowOf(type)
+  if (row === undefined) throw new Error(`no row of ${type}`)
+  expect(resourceOf(row, { ...item }, place).id).toBe(id)
+  const versioned = { google_spanner_database: 'v1/projects/acme-shop/instances/s/databases/d' }[type as string]
+  expect(getOf(row, id, place)?.path).toBe(encodeURI(versioned ?? `v1/${id}`))
+})
 
 /** What a state of another provider's version, or of Terraform's own spelling, has. */
 test.each([

@@ -100,9 +100,9 @@ export const dataRows: readonly Row[] = [
     type: 'google_sql_database',
     list: below('databases'),
     assets: ['sqladmin.googleapis.com/Database'],
-    get: null,
+    // Read alone it has no parent, but says its instance.
     id: (item, { $project }) =>
-      `projects/${$project}/instances/${textAt(item, '$parent.name')}/databases/${textAt(item, 'name')}`,
+      `projects/${$project}/instances/${textAt(item, typeof item.instance === 'string' ? 'instance' : '$parent.name')}/databases/${textAt(item, 'name')}`,
     ambient: defaults(({ name }) => systemDatabases.test(String(name))),
   },
   {
@@ -169,9 +169,15 @@ export const dataRows: readonly Row[] = [
       ...pageSize(500),
     },
     assets: ['spanner.googleapis.com/Database'],
-    id: (item) => `${lastPart(textAt(item, '$parent.name'))}/${lastPart(textAt(item, 'name'))}`,
-    // Its answer lacks the instance.
-    get: null,
+    // `projects/P/instances/I/databases/D`: read alone it has no parent.
+    id: (item) => {
+      const [, , , instance, , database] = textAt(item, 'name').split('/')
+      return `${instance}/${database}`
+    },
+    get: (id, { $project }) => {
+      const [instance, database] = id.split('/')
+      return { path: `v1/projects/${$project}/instances/${instance}/databases/${database}` }
+    },
     metadata: ['state', 'earliestVersionTime', 'quorumInfo'],
   },
   {
@@ -184,7 +190,8 @@ export const dataRows: readonly Row[] = [
     type: 'google_firestore_database',
     list: listed('firestore', 'v1 databases', 'databases', 'datastore.databases.list'),
     assets: ['firestore.googleapis.com/Database'],
-    get: null,
+    // What is called `get` begins transactions.
+    getPermission: 'datastore.databases.getMetadata',
     metadata: ['earliestVersionTime', 'keyPrefix'],
   },
 ]
