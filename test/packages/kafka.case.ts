@@ -57,7 +57,5 @@ export function kafkaSmokeTest(installed: () => Installed): void {
       return partitions.flat().map(({ key }) => textOf(key))
     }
     expect((await changes()).toSorted()).toEqual(keys)
-    for (const node of [first, second]) node.kill('SIGTERM')
-    expect([await first.ended, await second.ended]).toEqual([0, 0])
   }, 600_000)
 }
