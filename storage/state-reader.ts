@@ -58,6 +58,18 @@ export interface AsOf {
   readonly asOfMs: number
 }
 
+/** A scope, and when every live resource of it was last known to be there as it stands, Unix milliseconds. */
+export interface ConfirmedScope {
+  readonly scope: Scope
+  readonly confirmedAtMs: number
+}
+
+/** A live resource whose document stands beside the log, and a member of its metadata; null where it has none. */
+export interface Refreshed {
+  readonly id: string
+  readonly value: string | null
+}
+
 /** A page of one thing, with the opaque token of the next page. */
 export interface Page<T> {
   readonly entries: readonly T[]
@@ -165,6 +177,13 @@ export interface StateReader {
   scopesAfter(after: string): Iterable<ScopeStatus>
   /** Names of the scopes that begin so (ASCII), in no order. */
   scopeNames(start: string): Scope[]
+  /** The scopes of a partition that begin so (ASCII) and that a complete scan has confirmed after a time, the earliest first. */
+  confirmedScopes(partition: number, start: string, afterMs: number): readonly ConfirmedScope[]
+  /**
+   * Of a scope's live resources those whose documents were refreshed without a change, by id after one; at most 256, empty at the end.
+   * @param member of their metadata, a plain name
+   */
+  refreshed(scope: Scope, member: string, after: string): readonly Refreshed[]
   /** Another number whenever anything was committed to a partition's file: the end of a scan that found no change too. */
   commits(partition: number): number
   /** Newest first. @param maxBytes of JSON at which the page ends early; it holds one entry at least */

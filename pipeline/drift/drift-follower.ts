@@ -15,6 +15,7 @@ import { loadedToNothing, loadSome } from './load-pair.ts'
 import { Pairs } from './pairs.ts'
 import { scanEndOf, takeScanEnd } from './scan-end.ts'
 import { isCollected } from './scopes.ts'
+import { StandingLook } from './standing-look.ts'
 import { judgeStranger } from './stranger.ts'
 import { takeAttribution, takeChange } from './take-change.ts'
 import { takeCollected } from './take-collected.ts'
@@ -35,6 +36,7 @@ export class DriftFollower {
   readonly #pairs: Pairs
   readonly #discovery: Discovery
   readonly #lists: ListLook
+  readonly #standings: StandingLook
   /** By partition: the commit up to which the ends of scans were looked at. */
   readonly #looked: number[] = []
   /** By pair: behind which address the objects are that are looked at again next. */
@@ -49,6 +51,7 @@ export class DriftFollower {
     this.#pairs = new Pairs(this.#store)
     this.#discovery = new Discovery(judging, this.#reader, this.#pairs)
     this.#lists = new ListLook(judging)
+    this.#standings = new StandingLook(judging, judging.reader, this.#pairs)
   }
 
   /**
@@ -197,6 +200,8 @@ export class DriftFollower {
       await turn()
     }
     this.#looked.splice(0, this.#looked.length, ...commits)
+    for (const partition of moved)
+      if (!(await this.#standings.look(partition, this.#position, turn))) this.#looked[partition] = -1
   }
 
   #lookAtScan(pair: DriftPair): void {

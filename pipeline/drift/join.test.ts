@@ -77,6 +77,40 @@ describe('what is collected and in no state', () => {
     expect(unmanaged().map(([address]) => address)).toEqual(['sg-1', 'sg-3', 'sgr-1', 'sgr-3'])
   })
 
+  test('is what its document says now, where that alone has changed: what AWS made became somebody’s, and back', async () => {
+    await using estate = await openEstate()
+    await using view = await estate.open(atOnce)
+    const rule = found(rules, 'sgr-2', { GroupId: 'sg-2' })
+    const list = (scan: string, ambient: string | null) =>
+      scanOf(groups, scan, [
+        found(groups, 'sg-1'),
+        found(groups, 'sg-2', {}, ambient === null ? {} : { ambient }),
+        found(groups, 'sg-3', {}, { ambient: 'default' }),
+      ])
+    await estate.send(
+      ...scanOf(state, 's1', [managed('aws_security_group.web', 'sg-1')]),
+      ...scanOf(rules, 'r1', [rule]),
+    )
+    const unmanaged = () =>
+      itemsOf(view).flatMap(({ status, address, group }) => (status === 'unmanaged' ? [[address, group]] : []))
+    const both = [
+      ['sg-2', null],
+      ['sgr-2', `${groups}/sg-2`],
+    ]
+    for (const [scan, ambient, want] of [
+      ['g1', 'default', []],
+      ['g2', null, both],
+      ['g4', 'child', []],
+      ['g5', null, both],
+    ] as const) {
+      await estate.send(...list(scan, ambient))
+      await view.whenCaughtUp()
+      expect([scan, unmanaged()]).toEqual([scan, [...want]])
+      expect(view.coverage().unmanaged).toBe(want.length)
+    }
+    expect(estate.failures).toEqual([])
+  })
+
   test('is joined by account and region, where ids are equal in two', async () => {
     await using estate = await openEstate()
     await using view = await estate.open(atOnce)

@@ -19,6 +19,7 @@ import { loggedAttribution } from './logged-attribution.ts'
 import { iso, loggedChange } from './logged-change.ts'
 import { PartitionReader } from './partition-reader.ts'
 import { recentItems } from './recent-items.ts'
+import { confirmedScopes, refreshedOf } from './refreshed.ts'
 import { findScope, isForgotten, scopeStatus, scopesByName } from './scope-rows.ts'
 
 export interface StateReaderParts {
@@ -164,6 +165,8 @@ export function openStateReader(
     },
     scopesAfter,
     scopeNames: (start) => readers.flatMap((reader) => reader.scopeNames(start)) as Scope[],
+    confirmedScopes: (partition, start, afterMs) => confirmedScopes(readerOf(partition), start, afterMs),
+    refreshed: (scope, member, after) => refreshedOf(readerOf(partitionOf(scope, partitions)), scope, member, after),
     commits: (partition) => readerOf(partition).dataVersion(),
     producer: (partition, id) => readerOf(partition).producer(id),
     storageBytes: () => readers.reduce((sum, reader) => sum + reader.bytes(), 0),
