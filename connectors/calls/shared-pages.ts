@@ -1,3 +1,4 @@
+import { charsOf } from '../json-parts.ts'
 import type { Idle } from '../source.ts'
 import { orAborted } from './or-aborted.ts'
 
@@ -91,7 +92,7 @@ export class SharedPages<Page> {
     const pages: Page[] = []
     for await (const page of source) {
       pages.push(page)
-      reading().chars += JSON.stringify(page).length
+      reading().chars += charsOf(page)
       if (reading().chars > maxListingChars) {
         this.#tooLarge.set(key, performance.now())
         this.#forget(key, reading())

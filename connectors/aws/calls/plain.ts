@@ -1,4 +1,6 @@
+import type { JsonObject } from '../../../model/json.ts'
 import type { Json } from '../../../model/resource.ts'
+import { putMember } from '../../json-parts.ts'
 
 /**
  * What a client answers, as JSON: times as ISO texts, bytes as base64, and without what it says of the call itself. Members that are
@@ -24,10 +26,10 @@ function plainObject(value: object): Json {
   if (Array.isArray(value)) return value.map((element) => (element === undefined ? null : plain(element)))
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  const object: { [name: string]: Json } = {}
+  const object: JsonObject = {}
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined || name === '$metadata') continue
-    Object.defineProperty(object, name, { value: plain(member), enumerable: true, configurable: true, writable: true })
+    putMember(object, name, plain(member))
   }
   return object
 }

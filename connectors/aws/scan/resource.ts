@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { Resource } from '../../../model/resource.ts'
+import { copyOf } from '../../json-parts.ts'
 import { takeAt } from '../../take-at.ts'
 import type { Identity, Row } from '../table/row.ts'
 import { fillAsText, type Surroundings, valueAt } from '../table/template.ts'
@@ -22,8 +23,8 @@ export function resourceOf(row: Row, read: JsonObject, around: Surroundings): Re
   const arn = row.arn === undefined ? null : fillAsText(row.arn, item, around)
   const name = nameOf(row, item, around) ?? tags.Name ?? null
   const ambient = row.ambient?.(item) ?? (Object.hasOwn(ofAws, tagOfStack) ? 'child' : null)
-  const configuration: JsonObject = structuredClone(item)
-  delete configuration.$parent
+  const { $parent: _, ...own } = item
+  const configuration: JsonObject = copyOf(own)
   takeAt(configuration, path.split('.'))
   for (const member of row.encoded ?? []) decodeIn(configuration, member)
   const metadata: JsonObject = arn === null ? {} : { arn }
@@ -54,7 +55,7 @@ function nameOf({ name }: Row, item: JsonObject, around: Surroundings): string |
 }
 
 /** An id as its row writes it. */
-const identityOf = (identity: Identity, item: JsonObject, around: Surroundings): string =>
+export const identityOf = (identity: Identity, item: JsonObject, around: Surroundings): string =>
   typeof identity === 'function' ? identity(item) : fillAsText(identity, item, around)
 
 /** IAM answers with policies as percent-encoded text. */

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
+import { copyOf } from '../../json-parts.ts'
 import { takeAt } from '../../take-at.ts'
 import { lastPart, valueAt } from '../table/path.ts'
 import type { Row, Surroundings } from '../table/row.ts'
@@ -36,7 +37,7 @@ type ResourceRow = Pick<Row, 'type' | 'id' | 'name' | 'labels' | 'metadata' | 'a
  */
 export function resourceOf(row: ResourceRow, item: JsonObject, place: Place): Resource {
   const id = row.id === undefined ? usualId(item, place) : row.id(item, place)
-  const configuration: JsonObject = structuredClone(item)
+  const configuration: JsonObject = copyOf(item)
   delete configuration.$parent
   const labels = takeAt(configuration, (row.labels ?? 'labels').split('.'))
   const metadata: JsonObject = {}
