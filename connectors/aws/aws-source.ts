@@ -2,10 +2,11 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import { Permits } from '../calls/permits.ts'
+import type { RowSink } from '../calls/row-observation.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
 import { takersOf } from '../calls/takers-of.ts'
 import type { ConnectorContext } from '../connector.ts'
-import type { Checked, Idle, Nudge, Observer, ScanReport, Source, Target } from '../source.ts'
+import type { Checked, Idle, Nudge, Observer, RereadObserver, ScanReport, Source, Target } from '../source.ts'
 import { sourceName } from '../source-name.ts'
 import { dryRun } from './dry-run.ts'
 import { cloudTrailHistory, historyCheck } from './events/cloudtrail-history.ts'
@@ -15,6 +16,7 @@ import { accountIn, sqsQueue } from './events/sqs-queue.ts'
 import { typesAt } from './events/watched.ts'
 import type { AwsOptions } from './options.ts'
 import { type Reader, readPages } from './scan/pages.ts'
+import { readEach } from './scan/read-one.ts'
 import { readRow } from './scan/read-row.ts'
 import { scanErrorOf, scanFailureOf } from './scan/scan-failure.ts'
 import { type Account, Accounts } from './session/accounts.ts'
@@ -41,6 +43,7 @@ export class AwsSource implements Source {
   readonly #accounts: Accounts
   readonly #otherTypes: TypesBesideTable
   readonly #lookUps = new LookUps()
+  readonly #redacted = (text: string): string => this.#context.redactor.redactText(text)
   readonly events?: (out: Nudge, signal: AbortSignal) => Promise<void>
   readonly recorded?: NonNullable<Source['recorded']>
 
@@ -74,7 +77,7 @@ export class AwsSource implements Source {
       signal.throwIfAborted()
       // What needs no types that are looked for is watched meanwhile.
       yield found.flatMap((account) => this.#targetsOf(account))
-      throw scanFailureOf(error, 'the types without a row', (text) => this.#redacted(text))
+      throw scanFailureOf(error, 'the types without a row', this.#redacted)
     }
     yield found.flatMap((account) => this.#targetsOf(account))
   }
@@ -88,29 +91,46 @@ export class AwsSource implements Source {
   }
 
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
+    const { row, account, region, where } = this.#placeOf(scope)
+    try {
+      await this.#otherTypes.confirm(account.session, region, row.type, signal)
+      await readRow(row, this.#reader(account, region, row, out.idle?.bind(out)), this.#sink(where, out), signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw scanFailureOf(error, where, this.#redacted)
+    }
+    return {}
+  }
+
+  async reread(
+    { scope }: Target,
+    ids: ReadonlySet<string>,
+    out: RereadObserver,
+    signal: AbortSignal,
+  ): Promise<ScanReport> {
+    const { row, account, region, where } = this.#placeOf(scope)
+    const sink = { ...this.#sink(where, out), absent: (id: string) => out.absent(id) }
+    await readEach(row, ids, this.#reader(account, region, row), sink, signal)
+    return {}
+  }
+
+  #placeOf(scope: Scope): { row: Row; account: Account; region: string; where: string } {
     const { account: id, location, collection: type } = splitScope(scope)
     const account = this.#accounts.get(id)
     const row = rowOf(type) ?? this.#otherTypes.rowOf(type)
     if (account === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
-    const region = location ?? homeRegionOf(account.partition)
     const where = location === null ? `account ${account.id}` : `account ${account.id} in ${location}`
-    const { redactor } = this.#context
-    const redactText = (text: string): string => this.#redacted(text)
-    const sink = {
-      observe: async (resource: Parameters<Observer['observe']>[0]) => {
-        redactor.redactResource(resource)
+    return { row, account, region: location ?? homeRegionOf(account.partition), where }
+  }
+
+  #sink(where: string, out: Observer): RowSink {
+    return {
+      observe: async (resource) => {
+        this.#context.redactor.redactResource(resource)
         await out.observe(resource)
       },
-      missed: (error: unknown) => out.missed(scanErrorOf(error, where, redactText)),
+      missed: (error) => out.missed(scanErrorOf(error, where, this.#redacted)),
     }
-    try {
-      await this.#otherTypes.confirm(account.session, region, type, signal)
-      await readRow(row, this.#reader(account, region, row, out.idle?.bind(out)), sink, signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      throw scanFailureOf(error, where, redactText)
-    }
-    return {}
   }
 
   /** One resource of each type is read, in the first region of each account. */
@@ -125,7 +145,7 @@ export class AwsSource implements Source {
       yield { what: `is ${arn} in account ${account.id}`, problem: null }
       const home = homeRegionOf(account.partition)
       const regionOf = (row: Row): string => (row.isGlobal ? home : (account.regions[0] ?? home))
-      const say = (error: unknown) => scanErrorOf(error, `account ${account.id}`, (text) => this.#redacted(text))
+      const say = (error: unknown) => scanErrorOf(error, `account ${account.id}`, this.#redacted)
       yield* await dryRun(this.#allRows, (row) => this.#reader(account, regionOf(row), row), say, signal)
       if (this.recorded !== undefined)
         yield* await historyCheck(cloudTrailHistory(account.session, account.id, home), say, signal)
@@ -143,12 +163,20 @@ export class AwsSource implements Source {
       account: accountIn(url) ?? (await session.identity()).account,
       typesOf: (service) => typesAt(this.#rows, service),
       scopeOf: (account, region, type) => this.#scopeOf(account, region, type),
+      oneOf: (type) => rowOf(type)?.one ?? null,
     }
+    // What was listed before an event doesn't show it.
+    const changed: Nudge['changed'] = (...given) => {
+      this.#shared.clear()
+      return out.changed(...given)
+    }
+    const received: Nudge['received'] = (...given) => out.received(...given)
+    const afresh = { changed, received, backlog: (now: Parameters<Nudge['backlog']>[0]) => out.backlog(now) }
     try {
-      await followQueue(sqsQueue(session, url, this.#options.call_timeout), watched, this.#afresh(out), signal)
+      await followQueue(sqsQueue(session, url, this.#options.call_timeout), watched, afresh, signal)
     } catch (error) {
       signal.throwIfAborted()
-      throw scanFailureOf(error, `the queue ${url}`, (text) => this.#redacted(text))
+      throw scanFailureOf(error, `the queue ${url}`, this.#redacted)
     }
   }
 
@@ -158,7 +186,7 @@ export class AwsSource implements Source {
       await this.#lookUps.run((scope) => this.#historyOf(scope), typesOf, out, signal)
     } catch (error) {
       signal.throwIfAborted()
-      throw scanFailureOf(error, "CloudTrail's event history", (text) => this.#redacted(text))
+      throw scanFailureOf(error, "CloudTrail's event history", this.#redacted)
     }
   }
 
@@ -169,21 +197,6 @@ export class AwsSource implements Source {
     return cloudTrailHistory(account.session, account.id, location ?? homeRegionOf(account.partition))
   }
 
-  /** What was listed before an event doesn't show it. */
-  #afresh(out: Nudge): Nudge {
-    return {
-      changed: (...given) => {
-        this.#shared.clear()
-        return out.changed(...given)
-      },
-      dirty: (scope) => out.dirty(scope),
-      attributed: (...given) => out.attributed(...given),
-      relist: () => out.relist(),
-      received: (...given) => out.received(...given),
-      backlog: (...given) => out.backlog(...given),
-    }
-  }
-
   /** Null where it is not watched. */
   #scopeOf(account: string, region: string, type: string): Scope | null {
     const known = this.#accounts.get(account)
@@ -191,10 +204,6 @@ export class AwsSource implements Source {
     if (known === undefined || row === undefined) return null
     if (row.isGlobal === true) return scopeIn(account, null, row)
     return known.regions.includes(region) ? scopeIn(account, region, row) : null
-  }
-
-  #redacted(text: string): string {
-    return this.#context.redactor.redactText(text)
   }
 
   #reader(account: Account, region: string, row: Row, idle?: Idle): Reader {

@@ -11,6 +11,7 @@ const watched: Watched = {
   typesOf: (service) => (service === 'sqs' ? ['aws_sqs_queue', 'aws_sqs_queue_policy'] : []),
   scopeOf: (of, region, type) =>
     of === account && region === 'eu-west-1' && type.startsWith('aws_sqs') ? scopeOf(type) : null,
+  oneOf: (type) => (type === 'aws_sqs_queue' ? { item: { QueueUrl: '{$id}' }, deletedBy: ['DeleteQueue'] } : null),
 }
 
 const message = (id: string, eventName: string, time: string, more: object = {}): QueueMessage => ({
@@ -26,7 +27,7 @@ const message = (id: string, eventName: string, time: string, more: object = {})
   }),
 })
 
-interface Woken {
+interface Woken extends Pick<Report, 'isDelete' | 'canReread'> {
   readonly scope: Scope
   readonly ids: readonly string[]
   readonly by: Attribution | undefined
@@ -59,8 +60,8 @@ async function follow(answers: readonly (readonly QueueMessage[])[], messages: n
     mostAtOnce: 10,
     depth: async () => ({ messages: 7, deadLetters: 1 }),
   }
-  const changed = async (scope: Scope, { ids, by }: Report): Promise<ReportOutcome> => {
-    woken.push({ scope, ids, by })
+  const changed = async (scope: Scope, { occurredAt: _, ...report }: Report): Promise<ReportOutcome> => {
+    woken.push({ scope, by: report.by, ...report })
     return 'done'
   }
   const received = (outcome: FeedOutcome, count: number) => {
@@ -84,11 +85,22 @@ test('each event wakes its scopes once with its actor, in the order of what happ
   })
   const scope = scopeOf('aws_sqs_queue')
   expect(woken).toEqual([
-    { scope, ids: ['https://early'], by: by('2026-11-29T12:00:00Z', 'early') },
-    { scope, ids: ['https://late'], by: by('2026-11-29T12:00:01Z', 'late') },
+    { scope, ids: ['https://early'], by: by('2026-11-29T12:00:00Z', 'early'), isDelete: false, canReread: true },
+    { scope, ids: ['https://late'], by: by('2026-11-29T12:00:01Z', 'late'), isDelete: false, canReread: true },
   ])
   expect(removed.sort()).toEqual(['receipt of early', 'receipt of early', 'receipt of late'])
   expect(outcomes).toEqual({ taken: 2, duplicate: 1 })
+})
+
+test('only the operation that deletes a thing says that it was deleted; what is read with its listing alone is scanned', async () => {
+  const at = '2026-11-29T12:00:00Z'
+  const { woken } = await follow([[message('a', 'DeleteQueue', at), message('b', 'SetQueueAttributes', at)]], 2)
+  const short = woken.map(({ scope, isDelete, canReread }) => [scope, isDelete, canReread])
+  expect(short).toEqual([
+    [scopeOf('aws_sqs_queue'), true, true],
+    [scopeOf('aws_sqs_queue'), false, true],
+    [scopeOf('aws_sqs_queue_policy'), false, false],
+  ])
 })
 
 test('an operation that nobody knows wakes all that its service has; what is not watched wakes nothing and is removed', async () => {

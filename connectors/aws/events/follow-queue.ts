@@ -2,6 +2,7 @@ import type { Scope } from '../../../model/scope.ts'
 import type { FeedMessage, FeedQueue } from '../../calls/feed-queue.ts'
 import { followFeed, type Woken } from '../../calls/follow-feed.ts'
 import type { Nudge } from '../../source.ts'
+import type { One } from '../table/row.ts'
 import { affectedBy } from './affected.ts'
 import { attributionOf } from './attribution-of.ts'
 import { type CloudTrailEvent, readMessage } from './cloudtrail-event.ts'
@@ -17,6 +18,8 @@ export interface Watched {
   typesOf(service: string): readonly string[]
   /** Null where the account, the region or the type is not watched. */
   scopeOf(account: string, region: string, type: string): Scope | null
+  /** How one thing of a type is read alone; null: it isn't. */
+  oneOf(type: string): One | null
 }
 
 /** Follows a queue of CloudTrail events until the signal. */
@@ -40,11 +43,14 @@ export const followQueue = (
   )
 
 /** The watched scopes that an event is about, each with the ids that it names there. */
-function scopesOf(event: CloudTrailEvent, { typesOf, scopeOf }: Watched): Woken[] {
-  const { account, region, service } = event
+function scopesOf(event: CloudTrailEvent, { typesOf, scopeOf, oneOf }: Watched): Woken[] {
+  const { account, region, service, name } = event
   const affected = affectedBy(event) ?? new Map(typesOf(service).map((type) => [type, []]))
   return [...affected].flatMap(([type, ids]): Woken[] => {
     const scope = scopeOf(account, region, type)
-    return scope === null ? [] : [{ scope, ids, by: attributionOf(event) }]
+    if (scope === null) return []
+    const one = oneOf(type)
+    const isDelete = one?.deletedBy?.includes(name) === true
+    return [{ scope, ids, by: attributionOf(event), isDelete, canReread: one !== null }]
   })
 }

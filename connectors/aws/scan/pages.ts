@@ -111,8 +111,8 @@ export async function* readItems(
   for await (const page of reader.pages(items.list, signal)) yield itemsIn(page, items, reader)
 }
 
-/** @throws CallFailure where the answer has no such list, which is no empty one */
-function itemsIn(
+/** The items in an answer. @throws CallFailure where the answer has no such list, which is no empty one */
+export function itemsIn(
   page: JsonObject,
   { list, items, mayBeAbsent, as, single, only }: Items,
   around: Surroundings,
@@ -121,10 +121,10 @@ function itemsIn(
   const found = single && at !== undefined ? [at] : at
   if (found === undefined && mayBeAbsent) return []
   if (!Array.isArray(found)) throw broken(list, `the answer has no ${items}, not even an empty one`)
-  const parent = page.$parent === undefined ? {} : { $parent: page.$parent }
+  const parent = page.$parent === undefined ? null : { $parent: page.$parent }
   const all = found.map((element): JsonObject => {
     if (as !== undefined && typeof element === 'string') return { [as]: element, ...parent }
-    if (isObject(element)) return { ...element, ...parent }
+    if (isObject(element)) return parent === null ? element : { ...element, ...parent }
     throw broken(list, `${items} holds what is no object`)
   })
   return only === undefined ? all : all.filter((item) => only(item, around))

@@ -37,7 +37,8 @@ export async function readRow(row: Row, reader: Reader, sink: RowSink, signal: A
   }
 }
 
-function partsOf({ split, skip, keep }: Row, listed: JsonObject): readonly JsonObject[] {
+/** The resources' items of a listed item, as far as the row means them. */
+export function partsOf({ split, skip, keep }: Row, listed: JsonObject): readonly JsonObject[] {
   const parts = split === undefined ? [listed] : split(listed)
   const kept = skip === undefined ? parts : parts.filter((part) => !skip(part))
   if (keep === undefined) return kept
@@ -79,8 +80,8 @@ function join({ joined }: Row, item: JsonObject, found: ReadonlyMap<string, Json
   )
 }
 
-/** Asks for many items at once. @returns those that were answered */
-async function readBatches(
+/** Asks for many items at once. @returns those that were answered; `bear` takes the failures of the others */
+export async function readBatches(
   row: Row,
   items: readonly JsonObject[],
   reader: Reader,
@@ -131,7 +132,12 @@ async function readBatch(
 }
 
 /** Reads an item's details. @returns null where it is not there */
-async function readItem(row: Row, listed: JsonObject, reader: Reader, signal: AbortSignal): Promise<Resource | null> {
+export async function readItem(
+  row: Row,
+  listed: JsonObject,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<Resource | null> {
   let item = listed
   for (const detail of row.details ?? []) {
     if (detail.unless !== undefined && item[detail.unless] !== undefined) continue

@@ -12,11 +12,9 @@ export const failure = (code: string, kind: CallFailure['kind'] = 'other'): neve
   throw new CallFailure('test:Call', `${code} was answered`, kind, code, null)
 }
 
-/** Reads a row from answers that are given, and says what came of it. */
-export async function readFrom(row: Row, answers: Answers, $region = 'eu-west-1') {
+/** A reader of answers that are given, and the calls that it makes. */
+export function testReader(answers: Answers, $region = 'eu-west-1') {
   const calls: string[] = []
-  const resources: Resource[] = []
-  const missed: unknown[] = []
   const reader: Reader = {
     $account: '111122223333',
     $region,
@@ -29,6 +27,14 @@ export async function readFrom(row: Row, answers: Answers, $region = 'eu-west-1'
     },
     pages: (listing, signal) => readPages(listing, reader, signal),
   }
+  return { calls, reader }
+}
+
+/** Reads a row from answers that are given, and says what came of it. */
+export async function readFrom(row: Row, answers: Answers, $region = 'eu-west-1') {
+  const { calls, reader } = testReader(answers, $region)
+  const resources: Resource[] = []
+  const missed: unknown[] = []
   const sink = {
     observe: async (resource: Resource) => void resources.push(resource),
     missed: (error: unknown) => void missed.push(error),

@@ -92,6 +92,21 @@ export interface Batch {
   readonly as?: string
 }
 
+/**
+ * How one thing is read by its id, without the listing: by the listing's own call with another input, or by its details alone. What comes of it must be what
+ * the listing shows.
+ */
+export interface One {
+  /** In the place of the listing's input; `{$id}` is the id. The answer is read as the listing's. */
+  readonly input?: JsonObject
+  /** The listed item, where the id says all that it has. */
+  readonly item?: JsonObject
+  /** Error names that say that there is no such thing. */
+  readonly absent?: readonly string[]
+  /** Operations that delete it. */
+  readonly deletedBy?: readonly string[]
+}
+
 /** Why nobody need have written a resource down. */
 export type Ambient = 'default' | 'child'
 
@@ -101,6 +116,8 @@ export interface Row extends Items {
   readonly type: string
   /** What AWS keeps once an account, and not in each region. */
   readonly isGlobal?: true
+  /** Absent: it is read with its listing alone. */
+  readonly one?: One
   /** Makes the resources' items of one listed item; default: itself. */
   readonly split?: (item: JsonObject) => readonly JsonObject[]
   /** What is listed and is not there, or not this type's. */

@@ -24,6 +24,18 @@ test('rows that share a listing stand beside each other', () => {
   expect(starts.length).toBe(new Set(listings).size)
 })
 
+test('what is read alone is read as its listing shows it, and its id says all that is needed', () => {
+  const alone = rows.filter(({ one }) => one !== undefined)
+  expect(alone.length).toBeGreaterThan(40)
+  // What another listing or a parent would add could not be known.
+  expect(alone.filter(({ joined, list }) => joined !== undefined || list.parents !== undefined)).toEqual([])
+  const without = alone.filter(({ one }) => (one?.item === undefined) === (one?.input === undefined))
+  expect(without.map(({ type }) => type)).toEqual([])
+  const deleting = alone.flatMap(({ one }) => one?.deletedBy ?? [])
+  const forms = /^(?:Delete|Terminate|Release|Deregister|Revoke|ScheduleKeyDeletion)/
+  expect(deleting.filter((operation) => !forms.test(operation))).toEqual([])
+})
+
 test('the bundle has each operation of the table once', () => {
   const operations = operationsOf(rows)
   expect(operations.sqs).toEqual(expect.arrayContaining(['ListQueues', 'GetQueueAttributes', 'ListQueueTags']))

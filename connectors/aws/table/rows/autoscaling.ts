@@ -12,6 +12,7 @@ const groups = paged('DescribeAutoScalingGroups')
 export const autoscalingRows: readonly Row[] = [
   {
     type: 'aws_autoscaling_group',
+    one: { input: { AutoScalingGroupNames: ['{$id}'] }, deletedBy: ['DeleteAutoScalingGroup'] },
     list: groups,
     items: 'AutoScalingGroups',
     // It is being deleted.

@@ -36,7 +36,12 @@ const groups: Listing = {
 }
 
 export const cloudwatchRows: readonly Row[] = [
-  { ...alarm, type: 'aws_cloudwatch_metric_alarm', items: 'MetricAlarms' },
+  {
+    ...alarm,
+    type: 'aws_cloudwatch_metric_alarm',
+    items: 'MetricAlarms',
+    one: { input: { AlarmNames: ['{$id}'], AlarmTypes: ['MetricAlarm'] }, deletedBy: ['DeleteAlarms'] },
+  },
   // Left out of an answer that has only the others.
   { ...alarm, type: 'aws_cloudwatch_composite_alarm', items: 'CompositeAlarms', mayBeAbsent: true },
   {
@@ -52,6 +57,7 @@ export const cloudwatchRows: readonly Row[] = [
   },
   {
     type: 'aws_cloudwatch_log_group',
+    one: { input: { logGroupNamePrefix: '{$id}', limit: 50 }, deletedBy: ['DeleteLogGroup'] },
     list: groups,
     items: 'logGroups',
     details: [

@@ -4,6 +4,7 @@ import { detail } from './row-parts.ts'
 export const dynamodbRows: readonly Row[] = [
   {
     type: 'aws_dynamodb_table',
+    one: { item: { TableName: '{$id}' }, deletedBy: ['DeleteTable'] },
     list: {
       service: 'dynamodb',
       operation: 'ListTables',

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../model/json.ts'
 import type { Ambient, Row } from '../row.ts'
-import { each, ec2Arn, hasTag, objectsIn, pagedEc2, terraformHash, textOf } from './row-parts.ts'
+import { each, ec2Arn, hasTag, objectsIn, oneOfEc2, pagedEc2, terraformHash, textOf } from './row-parts.ts'
 
 const volumes = pagedEc2('DescribeVolumes')
 
@@ -32,6 +32,7 @@ const attachmentId = (item: JsonObject): string => {
 export const ec2ComputeRows: readonly Row[] = [
   {
     type: 'aws_instance',
+    one: oneOfEc2('InstanceIds', ['InvalidInstanceID.NotFound'], ['TerminateInstances']),
     list: pagedEc2('DescribeInstances'),
     items: 'Reservations',
     split: each('Instances'),
@@ -53,6 +54,7 @@ export const ec2ComputeRows: readonly Row[] = [
   },
   {
     type: 'aws_ebs_volume',
+    one: oneOfEc2('VolumeIds', ['InvalidVolume.NotFound'], ['DeleteVolume']),
     list: volumes,
     items: 'Volumes',
     id: '{VolumeId}',
@@ -72,6 +74,7 @@ export const ec2ComputeRows: readonly Row[] = [
   },
   {
     type: 'aws_ebs_snapshot',
+    one: oneOfEc2('SnapshotIds', ['InvalidSnapshot.NotFound'], ['DeleteSnapshot'], { OwnerIds: ['self'] }),
     list: pagedEc2('DescribeSnapshots', 1000, { OwnerIds: ['self'] }),
     items: 'Snapshots',
     id: '{SnapshotId}',
@@ -80,6 +83,9 @@ export const ec2ComputeRows: readonly Row[] = [
   },
   {
     type: 'aws_ami',
+    one: oneOfEc2('ImageIds', ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable'], ['DeregisterImage'], {
+      Owners: ['self'],
+    }),
     list: pagedEc2('DescribeImages', 1000, { Owners: ['self'] }),
     items: 'Images',
     id: '{ImageId}',
@@ -89,6 +95,7 @@ export const ec2ComputeRows: readonly Row[] = [
   },
   {
     type: 'aws_network_interface',
+    one: oneOfEc2('NetworkInterfaceIds', ['InvalidNetworkInterfaceID.NotFound'], ['DeleteNetworkInterface']),
     list: pagedEc2('DescribeNetworkInterfaces'),
     items: 'NetworkInterfaces',
     skip: isOfService,
@@ -109,6 +116,7 @@ export const ec2ComputeRows: readonly Row[] = [
   },
   {
     type: 'aws_launch_template',
+    one: oneOfEc2('LaunchTemplateIds', ['InvalidLaunchTemplateId.NotFound'], ['DeleteLaunchTemplate']),
     list: pagedEc2('DescribeLaunchTemplates', 200),
     items: 'LaunchTemplates',
     details: [

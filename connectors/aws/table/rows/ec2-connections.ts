@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../model/json.ts'
 import type { Row } from '../row.ts'
-import { ec2Arn, pagedEc2 } from './row-parts.ts'
+import { ec2Arn, oneOfEc2, pagedEc2 } from './row-parts.ts'
 
 const isDeleted = ({ State }: JsonObject): boolean => /^delet(?:ed|ing)$/i.test(String(State))
 
@@ -10,6 +10,7 @@ const codeOf = ({ Status }: JsonObject): string => String((Status as JsonObject 
 export const ec2ConnectionRows: readonly Row[] = [
   {
     type: 'aws_vpc_endpoint',
+    one: oneOfEc2('VpcEndpointIds', ['InvalidVpcEndpointId.NotFound'], ['DeleteVpcEndpoints']),
     list: pagedEc2('DescribeVpcEndpoints'),
     items: 'VpcEndpoints',
     skip: isDeleted,
@@ -20,6 +21,11 @@ export const ec2ConnectionRows: readonly Row[] = [
   },
   {
     type: 'aws_vpc_peering_connection',
+    one: oneOfEc2(
+      'VpcPeeringConnectionIds',
+      ['InvalidVpcPeeringConnectionID.NotFound'],
+      ['DeleteVpcPeeringConnection'],
+    ),
     list: pagedEc2('DescribeVpcPeeringConnections'),
     items: 'VpcPeeringConnections',
     skip: (item) => /^(?:deleted|deleting|rejected|expired|failed)$/.test(codeOf(item)),
@@ -29,6 +35,7 @@ export const ec2ConnectionRows: readonly Row[] = [
   },
   {
     type: 'aws_ec2_transit_gateway',
+    one: oneOfEc2('TransitGatewayIds', ['InvalidTransitGatewayID.NotFound'], ['DeleteTransitGateway']),
     list: pagedEc2('DescribeTransitGateways'),
     items: 'TransitGateways',
     skip: isDeleted,
@@ -58,6 +65,7 @@ export const ec2ConnectionRows: readonly Row[] = [
   },
   {
     type: 'aws_flow_log',
+    one: oneOfEc2('FlowLogIds', ['InvalidFlowLogId.NotFound'], ['DeleteFlowLogs']),
     list: pagedEc2('DescribeFlowLogs'),
     items: 'FlowLogs',
     id: '{FlowLogId}',

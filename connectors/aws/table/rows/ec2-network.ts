@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../../../model/json.ts'
 import type { Row } from '../row.ts'
-import { each, ec2Arn, objectsIn, pagedEc2, terraformHash, textOf } from './row-parts.ts'
+import { each, ec2Arn, objectsIn, oneOfEc2, pagedEc2, terraformHash, textOf } from './row-parts.ts'
 
 const networkAcls = pagedEc2('DescribeNetworkAcls')
 const routeTables = pagedEc2('DescribeRouteTables', 100)
@@ -28,6 +28,7 @@ const isAttached = ({ SubnetId, GatewayId }: JsonObject): boolean => SubnetId !=
 export const ec2NetworkRows: readonly Row[] = [
   {
     type: 'aws_internet_gateway',
+    one: oneOfEc2('InternetGatewayIds', ['InvalidInternetGatewayID.NotFound'], ['DeleteInternetGateway']),
     list: pagedEc2('DescribeInternetGateways'),
     items: 'InternetGateways',
     id: '{InternetGatewayId}',
@@ -36,6 +37,7 @@ export const ec2NetworkRows: readonly Row[] = [
   },
   {
     type: 'aws_network_acl',
+    one: oneOfEc2('NetworkAclIds', ['InvalidNetworkAclID.NotFound'], ['DeleteNetworkAcl']),
     list: networkAcls,
     items: 'NetworkAcls',
     id: '{NetworkAclId}',
@@ -62,6 +64,7 @@ export const ec2NetworkRows: readonly Row[] = [
   },
   {
     type: 'aws_route_table',
+    one: oneOfEc2('RouteTableIds', ['InvalidRouteTableID.NotFound'], ['DeleteRouteTable']),
     list: routeTables,
     items: 'RouteTables',
     id: '{RouteTableId}',
@@ -93,6 +96,7 @@ export const ec2NetworkRows: readonly Row[] = [
   },
   {
     type: 'aws_eip',
+    one: oneOfEc2('AllocationIds', ['InvalidAllocationID.NotFound'], ['ReleaseAddress']),
     list: addresses,
     items: 'Addresses',
     // Those of the time before VPCs have none.
@@ -115,6 +119,7 @@ export const ec2NetworkRows: readonly Row[] = [
   },
   {
     type: 'aws_nat_gateway',
+    one: oneOfEc2('NatGatewayIds', ['NatGatewayNotFound'], ['DeleteNatGateway']),
     list: pagedEc2('DescribeNatGateways'),
     items: 'NatGateways',
     // It is listed for an hour after it was deleted.
@@ -125,6 +130,11 @@ export const ec2NetworkRows: readonly Row[] = [
   },
   {
     type: 'aws_vpc_dhcp_options',
+    one: oneOfEc2(
+      'DhcpOptionsIds',
+      ['InvalidDhcpOptionID.NotFound', 'InvalidDhcpOptionsID.NotFound'],
+      ['DeleteDhcpOptions'],
+    ),
     list: pagedEc2('DescribeDhcpOptions'),
     items: 'DhcpOptions',
     id: '{DhcpOptionsId}',
@@ -133,6 +143,7 @@ export const ec2NetworkRows: readonly Row[] = [
   },
   {
     type: 'aws_ec2_managed_prefix_list',
+    one: oneOfEc2('PrefixListIds', ['InvalidPrefixListID.NotFound'], ['DeleteManagedPrefixList']),
     list: pagedEc2('DescribeManagedPrefixLists', 100),
     items: 'PrefixLists',
     // AWS's own.

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../model/json.ts'
 import type { Ambient, Row } from '../row.ts'
-import { ec2Arn, hasTag, pagedEc2 } from './row-parts.ts'
+import { ec2Arn, hasTag, oneOfEc2, pagedEc2 } from './row-parts.ts'
 
 const vpcs = pagedEc2('DescribeVpcs')
 const groupRules = pagedEc2('DescribeSecurityGroupRules')
@@ -17,6 +17,11 @@ const groupRule = (direction: 'ingress' | 'egress'): Row => ({
   type: `aws_vpc_security_group_${direction}_rule`,
   list: groupRules,
   items: 'SecurityGroupRules',
+  one: oneOfEc2(
+    'SecurityGroupRuleIds',
+    ['InvalidSecurityGroupRuleId.NotFound'],
+    [`RevokeSecurityGroup${direction === 'egress' ? 'Egress' : 'Ingress'}`],
+  ),
   skip: ({ IsEgress }) => IsEgress !== (direction === 'egress'),
   id: '{SecurityGroupRuleId}',
   arn: ec2Arn('security-group-rule', 'SecurityGroupRuleId'),
@@ -34,6 +39,7 @@ function groupAmbient(item: JsonObject): Ambient | null {
 export const ec2Rows: readonly Row[] = [
   {
     type: 'aws_vpc',
+    one: oneOfEc2('VpcIds', ['InvalidVpcID.NotFound'], ['DeleteVpc']),
     list: vpcs,
     items: 'Vpcs',
     details: [
@@ -57,6 +63,7 @@ export const ec2Rows: readonly Row[] = [
   },
   {
     type: 'aws_subnet',
+    one: oneOfEc2('SubnetIds', ['InvalidSubnetID.NotFound'], ['DeleteSubnet']),
     list: pagedEc2('DescribeSubnets'),
     items: 'Subnets',
     id: '{SubnetId}',
@@ -66,6 +73,7 @@ export const ec2Rows: readonly Row[] = [
   },
   {
     type: 'aws_security_group',
+    one: oneOfEc2('GroupIds', ['InvalidGroup.NotFound'], ['DeleteSecurityGroup']),
     list: pagedEc2('DescribeSecurityGroups'),
     items: 'SecurityGroups',
     id: '{GroupId}',

@@ -37,6 +37,11 @@ const listeners: Listing = {
 export const elbv2Rows: readonly Row[] = [
   {
     type: 'aws_lb',
+    one: {
+      input: { LoadBalancerArns: ['{$id}'] },
+      absent: ['LoadBalancerNotFound', 'LoadBalancerNotFoundException'],
+      deletedBy: ['DeleteLoadBalancer'],
+    },
     list: balancers,
     items: 'LoadBalancers',
     batches: [tagsOf('{LoadBalancerArn}')],
@@ -74,6 +79,11 @@ export const elbv2Rows: readonly Row[] = [
   },
   {
     type: 'aws_lb_target_group',
+    one: {
+      input: { TargetGroupArns: ['{$id}'] },
+      absent: ['TargetGroupNotFound', 'TargetGroupNotFoundException'],
+      deletedBy: ['DeleteTargetGroup'],
+    },
     list: {
       service: 'elbv2',
       operation: 'DescribeTargetGroups',

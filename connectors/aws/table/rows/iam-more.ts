@@ -65,6 +65,7 @@ export const iamMoreRows: readonly Row[] = [
   },
   {
     type: 'aws_iam_openid_connect_provider',
+    one: { item: { Arn: '{$id}' }, deletedBy: ['DeleteOpenIDConnectProvider'] },
     list: { service: 'iam', operation: 'ListOpenIDConnectProviders' },
     items: 'OpenIDConnectProviderList',
     isGlobal: true,

@@ -6,6 +6,10 @@ const truncated = 'Truncated'
 export const kmsRows: readonly Row[] = [
   {
     type: 'aws_kms_key',
+    one: {
+      item: { KeyId: '{$id}', KeyArn: 'arn:{$partition}:kms:{$region}:{$account}:key/{$id}' },
+      deletedBy: ['ScheduleKeyDeletion'],
+    },
     list: {
       service: 'kms',
       operation: 'ListKeys',

@@ -55,17 +55,32 @@ export const rdsRows: readonly Row[] = [
   {
     ...ofInstance,
     type: 'aws_db_instance',
+    one: {
+      input: { Filters: [{ Name: 'dbi-resource-id', Values: ['{$id}'] }] },
+      absent: ['DBInstanceNotFound', 'DBInstanceNotFoundFault'],
+      deletedBy: ['DeleteDBInstance'],
+    },
     skip: (item) => isOther(item) || item.DBClusterIdentifier !== undefined,
     id: '{DbiResourceId}',
   },
   {
     ...ofInstance,
     type: 'aws_rds_cluster_instance',
+    one: {
+      input: { DBInstanceIdentifier: '{$id}' },
+      absent: ['DBInstanceNotFound', 'DBInstanceNotFoundFault'],
+      deletedBy: ['DeleteDBInstance'],
+    },
     skip: (item) => isOther(item) || item.DBClusterIdentifier === undefined,
     id: '{DBInstanceIdentifier}',
   },
   {
     type: 'aws_rds_cluster',
+    one: {
+      input: { DBClusterIdentifier: '{$id}' },
+      absent: ['DBClusterNotFoundFault'],
+      deletedBy: ['DeleteDBCluster'],
+    },
     list: paged('DescribeDBClusters'),
     items: 'DBClusters',
     skip: isOther,
@@ -90,6 +105,11 @@ export const rdsRows: readonly Row[] = [
   },
   {
     type: 'aws_db_subnet_group',
+    one: {
+      input: { DBSubnetGroupName: '{$id}' },
+      absent: ['DBSubnetGroupNotFoundFault'],
+      deletedBy: ['DeleteDBSubnetGroup'],
+    },
     list: paged('DescribeDBSubnetGroups'),
     items: 'DBSubnetGroups',
     details: [tagsOf('{DBSubnetGroupArn}')],
@@ -103,6 +123,11 @@ export const rdsRows: readonly Row[] = [
   },
   {
     type: 'aws_db_parameter_group',
+    one: {
+      input: { DBParameterGroupName: '{$id}' },
+      absent: ['DBParameterGroupNotFound', 'DBParameterGroupNotFoundFault'],
+      deletedBy: ['DeleteDBParameterGroup'],
+    },
     list: paged('DescribeDBParameterGroups'),
     items: 'DBParameterGroups',
     details: [parametersOf('DB'), tagsOf('{DBParameterGroupArn}')],
@@ -115,6 +140,11 @@ export const rdsRows: readonly Row[] = [
   },
   {
     type: 'aws_rds_cluster_parameter_group',
+    one: {
+      input: { DBClusterParameterGroupName: '{$id}' },
+      absent: ['DBParameterGroupNotFound', 'DBParameterGroupNotFoundFault'],
+      deletedBy: ['DeleteDBClusterParameterGroup'],
+    },
     list: paged('DescribeDBClusterParameterGroups'),
     items: 'DBClusterParameterGroups',
     details: [parametersOf('DBCluster'), tagsOf('{DBClusterParameterGroupArn}')],
@@ -127,6 +157,11 @@ export const rdsRows: readonly Row[] = [
   },
   {
     type: 'aws_db_option_group',
+    one: {
+      input: { OptionGroupName: '{$id}' },
+      absent: ['OptionGroupNotFoundFault'],
+      deletedBy: ['DeleteOptionGroup'],
+    },
     list: paged('DescribeOptionGroups'),
     items: 'OptionGroupsList',
     details: [tagsOf('{OptionGroupArn}')],

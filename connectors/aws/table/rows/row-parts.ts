@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { isObject, type JsonObject } from '../../../../model/json.ts'
-import type { Detail, Listing } from '../row.ts'
+import type { Detail, Listing, One } from '../row.ts'
 
 /** A call without a page size comes out of a smaller budget of EC2's. */
 export const pagedEc2 = (operation: string, pageSize = 1000, input: JsonObject = {}): Listing => ({
@@ -9,6 +9,14 @@ export const pagedEc2 = (operation: string, pageSize = 1000, input: JsonObject =
   input: { MaxResults: pageSize, ...input },
   next: { NextToken: 'NextToken' },
 })
+
+/** One thing of EC2, by the member of the listing's input that takes ids: no page size may stand beside it. */
+export const oneOfEc2 = (
+  member: string,
+  absent: readonly string[],
+  deletedBy: readonly string[],
+  more: JsonObject = {},
+): One => ({ input: { [member]: ['{$id}'], ...more }, absent, deletedBy })
 
 /** The ARN of a thing of EC2 that is named by its id. */
 export const ec2Arn = (kind: string, id: string): string => `arn:{$partition}:ec2:{$region}:{$account}:${kind}/{${id}}`

@@ -13,6 +13,8 @@ const buckets: Listing = {
 const ofBuckets = {
   list: buckets,
   items: 'Buckets',
+  // Names of buckets are one for all accounts, and the listing has the own ones.
+  one: { input: { MaxBuckets: 1000, Prefix: '{$id}' }, deletedBy: ['DeleteBucket'] },
   isGlobal: true,
   gone: ['NoSuchBucket'],
   id: '{Name}',

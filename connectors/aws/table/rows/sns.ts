@@ -12,6 +12,7 @@ const isFirstPolicy = ({ Policy }: JsonObject): boolean => /"__default_policy_ID
 export const snsRows: readonly Row[] = [
   {
     type: 'aws_sns_topic',
+    one: { item: { TopicArn: '{$id}' }, deletedBy: ['DeleteTopic'] },
     list: topics,
     items: 'Topics',
     details: [attributes, detail('ListTagsForResource', { ResourceArn: '{TopicArn}' }, 'Tags', 'Tags')],
@@ -23,6 +24,7 @@ export const snsRows: readonly Row[] = [
   },
   {
     type: 'aws_sns_topic_policy',
+    one: { item: { TopicArn: '{$id}' } },
     list: topics,
     items: 'Topics',
     details: [

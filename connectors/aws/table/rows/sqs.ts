@@ -14,6 +14,7 @@ export const sqsRows: readonly Row[] = [
   {
     ...queues,
     type: 'aws_sqs_queue',
+    one: { item: { QueueUrl: '{$id}' }, deletedBy: ['DeleteQueue'] },
     details: [
       {
         operation: 'GetQueueAttributes',
@@ -38,6 +39,7 @@ export const sqsRows: readonly Row[] = [
   {
     ...queues,
     type: 'aws_sqs_queue_policy',
+    one: { item: { QueueUrl: '{$id}' } },
     details: [
       {
         operation: 'GetQueueAttributes',

@@ -5,6 +5,10 @@ const isReadable = ({ Type }: { readonly [name: string]: unknown }): boolean => 
 export const ssmRows: readonly Row[] = [
   {
     type: 'aws_ssm_parameter',
+    one: {
+      input: { ParameterFilters: [{ Key: 'Name', Option: 'Equals', Values: ['{$id}'] }] },
+      deletedBy: ['DeleteParameter'],
+    },
     list: {
       service: 'ssm',
       operation: 'DescribeParameters',
