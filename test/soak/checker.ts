@@ -70,7 +70,7 @@ function takeEvent(event: string, data: string, id: string | null): void {
 /** Null where the log was followed to the position of the snapshot, and the two are compared; else what is missing. */
 async function compareNow(url: string, deadLetters: number): Promise<string[] | null> {
   if (!isUpToDate) return [`the log was not followed to its end: ${cursor}`]
-  const missing = model.missing(acknowledged)
+  const missing = model.differences(acknowledged)
   if (missing.length > 0) return missing
   const text = await (await fetch(`${url}/v1/snapshot`)).text()
   const lines = text

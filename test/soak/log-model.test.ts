@@ -19,7 +19,7 @@ const problemsOf = (changes: readonly Change[], leaving: readonly string[] = [])
   const model = new LogModel()
   for (const key of leaving) model.leaving(key)
   for (const one of changes) model.take(one)
-  return model.problems.map((problem) => problem.split(':')[0] ?? '')
+  return [...model.problems, ...model.differences(new Map())].map((problem) => problem.split(':')[0] ?? '')
 }
 
 test('a log that keeps every promise has no problem, whatever the order of members and the metadata', () => {
@@ -54,11 +54,21 @@ test.each<[broken: string, log: readonly Change[], problems: readonly string[]]>
   expect(problemsOf(log)).toEqual([...problems])
 })
 
+test('the announcement of a delete may come after it, and one without its delete is missed', () => {
+  const log = [change(1, 1, null, document(1)), change(2, 2, document(1), null)]
+  const model = new LogModel()
+  for (const one of log) model.take(one)
+  model.leaving('push/-/-/s/a')
+  expect(model.differences(new Map())).toEqual([])
+  model.leaving('push/-/-/s/a')
+  expect(model.differences(new Map())).toEqual(['I1: push/-/-/s/a is gone, and the log lacks the delete'])
+})
+
 test('it finds what was acknowledged and is not there, and a snapshot that differs from the fold', () => {
   const model = new LogModel()
   model.take(change(1, 1, null, document(1)))
-  expect(model.missing(new Map([['push/-/-/s/a', 1]]))).toEqual([])
-  expect(model.missing(new Map([['push/-/-/s/a', 2]]))).toEqual([
+  expect(model.differences(new Map([['push/-/-/s/a', 1]]))).toEqual([])
+  expect(model.differences(new Map([['push/-/-/s/a', 2]]))).toEqual([
     'I1: push/-/-/s/a was acknowledged at n 2, the log has 1',
   ])
   const item = { key: 'push/-/-/s/a', version: 1, resource: document(1) }

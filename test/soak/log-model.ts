@@ -20,14 +20,14 @@ export const isCounted = (scope: string): boolean => scope.startsWith('push/')
 export class LogModel {
   readonly #keys = new Map<string, Known>()
   readonly #offsets = new Map<number, number>()
-  /** How often a key may still be deleted. */
+  /** Announced deletes of a key less those in the log: an announcement and its change come by two ways, in either order. */
   readonly #leaving = new Map<string, number>()
   readonly problems: string[] = []
   changes = 0
 
   /** The source will say that this resource is gone, so that its next delete is no surprise. */
   leaving(key: string): void {
-    this.#leaving.set(key, (this.#leaving.get(key) ?? 0) + 1)
+    this.#count(key, 1)
   }
 
   take(change: Change): void {
@@ -44,19 +44,25 @@ export class LogModel {
     if (was === is) this.#fail(`I4: ${id} (${key}) changes nothing`)
     if ((op === 'd') !== (is === null))
       this.#fail(`I3: ${id} (${key}) has op ${op}, after is ${is === null ? 'null' : 'a document'}`)
-    if (op === 'd' && !this.#isLeaving(key)) this.#fail(`I5: ${id} deletes ${key}, which nobody said is gone`)
+    if (op === 'd') this.#count(key, -1)
     const n = is === null ? known.n : (numberOf(after) ?? known.n)
     const isOutOfTurn = isCounted(scope) ? n !== known.n + (is === null ? 0 : 1) : n < known.n
     if (isOutOfTurn) this.#fail(`I1: ${key} has n ${n} after ${known.n} (${id})`)
     this.#keys.set(key, { version, content: is, n })
   }
 
-  /** @returns what is not in the log yet of what was acknowledged: the last `n` of a key */
-  missing(acknowledged: ReadonlyMap<string, number>): string[] {
-    return [...acknowledged].flatMap(([key, n]) => {
+  /** @returns what the log lacks of what was acknowledged, the last `n` of a key and its deletes, and the deletes that nobody announced */
+  differences(acknowledged: ReadonlyMap<string, number>): string[] {
+    const missing = [...acknowledged].flatMap(([key, n]) => {
       const found = this.#keys.get(key)?.n ?? 0
       return found < n ? [`I1: ${key} was acknowledged at n ${n}, the log has ${found}`] : []
     })
+    const deletes = [...this.#leaving].map(([key, times]) =>
+      times > 0
+        ? `I1: ${key} is gone, and the log lacks the delete`
+        : `I5: ${key} was deleted, and nobody said it is gone`,
+    )
+    return [...missing, ...deletes]
   }
 
   /** Compares a snapshot at the position that the log was followed to with the fold. */
@@ -76,11 +82,10 @@ export class LogModel {
     return [...this.#keys.values()].filter(({ content }) => content !== null).length
   }
 
-  #isLeaving(key: string): boolean {
-    const times = this.#leaving.get(key) ?? 0
-    if (times > 1) this.#leaving.set(key, times - 1)
-    else this.#leaving.delete(key)
-    return times > 0
+  #count(key: string, more: 1 | -1): void {
+    const times = (this.#leaving.get(key) ?? 0) + more
+    if (times === 0) this.#leaving.delete(key)
+    else this.#leaving.set(key, times)
   }
 
   #fail(text: string): void {
