@@ -18,12 +18,14 @@ import { readAll, startCluster } from '../test/kubernetes/cluster.ts'
 import { makeNamespace } from '../test/kubernetes/custom-kind.ts'
 import { ServerProcess } from '../test/server-process.ts'
 import { eachOf, setting } from './estate/made-up.ts'
-import { usageOf } from './kafka/process-usage.ts'
+import { cpuByThread, usageOf } from './kafka/process-usage.ts'
 
 const [objects, patches, bytes] = [setting('objects', 10_000), setting('patches', 5000), setting('bytes', 1000)]
 const limitMs = 600_000
-/** What is asked meanwhile is work too: vaino's answer to it is a page of metrics. */
+/** Before all patches are made nothing is asked: vaino's answer is a page of metrics, which is work too. */
 const pollMs = 500
+/** Threads that take less of a change are not named. */
+const namedUs = 1
 /** Concurrent requests; the API server's throughput peaks at about this number. */
 const writers = 32
 const maps = '/api/v1/namespaces/bench/configmaps'
@@ -133,22 +135,22 @@ async function timed(start: () => Promise<Follower>) {
 
 // One after the other: each has the machine, and the API server, to itself.
 const started = [await timed(async () => new Informer(kubeconfig)), await timed(() => Vaino.start(kubeconfig))]
-const before = started.map(({ follower }) => cpuMs(follower.pid))
+const before = started.map(({ follower }) => ({ cpuMs: cpuMs(follower.pid), threads: cpuByThread(follower.pid) }))
 const startedAt = performance.now()
-const seen = started.map(async ({ follower }) => {
-  await until(`${follower.name} has seen all`, async () => (await follower.changes()) >= patches)
-  return (performance.now() - startedAt) / 1000
-})
 await eachOf(patches, writers, async (n) => {
   await cluster.admin.patch(`${maps}/m-${n % objects}`, { data: { n: String(1 + n) } })
 })
 const patchedIn = (performance.now() - startedAt) / 1000
+const seen = started.map(async ({ follower }) => {
+  await until(`${follower.name} has seen all`, async () => (await follower.changes()) >= patches)
+  return (performance.now() - startedAt) / 1000
+})
 const seconds = await Promise.all(seen)
 console.log(
   `${patches} patches in ${patchedIn.toFixed(1)} s, ${(patches / patchedIn).toFixed(0)}/s; load ${loadavg()[0]?.toFixed(1)}`,
 )
 for (const [at, { follower, seconds: loadSeconds, loadCpuMs }] of started.entries()) {
-  const used = cpuMs(follower.pid) - (before[at] ?? 0)
+  const used = cpuMs(follower.pid) - (before[at]?.cpuMs ?? 0)
   const { residentBytes, peakBytes } = usageOf(follower.pid)
   console.log(
     [
@@ -158,6 +160,11 @@ for (const [at, { follower, seconds: loadSeconds, loadCpuMs }] of started.entrie
       `${(residentBytes / 1e6).toFixed(0)} MB, ${(peakBytes / 1e6).toFixed(0)} MB at most`,
     ].join('; '),
   )
+  const threads = [...cpuByThread(follower.pid)]
+    .map(([name, us]) => [name, (us - (before[at]?.threads.get(name) ?? 0)) / patches] as const)
+    .filter(([, us]) => us >= namedUs)
+    .sort(([, one], [, other]) => other - one)
+  console.log(`  by thread, µs a change: ${threads.map(([name, us]) => `${name} ${us.toFixed(0)}`).join(', ')}`)
 }
 for (const { follower } of started) await follower[Symbol.asyncDispose]()
 process.exit(0)

@@ -19,6 +19,21 @@ const statOf = (pid: number): string[] => {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
+/**
+ * Processor time of a process so far, microseconds, by the names of its threads; those of one name together, the first one as `main`. Of a
+ * thread that has ended nothing is known.
+ */
+export function cpuByThread(pid: number): ReadonlyMap<string, number> {
+  const byName = new Map<string, number>()
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const folder = `/proc/${pid}/task/${thread}`
+    const name = thread === String(pid) ? 'main' : readFileSync(`${folder}/comm`, 'utf8').trim()
+    const [nanoseconds = '0'] = readFileSync(`${folder}/schedstat`, 'utf8').split(' ')
+    byName.set(name, (byName.get(name) ?? 0) + Number(nanoseconds) / 1000)
+  }
+  return byName
+}
+
 /** @throws Error where there is no such process any more */
 export function usageOf(pid: number): Usage {
   const stat = statOf(pid)

@@ -13,6 +13,7 @@ import { Discovery } from './discovery/discovery.ts'
 import { nameOfKind, pathOfKind } from './discovery/kinds.ts'
 import { LookAgain } from './discovery/look-again.ts'
 import { Schemas } from './discovery/schemas.ts'
+import { awaitFirstObject } from './objects/first-object.ts'
 import { foldingOf } from './objects/folding.ts'
 import { followList } from './objects/follow.ts'
 import { type ListTask, observeList } from './objects/scan.ts'
@@ -104,9 +105,9 @@ export class KubernetesSource implements Source {
     }
     watched.place = null
     const listedAt = performance.now()
-    const resourceVersion = await observeList(task, out, signal)
+    const { resourceVersion, isEmpty } = await observeList(task, out, signal)
     if (!watched.kind.isWatchable || refusal !== null) return { warnings }
-    watched.place = { resourceVersion, listedAt }
+    watched.place = { resourceVersion, listedAt, isEmpty }
     return { resume: resourceVersion, warnings }
   }
 
@@ -126,7 +127,12 @@ export class KubernetesSource implements Source {
       },
     }
     const startedAt = performance.now()
-    const ended = await followList(task, resume ?? '', out, signal)
+    const everyMs = this.#options.empty_kinds_seconds * 1000
+    // A definition makes kinds, whose objects may come at once.
+    const ended =
+      watched.place?.isEmpty === true && everyMs > 0 && !definesKinds
+        ? await awaitFirstObject(task, everyMs, out, signal)
+        : await followList(task, resume ?? '', out, signal)
     if (ended.why !== 'silent') watched.place = null
     const isForbidden = ended.why === 'refused' && ended.answered === 403
     watched.watchRefused = isForbidden ? refusedAgain(watched.watchRefused, startedAt) : null

@@ -57,6 +57,10 @@ export const kubernetesOptions = z.strictObject({
   timeout_seconds: seconds(0.05, 600).default(30).meta({
     description: 'Seconds for an answer to begin, and for each part of it to come.',
   }),
+  empty_kinds_seconds: seconds(0, 3600).default(0).meta({
+    description:
+      'Seconds between two looks at a kind without objects, which then has no watch: its first object is seen so much later. 0: each kind has a watch.',
+  }),
   silence_seconds: seconds(0.05, 3600).default(150).meta({
     description:
       'Seconds after which a watch in which nothing comes is opened anew; the server sends a bookmark about every minute.',

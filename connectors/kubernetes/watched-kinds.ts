@@ -16,6 +16,8 @@ export interface Place {
   resourceVersion: string
   /** When the list was read, by a monotonic clock. */
   readonly listedAt: number
+  /** The list had no object. */
+  readonly isEmpty: boolean
 }
 
 /** A scope and what is listed for it. */

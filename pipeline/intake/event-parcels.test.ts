@@ -10,7 +10,7 @@ const result = { seq: 0, records: 1, changes: 0, deadLetters: 0, released: 0 }
 const thing = (id: number) => ({ id: `${id}`, type: 'thing', provider: 'test', configuration: {} })
 
 /** A partition whose commits the test makes; of each parcel the ids that it has. */
-function events(batchRecords = 4, restMs = 0) {
+function events(batchRecords = 4, restMs = 0, restAfter = (_records: number) => restMs) {
   const parcels: string[][] = []
   const open: { readonly commit: () => void; readonly fail: (error: Error) => void }[] = []
   const transport: Transport = {
@@ -29,7 +29,7 @@ function events(batchRecords = 4, restMs = 0) {
   const writer = new EventParcels(
     new ParcelWriter(transport, settings, scope, 'test', new AbortController().signal),
     scope,
-    restMs,
+    restAfter,
   )
   return { writer, parcels, open, settle: () => settleOne(open) }
 }
@@ -126,4 +126,20 @@ test('a parcel rests after the one before it, unless it is full or waited for', 
   await commit()
   await settled
   expect(parcels).toEqual([['1'], ['2', '3'], ['4']])
+})
+
+test('the rest follows what the parcel before it held', async () => {
+  const held: number[] = []
+  const { writer, settle } = events(100, 0, (records) => {
+    held.push(records)
+    return 0
+  })
+  await writer.observe(thing(1))
+  await turn()
+  await writer.observe(thing(2))
+  await writer.observe(thing(3))
+  await settle()
+  await settle()
+  await writer.settled()
+  expect(held).toEqual([0, 1, 2])
 })

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Attribution } from '../../connectors/source.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
+import { restAfter } from './event-rest.ts'
 import type { ParcelWriter } from './parcel-writer.ts'
 
 export interface EventWriter {
@@ -21,19 +22,15 @@ export interface EventWriter {
 }
 
 /**
- * Between two parcels of one scope. A commit of one event takes 450 µs of processor time, one of ten 105 µs an event, one of a hundred 62 µs:
- * a scope in which 400 objects change a second has twenty in each.
- */
-const usualRestMs = 50
-
-/**
- * Writes the events of one scope, in their order. One that comes after a rest goes at once; those that come within 50 ms of a parcel, or
- * until it is committed, are the next one together. Memory: one parcel under way and one that gathers; who writes more waits.
+ * Writes the events of one scope, in their order. One that comes after a rest goes at once; those that come within a rest of a parcel, or
+ * until it is committed, are the next one together. The rest is 50 ms, and up to 200 ms while many come ({@link restAfter}). Memory: one
+ * parcel under way and one that gathers; who writes more waits.
  */
 export class EventParcels implements EventWriter {
   readonly #parcels: ParcelWriter
   readonly #scope: Scope
-  readonly #restMs: number
+  readonly #restAfter: (records: number, restedMs: number) => number
+  #restMs: number
   #sending: Promise<void> | null = null
   #failure: { readonly error: unknown } | null = null
   /** When the last parcel was sent, by a monotonic clock. */
@@ -46,10 +43,11 @@ export class EventParcels implements EventWriter {
   /** To be called when what gathers is committed, and when what is under way is. */
   #marks: { gathering: (() => void) | null; underWay: (() => void) | null } = { gathering: null, underWay: null }
 
-  constructor(parcels: ParcelWriter, scope: Scope, restMs: number = usualRestMs) {
+  constructor(parcels: ParcelWriter, scope: Scope, rest: (records: number, restedMs: number) => number = restAfter) {
     this.#parcels = parcels
     this.#scope = scope
-    this.#restMs = restMs
+    this.#restAfter = rest
+    this.#restMs = rest(0, 0)
   }
 
   observe(resource: Resource, by?: Attribution): Promise<void> {
@@ -94,6 +92,7 @@ export class EventParcels implements EventWriter {
     try {
       while (!this.#parcels.isEmpty) {
         await this.#rest()
+        this.#restMs = this.#restAfter(this.#parcels.records, this.#restMs)
         this.#sentAt = performance.now()
         this.#marks = { gathering: null, underWay: this.#marks.gathering }
         const sent = this.#parcels.flush()

@@ -62,6 +62,11 @@ export class ParcelWriter {
     return this.#lines.length >= this.#settings.batchRecords || this.#length >= this.#settings.batchBytes
   }
 
+  /** Records that are gathered and not sent yet. */
+  get records(): number {
+    return this.#lines.length
+  }
+
   get isEmpty(): boolean {
     return this.#lines.length === 0
   }

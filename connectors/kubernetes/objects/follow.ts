@@ -62,10 +62,15 @@ export async function followList(
     }
   } catch (error) {
     if (isExpired(error)) return { why: 'lost' }
-    if (error instanceof ApiError && saidByList.has(error.answered)) return { why: 'refused', answered: error.answered }
-    throw error
+    const refusal = refusalOf(error)
+    if (refusal === null) throw error
+    return refusal
   }
 }
+
+/** The end of a follow where an error is a refusal that a scan says on the scope; null for any other error. */
+export const refusalOf = (error: unknown): FollowEnd | null =>
+  error instanceof ApiError && saidByList.has(error.answered) ? { why: 'refused', answered: error.answered } : null
 
 /** @returns null where nothing came for too long */
 async function untilSilent(watch: () => Promise<number>): Promise<number | null> {

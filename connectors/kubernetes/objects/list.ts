@@ -20,7 +20,11 @@ export interface Page {
 
 /** How many objects a page of one list has: fewer where their bytes don't fit, more where the list was too old before its end. */
 export class PageSize {
-  objects = pageObjects
+  objects: number
+
+  constructor(objects: number = pageObjects) {
+    this.objects = objects
+  }
 
   grow(): void {
     this.objects = Math.min(largestPageObjects, this.objects * 2)

@@ -17,17 +17,25 @@ export interface ListTask {
   isFolded(object: JsonObject): boolean
 }
 
+export interface Listed {
+  readonly resourceVersion: string
+  /** The server has no object of it, neither one that is folded. */
+  readonly isEmpty: boolean
+}
+
 /**
  * Observes all objects of a list. Where the server no longer keeps the moment of its first page (410) nothing of it is a whole: the next
  * scan reads it anew, in larger pages.
- * @returns where a watch begins
+ * @returns where a watch begins, and whether there was no object at all
  * @throws ApiError, VainoError `source_failed` where the list could not be read to its end
  */
-export async function observeList(task: ListTask, out: Observer, signal: AbortSignal): Promise<string> {
+export async function observeList(task: ListTask, out: Observer, signal: AbortSignal): Promise<Listed> {
   let resourceVersion = ''
+  let isEmpty = true
   try {
     for await (const page of listPages(task.server, task.path, task, signal)) {
       resourceVersion = page.resourceVersion
+      if (page.items.length > 0) isEmpty = false
       for (const item of page.items) {
         if (task.isFolded(item)) continue
         const one = task.read(item)
@@ -43,7 +51,7 @@ export async function observeList(task: ListTask, out: Observer, signal: AbortSi
       retryAfterSeconds: 0,
     })
   }
-  return resourceVersion
+  return { resourceVersion, isEmpty }
 }
 
 const nameless = (path: string): VainoError =>
