@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import { observed, startTestServer } from '../api/test-server.ts'
+import { observed, startTestServer, until } from '../api/test-server.ts'
 import { inBrowser, openPage } from './browser.case.ts'
 
 /** Stands between the browser and a vaino, and answers some paths itself. */
@@ -70,4 +70,21 @@ inBrowser('a page whose script does not come says so', async () => {
     await using direct = await openPage(`${server.url}${path}`)
     await direct.page.locator('#not-started').waitFor({ state: 'detached' })
   }
+})
+
+inBrowser('when something has changed each panel asks once, not without end', async () => {
+  await using server = await startTestServer()
+  await using opened = await openPage(server.url)
+  const { page } = opened
+  let asked = 0
+  page.on('request', (request) => {
+    if (request.url().endsWith('/v1/summary')) asked++
+  })
+  await page.locator('#connection[data-state=live]').waitFor()
+  await server.ingest(observed('a', { size: 1 }))
+  await until('the panels have asked again', () => asked > 0)
+  await server.ingest(observed('a', { size: 2 }))
+  await page.locator('#latest .change[data-op=u]').waitFor()
+  // Once a pulse of two seconds, and every fifteen; an effect that wakes itself asks hundreds of times.
+  expect(asked).toBeLessThan(20)
 })

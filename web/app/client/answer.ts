@@ -45,7 +45,8 @@ export function useAnswer<T>(path: string | null, { everyMs, pulse, read = getJs
   const wanted = useSignal(0)
   const again = useRef<() => void>(() => {})
   again.current = () => {
-    wanted.value++
+    // Not read here: the effect that calls this would then wake itself without end.
+    wanted.value = wanted.peek() + 1
   }
   useSignalEffect(() => {
     if (pulse !== undefined && pulse.value > 0 && !document.hidden) again.current()
