@@ -16,6 +16,8 @@ export interface Partner extends Thing {
   readonly location: string | null
   /** What of the thing the instance writes, where others may write the rest; absent: the instance stands for the whole thing. */
   readonly part?: string
+  /** An identity that no other thing has in any account, as the collected thing has it in `uid`; null where the state doesn't say it. */
+  readonly uid?: string | null
 }
 
 /** How a thing differs from what an instance says of it. */
@@ -42,6 +44,15 @@ export interface PartsOfThings {
   wholeOf(id: string): string
 }
 
+/** What a collected thing has otherwise than an instance of a state. */
+export interface Compared {
+  readonly fields: readonly DriftField[]
+  /** Another thing stands there under the same name. */
+  readonly isReplaced: boolean
+  /** Why nothing is known of what may differ; null where it is known. */
+  readonly reason: string | null
+}
+
 /**
  * How one system names what Terraform manages, and what of it nobody need have written down. Pure functions of documents; each system
  * has one, from its own table of types.
@@ -61,4 +72,13 @@ export interface Identities {
   readonly parts?: PartsOfThings
   /** The location of the scope of a type, beside something at a location: `-` where such scopes have none. */
   locationOf(type: string, beside: string): string
+  /** States of such a system name no account: the uid of one thing says where all are that the same configuration of its provider made. */
+  readonly placedByUid?: {
+    /** A configuration of another provider that leads to the same account by convention; the same one where there is none. */
+    siblingOf(configuration: string): string
+  }
+  /** The id under which a thing is wanted that is one of several versions of it: a revision of a release. Null: its own. */
+  seriesOf?(type: string, id: string): string | null
+  /** Compares what a state names of a thing with the collected one; absent where only existence is compared. Null: these two can't be. */
+  differences?(instance: Resource, collected: Resource): Compared | null
 }

@@ -4,6 +4,9 @@ import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 /** Scopes whose objects may say themselves what was applied to them begin so. */
 export const selfSayingScopes = 'kubernetes/'
 
+/** Whether the objects of a scope may say themselves what was applied to them. */
+export const isSelfSaying = (scope: Scope): boolean => scope.startsWith(selfSayingScopes)
+
 const suffix = ':applied'
 
 /**

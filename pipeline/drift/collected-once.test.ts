@@ -71,8 +71,8 @@ test('I14: what a complete list lacks is missing, and what could not be looked f
     [queues ?? '']: [found(queues ?? '', 'a')],
     [topics ?? '']: null,
   })
-  const said = ['aws_sqs_queue.a', ...lost.map(({ id }) => id)].map((address) => {
-    const { verdict, why } = once.existence(state, address)
+  const said = [managed('aws_sqs_queue.a', 'a'), ...lost].map((desired) => {
+    const { verdict, why } = once.existence(state, desired)
     return [verdict.status, why?.reason ?? null]
   })
   expect(said).toEqual([

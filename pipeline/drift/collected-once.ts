@@ -1,15 +1,16 @@
 import { unknownVerdict, type Verdict } from '../../model/drift.ts'
-import { messageOf } from '../../model/errors.ts'
+import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
 import { formatScope, type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
 import type { Place, Wanted } from '../../storage/drift/join-store.ts'
-import type { ScanSink } from '../intake/scan-sink.ts'
 import type { OpenedSource } from '../sources/open-sources.ts'
 import { scanOnce } from '../sources/runner.ts'
 import { type Existence, existenceVerdict } from './existence.ts'
-import { identitiesOf, isInParts, partnerOf, partsOfSystem } from './identities.ts'
-import { isAt, scopeWanted } from './wanted.ts'
-import { notCollected, type Why, whyOfReason } from './why.ts'
+import { identitiesOf, isInParts, partnerOf, partsOfSystem, siblingOf, wantedId } from './identities.ts'
+import { comparedVerdict } from './judge-found.ts'
+import { onceSink } from './once-sink.ts'
+import { isAt, isUnplaced, scopeWanted } from './wanted.ts'
+import { clusterNotKnown, notCollected, type Why, whyOfReason } from './why.ts'
 
 /** Scans of collected scopes at once. */
 const concurrency = 8
@@ -29,12 +30,13 @@ type OnceWanted = Pick<Wanted, 'provider' | 'type' | 'name' | 'configuration' | 
   readonly state: Scope
   /** The instance, where it writes a part of something; else null. */
   readonly desired: Resource | null
+  readonly uid: string | null
 }
 
 /**
  * States joined with what is collected, without a server: all states are added, then everything is collected once, then it is asked. Memory: two
  * texts a managed instance and a thing that the cloud made, and names and tags of each thing that no state has; of
- * what instances write in parts, as policies, both documents.
+ * what instances write in parts, as policies, both documents, and the documents of managed objects of Kubernetes.
  */
 export class CollectedOnce {
   /** By type and id. */
@@ -43,7 +45,8 @@ export class CollectedOnce {
   readonly #byAddress = new Map<string, OnceWanted>()
   /** The accounts and the locations of what a configuration of a state's provider made. */
   readonly #places = new Map<string, { readonly accounts: Set<string>; readonly locations: Set<string> }>()
-  readonly #found = new Set<Key>()
+  /** What is collected of what a state has; its document as JSON text where that is compared, of a series the newest, else empty. */
+  readonly #found = new Map<Key, { readonly id: string; readonly text: string }>()
   readonly #ambient = new Set<Key>()
   readonly #strangers = new Map<Key, Stranger>()
   /** Of what instances write in parts. */
@@ -56,18 +59,23 @@ export class CollectedOnce {
   add(state: Scope, desired: Resource): void {
     const partner = partnerOf(desired)
     if (partner === null) return
-    const { provider, type, id: name, account, location, part = null } = partner
+    const { provider, type, id: name, account, location, part = null, uid = null } = partner
     const own = { account, location }
     const configuration = typeof desired.metadata?.provider === 'string' ? desired.metadata.provider : ''
     const whole = part === null ? null : desired
-    const wanted = { ...{ state, provider, type, name, configuration, own, part, desired: whole }, ...own }
+    const wanted = { ...{ state, provider, type, name, configuration, own, part, desired: whole, uid }, ...own }
     this.#wanted.set(`${type} ${name}`, [...(this.#wanted.get(`${type} ${name}`) ?? []), wanted])
     this.#byAddress.set(`${state} ${desired.id}`, wanted)
+    const places = this.#placesOf(state, configuration)
+    if (account !== null) places.accounts.add(account)
+    if (location !== null && location !== '-') places.locations.add(location)
+  }
+
+  #placesOf(state: Scope, configuration: string) {
     const place = `${state} ${configuration}`
     const places = this.#places.get(place) ?? { accounts: new Set<string>(), locations: new Set<string>() }
     this.#places.set(place, places)
-    if (account !== null) places.accounts.add(account)
-    if (location !== null && location !== '-') places.locations.add(location)
+    return places
   }
 
   /** Notes that a state was not read, so that nobody knows what it has. */
@@ -95,7 +103,11 @@ export class CollectedOnce {
       {
         ...host,
         concurrency,
-        sink: () => this.#sink(),
+        sink: () =>
+          onceSink(
+            (scope, thing) => this.#take(scope, thing),
+            (scope, why) => this.#scopes.set(scope, why),
+          ),
         onFailure: (what, error) => void failures.push(`${what}: ${typeof error === 'string' ? error : error.message}`),
       },
       signal,
@@ -104,15 +116,20 @@ export class CollectedOnce {
   }
 
   /** What is to be said of an instance of a state that nobody reads live, and why it is not known. */
-  existence(state: Scope, address: string): { readonly verdict: Verdict; readonly why: Why | null } {
-    const wanted = this.#byAddress.get(`${state} ${address}`)
+  existence(state: Scope, desired: Resource): { readonly verdict: Verdict; readonly why: Why | null } {
+    const wanted = this.#byAddress.get(`${state} ${desired.id}`)
     const unknown = (why: Why) => ({ verdict: unknownVerdict(why.reason), why })
     if (wanted === undefined) return unknown(whyOfReason(notCollected))
     const placed = this.#placed(wanted)
+    if (isUnplaced(placed)) return unknown(whyOfReason(clusterNotKnown))
     for (const scope of this.#scopes.keys()) {
       if (splitScope(scope).collection !== placed.type || !isAt(scope, placed)) continue
-      if (!this.#found.has(keyOf(scope, placed.name))) continue
-      const verdict = existenceVerdict(this.#compared(wanted, keyOf(scope, placed.name)))
+      const found = this.#found.get(keyOf(scope, placed.name))
+      if (found === undefined) continue
+      const document = found.text === '' ? null : (parseJson(found.text) as unknown as Resource)
+      const verdict =
+        (document === null ? null : comparedVerdict(placed.provider, desired, document)) ??
+        existenceVerdict(this.#compared(wanted, keyOf(scope, found.id)))
       return { verdict, why: verdict.reason === null ? null : whyOfReason(verdict.reason) }
     }
     const scope = scopeWanted(placed)
@@ -134,7 +151,9 @@ export class CollectedOnce {
   /** What is in no state, nobody's default and no part of something that is either, in the accounts in which a state has something; by key. */
   *strangers(): Generator<OnceStranger, void, void> {
     if (this.#lacking.length > 0) return
-    const accounts = new Set([...this.#byAddress.values()].map(({ provider, own }) => `${provider} ${own.account}`))
+    const accounts = new Set(
+      [...this.#byAddress.values()].map((one) => `${one.provider} ${one.own.account ?? this.#placed(one).account}`),
+    )
     for (const [key, stranger] of [...this.#strangers].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const scope = splitKey(key)?.scope
       if (scope === undefined) continue
@@ -149,18 +168,24 @@ export class CollectedOnce {
   #isManaged(key: Key): boolean {
     const parts = splitKey(key)
     if (parts === null) return false
-    const { collection } = splitScope(parts.scope)
-    const all = this.#wanted.get(`${collection} ${parts.id}`) ?? []
-    return all.some((wanted) => isAt(parts.scope, this.#placed(wanted)))
+    return this.#instancesOf(parts.scope, parts.id).length > 0
+  }
+
+  #instancesOf(scope: Scope, id: string): OnceWanted[] {
+    const { provider, collection } = splitScope(scope)
+    const all = this.#wanted.get(`${collection} ${wantedId(provider, collection, id)}`) ?? []
+    return all.filter((wanted) => wanted.provider === provider && isAt(scope, this.#placed(wanted)))
   }
 
   /** As the view places it: things of one configuration of a provider are in one account. */
   #placed(wanted: OnceWanted): OnceWanted {
     const { accounts, locations } = this.#places.get(`${wanted.state} ${wanted.configuration}`) ?? {}
+    const sibling = siblingOf(wanted.configuration)
+    const beside = sibling === null ? undefined : this.#places.get(`${wanted.state} ${sibling}`)?.accounts
     const only = (values: ReadonlySet<string> | undefined) => (values?.size === 1 ? ([...values][0] ?? null) : null)
     if (wanted.configuration === '') return wanted
     const { account, location } = wanted.own
-    return { ...wanted, account: account ?? only(accounts), location: location ?? only(locations) }
+    return { ...wanted, account: account ?? only(accounts) ?? only(beside), location: location ?? only(locations) }
   }
 
   #take(scope: Scope, thing: Resource): void {
@@ -169,8 +194,9 @@ export class CollectedOnce {
     const key = keyOf(scope, thing.id)
     if (identities === undefined) return
     if (identities.isAmbient(thing)) this.#ambient.add(key)
-    if (this.#isManaged(key)) {
-      this.#found.add(key)
+    const instances = this.#instancesOf(scope, thing.id)
+    if (instances.length > 0) {
+      this.#note(scope, thing, instances)
       if (isInParts(scope)) this.#takeParts(scope, key, thing)
     } else if (!identities.isAmbient(thing)) {
       const held = identities.holderOf(thing)
@@ -192,29 +218,16 @@ export class CollectedOnce {
     }
   }
 
-  #sink(): ScanSink {
-    const nothing = async (): Promise<void> => {}
-    return {
-      scan: async (scope) => ({
-        observe: async (resource) => this.#take(scope, resource),
-        gone: nothing,
-        end: async ({ complete, errors = [] }) => {
-          const [error] = errors
-          const message =
-            error === undefined
-              ? 'was not read completely'
-              : messageOf(typeof error === 'string' ? error : error.message)
-          const code =
-            error !== undefined && typeof error !== 'string' && typeof error.code === 'string' ? error.code : 'failing'
-          const said = { reason: code, message: `could not be looked for: ${message}`, hint: null }
-          this.#scopes.set(scope, complete ? null : said)
-          return []
-        },
-      }),
-      events: () => ({
-        ...{ observe: nothing, gone: nothing, attributed: nothing, settled: async () => 0 },
-        whenCommitted: (committed) => committed(),
-      }),
-    }
+  /** Keeps what a state has; its uid says where all are that the same configuration of its provider made. */
+  #note(scope: Scope, thing: Resource, instances: readonly OnceWanted[]): void {
+    const { provider, account, collection } = splitScope(scope)
+    for (const { uid, state, configuration } of instances)
+      if (uid !== null && uid === thing.uid && account !== null)
+        this.#placesOf(state, configuration).accounts.add(account)
+    const key = keyOf(scope, wantedId(provider, collection, thing.id))
+    const before = this.#found.get(key)?.id ?? ''
+    if (before.localeCompare(thing.id, 'en', { numeric: true }) > 0) return
+    const isCompared = identitiesOf(provider)?.differences !== undefined
+    this.#found.set(key, { id: thing.id, text: isCompared ? JSON.stringify(thing) : '' })
   }
 }

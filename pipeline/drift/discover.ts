@@ -1,7 +1,7 @@
 import type { Position } from '../../model/cursor.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
 import type { StateReader } from '../../storage/state-reader.ts'
-import { appliedScope, isOfApplied, selfSayingScopes } from './applied-pair.ts'
+import { appliedScope, isOfApplied, isSelfSaying, selfSayingScopes } from './applied-pair.ts'
 import { terraformScopes } from './identities.ts'
 import type { Judging } from './judging.ts'
 import { loadedToNothing } from './load-pair.ts'
@@ -112,7 +112,7 @@ export class Discovery {
   }
 
   #applied(scope: Scope, addedAtMs: number): boolean {
-    if (!scope.startsWith(selfSayingScopes) || this.#pairs.ofApplied(scope) !== undefined) return false
+    if (!isSelfSaying(scope) || this.#pairs.ofApplied(scope) !== undefined) return false
     const { collection } = splitScope(scope)
     this.#pairs.add({
       ...{ state: appliedScope(scope), live: scope, collection },

@@ -138,7 +138,7 @@ async function compareState(
 /** What is collected says of each instance whether it is there, and of none how it is. */
 const existing = (instances: Iterable<Resource>, state: Scope, collected: CollectedOnce): OnceItem[] =>
   Array.from(instances, (desired) => {
-    const { verdict, why } = collected.existence(state, desired.id)
+    const { verdict, why } = collected.existence(state, desired)
     return { state, live: state, desired: named(desired), verdict, why }
   })
 

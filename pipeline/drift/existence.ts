@@ -4,14 +4,14 @@ import type { Position } from '../../model/cursor.ts'
 import { maxFields, unknownVerdict, type Verdict } from '../../model/drift.ts'
 import type { DriftField } from '../../model/drift-walk.ts'
 import type { Resource } from '../../model/resource.ts'
-import { type Key, type Scope, splitKey, splitScope } from '../../model/scope.ts'
+import { type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import type { Wanted } from '../../storage/drift/join-store.ts'
-import { partsOfSystem } from './identities.ts'
+import { identitiesOf, partsOfSystem } from './identities.ts'
 import type { Judging } from './judging.ts'
 import { changeThat, type MadeBy, newestChange } from './made-by.ts'
-import { keysWanted, scopeWanted } from './wanted.ts'
-import { fieldsNotRead, notCollected, notListedSince } from './why.ts'
+import { isUnplaced, keysWanted, scopeWanted } from './wanted.ts'
+import { clusterNotKnown, fieldsNotRead, notCollected, notListedSince } from './why.ts'
 
 /** What the collected lists say of a managed instance. */
 export type Existence =
@@ -45,6 +45,7 @@ export function existenceOf(
   statedMs: number,
   nowMs: number,
 ): Existence {
+  if (isUnplaced(wanted)) return { kind: 'unknown', reason: clusterNotKnown }
   const { reader } = judging
   let deleted: Existence | null = null
   for (const key of keysWanted(judging, wanted)) {
@@ -65,6 +66,8 @@ export function existenceOf(
       if (compared.kind === 'differs') return { ...compared, sinceMs, madeBy }
       return { kind: 'absent', deletedMs: sinceMs, madeBy }
     }
+    const newest = newestOf(judging, key, at)
+    if (newest !== null) return { kind: 'found', key: newest }
     if (found.kind === 'deleted') deleted ??= deletedSince(judging, key, at, statedMs)
   }
   return deleted ?? notListed(judging, wanted, statedMs, nowMs) ?? { kind: 'absent', deletedMs: null, madeBy: null }
@@ -95,6 +98,34 @@ function changeThatMade(
   const atMs = [made, newest].map((one) => (one === null ? 0 : Date.parse(one.change.recorded_at)))
   const sinceMs = atMs.find((ms) => ms > statedMs)
   return sinceMs === undefined ? null : { atMs: sinceMs, madeBy: made?.madeBy ?? null }
+}
+
+/** Versions of one thing that are looked at. */
+const maxVersions = 256
+
+/** Of things that stand for one, such as the revisions of a release, the one whose id is last, as numbers count; null where there is none. */
+function newestOf({ reader }: Judging, key: Key, at: Position): Key | null {
+  const { scope, id } = splitKey(key) ?? {}
+  if (scope === undefined || id === undefined) return null
+  const { provider, collection } = splitScope(scope)
+  const { seriesOf } = identitiesOf(provider) ?? {}
+  if (seriesOf?.(collection, `${id}.v1`) !== id) return null
+  const ids: string[] = []
+  for (const item of reader.items(at, { scope }, key)) {
+    if (item === null) continue
+    const one = item.resource.id
+    if (!one.startsWith(id) || ids.length >= maxVersions) break
+    if (seriesOf(collection, one) === id) ids.push(one)
+  }
+  const newest = ids.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
+  return newest === undefined ? null : keyOf(scope, newest)
+}
+
+/** Whether a scope's list that holds now was made after a state said something, and settled. */
+export function isListedSince(judging: Judging, scope: Scope, statedMs: number): boolean {
+  const status = judging.reader.scope(scope)
+  const listedMs = status === null ? null : listedAtMs(status)
+  return listedMs !== null && listedMs >= statedMs + judging.settleMs
 }
 
 /** A deletion counts that came after the state said that the thing is there, by a complete list or by the source's own word. */

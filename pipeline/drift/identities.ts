@@ -1,10 +1,11 @@
 import { awsIdentities } from '../../connectors/aws/identity.ts'
 import { gcpIdentities } from '../../connectors/gcp/identity.ts'
 import type { Identities, PartsOfThings } from '../../connectors/identity.ts'
+import { kubernetesIdentities } from '../../connectors/kubernetes/identity.ts'
 import { type Key, keyOf, type Scope, splitScope } from '../../model/scope.ts'
 
 /** The systems whose collected things Terraform's states are joined with; one line a system. */
-const systems: readonly Identities[] = [awsIdentities, gcpIdentities]
+const systems: readonly Identities[] = [awsIdentities, gcpIdentities, kubernetesIdentities]
 
 const byProvider = new Map(systems.map((system) => [system.provider, system]))
 
@@ -32,6 +33,19 @@ export function partnerOf(...instance: Parameters<Identities['partnerOf']>) {
   for (const system of systems) {
     const partner = system.partnerOf(...instance)
     if (partner !== null) return { ...partner, provider: system.provider }
+  }
+  return null
+}
+
+/** The id under which a collected thing is wanted. */
+export const wantedId = (provider: string, type: string, id: string): string =>
+  identitiesOf(provider)?.seriesOf?.(type, id) ?? id
+
+/** A configuration of another provider that leads to the same account by convention; null where there is none. */
+export function siblingOf(configuration: string): string | null {
+  for (const { placedByUid } of systems) {
+    const sibling = placedByUid?.siblingOf(configuration) ?? configuration
+    if (sibling !== configuration) return sibling
   }
   return null
 }

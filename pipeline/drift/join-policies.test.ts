@@ -45,8 +45,9 @@ test('I14: without a server members of a policy join with a state as a naive rea
       const opened = { config, source, intervalMs: 1000, forgetAfterMs: null, isThrottled: () => false }
       const host = { redactText: (text: string) => text, onObserved: () => {} }
       await once.collect([opened], host, new AbortController().signal)
-      const items = instances.map(({ id: address, type }) => {
-        const { status, fields } = once.existence(state, address).verdict
+      const items = instances.map((instance) => {
+        const { id: address, type } = instance
+        const { status, fields } = once.existence(state, instance).verdict
         return { status, type, address, fields }
       })
       const strangers = [...once.strangers()].map(({ thing: { id: address, type } }) => ({

@@ -1,4 +1,5 @@
 import { isAmbientObject } from '../../connectors/kubernetes/ambient.ts'
+import { isOfTerraform } from '../../connectors/kubernetes/applied/appliers.ts'
 import { type AppliedMemory, type AppliedVerdict, appliedVerdict } from '../../connectors/kubernetes/applied/verdict.ts'
 import type { Position } from '../../model/cursor.ts'
 import { listedFields, unknownVerdict, type Verdict } from '../../model/drift.ts'
@@ -7,11 +8,12 @@ import type { Json, Resource } from '../../model/resource.ts'
 import { keyOf, splitKey } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { LoggedEntry } from '../../storage/state-reader.ts'
+import { causeOf } from './cause-of.ts'
 import { type Cause, collectedHeaderOf, knownIn } from './drift-item.ts'
 import { documentAt, type Judging } from './judging.ts'
 import { type MadeBy, madeByAsOf, madeByOf } from './made-by.ts'
 import { leave, named, resolve, say } from './say.ts'
-import { causeOf } from './take-change.ts'
+import { instancesOf } from './wanted.ts'
 
 /** The status of an object to which nothing was applied that is known. It is in no list; `coverage` counts it as unknown. */
 const notApplied = 'not_applied'
@@ -37,6 +39,11 @@ export function judgeApplied(
   const now = documents === undefined ? documentAt(judging, pair.live, id, at) : documents.after
   if (now === null) {
     if (row !== null) leave(judging, pair, row, cause, 'gone')
+    return
+  }
+  if (isOfTerraform(now) && instancesOf(judging, keyOf(pair.live, id)).length > 0) {
+    // Its state says what is wanted.
+    if (row !== null) leave(judging, pair, row, cause, 'managed')
     return
   }
   const { actor = null, occurredAt = null } = cause.madeBy ?? {}

@@ -16,6 +16,7 @@ import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts
 import type { Wanted } from '../../storage/drift/join-store.ts'
 import { type Cause, headerOf } from './drift-item.ts'
 import { type Existence, existenceOf, existenceVerdict } from './existence.ts'
+import { applyUntil, judgeFound } from './judge-found.ts'
 import { documentAt, type Judging } from './judging.ts'
 import { heldUntil, type MadeBy, madeByAsOf, madeByIn, partnersMaker } from './made-by.ts'
 import { leave, say } from './say.ts'
@@ -48,7 +49,7 @@ export function judge(
   const stated = judging.reader.get(keyOf(pair.state, address), at)
   const desired = stated.kind === 'live' && canDrift(stated.item.resource) ? stated.item.resource : null
   if (desired === null && row === null) return
-  const noted = noteWanted(judging, pair.id, address, desired)
+  const noted = noteWanted(judging, pair.id, address, desired, at)
   if (desired !== null && stated.kind === 'live') {
     const wanted = store.join.wanted(pair.id, address)
     const of: Instance = { pair, address, row, desired, wanted, statedMs: Date.parse(stated.item.changed_at) }
@@ -136,7 +137,7 @@ function judgeLive(
   }
 }
 
-/** By the collected lists alone: nobody reads its fields. */
+/** By what is collected alone: its fields where its system's things are compared with states, else whether it is there. */
 function judgeExistence(judging: Judging, instance: Instance, at: Position, cause: Cause): Judged {
   const { row, desired, wanted, statedMs } = instance
   const existence: Existence =
@@ -144,6 +145,10 @@ function judgeExistence(judging: Judging, instance: Instance, at: Position, caus
       ? { kind: 'unknown', reason: notCollected }
       : existenceOf(judging, wanted, desired, at, statedMs, cause.atMs)
   const none = { digest: null, baseline: null, madeBy: null, maker: null, heldUntilMs: null }
+  if (existence.kind === 'found' && wanted !== null) {
+    const verdict = judgeFound(judging, wanted, desired, existence.key, at, statedMs)
+    if (verdict !== null) return compared(judging, instance, verdict, existence.key, at, cause)
+  }
   const found = existenceVerdict(existence)
   if (existence.kind !== 'absent' && existence.kind !== 'differs')
     return { ...none, verdict: found, rests: wanted !== null && existence.kind === 'unknown' }
@@ -154,6 +159,21 @@ function judgeExistence(judging: Judging, instance: Instance, at: Position, caus
     isOpen || sinceMs === null ? null : unsettledUntil(judging, { sinceMs, madeBy, seenIn: null }, cause.atMs)
   const verdict = heldUntilMs === null ? found : unknownVerdict(applyInProgress)
   return { ...none, verdict, maker: madeBy, heldUntilMs, rests: true }
+}
+
+/** What differs is said with who wrote the collected thing last. */
+function compared(
+  judging: Judging,
+  { row, statedMs }: Instance,
+  found: Verdict,
+  key: Key,
+  at: Position,
+  cause: Cause,
+): Judged {
+  const madeBy = newestMaker(judging, row, key, at, cause)
+  const heldUntilMs = applyUntil(found, madeBy, statedMs, cause.atMs, judging.applyGraceMs)
+  const verdict = heldUntilMs === null ? found : unknownVerdict(applyInProgress)
+  return { digest: null, baseline: null, verdict, madeBy, maker: madeBy, heldUntilMs, rests: true }
 }
 
 /** An instance that comes or goes may turn a difference elsewhere into its work, or back. */

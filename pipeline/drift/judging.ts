@@ -9,7 +9,7 @@ import type { Scopes } from './scopes.ts'
 /** What judging reads and writes. */
 export interface Judging {
   readonly store: DriftStore
-  readonly reader: Pick<StateReader, 'get' | 'history' | 'scope' | 'encode'>
+  readonly reader: Pick<StateReader, 'get' | 'history' | 'items' | 'scope' | 'encode'>
   readonly scopes: Scopes
   readonly asks: LiveAsks
   /** Milliseconds for which a change of Terraform's own opens nothing while the state stays as it is. */

@@ -39,6 +39,11 @@ export class ListLook {
     this.#seen = seen
   }
 
+  #isCompared(pair: number, address: string): boolean {
+    const row = this.#judging.store.instance(pair, address)
+    return row?.status === 'changed' || row?.status === 'in_sync'
+  }
+
   #take(of: RestingScope, status: ScopeStatus | null, at: Position): void {
     const { store, scopes } = this.#judging
     const listedMs = status?.last_complete_at == null ? scopes.asOfMs : Date.parse(status.last_complete_at)
@@ -46,7 +51,8 @@ export class ListLook {
     for (const { pair: id, address } of store.join.resting(of)) {
       const pair = store.pairById(id)
       if (pair === null) continue
-      judge(this.#judging, pair, address, at, cause)
+      // What was compared is judged by its changes; the scope says only whether that holds.
+      if (pair.live !== null || !this.#isCompared(id, address)) judge(this.#judging, pair, address, at, cause)
       if (pair.live !== null) continue
       if (status?.status === 'fresh' || store.join.wanted(id, address)?.rests !== true) store.dropProblem(id, address)
       else store.setProblem(id, address, whyOfReason(status?.status ?? notCollected))

@@ -65,7 +65,7 @@ export function dropPair(judging: Judging, pair: DriftPair, at: Position, nowMs:
       if (row === null) return
       leave(judging, pair, row, cause, 'not_covered')
       if (pair.collection !== null) return
-      const noted = noteWanted(judging, pair.id, address, null)
+      const noted = noteWanted(judging, pair.id, address, null, at)
       for (const key of noted.keys) touched(judging, key, at, cause, noted.written)
     },
   )

@@ -3,8 +3,10 @@ import type { Position } from '../../model/cursor.ts'
 import type { Resource } from '../../model/resource.ts'
 import { formatScope, type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
+import { appliedScope, isSelfSaying } from './applied-pair.ts'
 import type { Cause } from './drift-item.ts'
 import { identitiesOf, isInParts, wholeKey } from './identities.ts'
+import { judgeApplied } from './judge-applied.ts'
 import { documentAt, type Judging } from './judging.ts'
 import { type MadeBy, madeByAsOf, madeByIn } from './made-by.ts'
 import { leave } from './say.ts'
@@ -98,6 +100,8 @@ export function touched(
     if (written.length > 0) judgeParts(judging, pair, parts.id, at, { id, atMs }, undefined, written)
     else judgeStranger(judging, pair, parts.id, at, { id, atMs })
   }
+  const applied = parts === null || !isSelfSaying(parts.scope) ? null : store.pairOf(appliedScope(parts.scope))
+  if (parts !== null && applied !== null) judgeApplied(judging, applied, parts.id, at, { id, atMs })
   partsTouched(judging, key, at, { id, atMs })
 }
 

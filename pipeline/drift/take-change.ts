@@ -4,7 +4,7 @@ import { readingDigest } from '../../model/drift.ts'
 import { type Scope, splitKey } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { LoggedAttribution } from '../../storage/state-reader.ts'
-import type { Cause } from './drift-item.ts'
+import { causeOf } from './cause-of.ts'
 import { judge, waitsForReading } from './judge.ts'
 import type { Judging } from './judging.ts'
 import { madeByAsOf, madeByOf } from './made-by.ts'
@@ -17,8 +17,6 @@ export function stateOf(live: string): Scope | null {
   const path = liveScope.exec(live)?.[1]
   return path === undefined ? null : (`${path}/state` as Scope)
 }
-
-export const causeOf = (change: Change): Cause => ({ id: change.id, atMs: Date.parse(change.recorded_at) })
 
 /**
  * Takes one change of a state or of its live scope into the view.

@@ -1,17 +1,17 @@
 import type { Position } from '../../model/cursor.ts'
 import { type Key, splitKey, splitScope } from '../../model/scope.ts'
-import type { DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { InstanceName } from '../../storage/drift/join-store.ts'
 import type { LoggedChange, LoggedEntry } from '../../storage/state-reader.ts'
+import { causeOf } from './cause-of.ts'
 import type { Cause } from './drift-item.ts'
 import { identitiesOf, isInParts } from './identities.ts'
 import { judge } from './judge.ts'
 import type { Judging } from './judging.ts'
-import { type MadeBy, madeByOf, newestChange, partnersMaker } from './made-by.ts'
+import { type MadeBy, madeByAsOf, madeByOf, newestChange, partnersMaker } from './made-by.ts'
 import { named } from './say.ts'
 import { holderKey, judgeStranger, partsTouched } from './stranger.ts'
-import { causeOf } from './take-change.ts'
-import { instancesOf } from './wanted.ts'
+import { instancesOf, isUnplaced } from './wanted.ts'
 
 /**
  * Takes one entry of a collected scope into the view: the instances that its thing stands for, the thing itself where no state has it, and what
@@ -67,6 +67,14 @@ function takePartner(
   const { store } = judging
   const [pair, row, wanted] = [store.pairById(id), store.instance(id, address), store.join.wanted(id, address)]
   if (pair === null || row === null || wanted === null) return
+  if (pair.live !== null && entry.op === 'c' && isUnplaced(wanted)) {
+    judge(judging, pair, address, at, cause)
+    return
+  }
+  if (pair.live === null && identitiesOf(wanted.provider)?.differences !== undefined) {
+    takeFields(judging, pair, row, entry, at, cause)
+    return
+  }
   // What is held because nobody was named is judged anew when somebody is.
   const isMoved = entry.op === 'a' ? row.heldUntilMs !== null : entry.op !== 'u' || wanted.part !== null
   if (isMoved && (pair.live === null || store.isNulled(id, address))) judge(judging, pair, address, at, cause)
@@ -74,6 +82,21 @@ function takePartner(
     const madeBy = partnersMaker(judging, pair, wanted, at, row.openedAtMs)
     if (madeBy !== null) store.put(named(row, madeBy))
   }
+}
+
+/** An instance whose fields are compared with the collected thing's: it is judged anew by each change, and names who was said later to have made it. */
+function takeFields(
+  judging: Judging,
+  pair: DriftPair,
+  row: DriftInstance,
+  entry: LoggedEntry,
+  at: Position,
+  cause: Cause,
+): void {
+  const madeBy =
+    entry.op === 'a' ? madeByAsOf(judging.reader, entry.key, at) : madeByOf(entry.toChange(judging.reader.encode(at)))
+  if (entry.op !== 'a') judge(judging, pair, row.address, at, { ...cause, madeBy })
+  else if (madeBy !== null) judging.store.put({ ...named(row, madeBy), madeBy: JSON.stringify(madeBy) })
 }
 
 function takeStranger(judging: Judging, pair: DriftPair, id: string, entry: LoggedChange, at: Position): void {

@@ -1,8 +1,9 @@
+import type { Position } from '../../model/cursor.ts'
 import type { Resource } from '../../model/resource.ts'
 import { formatScope, type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
 import type { Place, Wanted } from '../../storage/drift/join-store.ts'
-import { partnerOf } from './identities.ts'
-import type { Judging } from './judging.ts'
+import { identitiesOf, partnerOf, siblingOf, wantedId } from './identities.ts'
+import { documentAt, type Judging } from './judging.ts'
 
 /** The scope that a managed instance would be collected in; null where the state doesn't say. */
 export function scopeWanted({
@@ -34,7 +35,8 @@ export function instancesOf({ store }: Pick<Judging, 'store'>, key: Key, part?: 
   if (parts === null) return []
   const { provider, collection } = splitScope(parts.scope)
   const { join } = store
-  const all = part === undefined ? join.wanting(collection, parts.id) : join.writing(collection, parts.id, part)
+  const id = wantedId(provider, collection, parts.id)
+  const all = part === undefined ? join.wanting(collection, id) : join.writing(collection, id, part)
   return all.filter((wanted) => wanted.provider === provider && isAt(parts.scope, wanted))
 }
 
@@ -50,17 +52,31 @@ interface Noted {
 
 const nothing: Noted = { keys: [], written: [], moved: [] }
 
-/** Notes under which type and id an instance of a state is collected, and where. @param desired null: it is no part of the view any more */
-export function noteWanted(judging: Judging, pair: number, address: string, desired: Resource | null): Noted {
+/**
+ * Notes under which type and id an instance of a state is collected, and where.
+ * @param desired null: it is no part of the view any more
+ * @param at as of which things are looked for by their uid
+ */
+export function noteWanted(
+  judging: Judging,
+  pair: number,
+  address: string,
+  desired: Resource | null,
+  at: Position,
+): Noted {
   const { join } = judging.store
   const before = join.wanted(pair, address)
   const partner = desired === null ? null : partnerOf(desired)
   if (before === null && partner === null) return nothing
   const configuration = partner === null ? (before?.configuration ?? '') : configurationOf(desired)
-  const given = new Map([before?.configuration, configuration].map((name = '') => [name, join.placeOf(pair, name)]))
+  const names = [before?.configuration ?? '', configuration].flatMap((one) => [one, siblingOf(one) ?? one])
+  const given = new Map(names.map((one) => [one, placeGiven(judging, pair, one)]))
   let after: Wanted | null = null
   if (partner !== null) {
-    const { provider, type, id: name, account, location, part = null } = partner
+    const { provider, type, id: name, location, part = null } = partner
+    const isSameThing = before !== null && before.type === type && before.name === name
+    const known = partner.account ?? (isSameThing ? before.own.account : null)
+    const account = known ?? accountByUid(judging, partner, at)
     const own = { account, location }
     after = {
       part,
@@ -97,18 +113,37 @@ const isSame = (before: Wanted, after: Wanted): boolean =>
   before.own.account === after.own.account &&
   before.own.location === after.own.location
 
+/** The account in which a thing has the uid that the state says; null where it says none, or none is found. */
+function accountByUid(judging: Judging, partner: ReturnType<typeof partnerOf> & object, at: Position): string | null {
+  const { provider, type, id, uid = null } = partner
+  if (uid === null) return null
+  const scope = judging.scopes.ofType(provider, type).find((one) => documentAt(judging, one, id, at)?.uid === uid)
+  return scope === undefined ? null : splitScope(scope).account
+}
+
+/** Where a configuration of a provider makes things; else where one of another provider does that has its name. */
+function placeGiven({ store }: Judging, pair: number, configuration: string): Place {
+  const own = store.join.placeOf(pair, configuration)
+  const sibling = own.account === null ? siblingOf(configuration) : null
+  return sibling === null ? own : { ...own, account: store.join.placeOf(pair, sibling).account }
+}
+
+/** Whether a state says nothing of where something is, so that only a uid can tell. */
+export const isUnplaced = ({ provider, account }: Pick<Wanted, 'provider' | 'account'>): boolean =>
+  account === null && identitiesOf(provider)?.placedByUid !== undefined
+
 /** Things of one configuration of a provider are in one account and, unless they say otherwise, in one region. */
-function withPlace({ store }: Judging, of: Wanted): Wanted {
+function withPlace(judging: Judging, of: Wanted): Wanted {
   const { own, configuration, pair } = of
   if (configuration === '' || (own.account !== null && own.location !== null)) return { ...of, ...own }
-  const given = store.join.placeOf(pair, configuration)
+  const given = placeGiven(judging, pair, configuration)
   return { ...of, account: own.account ?? given.account, location: own.location ?? given.location }
 }
 
 /** Places the instances of a configuration that don't say themselves where they are, if what is known of it has changed. */
 function placeAnew(judging: Judging, pair: number, configuration: string, was: Place, keys: Set<Key>): Wanted[] {
   const { join } = judging.store
-  const is = join.placeOf(pair, configuration)
+  const is = placeGiven(judging, pair, configuration)
   if (configuration === '' || (is.account === was.account && is.location === was.location)) return []
   const moved: Wanted[] = []
   for (let after = ''; ; ) {

@@ -22,6 +22,8 @@ export const nullOnce = 'null_once'
 export const fieldsNotRead = 'fields_not_read'
 /** The reason of what is of a type, or in a place, that is not collected. */
 export const notCollected = 'not_covered'
+/** The reason of what is in an account that its state doesn't name. */
+export const clusterNotKnown = 'cluster_not_known'
 /** The reason of what was not found in a list from before the state said that it is there. */
 export const notListedSince = 'not_listed_since'
 
@@ -40,6 +42,14 @@ const texts: Readonly<Record<string, readonly [message: string, hint: string]>> 
   [notListedSince]: [
     'was not found, in a list from before the state said that it is there',
     'The next complete list of its scope decides.',
+  ],
+  [clusterNotKnown]: [
+    'is in a cluster that its state does not name, and nothing else of its provider was found by its uid',
+    'Watch that cluster; `live: true` of the terraform source reads it.',
+  ],
+  values_not_compared: [
+    'has values that are secret, of which only digests are known that cannot be compared with the state, and is otherwise as in the state',
+    '`live: true` of the terraform source compares them.',
   ],
   applied_unreadable: [
     'says in its last-applied annotation something that is no object',
