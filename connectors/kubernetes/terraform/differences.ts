@@ -1,3 +1,4 @@
+import type { TypeRules } from '../../../model/array-identity.ts'
 import { isIncomparable, withoutType } from '../../../model/drift-values.ts'
 import type { DriftField } from '../../../model/drift-walk.ts'
 import { isObject, type JsonObject } from '../../../model/json.ts'
@@ -49,7 +50,7 @@ const numberIn = (version: Json | undefined): bigint | null =>
 
 function judged(desired: Resource, found: Resource, wanted: JsonObject, described: string): Compared {
   const object = apiFormOf(found)
-  const deviations = deviationsOf(wanted, object, rulesOf(found)).filter(
+  const deviations = deviationsOf(wanted, object, rulesFor(found, described)).filter(
     described === 'manifest' ? isNoServersWork(desired) : isSure,
   )
   const fields: DriftField[] = []
@@ -59,6 +60,19 @@ function judged(desired: Resource, found: Resource, wanted: JsonObject, describe
     else fields.push({ path: pathText(path), before, after })
   }
   return { ...nothing, fields, reason: fields.length === 0 && isUnsure ? 'values_not_compared' : null }
+}
+
+/** A list of texts stands in a typed resource as a whole: a verb that somebody added to a role is another list. */
+function rulesFor(found: Resource, described: string): TypeRules {
+  const rules = rulesOf(found)
+  if (described === 'manifest') return rules
+  return {
+    ...rules,
+    arrayRule(name, owner) {
+      const rule = rules.arrayRule(name, owner)
+      return rule === null || rule.identities.length === 0 ? null : rule
+    },
+  }
 }
 
 /** A single value in whose place nothing stands may be a default of the provider's own. */
