@@ -18,6 +18,8 @@ export interface AlertMessage {
   /** The worst of its items; null where none has one. */
   readonly severity: Severity | null
   readonly title: string
+  /** What a template of the route makes in place of the lines. */
+  readonly text?: string
   readonly counts: {
     readonly open: number
     readonly changed: number

@@ -81,7 +81,7 @@ export class Reporter {
       still_open: store.openCount(route.name, grouped),
       ...{ items, omitted: total - items.length },
     }
-    const message = JSON.stringify({ ...written, title: titleOf(written) } satisfies AlertMessage)
+    const message = JSON.stringify(route.say({ ...written, title: titleOf(written) }))
     for (const sink of route.to) {
       store.enqueue({ sink, id: written.id, incident, message, createdAtMs: nowMs })
       if (store.depth(sink) <= maxQueue) continue

@@ -77,11 +77,19 @@ const quietHours = z
   })
   .refine(({ from, to }) => from !== to, { error: 'begin and end at the same time' })
 
-const groupNames = [
+export const groupNames = [
   ...(['source', 'severity', 'owner', 'scope', 'key', 'type', 'status', 'condition'] as const),
   ...(['provider', 'account', 'region', 'namespace'] as const),
 ] as const
 export type GroupName = (typeof groupNames)[number]
+
+const words = (description: string) => z.string().min(1).max(2_000).optional().meta({ description })
+
+/** Its fields are checked where all is there: with the configuration. */
+const template = z.strictObject({
+  title: words('The title: one line, 300 characters.'),
+  text: words('What stands below it, 10,000 characters.'),
+})
 
 /** One entry of `alerts.routes`. */
 export const routeSchema = z
@@ -124,6 +132,10 @@ export const routeSchema = z
       .optional()
       .meta({ description: 'How often a group is told again while something of it is open; default: never.' }),
     resolved: z.boolean().prefault(true).meta({ description: 'Whether it is told that something is over.' }),
+    template: template.optional().meta({
+      description:
+        'What its messages say in chats, mails and incidents, in words of your own: `{field}` is a field of the message, `{{` a brace ([alerts.md](alerts.md#in-your-own-words)).',
+    }),
     quiet_hours: quietHours.optional().meta({
       description: 'Hours of each day in which nothing is sent; what comes meanwhile is told when they end.',
     }),

@@ -2,9 +2,10 @@ import type { Op } from '../../model/change.ts'
 import { compileGlob } from '../../model/glob.ts'
 import { compileSelector, type Subject, shapeOfOp } from '../../model/rule-selector.ts'
 import type { Alert, AlertSource } from './alert.ts'
-import { rankOf, shortHash } from './message.ts'
+import { type AlertMessage, rankOf, shortHash } from './message.ts'
 import { isQuiet, type QuietHours } from './quiet-hours.ts'
 import type { GroupName, RouteConfig } from './routes-schema.ts'
+import { rendered } from './template.ts'
 
 /** A route, compiled. */
 export interface Route {
@@ -26,6 +27,8 @@ export interface Route {
   wants(alert: Alert): boolean
   groupOf(alert: Alert): { readonly key: string; readonly labels: { readonly [name: string]: string } }
   isQuiet(nowMs: number): boolean
+  /** The message in the route's own words. */
+  say(message: AlertMessage): AlertMessage
 }
 
 export function compileRoute(config: RouteConfig, at: number): Route {
@@ -67,6 +70,7 @@ export function compileRoute(config: RouteConfig, at: number): Route {
       const labels = Object.fromEntries(config.group_by.map((name) => [name, labelOf(alert, name)]))
       return { key: config.group_by.length === 0 ? '' : shortHash(JSON.stringify(labels)), labels }
     },
+    say: (message) => (config.template === undefined ? message : rendered(config.template, message)),
     isQuiet: (nowMs) => quiet_hours !== undefined && isQuiet(quiet_hours satisfies QuietHours, nowMs),
   }
 }

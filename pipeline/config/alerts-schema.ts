@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { routeSchema } from '../alerts/routes-schema.ts'
 import { sinkSchema } from '../alerts/sinks/sink-schema.ts'
+import { templateProblem } from '../alerts/template.ts'
 import { duration } from './units.ts'
 
 /** Who is told of what, and how. */
@@ -30,7 +31,11 @@ export const alertsSchema = z
   .prefault({})
   .superRefine(({ sinks, routes = [] }, context) => {
     const names = new Map<string, number>()
-    for (const [at, { name = `route-${at + 1}`, to }] of routes.entries()) {
+    for (const [at, { name = `route-${at + 1}`, to, template = {} }] of routes.entries()) {
+      for (const [key, text = ''] of Object.entries(template)) {
+        const message = templateProblem(text)
+        if (message !== null) context.addIssue({ code: 'custom', path: ['routes', at, 'template', key], message })
+      }
       const earlier = names.get(name)
       if (earlier !== undefined)
         context.addIssue({

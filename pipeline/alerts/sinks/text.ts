@@ -4,6 +4,7 @@ import { type AlertMessage, oneLine } from '../message.ts'
 
 /** A message in lines for people, without its title: each item with its fields, as far as there is room for whole items. */
 export function linesOf(message: AlertMessage, maxLength: number): string[] {
+  if (message.text !== undefined) return cut(message.text, maxLength).split('\n')
   const lines: string[] = []
   let length = 0
   let shown = 0
@@ -28,7 +29,8 @@ function itemLines(item: AlertItem): string[] {
   return [`• ${oneLine(item)}`, ...fields, ...omitted, ...(by === null ? [] : [`  by ${by}`])]
 }
 
-function actorText(actor: AlertItem['actor']): string | null {
+/** Who did it, as far as that is one text. */
+export function actorText(actor: AlertItem['actor']): string | null {
   if (typeof actor === 'string') return actor
   if (!isObject(actor)) return null
   const name = actor.arn ?? actor.name ?? actor.user_agent
