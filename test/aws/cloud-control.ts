@@ -19,9 +19,18 @@ const schemas: Readonly<Record<string, object>> = {
     handlers: { list: { handlerSchema: { properties: {}, required: ['ClusterName'] } } },
   },
   'AWS::EKS::PodIdentityAssociation': { primaryIdentifier: ['/properties/AssociationArn'], handlers: { read: {} } },
+  'AWS::AppFabric::AppBundle': { primaryIdentifier: ['/properties/Arn'], handlers: { list: {} } },
+  'AWS::AppFabric::Ingestion': {
+    primaryIdentifier: ['/properties/AppBundleArn', '/properties/Arn'],
+    handlers: { list: { handlerSchema: { required: ['AppBundleArn'] } } },
+  },
   'AWS::AppFabric::IngestionDestination': {
-    primaryIdentifier: ['/properties/Arn'],
+    primaryIdentifier: ['/properties/AppBundleArn', '/properties/IngestionArn', '/properties/Arn'],
     handlers: { list: { handlerSchema: { required: ['AppBundleArn', 'IngestionArn'] } } },
+  },
+  'AWS::DataZone::Environment': {
+    primaryIdentifier: ['/properties/DomainId', '/properties/Id'],
+    handlers: { list: { handlerSchema: { required: ['DomainIdentifier', 'ProjectIdentifier'] } } },
   },
   'AWS::SQS::Queue': { primaryIdentifier: ['/properties/QueueUrl'], handlers: { list: {} } },
 }

@@ -27,6 +27,12 @@ beforeAll(async () => {
     'AWS::AppRunner::Service': services,
     'AWS::EKS::Cluster': { blue: { Name: 'blue' }, green: { Name: 'green' } },
     'AWS::EKS::IdentityProviderConfig{"ClusterName":"blue"}': { 'blue|oidc|corp': provider },
+    'AWS::AppFabric::AppBundle': { 'arn:b1': {}, 'arn:b2': {} },
+    'AWS::AppFabric::Ingestion{"AppBundleArn":"arn:b1"}': { 'arn:b1|arn:i1': {} },
+    'AWS::AppFabric::Ingestion{"AppBundleArn":"arn:b2"}': { 'arn:b2|arn:i2': {}, 'arn:b2|arn:i3': {} },
+    'AWS::AppFabric::IngestionDestination{"AppBundleArn":"arn:b2","IngestionArn":"arn:i3"}': {
+      'arn:b2|arn:i3|arn:d': { ProcessingConfiguration: 'json' },
+    },
   })
 })
 afterAll(async () => {
@@ -49,6 +55,9 @@ test('types without a row are read by Cloud Control, below each of their parents
   proxy.set(null)
   const scans = await scansOf(['AWS::*'])
   expect([...scans.keys()].sort()).toEqual([
+    'AWS::AppFabric::AppBundle',
+    'AWS::AppFabric::Ingestion',
+    'AWS::AppFabric::IngestionDestination',
     'AWS::AppRunner::Service',
     'AWS::EKS::IdentityProviderConfig',
     'aws_sqs_queue',
@@ -65,7 +74,20 @@ test('types without a row are read by Cloud Control, below each of their parents
   expect(found[0]?.configuration).not.toHaveProperty('Status')
   const configs = scans.get('AWS::EKS::IdentityProviderConfig')?.resources ?? []
   expect(configs).toMatchObject([{ id: 'blue|oidc|corp', configuration: provider }])
+  const ingestions = scans.get('AWS::AppFabric::Ingestion')?.resources ?? []
+  expect(ingestions.map(({ id }) => id).sort()).toEqual(['arn:b1|arn:i1', 'arn:b2|arn:i2', 'arn:b2|arn:i3'])
   expect(proxy.mutating).toEqual([])
+})
+
+test('a type that AWS lists below each resource of a type which it lists so too is read, also where neither of these is chosen', async () => {
+  proxy.set(null)
+  const scans = await scansOf(['AWS::AppFabric::IngestionDestination'])
+  expect([...scans.keys()].sort()).toEqual(['AWS::AppFabric::IngestionDestination', 'aws_sqs_queue'])
+  const scan = scans.get('AWS::AppFabric::IngestionDestination')
+  expect(scan?.outcome?.complete).toBe(true)
+  expect(scan?.resources).toMatchObject([
+    { id: 'arn:b2|arn:i3|arn:d', configuration: { ProcessingConfiguration: 'json' } },
+  ])
 })
 
 test('I5: where Cloud Control is denied its scopes are incomplete and name the permission; the others are read', async () => {
@@ -94,7 +116,7 @@ test('a doctor is told which of the chosen types can’t be listed, and why', as
     said.push(`${what}${problem === null ? '' : ' failed'}`)
   expect(said).toContain('does not cover AWS::EKS::PodIdentityAssociation: AWS can not list it')
   expect(said).toContain(
-    'does not cover AWS::AppFabric::IngestionDestination: AWS lists it by AppBundleArn, IngestionArn alone',
+    'does not cover AWS::DataZone::Environment: AWS lists it by DomainIdentifier, ProjectIdentifier alone',
   )
   expect(said.join()).not.toContain('failed')
 })

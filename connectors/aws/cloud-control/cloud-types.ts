@@ -7,13 +7,15 @@ import { Pool } from '../../pool.ts'
 import type { Session } from '../session/session.ts'
 import type { Row } from '../table/row.ts'
 import { isReadByRow } from './native.ts'
-import { typeRow } from './type-row.ts'
+import { type Parent, typeRow } from './type-row.ts'
 import { readSchema, type TypeSchema } from './type-schema.ts'
 
 /** The types are listed anew after this long: AWS adds some every week. */
 const maxAgeMs = 24 * 60 * 60_000
 const maxPages = 1000
 const schemasAtOnce = 4
+/** Parents above a type: each resource of the highest is asked for a list, and each of these again. */
+const maxLevels = 2
 
 const page = z.looseObject({
   TypeSummaries: z.array(z.looseObject({ TypeName: z.string() })).optional(),
@@ -65,15 +67,7 @@ export class CloudTypes {
     const names = await namesOf(session, region, signal)
     const chosen = this.#chosen(names)
     await this.#describe(chosen, session, region, signal)
-    const needs = chosen.flatMap((name) => this.#schemas.get(name)?.listNeeds?.[0] ?? [])
-    const maybeParents = names.filter((name) => needs.some((property) => property.startsWith(shortOf(name))))
-    const services = new Set(chosen.map(serviceOf))
-    await this.#describe(
-      maybeParents.filter((name) => services.has(serviceOf(name))),
-      session,
-      region,
-      signal,
-    )
+    await this.#describeAbove(chosen, names, session, region, signal)
     const types = rowsOf(chosen, this.#schemas)
     this.#found = { types, at: performance.now() }
     return types
@@ -91,6 +85,24 @@ export class CloudTypes {
     return names.filter(
       (name) => !isReadByRow(name) && isIn.some((matches) => matches(name)) && !isOut.some((matches) => matches(name)),
     )
+  }
+
+  /** What may be the parents of types, and theirs. */
+  async #describeAbove(
+    chosen: readonly string[],
+    names: readonly string[],
+    session: Session,
+    region: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const services = new Set(chosen.map(serviceOf))
+    const ofServices = names.filter((name) => services.has(serviceOf(name)))
+    let below = chosen
+    for (let level = 0; level < maxLevels; level++) {
+      const needs = below.flatMap((name) => this.#schemas.get(name)?.listNeeds ?? [])
+      below = ofServices.filter((name) => needs.some((property) => property.startsWith(shortOf(name))))
+      await this.#describe(below, session, region, signal)
+    }
   }
 
   async #describe(names: readonly string[], session: Session, region: string, signal: AbortSignal): Promise<void> {
@@ -135,29 +147,51 @@ function rowsOf(chosen: readonly string[], schemas: ReadonlyMap<string, TypeSche
     const schema = schemas.get(name)
     if (schema === undefined) throw new Error(`${name} was not described`)
     const needs = schema.listNeeds
-    const parent = needs?.length === 1 ? parentOf(schema, needs[0] ?? '', schemas) : null
+    const parent = parentOf(schema, schemas, maxLevels)
     if (needs === null) notCovered.push({ name, why: 'AWS can not list it' })
     else if (needs.length === 0) rows.push(typeRow(schema, null))
-    else if (parent !== null) rows.push(typeRow(schema, { name: parent, property: needs[0] ?? '' }))
+    else if (parent !== null) rows.push(typeRow(schema, parent))
     else notCovered.push({ name, why: `AWS lists it by ${needs.join(', ')} alone` })
   }
   return { rows, notCovered }
 }
 
 /**
- * The type of the same service that a property names: one that can be listed, and is identified by that property, or by one
- * that with its own name makes it (`Cluster` by `Name`: `ClusterName`).
+ * The type of the same service below whose resources another is listed: its identifier holds all that the list needs, and it is listed
+ * itself, by itself where there are several such types.
+ * @param levels of parents, at most
  */
-function parentOf({ name }: TypeSchema, property: string, schemas: ReadonlyMap<string, TypeSchema>): string | null {
-  const found = [...schemas.values()].find(
-    (one) =>
-      one.name !== name &&
-      serviceOf(one.name) === serviceOf(name) &&
-      one.listNeeds?.length === 0 &&
-      one.identifier !== null &&
-      (one.identifier === property || shortOf(one.name) + one.identifier === property),
-  )
-  return found?.name ?? null
+function parentOf(
+  { name, listNeeds }: TypeSchema,
+  schemas: ReadonlyMap<string, TypeSchema>,
+  levels: number,
+): Parent | null {
+  if (listNeeds === null || listNeeds.length === 0 || levels === 0) return null
+  const found = [...schemas.values()].flatMap((one): Parent[] => {
+    if (one.name === name || serviceOf(one.name) !== serviceOf(name) || one.listNeeds === null) return []
+    const needs = placesIn(one, listNeeds)
+    const parent = parentOf(one, schemas, levels - 1)
+    return needs === null || (one.listNeeds.length > 0 && parent === null) ? [] : [{ name: one.name, needs, parent }]
+  })
+  return found.find(({ parent }) => parent === null) ?? found[0] ?? null
+}
+
+/**
+ * Where a type's identifier has the values of properties: each is one that identifies it, or that with its own name makes one (`Cluster`
+ * by `Name`: `ClusterName`). One of several must be its very own: what an access entry of a cluster repeats names the cluster.
+ * @returns null where it lacks one
+ */
+function placesIn({ name, identifiers }: TypeSchema, properties: readonly string[]): Parent['needs'] | null {
+  const short = shortOf(name)
+  const places: [string, number][] = []
+  let isItself = identifiers.length === 1
+  for (const property of properties) {
+    const at = identifiers.findIndex((own) => short + own === property || own === property)
+    if (at === -1) return null
+    if (property.startsWith(short)) isItself = true
+    places.push([property, at])
+  }
+  return isItself ? places : null
 }
 
 const serviceOf = (name: string): string => name.slice(0, name.lastIndexOf('::'))

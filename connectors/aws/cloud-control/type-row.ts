@@ -23,15 +23,21 @@ const listed = (name: string, more?: Partial<Listing>): Items => ({
   mayBeAbsent: true,
 })
 
+/** The type of which each resource is asked for a list of its own. */
+export interface Parent {
+  readonly name: string
+  /** The properties that the list must be given, by the place of their values in the parent's identifier. */
+  readonly needs: readonly (readonly [property: string, at: number])[]
+  /** Its own, where it is not listed by itself. */
+  readonly parent: Parent | null
+}
+
 /**
  * How Cloud Control reads a type: it lists the ids, and is asked for each resource, because lists hold no more of it than their
  * service pleases.
- * @param parent the type of which each resource is asked for its own list, and the property that names it there
+ * @param parent null: one list has all
  */
-export function typeRow(
-  { name, readOnly, tags }: TypeSchema,
-  parent: { readonly name: string; readonly property: string } | null,
-): Row {
+export function typeRow({ name, readOnly, tags }: TypeSchema, parent: Parent | null): Row {
   const short = name.slice(name.lastIndexOf(':') + 1)
   const below = parent === null ? undefined : listingBelow(parent)
   return {
@@ -56,11 +62,17 @@ export function typeRow(
 }
 
 /** The listings below each resource of a parent. A parent that is gone meanwhile has none. */
-const listingBelow = ({ name, property }: { readonly name: string; readonly property: string }): Partial<Listing> => ({
-  input: { ResourceModel: `{"${property}":"{$parent.Identifier}"}` },
-  parents: listed(name),
+const listingBelow = ({ name, needs, parent }: Parent): Partial<Listing> => ({
+  input: { ResourceModel: `{${needs.map(([property, at]) => `"${property}":"{$parent.part${at}}"`).join(',')}}` },
+  parents: { ...listed(name, parent === null ? undefined : listingBelow(parent)), more: partsOf },
   absent: ['TypeNotFoundException', 'ResourceNotFoundException'],
 })
+
+/** The values that an identifier is made of: `part0`, `part1`. */
+function partsOf({ Identifier: identifier }: JsonObject): JsonObject {
+  const parts = typeof identifier === 'string' ? identifier.split('|') : []
+  return Object.fromEntries(parts.map((part, at) => [`part${at}`, part]))
+}
 
 /** @throws Error where the properties are no object in JSON */
 function propertiesOf({ Properties: text }: JsonObject): JsonObject {

@@ -5,8 +5,8 @@ import { parseJson } from '../../../model/json.ts'
 export interface TypeSchema {
   /** `AWS::AppRunner::Service`. */
   readonly name: string
-  /** The property that identifies a resource; null: several do, or it is not said. */
-  readonly identifier: string | null
+  /** The properties that identify a resource, in the order in which its identifier has them, `|` between two; empty: it is not said. */
+  readonly identifiers: readonly string[]
   /** Paths of properties that AWS sets: `Status`, `Endpoint.Address`. Arrays on the way are left out. */
   readonly readOnly: readonly string[]
   /** The property with the tags; null: it has none. */
@@ -48,13 +48,12 @@ const schema = z.object({
  */
 export function readSchema(text: string): TypeSchema {
   const { typeName, primaryIdentifier, readOnlyProperties, tagging, handlers } = schema.parse(parseJson(text))
-  const [identifier] = primaryIdentifier.length === 1 ? primaryIdentifier.map(pathOf) : []
   const list = handlers?.list
   const { required = [], oneOf = [], anyOf = [], allOf = [] } = list?.handlerSchema ?? {}
   const alternatives = [...oneOf, ...anyOf, ...allOf].flatMap((one) => one?.required ?? [])
   return {
     name: typeName,
-    identifier: identifier ?? null,
+    identifiers: primaryIdentifier.map(pathOf),
     readOnly: readOnlyProperties.map(pathOf),
     tags: tagging?.taggable === false ? null : pathOf(tagging?.tagProperty ?? '/properties/Tags'),
     listNeeds: list === undefined ? null : [...new Set([...required, ...alternatives])],

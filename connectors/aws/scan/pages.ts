@@ -114,7 +114,7 @@ export async function* readItems(
 /** The items in an answer. @throws CallFailure where the answer has no such list, which is no empty one */
 export function itemsIn(
   page: JsonObject,
-  { list, items, mayBeAbsent, as, single, only }: Items,
+  { list, items, mayBeAbsent, as, single, only, more }: Items,
   around: Surroundings,
 ): JsonObject[] {
   const at = valueAt(page, items)
@@ -124,7 +124,10 @@ export function itemsIn(
   const parent = page.$parent === undefined ? null : { $parent: page.$parent }
   const all = found.map((element): JsonObject => {
     if (as !== undefined && typeof element === 'string') return { [as]: element, ...parent }
-    if (isObject(element)) return parent === null ? element : { ...element, ...parent }
+    if (isObject(element)) {
+      const own = more === undefined ? element : { ...element, ...more(element) }
+      return parent === null ? own : { ...own, ...parent }
+    }
     throw broken(list, `${items} holds what is no object`)
   })
   return only === undefined ? all : all.filter((item) => only(item, around))

@@ -43,6 +43,8 @@ export interface Items {
   readonly single?: true
   /** Which of them are meant; default: all. */
   readonly only?: (item: JsonObject, around: Surroundings) => boolean
+  /** Members that are made of the others, for templates. */
+  readonly more?: (item: JsonObject) => JsonObject
   /** Another listing of the same things, which knows some members that this one lacks. Read before it, and held by key. */
   readonly joined?: { readonly of: Items; readonly key: Template; readonly take: readonly string[] }
 }
