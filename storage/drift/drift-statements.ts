@@ -43,17 +43,17 @@ export const driftStatements = {
   listedAll: `SELECT instances.*, problems.problem FROM instances
     LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
     WHERE instances.pair = ? AND instances.address > ? AND ${isListed} ORDER BY instances.address LIMIT 256`,
-  // Each half by an index of its own: what is in sync, which is most, isn't looked at.
+  // Each half by an index of its own: what is in sync, which is most, isn't looked at. A cross join keeps its order: few have a problem.
   listed: `SELECT instances.*, problems.problem FROM instances
       LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
       WHERE instances.pair = ?1 AND instances.address > ?2 AND status <> 'in_sync' AND ${isListed}
     UNION ALL SELECT instances.*, problems.problem FROM problems
-      JOIN instances ON instances.pair = problems.pair AND instances.address = problems.address
+      CROSS JOIN instances ON instances.pair = problems.pair AND instances.address = problems.address
       WHERE problems.pair = ?1 AND problems.address > ?2 AND problems.problem IS NOT NULL AND status = 'in_sync'
     ORDER BY address LIMIT 256`,
   counts: `SELECT pair, status, reason, sum(n) AS count FROM instance_counts WHERE ${isCounted} GROUP BY pair, status, reason`,
   problemCounts: `SELECT instances.pair, status, coalesce(reason, '') AS reason, count(*) AS count FROM problems
-      JOIN instances ON instances.pair = problems.pair AND instances.address = problems.address
+      CROSS JOIN instances ON instances.pair = problems.pair AND instances.address = problems.address
     WHERE problems.problem IS NOT NULL AND ${isCounted} GROUP BY 1, 2, 3`,
   due: `SELECT pair, address, held_until FROM instances WHERE held_until IS NOT NULL AND held_until <= ?
     ORDER BY held_until, pair, address LIMIT 256`,
