@@ -70,6 +70,14 @@ test('no provider is run where nobody asked for it', async () => {
   expect(code).toBe(2)
 })
 
+test('what is collected is not read where there is no state to compare it with', async () => {
+  await using folder = await temporaryFolder()
+  const { code, stderr } = await vaino(['drift', '--source', 'aws:'], { cwd: folder.path })
+  expect(stderr).toContain('No states are named that what is collected could be compared with')
+  expect(stderr).toContain('vaino up --source kubernetes:CONTEXT')
+  expect(code).toBe(2)
+})
+
 test('what is asked wrongly is named', async () => {
   await using scene = await estate()
   expect((await scene.drift('--live', '--status', 'chnged')).stderr).toContain('Did you mean changed?')

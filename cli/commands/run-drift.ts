@@ -89,6 +89,11 @@ function refuseBlind(sources: readonly { readonly kind: string; readonly options
       hint: 'Name them, and allow that their providers are run: vaino drift --source terraform:./infra --live. Or ask a running vaino: --server URL.',
     })
   }
+  if (sources.every(({ kind }) => isCollecting(kind))) {
+    throw new VainoError('bad_config', 'No states are named that what is collected could be compared with', {
+      hint: 'Add them: --source terraform:./infra. What was applied to objects of Kubernetes a running vaino compares: vaino up --source kubernetes:CONTEXT, then vaino drift --server http://127.0.0.1:8420.',
+    })
+  }
   if (sources.some(({ kind, options }) => options.live || isCollecting(kind))) return
   throw new VainoError('bad_config', 'The real things are not read, because no source has `live`', {
     hint: 'Add --live: it runs the Terraform providers that stand on this disk, with the credentials of this shell, and only reads. Or add a source that collects what there is: --source aws:.',
