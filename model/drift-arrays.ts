@@ -89,7 +89,10 @@ interface Left {
   readonly position: number
 }
 
-/** Elements of equal content go first, then those between which nothing can be found, then a last one on each side. */
+/**
+ * Elements of equal content go first, then those between which nothing can be found, then a last one on each side. An element without
+ * content needs no partner, so that the one on the other side is left for an element that the provider has filled.
+ */
 function compareSets(walk: Walk, place: Place, found: Elements, before: readonly Json[], after: readonly Json[]): void {
   const zeroIsNothing = walk.against === 'state'
   const textOf = (value: Json) => canonicalText(value, place.path, zeroIsNothing, walk.schema.isSet)
@@ -101,11 +104,14 @@ function compareSets(walk: Walk, place: Place, found: Elements, before: readonly
     else byText.set(text, [{ value, position }])
   }
   const added: Left[] = []
+  let empty = 0
   for (const [position, value] of after.entries()) {
-    if (byText.get(textOf(value))?.shift() === undefined) added.push({ value, position })
+    if (isNothing(value, zeroIsNothing)) empty++
+    else if (byText.get(textOf(value))?.shift() === undefined) added.push({ value, position })
   }
-  const removed = [...byText.values()].flat().sort((a, b) => a.position - b.position)
-  if (added.length * removed.length <= maxPairs) pairEqual(walk, place, found.compare, removed, added)
+  const left = [...byText.values()].flat().sort((a, b) => a.position - b.position)
+  if (added.length * left.length <= maxPairs) pairEqual(walk, place, found.compare, left, added)
+  const removed = left.filter(({ value }) => !isNothing(value, zeroIsNothing) || --empty < 0)
   const [was, is] = [removed[0], added[0]]
   if (removed.length === 1 && added.length === 1 && was && is && isObject(was.value) && isObject(is.value)) {
     found.compare(walk, element(place, positionStep(place.step, is.position)), was.value, is.value)

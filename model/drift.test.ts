@@ -46,6 +46,11 @@ describe('against the state', () => {
     ['how JSON is spelled in a text', { policy: '{"a":1, "b":[1]}' }, { policy: '{"b":[1],"a":1.0}' }],
     ['what the provider filled in', { size: null }, { size: 12 }],
     ['a block that the state has not', { spec: [] }, { spec: [{ x: 1 }] }],
+    [
+      'an empty element of a set beside one that the provider alone has filled',
+      { disk: [{ n: null, iops: null }, { n: 'a' }] },
+      { disk: [{ n: null, iops: null }, { n: null, iops: 2 }, { n: 'a' }] },
+    ],
     ['what only the provider sets', { etag: 'a', spec: [{ generation: 1 }] }, { etag: 'b', spec: [{ generation: 2 }] }],
     ['an attribute that the reading has not', { old: 'x' }, {}],
     ['a secret of which only one side is redacted', { key: '(redacted:0123456789abcdef)' }, { key: 'clear' }],
