@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import { Permits } from '../calls/permits.ts'
+import { readEach } from '../calls/read-each.ts'
 import type { RowSink } from '../calls/row-observation.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
 import { takersOf } from '../calls/takers-of.ts'
@@ -16,7 +17,7 @@ import { accountIn, sqsQueue } from './events/sqs-queue.ts'
 import { typesAt } from './events/watched.ts'
 import type { AwsOptions } from './options.ts'
 import { type Reader, readPages } from './scan/pages.ts'
-import { readEach } from './scan/read-one.ts'
+import { readOne } from './scan/read-one.ts'
 import { readRow } from './scan/read-row.ts'
 import { scanErrorOf, scanFailureOf } from './scan/scan-failure.ts'
 import { type Account, Accounts } from './session/accounts.ts'
@@ -110,7 +111,8 @@ export class AwsSource implements Source {
   ): Promise<ScanReport> {
     const { row, account, region, where } = this.#placeOf(scope)
     const sink = { ...this.#sink(where, out), absent: (id: string) => out.absent(id) }
-    await readEach(row, ids, this.#reader(account, region, row), sink, signal)
+    const reader = this.#reader(account, region, row)
+    await readEach(ids, (id) => readOne(row, id, reader, signal), sink, signal)
     return {}
   }
 

@@ -3,6 +3,7 @@ import { formatScope, splitScope } from '../../model/scope.ts'
 import { dryRun } from '../calls/dry-run.ts'
 import { followFeed } from '../calls/follow-feed.ts'
 import { orAborted } from '../calls/or-aborted.ts'
+import { readEach } from '../calls/read-each.ts'
 import type { RowSink } from '../calls/row-observation.ts'
 import { type Saying, scanErrorOf, scanFailureOf } from '../calls/scan-error.ts'
 import { SharedPages } from '../calls/shared-pages.ts'
@@ -19,8 +20,8 @@ import { type Watched, wokenBy } from './events/woken-by.ts'
 import type { GcpOptions } from './options.ts'
 import { hintOf } from './scan/hints.ts'
 import { type Page, type Reader, readPages } from './scan/pages.ts'
+import { readOne } from './scan/read-one.ts'
 import { readRow } from './scan/read-row.ts'
-import { reread } from './scan/reread.ts'
 import type { Place } from './scan/resource.ts'
 import { openSession } from './session/open-session.ts'
 import { findProjects, type Project } from './session/projects.ts'
@@ -100,7 +101,8 @@ export class GcpSource implements Source {
     const row = rowOf(type)
     if (project === undefined || row === undefined) throw new Error(`${scope} has nothing that is read alone`)
     const sink = { ...this.#sink(`project ${account}`, out), absent: (id: string) => out.absent(id) }
-    await reread(row, ids, project, this.#reader(project, row), sink, signal)
+    const reader = this.#reader(project, row)
+    await readEach(ids, (id) => readOne(row, id, project.number, reader, signal), sink, signal)
     return {}
   }
 

@@ -1,46 +1,12 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { Resource } from '../../../model/resource.ts'
 import { CallFailure } from '../../calls/call-failure.ts'
-import type { RowSink } from '../../calls/row-observation.ts'
-import { Pool } from '../../pool.ts'
 import { permissionOf } from '../table/permissions.ts'
 import type { One, Row } from '../table/row.ts'
 import { fill } from '../table/template.ts'
 import { itemsIn, type Reader } from './pages.ts'
 import { partsOf, readBatches, readItem } from './read-row.ts'
 import { identityOf } from './resource.ts'
-
-/** Resources of one scope that are read alone at once. */
-const readsAtOnce = 8
-
-export interface OneSink extends RowSink {
-  absent(id: string): void
-}
-
-/** Reads some resources of a type, each alone. @throws the signal's reason, VainoError where there are no credentials, and what the sink throws */
-export async function readEach(
-  row: Row,
-  ids: ReadonlySet<string>,
-  reader: Reader,
-  sink: OneSink,
-  signal: AbortSignal,
-): Promise<void> {
-  const pool = new Pool(readsAtOnce)
-  for (const id of ids) {
-    await pool.add(async () => {
-      try {
-        const resource = await readOne(row, id, reader, signal)
-        if (resource === null) sink.absent(id)
-        else await sink.observe(resource)
-      } catch (error) {
-        signal.throwIfAborted()
-        if (!(error instanceof CallFailure)) throw error
-        sink.missed(error)
-      }
-    })
-  }
-  await pool.drained()
-}
 
 /**
  * Reads one resource by its id.

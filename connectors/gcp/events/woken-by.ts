@@ -1,7 +1,7 @@
 import { formatScope } from '../../../model/scope.ts'
 import type { Woken } from '../../calls/follow-feed.ts'
 import type { AssetScopes } from '../assets/asset-scopes.ts'
-import { canReadEach } from '../scan/reread.ts'
+import { canReadEach } from '../scan/can-read-each.ts'
 import type { Project } from '../session/projects.ts'
 import type { Row } from '../table/row.ts'
 import { affectedBy } from './affected.ts'

@@ -1,0 +1,40 @@
+import type { Resource } from '../../model/resource.ts'
+import { Pool } from '../pool.ts'
+import { CallFailure } from './call-failure.ts'
+import type { RowSink } from './row-observation.ts'
+
+/** Resources of one scope that are read alone at once. */
+const readsAtOnce = 8
+
+export interface RereadSink extends RowSink {
+  /** What was asked for isn't there. */
+  absent(id: string): void
+}
+
+/**
+ * Reads some resources of a type, each alone.
+ * @param readOne null: it is not there
+ * @throws the signal's reason, VainoError where there are no credentials, and what the sink throws
+ */
+export async function readEach(
+  ids: ReadonlySet<string>,
+  readOne: (id: string) => Promise<Resource | null>,
+  sink: RereadSink,
+  signal: AbortSignal,
+): Promise<void> {
+  const pool = new Pool(readsAtOnce)
+  for (const id of ids) {
+    await pool.add(async () => {
+      try {
+        const resource = await readOne(id)
+        if (resource === null) sink.absent(id)
+        else await sink.observe(resource)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof CallFailure)) throw error
+        sink.missed(error)
+      }
+    })
+  }
+  await pool.drained()
+}
