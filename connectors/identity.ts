@@ -79,6 +79,8 @@ export interface Identities {
   }
   /** The id under which a thing is wanted that is one of several versions of it: a revision of a release. Null: its own. */
   seriesOf?(type: string, id: string): string | null
+  /** The id of the version that an instance of a state names, of a thing that has several. Null: it names none. */
+  versionOf?(instance: Resource): string | null
   /** Compares what a state names of a thing with the collected one; absent where only existence is compared. Null: these two can't be. */
   differences?(instance: Resource, collected: Resource): Compared | null
 }

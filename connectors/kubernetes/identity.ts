@@ -3,7 +3,7 @@ import { isAmbientObject } from './ambient.ts'
 import { isOfAnother } from './applied/appliers.ts'
 import { stateDifferences } from './terraform/differences.ts'
 import { statedObject } from './terraform/kinds.ts'
-import { releaseOf, revisionOf, statedRelease } from './terraform/release.ts'
+import { releaseOf, revisionOf, statedRelease, statedRevision } from './terraform/release.ts'
 
 /**
  * Which object of a cluster an instance of a state stands for. A state names no cluster: the uid of an object tells it, for all that the same
@@ -31,5 +31,6 @@ export const kubernetesIdentities: Identities = {
       configuration.replace(/\/(helm|kubernetes)"\]/, (_, name) => `/${name === 'helm' ? 'kubernetes' : 'helm'}"]`),
   },
   seriesOf: (type, id) => (type === 'Secret' ? (revisionOf(id)?.release ?? null) : null),
+  versionOf: statedRevision,
   differences: stateDifferences,
 }

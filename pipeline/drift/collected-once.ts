@@ -6,11 +6,20 @@ import type { Place, Wanted } from '../../storage/drift/join-store.ts'
 import type { OpenedSource } from '../sources/open-sources.ts'
 import { scanOnce } from '../sources/runner.ts'
 import { type Existence, existenceVerdict } from './existence.ts'
-import { identitiesOf, isInParts, partnerOf, partsOfSystem, siblingOf, wantedId } from './identities.ts'
+import {
+  identitiesOf,
+  isInParts,
+  isSeries,
+  isVersion,
+  partnerOf,
+  partsOfSystem,
+  siblingOf,
+  wantedId,
+} from './identities.ts'
 import { comparedVerdict } from './judge-found.ts'
 import { onceSink } from './once-sink.ts'
 import { isAt, isUnplaced, scopeWanted } from './wanted.ts'
-import { clusterNotKnown, notCollected, type Why, whyOfReason } from './why.ts'
+import { clusterNotKnown, notCollected, versionsNotSeen, type Why, whyOfReason } from './why.ts'
 
 /** Scans of collected scopes at once. */
 const concurrency = 8
@@ -51,6 +60,8 @@ export class CollectedOnce {
   readonly #strangers = new Map<Key, Stranger>()
   /** Of what instances write in parts. */
   readonly #inParts = new Map<Key, Resource>()
+  /** Where versions of something are seen. */
+  readonly #withVersions = new Set<Scope>()
   readonly #lacking: Scope[] = []
   /** By scope: why it was not read; null: it was read completely. */
   readonly #scopes = new Map<Scope, Why | null>()
@@ -134,7 +145,9 @@ export class CollectedOnce {
     }
     const scope = scopeWanted(placed)
     const problem = scope === null ? undefined : this.#scopes.get(scope)
-    if (problem !== null) return unknown(problem ?? whyOfReason(notCollected))
+    if (scope === null || problem !== null) return unknown(problem ?? whyOfReason(notCollected))
+    if (isSeries(placed.provider, placed.type, placed.name) && !this.#withVersions.has(scope))
+      return unknown(whyOfReason(versionsNotSeen))
     return { verdict: existenceVerdict({ kind: 'absent', deletedMs: null, madeBy: null }), why: null }
   }
 
@@ -193,6 +206,7 @@ export class CollectedOnce {
     const identities = identitiesOf(provider)
     const key = keyOf(scope, thing.id)
     if (identities === undefined) return
+    if (isVersion(provider, splitScope(scope).collection, thing.id)) this.#withVersions.add(scope)
     if (identities.isAmbient(thing)) this.#ambient.add(key)
     const instances = this.#instancesOf(scope, thing.id)
     if (instances.length > 0) {

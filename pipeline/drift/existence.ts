@@ -7,11 +7,11 @@ import type { Resource } from '../../model/resource.ts'
 import { type Key, keyOf, type Scope, splitKey, splitScope } from '../../model/scope.ts'
 import type { ScopeStatus } from '../../model/status.ts'
 import type { Wanted } from '../../storage/drift/join-store.ts'
-import { identitiesOf, partsOfSystem } from './identities.ts'
+import { identitiesOf, isSeries, isVersion, partsOfSystem, wantedId } from './identities.ts'
 import type { Judging } from './judging.ts'
 import { changeThat, type MadeBy, newestChange } from './made-by.ts'
 import { isUnplaced, keysWanted, scopeWanted } from './wanted.ts'
-import { clusterNotKnown, fieldsNotRead, notCollected, notListedSince } from './why.ts'
+import { clusterNotKnown, fieldsNotRead, notCollected, notListedSince, versionsNotSeen } from './why.ts'
 
 /** What the collected lists say of a managed instance. */
 export type Existence =
@@ -68,9 +68,29 @@ export function existenceOf(
     }
     const newest = newestOf(judging, key, at)
     if (newest !== null) return { kind: 'found', key: newest }
-    if (found.kind === 'deleted') deleted ??= deletedSince(judging, key, at, statedMs)
+    const version = versionKey(wanted, desired, key)
+    const isDeleted = found.kind === 'deleted' || (version !== null && reader.get(version, at).kind === 'deleted')
+    if (isDeleted) deleted ??= deletedSince(judging, version ?? key, at, statedMs)
   }
-  return deleted ?? notListed(judging, wanted, statedMs, nowMs) ?? { kind: 'absent', deletedMs: null, madeBy: null }
+  if (deleted !== null) return deleted
+  const unlisted = notListed(judging, wanted, statedMs, nowMs) ?? versionsUnseen(judging, wanted, at)
+  return unlisted ?? { kind: 'absent', deletedMs: null, madeBy: null }
+}
+
+/** Where the version is that an instance names of a thing; null where the thing has no versions, or none is named. */
+function versionKey({ provider }: Wanted, desired: Resource, key: Key): Key | null {
+  const version = identitiesOf(provider)?.versionOf?.(desired) ?? null
+  const scope = splitKey(key)?.scope
+  return version === null || scope === undefined ? null : keyOf(scope, version)
+}
+
+/** Where no version of anything is seen, nothing can be said of one that is missing; null: some are seen, or the thing has no versions. */
+function versionsUnseen({ reader }: Judging, wanted: Wanted, at: Position): Existence | null {
+  const scope = scopeWanted(wanted)
+  if (scope === null || !isSeries(wanted.provider, wanted.type, wanted.name)) return null
+  for (const item of reader.items(at, { scope }))
+    if (item !== null && isVersion(wanted.provider, wanted.type, item.resource.id)) return null
+  return { kind: 'unknown', reason: versionsNotSeen }
 }
 
 /** Why the list that holds now says nothing of what the state said; null: it does. */
@@ -108,14 +128,13 @@ function newestOf({ reader }: Judging, key: Key, at: Position): Key | null {
   const { scope, id } = splitKey(key) ?? {}
   if (scope === undefined || id === undefined) return null
   const { provider, collection } = splitScope(scope)
-  const { seriesOf } = identitiesOf(provider) ?? {}
-  if (seriesOf?.(collection, `${id}.v1`) !== id) return null
+  if (!isSeries(provider, collection, id)) return null
   const ids: string[] = []
   for (const item of reader.items(at, { scope }, key)) {
     if (item === null) continue
     const one = item.resource.id
     if (!one.startsWith(id) || ids.length >= maxVersions) break
-    if (seriesOf(collection, one) === id) ids.push(one)
+    if (wantedId(provider, collection, one) === id) ids.push(one)
   }
   const newest = ids.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
   return newest === undefined ? null : keyOf(scope, newest)

@@ -41,6 +41,14 @@ export function partnerOf(...instance: Parameters<Identities['partnerOf']>) {
 export const wantedId = (provider: string, type: string, id: string): string =>
   identitiesOf(provider)?.seriesOf?.(type, id) ?? id
 
+/** Whether what is wanted under an id is kept as several versions of it. */
+export const isSeries = (provider: string, type: string, id: string): boolean =>
+  identitiesOf(provider)?.seriesOf?.(type, `${id}.v1`) === id
+
+/** Whether a collected thing is one of several versions of something. */
+export const isVersion = (provider: string, type: string, id: string): boolean =>
+  (identitiesOf(provider)?.seriesOf?.(type, id) ?? null) !== null
+
 /** A configuration of another provider that leads to the same account by convention; null where there is none. */
 export function siblingOf(configuration: string): string | null {
   for (const { placedByUid } of systems) {

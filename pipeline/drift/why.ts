@@ -24,6 +24,8 @@ export const fieldsNotRead = 'fields_not_read'
 export const notCollected = 'not_covered'
 /** The reason of what is in an account that its state doesn't name. */
 export const clusterNotKnown = 'cluster_not_known'
+/** The reason of a thing with versions, in a place where no version of anything is seen: they may be kept where nobody looks. */
+export const versionsNotSeen = 'versions_not_seen'
 /** The reason of what was not found in a list from before the state said that it is there. */
 export const notListedSince = 'not_listed_since'
 
@@ -46,6 +48,10 @@ const texts: Readonly<Record<string, readonly [message: string, hint: string]>> 
   [clusterNotKnown]: [
     'is in a cluster that its state does not name, and nothing else of its provider was found by its uid',
     'Watch that cluster; `live: true` of the terraform source reads it.',
+  ],
+  [versionsNotSeen]: [
+    'is a release of Helm, and no release at all is kept as a Secret in its cluster: Helm may keep them as ConfigMaps or in a database there',
+    'Nothing where `HELM_DRIVER` says so: rule it out. Else look with `helm list`.',
   ],
   values_not_compared: [
     'has values that are secret, of which only digests are known that cannot be compared with the state, and is otherwise as in the state',

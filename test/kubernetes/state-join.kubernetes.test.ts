@@ -307,6 +307,16 @@ test(
     const after = await once()
     expect(after.said).toEqual(edited)
     expect(after.code).toBe(1)
+
+    for (const number of [1, 2]) await cluster.admin.delete(`${secrets}/sh.helm.release.v1.shop.v${number}`)
+    const ofHelm = (said: readonly string[]) => said.filter((text) => text.startsWith('helm_release.'))
+    await until('the uninstalled release is missing', async () =>
+      ofHelm(await said()).includes('helm_release.shop missing'),
+    )
+    // Whoever comes only now can't tell an uninstalled release from one that Helm keeps elsewhere.
+    expect(ofHelm((await once()).said)).toEqual(
+      ['lost', 'shop'].map((name) => `helm_release.${name} unknown versions_not_seen`),
+    )
   },
   timeoutMs,
 )

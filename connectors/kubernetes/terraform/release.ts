@@ -23,6 +23,13 @@ export function statedRelease({ type, configuration }: Pick<Resource, 'type' | '
   return releaseId(typeof namespace === 'string' && namespace !== '' ? namespace : 'default', name)
 }
 
+/** The id of the Secret with the revision that an instance of a state names; null where it names none. */
+export function statedRevision(instance: Pick<Resource, 'type' | 'configuration'>): string | null {
+  const release = statedRelease(instance)
+  const { revision } = blockIn(instance.configuration?.metadata) as JsonObject
+  return release === null || !Number.isSafeInteger(Number(revision ?? '-')) ? null : `${release}.v${Number(revision)}`
+}
+
 /** The release that an object says it was installed by; null where it says none. */
 export function releaseOf({ configuration }: Resource): string | null {
   const { annotations } = blockIn(configuration?.metadata) as { annotations?: JsonObject }
