@@ -28,7 +28,7 @@ const view: View<Tried> = {
     { title: 'MS', of: ({ duration_ms }) => String(duration_ms), align: 'right' },
     { title: 'ANSWER', of: ({ answer }) => answer },
   ],
-  empty: 'there are no sinks: name one under alerts.sinks in vaino.yaml',
+  empty: 'there are no sinks',
 }
 
 /** @throws VainoError `not_found` for a sink that isn't there; `source_failed` where one did not take its message, once all were tried */
@@ -38,6 +38,10 @@ export async function testSinks(name: string | undefined, flags: SharedFlags): P
   const sinks = sinksOf(config)
   const wanted = name === undefined ? sinks : sinks.filter((sink) => sink.name === name)
   if (name !== undefined && wanted.length === 0) throw noSink(name, sinks)
+  if (sinks.length === 0)
+    throw new VainoError('bad_config', 'there are no sinks to test', {
+      hint: 'Name one under alerts.sinks in vaino.yaml.',
+    })
   const signal = interruption()
   const tried: Tried[] = []
   async function* all() {

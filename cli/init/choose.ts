@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline/promises'
+import { nearest } from '../../model/nearest.ts'
+import { kinds, sourceKinds } from '../../pipeline/sources/kinds.ts'
 import { interruption } from '../terminal/interrupt.ts'
 import { printable } from '../terminal/terminal.ts'
 import type { ChosenSource } from './config-text.ts'
-import { type Keys, openKeys } from './keys.ts'
+import { inputEnded, type Keys, openKeys } from './keys.ts'
 import type { Found, Offer } from './look.ts'
 
 /** Sources of an offer that are asked for one by one; the others are comments of the file. */
@@ -42,9 +44,21 @@ async function namedSource(): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   // The terminal is raw meanwhile, so Ctrl-C is a key.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const isEnded = new AbortController()
+  lines.on('close', () => isEnded.abort(inputEnded()))
+  const signal = AbortSignal.any([interruption(), isEnded.signal])
   try {
-    const question = 'What to watch, as KIND:WHERE (empty: only what is sent): '
-    return (await lines.question(question, { signal: interruption() })).trim()
+    for (;;) {
+      const question = 'What to watch, as KIND:WHERE (empty: only what is sent): '
+      const named = (await lines.question(question, { signal })).trim()
+      const kind = named.split(':')[0] ?? ''
+      if (named === '' || Object.hasOwn(kinds, kind)) return named
+      const meant = nearest(kind, sourceKinds)
+      const hint = meant === null ? `Kinds are ${sourceKinds.join(', ')}.` : `Did you mean ${meant}?`
+      process.stderr.write(`"${printable(kind)}" is no kind of source. ${hint}\n`)
+    }
+  } catch (error) {
+    throw isEnded.signal.aborted ? inputEnded() : error
   } finally {
     lines.close()
   }

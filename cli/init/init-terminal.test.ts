@@ -67,6 +67,8 @@ test('in an empty home init says nothing of clouds, and asks for a source by its
   await using folder = await temporaryFolder()
   await using init = atTerminal(['init'], { cwd: folder.path, env: homeOf(path.join(folder.path, 'nowhere')) })
   await init.until(/^What to watch, as KIND:WHERE \(empty: only what is sent\): /)
+  init.type('asw:ops\r')
+  await init.until(/"asw" is no kind of source\. Did you mean aws\?\s+What to watch[^?]*: /)
   init.type('aws:ops\r')
   expect(await init.ended).toBe(0)
   expect(parse(await readFile(path.join(folder.path, 'vaino.yaml'), 'utf8'))).toEqual({ sources: ['aws:ops'] })
@@ -98,6 +100,13 @@ test('Ctrl-C and the end of input at a question end init, and nothing is written
   named.type('\u0003')
   expect(await named.ended).toBe(130)
   expect(await readdir(path.join(folder.path, 'app'))).toEqual(['terraform.tfstate'])
+  await using ended = atTerminal(['init'], { cwd: path.join(folder.path, 'app'), env: homeOf('/nowhere') })
+  await ended.until(/\[Y\/n\] /)
+  ended.type('n')
+  await ended.until(/what is sent\): /)
+  ended.type('\u0004')
+  expect(await ended.ended).toBe(2)
+  expect(ended.screen).toContain('the input ended before all was answered')
 })
 
 test('with --yes nothing is asked at a terminal either', async () => {

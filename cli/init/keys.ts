@@ -52,9 +52,7 @@ export function openKeys(input: NodeJS.ReadStream, output: NodeJS.WriteStream): 
         }
         if (answer === 'end') {
           output.write('\n')
-          throw new VainoError('bad_config', 'the input ended before all was answered; nothing was written', {
-            hint: 'vaino init --yes asks nothing.',
-          })
+          throw inputEnded()
         }
         if (typeof answer !== 'boolean') continue
         output.write(answer ? 'yes\n' : 'no\n')
@@ -72,3 +70,8 @@ function answerOf(key: string, byDefault: boolean): boolean | 'interrupt' | 'end
   if (/^y$/i.test(key)) return true
   return /^n$/i.test(key) ? false : null
 }
+
+export const inputEnded = (): VainoError =>
+  new VainoError('bad_config', 'the input ended before all was answered; nothing was written', {
+    hint: 'vaino init --yes asks nothing.',
+  })

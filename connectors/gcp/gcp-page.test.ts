@@ -16,7 +16,7 @@ const types = () => [
     }),
 ]
 
-const role = () => ['```yaml', roleFor(rows).trimEnd(), '```']
+const role = () => ['```yaml', roleFor(rows, false).trimEnd(), '```']
 
 /** The page with what lies between the two marks of each name made anew. */
 const generated = (page: string): string =>

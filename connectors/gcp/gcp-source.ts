@@ -144,7 +144,7 @@ export class GcpSource implements Source {
 
   /** The custom role, for `gcloud iam roles create vaino --file`. Asks Google nothing. */
   async permissions(): Promise<string> {
-    return roleFor(this.#rows)
+    return roleFor(this.#rows, this.#where.kind === 'below')
   }
 
   async #follow(subscription: string, out: Nudge, signal: AbortSignal): Promise<void> {

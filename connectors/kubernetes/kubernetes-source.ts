@@ -99,9 +99,11 @@ export class KubernetesSource implements Source {
       performance.now() - place.listedAt < relistMs &&
       this.#isWhole(target.scope)
     ) {
-      // The watch has what changes; that the server still answers, and to this user, is what is left to see.
-      await task.server.get(`${task.path}?limit=1`, { maxBytes: maxConfirmBytes }, signal)
-      return { unchanged: true, resume: place.resourceVersion, warnings }
+      // The watch has what changes; that the server still answers, and to this user, is what is left to see. Without a watch, whether there is an object.
+      const query = new URLSearchParams({ limit: '1', ...task.query })
+      const answer = await task.server.get(`${task.path}?${query}`, { maxBytes: maxConfirmBytes }, signal)
+      const hasObject = Array.isArray(answer?.body.items) && answer.body.items.length > 0
+      if (!hasObject || !this.#isPolled(watched)) return { unchanged: true, resume: place.resourceVersion, warnings }
     }
     watched.place = null
     const listedAt = performance.now()
@@ -127,16 +129,18 @@ export class KubernetesSource implements Source {
       },
     }
     const startedAt = performance.now()
-    const everyMs = this.#options.empty_kinds_seconds * 1000
-    // A definition makes kinds, whose objects may come at once.
-    const ended =
-      watched.place?.isEmpty === true && everyMs > 0 && !definesKinds
-        ? await awaitFirstObject(task, everyMs, out, signal)
-        : await followList(task, resume ?? '', out, signal)
+    const ended = this.#isPolled(watched)
+      ? await awaitFirstObject(task, this.#options.empty_kinds_seconds * 1000, out, signal)
+      : await followList(task, resume ?? '', out, signal)
     if (ended.why !== 'silent') watched.place = null
     const isForbidden = ended.why === 'refused' && ended.answered === 403
     watched.watchRefused = isForbidden ? refusedAgain(watched.watchRefused, startedAt) : null
     return 'relist'
+  }
+
+  /** Whether a kind without objects is asked for its first one instead of watched. A definition makes kinds, whose objects may come at once. */
+  #isPolled({ kind, place }: WatchedKind): boolean {
+    return place?.isEmpty === true && this.#options.empty_kinds_seconds > 0 && !definitions.has(nameOfKind(kind))
   }
 
   checks(signal: AbortSignal): AsyncIterable<Checked> {

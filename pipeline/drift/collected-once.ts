@@ -172,6 +172,7 @@ export class CollectedOnce {
       if (scope === undefined) continue
       const { provider, account } = splitScope(scope)
       const { holder } = stranger
+      if (this.#isManaged(key)) continue
       if (!accounts.has(`${provider} ${account}`)) continue
       if (holder !== null && (this.#isManaged(holder) || this.#ambient.has(holder))) continue
       yield { ...stranger, scope }
@@ -212,7 +213,9 @@ export class CollectedOnce {
     if (instances.length > 0) {
       this.#note(scope, thing, instances)
       if (isInParts(scope)) this.#takeParts(scope, key, thing)
-    } else if (!identities.isAmbient(thing)) {
+    }
+    // Where the account of all of them is not known yet, it may turn out that none stands for this one.
+    if (!identities.isAmbient(thing) && instances.every((one) => this.#placed(one).account === null)) {
       const held = identities.holderOf(thing)
       const place = held === null ? null : identities.locationOf(held.type, location ?? '-')
       const parts = { provider, account, location: place === '-' ? null : place }

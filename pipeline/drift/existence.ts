@@ -120,24 +120,21 @@ function changeThatMade(
   return sinceMs === undefined ? null : { atMs: sinceMs, madeBy: made?.madeBy ?? null }
 }
 
-/** Versions of one thing that are looked at. */
-const maxVersions = 256
-
 /** Of things that stand for one, such as the revisions of a release, the one whose id is last, as numbers count; null where there is none. */
 function newestOf({ reader }: Judging, key: Key, at: Position): Key | null {
   const { scope, id } = splitKey(key) ?? {}
   if (scope === undefined || id === undefined) return null
   const { provider, collection } = splitScope(scope)
   if (!isSeries(provider, collection, id)) return null
-  const ids: string[] = []
+  let newest: string | null = null
   for (const item of reader.items(at, { scope }, key)) {
     if (item === null) continue
     const one = item.resource.id
-    if (!one.startsWith(id) || ids.length >= maxVersions) break
-    if (wantedId(provider, collection, one) === id) ids.push(one)
+    if (!one.startsWith(id)) break
+    const isVersionOfIt = wantedId(provider, collection, one) === id
+    if (isVersionOfIt && (newest === null || one.localeCompare(newest, 'en', { numeric: true }) > 0)) newest = one
   }
-  const newest = ids.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
-  return newest === undefined ? null : keyOf(scope, newest)
+  return newest === null ? null : keyOf(scope, newest)
 }
 
 /** Whether a scope's list that holds now was made after a state said something, and settled. */

@@ -151,7 +151,7 @@ function judgeExistence(judging: Judging, instance: Instance, at: Position, caus
   }
   const found = existenceVerdict(existence)
   if (existence.kind !== 'absent' && existence.kind !== 'differs')
-    return { ...none, verdict: found, rests: wanted !== null && existence.kind === 'unknown' }
+    return { ...none, verdict: found, rests: wanted !== null }
   const sinceMs = existence.kind === 'absent' ? existence.deletedMs : existence.sinceMs
   const isOpen = row?.logged != null
   const { madeBy } = existence

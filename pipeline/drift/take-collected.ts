@@ -5,7 +5,7 @@ import type { InstanceName } from '../../storage/drift/join-store.ts'
 import type { LoggedChange, LoggedEntry } from '../../storage/state-reader.ts'
 import { causeOf } from './cause-of.ts'
 import type { Cause } from './drift-item.ts'
-import { identitiesOf, isInParts } from './identities.ts'
+import { identitiesOf, isInParts, isSeries, isVersion } from './identities.ts'
 import { judge } from './judge.ts'
 import type { Judging } from './judging.ts'
 import { type MadeBy, madeByAsOf, madeByOf, newestChange, partnersMaker } from './made-by.ts'
@@ -25,6 +25,7 @@ export function takeCollected(judging: Judging, pair: DriftPair | null, entry: L
   const cause: Cause = { id: `${entry.partition}-${entry.offset}`, atMs: entry.recordedAtMs }
   const instances = instancesOf(judging, entry.key)
   for (const { pair: state, address } of instances) takePartner(judging, state, address, entry, at, cause)
+  if (entry.op === 'c' || entry.op === 'd') versionsTouched(judging, entry.key, at, cause)
   if (entry.op === 'a') {
     if (pair !== null) takeAttributed(judging, pair, id, entry.key, at, cause)
     return
@@ -34,6 +35,26 @@ export function takeCollected(judging: Judging, pair: DriftPair | null, entry: L
     pair !== null && (instances.length === 0 || isInParts(pair.state) || judging.store.instance(pair.id, id) !== null)
   if (isOurs) takeStranger(judging, pair, id, entry, at)
   partsTouched(judging, entry.key, at, cause)
+}
+
+/** Whether what has versions is missing depends on whether any version of anything is seen there. */
+function versionsTouched(judging: Judging, key: Key, at: Position, cause: Cause): void {
+  const { scope, id } = splitKey(key) ?? {}
+  if (scope === undefined || id === undefined) return
+  const { provider, account, location, collection: type } = splitScope(scope)
+  if (account === null || !isVersion(provider, type, id)) return
+  for (const { pair: pairId, address } of judging.store.join.resting({
+    provider,
+    account,
+    location: location ?? '-',
+    type,
+  })) {
+    const pair = judging.store.pairById(pairId)
+    const wanted = judging.store.join.wanted(pairId, address)
+    if (pair === null || pair.live !== null || wanted === null || !isSeries(provider, type, wanted.name)) continue
+    const status = judging.store.instance(pairId, address)?.status
+    if (status === 'missing' || status === 'unknown') judge(judging, pair, address, at, cause)
+  }
 }
 
 /** The instances, of any state, that a changed thing may be a part of: a security group shows its rules. */

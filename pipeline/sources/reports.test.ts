@@ -63,6 +63,25 @@ test('I5: only an event of a delete and a thing that is not found delete togethe
   await at.stop()
 })
 
+test('what is not found without a delete is looked for by a scan at once: a part may be gone by an edit', async () => {
+  const { source, feed } = feeding(() => 'absent')
+  const at = await opened(source, feed)
+  at.tell({ ids: ['edited'] })
+  await at.clock.advance(1_000)
+  expect(at.sink.scans).toHaveLength(2)
+  expect(at.sink.followed).toEqual([])
+  await at.stop()
+})
+
+test('events of a target that is stopped are left to whoever reads its scope next', async () => {
+  const { source, feed } = feeding(() => 'absent')
+  const at = await opened(source, feed)
+  at.tell({ ids: ['edited'] })
+  await at.clock.advance(300)
+  await at.stop()
+  expect(at.outcomes).toEqual(['not_ours'])
+})
+
 test('what was deleted and made anew is not gone, in whatever order its events come, and its maker is the newer one', async () => {
   for (const order of [
     [{ by: anna, isDelete: true }, { by: bob }],

@@ -97,6 +97,14 @@ export class Reports {
     if (!isComplete && this.#pending.size > 0) this.#leaveAllToScan()
   }
 
+  /** Nothing of what waits is read here any more, and nobody is told of it. */
+  clear(): void {
+    this.#pending.clear()
+    this.#forThisScan = []
+    this.#forNextScan = []
+    this.#scansAt = []
+  }
+
   /** Does what is due. Never rejects: what can't be read alone is left to a scan. */
   async run(
     task: ScanTask,
@@ -177,6 +185,8 @@ export class Reports {
       for (const { settle } of told) settle()
     } else if (found === undefined || pauseMs === undefined) this.#leaveToScan(id, told)
     else {
+      // A part of something may be gone by an operation that doesn't say that it deletes: a policy that was set to nothing.
+      if (found === 'absent' && step === 0) this.#host.scan()
       const [atMs, readAt] = [this.#host.clock.now(), since + pauseMs]
       const isHandedOn = before !== null && found === 'same' && !saysDeleted(told)
       const handedOn = isHandedOn ? { told, before, atMs, readAt } : null

@@ -48,6 +48,8 @@ export class TargetRun {
   readonly #turns: Turns
   readonly #rereads = new Rereads()
   readonly #reports: Reports
+  /** Wait for what comes of an event; its feed bounds them. */
+  readonly #reported = new Set<(outcome: ReportOutcome) => void>()
   /** Of a scan that waits for a permit. */
   #waiting: Place | null = null
   #following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null
@@ -114,9 +116,20 @@ export class TargetRun {
   report(report: Report): Promise<ReportOutcome> {
     if (this.#host.sink.wants?.(this.#target.scope) === false) return Promise.resolve('not_ours')
     const { promise, resolve } = Promise.withResolvers<ReportOutcome>()
-    this.#reports.add(report, this.#schedule.failures > 0, () => resolve('done'))
+    const end = (outcome: ReportOutcome) => {
+      this.#reported.delete(end)
+      resolve(outcome)
+    }
+    this.#reported.add(end)
+    this.#reports.add(report, this.#schedule.failures > 0, () => end('done'))
     this.#turns.wake()
     return promise
+  }
+
+  /** Whoever reads the scope from now on gets its events again. */
+  #leaveReports(): void {
+    this.#reports.clear()
+    for (const end of [...this.#reported]) end('not_ours')
   }
 
   /** Reads some resources again soon; null, and where they are many: all. */
@@ -129,6 +142,7 @@ export class TargetRun {
   async stop(): Promise<void> {
     this.#stop.abort(new Error('stopped'))
     await this.#turns.stop()
+    this.#leaveReports()
     await this.#endFollow()
   }
 
@@ -150,6 +164,7 @@ export class TargetRun {
     const { signal } = this.#stop
     if (sink.wants?.(this.#target.scope) === false) {
       await this.#endFollow()
+      this.#leaveReports()
       this.#schedule.passed(clock.now())
       this.#attempts++
       this.#enter('not_ours')

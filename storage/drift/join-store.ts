@@ -130,7 +130,7 @@ export class JoinStore {
   }
 
   /** The instances whose verdicts rest on a scope. */
-  resting({ provider, account, location, type }: RestingScope): InstanceName[] {
+  resting({ provider, account, location, type }: Omit<RestingScope, 'count'>): InstanceName[] {
     return this.#sql.all('resting', provider, account, location, type).map(toName)
   }
 

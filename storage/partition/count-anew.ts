@@ -10,11 +10,10 @@ import type { LabelTable } from './label-table.ts'
 import type { Meta } from './meta.ts'
 import { withClass } from './resource-row.ts'
 
-/**
- * In `meta`: the last change that the counters hold. An earlier vaino goes on without them, and then it isn't the log's last. Not `counted`, under which
- * an earlier vaino says so of its counters alone, without `class_moves` and `former_labels`.
- */
+/** In `meta`: the last change that the counters hold. An earlier vaino goes on without them, and then it isn't the log's last. */
 export const countedName = 'counted_moves'
+/** In `meta`: the same of an earlier vaino, which keeps neither `class_moves` nor `former_labels`. */
+const formerlyCountedName = 'counted'
 
 const rowsAtOnce = 1_000
 
@@ -29,7 +28,8 @@ interface Tables {
  * before the log's floor stays as it was counted.
  */
 export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, labels }: Tables, head: number): void {
-  if (meta.number(countedName, -1) === head) return
+  // An earlier vaino that opens the file numbers the classes anew, and says so under `counted`, even where it writes no change.
+  if (meta.get(formerlyCountedName) === null && meta.number(countedName, -1) === head) return
   db.exec('BEGIN IMMEDIATE')
   facets.clear()
   classes.clear()
@@ -57,6 +57,7 @@ export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, label
   countLog(db, meta)
   meta.set(movesSinceName, head)
   meta.set(countedName, head)
+  meta.delete(formerlyCountedName)
   db.exec('COMMIT')
 }
 

@@ -4,7 +4,7 @@ import { tagLabel, wholeLabel } from '../../model/labels.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { Row } from '../change-row.ts'
 import type { RecentPlace } from '../state-reader.ts'
-import { movesSince } from './moves.ts'
+import { movesSince, refuseDropped } from './moves.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { compareBytes } from './scope-rows.ts'
 
@@ -77,11 +77,13 @@ export function* labelledResources(
     for (let after = offset; after < since && left() > 0; after += entriesPerSlice) {
       yield null
       take(reader.prepared(changedIn).all(after, Math.min(after + entriesPerSlice, since), left()))
+      refuseDropped(reader, offset)
     }
     for (let after = since; after < head && left() > 0; after += formerPerSlice) {
       yield null
       const through = Math.min(after + formerPerSlice, head)
       take(reader.prepared(formerlyLabelled(texts.length)).all(after, through, ...texts, left()))
+      refuseDropped(reader, offset)
     }
     if (left() <= 0) return null
     yield null

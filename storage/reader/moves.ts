@@ -60,7 +60,8 @@ const toMoved = (row: Row): Moved => ({
   n: Number(row.n),
 })
 
-function refuseDropped(reader: PartitionReader, offset: number): void {
+/** @throws VainoError `cursor_expired` where entries after a position were dropped meanwhile */
+export function refuseDropped(reader: PartitionReader, offset: number): void {
   if (reader.floor() <= offset) return
   throw new VainoError('cursor_expired', 'The history that these counts need has just been dropped by retention', {
     hint: 'Ask for a later time.',

@@ -3,8 +3,9 @@ import { text } from '../change-row.ts'
 import type { ConfirmedScope, Refreshed } from '../state-reader.ts'
 import { type PartitionReader, pageRows } from './partition-reader.ts'
 
-const confirmed = `SELECT scope, confirmed_at FROM scopes WHERE confirmed_at > ? AND scope >= ? AND scope < ? AND forgotten = 0
-  ORDER BY confirmed_at, scope`
+/** By when the partition took the end of the scan: the time that a source gives for it need not go forward. */
+const confirmed = `SELECT scope, coalesce(completed_at, confirmed_at) AS confirmed_at FROM scopes
+  WHERE coalesce(completed_at, confirmed_at) > ? AND scope >= ? AND scope < ? AND forgotten = 0 ORDER BY 2, scope`
 
 const refreshed = `SELECT name, json_extract(document, ?) AS value FROM resources JOIN refreshed ON refreshed.resource = resources.id
   WHERE scope = (SELECT id FROM scopes WHERE scope = ?) AND name > ? AND state > 0 ORDER BY name LIMIT ${pageRows}`

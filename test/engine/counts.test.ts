@@ -30,7 +30,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('gone' as const), scope, id: fc.constantFrom(...ids) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('scan' as const), scope, seen: fc.subarray(ids) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), scope, apply: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.constantFrom({ kind: 'reopen' as const }, { kind: 'upgrade' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom({ kind: 'reopen' as const }, { kind: 'upgrade' as const }, { kind: 'detour' as const }),
+  },
 )
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 
@@ -76,6 +79,9 @@ function apply(driver: PartitionDriver, step: Step): void {
       return
     case 'upgrade':
       driver.reopen(() => driver.paths.forEach(asAnEarlierVainoLeavesIt))
+      return
+    case 'detour':
+      driver.reopen(() => driver.paths.forEach(asAnEarlierVainoCountsIt))
   }
 }
 
@@ -89,6 +95,12 @@ function asAnEarlierVainoLeavesIt(path: string): void {
     "DELETE FROM meta WHERE name IN ('counted_moves', 'moves_since'); UPDATE resources SET hashes = substr(hashes, 1, 16)",
   )
   db.exec('ALTER TABLE scopes DROP COLUMN last_change; ALTER TABLE scopes DROP COLUMN last_change_at')
+}
+
+/** One that keeps classes and not their moves has opened it, numbered the classes anew and written no change. */
+function asAnEarlierVainoCountsIt(path: string): void {
+  using db = new DatabaseSync(path)
+  db.exec("UPDATE class_moves SET class = class + 1000; INSERT OR REPLACE INTO meta VALUES ('counted', '0')")
 }
 
 const all = (reader: StateReader, at: readonly number[]): Item[] =>

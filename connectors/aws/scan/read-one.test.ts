@@ -60,4 +60,21 @@ test('a thing of another account or region is not taken: its id came from a mess
     expect(String(found)).toContain('not known to be of account 111122223333 in eu-west-1')
   }
   expect((await read(described, 'a', { GetThing: () => ({ Arn: arn('a', '', '') }) })).found).toMatchObject({ id: 'a' })
+  for (const id of [arn('a', '999999999999'), 'https://sqs.eu-west-1.amazonaws.com/999999999999/a']) {
+    const { found, calls } = await read(described, id, { GetThing: () => ({}) })
+    expect(String(found)).toContain('not of account 111122223333 in eu-west-1')
+    expect(calls).toEqual([])
+  }
+})
+
+test('an id that no list has it by is left to the list', async () => {
+  const former = 'https://eu-west-1.queue.amazonaws.com/111122223333/a'
+  expect((await read(described, former, { GetThing: () => ({}) })).found).toBeInstanceOf(CallFailure)
+  const url = 'https://sqs.eu-west-1.amazonaws.com/111122223333/a'
+  expect((await read(described, url, { GetThing: () => ({ Arn: arn('a') }) })).found).toMatchObject({ id: url })
+  const spelled = { Things: [{ Id: 'mydb', Arn: arn('mydb') }] }
+  expect(String((await read(listed, 'MyDB', { ListThings: () => spelled })).found)).toContain('another spelling')
+  const paged: Row = { ...listed, list: { ...list, next: { NextToken: 'NextToken' } } }
+  const first = { Things: [], NextToken: 'more' }
+  expect(String((await read(paged, 'a', { ListThings: () => first })).found)).toContain('on a later page')
 })

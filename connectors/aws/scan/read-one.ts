@@ -4,7 +4,7 @@ import { CallFailure } from '../../calls/call-failure.ts'
 import { permissionOf } from '../table/permissions.ts'
 import type { One, Row } from '../table/row.ts'
 import { fill } from '../table/template.ts'
-import { itemsIn, type Reader } from './pages.ts'
+import { itemsIn, type Reader, tokensIn } from './pages.ts'
 import { partsOf, readBatches, readItem } from './read-row.ts'
 import { identityOf } from './resource.ts'
 
@@ -16,15 +16,23 @@ import { identityOf } from './resource.ts'
 export async function readOne(row: Row, id: string, reader: Reader, signal: AbortSignal): Promise<Resource | null> {
   const { one } = row
   if (one === undefined) throw refused(row, `${row.type} ${id} is read with its listing alone`)
-  const listed = await itemsOf(row, one, id, reader, signal)
-  const [part] = listed.flatMap((item) => partsOf(row, item)).filter((item) => identityOf(row.id, item, reader) === id)
-  if (part === undefined) return null
+  if (!isPlaceHere(row, placeIn(id), reader))
+    throw refused(row, `${id} is not of account ${reader.$account} in ${reader.$region}`)
+  const parts = (await itemsOf(row, one, id, reader, signal)).flatMap((item) => partsOf(row, item))
+  const part = parts.find((item) => identityOf(row.id, item, reader) === id)
+  if (part === undefined) {
+    const isOther = parts.some((item) => identityOf(row.id, item, reader)?.toLowerCase() === id.toLowerCase())
+    if (isOther) throw refused(row, `${id} is known by another spelling`)
+    return null
+  }
   const fail = (error: unknown): never => {
     throw error
   }
   const [whole] = await readBatches(row, [part], reader, signal, fail)
   const resource = whole === undefined ? null : await readItem(row, whole, reader, signal)
-  if (resource === null || isHere(row, resource, reader)) return resource
+  if (resource !== null && resource.id !== id) throw refused(row, `${id} is answered as ${resource.id}`)
+  const arn = resource?.metadata?.arn
+  if (typeof arn !== 'string' || isPlaceHere(row, placeIn(arn), reader)) return resource
   throw refused(row, `${id} is not known to be of account ${reader.$account} in ${reader.$region}`)
 }
 
@@ -39,20 +47,40 @@ async function itemsOf(
   const { service, operation } = row.list
   try {
     const answer = await reader.call(service, operation, fill(input ?? {}, { $id }, reader) as JsonObject, signal)
-    return itemsIn(answer, row, reader)
+    const items = itemsIn(answer, row, reader)
+    if (items.length > 0 || Object.keys(tokensIn(answer, row.list.next ?? {})).length === 0) return items
   } catch (error) {
     if (error instanceof CallFailure && absent.includes(error.code)) return []
     throw error
   }
+  throw refused(row, `${$id} may be on a later page`)
 }
 
-/** Whether its ARN names no other account or region. */
-function isHere({ isGlobal }: Row, { metadata }: Resource, { $account, $region }: Reader): boolean {
-  const arn = metadata?.arn
-  if (typeof arn !== 'string') return true
-  const [, , , region = '', account = ''] = arn.split(':')
-  const isInRegion = isGlobal === true || region === '' || region === $region
-  return isInRegion && (account === '' || account === $account)
+/** Where something is, as far as its name says it. */
+interface NamedPlace {
+  readonly account: string
+  readonly region: string
+}
+
+/** SQS gives a queue one URL; older clients name it by others, under which no list has it. */
+const queueUrl = /^https?:\/\/([^/]+)\/(\d{12})\//
+const formerQueueHost = /(?:^|\.)queue\.amazonaws\.com(?:\.cn)?$/
+
+/** The place that an ARN or the URL of a queue names; null where no list names a thing so. */
+function placeIn(name: string): NamedPlace | null {
+  if (name.startsWith('arn:')) {
+    const [, , , region = '', account = ''] = name.split(':')
+    return { account, region }
+  }
+  const [, host = '', account = ''] = queueUrl.exec(name) ?? []
+  if (formerQueueHost.test(host)) return null
+  return { account, region: /^sqs\.([a-z0-9-]+)\.amazonaws\.com/.exec(host)?.[1] ?? '' }
+}
+
+function isPlaceHere({ isGlobal }: Row, place: NamedPlace | null, { $account, $region }: Reader): boolean {
+  if (place === null) return false
+  const isInRegion = isGlobal === true || place.region === '' || place.region === $region
+  return isInRegion && (place.account === '' || place.account === $account)
 }
 
 const refused = ({ list }: Row, message: string): CallFailure =>

@@ -65,16 +65,25 @@ test('two conditions of one title are two parts', () => {
 })
 
 test('what Google puts into policies is nobody’s', () => {
-  const members = [
-    'projectEditor:acme-shop',
-    'serviceAccount:service-1@compute-system.iam.gserviceaccount.com',
-    'deleted:user:bob@example.com?uid=1',
-  ]
+  const members = ['projectEditor:acme-shop', 'deleted:user:bob@example.com?uid=1']
   const there = bucketPolicy([{ role: 'roles/storage.legacyBucketOwner', members }])
   expect(policyParts.partsOf(there)).toEqual([])
-  // A role that somebody gave to a default account.
-  const owner = { role: 'roles/owner', members: ['serviceAccount:1-compute@developer.gserviceaccount.com'] }
-  expect(policyParts.partsOf(bucketPolicy([owner]))).toHaveLength(1)
+  const own = [
+    ['roles/compute.serviceAgent', 'service-1@compute-system.iam.gserviceaccount.com'],
+    ['roles/editor', 'acme-shop@appspot.gserviceaccount.com'],
+  ]
+  // Roles that somebody gave: to a default account, to accounts that are named as Google's, to the default account of another project.
+  const given = [
+    ['roles/owner', '1-compute@developer.gserviceaccount.com'],
+    ['roles/owner', 'service-123456@somebodys-project.iam.gserviceaccount.com'],
+    ['roles/editor', 'another@appspot.gserviceaccount.com'],
+  ]
+  const partsOf = (all: readonly string[][]) =>
+    all.flatMap(([role = '', email]) =>
+      policyParts.partsOf(bucketPolicy([{ role, members: [`serviceAccount:${email}`] }])),
+    )
+  expect(partsOf(own)).toEqual([])
+  expect(partsOf(given)).toHaveLength(given.length)
 })
 
 test('a policy whose text can’t be read says nothing', () => {

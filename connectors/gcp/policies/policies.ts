@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { DriftField } from '../../../model/drift-walk.ts'
-import type { JsonObject } from '../../../model/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
 import type { Comparison, PartsOfThings, ThingPart } from '../../identity.ts'
 import { valueAt } from '../table/path.ts'
@@ -90,8 +90,21 @@ function comparedWhole(attributes: JsonObject, thing: Resource, there: ReadonlyM
   return differing(fields)
 }
 
-const auditsIn = (policy: Json | undefined): Json =>
-  policy === undefined ? null : (valueAt(policy, 'auditConfigs') ?? null)
+/** What is audited, in one order: neither services nor kinds of access nor exempted members have one. No settings are empty ones. */
+function auditsIn(policy: Json | undefined): Json {
+  const found = policy === undefined ? null : (valueAt(policy, 'auditConfigs') ?? null)
+  return inOneOrder(found === null ? [] : found)
+}
+
+function inOneOrder(value: Json): Json {
+  if (Array.isArray(value)) {
+    const texts = value.map((one) => JSON.stringify(inOneOrder(one)))
+    return texts.sort().map((text) => parseJson(text))
+  }
+  if (!isObject(value)) return value
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(members.map(([name, one]) => [name, inOneOrder(one)]))
+}
 
 const differing = (fields: readonly DriftField[]): Comparison =>
   fields.length === 0 ? { kind: 'same' } : { kind: 'differs', fields }
@@ -109,7 +122,7 @@ function* membersOf(thing: Resource): Generator<ThingPart, void, void> {
   for (const binding of bindingsOf(thing)?.values() ?? []) {
     const { role, condition, members } = binding
     for (const member of members) {
-      if (isGooglesOwn(role, member)) continue
+      if (isGooglesOwn(role, member, thing.account ?? null)) continue
       const title = condition === null ? '' : ` ${condition.title}`
       const usual = `${thing.id} ${role} ${member}${title}`
       const key = memberKey(binding, member)
