@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { until } from '../../api/test-server.ts'
 import { root, startVaino, stateOf, temporaryFolder } from '../test-cli.ts'
 import { type Estate, estateIn, findEstate } from './estate.ts'
 import { createReplay, readPosition, stepAfter, writeStep } from './replay.ts'
@@ -128,10 +129,10 @@ test('up --example replays the example in its own data directory and prints call
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { key?: string })
-  let found = await changed()
-  // The step is told when its files lie there; what watches them sees that a moment later.
-  for (let tries = 0; found.length < 3 && tries < 200; tries++) found = await changed()
-  expect(found.some(({ key }) => key?.includes('aws_security_group'))).toBe(true)
+  // A step is told when its files lie there; what watches them sees that a moment later.
+  await until('the ports that a step opens are among what changed', async () =>
+    (await changed()).some(({ key }) => key?.includes('aws_security_group')),
+  )
   expect(up.output).not.toContain('"level":"error"')
   expect(up.output).not.toContain('"level":"warn"')
 })
