@@ -35,7 +35,7 @@ test('trouble with the disk is recognised by its code, so that it is waited for'
       'a file',
     )?.code,
   ).toBe('storage_full')
-  const noFile = thrownBy(() => new DatabaseSync('/nowhere/a.sqlite'))
+  const noFile = thrownBy(() => new DatabaseSync('/dev/null/a.sqlite'))
   expect(storageErrorOf(noFile, 'a file')?.code).toBe('storage_failed')
 })
 

@@ -1,7 +1,8 @@
-import { expect, test } from 'bun:test'
-import { existsSync } from 'node:fs'
+import { afterAll, expect, test } from 'bun:test'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parse } from 'yaml'
 import { stateOf, temporaryFolder } from '../test-cli.ts'
@@ -14,6 +15,9 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
   }
 }
 
+// The runtime keeps a cache in it.
+const emptyHome = mkdtempSync(path.join(tmpdir(), 'vaino-home-'))
+afterAll(() => rmSync(emptyHome, { recursive: true }))
 const homeOf = (home: string) => ({ HOME: home, KUBECONFIG: '', CLOUDSDK_CONFIG: '' })
 const s3 =
   'terraform {\n  backend "s3" {\n    bucket = "states"\n    key = "net.tfstate"\n    access_key = "do-not-show"\n  }\n}\n'
@@ -73,7 +77,7 @@ test('in an empty home init says nothing of clouds, and asks for a source by its
   expect(await init.ended).toBe(0)
   expect(parse(await readFile(path.join(folder.path, 'vaino.yaml'), 'utf8'))).toEqual({ sources: ['aws:ops'] })
 
-  await using nothing = atTerminal(['init', '--force'], { cwd: folder.path, env: homeOf('/nowhere') })
+  await using nothing = atTerminal(['init', '--force'], { cwd: folder.path, env: homeOf(emptyHome) })
   await nothing.until(/what is sent\): /)
   nothing.type('\r')
   expect(await nothing.ended).toBe(0)
@@ -87,20 +91,20 @@ test('Ctrl-C and the end of input at a question end init, and nothing is written
     ['\u0003', 130],
     ['\u0004', 2],
   ] as const) {
-    await using init = atTerminal(['init'], { cwd: folder.path, env: homeOf('/nowhere') })
+    await using init = atTerminal(['init'], { cwd: folder.path, env: homeOf(emptyHome) })
     await init.until(/\[Y\/n\] /)
     init.type(key)
     expect(await init.ended).toBe(code)
     expect(await readdir(folder.path)).toEqual(['app'])
   }
-  await using named = atTerminal(['init'], { cwd: path.join(folder.path, 'app'), env: homeOf('/nowhere') })
+  await using named = atTerminal(['init'], { cwd: path.join(folder.path, 'app'), env: homeOf(emptyHome) })
   await named.until(/\[Y\/n\] /)
   named.type('n')
   await named.until(/what is sent\): /)
   named.type('\u0003')
   expect(await named.ended).toBe(130)
   expect(await readdir(path.join(folder.path, 'app'))).toEqual(['terraform.tfstate'])
-  await using ended = atTerminal(['init'], { cwd: path.join(folder.path, 'app'), env: homeOf('/nowhere') })
+  await using ended = atTerminal(['init'], { cwd: path.join(folder.path, 'app'), env: homeOf(emptyHome) })
   await ended.until(/\[Y\/n\] /)
   ended.type('n')
   await ended.until(/what is sent\): /)
