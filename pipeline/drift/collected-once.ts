@@ -1,3 +1,4 @@
+// Long because what is added, collected and asked shares one set of maps, which exist for one run.
 import { unknownVerdict, type Verdict } from '../../model/drift.ts'
 import { parseJson } from '../../model/json.ts'
 import type { Resource } from '../../model/resource.ts'
