@@ -129,7 +129,7 @@ test('up --example replays the example in its own data directory and prints call
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { key?: string })
-  // A step is told when its files lie there; what watches them sees that a moment later.
+  // A step is printed when its files are written. The source reads them a moment later.
   await until('the ports that a step opens are among what changed', async () =>
     (await changed()).some(({ key }) => key?.includes('aws_security_group')),
   )

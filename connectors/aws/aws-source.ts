@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import type { Scope } from '../../model/scope.ts'
-import { formatScope, splitScope } from '../../model/scope.ts'
+import { formatScope, type Scope, splitScope } from '../../model/scope.ts'
 import { Permits } from '../calls/permits.ts'
 import { readEach } from '../calls/read-each.ts'
 import type { RowSink } from '../calls/row-observation.ts'
@@ -13,9 +12,10 @@ import { dryRun } from './dry-run.ts'
 import { cloudTrailHistory, historyCheck } from './events/cloudtrail-history.ts'
 import { followQueue, type Watched } from './events/follow-queue.ts'
 import { type EventHistory, LookUps } from './events/look-ups.ts'
-import { accountIn, sqsQueue } from './events/sqs-queue.ts'
+import { sqsQueue } from './events/sqs-queue.ts'
 import { typesAt } from './events/watched.ts'
 import type { AwsOptions } from './options.ts'
+import { accountOfQueue } from './queue-url.ts'
 import { type Reader, readPages } from './scan/pages.ts'
 import { readOne } from './scan/read-one.ts'
 import { readRow } from './scan/read-row.ts'
@@ -162,7 +162,7 @@ export class AwsSource implements Source {
   async #follow(url: string, out: Nudge, signal: AbortSignal): Promise<void> {
     const session = await this.#accounts.first(signal)
     const watched: Watched = {
-      account: accountIn(url) ?? (await session.identity()).account,
+      account: accountOfQueue(url) ?? (await session.identity()).account,
       typesOf: (service) => typesAt(this.#rows, service),
       scopeOf: (account, region, type) => this.#scopeOf(account, region, type),
       oneOf: (type) => rowOf(type)?.one ?? null,

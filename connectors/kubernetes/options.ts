@@ -59,7 +59,7 @@ export const kubernetesOptions = z.strictObject({
   }),
   empty_kinds_seconds: seconds(0, 3600).default(0).meta({
     description:
-      'Seconds between two looks at a kind without objects, which then has no watch: its first object is seen so much later. 0: each kind has a watch.',
+      'A kind without objects has no watch. Its first object is looked for at this interval, in seconds, so it may be seen that much later. 0: each kind has a watch.',
   }),
   silence_seconds: seconds(0.05, 3600).default(150).meta({
     description:

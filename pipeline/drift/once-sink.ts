@@ -1,8 +1,8 @@
-import { messageOf } from '../../model/errors.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { ScanSink } from '../intake/scan-sink.ts'
-import type { Why } from './why.ts'
+import { messageOfError } from '../sources/scan-target.ts'
+import { codeOf, failing, type Why } from './why.ts'
 
 /**
  * Where one scan of everything goes that nothing follows.
@@ -19,11 +19,9 @@ export function onceSink(
       gone: nothing,
       end: async ({ complete, errors = [] }) => {
         const [error] = errors
-        const message =
-          error === undefined ? 'was not read completely' : messageOf(typeof error === 'string' ? error : error.message)
-        const code =
-          error !== undefined && typeof error !== 'string' && typeof error.code === 'string' ? error.code : 'failing'
-        const said = { reason: code, message: `could not be looked for: ${message}`, hint: null }
+        const message = error === undefined ? 'was not read completely' : messageOfError(error)
+        const reason = error === undefined ? failing : codeOf(error)
+        const said = { reason, message: `could not be looked for: ${message}`, hint: null }
         ended(scope, complete ? null : said)
         return []
       },

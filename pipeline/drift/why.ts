@@ -103,7 +103,7 @@ export interface ScanSaid {
 const missingCode = 'missing'
 
 /** The code of an error that gives none. */
-const failing = 'failing'
+export const failing = 'failing'
 
 /** @param redactText for errors that have not been redacted yet */
 export function whatScanSaid(
@@ -134,7 +134,8 @@ function whyOf(error: ScanError, redactText: (text: string) => string): Why {
   }
 }
 
-const codeOf = (error: ScanError): string =>
+/** The code of what a scan says. */
+export const codeOf = (error: ScanError): string =>
   typeof error !== 'string' && typeof error.code === 'string' ? error.code : failing
 
 /** The ids that an error names, and whether these are all that it is about. */

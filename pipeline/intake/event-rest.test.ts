@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { restAfter } from './event-rest.ts'
 
-/** Where the rest comes to stand in a scope with so many events a second. */
+/** The rest, in milliseconds, that a scope with a steady rate of events settles at. */
 function settledRest(perSecond: number): number {
   let restMs = restAfter(0, 0)
   for (let parcel = 0; parcel < 20; parcel++) restMs = restAfter((perSecond * restMs) / 1000, restMs)

@@ -97,7 +97,7 @@ export class Reports {
     if (!isComplete && this.#pending.size > 0) this.#leaveAllToScan()
   }
 
-  /** Nothing of what waits is read here any more, and nobody is told of it. */
+  /** Drops all events that wait, without settling them. Their feed hands them out again. */
   clear(): void {
     this.#pending.clear()
     this.#forThisScan = []

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CallFailure } from '../../calls/call-failure.ts'
+import { regionOfQueue } from '../queue-url.ts'
 import { homeRegionOf } from '../session/identity.ts'
 import type { Session } from '../session/session.ts'
 import type { EventQueue, QueueMessage } from './follow-queue.ts'
@@ -30,7 +31,8 @@ const removed = z.looseObject({ Failed: z.array(z.looseObject({ Message: z.strin
 export function sqsQueue(session: Session, url: string, callTimeoutMs: number): EventQueue {
   const waitS = Math.max(1, Math.min(longestWaitS, Math.floor(callTimeoutMs / 1000) - answerWithinS))
   const call = async (operation: string, input: object, signal: AbortSignal): Promise<unknown> => {
-    const region = regionIn(url) ?? (await session.ownRegion()) ?? homeRegionOf((await session.identity()).partition)
+    const region =
+      regionOfQueue(url) ?? (await session.ownRegion()) ?? homeRegionOf((await session.identity()).partition)
     return session.call('sqs', region, operation, { QueueUrl: url, ...input }, signal)
   }
   const attributesOf = async (queue: string, signal: AbortSignal) => {
@@ -94,9 +96,3 @@ function deadLettersOf(url: string, policy: string | undefined): string | null {
 }
 
 const unusable = (action: string, what: string): CallFailure => new CallFailure(action, what, 'passing', '', null)
-
-/** `https://sqs.REGION.amazonaws.com/…`; null for an address of another form, such as a VPC endpoint with a name of its own. */
-const regionIn = (url: string): string | null => /^sqs\.([a-z0-9-]+)\./.exec(new URL(url).hostname)?.[1] ?? null
-
-/** The account in a queue's URL; null where its path has none. */
-export const accountIn = (url: string): string | null => /^\/(\d{12})\//.exec(new URL(url).pathname)?.[1] ?? null

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { Resource } from '../../../model/resource.ts'
 import { CallFailure } from '../../calls/call-failure.ts'
+import { accountOfQueue, regionOfQueue } from '../queue-url.ts'
 import { permissionOf } from '../table/permissions.ts'
 import type { One, Row } from '../table/row.ts'
 import { fill } from '../table/template.ts'
@@ -62,8 +63,7 @@ interface NamedPlace {
   readonly region: string
 }
 
-/** SQS gives a queue one URL; older clients name it by others, under which no list has it. */
-const queueUrl = /^https?:\/\/([^/]+)\/(\d{12})\//
+/** Older clients name a queue by a URL of such a host, by which no list has it. */
 const formerQueueHost = /(?:^|\.)queue\.amazonaws\.com(?:\.cn)?$/
 
 /** The place that an ARN or the URL of a queue names; null where no list names a thing so. */
@@ -72,9 +72,9 @@ function placeIn(name: string): NamedPlace | null {
     const [, , , region = '', account = ''] = name.split(':')
     return { account, region }
   }
-  const [, host = '', account = ''] = queueUrl.exec(name) ?? []
-  if (formerQueueHost.test(host)) return null
-  return { account, region: /^sqs\.([a-z0-9-]+)\.amazonaws\.com/.exec(host)?.[1] ?? '' }
+  if (!URL.canParse(name)) return { account: '', region: '' }
+  if (formerQueueHost.test(new URL(name).hostname)) return null
+  return { account: accountOfQueue(name) ?? '', region: regionOfQueue(name) ?? '' }
 }
 
 function isPlaceHere({ isGlobal }: Row, place: NamedPlace | null, { $account, $region }: Reader): boolean {

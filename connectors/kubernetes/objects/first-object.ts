@@ -7,8 +7,8 @@ import { listPages, PageSize } from './list.ts'
 const oneObject = new PageSize(1)
 
 /**
- * Asks for the first object of a kind that has none, again and again: a kind without objects needs no watch, which is a connection and a
- * request that the server keeps open. What is made and deleted between two questions is not seen.
+ * Lists one object of a kind without objects at an interval, until there is one. A watch would keep a connection and a request of the server
+ * open. An object that is made and deleted between two lists is not seen.
  * @param everyMs between two questions
  * @returns `lost` as soon as there is an object: a list reads it, and a watch follows
  * @throws ApiError, VainoError `source_failed` as a list does
