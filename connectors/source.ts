@@ -77,8 +77,8 @@ export interface Inferred {
 
 export interface Target {
   readonly scope: Scope
-  /** From the end of a scan to the next; default: the source's interval. */
-  readonly intervalMs?: number
+  /** Its scans are this far apart at least, end to begin, where the source's interval is shorter. An event wakes it before. */
+  readonly leastIntervalMs?: number
   /** A scan longer than this is stopped and ends incomplete; default: one hour. */
   readonly deadlineMs?: number
   /** Among targets that are due, the higher goes first; default 0. */
@@ -134,6 +134,8 @@ export interface Report {
   readonly by?: Attribution
   /** It says that they were deleted. */
   readonly isDelete?: boolean
+  /** It ends what an event before it began: what it did is there to be seen, so that one look is enough. */
+  readonly isEnd?: boolean
   /** {@link Source.reread} can read them; default: they are read with their scope. */
   readonly canReread?: boolean
 }

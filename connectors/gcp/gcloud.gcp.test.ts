@@ -53,7 +53,11 @@ test.skipIf(needs.gcloud.found === null)(
     const bucket = `${scope('google_storage_bucket')}/acme-files`
     const policy = `${scope('google_storage_bucket_iam_policy')}/b/acme-files`
     const made = [...before.keys()].filter((key) => !nothing.has(key))
-    expect(made.sort()).toEqual([network, firewall, instance, topic, zone, secret, bucket, policy].sort())
+    const policyBeside = (type: string, id: string) => `${scope(`${type}_iam_policy`)}/projects/${project}/${id}`
+    const policies = [policyBeside('google_pubsub_topic', 'topics/orders'), policy]
+    const secretPolicy = policyBeside('google_secret_manager_secret', 'secrets/db')
+    const things = [network, firewall, instance, topic, zone, secret, bucket]
+    expect(made.sort()).toEqual([...things, ...policies, secretPolicy].sort())
     expect(before.get(instance)).toMatchObject({
       ...{ account: project, region: 'europe-west1-b', name: 'web-1', tags: { team: 'web' } },
       configuration: {
@@ -72,6 +76,7 @@ test.skipIf(needs.gcloud.found === null)(
     expect(changes.sort()).toEqual(
       [
         [secret, 'gone'],
+        [secretPolicy, 'gone'],
         [firewall, 'configuration.sourceRanges[=10.0.0.0/8]', null],
         [firewall, 'configuration.sourceRanges[=0.0.0.0/0]', '0.0.0.0/0'],
         [instance, 'tags.owner', 'alice'],

@@ -1,4 +1,3 @@
-import type { Scope } from '../../model/scope.ts'
 import { formatScope, splitScope } from '../../model/scope.ts'
 import { dryRun } from '../calls/dry-run.ts'
 import { followFeed } from '../calls/follow-feed.ts'
@@ -63,9 +62,7 @@ export class GcpSource implements Source {
   async *targets(signal: AbortSignal): AsyncGenerator<readonly Target[], void, void> {
     this.#projects = await this.#look(signal)
     this.#isListed.resolve()
-    const rowTargets = this.#projects.flatMap((project) =>
-      this.#rowsIn(project).map((row) => ({ scope: scopeIn(project, row) })),
-    )
+    const rowTargets = this.#projects.flatMap((project) => this.#rowsIn(project).map((row) => targetOf(project, row)))
     yield [...rowTargets, ...(await this.#assetTargets(signal))]
   }
 
@@ -80,7 +77,7 @@ export class GcpSource implements Source {
       if (row !== undefined)
         await readEnabled(row, project, this.#reader(project, row, out.idle?.bind(out)), this.#sink(where, out), signal)
       else if (assetType !== null) {
-        const place = { $project: project.id, endpoints: this.#endpoints }
+        const place = { $project: project.id, number: project.number, endpoints: this.#endpoints }
         return (await this.#assets?.scan(scope, assetType, place, out, signal)) ?? {}
       }
     } catch (error) {
@@ -189,9 +186,10 @@ export class GcpSource implements Source {
     return isBeingDeleted ? this.#rows.filter(({ type }) => type === 'google_project') : this.#rows
   }
 
-  #reader({ id }: Project, row: Row, idle?: Idle): Reader & Place {
+  #reader({ id, number }: Project, row: Row, idle?: Idle): Reader & Place {
     const reader: Reader & Place = {
       $project: id,
+      number,
       endpoints: this.#endpoints,
       call: (request, signal) => this.#session.call(id, request, signal, idle),
       pages: (listing, signal) =>
@@ -208,8 +206,10 @@ export class GcpSource implements Source {
   }
 }
 
-const scopeIn = ({ id }: Project, { type }: Row): Scope =>
-  formatScope({ provider: 'gcp', account: id, location: null, collection: type })
+const targetOf = ({ id }: Project, { type, leastIntervalMs }: Row): Target => ({
+  scope: formatScope({ provider: 'gcp', account: id, location: null, collection: type }),
+  ...(leastIntervalMs === undefined ? {} : { leastIntervalMs }),
+})
 
 /** Where the API is not enabled in the project itself, there is nothing of the type. */
 async function readEnabled(

@@ -27,6 +27,30 @@ const idsInState: Readonly<Record<string, (attributes: JsonObject) => string>> =
   google_project_iam_policy: (of) => textAt(of, 'project').replace(/^projects\//, ''),
   google_storage_bucket_iam_policy: (of) =>
     textAt(of, 'bucket').startsWith('b/') ? textAt(of, 'bucket') : `b/${textAt(of, 'bucket')}`,
+  google_pubsub_topic_iam_policy: (of) => pathIn(of, 'topic', 'topics'),
+  google_pubsub_subscription_iam_policy: (of) => pathIn(of, 'subscription', 'subscriptions'),
+  google_secret_manager_secret_iam_policy: (of) => pathIn(of, 'secret_id', 'secrets'),
+  google_artifact_registry_repository_iam_policy: (of) => pathIn(of, 'repository', 'repositories'),
+  google_cloud_run_v2_service_iam_policy: (of) => pathIn(of, of.service === undefined ? 'name' : 'service', 'services'),
+  // Its project may be left to the account's own address.
+  google_service_account_iam_policy: (of) =>
+    textAt(of, 'service_account_id').replace(/^projects\/-(?=\/.*@([^.]+)\.iam\.gserviceaccount\.com$)/, 'projects/$1'),
+  google_kms_crypto_key_iam_policy: (of) => keyPathIn(of),
+}
+
+/** The path of a thing, whose name a state may have in its place. */
+function pathIn(of: JsonObject, member: string, collection: string): string {
+  const value = textAt(of, member)
+  if (value.startsWith('projects/')) return value
+  const place = typeof of.location === 'string' ? `locations/${of.location}/` : ''
+  return `projects/${textAt(of, 'project').replace(/^projects\//, '')}/${place}${collection}/${value}`
+}
+
+/** `PROJECT/LOCATION/RING/KEY` is written too. */
+function keyPathIn(of: JsonObject): string {
+  const value = textAt(of, 'crypto_key_id')
+  const [, project, place, ring, key] = /^([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(value) ?? []
+  return key === undefined ? value : `projects/${project}/locations/${place}/keyRings/${ring}/cryptoKeys/${key}`
 }
 
 /** @throws Error for a folder or an organization, whose things are not collected */

@@ -8,7 +8,7 @@ import type { Row } from './table/row.ts'
 import { listingsOf, rowOf, rows } from './table/table.ts'
 
 const project = 'acme-shop'
-const place = { $project: project, endpoints: new Set<string>() }
+const place = { $project: project, number: '123', endpoints: new Set<string>() }
 
 /** Ids as Terraform's google provider 7.45 and its 8 set them, taken out of its source. */
 const formatOf = (type: string): string => {
@@ -76,6 +76,13 @@ const items: Readonly<Record<string, JsonObject>> = {
   google_dataproc_cluster: { clusterName: 'c', $parent: { name: 'europe-west1' } },
   google_cloudbuild_trigger: { id: '1-2' },
   google_org_policy_policy: { name: 'projects/123/policies/iam.disableServiceAccountKeyUpload' },
+  google_pubsub_topic_iam_policy: { name: 'projects/123/topics/t' },
+  google_pubsub_subscription_iam_policy: { name: 'projects/acme-shop/subscriptions/s' },
+  google_service_account_iam_policy: { name: 'projects/acme-shop/serviceAccounts/a@acme-shop.iam.gserviceaccount.com' },
+  google_secret_manager_secret_iam_policy: { name: 'projects/123/secrets/s' },
+  google_kms_crypto_key_iam_policy: { name: 'projects/acme-shop/locations/l/keyRings/r/cryptoKeys/k' },
+  google_cloud_run_v2_service_iam_policy: { name: 'projects/acme-shop/locations/l/services/s' },
+  google_artifact_registry_repository_iam_policy: { name: 'projects/acme-shop/locations/l/repositories/r' },
 }
 
 const own = rows.filter((row) => !usual.includes(row))

@@ -9,6 +9,8 @@ import { untilAborted } from './until-aborted.ts'
 export interface Told {
   readonly by: Attribution | undefined
   readonly isDelete: boolean
+  /** It ends what an event before it began. */
+  readonly isEnd: boolean
   /** Unix milliseconds. */
   readonly occurredAt: number
   /** All that came of it is committed. */

@@ -46,6 +46,42 @@ test('an event whose change a scan had found before names its maker after a minu
   await at.stop()
 })
 
+test('the last event of an operation that shows nothing new is looked at once, and done', async () => {
+  const { asked, source, feed } = feeding(() => 'there')
+  const at = await opened(source, feed, [1, 0])
+  at.tell({})
+  await at.clock.advance(5_000)
+  expect([asked.length, at.outcomes]).toEqual([1, ['done']])
+  at.tell({ isEnd: true })
+  await at.clock.advance(300)
+  expect([asked.length, at.outcomes]).toEqual([2, ['done', 'done']])
+  await at.clock.advance(100_000)
+  expect([asked.length, at.sink.scans.length]).toEqual([2, 1])
+  await at.stop()
+})
+
+test('the last event of an operation that can’t be read alone is one scan', async () => {
+  const { source, feed } = feeding(() => 'there')
+  const at = await opened(source, feed, [0])
+  at.tell({ isEnd: true, canReread: false })
+  await at.clock.advance(100_000)
+  expect([at.sink.scans.length, at.outcomes]).toEqual([2, ['done']])
+  await at.stop()
+})
+
+test('I5: a delete whose last event came is looked for until the thing is not found', async () => {
+  let found: 'there' | 'absent' = 'there'
+  const { source, feed } = feeding(() => found)
+  const at = await opened(source, feed, [0, 1])
+  at.tell({ isDelete: true, isEnd: true })
+  await at.clock.advance(1_000)
+  expect(at.outcomes).toEqual([])
+  found = 'absent'
+  await at.clock.advance(1_500)
+  expect([at.sink.followed.at(-1), at.outcomes]).toEqual([`gone ${a}/x`, ['done']])
+  await at.stop()
+})
+
 test('I5: only an event of a delete and a thing that is not found delete together', async () => {
   const { source, feed } = feeding(() => 'absent')
   const at = await opened(source, feed)

@@ -61,17 +61,17 @@ export class Reports {
    * @param onSettled called when all that came of it is committed
    */
   add(
-    { ids, by, occurredAt, isDelete = false, canReread = false }: Report,
+    { ids, by, occurredAt, isDelete = false, isEnd = false, canReread = false }: Report,
     isFailing: boolean,
     onSettled: () => void,
   ): void {
     const settle = countdown(Math.max(1, ids.length), onSettled)
     if (ids.length === 0) {
-      this.#scanFor(settle)
+      this.#scanFor(settle, isEnd)
       return
     }
     const now = this.#host.clock.now()
-    const told = { by, isDelete, occurredAt: Date.parse(occurredAt), settle }
+    const told = { by, isDelete, isEnd, occurredAt: Date.parse(occurredAt), settle }
     for (const id of ids) {
       if (isFailing || !canReread) this.#leaveToScan(id, [told])
       else this.#put(id, { told: [told], step: 0, since: now, dueAt: now + gatherMs, handedOn: null })
@@ -175,7 +175,10 @@ export class Reports {
   ): Promise<void> {
     const { told, since, step } = pending
     const pauseMs = againAfterMs[step]
-    const isOver = found === 'recorded' || found === 'known_gone' || (found === 'same' && pauseMs === undefined)
+    // Others may record the first reading yet.
+    const isEnd = told.at(-1)?.isEnd === true && !saysDeleted(told) && (before === null || step > 0)
+    const isOver =
+      found === 'recorded' || found === 'known_gone' || (found === 'same' && (isEnd || pauseMs === undefined))
     if (isOver) {
       const unsaid = attributionsOf(told, found)
       if (unsaid.length > 0) {
@@ -208,18 +211,18 @@ export class Reports {
   /** The scan takes along who did it; a minute later that is written of what was recorded before. */
   #leaveToScan(id: string, told: readonly Told[]): void {
     const { attributions, scope } = this.#host
-    for (const { by, settle } of told) {
+    for (const { by, isEnd, settle } of told) {
       const onEither = countdown(2, settle)
-      this.#scanFor(onEither)
+      this.#scanFor(onEither, isEnd)
       if (by === undefined) onEither()
       else attributions.add(scope, id, by, false, onEither)
     }
   }
 
-  #scanFor(settle: () => void): void {
+  #scanFor(settle: () => void, isEnd: boolean): void {
     const now = this.#host.clock.now()
     this.#forNextScan.push(settle)
-    this.#scansAt = againAfterMs.map((ms) => now + ms)
+    if (!isEnd) this.#scansAt = againAfterMs.map((ms) => now + ms)
     this.#host.scan()
   }
 }

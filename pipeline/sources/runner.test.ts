@@ -25,6 +25,30 @@ describe('a target', () => {
     expect(at.targets()).toMatchObject([{ scope: a, state: 'due', observed: 1, failures: 0, error: null }])
   })
 
+  test('is read no more often than it says, whatever the interval, and sooner where an event says so', async () => {
+    const feed = Promise.withResolvers<Nudge>()
+    const events = (out: Nudge): Promise<never> => {
+      feed.resolve(out)
+      return forever()
+    }
+    const source = sourceWith({
+      async *targets() {
+        yield [{ scope: a, leastIntervalMs: intervalMs * 3 }]
+      },
+      events,
+    })
+    await using at = running([source])
+    await at.clock.advance(0)
+    await at.clock.advance(intervalMs * 3 - 1)
+    expect(at.sink.scans).toHaveLength(1)
+    await at.clock.advance(1)
+    expect(at.sink.scans).toHaveLength(2)
+    const nudge = await feed.promise
+    nudge.dirty(a)
+    await at.clock.advance(1_000)
+    expect(at.sink.scans).toHaveLength(3)
+  })
+
   test('that fails is retried with a back-off that grows, and what was read before is kept in an incomplete scan', async () => {
     await using at = running([
       sourceWith({

@@ -66,7 +66,8 @@ export class TargetRun {
   constructor(target: Target, host: TargetHost) {
     this.#target = target
     this.#host = host
-    const { intervalMs = host.intervalMs, emptyIntervalMs } = target
+    const { leastIntervalMs = 0, emptyIntervalMs } = target
+    const intervalMs = Math.max(host.intervalMs, leastIntervalMs)
     const longestBackoffMs = host.source.follow === undefined ? Number.POSITIVE_INFINITY : longestWaitMs
     this.#schedule = new TargetSchedule({ intervalMs, emptyIntervalMs, longestBackoffMs }, host.random)
     const { clock, attributions } = host

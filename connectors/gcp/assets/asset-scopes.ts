@@ -8,7 +8,7 @@ import { readAssets, typesInInventory } from './inventory.ts'
 import { digestOf, KeptAssets } from './kept-assets.ts'
 
 /** From the end of a listing to the next: the inventory is minutes behind, and a hundred calls a minute are allowed. */
-const intervalMs = 10 * 60_000
+const leastIntervalMs = 10 * 60_000
 /** The types of a project are asked for again after this long. */
 const typesMs = 10 * 60_000
 
@@ -33,7 +33,7 @@ export class AssetScopes {
     const found = await this.#typesOf(project, signal)
     const known = this.#context.knownScopes(`gcp/${project}/-/`).map(({ scope }) => splitScope(scope).collection)
     const types = new Set([...found.map(typeOf), ...known.filter(isAsset)])
-    return [...types].sort().map((type) => ({ scope: scopeOf(project, type), intervalMs }))
+    return [...types].sort().map((type) => ({ scope: scopeOf(project, type), leastIntervalMs }))
   }
 
   /** The scope of an asset type that is read here; null: it is none. */

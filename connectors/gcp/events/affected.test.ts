@@ -67,13 +67,41 @@ test.each([
       'google.cloud.secretmanager.v1.SecretManagerService.UpdateSecret',
       'projects/123456789012/secrets/db',
     ),
-    [['google_secret_manager_secret', `projects/${project}/secrets/db`]],
+    [
+      ['google_secret_manager_secret', `projects/${project}/secrets/db`],
+      ['google_secret_manager_secret_iam_policy', `projects/${project}/secrets/db`],
+    ],
+  ],
+  [
+    called('pubsub', 'google.iam.v1.IAMPolicy.SetIamPolicy', `projects/${project}/topics/jobs`),
+    [['google_pubsub_topic_iam_policy', `projects/${project}/topics/jobs`]],
+  ],
+  // An account is named by a number: all are looked at.
+  [
+    called('iam', 'google.iam.admin.v1.SetIAMPolicy', 'projects/-/serviceAccounts/12'),
+    [['google_service_account_iam_policy']],
+  ],
+  [
+    called('iam', 'google.iam.admin.v1.CreateServiceAccountKey', 'projects/-/serviceAccounts/12'),
+    [['google_service_account']],
+  ],
+  // A new version of a secret changes nobody's rights, and nothing that is read.
+  [
+    called(
+      'secretmanager',
+      'google.cloud.secretmanager.v1.SecretManagerService.AddSecretVersion',
+      'projects/123456789012/secrets/db/versions/2',
+    ),
+    [['google_secret_manager_secret']],
   ],
   [
     called('iam', 'google.iam.admin.v1.CreateServiceAccount', `projects/${project}`, {
       response: { name: `projects/${project}/serviceAccounts/r@x` },
     }),
-    [['google_service_account', `projects/${project}/serviceAccounts/r@x`]],
+    [
+      ['google_service_account', `projects/${project}/serviceAccounts/r@x`],
+      ['google_service_account_iam_policy', `projects/${project}/serviceAccounts/r@x`],
+    ],
   ],
 ] as const)('an event is about the things that it names: %s', (body, types) => {
   expect(affected(body).sort()).toEqual(types.map((one) => [...one]).sort())
@@ -94,6 +122,8 @@ test('who did it comes along, and both entries of a long operation are about one
   const long = { operation: { id: 'operation-7', first: true } }
   const body = { serviceName: 'compute.googleapis.com', methodName: 'v1.compute.instances.insert' }
   expect(event(entry(body, long)).by?.event?.id).toBe('operation-7')
+  const isEnd = (operation: object) => event(entry(body, { operation })).isEnd
+  expect([{ first: true }, { last: true }, { first: true, last: true }].map(isEnd)).toEqual([false, true, false])
 })
 
 test('what a feed of Cloud Asset Inventory sends names a thing and nobody', () => {

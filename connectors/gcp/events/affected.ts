@@ -54,14 +54,21 @@ export function affectedBy(event: ChangeEvent, rows: readonly Row[], project: st
   const api = apisOf[event.service] ?? event.service
   const ofApi = rows.filter(({ list }) => list.api === api)
   if (api === 'cloudresourcemanager') return ofProject(event, ofApi, project)
-  const isPolicy = /setIam/i.test(event.method ?? '')
+  const isOfPolicy = /setIam/i.test(event.method ?? '')
+  // A policy is a call for each thing, and changes with what an event names alone, or by an event of its own.
+  const isAbout = (row: Row, isNamed: boolean): boolean => {
+    const isPolicy = row.isPolicy === true
+    return isPolicy === isOfPolicy || (isPolicy && isNamed)
+  }
   for (const path of event.paths) {
     const found = ofApi
       .filter((row) => isMeant(row, path))
-      .filter(({ type }) => !isPolicy || type !== 'google_storage_bucket')
-    if (found.length > 0) return found.map(({ type }) => ({ type, ids: idIn(type, path, project) }))
+      .map((row) => ({ row, type: row.type, ids: idIn(row.type, path, project) }))
+    if (found.length === 0) continue
+    return found.filter(({ row, ids }) => isAbout(row, ids.length > 0)).map(({ type, ids }) => ({ type, ids }))
   }
-  return ofApi.map(({ type }) => ({ type, ids: [] }))
+  const all = ofApi.filter((row) => isAbout(row, false))
+  return (all.length > 0 ? all : ofApi).map(({ type }) => ({ type, ids: [] }))
 }
 
 /** A path ends with the row's collection and a name, and lies where the row's things lie. */

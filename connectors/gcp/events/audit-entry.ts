@@ -20,6 +20,8 @@ export interface ChangeEvent {
   readonly assetType: string | null
   /** What it names was deleted. */
   readonly isDelete: boolean
+  /** The last of several entries about one operation. */
+  readonly isEnd: boolean
   /** Null: the message doesn't say who. */
   readonly by: Attribution | null
 }
@@ -30,7 +32,9 @@ const entry = z.looseObject({
   logName: text,
   timestamp,
   resource: z.looseObject({ labels: z.record(z.string(), z.unknown()).optional() }).optional(),
-  operation: z.looseObject({ id: text.optional() }).optional(),
+  operation: z
+    .looseObject({ id: text.optional(), first: z.boolean().optional(), last: z.boolean().optional() })
+    .optional(),
   protoPayload: z.looseObject({
     serviceName: text,
     methodName: text,
@@ -78,6 +82,7 @@ export function readMessage(body: string): ChangeEvent | 'not_watched' | 'unusab
     paths: named.map(pathOf),
     assetType: null,
     isDelete: /^(?:delete|Delete\w*)$/.test(lastPartOf(methodName)),
+    isEnd: operation?.last === true && operation.first !== true,
     by: attributionOf(read.data, operation?.id ?? insertId),
   }
 }
@@ -111,6 +116,7 @@ function fromFeed(message: JsonObject): ChangeEvent | 'unusable' {
     },
     ...{ project: null, paths: [path.join('/')], assetType: asset.assetType, by: null },
     isDelete: message.deleted === true,
+    isEnd: false,
   }
 }
 

@@ -24,7 +24,7 @@ export function wokenBy(event: ChangeEvent, { projects, assets, rowsIn }: Watche
   if (asset !== null) return [{ scope: asset, ids: [] }]
   return affectedBy(event, rowsIn(project), project.id).map(({ type, ids }) => ({
     scope: formatScope({ provider: 'gcp', account: project.id, location: null, collection: type }),
-    ...{ ids, isDelete: event.isDelete, canReread: canReadEach(type, ids, project) },
+    ...{ ids, isDelete: event.isDelete, isEnd: event.isEnd, canReread: canReadEach(type, ids, project) },
     ...(event.by === null ? {} : { by: event.by }),
   }))
 }

@@ -1,22 +1,32 @@
+/** The project that holds a policy. */
+export interface Holder {
+  readonly id: string | null
+  /** Null: not known. */
+  readonly number: string | null
+}
+
 /**
- * Whether Google put a member into a policy by itself: its service agents in the roles that are made for them, the roles that its default accounts have
+ * Whether Google put a member into a policy by itself: the project's service agents in the roles that are made for them, the roles that its default accounts have
  * from the start, what a bucket gives to those of its project, and accounts that are deleted. A name alone proves nothing: an account of
- * anybody's project can be named as a service agent is.
- * @param project its id
+ * anybody's project can be named as a service agent is. Those of another project were let in by somebody.
  */
-export function isGooglesOwn(role: string, member: string, project: string | null): boolean {
+export function isGooglesOwn(role: string, member: string, { id, number }: Holder): boolean {
   if (member.startsWith('deleted:')) return true
   if (/^project(?:Owner|Editor|Viewer):/i.test(member)) return role.startsWith('roles/storage.legacy')
   const email = /^serviceAccount:(.*)$/.exec(member)?.[1]
   if (email === undefined) return false
-  if (/^service-\d+@[^@]+\.gserviceaccount\.com$/.test(email)) return /serviceagent$/i.test(role)
-  if (email === `${project}@appspot.gserviceaccount.com`) return role === 'roles/editor'
-  return startingRoles.some(([account, given]) => account.test(email) && given === role)
+  if (email === `${id}@appspot.gserviceaccount.com`) return role === 'roles/editor'
+  const found = accounts.find(([account]) => account.test(email))
+  if (found === undefined) return false
+  const [account, given] = found
+  const own = account.exec(email)?.[1]
+  return given.test(role) && (number === null || own === number)
 }
 
-/** Accounts that come with an API, and the role that each gets. */
-const startingRoles: readonly (readonly [RegExp, string])[] = [
-  [/^\d+@cloudservices\.gserviceaccount\.com$/, 'roles/editor'],
-  [/^\d+-compute@developer\.gserviceaccount\.com$/, 'roles/editor'],
-  [/^\d+@cloudbuild\.gserviceaccount\.com$/, 'roles/cloudbuild.builds.builder'],
+/** Accounts that Google makes for a project, named after its number, and the roles that each gets. */
+const accounts: readonly (readonly [RegExp, RegExp])[] = [
+  [/^service-(\d+)@[^@]+\.gserviceaccount\.com$/, /serviceagent$/i],
+  [/^(\d+)@cloudservices\.gserviceaccount\.com$/, /^roles\/editor$/],
+  [/^(\d+)-compute@developer\.gserviceaccount\.com$/, /^roles\/editor$/],
+  [/^(\d+)@cloudbuild\.gserviceaccount\.com$/, /^roles\/cloudbuild\.builds\.builder$/],
 ]

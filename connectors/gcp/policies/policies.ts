@@ -5,22 +5,17 @@ import { isObject, type JsonObject, parseJson } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
 import type { Comparison, PartsOfThings, ThingPart } from '../../identity.ts'
 import { valueAt } from '../table/path.ts'
+import { rowOf } from '../table/table.ts'
 import { type Binding, bindingIn, bindingsIn, memberKey, policyIn, roleKey } from './bindings.ts'
 import { isGooglesOwn } from './googles-own.ts'
 
-/** Policies that are collected as one thing, and Terraform's types that write them whole, a role or a member. */
-const kinds = {
-  google_project_iam_policy: { prefix: 'google_project_iam', policy: '' },
-  google_storage_bucket_iam_policy: { prefix: 'google_storage_bucket_iam', policy: 'policy' },
-} as const
-type Kind = keyof typeof kinds
-
-const isKind = (type: string): type is Kind => Object.hasOwn(kinds, type)
+/** Policies are collected as one thing; Terraform's types write them whole, a role or a member. */
+const isKind = (type: string): boolean => rowOf(type)?.isPolicy === true
 
 /** The policy that an instance writes whole or in part; null: it is no such type. */
-export function policyTypeOf(type: string): Kind | null {
+export function policyTypeOf(type: string): string | null {
   const [, prefix, part] = /^(google_\w+_iam)_(policy|binding|member)$/.exec(type) ?? []
-  const kind = `${prefix}_policy`
+  const kind = prefix === 'google_cloud_run_service_iam' ? 'google_cloud_run_v2_service_iam_policy' : `${prefix}_policy`
   return part !== undefined && isKind(kind) ? kind : null
 }
 
@@ -40,10 +35,11 @@ export function partWrittenBy(type: string, attributes: JsonObject): string | nu
 /** A policy that an instance writes alone. */
 const whole = '*'
 
-const bindingsOf = ({ type, configuration }: Resource): ReadonlyMap<string, Binding> | null => {
-  const { policy } = kinds[type as Kind]
-  return bindingsIn(policy === '' ? configuration : valueAt(configuration, policy))
-}
+/** A project's stands alone, others beside the name of the thing. */
+const policyOf = ({ type, configuration }: Resource): Json | undefined =>
+  type === 'google_project_iam_policy' ? (configuration ?? undefined) : valueAt(configuration ?? {}, 'policy')
+
+const bindingsOf = (thing: Resource): ReadonlyMap<string, Binding> | null => bindingsIn(policyOf(thing))
 
 /** How policies stand for the roles and members that states write. */
 export const policyParts: PartsOfThings = {
@@ -85,7 +81,7 @@ function comparedWhole(attributes: JsonObject, thing: Resource, there: ReadonlyM
       after?.members ?? none,
     )
   })
-  const [before, after] = [auditsIn(written), auditsIn(thing.configuration ?? undefined)]
+  const [before, after] = [auditsIn(written), auditsIn(policyOf(thing))]
   if (!isDeepStrictEqual(before, after)) fields.push({ path: 'policy_data.auditConfigs', before, after })
   return differing(fields)
 }
@@ -117,12 +113,13 @@ const fieldsOf = (path: string, before: ReadonlySet<string>, after: ReadonlySet<
 
 /** Each member of each role, as Terraform imports it: `acme-shop roles/viewer user:anna@example.com`, with the title of its condition. */
 function* membersOf(thing: Resource): Generator<ThingPart, void, void> {
-  const { prefix } = kinds[thing.type as Kind]
+  const number = thing.metadata?.projectNumber
+  const holder = { id: thing.account ?? null, number: typeof number === 'string' ? number : null }
   const taken = new Set<string>()
   for (const binding of bindingsOf(thing)?.values() ?? []) {
     const { role, condition, members } = binding
     for (const member of members) {
-      if (isGooglesOwn(role, member, thing.account ?? null)) continue
+      if (isGooglesOwn(role, member, holder)) continue
       const title = condition === null ? '' : ` ${condition.title}`
       const usual = `${thing.id} ${role} ${member}${title}`
       const key = memberKey(binding, member)
@@ -131,7 +128,7 @@ function* membersOf(thing: Resource): Generator<ThingPart, void, void> {
       const { provider, account = null, region = null } = thing
       const resource: Resource = {
         id,
-        type: `${prefix}_member`,
+        type: thing.type.replace(/_policy$/, '_member'),
         name: member,
         provider,
         account,

@@ -25,11 +25,13 @@ const ofAll = [
 
 /** Around one item: where it is, and at which hosts the APIs answer beside Google's. */
 export interface Place extends Surroundings {
+  /** The project's number; null: not known. */
+  readonly number: string | null
   readonly endpoints: ReadonlySet<string>
 }
 
 /** What of a row says how a resource is made of an item. */
-type ResourceRow = Pick<Row, 'type' | 'id' | 'name' | 'labels' | 'metadata' | 'ambient'>
+type ResourceRow = Pick<Row, 'type' | 'id' | 'name' | 'labels' | 'metadata' | 'ambient' | 'isPolicy'>
 
 /**
  * Makes the resource of an item that has everything its row reads.
@@ -47,6 +49,7 @@ export function resourceOf(row: ResourceRow, item: JsonObject, place: Place): Re
   }
   const ambient = row.ambient?.(item) ?? null
   if (ambient !== null) metadata.ambient = ambient
+  if (row.isPolicy && place.number !== null) metadata.projectNumber = place.number
   shortenReferences(configuration, place.endpoints)
   const name = row.name === undefined ? usualName(item) : row.name(item)
   return {

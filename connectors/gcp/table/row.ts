@@ -77,4 +77,8 @@ export interface Row extends Items {
   /** Members, beside those of all types, that say how it is and not how it was meant to be: kept, never compared. Paths; arrays are transparent. */
   readonly metadata?: readonly string[]
   readonly ambient?: (item: JsonObject) => Ambient | null
+  /** Who has which role in something: its resources say the project's number, which tells Google's own accounts from others. */
+  readonly isPolicy?: true
+  /** A call for each thing makes it dear: not read more often than this, milliseconds. */
+  readonly leastIntervalMs?: number
 }

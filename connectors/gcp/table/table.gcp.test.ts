@@ -7,7 +7,7 @@ import type { Detail, Listing, Row } from './row.ts'
 import { listingsOf, rows } from './table.ts'
 
 /** The only questions that Google wants as a POST. */
-const askedByPost = new Set(['cloudresourcemanager.projects.getIamPolicy'])
+const askedByPost = new Set(['cloudresourcemanager.projects.getIamPolicy', 'iam.projects.serviceAccounts.getIamPolicy'])
 
 const versionOf = (api: ApiName, path: string): string => {
   const { base = '' }: Api = apis[api]
@@ -66,12 +66,20 @@ test.each(listings.map((listing) => [`${listing.api} ${listing.path}`, listing] 
   },
 )
 
-const details = unique(rows.flatMap(({ list, details: of = [] }) => of.map((detail) => ({ ...detail, api: list.api }))))
+const details = unique(
+  rows.flatMap((row) => {
+    const [name = ''] = sampleIds(row)
+    return (row.details ?? []).map(({ path, ...detail }) => ({
+      ...{ ...detail, path: path.replace('{+name}', name), api: row.list.api },
+    }))
+  }),
+)
 
 test.each(details.map((detail) => [`${detail.api} ${detail.path}`, detail] as const))(
   'I15: Google documents the detail %s, and it only reads',
-  (_, { api, path, query = {} }: Detail & { readonly api: ApiName }) => {
-    const method = methodOf(api, path, 'GET')
+  (_, { api, path, query = {}, post }: Detail & { readonly api: ApiName }) => {
+    const method = methodOf(api, path, post === undefined ? 'GET' : 'POST')
+    if (post !== undefined) expect(askedByPost).toContain(method?.id ?? '')
     expect(Object.keys(method?.parameters ?? {})).toEqual(expect.arrayContaining(Object.keys(query)))
     expect(method?.id).toBeDefined()
   },

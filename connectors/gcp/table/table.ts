@@ -5,12 +5,12 @@ import { computeNetworkRows } from './rows/compute-network.ts'
 import { dataRows } from './rows/data.ts'
 import { identityRows } from './rows/identity.ts'
 import { operationsRows } from './rows/operations.ts'
+import { policyRows } from './rows/policies.ts'
 import { projectRows } from './rows/projects.ts'
 import { serverlessRows } from './rows/serverless.ts'
 import { serviceRows } from './rows/services.ts'
 
-/** Every type that is read. Rows that share a listing stand beside each other, so that their scans come together. */
-export const rows: readonly Row[] = [
+const things: readonly Row[] = [
   ...projectRows,
   ...computeInstanceRows,
   ...computeNetworkRows,
@@ -21,6 +21,13 @@ export const rows: readonly Row[] = [
   ...serverlessRows,
   ...serviceRows,
 ]
+const policies = policyRows(things)
+
+/** Every type that is read. Rows that share a listing stand beside each other, so that their scans come together. */
+export const rows: readonly Row[] = things.flatMap((row) => [
+  row,
+  ...policies.filter(({ type }) => type === `${row.type}_iam_policy`),
+])
 
 const byType = new Map(rows.map((row) => [row.type, row]))
 

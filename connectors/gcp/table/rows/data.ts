@@ -75,6 +75,7 @@ export const dataRows: readonly Row[] = [
     get: (id) => ({ path: id, query: { projection: 'full' } }),
     metadata: ['policy.etag', 'policy.kind', 'policy.resourceId', 'location'],
     ambient: () => 'default',
+    isPolicy: true,
   },
   {
     type: 'google_sql_database_instance',

@@ -34,6 +34,7 @@ export const projectRows: readonly Row[] = [
     id: (_, { $project }) => $project,
     name: () => null,
     ambient: () => 'default',
+    isPolicy: true,
   },
   {
     type: 'google_project_service',
