@@ -215,6 +215,11 @@ describe('a state that nobody reads live, beside what is collected', () => {
     await estate.send(...scanOf(queues, 'q3', [], { errors: [{ message: 'no', code: 'denied' }] }))
     await view.whenCaughtUp()
     expect(told(view)[2]).toEqual(['unknown', 'aws_sqs_queue.lost', 'failing'])
+    // Nor is what takes its place in the state.
+    await estate.send(...scanOf(state, 's2', [orders, managed('aws_sqs_queue.late', 'late'), topic, odd]))
+    await view.whenCaughtUp()
+    expect(told(view)[2]).toEqual(['unknown', 'aws_sqs_queue.late', 'failing'])
+    await estate.send(...scanOf(state, 's3', [orders, managed('aws_sqs_queue.lost', 'lost'), topic, odd]))
     await estate.send(...scanOf(queues, 'q4', [found(queues, 'orders'), found(queues, 'lost')]))
     await view.whenCaughtUp()
     expect(told(view)[2]).toEqual(['unknown', 'aws_sqs_queue.lost', 'fields_not_read'])

@@ -55,7 +55,7 @@ export function judge(
     const of: Instance = { pair, address, row, desired, wanted, statedMs: Date.parse(stated.item.changed_at) }
     const judged = pair.live === null ? judgeExistence(judging, of, at, cause) : judgeLive(judging, of, at, cause, read)
     const { verdict, maker, heldUntilMs } = judged
-    if (wanted !== null && wanted.rests !== judged.rests) store.join.setRests(pair.id, address, judged.rests)
+    if (wanted !== null && wanted.rests !== judged.rests) store.join.setRests(wanted, judged.rests)
     if (wanted?.rests === true && pair.live === null && !judged.rests) store.dropProblem(pair.id, address)
     const instance: DriftInstance = {
       ...{ pair: pair.id, address, ...headerOf(desired), isGone: row?.isGone ?? false },

@@ -26,7 +26,7 @@ export class ListLook {
       const location = of.location === '-' ? null : of.location
       const scope = formatScope({ ...of, location, collection: of.type })
       const status = reader.scope(scope)
-      const said = JSON.stringify([status?.status, status?.last_complete_at, of.count])
+      const said = JSON.stringify([status?.status, status?.last_complete_at, of.count, of.revision])
       const before = this.#seen.get(scope)
       const isSettled = status?.last_complete_at == null || Date.parse(status.last_complete_at) <= scopes.asOfMs
       if (said !== before && isSettled) {

@@ -36,6 +36,8 @@ export interface Wanted extends InstanceName, Place {
 export interface RestingScope {
   /** How many. */
   readonly count: number
+  /** Another number, in this process, whenever one more verdict began to rest on it. */
+  readonly revision: number
   readonly provider: string
   readonly account: string
   readonly location: string
@@ -56,12 +58,20 @@ const toWanted = (row: Row): Wanted => ({
   part: text(row.part),
 })
 
+/** The scope in which something is looked for, as far as it is known. */
+type ScopeOfWanted = Pick<Wanted, 'provider' | 'account' | 'location' | 'type'>
+
+const scopeName = ({ provider, account, location, type }: ScopeOfWanted): string =>
+  `${provider}/${account}/${location}/${type}`
+
 const toName = (row: Row): InstanceName => ({ pair: Number(row.pair), address: String(row.address) })
 
 /** The part of the drift view's file by which managed instances and collected things find each other. */
 export class JoinStore {
   readonly #sql: Queries<keyof typeof joinStatements>
   #accountsRevision = 0
+  /** How often verdicts began to rest on a scope, in this process: a number for each scope on which one ever did. */
+  readonly #beganToRest = new Map<string, number>()
 
   constructor(db: DatabaseSync, path: string) {
     this.#sql = new Queries(db, path, joinStatements)
@@ -85,11 +95,13 @@ export class JoinStore {
       ...[own.account, own.location, after.account, after.location, Number(after.rests), after.part],
     )
     this.#count(after, 1)
+    if (after.rests) this.#beginToRest(after)
   }
 
   /** Whether what is said of an instance rests on what a scope says of itself. */
-  setRests(pair: number, address: string, rests: boolean): void {
-    this.#sql.run('setRests', Number(rests), pair, address)
+  setRests(wanted: Wanted, rests: boolean): void {
+    this.#sql.run('setRests', Number(rests), wanted.pair, wanted.address)
+    if (rests) this.#beginToRest(wanted)
   }
 
   /** Which instances, of all states, are collected under this type and id, wherever they are. */
@@ -120,17 +132,15 @@ export class JoinStore {
   }
 
   restingScopes(): RestingScope[] {
-    return this.#sql.all('restingScopes').map(({ provider, account, location, type, count }) => ({
-      count: Number(count),
-      provider: String(provider),
-      account: String(account),
-      location: String(location),
-      type: String(type),
-    }))
+    return this.#sql.all('restingScopes').map(({ count, ...row }) => {
+      const [provider, account] = [String(row.provider), String(row.account)]
+      const of = { provider, account, location: String(row.location), type: String(row.type) }
+      return { ...of, count: Number(count), revision: this.#beganToRest.get(scopeName(of)) ?? 0 }
+    })
   }
 
   /** The instances whose verdicts rest on a scope. */
-  resting({ provider, account, location, type }: Omit<RestingScope, 'count'>): InstanceName[] {
+  resting({ provider, account, location, type }: ScopeOfWanted): InstanceName[] {
     return this.#sql.all('resting', provider, account, location, type).map(toName)
   }
 
@@ -158,6 +168,11 @@ export class JoinStore {
   /** Another number whenever an account came or went. */
   get accountsRevision(): number {
     return this.#accountsRevision
+  }
+
+  #beginToRest(wanted: Wanted): void {
+    const scope = scopeName(wanted)
+    this.#beganToRest.set(scope, (this.#beganToRest.get(scope) ?? 0) + 1)
   }
 
   #count({ provider, own: { account } }: Wanted, by: 1 | -1): void {
