@@ -29,9 +29,7 @@ function parseRate(bodies: readonly Uint8Array[]): number {
   return lines.length / ((performance.now() - startedAt) / 1000)
 }
 
-// The input itself is most of this process' memory, so the memory bound must not hold it back; see the memory benchmark.
-const memory = { gcThresholdBytes: 8e9, backpressureBytes: 8e9, gcIntervalMs: 30_000 }
-const opened = await benchEngine({ memory })
+const opened = await benchEngine()
 const { engine } = opened
 console.log(`${perScope * scopes} keys in ${scopes} scopes, ${engine.workers} workers, ${availableParallelism()} cores`)
 

@@ -2,118 +2,125 @@
  * From a change being sent to a subscriber having it: a producer posts to `POST /v1/ingest`, a subscriber follows
  * `/v1/changes?live=sse`, against a `vaino up` in a process of its own, durable.
  *
- *   npm run bench -- latency [rate=5000] [seconds=20] [batch=50]
+ *   npm run bench -- latency [rate=5000] [seconds=20] [batch=50] [scan=100000]
  *
- * Every change carries the time at which its request was begun; what is printed is the time until the subscriber has parsed it.
+ * Three phases, each by itself: the first five seconds, in which the compilers still work; `seconds` of changes alone; and as many changes while
+ * scans of `scan` resources, of which none has changed, come one after the other. Every change carries the time at which its request was
+ * begun; what is printed is the time until the subscriber has parsed it.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { createEventParser } from '../web/event-stream.ts'
-import { benchResource, setting } from './estate/made-up.ts'
+import { benchResource, benchScan, eachOf, setting } from './estate/made-up.ts'
+import { startUp } from './estate/up.ts'
 import { figure } from './report/figures.ts'
 
 const rate = setting('rate', 5_000)
 const seconds = setting('seconds', 20)
 const batch = setting('batch', 50)
+const scan = setting('scan', 100_000)
 const scopes = 50
+/** The scopes of the scans, after those of the changes. */
+const scanScopes = 100
 
-const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
-const args = [
-  'cli/main.ts',
-  'up',
-  '--data-dir',
-  join(folder, 'data'),
-  '--listen',
-  '127.0.0.1:0',
-  '--config',
-  join(folder, 'vaino.yaml'),
-]
-await Bun.write(join(folder, 'vaino.yaml'), 'sources: []\nlog_level: error\n')
-const server = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-const url = await new Promise<string>((resolve, reject) => {
-  createInterface({ input: server.stderr }).on('line', (line) => {
-    const found = /^vaino: listening on (\S+)/.exec(line)?.[1]
-    if (found) resolve(found)
-    else console.error(line)
-  })
-  server.on('exit', (code) => reject(new Error(`vaino ended with code ${code}`)))
-})
-
-/** Processor time that the server has used so far, milliseconds, as the kernel counts it (clock ticks of 10 ms); 0 outside Linux. */
-const serverCpuMs = (): number => {
-  if (process.platform !== 'linux') return 0
-  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
+await using up = await startUp()
+const post = async (body: string | Uint8Array): Promise<void> => {
+  const answer = await fetch(`${up.url}/v1/ingest`, { method: 'POST', body })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${text}`)
 }
 
-const latencies: number[] = []
-/** From the request to its answer, which says that everything is on the disk. */
-const acknowledged: number[] = []
-const total = rate * seconds
+/** What the present phase has seen. */
+let received: number[] = []
+let onEnough: () => void = () => {}
+let awaited = Number.POSITIVE_INFINITY
 const stop = new AbortController()
-const received = (async () => {
-  const answer = await fetch(`${url}/v1/changes?offset=now&live=sse`, { signal: stop.signal })
+
+async function follow(answer: Response): Promise<void> {
   const take = createEventParser(({ event, data }) => {
     // The last one is the document after the change; an update has the one before, too.
     const sent = event === 'change' ? /.*"sent_at":([\d.]+)/s.exec(data)?.[1] : undefined
-    if (sent !== undefined) latencies.push(performance.now() - Number(sent))
+    if (sent === undefined) return
+    received.push(performance.now() - Number(sent))
+    if (received.length === awaited) onEnough()
   })
-  for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    take(chunk)
-    if (latencies.length >= total) return
-  }
-})()
-
+  for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) take(chunk)
+}
 const lineOf = (n: number, sentAt: number): string => {
   const resource = benchResource(n % scopes, n % 20_000, n)
   const timed = resource.replace('"configuration":{', `"configuration":{"sent_at":${sentAt},"n":${n},`)
   return `{"kind":"observed","scope":"aws/1/eu-west-1/bench_${n % scopes}","resource":${timed}}\n`
 }
 
-const cpuBeforeMs = serverCpuMs()
-const startedAt = performance.now()
-const underWay = new Set<Promise<unknown>>()
-for (let n = 0; n < total; n += batch) {
-  const due = startedAt + (n / rate) * 1000
-  const wait = due - performance.now()
-  if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
-  const sentAt = performance.now()
-  const body = Array.from({ length: batch }, (_, i) => lineOf(n + i, sentAt)).join('')
-  const posted = fetch(`${url}/v1/ingest`, { method: 'POST', body }).then((answer) => answer.text())
-  void posted.then(() => acknowledged.push(performance.now() - sentAt))
-  underWay.add(posted)
-  void posted.finally(() => underWay.delete(posted))
-}
-const sentIn = (performance.now() - startedAt) / 1000
-await Promise.race([received, new Promise((resolve) => setTimeout(resolve, 10_000))])
-const cpuMs = serverCpuMs() - cpuBeforeMs
-stop.abort()
-
-const at = (times: readonly number[], share: number): string =>
-  `${(times[Math.floor((times.length - 1) * share)] ?? Number.NaN).toFixed(1)} ms`
+const at = (times: readonly number[], share: number): number =>
+  times[Math.floor((times.length - 1) * share)] ?? Number.NaN
 const percentiles = (times: number[]): string => {
   times.sort((a, b) => a - b)
-  return `p50 ${at(times, 0.5)}   p95 ${at(times, 0.95)}   p99 ${at(times, 0.99)}   max ${at(times, 1)}`
+  return [0.5, 0.95, 0.99, 1]
+    .map((share) => `${share === 1 ? 'max' : `p${share * 100}`} ${at(times, share).toFixed(1)} ms`)
+    .join('   ')
 }
-console.log(
-  `${total} changes sent in ${sentIn.toFixed(1)} s (${Math.round(total / sentIn)} a second), ${latencies.length} received`,
-)
-console.log(`acknowledged  ${percentiles(acknowledged)}`)
-console.log(`received      ${percentiles(latencies)}`)
-for (const share of [0.5, 0.99]) {
-  const value = latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN
-  figure({ what: `a change at a subscriber, ${rate} a second, p${share * 100}`, value, unit: 'ms', better: 'lower' })
+
+let sent = 0
+/** Sends changes at the rate for so long and waits until the subscriber has them. @throws when they don't come */
+async function phase(name: string, forSeconds: number): Promise<void> {
+  const total = Math.round((rate * forSeconds) / batch) * batch
+  received = []
+  awaited = total
+  const enough = new Promise<void>((resolve) => {
+    onEnough = resolve
+  })
+  const acknowledged: number[] = []
+  const cpuBefore = up.cpuMs()
+  const startedAt = performance.now()
+  const underWay = new Set<Promise<void>>()
+  for (let done = 0; done < total; done += batch) {
+    const wait = startedAt + (done / rate) * 1000 - performance.now()
+    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
+    const sentAt = performance.now()
+    const posted = post(Array.from({ length: batch }, () => lineOf(sent++, sentAt)).join('')).then(() => {
+      acknowledged.push(performance.now() - sentAt)
+    })
+    underWay.add(posted)
+    void posted.finally(() => underWay.delete(posted))
+  }
+  const sentIn = (performance.now() - startedAt) / 1000
+  await Promise.all(underWay)
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(reject, 30_000, new Error(`${received.length} of ${total} changes were received`)).unref()
+  })
+  await Promise.race([enough, late])
+  const cpuMicroseconds = ((up.cpuMs() - cpuBefore) * 1000) / total
+  console.log(`${name}: ${total} changes, ${Math.round(total / sentIn)} a second`)
+  console.log(`  acknowledged  ${percentiles(acknowledged)}`)
+  console.log(`  received      ${percentiles(received)}`)
+  console.log(`  processor time of vaino ${cpuMicroseconds.toFixed(0)} µs a change`)
+  for (const share of [0.5, 0.99]) {
+    const what = `a change at a subscriber, ${rate} a second, ${name}, p${share * 100}`
+    figure({ what, value: at(received, share), unit: 'ms', better: 'lower' })
+  }
+  figure({ what: `processor time of vaino a change, ${name}`, value: cpuMicroseconds, unit: 'µs', better: 'lower' })
 }
-if (cpuMs > 0) {
-  const value = (cpuMs / total) * 1000
-  console.log(`processor time of vaino ${value.toFixed(0)} µs a change`)
-  figure({ what: 'processor time of vaino a change', value, unit: 'µs', better: 'lower' })
+
+let round = 0
+const sendScan = async (): Promise<void> => {
+  round++
+  await eachOf(scanScopes, 4, (n) => post(benchScan(scopes + n, scan / scanScopes, round, () => 0)))
 }
-server.kill('SIGTERM')
-await once(server, 'exit')
-rmSync(folder, { recursive: true, force: true })
-process.exit(latencies.length === total ? 0 : 1)
+
+await sendScan()
+const answer = await fetch(`${up.url}/v1/changes?offset=now&live=sse`, { signal: stop.signal })
+const following = follow(answer).catch((error: unknown) => {
+  if (!stop.signal.aborted) throw error
+})
+await phase('the first five seconds', 5)
+await phase('alone', seconds)
+let isScanning = true
+let scans = 0
+const scanning = (async () => {
+  for (; isScanning; scans++) await sendScan()
+})()
+await phase(`beside scans of ${scan.toLocaleString('en')} unchanged`, seconds)
+isScanning = false
+await scanning
+console.log(`  scans meanwhile: ${scans}`)
+stop.abort()
+await following

@@ -7,13 +7,16 @@ import type { RunningEngine } from '../../pipeline/running-engine.ts'
 import { createTelemetry } from '../../pipeline/telemetry/telemetry.ts'
 import { benchScan, eachOf, oneChunk } from './made-up.ts'
 
+/** The input is most of these processes' memory, so its bound must not hold the engine back; see the memory benchmark. */
+const memory = { gcThresholdBytes: 8e9, backpressureBytes: 8e9, gcIntervalMs: 30_000 }
+
 /** An engine over a folder of its own, removed with it. */
 export async function benchEngine(
   options: Partial<EngineOptions> = {},
 ): Promise<{ readonly engine: RunningEngine } & AsyncDisposable> {
   const folder = mkdtempSync(join(tmpdir(), 'vaino-bench-'))
   const telemetry = createTelemetry({ version: 'bench', level: 'error', redact: (text) => text })
-  const engine = await openEngine({ ...defaultEngineOptions, ...options, dataDir: folder }, telemetry)
+  const engine = await openEngine({ ...defaultEngineOptions, memory, ...options, dataDir: folder }, telemetry)
   return {
     engine,
     async [Symbol.asyncDispose]() {
