@@ -31,6 +31,10 @@ export const needs = {
     found: find(['moto_server'], process.env.MOTO_SERVER_PATH),
     hint: 'pip install -r test/estate/requirements.txt, or set MOTO_SERVER_PATH',
   },
+  ministack: {
+    found: find(['ministack'], process.env.MINISTACK_PATH),
+    hint: 'pip install -r test/ministack/requirements.txt in an environment of its own, or set MINISTACK_PATH',
+  },
   awsProvider: {
     found: findMirror('registry.terraform.io/hashicorp/aws/5.100.0'),
     hint: 'terraform providers mirror FOLDER with hashicorp/aws 5.100.0, and TF_PLUGIN_MIRROR=FOLDER',
@@ -135,6 +139,13 @@ export const lanes: readonly Lane[] = [
     about: 'AWS accounts, played by stand-ins, read through AWS’s own clients',
     takes: /\.aws\.test\.ts$/,
     needs: ['awsEndpoint'],
+    timeoutSeconds: 600,
+  },
+  {
+    name: 'ministack',
+    about: 'an AWS account in a second stand-in, which others wrote than the first',
+    takes: /\.ministack\.test\.ts$/,
+    needs: ['awsEndpoint', 'ministack'],
     timeoutSeconds: 600,
   },
   {

@@ -8,7 +8,7 @@ import { type TemporaryFolder, temporaryFolder } from '../terraform/temporary-fo
 import { Moto } from './moto.ts'
 
 /** A zip file with one small index.js. */
-const functionZip =
+export const functionZip =
   'UEsDBBQAAAAAAAAAIVBVqIwQIAAAACAAAAAIAAAAaW5kZXguanNleHBvcnRzLmhhbmRsZXIgPSBhc3luYyAoKSA9PiB7fVBLAQIUAxQAAAAAAAAAIVBVqIwQIAAAACAAAAAIAAAAAAAAAAAAAACAAQAAAABpbmRleC5qc1BLBQYAAAAAAQABADYAAABGAAAAAAA='
 
 const sources = fileURLToPath(new URL('terraform', import.meta.url))

@@ -20,7 +20,12 @@ export interface AwsCall {
   readonly region: string
   readonly method: string
   readonly arguments: object
+  /** Names for members of the answer, by their paths: with `{ vpc: 'Vpc.VpcId' }`, `<vpc>` in the arguments of later calls is that id. */
+  readonly save?: Readonly<Record<string, string>>
 }
+
+/** What answers of earlier calls have been saved as. */
+export type Known = Readonly<Record<string, string>>
 
 /** moto, and copies of it: each begins with what the original holds, and shares nothing with it from then on. */
 export class Moto implements AwsEndpoint {
@@ -67,14 +72,24 @@ async function answerOf(lines: AsyncIterator<string>): Promise<{ url: string; pi
   return { url: `http://127.0.0.1:${port}`, pid: Number(pid) }
 }
 
-/** Makes calls in order, beside Terraform, as somebody in the console would. */
-export async function callAws(endpoint: string, calls: readonly AwsCall[]): Promise<void> {
-  const child = spawn(python, [script('calls.py'), endpoint], { stdio: ['pipe', 'ignore', 'pipe'] })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let said = ''
+/**
+ * Makes calls in order, beside Terraform, as somebody in the console would.
+ * @returns what is known after them
+ */
+export async function callAws(
+  endpoint: string,
+  calls: readonly AwsCall[],
+  { known = {}, accessKey = 'example-only' }: { readonly known?: Known; readonly accessKey?: string } = {},
+): Promise<Known> {
+  const child = spawn(python, [script('calls.py'), endpoint, accessKey], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const { promise, resolve, reject } = Promise.withResolvers<Known>()
+  let [answer, said] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   child.on('error', reject)
-  child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the calls failed: ${said.slice(-2000)}`))))
-  child.stdin.end(JSON.stringify(calls))
+  child.on('close', (code) =>
+    code === 0 ? resolve(JSON.parse(answer)) : reject(new Error(`the calls failed: ${said.slice(-2000)}`)),
+  )
+  child.stdin.end(JSON.stringify({ calls, known }))
   return promise
 }

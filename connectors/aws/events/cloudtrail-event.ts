@@ -48,7 +48,8 @@ const detail = z.looseObject({
     .string()
     .regex(/^\d{12}$/)
     .optional(),
-  readOnly: z.boolean().optional(),
+  // As a text it stands beside an event of the history.
+  readOnly: z.union([z.boolean(), z.stringbool()]).optional(),
   errorCode: text.nullish(),
   requestParameters: members,
   responseElements: members,

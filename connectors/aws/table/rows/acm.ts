@@ -1,5 +1,5 @@
 import type { Row } from '../row.ts'
-import { detail } from './row-parts.ts'
+import { detail, isSet } from './row-parts.ts'
 
 /** Without this only those with RSA keys of 2048 bits are listed. */
 const keyTypes = ['RSA_1024', 'RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_prime256v1', 'EC_secp384r1', 'EC_secp521r1']
@@ -28,6 +28,6 @@ export const acmRows: readonly Row[] = [
     arn: '{CertificateArn}',
     name: '{DomainName}',
     metadata: ['InUseBy', 'RenewalSummary', 'UpdateSummary'],
-    ambient: ({ ManagedBy }) => (ManagedBy === undefined ? null : 'child'),
+    ambient: ({ ManagedBy }) => (isSet(ManagedBy) ? 'child' : null),
   },
 ]

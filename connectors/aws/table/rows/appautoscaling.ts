@@ -1,4 +1,5 @@
 import type { Listing, Row } from '../row.ts'
+import { detail, isSet } from './row-parts.ts'
 
 /** What can be scaled; each is asked for by itself. */
 const namespaces = [
@@ -32,6 +33,15 @@ export const appautoscalingRows: readonly Row[] = [
     type: 'aws_appautoscaling_target',
     list: ofNamespaces('DescribeScalableTargets'),
     items: 'ScalableTargets',
+    details: [
+      {
+        ...detail('ListTagsForResource', { ResourceARN: '{ScalableTargetARN}' }, 'Tags', 'Tags'),
+        // The API's model calls it optional; what has none can't be asked for.
+        when: ({ ScalableTargetARN }) => isSet(ScalableTargetARN),
+        mayBeAbsent: true,
+      },
+    ],
+    gone: ['ResourceNotFoundException'],
     id: '{ServiceNamespace}/{ResourceId}/{ScalableDimension}',
     // Terraform's own id is the resource's alone, which several dimensions may share.
     idInState: '{service_namespace}/{resource_id}/{scalable_dimension}',

@@ -1,4 +1,5 @@
 import type { Listing, Row } from '../row.ts'
+import { isSet } from './row-parts.ts'
 
 const paged = (operation: string): Listing => ({
   service: 'autoscaling',
@@ -16,7 +17,7 @@ export const autoscalingRows: readonly Row[] = [
     list: groups,
     items: 'AutoScalingGroups',
     // It is being deleted.
-    skip: ({ Status }) => Status !== undefined,
+    skip: ({ Status }) => isSet(Status),
     id: '{AutoScalingGroupName}',
     arn: '{AutoScalingGroupARN}',
     name: '{AutoScalingGroupName}',

@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts'
+import { isSet } from './row-parts.ts'
 
 export const cloudformationRows: readonly Row[] = [
   {
@@ -11,6 +12,6 @@ export const cloudformationRows: readonly Row[] = [
     name: '{StackName}',
     metadata: ['ChangeSetId', 'DriftInformation', 'LastOperations', 'LastUpdatedTime', 'StackStatusReason'],
     // A nested stack is its outer one's.
-    ambient: ({ RootId }) => (RootId === undefined ? null : 'child'),
+    ambient: ({ RootId }) => (isSet(RootId) ? 'child' : null),
   },
 ]

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../model/json.ts'
 import type { Ambient, Row } from '../row.ts'
-import { each, ec2Arn, hasTag, objectsIn, oneOfEc2, pagedEc2, terraformHash, textOf } from './row-parts.ts'
+import { each, ec2Arn, hasTag, isSet, objectsIn, oneOfEc2, pagedEc2, terraformHash, textOf } from './row-parts.ts'
 
 const volumes = pagedEc2('DescribeVolumes')
 
@@ -10,7 +10,7 @@ const isOfInstance = ({ DeleteOnTermination, Device }: JsonObject): boolean =>
 
 /** An instance's first interface, which is made with it, and what goes with it when it goes. */
 const isFirstOrLent = ({ DeleteOnTermination, DeviceIndex, InstanceId }: JsonObject): boolean =>
-  DeleteOnTermination === true || (DeviceIndex === 0 && InstanceId !== undefined)
+  DeleteOnTermination === true || (DeviceIndex === 0 && isSet(InstanceId))
 
 const goesWithInstance = (item: JsonObject): Ambient | null =>
   objectsIn(item, 'Attachments').some(isOfInstance) ? 'child' : null

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../../../model/json.ts'
 import type { Row } from '../row.ts'
-import { each, ec2Arn, objectsIn, oneOfEc2, pagedEc2, terraformHash, textOf } from './row-parts.ts'
+import { valueAt } from '../template.ts'
+import { each, ec2Arn, isSet, objectsIn, oneOfEc2, pagedEc2, terraformHash, textOf } from './row-parts.ts'
 
 const networkAcls = pagedEc2('DescribeNetworkAcls')
 const routeTables = pagedEc2('DescribeRouteTables', 100)
@@ -23,7 +24,7 @@ const isOfOther = ({ GatewayId }: JsonObject): boolean => GatewayId === 'local' 
 
 const isMain = (item: JsonObject): boolean => objectsIn(item, 'Associations').some(({ Main }) => Main === true)
 
-const isAttached = ({ SubnetId, GatewayId }: JsonObject): boolean => SubnetId !== undefined || GatewayId !== undefined
+const isAttached = ({ SubnetId, GatewayId }: JsonObject): boolean => isSet(SubnetId) || isSet(GatewayId)
 
 export const ec2NetworkRows: readonly Row[] = [
   {
@@ -32,8 +33,20 @@ export const ec2NetworkRows: readonly Row[] = [
     list: pagedEc2('DescribeInternetGateways'),
     items: 'InternetGateways',
     id: '{InternetGatewayId}',
+    details: [
+      {
+        operation: 'DescribeVpcs',
+        input: { VpcIds: ['{Attachments.0.VpcId}'] },
+        take: 'Vpcs.0.IsDefault',
+        as: 'IsOfDefaultVpc',
+        when: (item) => isSet(valueAt(item, 'Attachments.0.VpcId')),
+        absent: ['InvalidVpcID.NotFound'],
+      },
+    ],
     arn: ec2Arn('internet-gateway', 'InternetGatewayId'),
-    metadata: ['Attachments.State'],
+    metadata: ['Attachments.State', 'IsOfDefaultVpc'],
+    // AWS makes one beside each default VPC.
+    ambient: ({ IsOfDefaultVpc }) => (IsOfDefaultVpc === true ? 'default' : null),
   },
   {
     type: 'aws_network_acl',
@@ -100,22 +113,22 @@ export const ec2NetworkRows: readonly Row[] = [
     list: addresses,
     items: 'Addresses',
     // Those of the time before VPCs have none.
-    skip: ({ AllocationId }) => AllocationId === undefined,
+    skip: ({ AllocationId }) => !isSet(AllocationId),
     id: '{AllocationId}',
     arn: ec2Arn('elastic-ip', 'AllocationId'),
     metadata: ['AssociationId', 'InstanceId', 'NetworkInterfaceId', 'NetworkInterfaceOwnerId', 'PrivateIpAddress'],
-    ambient: ({ ServiceManaged }) => (ServiceManaged === undefined ? null : 'child'),
+    ambient: ({ ServiceManaged }) => (isSet(ServiceManaged) ? 'child' : null),
   },
   {
     type: 'aws_eip_association',
     list: addresses,
     items: 'Addresses',
-    skip: ({ AssociationId }) => AssociationId === undefined,
+    skip: ({ AssociationId }) => !isSet(AssociationId),
     keep: ['AllocationId', 'AssociationId', 'InstanceId', 'NetworkInterfaceId', 'PrivateIpAddress', 'PublicIp'],
     id: '{AssociationId}',
     within: { type: 'aws_eip', id: '{AllocationId}' },
     // A NAT gateway's or a load balancer's is bound to no instance.
-    ambient: ({ InstanceId }) => (InstanceId === undefined || InstanceId === '' ? 'child' : null),
+    ambient: ({ InstanceId }) => (isSet(InstanceId) ? null : 'child'),
   },
   {
     type: 'aws_nat_gateway',

@@ -1,4 +1,5 @@
 import type { Detail, Listing, Row } from '../row.ts'
+import { isSet } from './row-parts.ts'
 
 const paged = (operation: string, input: object = {}): Listing => ({
   service: 'elasticache',
@@ -33,7 +34,7 @@ export const elasticacheRows: readonly Row[] = [
       'PendingModifiedValues',
       'SecurityGroups.Status',
     ],
-    ambient: ({ ReplicationGroupId }) => (ReplicationGroupId === undefined ? null : 'child'),
+    ambient: ({ ReplicationGroupId }) => (isSet(ReplicationGroupId) ? 'child' : null),
   },
   {
     type: 'aws_elasticache_replication_group',

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../model/json.ts'
 import type { Listing, Row } from '../row.ts'
-import { detail, textOf } from './row-parts.ts'
+import { detail, isSet, textOf } from './row-parts.ts'
 
 const buses: Listing = {
   service: 'events',
@@ -25,7 +25,7 @@ const onBus = (bus: string, rest: string, separator: string): string =>
 const parentOf = ({ $parent }: JsonObject): JsonObject => $parent as JsonObject
 
 /** Rules that a service of AWS made, and only it can change. */
-const isOfService = ({ ManagedBy }: JsonObject): boolean => ManagedBy !== undefined
+const isOfService = ({ ManagedBy }: JsonObject): boolean => isSet(ManagedBy)
 
 export const eventsRows: readonly Row[] = [
   {

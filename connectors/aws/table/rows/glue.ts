@@ -36,6 +36,8 @@ export const glueRows: readonly Row[] = [
     type: 'aws_glue_catalog_database',
     list: databases,
     items: 'DatabaseList',
+    details: [tagsOf(arnOf('database/{Name}'))],
+    gone: ['EntityNotFoundException'],
     id: '{CatalogId}:{Name}',
     arn: arnOf('database/{Name}'),
     name: '{Name}',

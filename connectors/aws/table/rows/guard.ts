@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts'
+import { isSet } from './row-parts.ts'
 
 /** What looks after an account: GuardDuty and AWS Config. */
 export const guardRows: readonly Row[] = [
@@ -24,7 +25,7 @@ export const guardRows: readonly Row[] = [
     items: 'ConfigurationRecorders',
     id: '{name}',
     name: '{name}',
-    ambient: ({ servicePrincipal }) => (servicePrincipal === undefined ? null : 'child'),
+    ambient: ({ servicePrincipal }) => (isSet(servicePrincipal) ? 'child' : null),
   },
   {
     type: 'aws_config_delivery_channel',

@@ -91,6 +91,13 @@ export const iamMoreRows: readonly Row[] = [
     list: paged('ListServerCertificates'),
     items: 'ServerCertificateMetadataList',
     isGlobal: true,
+    details: [
+      {
+        ...detail('ListServerCertificateTags', { ServerCertificateName: '{ServerCertificateName}' }, 'Tags', 'Tags'),
+        next: { Marker: 'Marker' },
+      },
+    ],
+    gone,
     id: '{ServerCertificateId}',
     arn: '{Arn}',
     name: '{ServerCertificateName}',

@@ -104,7 +104,18 @@ export const lambdaRows: readonly Row[] = [
       next: { Marker: 'NextMarker' },
     },
     items: 'EventSourceMappings',
+    details: [
+      {
+        operation: 'ListTags',
+        input: { Resource: 'arn:{$partition}:lambda:{$region}:{$account}:event-source-mapping:{UUID}' },
+        take: 'Tags',
+        as: 'Tags',
+        mayBeAbsent: true,
+      },
+    ],
+    gone: ['ResourceNotFoundException'],
     id: '{UUID}',
+    arn: 'arn:{$partition}:lambda:{$region}:{$account}:event-source-mapping:{UUID}',
     metadata: ['LastModified', 'LastProcessingResult', 'State', 'StateTransitionReason'],
   },
 ]

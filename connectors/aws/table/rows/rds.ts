@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../../model/json.ts'
 import type { Detail, Listing, Row } from '../row.ts'
+import { isSet } from './row-parts.ts'
 
 const paged = (operation: string): Listing => ({
   service: 'rds',
@@ -60,7 +61,7 @@ export const rdsRows: readonly Row[] = [
       absent: ['DBInstanceNotFound', 'DBInstanceNotFoundFault'],
       deletedBy: ['DeleteDBInstance'],
     },
-    skip: (item) => isOther(item) || item.DBClusterIdentifier !== undefined,
+    skip: (item) => isOther(item) || isSet(item.DBClusterIdentifier),
     id: '{DbiResourceId}',
   },
   {
@@ -71,7 +72,7 @@ export const rdsRows: readonly Row[] = [
       absent: ['DBInstanceNotFound', 'DBInstanceNotFoundFault'],
       deletedBy: ['DeleteDBInstance'],
     },
-    skip: (item) => isOther(item) || item.DBClusterIdentifier === undefined,
+    skip: (item) => isOther(item) || !isSet(item.DBClusterIdentifier),
     id: '{DBInstanceIdentifier}',
   },
   {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../model/json.ts'
 import type { Batch, Listing, Row } from '../row.ts'
-import { detail, textOf } from './row-parts.ts'
+import { detail, isSet, textOf } from './row-parts.ts'
 
 const zones: Listing = {
   service: 'route53',
@@ -59,7 +59,7 @@ export const route53Rows: readonly Row[] = [
     arn: 'arn:{$partition}:route53:::hostedzone/{Id/}',
     name: '{Name}',
     metadata: ['ResourceRecordSetCount'],
-    ambient: ({ LinkedService }) => (LinkedService === undefined ? null : 'child'),
+    ambient: ({ LinkedService }) => (isSet(LinkedService) ? 'child' : null),
   },
   {
     type: 'aws_route53_record',
@@ -105,6 +105,6 @@ export const route53Rows: readonly Row[] = [
     batches: [tagsOf('healthcheck')],
     id: '{Id}',
     arn: 'arn:{$partition}:route53:::healthcheck/{Id}',
-    ambient: ({ LinkedService }) => (LinkedService === undefined ? null : 'child'),
+    ambient: ({ LinkedService }) => (isSet(LinkedService) ? 'child' : null),
   },
 ]

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { isObject, type JsonObject } from '../../../../model/json.ts'
+import type { Json } from '../../../../model/resource.ts'
 import type { Detail, Listing, One } from '../row.ts'
 
 /** A call without a page size comes out of a smaller budget of EC2's. */
@@ -42,6 +43,9 @@ export const detail = (operation: string, input: JsonObject, take: string, as?: 
   take,
   ...(as === undefined ? {} : { as }),
 })
+
+/** Some answers write a member that has nothing as an empty text, and others leave it out. */
+export const isSet = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== ''
 
 export const textOf = (item: JsonObject, member: string): string => {
   const value = item[member]

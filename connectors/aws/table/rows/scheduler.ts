@@ -1,4 +1,5 @@
 import type { Listing, Row } from '../row.ts'
+import { detail } from './row-parts.ts'
 
 const paged = (operation: string): Listing => ({
   service: 'scheduler',
@@ -24,6 +25,8 @@ export const schedulerRows: readonly Row[] = [
     list: paged('ListScheduleGroups'),
     items: 'ScheduleGroups',
     skip: ({ State }) => State === 'DELETING',
+    details: [{ ...detail('ListTagsForResource', { ResourceArn: '{Arn}' }, 'Tags', 'Tags'), mayBeAbsent: true }],
+    gone: ['ResourceNotFoundException'],
     id: '{Name}',
     arn: '{Arn}',
     name: '{Name}',

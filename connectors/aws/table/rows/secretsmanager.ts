@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts'
+import { isSet } from './row-parts.ts'
 
 /** Values are never asked for. That one was written anew shows in the versions. */
 export const secretsmanagerRows: readonly Row[] = [
@@ -37,6 +38,6 @@ export const secretsmanagerRows: readonly Row[] = [
       // The listing's form of what the description says better.
       'SecretVersionsToStages',
     ],
-    ambient: ({ OwningService }) => (OwningService === undefined ? null : 'child'),
+    ambient: ({ OwningService }) => (isSet(OwningService) ? 'child' : null),
   },
 ]
