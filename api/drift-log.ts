@@ -1,6 +1,8 @@
-import type { DriftCounter } from '../pipeline/drift/drift-counter.ts'
+import type { Rules } from '../model/rules.ts'
+import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import type { DriftEntry, DriftLog } from '../pipeline/drift/drift-log.ts'
 import type { DriftView } from '../pipeline/drift/drift-view.ts'
+import { JudgedDrift } from '../pipeline/drift/judged-drift.ts'
 import { type JudgedItem, judgedItem } from '../pipeline/drift/judged-item.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import { ChangeFeed } from './change-feed.ts'
@@ -13,10 +15,17 @@ export interface JudgedEntry extends LogEntry {
   readonly drift: JudgedItem
 }
 
-/** The drift view, and what counts it. */
+/** The drift view, as the rules see it, and what counts it. */
 export interface DriftSource {
   readonly view: DriftView
+  readonly judged: JudgedDrift
   readonly counter: DriftCounter
+}
+
+/** @param rules those that hold now */
+export function driftSource(view: DriftView, rules: () => Rules): DriftSource {
+  const judged = new JudgedDrift(view, rules)
+  return { view, judged, counter: new DriftCounter(judged) }
 }
 
 /** The drift view as the API serves it. */
@@ -26,11 +35,15 @@ export interface ServedDrift extends DriftSource, Disposable {
 }
 
 /** @param feedBytes what the shared entries may take in memory */
-export function serveDrift({ view, counter }: DriftSource, rules: CurrentRules, feedBytes: number): ServedDrift {
+export function serveDrift(
+  { view, judged, counter }: DriftSource,
+  rules: CurrentRules,
+  feedBytes: number,
+): ServedDrift {
   const source = judgedLog(view.log, rules)
   const ruleOf = (entry: JudgedEntry) => entry.drift.rule
   const feed = new ChangeFeed({ reader: source, onCommit: (listener) => view.onEntries(listener) }, feedBytes, ruleOf)
-  return { view, counter, log: { source, feed, ruleOf }, [Symbol.dispose]: () => feed[Symbol.dispose]() }
+  return { view, judged, counter, log: { source, feed, ruleOf }, [Symbol.dispose]: () => feed[Symbol.dispose]() }
 }
 
 /** The drift log, judged by the rules that hold when it is read. */

@@ -5,6 +5,7 @@ import type { Resource } from '../model/resource.ts'
 import { severities } from '../model/rules.ts'
 import { type Scope, splitKey } from '../model/scope.ts'
 import type { JudgedItem } from '../pipeline/drift/judged-item.ts'
+import type { Narrowing } from '../pipeline/drift/narrowed-items.ts'
 import { suppressedParameter } from './parameters.ts'
 
 export const once = { error: 'given more than once; once is expected' }
@@ -39,8 +40,15 @@ export interface DriftQuery {
   readonly include_suppressed?: string | undefined
 }
 
-/** Whether an item is asked for. The filters of every list hold for the state's scope and for the live one. */
-export function wantedItems(query: DriftQuery, filter: Filter): (item: JudgedItem) => boolean {
+/**
+ * Whether an item is asked for. The filters of every list hold for the state's scope and for the live one.
+ * @param sinceMs what is open since this time or later, Unix milliseconds; null: whenever it began
+ */
+export function wantedItems(
+  query: DriftQuery,
+  filter: Filter,
+  sinceMs: number | null = null,
+): (item: JudgedItem) => boolean {
   const setOf = (list: string | undefined) => (list === undefined ? null : new Set(list.split(',')))
   const [statuses, tiers, wantedSeverities] = [setOf(query.status), setOf(query.tier), setOf(query.severity)]
   return (item) =>
@@ -49,7 +57,18 @@ export function wantedItems(query: DriftQuery, filter: Filter): (item: JudgedIte
     (wantedSeverities === null || (item.severity !== null && wantedSeverities.has(item.severity))) &&
     (query.state === undefined || query.state === item.state) &&
     (item.rule === null || query.include_suppressed === 'true') &&
+    (sinceMs === null || (item.since !== null && Date.parse(item.since) >= sinceMs)) &&
     passes(filter, item)
+}
+
+/** The part of {@link wantedItems} that the view's columns know. */
+export function narrowingOf(query: DriftQuery, filter: Filter, sinceMs: number | null): Narrowing {
+  const listOf = (list: string | undefined) => list?.split(',')
+  return {
+    ...{ filter, state: query.state, statuses: listOf(query.status), tiers: listOf(query.tier) },
+    ...{ severities: listOf(query.severity), ignoredToo: query.include_suppressed === 'true' },
+    sinceMs: sinceMs ?? undefined,
+  }
 }
 
 /** Both sides of an item must be seen by who asks: it has fields of both. */

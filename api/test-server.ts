@@ -4,7 +4,6 @@ import path from 'node:path'
 import { createRedactor } from '../model/redaction.ts'
 import type { AuditLog } from '../pipeline/audit/audit-log.ts'
 import { loadConfig } from '../pipeline/config/load.ts'
-import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions, type EngineOptions } from '../pipeline/engine-options.ts'
@@ -13,6 +12,7 @@ import type { RunningEngine } from '../pipeline/running-engine.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { noTokens, type Tokens } from './access.ts'
 import { type App, type AppOptions, createApp } from './app.ts'
+import { driftSource } from './drift-log.ts'
 import type { Emit } from './emit.ts'
 import type { ApiLimits } from './limits.ts'
 import { serve } from './server.ts'
@@ -67,8 +67,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     restMs: 0,
     failed: (error) => emit('drift_failed', { error }),
   })
-  const counter = new DriftCounter(drift, () => rules.rules)
-  telemetry.feedDrift(() => counter.tallies())
+  const source = driftSource(drift, () => rules.rules)
+  telemetry.feedDrift(() => source.counter.tallies())
   await drift.start()
   const metrics = telemetry.metrics
   const app = createApp({
@@ -81,7 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     site,
     rules,
     configuration: options.configuration ?? loadConfig({ folder: dataDir, environment: {} }),
-    drift: { view: drift, counter },
+    drift: source,
     ...(options.auditLog && { auditLog: options.auditLog }),
   })
   const listen = { host: '127.0.0.1', port: 0 }

@@ -1,4 +1,5 @@
 import { createApp } from '../api/app.ts'
+import { driftSource } from '../api/drift-log.ts'
 import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
 import { siteOf } from '../api/site.ts'
 import { type AlertsParts, openAlerts, type RunningAlerts } from '../pipeline/alerts/open-alerts.ts'
@@ -8,7 +9,6 @@ import type { AuditLog } from '../pipeline/audit/audit-log.ts'
 import { engineOptions } from '../pipeline/config/engine-options.ts'
 import type { LoadedConfig } from '../pipeline/config/load.ts'
 import type { Config } from '../pipeline/config/schema.ts'
-import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import { DriftView } from '../pipeline/drift/drift-view.ts'
 import { openNodeEngine } from '../pipeline/open-node-engine.ts'
 import type { CurrentRules } from '../pipeline/rules/current-rules.ts'
@@ -69,8 +69,8 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
   const scopesOf = (after: string) => scopesWithSources(engine.reader.scopesAfter(after), targets(), after)
   const drift = opening.use(openDrift(config, engine, telemetry, (asked) => running?.reread(asked)))
   let alerts: RunningAlerts | null = null
-  const counter = new DriftCounter(drift, () => options.rules.rules)
-  telemetry.feedDrift(() => counter.tallies())
+  const driftReads = driftSource(drift, () => options.rules.rules)
+  telemetry.feedDrift(() => driftReads.counter.tallies())
   const caughtUp = config.roles.includes('api') ? drift.start() : Promise.resolve()
   const app = createApp({
     engine,
@@ -87,7 +87,7 @@ export async function startNode(config: Config, telemetry: Telemetry, options: N
     auditLog: options.auditLog,
     rules: options.rules,
     configuration: options.loaded,
-    drift: { view: drift, counter },
+    drift: driftReads,
     undelivered: (limit, page) => alerts?.undelivered(limit, page) ?? { entries: [], page: null },
     // Without that role this node's files are no copy of everything: it answers for itself alone.
     answersQueries: config.roles.includes('api'),

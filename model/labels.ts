@@ -22,9 +22,22 @@ export function labelText(resource: Resource): string | null {
   return text.length > maxText ? null : text.toLowerCase()
 }
 
-/** What stands in {@link labelText} of a resource with this name, or with this tag. */
-export const wholeLabel = (label: string): string => `\n${label.toLowerCase()}\n`
-export const tagLabel = (name: string, value: string): string => wholeLabel(`${name}=${value}`)
+/** What stands in {@link labelText} of a resource with this name, or with this tag as `name=value`. */
+const wholeLabel = (label: string): string => `\n${label.toLowerCase()}\n`
+
+/** What a filter asks of labels. */
+interface Searched {
+  readonly q?: string | undefined
+  readonly name?: string | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+}
+
+/** What {@link labelText} must hold of a resource that passes: each a part of that text. */
+export const searchedTexts = ({ q, name, tags }: Searched): string[] => [
+  ...(q === undefined ? [] : [q.toLowerCase()]),
+  ...(name === undefined ? [] : [wholeLabel(name)]),
+  ...Object.entries(tags ?? {}).map(([tag, value]) => wholeLabel(`${tag}=${value}`)),
+]
 
 /** Whether a text stands in a resource's id, name, ARN or one of its tags, capitals or not. */
 export function isFoundBy(resource: Resource, text: string): boolean {

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import { startTestServer } from '../api/test-server.ts'
+import { startTestServer, until } from '../api/test-server.ts'
 import { desired, liveScopeOf, reading, scanOf, stateScope } from '../pipeline/drift/estate.case.ts'
 import { fillEstate } from '../test/page/estate.ts'
 import { inBrowser, openPage } from './browser.case.ts'
@@ -29,6 +29,27 @@ inBrowser('drift is listed with its fields, and narrowed by filters that the add
   expect(await rows.first().locator('.path').textContent()).toBe('deletion_protection')
   expect(await rows.first().locator('.values').textContent()).toBe('true became false')
   expect(complaints).toEqual([])
+})
+
+inBrowser('the worst of more drift than a page holds comes first, whatever its state is called', async () => {
+  await using server = await startTestServer()
+  const many = Array.from({ length: 205 }, (_, n) => desired(`toy_web.a[${n}]`, { size: 1 }))
+  const db = desired('toy_db.a', { deletion_protection: true })
+  await server.ingest(...scanOf(stateScope('app'), 's1', many), ...scanOf(stateScope('zoo'), 's2', [db]))
+  await server.ingest(
+    ...scanOf(
+      liveScopeOf('app'),
+      'l1',
+      many.map((one, n) => reading(one, { size: n + 2 })),
+    ),
+    ...scanOf(liveScopeOf('zoo'), 'l2', [reading(db, { deletion_protection: false })]),
+  )
+  await server.drift.whenCaughtUp()
+  await using opened = await openPage(server.url)
+  const first = opened.page.locator('#drift .line').first()
+  await first.waitFor()
+  await until('the worst', async () => (await first.innerText()).includes('toy_db.a'))
+  expect(opened.complaints).toEqual([])
 })
 
 inBrowser('from red to the field, who, when and the line that puts it right in two clicks', async () => {

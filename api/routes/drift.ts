@@ -3,13 +3,14 @@ import { VainoError } from '../../model/errors.ts'
 import type { After } from '../../pipeline/drift/drift-list.ts'
 import type { DriftLog } from '../../pipeline/drift/drift-log.ts'
 import { type JudgedItem, judgedItem } from '../../pipeline/drift/judged-item.ts'
+import { narrowedItems } from '../../pipeline/drift/narrowed-items.ts'
 import { parseTimePoint, timeForms } from '../../pipeline/time-point.ts'
 import { outOfReach } from '../access.ts'
 import type { ApiContext } from '../api-context.ts'
 import type { Within } from '../caller.ts'
 import { answerAgainst, refuseBeside } from '../drift-against.ts'
 import type { DriftSource, JudgedEntry } from '../drift-log.ts'
-import { type DriftQuery, driftFilters, once, someOf, wantedItems } from '../drift-query.ts'
+import { type DriftQuery, driftFilters, narrowingOf, once, someOf, wantedItems } from '../drift-query.ts'
 import * as schemas from '../drift-schemas.ts'
 import { followHeaders, followParameters, followResponses } from '../follow-definition.ts'
 import { beginOf, type FollowedLog, followLog } from '../follow-log.ts'
@@ -36,7 +37,11 @@ const listQuery = filteredQuery({
       'Instead of the states, this baseline is what is wanted: what has become of everything that there is since then. `unmanaged` is what was not there then. One answer without pages, in no order; `cursor` is one of `/v1/changes`, and `coverage` is null beside filters of single resources.',
     example: 'before-migration',
   }),
-  limit: wholeNumber(`Maximum items of a page, ${pageLimit} where absent.`, 1, 1000),
+  limit: wholeNumber(
+    `Maximum items of a page, ${pageLimit} where absent; a page can hold fewer, or none, where they are large or few pass.`,
+    1,
+    1000,
+  ),
   page: pageParameter,
 })
 
@@ -46,7 +51,7 @@ const logQuery = filteredQuery({
   event: someOf(['open', 'changed', 'resolved'], 'Only these events.'),
 })
 
-function sinceMs(text: string | undefined): number | null {
+function timeOf(text: string | undefined): number | null {
   if (text === undefined) return null
   const timeMs = parseTimePoint(text, Date.now())
   if (timeMs !== null) return timeMs
@@ -63,6 +68,7 @@ function pointOf(log: DriftLog, start: PageStart | null, at: string | undefined)
 
 /** A page's token holds where it goes on: the state and, behind a character that no scope has, the address. */
 const separator = '\u0000'
+const textOfPlace = ({ state, address }: After): string => `${state}${separator}${address}`
 const startOf = (after: string): After => {
   const [state = '', address = ''] = after.split(separator)
   return { state, address }
@@ -78,7 +84,7 @@ export function driftRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, dri
       operationId: 'listDrift',
       summary: 'What differs from the Terraform states, and what is not known',
       description:
-        'For every state that is read live, or that stands beside what is collected: by state and address. `unmanaged` is what was collected and is in no state. `tier` says how certain it is: `since_apply` differs from what the same reading showed when the state last moved, `state` differs from the state by the rules of the schema. `missing` is what Terraform would create anew. What could not be read is `unknown` with its `reason`, and keeps what was known last. `coverage` counts all managed instances that pass `provider`, `account`, `location`, `type` and `state`, whatever the other filters; states that are not read live are among its `unknown`. What a rule ignores is left out of the list and counted as `suppressed`, and `include_suppressed=true` brings it. `cursor` is where `GET /v1/drift/changes` goes on.',
+        'For every state that is read live, or that stands beside what is collected: by state and address. A page may be empty before the end, because it ends after 80 ms of looking: go on until `page` is null. `unmanaged` is what was collected and is in no state. `tier` says how certain it is: `since_apply` differs from what the same reading showed when the state last moved, `state` differs from the state by the rules of the schema. `missing` is what Terraform would create anew. What could not be read is `unknown` with its `reason`, and keeps what was known last. `coverage` counts all managed instances that pass `provider`, `account`, `location`, `type` and `state`, whatever the other filters; states that are not read live are among its `unknown`. What a rule ignores is left out of the list and counted as `suppressed`, and `include_suppressed=true` brings it. `cursor` is where `GET /v1/drift/changes` goes on.',
       tags: ['Drift'],
       ...gate('read', 'filtered'),
       ...listQuery,
@@ -129,42 +135,49 @@ interface ListQuery extends DriftQuery {
 }
 
 /** Answers one page of the list of drift, of now or of the past. */
-function listOf({ limits, rules }: ApiContext, { view, counter }: DriftSource) {
+function listOf({ limits, rules }: ApiContext, { view, judged: kept, counter }: DriftSource) {
   return async (
     { since, at, limit = pageLimit, page, ...query }: ListQuery,
     within: Within,
     signal: AbortSignal,
   ): Promise<Response> => {
     const filter = filterOf({ ...query }, within)
-    const fromMs = sinceMs(since)
+    const sinceMs = timeOf(since)
     const question = ['drift', query, since ?? null, at ?? null, ...(within === null ? [] : [within])]
     const start = page === undefined ? null : decodePage(page, question)
     const point = pointOf(view.log, start, at)
     const { position, asOf } = point
     const cursor = view.log.encode(position)
-    const wanted = wantedItems(query, filter)
+    const wanted = wantedItems(query, filter, sinceMs)
     const nowMs = Date.now()
     const keepsIgnored = query.include_suppressed === 'true'
+    let reached: After | null = null
+    const looked = (place: After) => {
+      reached = place
+    }
+    const after = start === null ? null : startOf(start.after)
+    const found =
+      at === undefined
+        ? await narrowedItems(kept, narrowingOf(query, filter, sinceMs), after, looked)
+        : view.log.openAt(position, after, looked)
     function* items(): Generator<JudgedItem | null> {
-      const inSyncToo = query.status?.split(',').includes('in_sync') === true
-      const after = start === null ? null : startOf(start.after)
-      for (const item of at === undefined ? view.items(inSyncToo, after) : view.log.openAt(position, after)) {
+      for (const item of found) {
         const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
-        const isLate =
-          judged !== null && fromMs !== null && (judged.since === null || Date.parse(judged.since) < fromMs)
-        yield judged !== null && !isLate && wanted(judged) ? judged : null
+        yield judged !== null && wanted(judged) ? judged : null
       }
     }
-    const textOf = (item: JudgedItem) => JSON.stringify(item)
-    const filled = await fillPage(items(), { limit, maxBytes: limits.pageBytes, signal, textOf })
-    const { last } = filled
-    const after = last === null ? '' : `${last.state}${separator}${last.address}`
-    const next = filled.hasMore && last !== null ? encodePage({ cursor, after, asOf }, question) : null
+    const filled = await fillPage(items(), {
+      ...{ limit, maxBytes: limits.pageBytes, signal, textOf: (item: JudgedItem) => JSON.stringify(item) },
+      ...{ maxMs: limits.pageMs, reached: () => (reached === null ? null : textOfPlace(reached)) },
+    })
+    const { last, hasMore, stoppedAt } = filled
+    const end = stoppedAt ?? (hasMore && last !== null ? textOfPlace(last) : null)
+    const next = end === null ? null : encodePage({ cursor, after: end, asOf }, question)
     // Its counts don't know of which scopes they are.
     const coverage =
       at === undefined && within === null ? await counter.coverage({ ...filter, state: query.state }) : null
-    const end = JSON.stringify({ coverage, page: next, cursor, as_of: asOf, up_to_date: view.isUpToDate })
-    return jsonText(`{"drift":[${filled.json}],${end.slice(1)}`, asOfHeader(point))
+    const rest = JSON.stringify({ coverage, page: next, cursor, as_of: asOf, up_to_date: view.isUpToDate })
+    return jsonText(`{"drift":[${filled.json}],${rest.slice(1)}`, asOfHeader(point))
   }
 }
 

@@ -7,7 +7,7 @@ import type { Judging } from './judging.ts'
 import { loadedToNothing } from './load-pair.ts'
 import type { Pairs } from './pairs.ts'
 import { dropPair } from './scan-end.ts'
-import { isCollected, isState } from './scopes.ts'
+import { isCollected, isState, Scopes } from './scopes.ts'
 import { stateOf } from './take-change.ts'
 
 /**
@@ -136,4 +136,13 @@ export class Discovery {
     dropPair(this.#judging, pair, at, atMs)
     this.#pairs.drop(pair)
   }
+}
+
+/** Whether there is a state, and anything that it can be compared with, or things that say themselves what was applied to them. */
+export function hasAnythingToCompare(reader: StateReader): boolean {
+  const scopes = new Scopes(reader)
+  const isReadLive = () => reader.scopeNames(terraformScopes).some((scope) => stateOf(scope) !== null)
+  const maySay = () => reader.scopeNames(selfSayingScopes).length > 0
+  // States are few, and most who have none collect much.
+  return (scopes.states().length > 0 && scopes.isCollecting) || isReadLive() || maySay()
 }

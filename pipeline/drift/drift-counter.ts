@@ -1,12 +1,12 @@
-import { absent, isAt } from '../../model/filter.ts'
+import type { DriftStatus } from '../../model/drift.ts'
 import type { Rules } from '../../model/rules.ts'
-import type { DriftColumns } from '../../storage/drift/drift-rows.ts'
+import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
+import type { JudgedCount } from '../../storage/drift/judged-table.ts'
 import type { DriftTally } from '../telemetry/drift-gauge.ts'
 import { addCounts, type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
-import type { DriftItem } from './drift-item.ts'
-import type { DriftView } from './drift-view.ts'
+import { listedOf } from './drift-list.ts'
+import { type JudgedDrift, notReadOf } from './judged-drift.ts'
 import { judgedItem } from './judged-item.ts'
-import { fieldsNotRead } from './why.ts'
 
 /** Counts that were made are given again for this long, while neither the view nor the rules have changed. */
 const keptMs = 10_000
@@ -26,24 +26,23 @@ export interface Counting extends DriftColumns {
   readonly state?: string | undefined
 }
 
-/** Counts the view's instances: those in sync by their rows, all others judged by the rules that hold now. */
+/** Counts the view's instances: those in sync by their rows, all others as the rules that hold now see them. */
 export class DriftCounter {
-  readonly #view: DriftView
-  readonly #rules: () => Rules
+  readonly #drift: JudgedDrift
   /** The oldest first. */
   readonly #kept = new Map<string, { readonly counting: Promise<Counted>; readonly untilMs: number }>()
   #of: readonly [revision: number, rules: Rules | null] = [-1, null]
 
-  constructor(view: DriftView, rules: () => Rules) {
-    this.#view = view
-    this.#rules = rules
+  constructor(drift: JudgedDrift) {
+    this.#drift = drift
   }
 
   /** By status and severity, `none` where it is in sync or ignored, for the metrics. */
   async tallies(): Promise<readonly DriftTally[]> {
     const { bySeverity } = await this.#counted({})
-    const { in_sync } = this.#view.coverage()
-    const { not_covered } = this.#view.beyond({}, undefined)
+    const { view } = this.#drift
+    const { in_sync } = view.coverage()
+    const { not_covered } = view.beyond({}, undefined)
     const uncounted = [
       { status: 'in_sync', severity: 'none', count: in_sync },
       { status: 'unknown', severity: 'none', count: not_covered },
@@ -54,19 +53,21 @@ export class DriftCounter {
   /** What a rule ignores is suppressed, and counts as neither drift nor unknown. */
   async coverage(of: Counting = {}): Promise<Coverage> {
     const { state, ...columns } = of
-    const all = this.#view.coverage(columns, state)
-    const { ignore, driftIgnores } = this.#rules().set
+    const { view, rules } = this.#drift
+    const all = view.coverage(columns, state)
+    const { ignore, driftIgnores } = rules.set
     if (ignore.length === 0 && driftIgnores.length === 0) return all
     const { counts } = await this.#counted(of)
     const sum = { ...counts, in_sync: all.in_sync }
-    addCounts(sum, this.#view.beyond(columns, state))
+    addCounts(sum, view.beyond(columns, state))
     return coverageOf(sum)
   }
 
   #counted(of: Counting): Promise<Counted> {
     const { state, provider, account, location, type } = of
     const key = JSON.stringify([state, provider, account, location, type])
-    const [revision, rules] = [this.#view.revision, this.#rules()]
+    const { rules, view } = this.#drift
+    const { revision } = view
     if (this.#of[0] !== revision || this.#of[1] !== rules) this.#kept.clear()
     this.#of = [revision, rules]
     const found = this.#kept.get(key)
@@ -80,41 +81,52 @@ export class DriftCounter {
     return counting
   }
 
+  /** From the counts of what is judged; what lies in states of which nothing is known is judged one by one. */
   async #count(of: Counting, rules: Rules): Promise<Counted> {
-    const counts = noCounts()
-    const tallies = new Map<string, DriftTally>()
+    const sum = new Sum()
+    const judged = await this.#drift.upToDate()
+    const { store, problemOf } = this.#drift.view
+    if (store === null) return sum
+    const pairs = store.pairs().filter(({ state }) => of.state === undefined || of.state === state)
+    const isKnown = (pair: DriftPair) => judged !== null && problemOf(pair) === null
+    const known = new Set(pairs.filter(isKnown).map(({ id }) => id))
+    for (const row of store.judged.counts(of)) if (known.has(row.pair)) sum.add(row, row.count)
     const nowMs = Date.now()
     let untilMs = performance.now() + sliceMs
-    for (const item of this.#view.items(false)) {
-      if (item !== null && isCounted(item, of)) {
-        const { rule, severity } = judgedItem(item, rules, nowMs)
-        if (rule === null) counts[item.status]++
-        // What no state has is no part of what is managed.
-        else if (item.status !== 'unmanaged') counts.suppressed++
-        if (rule === null) countNotRead(counts, item)
-        const one = { status: item.status, severity: (rule === null ? severity : null) ?? 'none' }
-        const key = `${one.status} ${one.severity}`
-        tallies.set(key, { ...one, count: (tallies.get(key)?.count ?? 0) + 1 })
+    for (const pair of pairs) {
+      if (known.has(pair.id)) continue
+      for (const item of listedOf(store, pair, problemOf(pair), { inSyncToo: false, columns: of })) {
+        if (item !== null && item.status !== 'in_sync') {
+          const { rule, severity } = judgedItem(item, rules, nowMs)
+          sum.add({ ...item, severity, isIgnored: rule !== null, notRead: notReadOf(item) }, 1)
+        }
+        if (performance.now() < untilMs) continue
+        await new Promise<void>((resolve) => setImmediate(resolve))
+        untilMs = performance.now() + sliceMs
       }
-      if (performance.now() < untilMs) continue
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      untilMs = performance.now() + sliceMs
     }
-    return { counts, bySeverity: [...tallies.values()] }
+    return sum
   }
 }
 
-/** Of what is unknown, what is not read live: its key is the state's. */
-function countNotRead(counts: DriftCounts, { status, key, state, reason }: DriftItem): void {
-  if (status !== 'unknown' || !key.startsWith(`${state}/`)) return
-  counts.not_covered++
-  if (reason === fieldsNotRead) counts.exists++
-}
+/** What was counted so far. */
+class Sum implements Counted {
+  readonly counts = noCounts()
+  readonly #tallies = new Map<string, DriftTally>()
 
-/** As the view's rows are counted. */
-const isCounted = (item: DriftItem, { state, provider, account, location, type }: Counting): boolean =>
-  (state === undefined || item.state === state) &&
-  (provider === undefined || item.provider === provider) &&
-  (account === undefined || (item.account ?? absent) === account) &&
-  (type === undefined || item.type === type) &&
-  (location === undefined || isAt(location, item.region, item.namespace))
+  get bySeverity(): readonly DriftTally[] {
+    return [...this.#tallies.values()]
+  }
+
+  add(one: Pick<JudgedCount, 'status' | 'severity' | 'isIgnored' | 'notRead'>, count: number): void {
+    const status = one.status as DriftStatus
+    if (!one.isIgnored) this.counts[status] += count
+    // What no state has is no part of what is managed.
+    else if (status !== 'unmanaged') this.counts.suppressed += count
+    if (!one.isIgnored && one.notRead !== 'read') this.counts.not_covered += count
+    if (!one.isIgnored && one.notRead === 'exists') this.counts.exists += count
+    const severity = (one.isIgnored ? null : one.severity) ?? 'none'
+    const key = `${status} ${severity}`
+    this.#tallies.set(key, { status, severity, count: (this.#tallies.get(key)?.count ?? 0) + count })
+  }
+}

@@ -21,7 +21,7 @@ export function problemOf(
 }
 
 /** An instance as it is to be shown now: unknown where the last live scan did not read it, with what was known before. */
-function shown(pair: DriftPair, instance: ListedInstance, problem: Why | null): DriftItem {
+export function shown(pair: DriftPair, instance: ListedInstance, problem: Why | null): DriftItem {
   const known = knownIn(instance.item)
   const isUnknown = instance.status === 'unknown'
   const why = problem ?? instance.problem ?? (isUnknown ? whyOfReason(instance.reason) : null)
@@ -40,20 +40,24 @@ export function* listed(
   store: DriftStore,
   problemOfPair: (pair: DriftPair) => Why | null,
   inSyncToo: boolean,
-  start: After | null,
 ): Generator<DriftItem | null> {
-  for (const pair of store.pairs()) {
-    if (start !== null && Buffer.compare(Buffer.from(pair.state), Buffer.from(start.state)) < 0) continue
-    const problem = problemOfPair(pair)
-    let after = pair.state === start?.state ? start.address : ''
-    for (;;) {
-      const page = store.listed(pair.id, after, inSyncToo || problem !== null)
-      for (const instance of page) yield shown(pair, instance, problem)
-      const last = page.at(-1)
-      if (last === undefined) break
-      after = last.address
-      yield null
-    }
+  for (const pair of store.pairs()) yield* listedOf(store, pair, problemOfPair(pair), { inSyncToo })
+}
+
+/** Those of one pair that pass. @param after the address behind which it goes on */
+export function* listedOf(
+  store: DriftStore,
+  pair: DriftPair,
+  problem: Why | null,
+  { inSyncToo, after = '', columns }: { inSyncToo: boolean; after?: string; columns?: DriftColumns },
+): Generator<DriftItem | null> {
+  for (let reached = after; ; ) {
+    const page = store.listed(pair.id, reached, inSyncToo || problem !== null, columns)
+    for (const instance of page) yield shown(pair, instance, problem)
+    const last = page.at(-1)
+    if (last === undefined) return
+    reached = last.address
+    yield null
   }
 }
 

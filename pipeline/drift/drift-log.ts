@@ -82,10 +82,21 @@ export class DriftLog {
     })
   }
 
-  /** What was open at a position, as the log knew it then, by state and address; null where others may run. */
-  *openAt([offset = 0]: Position, start: After | null): Generator<DriftItem | null> {
+  /**
+   * What was open at a position, as the log knew it then, by state and address; null where others may run.
+   * @param looked is given each place that was reached, in their order
+   */
+  *openAt(
+    [offset = 0]: Position,
+    start: After | null,
+    looked: (place: After) => void = () => {},
+  ): Generator<DriftItem | null> {
     for (const page of this.#newestPages(offset, start)) {
-      for (const { isOpen, entry } of page) if (isOpen) yield (JSON.parse(entry) as DriftEntry).drift
+      for (const row of page) {
+        if (!row.isOpen) continue
+        looked(row)
+        yield (JSON.parse(row.entry) as DriftEntry).drift
+      }
       yield null
     }
   }

@@ -4,17 +4,16 @@ import { VainoError } from '../../model/errors.ts'
 import { driftFilePath } from '../../storage/drift/drift-file.ts'
 import type { DriftColumns, DriftPair } from '../../storage/drift/drift-rows.ts'
 import { DriftStore } from '../../storage/drift/drift-store.ts'
-import { selfSayingScopes } from './applied-pair.ts'
 import { addCounts, type Coverage, coverageOf, type DriftCounts, noCounts } from './coverage.ts'
+import { hasAnythingToCompare } from './discover.ts'
 import { DriftFollower } from './drift-follower.ts'
 import type { DriftItem } from './drift-item.ts'
-import { type After, countsOf, listed, problemOf, withoutApply } from './drift-list.ts'
+import { countsOf, listed, problemOf, withoutApply } from './drift-list.ts'
 import { DriftLog } from './drift-log.ts'
 import { type DriftViewOptions, defaultApplyGraceMs, defaultSettleMs } from './drift-view-options.ts'
 import { terraformScopes } from './identities.ts'
 import { LiveAsks } from './live-asks.ts'
 import { Scopes } from './scopes.ts'
-import { stateOf } from './take-change.ts'
 import type { Why } from './why.ts'
 
 /** The end of a scan that found no change wakes nobody; it is noticed at the next look. */
@@ -46,6 +45,7 @@ export class DriftView implements AsyncDisposable {
   #rounds = 0
   /** Who waits for the end of a round. */
   readonly #roundEnds: (() => void)[] = []
+  readonly #roundWork: ((turn: () => Promise<void>) => Promise<boolean>)[] = []
   #upToDate = false
   readonly #asks = new LiveAsks()
   /** The time up to which everything is in the view, Unix milliseconds; null: not known yet. */
@@ -91,8 +91,18 @@ export class DriftView implements AsyncDisposable {
   }
 
   /** Instances by state and address; null where others may run. Those in sync only if they are asked for. */
-  *items(inSyncToo: boolean, after: After | null = null): Generator<DriftItem | null> {
-    if (this.#store !== null) yield* listed(this.#store, this.#problemOf, inSyncToo, after)
+  *items(inSyncToo: boolean): Generator<DriftItem | null> {
+    if (this.#store !== null) yield* listed(this.#store, this.problemOf, inSyncToo)
+  }
+
+  /** Its file; null while nothing is compared, and when it is closed. */
+  get store(): DriftStore | null {
+    return this.#store
+  }
+
+  /** Has some work done at the end of each round, and another round soon where it says that there is more. */
+  atRoundEnds(work: (turn: () => Promise<void>) => Promise<boolean>): void {
+    this.#roundWork.push(work)
   }
 
   /** How far the change log is in it; null while no state is read live. */
@@ -107,7 +117,7 @@ export class DriftView implements AsyncDisposable {
 
   /** Of all instances, whatever rules say. @param state only of this state */
   coverage(columns: DriftColumns = {}, state?: string): Coverage {
-    const counts = this.#store === null ? noCounts() : countsOf(this.#store, this.#problemOf, columns, state)
+    const counts = this.#store === null ? noCounts() : countsOf(this.#store, this.problemOf, columns, state)
     addCounts(counts, this.beyond(columns, state))
     return coverageOf(counts)
   }
@@ -132,9 +142,11 @@ export class DriftView implements AsyncDisposable {
     await this.#running
     for (const ended of this.#roundEnds.splice(0)) ended()
     this.#store?.[Symbol.dispose]()
+    this.#store = null
   }
 
-  readonly #problemOf = (pair: DriftPair): Why | null => problemOf(pair, Date.now(), this.#options.staleAfterMs)
+  /** Why nothing is known of a pair now; null where it is. */
+  readonly problemOf = (pair: DriftPair): Why | null => problemOf(pair, Date.now(), this.#options.staleAfterMs)
 
   #want(): void {
     this.#isWanted = true
@@ -177,6 +189,7 @@ export class DriftView implements AsyncDisposable {
       this.#settledMs = follower === null ? nowMs : await follower.advance(looks, () => this.#turn())
       this.#trim()
       this.#upToDate = true
+      for (const work of this.#roundWork) this.#isWanted = (await work(() => this.#turn())) || this.#isWanted
     } catch (error) {
       this.#recover(error)
     }
@@ -194,7 +207,7 @@ export class DriftView implements AsyncDisposable {
     const commits = Array.from({ length: reader.partitions }, (_, partition) => reader.commits(partition))
     if (commits.every((commit, partition) => commit === this.#looked[partition])) return null
     this.#looked = commits
-    if (this.#store === null && !existsSync(driftFilePath(dataDir)) && !this.#isNeeded()) return null
+    if (this.#store === null && !existsSync(driftFilePath(dataDir)) && !hasAnythingToCompare(reader)) return null
     this.#store ??= new DriftStore(dataDir, reader)
     this.#follower = new DriftFollower({
       ...{ reader, store: this.#store, applyGraceMs: this.#options.applyGraceMs ?? defaultApplyGraceMs },
@@ -202,16 +215,6 @@ export class DriftView implements AsyncDisposable {
       answeredMs: () => this.#settledMs ?? 0,
     })
     return this.#follower
-  }
-
-  /** Whether there is a state, and anything that it can be compared with, or things that say themselves what was applied to them. */
-  #isNeeded(): boolean {
-    const { reader } = this.#options
-    const scopes = new Scopes(reader)
-    const isReadLive = () => reader.scopeNames(terraformScopes).some((scope) => stateOf(scope) !== null)
-    const maySay = () => reader.scopeNames(selfSayingScopes).length > 0
-    // States are few, and most who have none collect much.
-    return (scopes.states().length > 0 && scopes.isCollecting) || isReadLive() || maySay()
   }
 
   /** The follower's memory may be ahead of the file, so the next round reads the file again; a damaged file is rebuilt. */

@@ -66,7 +66,7 @@ export function judge(
     }
     store.put(say(judging, pair, instance, row, verdict, maker, cause))
   }
-  const texts = store.setSiblings(pair.id, address, desired === null ? [] : siblingTexts(desired))
+  const texts = store.siblings.set(pair.id, address, desired === null ? [] : siblingTexts(desired))
   if (desired === null && row !== null) leave(judging, pair, row, cause, 'not_managed')
   askedFor(judging, pair, texts, address, at, cause)
   for (const key of noted.keys) touched(judging, key, at, cause, noted.written)
@@ -112,7 +112,7 @@ function judgeLive(
   const asked = new Set<string>()
   const isSibling = (id: string): boolean => {
     if (asked.size < maxAsked) asked.add(id)
-    return store.hasSibling(pair.id, id, address)
+    return store.siblings.has(pair.id, id, address)
   }
   const isNulled = wanted !== null && store.isNulled(pair.id, address)
   if (isNulled && existenceOf(judging, wanted, desired, at, statedMs, cause.atMs).kind === 'absent')
@@ -124,7 +124,7 @@ function judgeLive(
   const found = verdictOf({ desired, live: liveOf(present, run.baseline, isGone), isSibling })
   const madeBy = newestMaker(judging, row, keyOf(scope, address), at, cause)
   const heldUntilMs = heldUntil(found, madeBy, desired, cause.atMs, judging.applyGraceMs)
-  store.setAsked(pair.id, address, asked)
+  store.siblings.setAsked(pair.id, address, asked)
   const isDrift = found.status === 'changed' || found.status === 'missing'
   const partners = isDrift && madeBy?.actor == null && wanted !== null
   return {
@@ -185,7 +185,7 @@ function askedFor(
   at: Position,
   cause: Cause,
 ): void {
-  const askers = new Set(texts.flatMap((text) => judging.store.askers(pair.id, text)))
+  const askers = new Set(texts.flatMap((text) => judging.store.siblings.askers(pair.id, text)))
   for (const address of askers) if (address !== by) judge(judging, pair, address, at, plain(cause))
 }
 

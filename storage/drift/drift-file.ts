@@ -19,6 +19,7 @@ import { keepInstanceCounts } from './instance-counts.ts'
  * - `siblings`: the texts by which an instance is known to others; `asked`: those that a verdict asked for, so that an instance that comes or goes touches only those.
  * - `problems`: addresses that the last ended live scan could not read, with the reason as JSON, or (null) believes to be missing.
  * - `instance_counts`: how many instances have which status, see `instance-counts.ts`.
+ * - `judged`, `judged_counts`, `unjudged`: what isn't in sync as rules see it, see `judged-table.ts`.
  * - `log`: what opened, changed, was resolved. `at` never goes back.
  */
 const formatVersion = 6

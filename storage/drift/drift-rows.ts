@@ -124,7 +124,7 @@ export interface DriftColumns {
 const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value == null ? null : Number(value))
 
 /** From JSON text. */
-export const toProblem = (stored: SQLOutputValue | undefined): DriftProblem | null =>
+const toProblem = (stored: SQLOutputValue | undefined): DriftProblem | null =>
   typeof stored === 'string' ? (JSON.parse(stored) as DriftProblem) : null
 
 export const toPair = (row: Row): DriftPair => ({
@@ -161,6 +161,8 @@ export const toInstance = (row: Row): DriftInstance => ({
   heldUntilMs: numberOrNull(row.held_until),
   holder: text(row.holder),
 })
+
+export const toListed = (row: Row): ListedInstance => ({ ...toInstance(row), problem: toProblem(row.problem) })
 
 export const toHeld = (row: Row): HeldInstance => ({
   pair: Number(row.pair),

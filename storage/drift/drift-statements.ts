@@ -1,9 +1,16 @@
 const isListed = "status NOT IN ('part', 'unsettled', 'not_applied')"
 
-/** Of `instance_counts`, where absent values are empty, and of `instances`. */
-const isCounted = `(?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR coalesce(nullif(account, ''), '-') = ?2) AND (?3 IS NULL OR type = ?3)
-  AND (?4 IS NULL OR region = ?4 OR namespace = ?4 OR (?4 = '-' AND coalesce(region, '') = '' AND coalesce(namespace, '') = ''))
-  AND status NOT IN ('part', 'unsettled')`
+/** The filters by column, as four parameters: provider, account, type, location. Of `instances`, and of counts, where absent values are empty. */
+export const passesColumns = (from: number): string => {
+  const [provider, account, type, location] = [0, 1, 2, 3].map((at) => `?${from + at}`)
+  return `(${provider} IS NULL OR provider = ${provider}) AND (${account} IS NULL OR coalesce(nullif(account, ''), '-') = ${account})
+    AND (${type} IS NULL OR type = ${type}) AND (${location} IS NULL OR region = ${location} OR namespace = ${location}
+      OR (${location} = '-' AND coalesce(region, '') = '' AND coalesce(namespace, '') = ''))`
+}
+
+const isCounted = `${passesColumns(1)} AND status NOT IN ('part', 'unsettled')`
+const withProblem = `SELECT instances.*, problems.problem FROM instances
+    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address`
 
 /** What the drift view asks of its file. */
 export const driftStatements = {
@@ -24,13 +31,6 @@ export const driftStatements = {
       baseline = excluded.baseline, item = excluded.item, logged = excluded.logged, opened_at = excluded.opened_at,
       made_by = excluded.made_by, held_until = excluded.held_until, holder = excluded.holder`,
   remove: 'DELETE FROM instances WHERE pair = ? AND address = ?',
-  hasSibling: 'SELECT 1 FROM siblings WHERE pair = ? AND text = ? AND address <> ? LIMIT 1',
-  siblings: 'SELECT text FROM siblings WHERE pair = ? AND address = ?',
-  addSibling: 'INSERT OR IGNORE INTO siblings VALUES (?, ?, ?)',
-  dropSiblings: 'DELETE FROM siblings WHERE pair = ? AND address = ?',
-  ask: 'INSERT OR IGNORE INTO asked VALUES (?, ?, ?)',
-  unask: 'DELETE FROM asked WHERE pair = ? AND address = ?',
-  askers: 'SELECT address FROM asked WHERE pair = ? AND text = ? ORDER BY address',
   unread: 'SELECT address FROM instances WHERE pair = ? AND reason = ? AND address > ? ORDER BY address LIMIT 256',
   addresses: 'SELECT address FROM instances WHERE pair = ? AND address > ? ORDER BY address LIMIT 256',
   open: 'SELECT address FROM instances WHERE pair = ? AND logged IS NOT NULL AND address > ? ORDER BY address LIMIT ?',
@@ -40,16 +40,15 @@ export const driftStatements = {
   setProblem: 'INSERT OR REPLACE INTO problems VALUES (?, ?, ?)',
   dropProblem: 'DELETE FROM problems WHERE pair = ? AND address = ?',
   dropProblems: 'DELETE FROM problems WHERE pair = ?',
-  listedAll: `SELECT instances.*, problems.problem FROM instances
-    LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
-    WHERE instances.pair = ? AND instances.address > ? AND ${isListed} ORDER BY instances.address LIMIT 256`,
+  listedAll: `${withProblem}
+    WHERE instances.pair = ?1 AND instances.address > ?2 AND ${isListed} AND ${passesColumns(3)} ORDER BY instances.address LIMIT 256`,
+  listedOne: `${withProblem} WHERE instances.pair = ? AND instances.address = ? AND ${isListed}`,
   // Each half by an index of its own: what is in sync, which is most, isn't looked at. A cross join keeps its order: few have a problem.
-  listed: `SELECT instances.*, problems.problem FROM instances
-      LEFT JOIN problems ON problems.pair = instances.pair AND problems.address = instances.address
-      WHERE instances.pair = ?1 AND instances.address > ?2 AND status <> 'in_sync' AND ${isListed}
+  listed: `${withProblem}
+      WHERE instances.pair = ?1 AND instances.address > ?2 AND status <> 'in_sync' AND ${isListed} AND ${passesColumns(3)}
     UNION ALL SELECT instances.*, problems.problem FROM problems
       CROSS JOIN instances ON instances.pair = problems.pair AND instances.address = problems.address
-      WHERE problems.pair = ?1 AND problems.address > ?2 AND problems.problem IS NOT NULL AND status = 'in_sync'
+      WHERE problems.pair = ?1 AND problems.address > ?2 AND problems.problem IS NOT NULL AND status = 'in_sync' AND ${passesColumns(3)}
     ORDER BY address LIMIT 256`,
   counts: `SELECT pair, status, reason, sum(n) AS count FROM instance_counts WHERE ${isCounted} GROUP BY pair, status, reason`,
   problemCounts: `SELECT instances.pair, status, coalesce(reason, '') AS reason, count(*) AS count FROM problems

@@ -16,15 +16,17 @@ import {
   type NewLogRow,
   toHeld,
   toInstance,
+  toListed,
   toLogRow,
   toNewest,
   toPair,
-  toProblem,
 } from './drift-rows.ts'
 import { driftStatements } from './drift-statements.ts'
 import { countInstances } from './instance-counts.ts'
 import { JoinStore } from './join-store.ts'
+import { JudgedTable } from './judged-table.ts'
 import { Queries } from './queries.ts'
+import { SiblingTable } from './sibling-table.ts'
 
 /** The drift view's own file. Every write belongs to the transaction that is open. */
 export class DriftStore implements Disposable {
@@ -32,6 +34,9 @@ export class DriftStore implements Disposable {
   readonly logId: string
   /** How managed instances and collected things belong together. */
   readonly join: JoinStore
+  readonly siblings: SiblingTable
+  /** What isn't in sync, as the rules see it; written by {@link judge} alone. */
+  readonly judged: JudgedTable
   readonly #db: DatabaseSync
   readonly #sql: Queries<keyof typeof driftStatements>
   #revision = 0
@@ -43,16 +48,24 @@ export class DriftStore implements Disposable {
     this.#db = openDriftFile(path, identity)
     this.#sql = new Queries(this.#db, path, driftStatements)
     this.join = new JoinStore(this.#db, path)
+    this.siblings = new SiblingTable(this.#db, path)
+    this.judged = new JudgedTable(this.#db, path)
     this.logId = this.#meta('drift_log') ?? ''
   }
 
   /** Runs writes as one transaction. @throws VainoError as the disk says; nothing is written then */
   transaction<T>(write: () => T): T {
+    const result = this.judge(write)
+    this.#revision++
+    return result
+  }
+
+  /** As {@link transaction}, of what rules say: what the view holds stays as it is. */
+  judge<T>(write: () => T): T {
     this.#sql.reporting(() => this.#db.exec('BEGIN IMMEDIATE'))
     try {
       const result = write()
       this.#sql.reporting(() => this.#db.exec('COMMIT'))
-      this.#revision++
       return result
     } catch (error) {
       this.#lastAtMs = null
@@ -113,32 +126,9 @@ export class DriftStore implements Disposable {
   }
   /** The instance alone; what it is wanted as goes with {@link JoinStore.setWanted}. */
   remove(pair: number, address: string): void {
-    this.#sql.run('unask', pair, address)
-    this.#sql.run('dropSiblings', pair, address)
+    this.siblings.remove(pair, address)
     this.#sql.run('remove', pair, address)
   }
-
-  hasSibling(pair: number, text: string, except: string): boolean {
-    return this.#sql.get('hasSibling', pair, text, except) !== null
-  }
-  /** Sets the texts by which an instance is known to others. @returns those that came or went */
-  setSiblings(pair: number, address: string, texts: readonly string[]): string[] {
-    const before = new Set(this.#sql.all('siblings', pair, address).map((row) => String(row.text)))
-    const now = new Set(texts)
-    const moved = [...before.symmetricDifference(now)]
-    if (moved.length === 0) return moved
-    this.#sql.run('dropSiblings', pair, address)
-    for (const text of now) this.#sql.run('addSibling', pair, text, address)
-    return moved
-  }
-  /** Notes which ids a verdict asked for. */
-  setAsked(pair: number, address: string, ids: Iterable<string>): void {
-    this.#sql.run('unask', pair, address)
-    for (const id of ids) this.#sql.run('ask', pair, id, address)
-  }
-  /** The addresses whose verdicts asked for an id. */
-  askers = (pair: number, id: string): string[] =>
-    this.#sql.all('askers', pair, id).map(({ address }) => String(address))
 
   /** Addresses that are unknown for a reason, after one; a page. */
   withReason = (pair: number, reason: string, after: string): string[] =>
@@ -176,10 +166,16 @@ export class DriftStore implements Disposable {
     for (const [address, problem] of unread) this.#sql.run('setProblem', pair, address, JSON.stringify(problem))
   }
 
-  /** Instances of a pair after an address, those in sync only where they were not read or are asked for; a page. */
-  listed(pair: number, after: string, inSyncToo: boolean): ListedInstance[] {
-    const rows = this.#sql.all(inSyncToo ? 'listedAll' : 'listed', pair, after)
-    return rows.map((row) => ({ ...toInstance(row), problem: toProblem(row.problem) }))
+  /** Instances of a pair after an address that pass, those in sync only where they were not read or are asked for; a page. */
+  listed(pair: number, after: string, inSyncToo: boolean, columns: DriftColumns = {}): ListedInstance[] {
+    const { provider = null, account = null, type = null, location = null } = columns
+    const statement = inSyncToo ? 'listedAll' : 'listed'
+    return this.#sql.all(statement, pair, after, provider, account, type, location).map(toListed)
+  }
+  /** One of them, in sync or not; null where it is in no list. */
+  listedOne(pair: number, address: string): ListedInstance | null {
+    const row = this.#sql.get('listedOne', pair, address)
+    return row === null ? null : toListed(row)
   }
   counts(columns: DriftColumns = {}): DriftCount[] {
     return countInstances(this.#sql, columns)

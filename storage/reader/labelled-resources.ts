@@ -1,6 +1,6 @@
 import type { Position } from '../../model/cursor.ts'
 import type { Filter } from '../../model/filter.ts'
-import { tagLabel, wholeLabel } from '../../model/labels.ts'
+import { searchedTexts } from '../../model/labels.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { Row } from '../change-row.ts'
 import type { RecentPlace } from '../state-reader.ts'
@@ -41,13 +41,6 @@ const formerlyLabelled = (texts: number): string =>
 /** Entries of the log that are looked at between two turns of others: all of them, and those that changed labels. */
 const [entriesPerSlice, formerPerSlice] = [4_000, 64_000]
 
-/** What labels must hold: each is a part of the text that a resource which passes has. */
-const textsOf = ({ q, name, tags }: Filter): string[] => [
-  ...(q === undefined ? [] : [q.toLowerCase()]),
-  ...(name === undefined ? [] : [wholeLabel(name)]),
-  ...Object.entries(tags ?? {}).map(([tag, value]) => tagLabel(tag, value)),
-]
-
 /**
  * The resources that a filter by name, tag or text can let through as of a position, by key; null where it has no such part, names one scope, or
  * where they are more than ten thousand. Reads each partition's labels once (0.1 µs each) and those that changed after the position, and yields null in between.
@@ -57,7 +50,7 @@ export function* labelledResources(
   at: Position,
   filter: Filter,
 ): Generator<null, LabelledResource[] | null> {
-  const texts = textsOf(filter)
+  const texts = searchedTexts(filter)
   if (texts.length === 0 || filter.scope !== undefined) return null
   const found = new Map<string, LabelledResource>()
   for (const reader of readers) {

@@ -1,31 +1,35 @@
 import { getJson } from './session.ts'
-import type { ResourcePage } from './types.ts'
 
 /** Pages that are put together: with 80 ms of looking each, four seconds. */
 const maxPages = 50
 
+/** A page of a list: its entries stand under one name. */
+type Listed<Name extends string> = { readonly page: string | null } & { readonly [name in Name]: readonly unknown[] }
+
 /**
- * A page of resources that is full where there is enough: the server ends one early, possibly empty, when it has looked for long, and says where to go on.
+ * A page of a list that is full where there is enough: the server ends one early, possibly empty, when it has looked for long, and says where to go on.
+ * All but the entries and where the list goes on is the first page's.
  *
+ * @param name of the entries
  * @param limit as in the path
  * @param partly is given what has come so far, as often as some has
  */
-export async function readFilled(
+export async function readFilled<Name extends string, P extends Listed<Name>>(
   path: string,
+  name: Name,
   limit: number,
   signal: AbortSignal,
-  partly: (found: ResourcePage) => void,
-): Promise<ResourcePage> {
-  const [name = '', asked] = path.split('?')
+  partly: (found: P) => void,
+): Promise<P> {
+  const [route = '', asked] = path.split('?')
   const query = new URLSearchParams(asked)
-  const first = await getJson<ResourcePage>(path, signal)
-  let found = first
-  for (let pages = 1; pages < maxPages && found.page !== null && found.resources.length < limit; pages++) {
+  let found = await getJson<P>(path, signal)
+  for (let pages = 1; pages < maxPages && found.page !== null && found[name].length < limit; pages++) {
     partly(found)
     query.set('page', found.page)
-    query.set('limit', String(limit - found.resources.length))
-    const more = await getJson<ResourcePage>(`${name}?${query}`, signal)
-    found = { ...more, total: first.total, resources: [...found.resources, ...more.resources] }
+    query.set('limit', String(limit - found[name].length))
+    const more = await getJson<P>(`${route}?${query}`, signal)
+    found = { ...found, page: more.page, [name]: [...found[name], ...more[name]] }
   }
   return found
 }

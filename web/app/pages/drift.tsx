@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useAnswer } from '../client/answer.ts'
 import type { DriftItem, DriftPage as Page } from '../client/types.ts'
+import { worstDrift } from '../client/worst-drift.ts'
 import { actorText } from '../parts/actor.ts'
 import { DriftBadge, SeverityBadge } from '../parts/badge.tsx'
 import { Arrow, Who } from '../parts/change-line.tsx'
@@ -20,6 +21,7 @@ import { certaintyOf, fieldsOf, markdownOf } from './drift-text.ts'
 import { NoDrift } from './no-drift.tsx'
 
 const limit = 500
+const readDrift = worstDrift(limit)
 
 const fields: readonly FilterField[] = [
   {
@@ -161,6 +163,7 @@ export function DriftPage() {
   const answer = useAnswer<Page>(`v1/drift?limit=${limit}${query === '' ? '' : `&${query}`}`, {
     everyMs: 10_000,
     pulse,
+    read: readDrift,
   })
   return (
     <>
@@ -177,7 +180,7 @@ export function DriftPage() {
             {coverage === null || coverage.managed === 0 ? null : <CoverageBar coverage={coverage} />}
             <Filters fields={fields} label="Narrow the drift" />
             {up_to_date ? null : <p class="late-note">The view is behind what was committed, and catching up.</p>}
-            {drift.length > 0 ? null : isNarrowed() ? (
+            {drift.length > 0 || answer.isPartial ? null : isNarrowed() ? (
               <Empty title="Nothing of that kind." />
             ) : (
               <NoDrift found={{ coverage, up_to_date }} />
@@ -187,7 +190,7 @@ export function DriftPage() {
                 <GroupRow key={group.id} group={group} />
               ))}
             </ul>
-            {page === null ? null : (
+            {page === null || answer.isPartial ? null : (
               <p class="soft">The first {counted(drift.length, 'item')}; narrow the list to see others.</p>
             )}
           </>

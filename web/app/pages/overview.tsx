@@ -1,5 +1,6 @@
 import { useAnswer } from '../client/answer.ts'
 import type { Activity, DriftPage, Scope, Summary } from '../client/types.ts'
+import { worstDrift } from '../client/worst-drift.ts'
 import { ActivityChart } from '../parts/activity-chart.tsx'
 import { actorText } from '../parts/actor.ts'
 import { DriftBadge, ScopeBadge, SeverityBadge } from '../parts/badge.tsx'
@@ -59,13 +60,20 @@ function ActivityPanel() {
   )
 }
 
+const maxDrift = 200
+const readDrift = worstDrift(maxDrift)
+
 /** What differs, the worst first, each a link to its details. */
 function DriftPanel() {
   const at = place.value.query.get('at')
-  const answer = useAnswer<DriftPage>(`v1/drift?limit=200${at === null ? '' : `&at=${encodeURIComponent(at)}`}`, {
-    everyMs: 15_000,
-    pulse,
-  })
+  const answer = useAnswer<DriftPage>(
+    `v1/drift?limit=${maxDrift}${at === null ? '' : `&at=${encodeURIComponent(at)}`}`,
+    {
+      everyMs: 15_000,
+      pulse,
+      read: readDrift,
+    },
+  )
   return (
     <Panel id="drift" title="Drift" aside={<a href={linkTo('drift')}>All</a>}>
       <Shown of={answer} what="the drift">
@@ -74,7 +82,7 @@ function DriftPanel() {
           return (
             <>
               {coverage === null || !isCompared(coverage) ? null : <CoverageBar coverage={coverage} />}
-              {groups.length === 0 ? <NoDrift found={{ coverage, up_to_date }} /> : null}
+              {groups.length === 0 && !answer.isPartial ? <NoDrift found={{ coverage, up_to_date }} /> : null}
               <ul class="lines">
                 {groups.slice(0, firstLines).map(({ id, first, items }) => (
                   <li key={id}>

@@ -1,6 +1,7 @@
 import { useAnswer } from '../client/answer.ts'
 import { readFilled } from '../client/filled-page.ts'
 import type { DriftItem, DriftPage, ResourcePage as Page } from '../client/types.ts'
+import { worstDrift } from '../client/worst-drift.ts'
 import { DriftBadge } from '../parts/badge.tsx'
 import { chosenQuery, type FilterField, Filters } from '../parts/filters.tsx'
 import { Empty, Shown } from '../parts/panel.tsx'
@@ -15,6 +16,7 @@ import { ResourceTree } from './resource-tree.tsx'
 const limit = 100
 /** Items of drift that the tree and the list know of; where there are more, its counts are lower bounds. */
 const maxDrift = 500
+const readDrift = worstDrift(maxDrift)
 
 const fields: readonly FilterField[] = [
   { name: 'q', label: 'Search', example: 'name, id, ARN, tag' },
@@ -105,7 +107,7 @@ const driftByKey = (page: DriftPage | null): ReadonlyMap<string, DriftItem> =>
   new Map((page?.drift ?? []).flatMap((item) => [item.key, `${item.state}/${item.address}`].map((key) => [key, item])))
 
 const readPage = (path: string, signal: AbortSignal, partly: (found: Page) => void) =>
-  readFilled(path, limit, signal, partly)
+  readFilled(path, 'resources', limit, signal, partly)
 
 /** What is there now, or was at a moment: found by search, narrowed by place, read page by page. */
 export function ResourcesPage() {
@@ -116,7 +118,10 @@ export function ResourcesPage() {
   const answer = useAnswer<Page>(`v1/resources?${all}`, { pulse, read: readPage })
   const at = chosenQuery(['at'])
   // Beside the list: where it can't be had, the list is there without it.
-  const drift = useAnswer<DriftPage>(`v1/drift?limit=${maxDrift}${at === '' ? '' : `&${at}`}`, { everyMs: 30_000 })
+  const drift = useAnswer<DriftPage>(`v1/drift?limit=${maxDrift}${at === '' ? '' : `&${at}`}`, {
+    everyMs: 30_000,
+    read: readDrift,
+  })
   const isFirst = !place.value.query.has('page')
   const { data } = answer
   // The server has not counted what only a look at each tells; one page is counted here.

@@ -1,0 +1,182 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { text } from '../change-row.ts'
+import type { DriftColumns } from './drift-rows.ts'
+import { passesColumns } from './drift-statements.ts'
+import { Queries } from './queries.ts'
+
+/** What isn't in sync, as the rules that hold now see it: the part by which lists are narrowed and counted. */
+export interface JudgedRow extends ItemPlace {
+  readonly status: string
+  readonly tier: string | null
+  readonly severity: string | null
+  /** The rule that ignores all of it; null: it counts. */
+  readonly rule: string | null
+  /** Unix milliseconds; null: not known. */
+  readonly sinceMs: number | null
+  readonly provider: string
+  readonly type: string
+  readonly account: string | null
+  readonly region: string | null
+  readonly namespace: string | null
+  /** What it is found by, see `model/labels.ts`; null: too long to be kept. */
+  readonly labels: string | null
+  /** Whether it stands among what is not read live. */
+  readonly notRead: NotRead
+}
+
+export type NotRead = 'read' | 'not_covered' | 'exists'
+
+/** Where an instance stands in the list. */
+export interface ItemPlace {
+  readonly pair: number
+  /** The pair's scope, by which lists are sorted. */
+  readonly state: string
+  readonly address: string
+}
+
+/** What a list asks of the columns; absent: anything. What passes here may still be refused by its document. */
+export interface JudgedFilter extends DriftColumns {
+  readonly pairs: readonly number[]
+  readonly statuses?: readonly string[] | undefined
+  readonly tiers?: readonly string[] | undefined
+  readonly severities?: readonly string[] | undefined
+  readonly ignoredToo: boolean
+  readonly sinceMs?: number | undefined
+  /** All of these texts stand in its labels. */
+  readonly texts: readonly string[]
+}
+
+/** How many have these in common. */
+export interface JudgedCount extends Pick<JudgedRow, 'pair' | 'status' | 'severity' | 'notRead'> {
+  readonly isIgnored: boolean
+  readonly count: number
+}
+
+const columns = [
+  ...['state', 'address', 'pair', 'status', 'tier', 'severity', 'rule', 'since', 'provider', 'type'],
+  ...['account', 'region', 'namespace', 'labels', 'not_read'],
+] as const
+const groups = [
+  'pair',
+  'status',
+  'severity',
+  'ignored',
+  'not_read',
+  'provider',
+  'type',
+  'account',
+  'region',
+  'namespace',
+]
+
+const valuesOf = (row: 'NEW' | 'OLD'): string =>
+  groups.map((name) => (name === 'ignored' ? `${row}.rule IS NOT NULL` : `coalesce(${row}.${name}, '')`)).join(', ')
+const add = (row: 'NEW' | 'OLD', n: 1 | -1): string =>
+  `INSERT INTO judged_counts VALUES (${valuesOf(row)}, ${n}) ON CONFLICT DO UPDATE SET n = n + excluded.n;`
+
+const isListed = (row: 'NEW' | 'OLD'): string => `${row}.status <> 'in_sync'`
+const shownColumns = [
+  ...['status', 'reason', 'provider', 'type', 'account', 'region', 'namespace', 'header', 'item', 'holder'],
+]
+const isShownOtherwise = shownColumns.map((name) => `OLD.${name} IS NOT NEW.${name}`).join(' OR ')
+/** Not `OR IGNORE`: the conflict clause of the statement that the trigger is for would take its place. */
+const unjudge = (row: 'NEW' | 'OLD') =>
+  `INSERT INTO unjudged VALUES (${row}.pair, ${row}.address) ON CONFLICT DO NOTHING;`
+
+/**
+ * `judged`: a row for each instance that isn't in sync, or was not read. Rules are no part of the file, so it is made anew when the file is opened.
+ * `unjudged`: instances whose row is out of date, noted by triggers in the transaction that changes them. Until it is judged again an
+ * instance keeps the row that it had: a list that is being read never misses it.
+ */
+const schema = `
+DROP TABLE IF EXISTS judged; DROP TABLE IF EXISTS judged_counts; DROP TABLE IF EXISTS unjudged;
+CREATE TABLE judged (
+  state TEXT NOT NULL, address TEXT NOT NULL, pair INTEGER NOT NULL, status TEXT NOT NULL, tier TEXT, severity TEXT, rule TEXT, since INTEGER,
+  provider TEXT NOT NULL, type TEXT NOT NULL, account TEXT, region TEXT, namespace TEXT, labels TEXT, not_read TEXT NOT NULL, PRIMARY KEY (state, address)
+) WITHOUT ROWID;
+CREATE TABLE judged_counts (
+  ${groups.map((name) => `${name} NOT NULL`).join(', ')}, n INTEGER NOT NULL, PRIMARY KEY (${groups.join(', ')})
+) WITHOUT ROWID;
+CREATE TABLE unjudged (pair INTEGER, address TEXT, PRIMARY KEY (pair, address)) WITHOUT ROWID;
+CREATE TRIGGER judged_came AFTER INSERT ON judged BEGIN ${add('NEW', 1)} END;
+CREATE TRIGGER judged_went AFTER DELETE ON judged BEGIN ${add('OLD', -1)}
+  DELETE FROM judged_counts WHERE (${groups.join(', ')}) = (${valuesOf('OLD')}) AND n = 0; END;
+CREATE TRIGGER IF NOT EXISTS unjudged_came AFTER INSERT ON instances WHEN ${isListed('NEW')} BEGIN ${unjudge('NEW')} END;
+CREATE TRIGGER IF NOT EXISTS unjudged_went AFTER DELETE ON instances WHEN ${isListed('OLD')} BEGIN ${unjudge('OLD')} END;
+CREATE TRIGGER IF NOT EXISTS unjudged_moved AFTER UPDATE ON instances WHEN (${isListed('OLD')} OR ${isListed('NEW')}) AND (${isShownOtherwise})
+  BEGIN ${unjudge('NEW')} END;
+CREATE TRIGGER IF NOT EXISTS unread_came AFTER INSERT ON problems BEGIN ${unjudge('NEW')} END;
+CREATE TRIGGER IF NOT EXISTS judged_pair_went AFTER DELETE ON pairs BEGIN DELETE FROM judged WHERE pair = OLD.id; END;
+CREATE TRIGGER IF NOT EXISTS unread_went AFTER DELETE ON problems BEGIN ${unjudge('OLD')} END;
+`
+
+const oneOf = (column: string, parameter: string): string =>
+  `(${parameter} IS NULL OR ${column} IN (SELECT value FROM json_each(${parameter})))`
+
+const statements = {
+  narrowed: `SELECT pair, state, address FROM judged WHERE (state, address) > (?1, ?2) AND state <= ?15 AND ${oneOf('pair', '?3')} AND ${oneOf('status', '?4')}
+    AND ${oneOf('tier', '?5')} AND ${oneOf('severity', '?6')} AND (?7 OR rule IS NULL) AND (?8 IS NULL OR since >= ?8) AND ${passesColumns(9)}
+    AND (?13 = '[]' OR labels IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?13) WHERE instr(labels, value) = 0))
+    ORDER BY state, address LIMIT ?14`,
+  counts: `SELECT pair, status, severity, ignored, not_read, sum(n) AS count FROM judged_counts WHERE ${passesColumns(1)} GROUP BY 1, 2, 3, 4, 5`,
+  unjudged: 'SELECT pair, address FROM unjudged LIMIT ?',
+  isJudged: 'DELETE FROM unjudged WHERE pair = ? AND address = ?',
+  drop: 'DELETE FROM judged WHERE state = ? AND address = ?',
+  put: `INSERT INTO judged (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+} as const
+
+/** Makes the tables. Its statements are written in the transaction that the caller has open. */
+export class JudgedTable {
+  readonly #sql: Queries<keyof typeof statements>
+
+  constructor(db: DatabaseSync, path: string) {
+    db.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
+    this.#sql = new Queries(db, path, statements)
+  }
+
+  /** Instances that pass, after a place and up to a state, by state and address. */
+  narrowed(of: JudgedFilter, after: Omit<ItemPlace, 'pair'>, lastState: string, limit: number): ItemPlace[] {
+    const json = (list: readonly (string | number)[] | undefined) => (list === undefined ? null : JSON.stringify(list))
+    const rows = this.#sql.all(
+      'narrowed',
+      ...[after.state, after.address, json(of.pairs), json(of.statuses), json(of.tiers), json(of.severities)],
+      ...[Number(of.ignoredToo), of.sinceMs ?? null, of.provider ?? null, of.account ?? null],
+      ...[of.type ?? null, of.location ?? null, JSON.stringify(of.texts), limit, lastState],
+    )
+    return rows.map((row) => ({ pair: Number(row.pair), state: String(row.state), address: String(row.address) }))
+  }
+
+  counts({ provider, account, type, location }: DriftColumns): JudgedCount[] {
+    return this.#sql.all('counts', provider ?? null, account ?? null, type ?? null, location ?? null).map((row) => ({
+      pair: Number(row.pair),
+      status: String(row.status),
+      severity: text(row.severity === '' ? null : row.severity),
+      notRead: String(row.not_read) as NotRead,
+      isIgnored: Number(row.ignored) === 1,
+      count: Number(row.count),
+    }))
+  }
+
+  /** Instances whose row is out of date; some of them. */
+  unjudged(limit: number): Omit<ItemPlace, 'state'>[] {
+    return this.#sql.all('unjudged', limit).map((row) => ({ pair: Number(row.pair), address: String(row.address) }))
+  }
+
+  /** Sets what is said of an instance now. @param row null: it is in no list */
+  judge({ state, pair, address }: ItemPlace, row: JudgedRow | null): void {
+    this.#sql.run('isJudged', pair, address)
+    this.#sql.run('drop', state, address)
+    if (row === null) return
+    const { status, tier, severity, rule, sinceMs, provider, type, account, region, namespace, labels, notRead } = row
+    this.#sql.run(
+      'put',
+      ...[state, address, pair, status, tier, severity, rule, sinceMs, provider, type],
+      ...[account, region, namespace, labels, notRead],
+    )
+  }
+
+  /** An instance whose pair is gone, and its row with it, is judged no more. */
+  leave({ pair, address }: Omit<ItemPlace, 'state'>): void {
+    this.#sql.run('isJudged', pair, address)
+  }
+}
