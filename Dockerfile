@@ -9,6 +9,8 @@ WORKDIR /opt/vaino
 COPY package.json package-lock.json ./
 COPY cli/launcher/install.mjs cli/launcher/
 RUN node cli/launcher/install.mjs
+# What only compilers and debuggers read (20 MB), and a second name of Bun, which a copy may make a second file of (107 MB).
+RUN find node_modules -name '*.map' -delete -o -name '*.d.[cm]ts' -delete -o -name '*.d.ts' -delete -o -name 'bunx*' -delete
 # AWS's clients, which a clone makes when its first aws source asks: the image has no npm to make them with.
 COPY runtime runtime
 COPY model model

@@ -80,10 +80,19 @@ export function producerOf(headers: Headers): Producer | undefined {
  * Its dead letters are kept.
  * @throws VainoError `bad_input`
  */
-export function refuseUseless({ records, deadLetters, cursor }: IngestResult): void {
+export function refuseUseless(
+  { records, deadLetters, cursor, firstRefusal }: IngestResult,
+  each: 'line' | 'element',
+): void {
   if (records === 0 || deadLetters !== records) return
-  throw new VainoError('bad_input', `None of ${records} ${records === 1 ? 'record' : 'records'} could be used`, {
+  const none = records === 1 ? 'The record could not be used' : `None of ${records} records could be used`
+  const { line, reason, detail } = firstRefusal ?? {}
+  const why = line === undefined ? '' : `: ${each} ${line} is ${reason}${detail === '' ? '' : ` (${detail})`}`
+  throw new VainoError('bad_input', `${none}${why}`, {
     hint: 'GET /v1/deadletters says why. A record is a JSON object a line, or an element of an array in application/json.',
-    details: { records, changes: 0, dead_letters: deadLetters, cursor },
+    details: {
+      ...{ records, changes: 0, dead_letters: deadLetters, cursor },
+      ...(firstRefusal === undefined ? {} : { first_refusal: firstRefusal }),
+    },
   })
 }

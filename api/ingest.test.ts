@@ -143,9 +143,20 @@ test('a request of which nothing could be used is refused with its counts, and i
     dead_letters: 2,
     cursor: expect.any(String),
     hint: expect.stringContaining('/v1/deadletters'),
+    detail: 'None of 2 records could be used: line 1 is not_json (it begins or ends as no JSON does)',
+    first_refusal: { line: 1, reason: 'not_json' },
   })
+  const json = { 'content-type': 'application/json' }
+  const element = (await (await post(server, '[{"kind":"what"}]', json)).json()) as { detail: string }
+  expect(element.detail).toStartWith(
+    'The record could not be used: element 1 is unknown_kind (kind "what"; expected scan.begin',
+  )
+  // What only its scope refuses.
+  const scan = { kind: 'scan.end', scope: 'push/-/-/thing', scan: 'x', complete: true, count: 0, errors: [] }
+  const late = (await (await post(server, JSON.stringify(scan))).json()) as { detail: string }
+  expect(late.detail).toBe('The record could not be used')
   const letters = (await (await server.get('/v1/deadletters')).json()) as { deadletters: object[] }
-  expect(letters.deadletters).toHaveLength(2)
+  expect(letters.deadletters).toHaveLength(4)
   expect((await post(server, '\n\n')).status).toBe(200)
 })
 

@@ -1,4 +1,5 @@
 import type { Cursor } from '../model/cursor.ts'
+import type { DeadLetterReason } from '../model/partition-state.ts'
 import type { Scope } from '../model/scope.ts'
 import type { DeadLetter, ScopeStatus } from '../model/status.ts'
 import type { Page, StateReader } from '../storage/state-reader.ts'
@@ -11,6 +12,14 @@ export interface Producer {
   readonly seq: number
 }
 
+/** Why a record of a request can't be used. */
+export interface Refusal {
+  /** From 1. */
+  readonly line: number
+  readonly reason: DeadLetterReason
+  readonly detail: string
+}
+
 export interface IngestResult {
   /** `duplicate`: this producer's sequence number was committed before; nothing was applied. */
   readonly outcome: 'committed' | 'duplicate'
@@ -18,6 +27,8 @@ export interface IngestResult {
   /** Null with Kafka, where records of many senders are processed together. */
   readonly changes: number | null
   readonly deadLetters: number | null
+  /** The first record that can't be used by itself. Absent: there is none, or only what is known of its scope refuses it. */
+  readonly firstRefusal?: Refusal
   /** Contains everything that was ingested. */
   readonly cursor: Cursor
 }

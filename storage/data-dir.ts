@@ -194,7 +194,7 @@ export function asStorageError(error: unknown, what: string): VainoError {
   const message = messageOf(error)
   if (/ENOSPC|EDQUOT|disk is full|SQLITE_FULL/i.test(message)) {
     return new VainoError('storage_full', `No space is left for ${what}`, {
-      hint: 'Free some space: a running vaino then goes on by itself. Shorter retention (retention.age, retention.size) keeps it smaller.',
+      hint: 'Free some space, then start vaino again; one that runs goes on by itself. Shorter retention (retention.age, retention.size) keeps it smaller.',
       cause: error,
     })
   }

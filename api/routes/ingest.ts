@@ -67,7 +67,7 @@ export function ingestRoutes(app: ApiHono, { engine, limits, emit, site }: ApiCo
         const lines = isJson(headers.get('content-type')) ? jsonLines(plain) : plain
         const bounded = boundedBody(lines, limits)
         const result = await engine.ingest(bounded, 'ingest', producer, plainBytes)
-        refuseUseless(result)
+        refuseUseless(result, isJson(headers.get('content-type')) ? 'element' : 'line')
         ended(result.outcome, result.records)
         if (result.outcome === 'duplicate')
           return new Response(null, { status: 204, headers: { 'stream-next-offset': result.cursor } })

@@ -1,6 +1,7 @@
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
-import { testMessage } from '../../pipeline/alerts/message.ts'
+import type { AlertMessage } from '../../pipeline/alerts/message.ts'
+import { testMessages } from '../../pipeline/alerts/sink-trial.ts'
 import type { OpenSink } from '../../pipeline/alerts/sinks/open-sinks.ts'
 import { sinksOf } from '../alert-sinks.ts'
 import type { SharedFlags } from '../shared-flags.ts'
@@ -14,6 +15,8 @@ import { readConfig } from './config.ts'
 interface Tried {
   readonly sink: string
   readonly kind: string
+  /** The route in whose words it was; `test`: in vaino's own. */
+  readonly route: string
   readonly delivered: boolean
   /** What came back, or what went wrong. */
   readonly answer: string
@@ -24,6 +27,7 @@ const view: View<Tried> = {
   columns: [
     { title: 'SINK', of: ({ sink }) => sink },
     { title: 'KIND', of: ({ kind }) => kind },
+    { title: 'ROUTE', of: ({ route }) => route },
     { title: 'DELIVERED', of: ({ delivered }) => (delivered ? 'yes' : 'no') },
     { title: 'MS', of: ({ duration_ms }) => String(duration_ms), align: 'right' },
     { title: 'ANSWER', of: ({ answer }) => answer },
@@ -46,27 +50,33 @@ export async function testSinks(name: string | undefined, flags: SharedFlags): P
   const tried: Tried[] = []
   async function* all() {
     for (const sink of wanted) {
-      const one = await tryOne(sink, signal)
-      tried.push(one)
-      yield one
+      for (const message of testMessages(sink.name, config.alerts.routes ?? [], Date.now())) {
+        const one = await tryOne(sink, message, signal)
+        tried.push(one)
+        yield one
+      }
     }
   }
   await writeList(all(), view, page)
-  const failed = tried.filter(({ delivered }) => !delivered)
-  if (failed.length === 0) return
-  throw new VainoError('source_failed', `${counted(failed.length, 'sink')} did not take the test message`, {
+  const failed = new Set(tried.filter(({ delivered }) => !delivered).map(({ sink }) => sink))
+  if (failed.size === 0) return
+  throw new VainoError('source_failed', `${counted(failed.size, 'sink')} did not take the test message`, {
     hint: 'What each needs is in docs/alerts.md.',
   })
 }
 
-async function tryOne({ name, kind, sink, redact }: OpenSink, signal: AbortSignal): Promise<Tried> {
+async function tryOne(
+  { name, kind, sink, redact }: OpenSink,
+  message: AlertMessage,
+  signal: AbortSignal,
+): Promise<Tried> {
   const began = performance.now()
   const end = (delivered: boolean, answer: string): Tried => ({
-    ...{ sink: name, kind, delivered, answer: redact(answer) },
+    ...{ sink: name, kind, route: message.route, delivered, answer: redact(answer) },
     duration_ms: Math.round(performance.now() - began),
   })
   try {
-    return end(true, await sink.send(testMessage(name, Date.now()), signal))
+    return end(true, await sink.send(message, signal))
   } catch (error) {
     return end(false, messageOf(error))
   }

@@ -70,6 +70,15 @@ test('no provider is run where nobody asked for it', async () => {
   expect(code).toBe(2)
 })
 
+test('a path that leads nowhere is said at once, with and without something to compare with', async () => {
+  await using folder = await temporaryFolder()
+  for (const more of [[], ['--live'], ['--source', 'aws:']]) {
+    const { code, stderr } = await vaino(['drift', '--source', 'terraform:nope', ...more], { cwd: folder.path })
+    expect(stderr).toStartWith('vaino: no file, folder or glob nope leads to a Terraform state')
+    expect(code).toBe(2)
+  }
+})
+
 test('what is collected is not read where there is no state to compare it with', async () => {
   await using folder = await temporaryFolder()
   const { code, stderr } = await vaino(['drift', '--source', 'aws:'], { cwd: folder.path })

@@ -1,3 +1,4 @@
+import type { Source } from '../../connectors/source.ts'
 import { VainoError } from '../../model/errors.ts'
 import { type Scope, splitScope } from '../../model/scope.ts'
 import { driftOnce, type OnceProgress } from '../../pipeline/drift/drift-once.ts'
@@ -25,8 +26,8 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   const loaded = await readConfig(shared)
   const { config, warnings } = loaded
   for (const warning of warnings) page.note(warning)
+  refuseWithoutStates(config.sources)
   const opened = await openToReadOnce(config)
-  refuseBlind(config.sources)
   const { rules } = await readRulesOf(loaded)
   const tally = new Tally()
   const startedAt = performance.now()
@@ -37,6 +38,9 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   using progress = createProgress(process.stderr)
   let states = 0
   try {
+    // A path that leads nowhere is said before anything is read.
+    for (const { source, config: of } of opened) if (!isCollecting(of.kind)) await firstListOf(source, signal)
+    refuseBlind(config.sources)
     const collected = await collectOnce(opened, { page, progress, signal })
     for (const { source, redactor } of opened.filter(({ config: { kind } }) => !isCollecting(kind))) {
       const options = {
@@ -82,8 +86,17 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   process.exitCode = tally.exitCode
 }
 
-/** A comparison that reads nothing real would find everything unknown. */
-function refuseBlind(sources: readonly { readonly kind: string; readonly options: Record<string, unknown> }[]): void {
+/** @throws VainoError where what it names is not there */
+async function firstListOf(source: Source, signal: AbortSignal): Promise<void> {
+  for await (const _targets of source.targets(signal)) return
+}
+
+interface Configured {
+  readonly kind: string
+  readonly options: Record<string, unknown>
+}
+
+function refuseWithoutStates(sources: readonly Configured[]): void {
   if (sources.length === 0) {
     throw new VainoError('bad_config', 'No states are named', {
       hint: 'Name them, and allow that their providers are run: vaino drift --source terraform:./infra --live. Or ask a running vaino: --server URL.',
@@ -94,6 +107,10 @@ function refuseBlind(sources: readonly { readonly kind: string; readonly options
       hint: 'Add them: --source terraform:./infra. What was applied to objects of Kubernetes a running vaino compares: vaino up --source kubernetes:CONTEXT, then vaino drift --server http://127.0.0.1:8420.',
     })
   }
+}
+
+/** A comparison that reads nothing real would find everything unknown. */
+function refuseBlind(sources: readonly Configured[]): void {
   if (sources.some(({ kind, options }) => options.live || isCollecting(kind))) return
   throw new VainoError('bad_config', 'The real things are not read, because no source has `live`', {
     hint: 'Add --live: it runs the Terraform providers that stand on this disk, with the credentials of this shell, and only reads. Or add a source that collects what there is: --source aws:.',

@@ -117,7 +117,7 @@ const howToBegin = (url: string): string =>
   ].join('\n')
 
 const exampleLeftOut = ({ file }: LoadedConfig): string =>
-  `--example is left out: ${file === null ? 'a source is named' : `${file} is there`}; it runs where neither is so`
+  `The example is not run, because ${file === null ? 'a source is named' : `${file} is there`}: vaino watches what that names`
 
 function endAfter(ms: number, screen: Screen): void {
   setTimeout(() => {

@@ -137,9 +137,9 @@ test('up --example replays the example in its own data directory and prints call
   expect(up.output).not.toContain('"level":"warn"')
 })
 
-test('up --example beside a vaino.yaml watches what that names, and says that the example is left out', async () => {
+test('up --example beside a vaino.yaml watches what that names, and says that the example is not run', async () => {
   await using folder = await temporaryFolder()
   await writeFile(path.join(folder.path, 'vaino.yaml'), 'sources: []\n')
   await using up = startVaino(['up', '--example', '--listen', '127.0.0.1:0'], { cwd: folder.path })
-  await up.until(/--example is left out: \S*vaino\.yaml is there/)
+  await up.until(/The example is not run, because \S*vaino\.yaml is there/)
 })

@@ -325,8 +325,22 @@ test('a variable that looks like a key is warned of; what Kubernetes sets for a 
 
 test('memory thresholds that are out of order are refused', () => {
   expect(problems('memory_optimization:\n  gc_threshold: 1TB\n')[0]).toContain(
-    'must not be above backpressure_threshold',
+    '1 TiB are more than backpressure_threshold (400 MiB): give both',
   )
+})
+
+test('a number of megabytes that stands for bytes is refused with what was meant', () => {
+  expect(problems('memory_optimization:\n  max_memory_usage: 500\n')).toEqual([
+    'vaino.yaml:2:21: memory_optimization.max_memory_usage: 500 bytes are less than the least of 16MB; did you mean 500MB?; found 500',
+  ])
+})
+
+test('a list in the place of a block that says what is included is refused with the block that was meant', () => {
+  const source = (rest: string) => problems(`sources:\n  - {kind: aws, where: x, ${rest}}\n`)[0]
+  expect(source('types: [aws_instance]')).toEndWith('; did you mean {include: ["aws_instance"]}?')
+  expect(source('types: aws_*')).toEndWith('; did you mean {include: ["aws_*"]}?')
+  expect(source('config: [a]')).toEndWith('; did you mean {include: ["a"]}?')
+  expect(source('assume: [a]')).not.toContain('include')
 })
 
 test('a node of many names its brokers and the key that all nodes share; a lone process has all roles', () => {

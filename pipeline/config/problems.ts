@@ -34,7 +34,9 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
   // A variable or a flag says by itself which key is meant; what is missing beside it is another one.
   const place = isOneKey && found === undefined ? '' : owner
   const key = isOneKey && found !== undefined ? '' : `${formatPath(path)}: `
-  return [`${place}${key}${lowerFirst(message)}; ${what}${quotes}${meantOf(issue, found)}`]
+  return [
+    `${place}${key}${lowerFirst(message)}; ${what}${quotes}${meantOf(issue, found)}${listMeant(issue, found, schemaAt(schema, path))}`,
+  ]
 }
 
 /** Text is expected, or would be taken among others. */
@@ -58,6 +60,15 @@ function meantOf(issue: Issue, found: unknown): string {
   if (issue.code !== 'invalid_value' || typeof found !== 'string') return ''
   const meant = nearest(found, issue.values.map(String))
   return meant === null ? '' : `; did you mean ${meant}?`
+}
+
+/** A list, or one of its elements, where a block says which are included. */
+function listMeant(issue: Issue, found: unknown, block: KeySchema | null): string {
+  const isList = Array.isArray(found) || typeof found === 'string'
+  if (!/expected object/.test(issue.message) || !isList) return ''
+  const blocks = block === null ? [] : [block, ...variantsOf(block)]
+  if (!blocks.some(({ properties }) => properties?.include !== undefined)) return ''
+  return `; did you mean {include: ${shown(Array.isArray(found) ? found : [found])}}?`
 }
 
 function unknownKey(path: KeyPath, merged: Merged, schema: KeySchema): string {

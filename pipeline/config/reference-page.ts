@@ -37,6 +37,9 @@ rules: /etc/vaino/rules.yaml
 \`vaino config check\` tells everything that is wrong at once, \`vaino config show\` says of each value where it comes from (of
 secrets only whether one is given), and \`vaino config schema\` prints the JSON Schema for editors.
 
+The runtime reads two variables of its own, which \`./vaino\` sets where you don't: \`BUN_JSC_forceRAMSize\` (700000000), the bytes of memory by which garbage collection is paced
+([performance.md](performance.md#tuning)), and \`BUN_CONFIG_MAX_HTTP_REQUESTS\` (4096), how many requests may be under way to what is watched.
+
 Four more variables are no keys: \`VAINO_CONFIG\` (the file), \`VAINO_SERVER\` (what \`--server\` says), and \`VAINO_TOKEN\` or \`VAINO_TOKEN_FILE\` (what the
 commands send to a server that asks for one).
 `

@@ -5,10 +5,11 @@ import { usualIntervals } from '../sources/kinds.ts'
 import { alertsSchema } from './alerts-schema.ts'
 import { compareSchema } from './compare-schema.ts'
 import { kafkaSchema } from './kafka-schema.ts'
+import { memoryOptimization } from './memory-schema.ts'
 import { corsOrigins, publicUrl } from './public-address.ts'
 import { sourceSchema } from './source-schema.ts'
 import { oidcSchema, tlsSchema, tokensSchema } from './tokens-schema.ts'
-import { duration, size } from './units.ts'
+import { count, duration, size } from './units.ts'
 
 /**
  * What the reference and `vaino config` know of a key beside its type and description: `x-instead` is what takes the
@@ -23,11 +24,6 @@ declare module 'zod' {
   }
 }
 
-const count = (least: number, most: number) => {
-  const expected = `expected a whole number from ${least} to ${most}`
-  return z.int(expected).min(least, expected).max(most, expected)
-}
-
 const text = z.string().min(1)
 
 const folder = text.transform((given) => (/^~(?=\/|$)/.test(given) ? path.join(homedir(), given.slice(1)) : given))
@@ -38,64 +34,6 @@ const workerCount = (description: string) =>
     .optional()
     .transform((given) => given ?? Math.min(availableParallelism(), 8))
     .meta({ description, 'x-default': 'the number of cores, at most 8' })
-
-const memoryOptimization = z
-  .strictObject({
-    max_memory_usage: size.prefault(524288000).meta({
-      description:
-        'Bytes of resident memory that the process stays within. Input waits for room where it would be exceeded.',
-    }),
-    gc_threshold: size.prefault(367001600).meta({
-      description:
-        'Bytes of resident memory above which the runtime is asked to collect garbage, at most once every `force_gc_interval`.',
-    }),
-    backpressure_threshold: size.prefault(419430400).meta({
-      description:
-        'Bytes of resident memory above which no further input is let in, until memory has fallen a tenth below it.',
-    }),
-    enable_object_pooling: z.boolean().prefault(true).meta({
-      description: 'VAINO reused objects to spare its garbage collector.',
-      'x-instead':
-        'Resources travel as bytes and are parsed only when they have changed, so there are no objects to pool.',
-    }),
-    pool_size: count(0, 1_000_000).prefault(1000).meta({
-      description: "Objects in VAINO's pools.",
-      'x-instead': 'Nothing is pooled; `max_resources_in_memory` bounds what is held.',
-    }),
-    pool_cleanup_interval: duration.prefault('5m').meta({
-      description: 'How often VAINO emptied its pools.',
-      'x-instead': 'Nothing is pooled, so nothing needs emptying.',
-    }),
-    streaming_threshold: size.prefault(52428800).meta({
-      description: 'Bytes. Inputs above this are read as a stream instead of whole, so memory does not grow with them.',
-    }),
-    chunk_size: size.prefault(1048576).meta({
-      description: 'Bytes read at once from a streamed input, and gathered at most before they are handed on.',
-    }),
-    gc_percent: count(1, 10_000).prefault(100).meta({
-      description: "Go's garbage collector target, in percent of the live heap.",
-      'x-instead': 'This runtime sizes its heap itself; `gc_threshold` and `force_gc_interval` ask for a collection.',
-    }),
-    force_gc_interval: duration.prefault('30s').meta({
-      description: 'The shortest time between two garbage collections that `gc_threshold` asks for.',
-    }),
-    max_resources_in_memory: count(1, 10_000_000).prefault(10000).meta({
-      description: 'Input records let in and not yet committed, over all sources and partitions.',
-    }),
-    resource_batch_size: count(1, 100_000).prefault(100).meta({
-      description: 'Records that a collector gathers before it hands them on together.',
-    }),
-  })
-  .prefault({})
-  .meta({ description: 'How much memory vaino takes, and what waits when there is no more.' })
-  .superRefine((memory, context) => {
-    const order = ['gc_threshold', 'backpressure_threshold', 'max_memory_usage'] as const
-    order.forEach((key, at) => {
-      const next = order[at + 1]
-      if (next === undefined || memory[key] <= memory[next]) return
-      context.addIssue({ code: 'custom', path: [key], message: `must not be above ${next} (${memory[next]})` })
-    })
-  })
 
 const storage = z
   .strictObject({

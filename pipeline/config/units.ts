@@ -32,3 +32,9 @@ const sizeExpected = 'expected a number of bytes, or a size such as 64KB, 500MB 
 export const size = z
   .union([z.int().nonnegative(), z.string().regex(sizePattern, sizeExpected)], { error: sizeExpected })
   .transform((given) => (typeof given === 'number' ? given : (parseSize(given) ?? 0)))
+
+/** A whole number in a configuration file. */
+export const count = (least: number, most: number) => {
+  const expected = `expected a whole number from ${least} to ${most}`
+  return z.int(expected).min(least, expected).max(most, expected)
+}

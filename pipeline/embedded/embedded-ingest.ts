@@ -5,6 +5,7 @@ import type { Intake } from '../intake/intake.ts'
 import { endOf, homeOf, isNext, ProducerTurns } from '../intake/producers.ts'
 import type { LargeLine } from '../intake/request-permits.ts'
 import type { Transport } from '../intake/transport.ts'
+import { watchUse } from '../intake/watch-use.ts'
 
 /** Ingest of the embedded transport: a request of a numbered producer is applied once, however often it is sent. */
 export function embeddedIngest(
@@ -14,6 +15,17 @@ export function embeddedIngest(
   partitions: number,
 ): EngineParts['ingest'] {
   const producers = new ProducerTurns()
+
+  async function read(
+    body: AsyncIterable<Uint8Array>,
+    largeLine: LargeLine,
+    source: string,
+    producer: Producer | null,
+  ): Promise<IngestCounts> {
+    const watched = watchUse(transport)
+    const sum = sumOf(await intake.read(watched.transport, body, largeLine, source, producer))
+    return { ...sum, ...watched.firstRefusal() }
+  }
 
   async function once(
     body: AsyncIterable<Uint8Array>,
@@ -25,14 +37,14 @@ export function embeddedIngest(
     if (!isNext(producer, reader.producer(home, producer.id))) {
       return { outcome: 'duplicate', records: 0, changes: 0, deadLetters: 0 }
     }
-    const parcels = await intake.read(transport, body, largeLine, source, producer)
+    const counts = await read(body, largeLine, source, producer)
     await (await transport.mark(home, endOf(producer))).settled
-    return sumOf(parcels)
+    return counts
   }
 
   return (body, source, producer, bytes) =>
     intake.during(body, bytes, async (paced, largeLine) => {
-      if (producer === undefined) return sumOf(await intake.read(transport, paced, largeLine, source, null))
+      if (producer === undefined) return read(paced, largeLine, source, null)
       return producers.inTurn(producer.id, () => once(paced, largeLine, source, producer))
     })
 }

@@ -27,15 +27,14 @@ describe('a target', () => {
 
   test('is read no more often than it says, whatever the interval, and sooner where an event says so', async () => {
     const feed = Promise.withResolvers<Nudge>()
-    const events = (out: Nudge): Promise<never> => {
-      feed.resolve(out)
-      return forever()
-    }
     const source = sourceWith({
       async *targets() {
         yield [{ scope: a, leastIntervalMs: intervalMs * 3 }]
       },
-      events,
+      async events(out) {
+        feed.resolve(out)
+        await forever()
+      },
     })
     await using at = running([source])
     await at.clock.advance(0)
@@ -43,8 +42,7 @@ describe('a target', () => {
     expect(at.sink.scans).toHaveLength(1)
     await at.clock.advance(1)
     expect(at.sink.scans).toHaveLength(2)
-    const nudge = await feed.promise
-    nudge.dirty(a)
+    ;(await feed.promise).dirty(a)
     await at.clock.advance(1_000)
     expect(at.sink.scans).toHaveLength(3)
   })

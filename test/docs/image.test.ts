@@ -23,8 +23,7 @@ const variables = Object.fromEntries(
     .flatMap(({ rest }) => rest.split(' ').map((pair) => pair.split('='))),
 ) as Record<string, string>
 
-/** AWS's clients as the tests of this machine have them: the image's are the same. */
-function makeClients(command: string, cwd: string): void {
+function runThere(command: string, cwd: string): void {
   const { status, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' })
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
 }
@@ -33,7 +32,7 @@ test('the steps of the Dockerfile give a vaino that starts without Node, as nobo
   using folder = temporary()
   const image = build(folder.path, (command, cwd) => {
     if (command.startsWith('useradd')) return
-    if (command.startsWith('node_modules/.bin/bun')) return makeClients(command, cwd)
+    if (/^(?:node_modules\/\.bin\/bun|find) /.test(command)) return runThere(command, cwd)
     expect(command).toBe('node cli/launcher/install.mjs')
     // Only what the installation needs was copied before it.
     expect(readdirSync(cwd).sort()).toEqual(['cli', 'package-lock.json', 'package.json'])

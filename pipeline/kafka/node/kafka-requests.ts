@@ -7,9 +7,9 @@ import type { StateReader } from '../../../storage/state-reader.ts'
 import { type EngineParts, sumOf } from '../../assembly/assemble-engine.ts'
 import type { Intake } from '../../intake/intake.ts'
 import type { Transport } from '../../intake/transport.ts'
+import { watchUse } from '../../intake/watch-use.ts'
 import { operatorHeader } from '../input/input-piece.ts'
 import type { InputProgress } from '../input/input-progress.ts'
-import { watchUse } from '../input/usable-records.ts'
 import type { TrackedProducer } from './tracked-producer.ts'
 
 /** Ingest through the input topic: resolves when the records are processed, by whichever node owns their partitions. */
@@ -29,13 +29,13 @@ export const kafkaIngest =
     }
     progress.requireCapacity()
     const request = tracked()
-    const { transport, isUseless } = watchUse(transportOver(request))
+    const { transport, isUseless, firstRefusal } = watchUse(transportOver(request))
     const parcels = await intake.during(body, bytes, (paced, largeLine) =>
       intake.read(transport, paced, largeLine, source, null),
     )
     await request.whenProcessed()
     const sum = sumOf(parcels)
-    if (isUseless()) return { ...sum, changes: 0, deadLetters: sum.records }
+    if (isUseless()) return { ...sum, ...firstRefusal(), changes: 0, deadLetters: sum.records }
     // Transactions hold records of many senders, so the changes of these alone are unknown.
     return { ...sum, changes: null, deadLetters: null }
   }

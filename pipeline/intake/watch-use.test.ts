@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { Permits } from '../../intake/permits.ts'
-import type { Transport } from '../../intake/transport.ts'
-import { watchUse } from './usable-records.ts'
+import { Permits } from './permits.ts'
+import type { Transport } from './transport.ts'
+import { watchUse } from './watch-use.ts'
 
 const result = { seq: 0, records: 1, changes: 0, deadLetters: 0, released: 0 }
 const settled = Promise.resolve(result)
@@ -42,4 +42,13 @@ test('a request is useless where none of its records can be used, in whichever p
 test('of very many records, and of a very large one, nothing is said', async () => {
   expect(await isUseless('{}\n'.repeat(1001))).toBe(false)
   expect(await isUseless('x'.repeat(1024 * 1024 + 1))).toBe(false)
+})
+
+test('the first line that can’t be used is named with its reason, whichever parcel it is in', async () => {
+  const { transport, firstRefusal } = watchUse(sink)
+  const common = { records: 1, source: 's', origin: 'ingest', producer: null } as const
+  await transport.send(1, { ...common, bytes: Buffer.from('{}\n[1]\n'), lines: Uint32Array.of(3, 4) })
+  expect(firstRefusal()).toMatchObject({ firstRefusal: { line: 3, reason: 'unknown_kind' } })
+  await transport.refuse(0, 'too_large', '9 bytes, the limit is 8', 's line 2', '…', null)
+  expect(firstRefusal()).toEqual({ firstRefusal: { line: 2, reason: 'too_large', detail: '9 bytes, the limit is 8' } })
 })
