@@ -32,7 +32,7 @@ export function answerAgainst(c: Context, { engine, rules, streams }: ApiContext
     let separator = ''
     // A baseline that was saved a moment ago may lie after the settled position of a partition.
     const until = to.map((offset, partition) => Math.max(offset, from[partition] ?? 0))
-    for (const difference of matchingDifferences(reader, from, until, query.filter)) {
+    for (const difference of matchingDifferences(reader, from, until, query.filter, { fromFirstSight: true })) {
       const item = difference === null ? null : found.take(difference.entry, query.keepsIgnored)
       if (item === null || !query.wants(item)) {
         yield ''

@@ -169,6 +169,18 @@ describe('the list against a baseline', () => {
     expect(denied.coverage).toMatchObject({ managed: 2, unknown: 2, in_sync: 0, percent: 0 })
   })
 
+  test('what was seen for the first time since is no addition, and what changed after that is told', async () => {
+    await using server = await startTestServer()
+    await server.engine.baselines.save(server.engine.reader, 'monday', server.engine.reader.head(), null)
+    await drifted(server)
+    const { drift, coverage } = await against(server)
+    expect(drift.map(({ address, status }) => [address, status]).sort()).toEqual([
+      ['toy_db.a', 'changed'],
+      ['toy_web.a', 'changed'],
+    ])
+    expect(coverage).toMatchObject({ managed: 2, changed: 2, unmanaged: 0 })
+  })
+
   test('what a rule ignores is suppressed there too, and what makes no sense is refused', async () => {
     await using server = await startTestServer()
     await drifted(server)

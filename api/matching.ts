@@ -3,7 +3,7 @@ import type { Position } from '../model/cursor.ts'
 import { type Filter, isEmptyFilter, matches } from '../model/filter.ts'
 import type { Resource } from '../model/resource.ts'
 import { type Key, splitKey } from '../model/scope.ts'
-import type { Consolidated, StateReader } from '../storage/state-reader.ts'
+import type { Comparing, Consolidated, StateReader } from '../storage/state-reader.ts'
 
 /**
  * The part of a filter that skips whole scopes. The rest is asked here, one resource at a time: the reader can't be
@@ -45,17 +45,17 @@ export interface Difference {
 
 /**
  * The differences of what the filter lets through before or after; null for any other.
- * @param versionsToo as for `StateReader.between`
+ * @param how as for `StateReader.between`
  */
 export function* matchingDifferences(
   reader: StateReader,
   from: Position,
   to: Position,
   filter: Filter,
-  versionsToo = false,
+  how: Comparing = {},
 ): Generator<Difference | null> {
   const all = isEmptyFilter(filter)
-  for (const entry of reader.between(from, to, scopesOnly(filter), versionsToo)) {
+  for (const entry of reader.between(from, to, scopesOnly(filter), how)) {
     if (entry === null) {
       yield null
       continue

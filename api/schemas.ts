@@ -201,12 +201,18 @@ export const diff = z.object({
   as_of: asOf,
   changes: z.array(
     z.object({
-      op: z.enum(['c', 'u', 'd']),
+      op: z.enum(['r', 'c', 'u', 'd']).meta({
+        description:
+          '`r`: seen for the first time in between, and as it was then; whether it was there before is not known.',
+      }),
       key,
       resource: header,
       fields: z.array(fieldChange),
       before: nullable(resource),
       after: nullable(resource),
+      first_seen: time.nullable().meta({
+        description: 'When it was seen for the first time, where its comparison begins then; else null.',
+      }),
     }),
   ),
 })

@@ -215,3 +215,42 @@ test('a snapshot that was read to its end is logged with its size, full and incr
   expect(metrics).toContain(`vaino_snapshot_last_bytes{kind="full"} ${Buffer.byteLength(text)}`)
   expect(metrics).toContain('vaino_snapshot_last_resources{kind="incremental"} 1')
 })
+
+test('what a scope that had never been read whole shows for the first time is first seen, and compared with what was seen then', async () => {
+  await using server = await startTestServer()
+  const scope = 'aws/1/eu-west-1/queue'
+  const scan = (name: string, sizes: Readonly<Record<string, number>>) => [
+    { kind: 'scan.begin', scope, scan: name },
+    ...Object.entries(sizes).map(([id, size]) => ({ ...observed(id, { size }, scope), scan: name })),
+    { kind: 'scan.end', scope, scan: name, complete: true, count: Object.keys(sizes).length },
+  ]
+  const begin = await server.ingest(observed('other'))
+  const after = await server.ingest(...scan('s1', { same: 1, grown: 1, gone: 1, back: 1 }))
+  await server.ingest(...scan('s2', { same: 1, grown: 2, back: 2, made: 1 }))
+  await server.ingest(...scan('s3', { same: 1, grown: 2, back: 1, made: 1 }))
+  type Diff = {
+    changes: { op: string; key: string; first_seen: string | null; before: object | null; fields: object[] }[]
+  }
+  const diff = async (query: string) => (await (await server.get(`/v1/diff?${query}`)).json()) as Diff
+  const told = ({ changes }: Diff) =>
+    changes
+      .map(({ op, key, first_seen, before, fields }) => [
+        ...[key.split('/').at(-1), op, first_seen !== null, before !== null, fields.length],
+      ])
+      .sort()
+  expect(told(await diff(`from=${begin}`))).toEqual([
+    ['back', 'r', true, false, 0],
+    ['gone', 'd', true, true, 0],
+    ['grown', 'u', true, true, 1],
+    ['made', 'c', false, false, 0],
+    ['same', 'r', true, false, 0],
+  ])
+  expect(told(await diff(`from=${after}`))).toEqual([
+    ['gone', 'd', false, true, 0],
+    ['grown', 'u', false, true, 1],
+    ['made', 'c', false, false, 0],
+  ])
+  // A copy of the state gets what is there, whatever it was called.
+  const lines = (await (await server.get(`/v1/snapshot?since=${begin}`)).text()).trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line).op ?? 'end').sort()).toEqual(['end', 'put', 'put', 'put', 'put'])
+})

@@ -102,8 +102,8 @@ export type Lookup =
   | { readonly kind: 'unknown' }
 
 export interface Consolidated {
-  /** `r` never appears: between two positions a thing was created, updated or deleted. */
-  readonly op: 'c' | 'u' | 'd'
+  /** `r`: it was first seen in between, and is as it was then. Whether it was there before is not known. */
+  readonly op: 'r' | 'c' | 'u' | 'd'
   readonly key: Key
   readonly version: number
   readonly resource: ResourceHeader
@@ -112,6 +112,16 @@ export interface Consolidated {
   readonly fields: FieldChange[]
   /** The item after it; null for a delete. */
   readonly item: Item | null
+  /** When it was first seen, where that was in between, in a scope that had never been read whole: `before` is what was seen then. */
+  readonly firstSeen: string | null
+}
+
+/** How two positions are compared. */
+export interface Comparing {
+  /** Also keys that end as they began, where their version differs: a copy of the state needs it. `fields` is then empty. */
+  readonly versionsToo?: boolean
+  /** What was first seen in between is compared with what was seen then, and not with nothing; for who asks what has changed. */
+  readonly fromFirstSight?: boolean
 }
 
 /**
@@ -165,10 +175,9 @@ export interface StateReader {
   changesOf(scopes: string, partition: number, after: number, through: number, limit: number): readonly LoggedEntry[]
   /**
    * What differs between two positions, one entry a key, unordered across keys; null where a long search may pause. Keys that
-   * end as they began are left out, unless `versionsToo` asks for each whose version differs: a copy of the state needs it.
-   * `fields` is then empty.
+   * end as they began are left out, unless {@link Comparing} says otherwise.
    */
-  between(from: Position, to: Position, filter: Filter, versionsToo?: boolean): Iterable<Consolidated | null>
+  between(from: Position, to: Position, filter: Filter, how?: Comparing): Iterable<Consolidated | null>
 
   scopes(): ScopeStatus[]
   /** One scope, if it is listed. */

@@ -26,6 +26,33 @@ inBrowser('two moments of the past are compared, baselines among them', async ()
   expect(complaints).toEqual([])
 })
 
+inBrowser('what was first seen since is one line, and what changed since then is told', async () => {
+  await using server = await startTestServer()
+  const scope = 'aws/1/eu-west-1/vm'
+  const scan = (name: string, ...ids: readonly (readonly [id: string, size: number])[]) => [
+    { kind: 'scan.begin', scope, scan: name },
+    ...ids.map(([id, size]) => ({ ...observed(id, { size }), scan: name })),
+    { kind: 'scan.end', scope, scan: name, complete: true, count: ids.length },
+  ]
+  await server.ingest(...scan('s1', ['a', 1], ['b', 1], ['c', 1], ['d', 1]))
+  await server.ingest(...scan('s2', ['a', 1], ['b', 2], ['c', 1], ['e', 1]))
+  await using opened = await openPage(`${server.url}/compare?from=24h`)
+  const { page, complaints } = opened
+  const seen = page.locator('#first-sights')
+  await seen.waitFor()
+  expect(await seen.locator('summary').innerText()).toMatch(/2 resources first seen since/)
+  const rows = await page.locator('.compared > li').allInnerTexts()
+  const told = rows.map((row) => row.replaceAll(/\s+/g, ' ')).sort()
+  expect(told).toEqual([
+    expect.stringMatching(/^changed .*b.* since it was first seen, .*size.*1.*2/),
+    expect.stringMatching(/^created .*e/),
+    expect.stringMatching(/^deleted .*d.* since it was first seen/),
+  ])
+  await seen.locator('summary').click()
+  expect(await seen.locator('.line-name').allInnerTexts()).toEqual(expect.arrayContaining(['name of a', 'name of c']))
+  expect(complaints).toEqual([])
+})
+
 inBrowser('a resource leads to what it is attached to and to what owns it', async () => {
   await using server = await startTestServer()
   const pods = 'kubernetes/prod/-/Pod'

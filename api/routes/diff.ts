@@ -18,13 +18,13 @@ function* diffTexts(reader: StateReader, start: Point, end: Point, filter: Filte
   const times = `"from_as_of":${JSON.stringify(start.asOf)},"as_of":${JSON.stringify(end.asOf)}`
   yield `{"from":"${reader.encode(from)}","to":"${reader.encode(to)}",${times},"changes":[`
   let separator = ''
-  for (const found of matchingDifferences(reader, from, to, filter)) {
+  for (const found of matchingDifferences(reader, from, to, filter, { fromFirstSight: true })) {
     if (found === null) {
       yield ''
       continue
     }
-    const { op, key, resource, fields, before, after } = found.entry
-    yield separator + JSON.stringify({ op, key, resource, fields, before, after })
+    const { op, key, resource, fields, before, after, firstSeen: first_seen } = found.entry
+    yield separator + JSON.stringify({ op, key, resource, fields, before, after, first_seen })
     separator = ',\n'
   }
   yield ']}\n'
@@ -50,7 +50,7 @@ export function diffRoutes(app: ApiHono, { engine, minCursor, streams }: ApiCont
       operationId: 'diff',
       summary: 'What differs between two points',
       description:
-        'One entry a resource, whatever happened to it in between; what ended as it began is left out. Entries are in no order. A time that is not settled, because a change of that time may still be committed, is answered as of the settled time, which `as_of` names for `to` and `from_as_of` for `from`. To get each change in one window, begin the next window at the `to` or the `as_of` of the one before.',
+        'One entry a resource, whatever happened to it in between; what ended as it began is left out. Of what vaino saw for the first time in between, in a scope that it had never read whole, it is not known whether it was there before: it is compared with what was seen then, `first_seen` says when, and what has not changed since is of op `r`. Entries are in no order. A time that is not settled, because a change of that time may still be committed, is answered as of the settled time, which `as_of` names for `to` and `from_as_of` for `from`. To get each change in one window, begin the next window at the `to` or the `as_of` of the one before.',
       tags: ['Changes'],
       ...gate('read', 'filtered'),
       ...filteredQuery({

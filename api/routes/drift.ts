@@ -34,7 +34,7 @@ const listQuery = filteredQuery({
   }),
   against: z.string(once).max(64).optional().meta({
     description:
-      'Instead of the states, this baseline is what is wanted: what has become of everything that there is since then. `unmanaged` is what was not there then. One answer without pages, in no order; `cursor` is one of `/v1/changes`, and `coverage` is null beside filters of single resources.',
+      'Instead of the states, this baseline is what is wanted: what has become of everything that there is since then. `unmanaged` is what was not there then; what was seen for the first time since, in a scope that had never been read whole, is compared with what was seen then. One answer without pages, in no order; `cursor` is one of `/v1/changes`, and `coverage` is null beside filters of single resources.',
     example: 'before-migration',
   }),
   limit: wholeNumber(

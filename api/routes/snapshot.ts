@@ -55,7 +55,7 @@ function* incrementalLines(
   at: Position,
   filter: Filter,
 ): Generator<object | null> {
-  for (const found of matchingDifferences(reader, since, at, filter, true)) {
+  for (const found of matchingDifferences(reader, since, at, filter, { versionsToo: true })) {
     if (found === null) yield null
     else if (found.passes) yield { op: 'put', ...found.entry.item }
     else yield { op: 'delete', key: found.entry.key, version: found.entry.version }

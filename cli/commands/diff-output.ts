@@ -6,13 +6,16 @@ import { labelText } from '../terminal/label.ts'
 import { type Page, type View, writeList } from '../terminal/output.ts'
 import { fit } from '../terminal/terminal.ts'
 
+/** A difference of two files, or of two points of a server: there `r` is what was only seen in between, and as it was then. */
+export type ShownDifference = Omit<FileChange, 'op'> & { readonly op: FileChange['op'] | 'r' }
+
 /** What a comparison found, as it is found; of the shape that `GET /v1/diff` answers. */
 export interface Difference {
   readonly from: string
   readonly to: string
   /** The settled time that `to` is answered as of, where a server was asked for a time: where the next window begins. */
   readonly as_of?: string
-  readonly changes: AsyncIterable<FileChange> | Iterable<FileChange>
+  readonly changes: AsyncIterable<ShownDifference> | Iterable<ShownDifference>
 }
 
 /** Text that is gathered before it is written. */
@@ -70,11 +73,11 @@ async function writeIn(
 
 /** One row of Markdown: a field of an update, or a resource that came or went. */
 interface Row {
-  readonly change: FileChange
+  readonly change: ShownDifference
   readonly field: FieldChange | null
 }
 
-const rowsOf = (change: FileChange): Row[] =>
+const rowsOf = (change: ShownDifference): Row[] =>
   change.fields.length === 0 ? [{ change, field: null }] : change.fields.map((field) => ({ change, field }))
 
 /** Characters of one value in a row; `-o json` has all of it. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'yaml'
-import { resourceOf, startTestServer, testScope } from '../../api/test-server.ts'
+import { resourceOf, scanOf, startTestServer, testScope } from '../../api/test-server.ts'
 import { shell, stateOf, temporaryFolder, vaino } from '../test-cli.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -240,6 +240,19 @@ test('times are taken as people write them', async () => {
   const { as_of } = JSON.parse(stdout)
   expect(Math.abs(Date.parse(as_of) - Date.now())).toBeLessThan(60_000)
   expect(stderr).toContain(`as of ${as_of}: changes after it may still be committed`)
+})
+
+test('what vaino saw for the first time since is counted, and is no difference', async () => {
+  await using server = await startTestServer()
+  await server.ingest(...scanOf('s1', ['a', 'b']))
+  const ask = (...args: string[]) => diff('1d', 'now', ...args, '--server', server.url)
+  const note = 'vaino: 2 resources seen for the first time since; what was before is not known\n'
+  expect(await ask()).toMatchObject({ code: 0, stdout: '', stderr: `vaino: nothing has changed\n${note}` })
+  const { code, stdout } = await ask('-o', 'json')
+  expect([code, JSON.parse(stdout).changes.map(({ op }: { op: string }) => op)]).toEqual([0, ['r', 'r']])
+  await server.ingest(...scanOf('s2', ['a', 'b', 'c']))
+  const more = await ask()
+  expect([more.code, more.stdout.split('\n').length, more.stderr]).toEqual([1, 2, note])
 })
 
 test('a snapshot file is compared with a running vaino, now and as of a time', async () => {

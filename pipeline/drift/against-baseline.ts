@@ -61,13 +61,14 @@ export class AgainstBaseline {
    * @param keepsIgnored as of {@link judgedItem}
    */
   take(entry: Consolidated, keepsIgnored: boolean): JudgedItem | null {
-    const { key, before, after, item } = entry
+    const { op, key, before, after, item } = entry
     const scope = splitKey(key)?.scope
     const document = after ?? before
     if (scope === undefined || document === null || !isActual(scope)) return null
     const found = this.#of(scope)
     found.more += Number(before === null) - Number(after === null)
-    const verdict = verdictOf(entry, scope)
+    // Whether it was there at the baseline nobody knows.
+    const verdict = op === 'r' ? null : verdictOf(entry, scope)
     if (verdict === null) return null
     const { actor = null, occurredAt = null } = madeByAsOf(this.#reader, key, this.#to) ?? {}
     const since = item?.changed_at ?? null

@@ -149,10 +149,10 @@ export function openStateReader(
     entry: (partition, offset) =>
       logged(readerOf(partition), readerOf(partition).ascending(offset - 1, offset, 1))[0] ?? null,
     skipBack: (partition, through, ops, provider) => skipBack(readerOf(partition), through, ops, provider),
-    *between(from, to, filter, versionsToo = false) {
+    *between(from, to, filter, how = {}) {
       for (const reader of readers) {
         const { partition } = reader
-        yield* partitionBetween(reader, from[partition] ?? 0, to[partition] ?? 0, filter, versionsToo)
+        yield* partitionBetween(reader, from[partition] ?? 0, to[partition] ?? 0, filter, how)
       }
     },
     counts: openCounts(readers, staleAfterMs),
