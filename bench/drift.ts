@@ -1,8 +1,8 @@
 /**
  * `vaino drift` over an estate of AWS (moto) beside `terraform plan` of the same, in turn, several times. Told is the median of each: wall time,
  * CPU of the whole tree (the providers' too), the largest resident memory of vaino and of terraform themselves, without the providers, which both
- * start alike, and the calls to AWS. `npm run bench -- drift [rounds=3]`; needs terraform, its AWS provider and moto_server. Applying the estate takes
- * minutes.
+ * start alike, and the calls to AWS. Last, what a pass costs a running vaino (`live: {every: 5s}`), which keeps its providers: the mean of `passes`.
+ * `npm run bench -- drift [rounds=3] [passes=5]`; needs terraform, its AWS provider and moto_server. Applying the estate takes minutes.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,9 @@ import { edits } from '../test/estate/edits.ts'
 import { awsVariables, Estate, type EstateCopy } from '../test/estate/estate.ts'
 import { FaultProxy } from '../test/estate/fault-proxy.ts'
 import { callAws } from '../test/estate/moto.ts'
+import { livePasses } from './estate/live-passes.ts'
 import { setting } from './estate/made-up.ts'
+import { figure } from './report/figures.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const rounds = setting('rounds', 3)
@@ -67,13 +69,15 @@ function newCache(): string {
   return folder
 }
 
+const environmentOf = ({ copy, proxy }: Watched, cache: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...awsVariables(proxy.url),
+  TF_CLI_CONFIG_FILE: path.join(copy.infra, 'cli.tfrc'),
+  VAINO_CACHE_DIR: cache,
+})
+
 async function measure({ name, command, args, estate: { copy, proxy }, cache }: Contestant): Promise<Cost> {
-  const env = {
-    ...process.env,
-    ...awsVariables(proxy.url),
-    TF_CLI_CONFIG_FILE: path.join(copy.infra, 'cli.tfrc'),
-    VAINO_CACHE_DIR: cache ?? newCache(),
-  }
+  const env = environmentOf({ copy, proxy }, cache ?? newCache())
   proxy.set(null)
   const cpu = cpuOfChildren()
   const startedAt = performance.now()
@@ -128,6 +132,14 @@ async function watched(estate: Estate): Promise<Watched> {
   const live = { configurations: Object.fromEntries(names.map((name) => [name, style])) }
   const sources = [{ kind: 'terraform', where: copy.infra, live }]
   writeFileSync(path.join(copy.infra, 'vaino.yaml'), JSON.stringify({ sources }))
+  const running = {
+    sources: [{ kind: 'terraform', where: copy.infra, live: { ...live, every: '5s' } }],
+    listen: '127.0.0.1:0',
+  }
+  writeFileSync(
+    path.join(copy.infra, 'running.yaml'),
+    JSON.stringify({ ...running, data_dir: path.join(copy.infra, '.running') }),
+  )
   return { copy, proxy: await FaultProxy.start(copy.endpoint) }
 }
 
@@ -163,6 +175,22 @@ try {
   const load = loadavg().map((one) => one.toFixed(0))
   console.log(`medians of ${rounds}, ${cpus().length} cores, load average ${load.join(' ')}`)
   report(measured, peers)
+
+  const args = ['up', '--config', 'running.yaml']
+  const where = { cwd: still.copy.infra, env: environmentOf(still, kept) }
+  const pass = await livePasses(path.join(root, 'vaino'), args, where, setting('passes', 5))
+  console.log(
+    `a pass of a running vaino: ${pass.wall.toFixed(2)} s, ${pass.cpu.toFixed(2)} CPU s with its providers, ${pass.megabytes.toFixed(0)} MB without them`,
+  )
+  const plan = measured.get('terraform plan') ?? []
+  for (const [what, unit, value, of] of [
+    ['wall', 's', pass.wall, 'wall'],
+    ['processor time, providers included', 's', pass.cpu, 'cpu'],
+    ['memory, providers not included', 'MB', pass.megabytes, 'megabytes'],
+  ] as const) {
+    const peer = { name: 'terraform plan', value: median(plan, (cost) => cost[of]) }
+    figure({ what: `a pass of live reading: ${what}`, value, unit, better: 'lower', peer })
+  }
 } finally {
   for (const { copy, proxy } of [still, drifted]) {
     await proxy[Symbol.asyncDispose]()
