@@ -13,13 +13,13 @@ const arnOf = ({ metadata, configuration }: Resource): string => {
 
 /**
  * What a resource is found by: id, name, ARN and each tag as `name=value`, in lower case, each between two line feeds; null where that
- * is longer than {@link maxText} characters.
+ * is longer than {@link maxText} characters, or holds a NUL, at which SQLite's patterns end.
  */
 export function labelText(resource: Resource): string | null {
   let text = `\n${resource.id}\n${resource.name ?? ''}\n${arnOf(resource)}\n`
   const { tags } = resource
   for (const name in tags) text += `${name}=${textOf(tags[name])}\n`
-  return text.length > maxText ? null : text.toLowerCase()
+  return text.length > maxText || text.includes('\0') ? null : text.toLowerCase()
 }
 
 /** What stands in {@link labelText} of a resource with this name, or with this tag as `name=value`. */

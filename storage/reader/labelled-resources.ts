@@ -6,6 +6,7 @@ import type { Row } from '../change-row.ts'
 import type { RecentPlace } from '../state-reader.ts'
 import { movesSince, refuseDropped } from './moves.ts'
 import type { PartitionReader } from './partition-reader.ts'
+import { quickGlob } from './quick-glob.ts'
 import { compareBytes } from './scope-rows.ts'
 
 /** A resource whose labels hold what a filter asks for. */
@@ -18,10 +19,13 @@ export interface LabelledResource extends RecentPlace {
 /** More than these are as quickly met in the order of their keys, as one in a hundred of a million passes. */
 const maxFound = 10_000
 
-/** All given texts stand in the labels; where labels are too long to be kept, the document decides. */
+/** Each of some texts stands in the labels, given as its pattern and itself. Where labels are not kept, the document decides. */
+const holdsAll = (texts: number): string =>
+  `(text IS NULL OR (${Array.from({ length: texts }, () => 'text GLOB ? AND instr(text, ?) > 0').join(' AND ')}))`
+
 const labelled = (texts: number): string =>
   `SELECT scopes.scope, name, resources.id, changed_at FROM labels JOIN resources ON resources.id = labels.resource JOIN scopes ON scopes.id = resources.scope
-   WHERE text IS NULL OR (${Array.from({ length: texts }, () => 'instr(text, ?) > 0').join(' AND ')}) LIMIT ?`
+   WHERE ${holdsAll(texts)} LIMIT ?`
 
 /** An update changes labels where one of these paths, or what begins so, is among its fields. */
 const labelFields = ['name"', 'tags', 'configuration"', 'configuration.arn"']
@@ -36,7 +40,7 @@ const changedIn = `SELECT DISTINCT scopes.scope, resources.name, resources.id, c
 const formerlyLabelled = (texts: number): string =>
   `SELECT DISTINCT scopes.scope, name, resources.id, changed_at FROM former_labels JOIN resources ON resources.id = former_labels.resource
    JOIN scopes ON scopes.id = resources.scope
-   WHERE former_labels.offset > ? AND former_labels.offset <= ? AND (text IS NULL OR (${Array.from({ length: texts }, () => 'instr(text, ?) > 0').join(' AND ')})) LIMIT ?`
+   WHERE former_labels.offset > ? AND former_labels.offset <= ? AND ${holdsAll(texts)} LIMIT ?`
 
 /** Entries of the log that are looked at between two turns of others: all of them, and those that changed labels. */
 const [entriesPerSlice, formerPerSlice] = [4_000, 64_000]
@@ -52,6 +56,7 @@ export function* labelledResources(
 ): Generator<null, LabelledResource[] | null> {
   const texts = searchedTexts(filter)
   if (texts.length === 0 || filter.scope !== undefined) return null
+  const asked = texts.flatMap((text) => [quickGlob(text), text])
   const found = new Map<string, LabelledResource>()
   for (const reader of readers) {
     const offset = at[reader.partition] ?? 0
@@ -64,7 +69,7 @@ export function* labelledResources(
       }
     }
     const { head, since } = reader.atOnce(() => {
-      take(reader.prepared(labelled(texts.length)).all(...texts, left()))
+      take(reader.prepared(labelled(texts.length)).all(...asked, left()))
       return { head: reader.head(), since: Math.max(offset, Math.min(movesSince(reader), reader.head())) }
     })
     for (let after = offset; after < since && left() > 0; after += entriesPerSlice) {
@@ -75,7 +80,7 @@ export function* labelledResources(
     for (let after = since; after < head && left() > 0; after += formerPerSlice) {
       yield null
       const through = Math.min(after + formerPerSlice, head)
-      take(reader.prepared(formerlyLabelled(texts.length)).all(after, through, ...texts, left()))
+      take(reader.prepared(formerlyLabelled(texts.length)).all(after, through, ...asked, left()))
       refuseDropped(reader, offset)
     }
     if (left() <= 0) return null
