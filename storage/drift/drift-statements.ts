@@ -1,4 +1,6 @@
-const isListed = "status NOT IN ('part', 'unsettled', 'not_applied')"
+/** Statuses of instances that stand in no list. */
+export const unlisted = "'part', 'unsettled', 'not_applied'"
+const isListed = `status NOT IN (${unlisted})`
 
 /** The filters by column, as four parameters: provider, account, type, location. Of `instances`, and of counts, where absent values are empty. */
 export const passesColumns = (from: number): string => {

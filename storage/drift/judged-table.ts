@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { text } from '../change-row.ts'
 import type { DriftColumns } from './drift-rows.ts'
-import { passesColumns } from './drift-statements.ts'
+import { passesColumns, unlisted } from './drift-statements.ts'
 import { Queries } from './queries.ts'
 
 /** What isn't in sync, as the rules that hold now see it: the part by which lists are narrowed and counted. */
@@ -74,7 +74,9 @@ const valuesOf = (row: 'NEW' | 'OLD'): string =>
 const add = (row: 'NEW' | 'OLD', n: 1 | -1): string =>
   `INSERT INTO judged_counts VALUES (${valuesOf(row)}, ${n}) ON CONFLICT DO UPDATE SET n = n + excluded.n;`
 
-const isListed = (row: 'NEW' | 'OLD'): string => `${row}.status <> 'in_sync'`
+/** What has a problem stands in lists whatever its status. */
+const isJudged = (row: 'NEW' | 'OLD'): string =>
+  `(${row}.status NOT IN ('in_sync', ${unlisted}) OR EXISTS (SELECT 1 FROM problems WHERE (pair, address) = (${row}.pair, ${row}.address)))`
 const shownColumns = [
   ...['status', 'reason', 'provider', 'type', 'account', 'region', 'namespace', 'header', 'item', 'holder'],
 ]
@@ -82,6 +84,10 @@ const isShownOtherwise = shownColumns.map((name) => `OLD.${name} IS NOT NEW.${na
 /** Not `OR IGNORE`: the conflict clause of the statement that the trigger is for would take its place. */
 const unjudge = (row: 'NEW' | 'OLD') =>
   `INSERT INTO unjudged VALUES (${row}.pair, ${row}.address) ON CONFLICT DO NOTHING;`
+
+/** Made anew at each start: the file may have it as an earlier vaino wrote it. */
+const trigger = (name: string, on: string, does: string): string =>
+  `DROP TRIGGER IF EXISTS ${name}; CREATE TRIGGER ${name} ${on} BEGIN ${does} END;`
 
 /**
  * `judged`: a row for each instance that isn't in sync, or was not read. Rules are no part of the file, so it is made anew when the file is opened.
@@ -101,13 +107,12 @@ CREATE TABLE unjudged (pair INTEGER, address TEXT, PRIMARY KEY (pair, address)) 
 CREATE TRIGGER judged_came AFTER INSERT ON judged BEGIN ${add('NEW', 1)} END;
 CREATE TRIGGER judged_went AFTER DELETE ON judged BEGIN ${add('OLD', -1)}
   DELETE FROM judged_counts WHERE (${groups.join(', ')}) = (${valuesOf('OLD')}) AND n = 0; END;
-CREATE TRIGGER IF NOT EXISTS unjudged_came AFTER INSERT ON instances WHEN ${isListed('NEW')} BEGIN ${unjudge('NEW')} END;
-CREATE TRIGGER IF NOT EXISTS unjudged_went AFTER DELETE ON instances WHEN ${isListed('OLD')} BEGIN ${unjudge('OLD')} END;
-CREATE TRIGGER IF NOT EXISTS unjudged_moved AFTER UPDATE ON instances WHEN (${isListed('OLD')} OR ${isListed('NEW')}) AND (${isShownOtherwise})
-  BEGIN ${unjudge('NEW')} END;
-CREATE TRIGGER IF NOT EXISTS unread_came AFTER INSERT ON problems BEGIN ${unjudge('NEW')} END;
-CREATE TRIGGER IF NOT EXISTS judged_pair_went AFTER DELETE ON pairs BEGIN DELETE FROM judged WHERE pair = OLD.id; END;
-CREATE TRIGGER IF NOT EXISTS unread_went AFTER DELETE ON problems BEGIN ${unjudge('OLD')} END;
+${trigger('unjudged_came', `AFTER INSERT ON instances WHEN ${isJudged('NEW')}`, unjudge('NEW'))}
+${trigger('unjudged_went', `AFTER DELETE ON instances WHEN ${isJudged('OLD')}`, unjudge('OLD'))}
+${trigger('unjudged_moved', `AFTER UPDATE ON instances WHEN (${isShownOtherwise}) AND (${isJudged('OLD')} OR ${isJudged('NEW')})`, unjudge('NEW'))}
+${trigger('unread_came', 'AFTER INSERT ON problems', unjudge('NEW'))}
+${trigger('unread_went', 'AFTER DELETE ON problems', unjudge('OLD'))}
+${trigger('judged_pair_went', 'AFTER DELETE ON pairs', 'DELETE FROM judged WHERE pair = OLD.id;')}
 `
 
 const oneOf = (column: string, parameter: string): string =>
