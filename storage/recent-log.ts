@@ -154,4 +154,10 @@ export class RecentLog {
     this.demand.ask()
     return this.#tails[partition]?.between(after, through, limit) ?? null
   }
+
+  /** All rows in `(after, through]`, oldest first; null where not all of them are here. Doesn't ask for more: it is for who reads as well from the file. */
+  whole(partition: number, after: number, through: number): readonly LogRow[] | null {
+    const tail = this.#tails[partition]
+    return tail === undefined || tail.last < through ? null : tail.between(after, through, through - after)
+  }
 }

@@ -33,8 +33,10 @@ interface Logged {
 
 export interface LoggedChange extends Logged {
   readonly op: Op
-  /** The change as an object; parsed on the first call. */
+  /** The change as an object, parsed anew each time. */
   toChange(cursor: Cursor): Change
+  /** False where for certain no member of either document, however deep, has this plain name. Reads their texts without parsing them. */
+  mayHaveMember(name: string): boolean
 }
 
 /** Says later who made a change. What filters and rules ask of it they ask of that change, or of its resource alone where the change is not kept. */
@@ -171,8 +173,14 @@ export interface StateReader {
   entry(partition: number, offset: number): LoggedEntry | null
   /** At most `through`: the last offset up to there at which an entry of one of these ops (null: any) and of this provider can be. */
   skipBack(partition: number, through: number, ops: readonly EntryOp[] | null, provider: string | undefined): number
-  /** As {@link changes}, of the scopes that begin so (ASCII): `terraform/`. The others cost no more than their row. */
-  changesOf(scopes: string, partition: number, after: number, through: number, limit: number): readonly LoggedEntry[]
+  /** As {@link changes}, of the scopes that begin with one of these (ASCII): `terraform/`. The others cost no more than their row. */
+  changesOf(
+    scopes: readonly string[],
+    partition: number,
+    after: number,
+    through: number,
+    limit: number,
+  ): readonly LoggedEntry[]
   /**
    * What differs between two positions, one entry a key, unordered across keys; null where a long search may pause. Keys that
    * end as they began are left out, unless {@link Comparing} says otherwise.

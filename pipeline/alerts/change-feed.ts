@@ -45,7 +45,7 @@ export class ChangeFeed {
     this.#named = JSON.parse(store.mark(namedMark) ?? '[]')
     this.#scopes = commonStart(routes.flatMap(({ scopes }) => scopes ?? ['']))
     // A prefix has to be one.
-    const all = (_scopes: string, ...of: Parameters<StateReader['changes']>) => reader.changes(...of)
+    const all = (_scopes: unknown, ...of: Parameters<StateReader['changes']>) => reader.changes(...of)
     this.#log = this.#scopes === '' ? { floor: () => reader.floor(), changesOf: all } : reader
   }
 

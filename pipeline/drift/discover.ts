@@ -40,7 +40,7 @@ export class Discovery {
     if (isState(scope)) return this.#judging.scopes.isCollecting && this.#state(scope, atMs)
     if (!isCollected(scope)) return false
     const states = this.#states(atMs)
-    return this.#collected(scope, atMs) || states
+    return (this.#pairs.hasStates && this.#collected(scope, atMs)) || states
   }
 
   /** Whether {@link accountsMoved} has anything to look at. */
@@ -68,7 +68,7 @@ export class Discovery {
     }
     const saying = new Set(this.#reader.scopeNames(selfSayingScopes))
     for (const scope of saying) this.#applied(scope, atMs)
-    if (this.#judging.scopes.isCollecting) this.#states(atMs)
+    if (this.#judging.scopes.isCollecting) this.#states(atMs, names.filter(isState))
     this.#accounts = -1
     this.accountsMoved(at, atMs)
     const there = new Set<Scope>(names)
@@ -98,8 +98,8 @@ export class Discovery {
     return true
   }
 
-  #states(atMs: number): boolean {
-    const found = this.#judging.scopes.states().filter((state) => this.#pairs.get(state) === undefined)
+  #states(atMs: number, states: readonly Scope[] = this.#judging.scopes.states()): boolean {
+    const found = states.filter((state) => this.#pairs.get(state) === undefined)
     for (const state of found) this.#state(state, atMs)
     return found.length > 0
   }

@@ -150,8 +150,9 @@ export class DriftFollower {
       const applied = this.#pairs.ofApplied(change.scope)
       if (applied !== undefined) takeApplied(this.#judging, applied, change, position)
       const pair = this.#pairs.get(change.scope)
-      if (isCollected(change.scope)) takeCollected(this.#judging, pair ?? null, change, position)
-      else if (pair === undefined) continue
+      if (isCollected(change.scope)) {
+        if (this.#pairs.hasStates) takeCollected(this.#judging, pair ?? null, change, position)
+      } else if (pair === undefined) continue
       else if (change.op === 'a') takeAttribution(this.#judging, pair, change, position)
       else takeChange(this.#judging, pair, change.toChange(this.#reader.encode(position)), before, position)
       if (this.#discovery.accountsMoved(position, change.recordedAtMs)) outcome = 'found'

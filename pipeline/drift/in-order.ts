@@ -6,9 +6,8 @@ import type { LoggedEntry, StateReader } from '../../storage/state-reader.ts'
 const rowsAtOnce = 32
 
 /**
- * Changes of the scopes that begin so, of all partitions in one order: by the time at which they were recorded, then by partition and
+ * Changes of the scopes that begin with one of some texts, of all partitions in one order: by the time at which they were recorded, then by partition and
  * offset. Up to a settled position that order doesn't depend on when each was committed.
- * @param scopes beginnings, none of which begins another
  * @param through a settled position
  * @throws VainoError `cursor_expired` when retention has removed what comes next
  */
@@ -22,9 +21,7 @@ export class InOrder {
     from: Position,
     through: Position,
   ) {
-    this.#lists = through.flatMap((end, partition) =>
-      scopes.map((start) => changesOf(reader, start, partition, from[partition] ?? 0, end)),
-    )
+    this.#lists = through.map((end, partition) => changesOf(reader, scopes, partition, from[partition] ?? 0, end))
     this.#heads = this.#lists.map((list) => list.next())
   }
 
@@ -60,7 +57,7 @@ const isBefore = (a: LoggedEntry, b: LoggedEntry): boolean =>
 
 function* changesOf(
   reader: Pick<StateReader, 'changesOf' | 'floor'>,
-  scopes: string,
+  scopes: readonly string[],
   partition: number,
   from: number,
   through: number,

@@ -7,7 +7,7 @@ import { isObject, parseJson } from '../../model/json.ts'
 import type { Json, Resource } from '../../model/resource.ts'
 import { keyOf, splitKey } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
-import type { LoggedEntry } from '../../storage/state-reader.ts'
+import type { LoggedChange, LoggedEntry } from '../../storage/state-reader.ts'
 import { causeOf } from './cause-of.ts'
 import { type Cause, collectedHeaderOf, knownIn } from './drift-item.ts'
 import { documentAt, type Judging } from './judging.ts'
@@ -119,11 +119,27 @@ function put({ store }: Judging, before: DriftInstance | null, after: DriftInsta
     store.put(after)
 }
 
+/** What a row says of an object to which nothing was applied, and what makes it the system's own: by these paths. */
+const saidPaths = [
+  ...['provider', 'type', 'name', 'account', 'region', 'namespace', 'tags'],
+  ...['configuration.metadata', 'configuration.type'],
+]
+/** Members of `metadata`, which is not compared, that say more than these. */
+const saidMembers = ['applied', 'arn', 'self_link']
+
+/** Whether a change of an object to which nothing was applied leaves its row as it is. Its documents, which may be long, aren't parsed for it. */
+function staysNotApplied({ store }: Judging, pair: DriftPair, id: string, entry: LoggedChange): boolean {
+  if (entry.op !== 'u' || saidMembers.some((name) => entry.mayHaveMember(name))) return false
+  if (saidPaths.some((path) => entry.touchesField(path))) return false
+  return store.statusOf(pair.id, id) === notApplied
+}
+
 /** Takes one entry of the change log into the view, of a scope whose objects say what was applied to them. */
 export function takeApplied(judging: Judging, pair: DriftPair, entry: LoggedEntry, at: Position): void {
   const id = splitKey(entry.key)?.id
   if (id === undefined || pair.live === null) return
   if (entry.op !== 'a') {
+    if (staysNotApplied(judging, pair, id, entry)) return
     const change = entry.toChange(judging.reader.encode(at))
     judgeApplied(judging, pair, id, at, { ...causeOf(change), madeBy: madeByOf(change) }, change)
     return

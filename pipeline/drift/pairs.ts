@@ -11,6 +11,8 @@ export class Pairs {
   readonly #byScope = new Map<Scope, DriftPair>()
   /** Of what was applied, by the scope of the objects. */
   readonly #applied = new Map<Scope, DriftPair>()
+  /** Those of states, by id. */
+  readonly #states = new Set<number>()
   /** Those that are not loaded yet, by id. */
   readonly #loading = new Map<number, DriftPair>()
 
@@ -31,6 +33,11 @@ export class Pairs {
   /** Of what was applied to the objects of a scope. */
   ofApplied(scope: Scope): DriftPair | undefined {
     return this.#applied.get(scope)
+  }
+
+  /** Whether there is a state: without one nothing that is collected is wanted, and nothing is a part of what is. */
+  get hasStates(): boolean {
+    return this.#states.size > 0
   }
 
   /** The pair that is loaded next, the same in every run: states first, by name. */
@@ -54,6 +61,7 @@ export class Pairs {
   keep(pair: DriftPair): void {
     this.#byScope.set(pair.state, pair)
     if (pair.live !== null) (isOfApplied(pair) ? this.#applied : this.#byScope).set(pair.live, pair)
+    if (pair.collection === null) this.#states.add(pair.id)
     if (pair.loadedTo === null) this.#loading.delete(pair.id)
     else this.#loading.set(pair.id, pair)
   }
@@ -62,6 +70,7 @@ export class Pairs {
   drop(pair: DriftPair): void {
     this.#byScope.delete(pair.state)
     if (pair.live !== null) (isOfApplied(pair) ? this.#applied : this.#byScope).delete(pair.live)
+    this.#states.delete(pair.id)
     this.#loading.delete(pair.id)
   }
 }

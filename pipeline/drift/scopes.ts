@@ -7,6 +7,7 @@ export class Scopes {
   readonly #reader: Pick<StateReader, 'scopeNames' | 'scope'>
   #byType: Map<string, Scope[]> | null = null
   #names: Set<Scope> | null = null
+  #states: Scope[] | null = null
   #statesReadMs: number | null = null
   #asOfMs = 0
 
@@ -19,6 +20,7 @@ export class Scopes {
     this.#asOfMs = asOfMs
     this.#byType = null
     this.#names = null
+    this.#states = null
     this.#statesReadMs = null
   }
 
@@ -27,8 +29,9 @@ export class Scopes {
     return this.#asOfMs
   }
 
-  states(): Scope[] {
-    return this.#reader.scopeNames(terraformScopes).filter(isState)
+  states(): readonly Scope[] {
+    this.#states ??= this.#reader.scopeNames(terraformScopes).filter(isState)
+    return this.#states
   }
 
   /** Whether anything is collected that states could be joined with. */

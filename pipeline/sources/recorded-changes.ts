@@ -38,7 +38,7 @@ export function watchRecorded(
       for (const [partition, through] of reader.head().entries()) {
         const after = Math.max(position[partition] ?? 0, through - maxPerLook)
         position[partition] = through
-        const found = reader.changesOf(scopes, partition, after, through, maxPerLook)
+        const found = reader.changesOf([scopes], partition, after, through, maxPerLook)
         take(found.filter(isChange).flatMap((entry) => unattributed(entry.toChange(reader.encode(position)))))
       }
     } catch (error) {

@@ -81,6 +81,7 @@ CREATE INDEX IF NOT EXISTS wanted_by_location ON wanted (pair, configuration, ow
 CREATE INDEX IF NOT EXISTS wanted_resting ON wanted (provider, account, location, type) WHERE rests = 1;
 CREATE TABLE IF NOT EXISTS accounts (provider TEXT, account TEXT, count INTEGER NOT NULL, PRIMARY KEY (provider, account)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instances_held ON instances (held_until) WHERE held_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS instances_open ON instances (pair, address) WHERE logged IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS instances_by_address ON instances (pair, address);
 CREATE TABLE IF NOT EXISTS siblings (pair INTEGER, text TEXT, address TEXT, PRIMARY KEY (pair, text, address)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS siblings_by_address ON siblings (pair, address);

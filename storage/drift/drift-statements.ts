@@ -26,6 +26,7 @@ export const driftStatements = {
     'UPDATE pairs SET live = ?, loaded_to = ?, ended = ?, problem = ?, attempt_at = ?, every_ms = ? WHERE id = ?',
   dropPair: 'DELETE FROM pairs WHERE id = ?',
   instance: 'SELECT * FROM instances WHERE pair = ? AND address = ?',
+  statusOf: 'SELECT status FROM instances WHERE pair = ? AND address = ?',
   put: `INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (pair, address) DO UPDATE SET status = excluded.status, reason = excluded.reason, provider = excluded.provider,
       type = excluded.type, account = excluded.account, region = excluded.region, namespace = excluded.namespace,
@@ -58,6 +59,7 @@ export const driftStatements = {
     WHERE problems.problem IS NOT NULL AND ${isCounted} GROUP BY 1, 2, 3`,
   due: `SELECT pair, address, held_until FROM instances WHERE held_until IS NOT NULL AND held_until <= ?
     ORDER BY held_until, pair, address LIMIT 256`,
+  earliestDue: 'SELECT min(held_until) AS until FROM instances WHERE held_until IS NOT NULL',
   entriesOf: 'SELECT entry FROM log WHERE state = ? AND address = ? AND offset <= ? ORDER BY offset DESC LIMIT 1000',
   append: 'INSERT INTO log (at, state, address, is_open, entry) VALUES (?, ?, ?, ?, ?)',
   log: 'SELECT offset, at, entry FROM log WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT ?',

@@ -40,6 +40,8 @@ export class DriftStore implements Disposable {
   readonly #db: DatabaseSync
   readonly #sql: Queries<keyof typeof driftStatements>
   #revision = 0
+  /** No instance is held until an earlier time, Unix milliseconds; null: not known. Most changes find nothing that is due. */
+  #dueFromMs: number | null = null
   /** The time of the newest entry; null: not read yet. */
   #lastAtMs: number | null = null
 
@@ -69,6 +71,7 @@ export class DriftStore implements Disposable {
       return result
     } catch (error) {
       this.#lastAtMs = null
+      this.#dueFromMs = null
       this.#db.exec('ROLLBACK')
       throw error
     }
@@ -116,7 +119,13 @@ export class DriftStore implements Disposable {
     const row = this.#sql.get('instance', pair, address)
     return row === null ? null : toInstance(row)
   }
+  /** As {@link instance}, its status alone. */
+  statusOf(pair: number, address: string): string | null {
+    return text(this.#sql.get('statusOf', pair, address)?.status)
+  }
   put(of: DriftInstance): void {
+    if (of.heldUntilMs !== null && this.#dueFromMs !== null)
+      this.#dueFromMs = Math.min(this.#dueFromMs, of.heldUntilMs)
     this.#sql.run(
       'put',
       ...[of.pair, of.address, of.status, of.reason, of.provider, of.type, of.account, of.region, of.namespace],
@@ -183,7 +192,10 @@ export class DriftStore implements Disposable {
 
   /** Instances that were held until a time or earlier, the earliest first; a page. */
   due(timeMs: number): HeldInstance[] {
-    return this.#sql.all('due', timeMs).map(toHeld)
+    if (this.#dueFromMs !== null && timeMs < this.#dueFromMs) return []
+    const due = this.#sql.all('due', timeMs).map(toHeld)
+    if (due.length === 0) this.#dueFromMs = Number(this.#sql.get('earliestDue')?.until ?? Number.POSITIVE_INFINITY)
+    return due
   }
 
   /** @param answeredMs a time as of which the log was answered: the entry is later than that, whatever it says itself */

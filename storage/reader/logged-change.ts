@@ -45,6 +45,8 @@ export function loggedChange(row: ChangeRow): LoggedChange {
       return sides().some((resource) => matches(filter, row.scope, resource))
     },
     touchesField: (path) => fields().some((field) => touches(field, path)),
+    // Documents are kept as `JSON.stringify` writes them: without white space, and without escapes in plain names.
+    mayHaveMember: (name) => [row.before, row.after].some((document) => document?.includes(`"${name}":`)),
     subject() {
       subject ??= {
         scopes: [row.scope],

@@ -143,8 +143,12 @@ export function openStateReader(
       const rows = recent?.between(partition, after, through, limit)
       return logged(reader, rows ?? reader.ascending(after, through, limit))
     },
-    changesOf: (scopes, partition, after, through, limit) =>
-      logged(readerOf(partition), readerOf(partition).ascendingOf(scopes, after, through, limit)),
+    changesOf(scopes, partition, after, through, limit) {
+      const reader = readerOf(partition)
+      const known = recent?.whole(partition, after, through)
+      const rows = known?.filter(({ scope }) => scopes.some((start) => scope.startsWith(start))).slice(0, limit)
+      return logged(reader, rows ?? reader.ascendingOf(scopes, after, through, limit))
+    },
     entryHeads: (partition, after, through, limit) => entryHeads(readerOf(partition), after, through, limit),
     entry: (partition, offset) =>
       logged(readerOf(partition), readerOf(partition).ascending(offset - 1, offset, 1))[0] ?? null,

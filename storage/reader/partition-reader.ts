@@ -40,9 +40,6 @@ const statements = {
       SELECT prev, hops + 1 FROM chain JOIN changes ON changes.offset = at WHERE prev > ?2 AND hops < ?3)
     SELECT at, hops FROM chain ORDER BY hops DESC LIMIT 1`,
   ascending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? ORDER BY changes.offset LIMIT ?`,
-  // The documents of a change in another scope are not read.
-  ofScopes: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? AND scopes.scope >= ? AND scopes.scope < ?
-    ORDER BY changes.offset LIMIT ?`,
   descending: `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? AND op <> 'a' ORDER BY changes.offset DESC LIMIT ?`,
   scope: 'SELECT * FROM scopes WHERE scope = ?',
   scopesBetween: 'SELECT * FROM scopes WHERE scope >= ? AND scope < ?',
@@ -58,6 +55,10 @@ const statements = {
   bytes: 'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
   confirmedAt: 'SELECT confirmed_at FROM scopes WHERE scope = ?',
 } as const
+
+const ofScopes = (count: number): string =>
+  `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? AND
+    (${Array(count).fill('scopes.scope >= ? AND scopes.scope < ?').join(' OR ')}) ORDER BY changes.offset LIMIT ?`
 
 /** Reads one partition's file through a connection of its own; every call is one short read transaction. */
 export class PartitionReader implements Disposable {
@@ -137,9 +138,10 @@ export class PartitionReader implements Disposable {
   ascending(after: number, through: number, limit: number): LogRow[] {
     return this.#page(this.#sql.ascending, readEntry, limit, after, through)
   }
-  /** As {@link ascending}, of the scopes that begin so. */
-  ascendingOf(scopes: string, after: number, through: number, limit: number): LogRow[] {
-    return this.#page(this.#sql.ofScopes, readEntry, limit, after, through, scopes, prefixEnd(scopes))
+  /** As {@link ascending}, of the scopes that begin with one of these. The documents of a change in another scope are not read. */
+  ascendingOf(scopes: readonly string[], after: number, through: number, limit: number): LogRow[] {
+    const edges = scopes.flatMap((start) => [start, prefixEnd(start)])
+    return this.#page(this.prepared(ofScopes(scopes.length)), readEntry, limit, after, through, ...edges)
   }
   /** As {@link ascending}, newest first, changes alone. */
   descending(after: number, through: number): ChangeRow[] {
