@@ -32,6 +32,16 @@ test('rows are answered from where they are without a gap; all else is left to t
   expect(recent.between(0, 0, 7, 100)).toBeNull()
 })
 
+test('who takes them only where all of them are here has no others, and asks for none', () => {
+  const recent = new RecentLog(1)
+  adding(recent)(0, row(5), row(6), row(7))
+  expect(offsets(recent.whole(0, 4, 7))).toEqual([5, 6, 7])
+  expect(offsets(recent.whole(0, 5, 6))).toEqual([6])
+  expect(recent.whole(0, 3, 7)).toBeNull()
+  expect(recent.whole(0, 4, 8)).toBeNull()
+  expect(recent.demand.isThere).toBe(false)
+})
+
 test('a transaction that was not handed over begins anew', () => {
   const recent = new RecentLog(1)
   const add = adding(recent)

@@ -14,7 +14,6 @@ import {
   type ListedInstance,
   type NewestLogRow,
   type NewLogRow,
-  toHeld,
   toInstance,
   toListed,
   toLogRow,
@@ -22,6 +21,7 @@ import {
   toPair,
 } from './drift-rows.ts'
 import { driftStatements } from './drift-statements.ts'
+import { HeldInstances } from './held-instances.ts'
 import { countInstances } from './instance-counts.ts'
 import { JoinStore } from './join-store.ts'
 import { JudgedTable } from './judged-table.ts'
@@ -39,9 +39,8 @@ export class DriftStore implements Disposable {
   readonly judged: JudgedTable
   readonly #db: DatabaseSync
   readonly #sql: Queries<keyof typeof driftStatements>
+  readonly #held: HeldInstances
   #revision = 0
-  /** No instance is held until an earlier time, Unix milliseconds; null: not known. Most changes find nothing that is due. */
-  #dueFromMs: number | null = null
   /** The time of the newest entry; null: not read yet. */
   #lastAtMs: number | null = null
 
@@ -49,6 +48,7 @@ export class DriftStore implements Disposable {
     const path = driftFilePath(dataDir)
     this.#db = openDriftFile(path, identity)
     this.#sql = new Queries(this.#db, path, driftStatements)
+    this.#held = new HeldInstances(this.#sql)
     this.join = new JoinStore(this.#db, path)
     this.siblings = new SiblingTable(this.#db, path)
     this.judged = new JudgedTable(this.#db, path)
@@ -71,7 +71,7 @@ export class DriftStore implements Disposable {
       return result
     } catch (error) {
       this.#lastAtMs = null
-      this.#dueFromMs = null
+      this.#held.rolledBack()
       this.#db.exec('ROLLBACK')
       throw error
     }
@@ -120,12 +120,9 @@ export class DriftStore implements Disposable {
     return row === null ? null : toInstance(row)
   }
   /** As {@link instance}, its status alone. */
-  statusOf(pair: number, address: string): string | null {
-    return text(this.#sql.get('statusOf', pair, address)?.status)
-  }
+  statusOf = (pair: number, address: string): string | null => text(this.#sql.get('statusOf', pair, address)?.status)
   put(of: DriftInstance): void {
-    if (of.heldUntilMs !== null && this.#dueFromMs !== null)
-      this.#dueFromMs = Math.min(this.#dueFromMs, of.heldUntilMs)
+    this.#held.noted(of.heldUntilMs)
     this.#sql.run(
       'put',
       ...[of.pair, of.address, of.status, of.reason, of.provider, of.type, of.account, of.region, of.namespace],
@@ -150,9 +147,7 @@ export class DriftStore implements Disposable {
   open = (pair: number, after: string, limit: number): string[] =>
     this.#sql.all('open', pair, after, limit).map(({ address }) => String(address))
   /** Whether the last ended live scan found an address null, and waits for a second witness. */
-  isNulled(pair: number, address: string): boolean {
-    return this.#sql.get('isNulled', pair, address) !== null
-  }
+  isNulled = (pair: number, address: string): boolean => this.#sql.get('isNulled', pair, address) !== null
   /** Lays a reason over one instance, or (null) believes that it is missing. */
   setProblem(pair: number, address: string, problem: DriftProblem | null): void {
     this.#sql.run('setProblem', pair, address, problem && JSON.stringify(problem))
@@ -161,9 +156,7 @@ export class DriftStore implements Disposable {
     this.#sql.run('dropProblem', pair, address)
   }
   /** Whether the last ended live scan believes that an address is missing. */
-  isMissing(pair: number, address: string): boolean {
-    return this.#sql.get('isMissing', pair, address) !== null
-  }
+  isMissing = (pair: number, address: string): boolean => this.#sql.get('isMissing', pair, address) !== null
   /** At most as many as one scan's warning names. */
   missing(pair: number): Set<string> {
     return new Set(this.#sql.all('missing', pair).map(({ address }) => String(address)))
@@ -192,10 +185,7 @@ export class DriftStore implements Disposable {
 
   /** Instances that were held until a time or earlier, the earliest first; a page. */
   due(timeMs: number): HeldInstance[] {
-    if (this.#dueFromMs !== null && timeMs < this.#dueFromMs) return []
-    const due = this.#sql.all('due', timeMs).map(toHeld)
-    if (due.length === 0) this.#dueFromMs = Number(this.#sql.get('earliestDue')?.until ?? Number.POSITIVE_INFINITY)
-    return due
+    return this.#held.due(timeMs)
   }
 
   /** @param answeredMs a time as of which the log was answered: the entry is later than that, whatever it says itself */

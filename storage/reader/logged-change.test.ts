@@ -63,3 +63,11 @@ describe('a change touches a field', () => {
       expect([path, change.touchesField(path)]).toEqual([path, false])
   })
 })
+
+test('a name that no member has is known without parsing, and so is one that either document has, however deep', () => {
+  const change = updated({ a: { applied: 1 } }, { note: 'they said: "applied": it is' })
+  expect(change.mayHaveMember('applied')).toBe(true)
+  const named = updated({ note: 'they said: "applied": it is' }, { a: 'applied' })
+  expect(named.mayHaveMember('applied')).toBe(false)
+  expect(updated({}, { 'b applied': 1 }).mayHaveMember('applied')).toBe(false)
+})

@@ -56,9 +56,8 @@ const statements = {
   confirmedAt: 'SELECT confirmed_at FROM scopes WHERE scope = ?',
 } as const
 
-const ofScopes = (count: number): string =>
-  `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ? AND
-    (${Array(count).fill('scopes.scope >= ? AND scopes.scope < ?').join(' OR ')}) ORDER BY changes.offset LIMIT ?`
+const ofScopes = (count: number): string => `${selectChanges} WHERE changes.offset > ? AND changes.offset <= ?
+  AND (${Array(count).fill('scopes.scope >= ? AND scopes.scope < ?').join(' OR ')}) ORDER BY changes.offset LIMIT ?`
 
 /** Reads one partition's file through a connection of its own; every call is one short read transaction. */
 export class PartitionReader implements Disposable {
