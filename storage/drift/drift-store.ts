@@ -183,10 +183,8 @@ export class DriftStore implements Disposable {
     return countInstances(this.#sql, columns)
   }
 
-  /** Instances that were held until a time or earlier, the earliest first; a page. */
-  due(timeMs: number): HeldInstance[] {
-    return this.#held.due(timeMs)
-  }
+  /** @see HeldInstances.due */
+  due = (timeMs: number): HeldInstance[] => this.#held.due(timeMs)
 
   /** @param answeredMs a time as of which the log was answered: the entry is later than that, whatever it says itself */
   append({ atMs, state, address, isOpen, entry }: NewLogRow, answeredMs: number): void {

@@ -130,9 +130,7 @@ export class PartitionReader implements Disposable {
     const row = this.#sql.chain.get(last, offset, maxHops)
     return { offset: Number(row?.at ?? last), hops: Number(row?.hops ?? 0) }
   }
-  holds(offset: number): boolean {
-    return this.recordedAtMs(offset) !== null
-  }
+  holds = (offset: number): boolean => this.recordedAtMs(offset) !== null
   /** Entries in `(after, through]`, oldest first; a page at most. */
   ascending(after: number, through: number, limit: number): LogRow[] {
     return this.#page(this.#sql.ascending, readEntry, limit, after, through)
