@@ -4,7 +4,7 @@ import { kafkaFailure } from '../failure.ts'
 import type { KafkaSettings } from '../settings.ts'
 import { whenSettled } from '../settled.ts'
 import { fetchCommitted } from '../wire/coordinator-requests.ts'
-import { offsetsOf } from '../wire/list-offsets.ts'
+import { type Isolation, offsetsOf } from '../wire/list-offsets.ts'
 import { Coordinator } from './coordinator.ts'
 
 /** A group's committed position in a partition. */
@@ -19,8 +19,11 @@ export interface GroupPosition {
 export interface GroupPositions extends AsyncDisposable {
   /** One position a partition, in order. @throws VainoError `broker_unreachable`, `broker_refused` */
   committed(): Promise<readonly GroupPosition[]>
-  /** The ends of the topic's partitions, as `read_committed` readers see them. @throws as {@link committed} */
-  ends(): Promise<readonly number[]>
+  /**
+   * The ends of the topic's partitions. @param isolation `committed` (default): as `read_committed` readers see them, up to the first open transaction
+   * @throws as {@link committed}
+   */
+  ends(isolation?: Isolation): Promise<readonly number[]>
 }
 
 export interface GroupPositionsOptions {
@@ -84,10 +87,10 @@ export function openGroupPositions(
           return { nextOffset: position?.offset ?? null, note: position?.note ?? '' }
         })
       }),
-    ends: () =>
+    ends: (isolation = 'committed') =>
       ask(async ({ cluster }) => {
         await cluster.refreshIfOld()
-        return offsetsOf(cluster, topic, partitions, 'latest')
+        return offsetsOf(cluster, topic, partitions, 'latest', isolation)
       }),
     async [Symbol.asyncDispose]() {
       closing.abort()

@@ -200,7 +200,8 @@ export class InputProgress implements AsyncDisposable {
   async #measureLags(): Promise<void> {
     let ends: readonly number[] | null = null
     if (!this.#isClosed && (await this.#ask())) {
-      ends = await this.#parts.positions.ends().catch((error: unknown) => {
+      // What stands behind a transaction that somebody leaves open is not processed either.
+      ends = await this.#parts.positions.ends('uncommitted').catch((error: unknown) => {
         if (!this.#isClosed) this.#parts.failed(error)
         return null
       })

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import { openTopicProducer } from '../../../connectors/kafka/kafka.ts'
+import { createKafka } from '../../../connectors/kafka/kafkajs/client.ts'
 import type { AlertMessage } from '../../../pipeline/alerts/message.ts'
 import { desired, liveScopeOf, reading, scanOf, stateScope } from '../../../pipeline/drift/estate.case.ts'
 import { HttpReceiver } from '../../http-receiver.ts'
@@ -68,3 +69,43 @@ test('of two nodes one tells, once; where it is killed the other goes on with wh
     'resolved toy_web.t2',
   ])
 }, 600_000)
+
+test('input that nobody can read for half a minute is a lag, and over when it is read', async () => {
+  await using receiver = await HttpReceiver.open()
+  const routes = [{ name: 'self', on: 'health', match: { condition: ['lag'] }, to: 'hook', digest: '0s' }]
+  const alerts = { sinks: { hook: `webhook:${receiver.url}` }, routes, lag_after: '30s' }
+  await using node = vainoNode(kafka, 'late', partitions, { alerts })
+  await node.start()
+  await using producer = openTopicProducer(settings, { topic: 'late.resources' })
+  const input = inputTo(producer, partitions)
+  const told = () =>
+    receiver.bodies
+      .flatMap((event) => (event as { data: AlertMessage }).data.items)
+      .map(({ event, condition, message }) => `${event} ${condition}: ${message}`)
+  await input.mark('before')
+  const marks = async () => {
+    const { resources } = (await (await fetch(`${node.url}/v1/resources?type=mark`)).json()) as { resources: object[] }
+    return resources.length
+  }
+  await until('it reads', async () => (await marks()) === partitions, 60_000)
+  // A program that leaves its transaction open holds up all that comes behind it.
+  const foreign = createKafka(settings, { retry: { retries: 5 } }).producer({
+    ...{ transactionalId: 'late-foreign', transactionTimeout: 300_000, idempotent: true, maxInFlightRequests: 1 },
+  })
+  await foreign.connect()
+  try {
+    const transaction = await foreign.transaction()
+    await transaction.send({ topic: 'late.resources', messages: [{ partition: 1, value: 'open' }] })
+    await input.mark('behind')
+    const since = Date.now()
+    await until('the lag is told', () => told().length === 1, 120_000)
+    expect(Date.now() - since).toBeGreaterThan(29_000)
+    expect(told()).toEqual(['open lag: behind by more than 30 s: the input in 1 partition'])
+    await transaction.abort()
+    await until('its end is told', () => told().length === 2, 60_000)
+    expect(told()[1]).toStartWith('resolved lag')
+    expect(await marks()).toBe(2 * partitions)
+  } finally {
+    await foreign.disconnect()
+  }
+}, 300_000)
