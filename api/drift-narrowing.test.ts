@@ -164,7 +164,7 @@ class World {
     const wanted = wantedItems(query, filter, sinceMs)
     const found: JudgedItem[] = []
     for (let after: After | null = null; ; ) {
-      const items = await narrowedItems(this.judged, narrowingOf(query, filter, sinceMs), after, () => {})
+      const items = (await narrowedItems(this.judged))(narrowingOf(query, filter, sinceMs), after, () => {})
       const next = Iterator.from(items)
         .filter((item) => item !== null)
         .map((item) => judgedItem(item, this.rules, Date.now(), query.include_suppressed === 'true'))

@@ -84,6 +84,42 @@ describe('the list of drift', () => {
       expect([query, (await server.get(`/v1/drift${query}`)).status]).toEqual([query, 400])
   })
 
+  test('has the worst first where it is asked for, page by page, and what is in sync last', async () => {
+    await using server = await startTestServer({ limits: { pageMs: 0 } })
+    const things = [
+      desired('toy_web.a', { size: 1 }),
+      desired('toy_web.b', { deletion_protection: true }),
+      desired('toy_web.c', { size: 1 }),
+      desired('toy_web.d', { deletion_protection: true, size: 1 }),
+    ]
+    const readings = [{ size: 2 }, { deletion_protection: false }, { size: 1 }, { deletion_protection: false, size: 1 }]
+    await server.ingest(
+      ...scanOf(state, 's1', things),
+      ...scanOf(
+        live,
+        'l1',
+        things.map((thing, at) => reading(thing, readings[at] ?? {})),
+      ),
+    )
+    await server.drift.whenCaughtUp()
+    const all = async (query: string) => {
+      const found: unknown[] = []
+      for (let page = ''; ; ) {
+        const answer = await list(server, `?sort=severity&limit=1${query}${page}`)
+        found.push(...answer.drift.map(({ address, severity }) => `${address} ${severity}`))
+        if (answer.page === null) return found
+        page = `&page=${answer.page}`
+      }
+    }
+    const worst = ['toy_web.b high', 'toy_web.d high', 'toy_web.a medium']
+    expect(await all('')).toEqual(worst)
+    expect(await all('&status=changed,in_sync')).toEqual([...worst, 'toy_web.c null'])
+    expect(await all('&status=in_sync')).toEqual(['toy_web.c null'])
+    expect(await all('&severity=medium,low')).toEqual(['toy_web.a medium'])
+    const { cursor } = await list(server)
+    expect(await all(`&at=${cursor}`)).toEqual(worst)
+  })
+
   test('leaves out what a rule ignores, and brings it when it is asked for', async () => {
     await using server = await startTestServer()
     await drifted(server)

@@ -18,8 +18,10 @@ import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions } from '../pipeline/engine-options.ts'
 import { CurrentRules } from '../pipeline/rules/current-rules.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
+import { shownOnDrift } from '../test/page/paint.ts'
 import { eachOf, oneChunk, setting, textSetting } from './estate/made-up.ts'
 import { type Call, measureCalls } from './estate/measure-calls.ts'
+import { printPaint } from './estate/print-paint.ts'
 
 const states = setting('states', 500)
 const perState = Math.ceil(setting('resources', 100_000) / 2 / states)
@@ -115,7 +117,8 @@ const asked: readonly Call[] = [
   ['summary', '/v1/summary'],
   ['coverage', '/v1/coverage'],
   ['first page', '/v1/drift?limit=100'],
-  ['page of the page', '/v1/drift?limit=500'],
+  ['page of the page', '/v1/drift?sort=severity&limit=500'],
+  ['the worst, with in sync', '/v1/drift?sort=severity&status=changed,in_sync&limit=100'],
   ['of a severity, none', '/v1/drift?severity=critical'],
   ['of a type', '/v1/drift?type=aws_t7'],
   ['of no type', '/v1/drift?type=nothing'],
@@ -135,6 +138,7 @@ const asked: readonly Call[] = [
 ]
 const host = '127.0.0.1:8420'
 await measureCalls((path) => app.fetch(new Request(`http://${host}${path}`, { headers: { host } })), asked, rounds)
+await printPaint(app, [shownOnDrift], rounds)
 
 app[Symbol.dispose]()
 await view[Symbol.asyncDispose]()

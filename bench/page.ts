@@ -5,6 +5,7 @@
  *
  * A million takes minutes to load; `data=FOLDER` keeps it there and asks it again next time. Each call is asked in turn, `rounds` times, uncompressed and alone; the worst of them is what
  * a reader waits for, and the CPU time is what a busy machine leaves comparable. The estate is that of the benchmark of the engine, with a hundred types, and 2 % of it changed once.
+ * Then the pages are opened in Chromium, where there is one: until their data is in sight, beside an empty page.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,8 +14,10 @@ import { createApp } from '../api/app.ts'
 import { openEngine } from '../pipeline/embedded/open-embedded-engine.ts'
 import { defaultEngineOptions } from '../pipeline/engine-options.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
+import { shownOnPages } from '../test/page/paint.ts'
 import { benchResource, eachOf, oneChunk, setting, textSetting } from './estate/made-up.ts'
 import { type Call, measureCalls } from './estate/measure-calls.ts'
+import { printPaint } from './estate/print-paint.ts'
 
 const resources = setting('resources', 100_000)
 const scopes = setting('scopes', 1_200)
@@ -122,6 +125,7 @@ const asked: readonly Call[] = [
 ]
 
 await measureCalls((path) => app.fetch(new Request(`http://${host}${path}`, { headers: { host } })), asked, rounds)
+await printPaint(app, shownOnPages, rounds)
 
 app[Symbol.dispose]()
 await engine[Symbol.asyncDispose]()

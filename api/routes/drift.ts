@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { VainoError } from '../../model/errors.ts'
+import { type Severity, severities } from '../../model/rules.ts'
 import type { After } from '../../pipeline/drift/drift-list.ts'
 import type { DriftLog } from '../../pipeline/drift/drift-log.ts'
 import { type JudgedItem, judgedItem } from '../../pipeline/drift/judged-item.ts'
@@ -37,6 +38,10 @@ const listQuery = filteredQuery({
       'Instead of the states, this baseline is what is wanted: what has become of everything that there is since then. `unmanaged` is what was not there then; what was seen for the first time since, in a scope that had never been read whole, is compared with what was seen then. One answer without pages, in no order; `cursor` is one of `/v1/changes`, and `coverage` is null beside filters of single resources.',
     example: 'before-migration',
   }),
+  sort: z
+    .enum(['severity'], { error: 'expected "severity", once' })
+    .optional()
+    .meta({ description: 'The worst first; of one severity, as without it, by state and address.' }),
   limit: wholeNumber(
     `Maximum items of a page, ${pageLimit} where absent; a page can hold fewer, or none, where they are large or few pass.`,
     1,
@@ -66,12 +71,36 @@ function pointOf(log: DriftLog, start: PageStart | null, at: string | undefined)
   return at === undefined ? { position: log.head(), asOf: null } : readPoint(log, at, 'at')
 }
 
-/** A page's token holds where it goes on: the state and, behind a character that no scope has, the address. */
+/** Where a list stands: in which of its parts, and there at which place. */
+interface Place extends After {
+  readonly part: number
+}
+
+/** A page's token holds it, with a character between its members that no scope has. */
 const separator = '\u0000'
-const textOfPlace = ({ state, address }: After): string => `${state}${separator}${address}`
-const startOf = (after: string): After => {
-  const [state = '', address = ''] = after.split(separator)
-  return { state, address }
+const textOfPlace = ({ part, state, address }: Place): string => [part, state, address].join(separator)
+const startOf = (after: string): Place => {
+  const [part, state = '', address = ''] = after.split(separator)
+  return { part: Number(part), state, address }
+}
+
+/** A part of a list that is sorted by severity: of one severity, or (null) what has none; undefined: all of it. */
+interface Part {
+  readonly severity: Severity | null | undefined
+  readonly query: ListQuery
+}
+
+function partsOf(query: ListQuery): readonly Part[] {
+  if (query.sort === undefined) return [{ severity: undefined, query }]
+  const [asked, statuses] = [query.severity?.split(','), query.status?.split(',')]
+  // What is in sync has no severity, and is most: it is looked at once.
+  const status = statuses?.filter((one) => one !== 'in_sync').join(',')
+  const rated = status === '' ? [] : severities.filter((one) => asked?.includes(one) ?? true)
+  const unrated = asked === undefined && statuses?.includes('in_sync') === true
+  return [
+    ...rated.map((severity) => ({ severity, query: { ...query, severity, status } })),
+    ...(unrated ? [{ severity: null, query: { ...query, status: 'in_sync' } }] : []),
+  ]
 }
 
 export function driftRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, drift: DriftSource): void {
@@ -101,8 +130,8 @@ export function driftRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, dri
       const within = seenBy(c)
       if (against === undefined) return list(query, within, c.req.raw.signal)
       if (within !== null) throw outOfReach('what a comparison with a baseline answers with', within)
-      const { at, limit, page, since, ...filters } = query
-      refuseBeside({ at, limit, page, since })
+      const { at, sort, limit, page, since, ...filters } = query
+      refuseBeside({ at, sort, limit, page, since })
       const filter = filterOf(filters, within)
       const keepsIgnored = filters.include_suppressed === 'true'
       return answerAgainst(c, api, { against, filter, keepsIgnored, wants: wantedItems(filters, filter) })
@@ -128,6 +157,7 @@ export function driftRoutes(app: ApiHono, api: ApiContext, gate: Gatekeeper, dri
 }
 
 interface ListQuery extends DriftQuery {
+  readonly sort?: 'severity' | undefined
   readonly since?: string | undefined
   readonly at?: string | undefined
   readonly limit?: number | undefined
@@ -151,19 +181,24 @@ function listOf({ limits, rules }: ApiContext, { view, judged: kept, counter }: 
     const wanted = wantedItems(query, filter, sinceMs)
     const nowMs = Date.now()
     const keepsIgnored = query.include_suppressed === 'true'
-    let reached: After | null = null
-    const looked = (place: After) => {
-      reached = place
-    }
-    const after = start === null ? null : startOf(start.after)
-    const found =
-      at === undefined
-        ? await narrowedItems(kept, narrowingOf(query, filter, sinceMs), after, looked)
-        : view.log.openAt(position, after, looked)
+    const parts = partsOf(query)
+    const first = start === null ? null : startOf(start.after)
+    const listed = at === undefined ? await narrowedItems(kept) : null
+    let reached: Place | null = null
     function* items(): Generator<JudgedItem | null> {
-      for (const item of found) {
-        const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
-        yield judged !== null && wanted(judged) ? judged : null
+      for (const [part, { severity, query: asked }] of parts.entries()) {
+        if (first !== null && part < first.part) continue
+        const after = part === first?.part ? first : null
+        const looked = (place: After) => {
+          reached = { ...place, part }
+        }
+        const narrowing = narrowingOf(asked, filter, sinceMs)
+        const found = listed === null ? view.log.openAt(position, after, looked) : listed(narrowing, after, looked)
+        for (const item of found) {
+          const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
+          const isOfPart = severity === undefined || judged?.severity === severity
+          yield judged !== null && isOfPart && wanted(judged) ? judged : null
+        }
       }
     }
     const filled = await fillPage(items(), {
@@ -171,7 +206,10 @@ function listOf({ limits, rules }: ApiContext, { view, judged: kept, counter }: 
       ...{ maxMs: limits.pageMs, reached: () => (reached === null ? null : textOfPlace(reached)) },
     })
     const { last, hasMore, stoppedAt } = filled
-    const end = stoppedAt ?? (hasMore && last !== null ? textOfPlace(last) : null)
+    const partOf = (item: JudgedItem) =>
+      query.sort === undefined ? 0 : parts.findIndex(({ severity }) => severity === item.severity)
+    const lastPlace = hasMore && last !== null ? textOfPlace({ ...last, part: partOf(last) }) : null
+    const end = stoppedAt ?? lastPlace
     const next = end === null ? null : encodePage({ cursor, after: end, asOf }, question)
     // Its counts don't know of which scopes they are.
     const coverage =

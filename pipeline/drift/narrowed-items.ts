@@ -26,17 +26,13 @@ const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
  * The items that may pass, by state and address. Those of states of which something is known come by their judged rows, without a look at the
  * others; each instance is looked at where nothing is known of its state, where those in sync are asked for, and while rows wait to be judged.
  *
- * @param looked is given each place that was reached, passing or not, in their order
+ * @returns lists them: `looked` is given each place that was reached, passing or not, in their order
  */
-export async function narrowedItems(
-  drift: JudgedDrift,
-  of: Narrowing,
-  start: After | null,
-  looked: (place: After) => void,
-): Promise<Iterable<DriftItem | null>> {
+export async function narrowedItems(drift: JudgedDrift) {
   const judged = await drift.upToDate()
   const { store } = drift.view
-  return store === null ? [] : itemsOf(drift, store, judged !== null, of, start, looked)
+  return (of: Narrowing, start: After | null, looked: (place: After) => void): Iterable<DriftItem | null> =>
+    store === null ? [] : itemsOf(drift, store, judged !== null, of, start, looked)
 }
 
 function* itemsOf(

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useAnswer } from '../client/answer.ts'
+import { readFilled } from '../client/filled-page.ts'
 import type { DriftItem, DriftPage as Page } from '../client/types.ts'
-import { worstDrift } from '../client/worst-drift.ts'
 import { actorText } from '../parts/actor.ts'
 import { DriftBadge, SeverityBadge } from '../parts/badge.tsx'
 import { Arrow, Who } from '../parts/change-line.tsx'
@@ -21,7 +21,8 @@ import { certaintyOf, fieldsOf, markdownOf } from './drift-text.ts'
 import { NoDrift } from './no-drift.tsx'
 
 const limit = 500
-const readDrift = worstDrift(limit)
+const readDrift = (path: string, signal: AbortSignal, partly: (found: Page) => void) =>
+  readFilled(path, 'drift', limit, signal, partly)
 
 const fields: readonly FilterField[] = [
   {
@@ -160,7 +161,7 @@ function GroupRow({ group: { first, items } }: { group: DriftGroup }) {
 
 export function DriftPage() {
   const query = chosenQuery(names)
-  const answer = useAnswer<Page>(`v1/drift?limit=${limit}${query === '' ? '' : `&${query}`}`, {
+  const answer = useAnswer<Page>(`v1/drift?sort=severity&limit=${limit}${query === '' ? '' : `&${query}`}`, {
     everyMs: 10_000,
     pulse,
     read: readDrift,

@@ -1,6 +1,6 @@
 import { useAnswer } from '../client/answer.ts'
+import { readFilled } from '../client/filled-page.ts'
 import type { Activity, DriftPage, Scope, Summary } from '../client/types.ts'
-import { worstDrift } from '../client/worst-drift.ts'
 import { ActivityChart } from '../parts/activity-chart.tsx'
 import { actorText } from '../parts/actor.ts'
 import { DriftBadge, ScopeBadge, SeverityBadge } from '../parts/badge.tsx'
@@ -61,13 +61,14 @@ function ActivityPanel() {
 }
 
 const maxDrift = 200
-const readDrift = worstDrift(maxDrift)
+const readDrift = (path: string, signal: AbortSignal, partly: (found: DriftPage) => void) =>
+  readFilled(path, 'drift', maxDrift, signal, partly)
 
 /** What differs, the worst first, each a link to its details. */
 function DriftPanel() {
   const at = place.value.query.get('at')
   const answer = useAnswer<DriftPage>(
-    `v1/drift?limit=${maxDrift}${at === null ? '' : `&at=${encodeURIComponent(at)}`}`,
+    `v1/drift?sort=severity&limit=${maxDrift}${at === null ? '' : `&at=${encodeURIComponent(at)}`}`,
     {
       everyMs: 15_000,
       pulse,

@@ -1,7 +1,6 @@
 import { useAnswer } from '../client/answer.ts'
 import { readFilled } from '../client/filled-page.ts'
 import type { DriftItem, DriftPage, ResourcePage as Page } from '../client/types.ts'
-import { worstDrift } from '../client/worst-drift.ts'
 import { DriftBadge } from '../parts/badge.tsx'
 import { chosenQuery, type FilterField, Filters } from '../parts/filters.tsx'
 import { Empty, Shown } from '../parts/panel.tsx'
@@ -16,7 +15,8 @@ import { ResourceTree } from './resource-tree.tsx'
 const limit = 100
 /** Items of drift that the tree and the list know of; where there are more, its counts are lower bounds. */
 const maxDrift = 500
-const readDrift = worstDrift(maxDrift)
+const readDrift = (path: string, signal: AbortSignal, partly: (found: DriftPage) => void) =>
+  readFilled(path, 'drift', maxDrift, signal, partly)
 
 const fields: readonly FilterField[] = [
   { name: 'q', label: 'Search', example: 'name, id, ARN, tag' },
@@ -118,7 +118,7 @@ export function ResourcesPage() {
   const answer = useAnswer<Page>(`v1/resources?${all}`, { pulse, read: readPage })
   const at = chosenQuery(['at'])
   // Beside the list: where it can't be had, the list is there without it.
-  const drift = useAnswer<DriftPage>(`v1/drift?limit=${maxDrift}${at === '' ? '' : `&${at}`}`, {
+  const drift = useAnswer<DriftPage>(`v1/drift?sort=severity&limit=${maxDrift}${at === '' ? '' : `&${at}`}`, {
     everyMs: 30_000,
     read: readDrift,
   })
