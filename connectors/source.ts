@@ -123,6 +123,8 @@ export interface RereadObserver extends Observer {
    * says so too, and else a scan decides.
    */
   absent(id: string): void
+  /** The system has this one as a thing of another type, so that another scope is about it. */
+  other(id: string): void
 }
 
 /** What one event says of a scope. */

@@ -60,6 +60,9 @@ afterAll(async () => {
 
 const alone = rows.filter(({ one, type }) => one !== undefined && !notOfStandIn.includes(type)).map(({ type }) => type)
 
+const unexpected = (): never => {
+  throw new Error('nobody expects this')
+}
 /** What is compared of a resource. */
 const compared = ({ metadata: _, ...rest }: Resource) => rest
 
@@ -83,7 +86,7 @@ test('each thing that is read alone is what its listing shows, by no call of the
         observe: async (one: Resource) => void found.push(one),
         missed: (error: ScanError) => void missed.push(error),
       },
-      ...{ gone: async () => undefined, absent: (id: string) => void absent.push(id) },
+      ...{ gone: async () => undefined, absent: (id: string) => void absent.push(id), other: unexpected },
     }
     await source.reread?.({ scope }, ids, out, new AbortController().signal)
     const [is, was] = [found, resources].map((all) => all.map(compared).sort((a, b) => (a.id < b.id ? -1 : 1)))
@@ -96,6 +99,41 @@ test('each thing that is read alone is what its listing shows, by no call of the
   expect(read.size).toBeGreaterThan(20)
   expect(proxy.mutating).toEqual([])
 }, 240_000)
+
+test('a rule that goes out and a database in a cluster are there as another type, when they are asked for as rules that come in and as databases alone', async () => {
+  const types = [
+    'aws_vpc_security_group_ingress_rule',
+    'aws_vpc_security_group_egress_rule',
+    'aws_rds_cluster_instance',
+  ]
+  const source = openSource(aws, '', { regions: [region], types: { include: [...types, 'aws_db_instance'] } })
+  const sink = recordingSink()
+  await scanAll(source, sink, { concurrency: 4 })
+  const idsOf = (type: string) =>
+    sink.scans
+      .filter(({ scope }) => scope.endsWith(`/${type}`))
+      .flatMap(({ resources }) => resources.map(({ id }) => id))
+  for (const [asked, is] of [
+    ['aws_vpc_security_group_ingress_rule', 'aws_vpc_security_group_egress_rule'],
+    ['aws_vpc_security_group_egress_rule', 'aws_vpc_security_group_ingress_rule'],
+    ['aws_rds_cluster_instance', 'aws_db_instance'],
+  ] as const) {
+    // A database alone is known by another id than by its name, by which it is asked for here.
+    const ids = is === 'aws_db_instance' ? ['orders'] : idsOf(is)
+    expect(ids.length).toBeGreaterThan(0)
+    const other: string[] = []
+    const out = { observe: unexpected, missed: unexpected, gone: unexpected, absent: unexpected }
+    const scope = sink.scans.find((scan) => scan.scope.endsWith(`/${asked}`))?.scope
+    if (scope === undefined) throw new Error(`there is no scope of ${asked}`)
+    await source.reread?.(
+      { scope },
+      new Set(ids),
+      { ...out, other: (id) => void other.push(id) },
+      new AbortController().signal,
+    )
+    expect(other.sort()).toEqual(ids.toSorted())
+  }
+}, 120_000)
 
 test('an event leads to the calls for the thing that it names alone, and a delete is one where AWS doesn’t find it', async () => {
   const sqs = (method: string, given: object): AwsCall => ({ service: 'sqs', region, method, arguments: given })

@@ -9,16 +9,18 @@ const readsAtOnce = 8
 export interface RereadSink extends RowSink {
   /** What was asked for isn't there. */
   absent(id: string): void
+  /** It is a thing of another type. */
+  other(id: string): void
 }
 
 /**
  * Reads some resources of a type, each alone.
- * @param readOne null: it is not there
+ * @param readOne null: it is not there; `other`: as another type
  * @throws the signal's reason, VainoError where there are no credentials, and what the sink throws
  */
 export async function readEach(
   ids: ReadonlySet<string>,
-  readOne: (id: string) => Promise<Resource | null>,
+  readOne: (id: string) => Promise<Resource | 'other' | null>,
   sink: RereadSink,
   signal: AbortSignal,
 ): Promise<void> {
@@ -28,6 +30,7 @@ export async function readEach(
       try {
         const resource = await readOne(id)
         if (resource === null) sink.absent(id)
+        else if (resource === 'other') sink.other(id)
         else await sink.observe(resource)
       } catch (error) {
         signal.throwIfAborted()

@@ -97,7 +97,8 @@ export class GcpSource implements Source {
     const project = this.#projects.find(({ id }) => id === account)
     const row = rowOf(type)
     if (project === undefined || row === undefined) throw new Error(`${scope} has nothing that is read alone`)
-    const sink = { ...this.#sink(`project ${account}`, out), absent: (id: string) => out.absent(id) }
+    const [absent, other] = [(id: string) => out.absent(id), (id: string) => out.other(id)]
+    const sink = { ...this.#sink(`project ${account}`, out), absent, other }
     const reader = this.#reader(project, row)
     await readEach(ids, (id) => readOne(row, id, project.number, reader, signal), sink, signal)
     return {}

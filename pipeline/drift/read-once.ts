@@ -75,6 +75,8 @@ class Hearing implements RereadObserver {
   /** What was not observed is none of the resources. */
   absent(): void {}
 
+  other(): void {}
+
   expect(count: number): void {
     this.#watching.onExpected(count)
   }

@@ -19,14 +19,15 @@ export interface Told {
 
 /**
  * `recorded`: what it shows is new and committed; `same`: it is as it was known; `absent`: the system doesn't find it; `known_gone`: nor did it before.
- * None of these: it could not be read.
+ * `other`: it is a thing of another scope's. None of these: it could not be read.
  */
-export type Found = 'recorded' | 'same' | 'absent' | 'known_gone'
+export type Found = 'recorded' | 'same' | 'absent' | 'known_gone' | 'other'
 
 interface Reading {
   readonly told: readonly Told[]
   writer: EventWriter | null
   isAbsent: boolean
+  isOther: boolean
 }
 
 /**
@@ -40,7 +41,7 @@ export async function readReported(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Found>> {
   const readings = new Map<string, Reading>(
-    [...reported].map(([id, told]) => [id, { told, writer: null, isAbsent: false }]),
+    [...reported].map(([id, told]) => [id, { told, writer: null, isAbsent: false, isOther: false }]),
   )
   const errors: ScanError[] = []
   const handOn = async (id: string, write: (writer: EventWriter, reading: Reading) => Promise<void>) => {
@@ -57,6 +58,10 @@ export async function readReported(
     absent: (id) => {
       const reading = readings.get(id)
       if (reading !== undefined) reading.isAbsent = true
+    },
+    other: (id) => {
+      const reading = readings.get(id)
+      if (reading !== undefined) reading.isOther = true
     },
     missed: (error) => void errors.push(error),
   }
@@ -76,7 +81,8 @@ export async function readReported(
 }
 
 /** What is there though the newest event says that it was deleted is shown late, or was made anew: the event of that is awaited. */
-async function foundBy({ writer, isAbsent, told }: Reading): Promise<Found | null> {
+async function foundBy({ writer, isAbsent, isOther, told }: Reading): Promise<Found | null> {
+  if (isOther) return 'other'
   if (writer === null) return isAbsent ? 'absent' : null
   const changes = await ofSink(() => writer.settled())
   if (isAbsent) return changes > 0 ? 'recorded' : 'known_gone'
@@ -97,6 +103,7 @@ export const makerOf = (told: readonly Told[]): Attribution | undefined =>
  * is there again after it was deleted: its maker's event didn't come.
  */
 export function attributionsOf(told: readonly Told[], found: Found): readonly Attribution[] {
+  if (found === 'other') return []
   const isThereAgain = found === 'same' && saysDeleted(told)
   const meant = told
     .filter(({ isDelete }) => !(isThereAgain && isDelete))

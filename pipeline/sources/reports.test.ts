@@ -249,3 +249,14 @@ test('a scope that another node reads, and one that nobody reads, are left to ot
   expect(await nudge.changed(scopeNamed('other'), said)).toBe('not_watched')
   expect(asked).toEqual([])
 })
+
+test('what is there as a thing of another scope’s is read once, and no scan looks for it', async () => {
+  const { source, feed, asked } = feeding(() => 'other')
+  const at = await opened(source, feed)
+  at.tell({ ids: ['egress'] })
+  at.tell({ ids: ['egress'], isDelete: true })
+  await at.clock.advance(100_000)
+  expect([asked, at.outcomes]).toEqual([[['egress']], ['done', 'done']])
+  expect([at.sink.scans.length, at.sink.followed, at.sink.attributed]).toEqual([1, [], []])
+  await at.stop()
+})

@@ -178,7 +178,10 @@ export class Reports {
     // Others may record the first reading yet.
     const isEnd = told.at(-1)?.isEnd === true && !saysDeleted(told) && (before === null || step > 0)
     const isOver =
-      found === 'recorded' || found === 'known_gone' || (found === 'same' && (isEnd || pauseMs === undefined))
+      found === 'recorded' ||
+      found === 'known_gone' ||
+      found === 'other' ||
+      (found === 'same' && (isEnd || pauseMs === undefined))
     if (isOver) {
       const unsaid = attributionsOf(told, found)
       if (unsaid.length > 0) {

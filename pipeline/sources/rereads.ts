@@ -83,6 +83,7 @@ async function rereadTarget(
   const out: RereadObserver = {
     // What the source itself doesn't call gone, the next scan says.
     absent: () => {},
+    other: () => {},
     observe: (resource, by) => handOn(() => writer.observe(resource, by ?? attributionOf(target.scope, resource.id))),
     gone: (id, by) => handOn(() => writer.gone(id, by ?? attributionOf(target.scope, id))),
     missed: (error) => void errors.push(error),

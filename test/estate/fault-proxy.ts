@@ -54,6 +54,8 @@ export class FaultProxy implements AsyncDisposable {
    * code is its name.
    */
   readonly standIns = new Map<string, (input: JsonObject) => object | string>()
+  /** Is given each call that came through, its body and its answer's. */
+  onAnswer: ((call: AwsRequest, asked: string, answered: string) => void) | null = null
   /** Every call since the last fault was set. */
   calls: AwsRequest[] = []
   /** How many of them were made to fail. */
@@ -114,7 +116,7 @@ export class FaultProxy implements AsyncDisposable {
       answer.writeHead(status, headers).end(text)
       return
     }
-    if (fault === null) return this.#pass(incoming, body, {}, answer)
+    if (fault === null) return this.#pass(incoming, body, {}, answer, call)
     this.failed++
     switch (fault) {
       case 'hang':
@@ -151,7 +153,13 @@ export class FaultProxy implements AsyncDisposable {
     return this.#matching > after && (this.#matching - after) % every === 0
   }
 
-  #pass(incoming: IncomingMessage, body: Buffer, headers: Record<string, string>, answer: ServerResponse): void {
+  #pass(
+    incoming: IncomingMessage,
+    body: Buffer,
+    headers: Record<string, string>,
+    answer: ServerResponse,
+    call?: AwsRequest,
+  ): void {
     const onward = request(
       `${this.#target}${incoming.url}`,
       // Whom a virtual host names stays; moto finds a bucket by it.
@@ -159,6 +167,11 @@ export class FaultProxy implements AsyncDisposable {
       (reply) => {
         answer.writeHead(reply.statusCode ?? 502, reply.headers)
         reply.pipe(answer)
+        const { onAnswer } = this
+        if (onAnswer === null || call === undefined) return
+        const parts: Buffer[] = []
+        reply.on('data', (part: Buffer) => parts.push(part))
+        reply.on('end', () => onAnswer(call, body.toString(), Buffer.concat(parts).toString()))
       },
     )
     onward.on('error', () => answer.destroy())

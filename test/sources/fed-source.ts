@@ -10,7 +10,7 @@ export const bob: Attribution = { actor: 'bob', occurredAt: '2026-11-29T12:00:05
 export const hour = 3_600_000
 
 /** A source of things that are read alone, whose feed a test plays. `read` says what one is: there, absent, or a failure. */
-export function feeding(read: (id: string) => 'there' | 'absent' | Error, more: Partial<Source> = {}) {
+export function feeding(read: (id: string) => 'there' | 'absent' | 'other' | Error, more: Partial<Source> = {}) {
   const asked: string[][] = []
   const feed = Promise.withResolvers<Nudge>()
   const source = sourceWith({
@@ -23,6 +23,7 @@ export function feeding(read: (id: string) => 'there' | 'absent' | Error, more: 
         const found = read(id)
         if (found === 'there') await out.observe(thing(id))
         else if (found === 'absent') out.absent(id)
+        else if (found === 'other') out.other(id)
         else out.missed({ message: found.message })
       }
       return {}

@@ -16,6 +16,7 @@ export function affectedBy(event: CloudTrailEvent): Affected | null {
   if (rules.length === 0) return null
   const ids = new Map<string, Set<string>>()
   for (const rule of rules) {
+    if (rule.when?.(request, response) === false) continue
     const known = ids.get(rule.type) ?? new Set()
     ids.set(rule.type, known)
     for (const id of idsOf(rule, event)) known.add(id)
@@ -32,14 +33,14 @@ function idsOf({ ids = [], arn }: EventRule, { request, response, arns }: CloudT
   return arn === undefined ? [] : arns.flatMap((one) => arn.exec(one)?.[1] ?? [])
 }
 
-const placeholder = /\{([\w.]+)\}/g
+const placeholder = /\{([\w.]+)(:?)\}/g
 
 /** A template with the members of a document; null where one of them is missing. */
 function filledBy(template: string, from: JsonObject): string | null {
   let isWhole = true
-  const text = template.replace(placeholder, (_all, path: string) => {
+  const text = template.replace(placeholder, (_all, path: string, colon: string) => {
     const value = path.split('.').reduce<Json | undefined>(memberOf, from)
-    if (typeof value === 'string' && value !== '') return value
+    if (typeof value === 'string' && value !== '') return colon === '' ? value : value.slice(value.lastIndexOf(':') + 1)
     isWhole = false
     return ''
   })

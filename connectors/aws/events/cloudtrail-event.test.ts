@@ -131,7 +131,34 @@ test('an event of EC2 is about the things that its operation is about, by the id
   expect(affected(call('AuthorizeSecurityGroupIngress', 'ec2', ingress))).toEqual({
     aws_security_group: [group],
     aws_vpc_security_group_ingress_rule: [rule],
+  })
+  const ipPermissions = {
+    items: [{ ipProtocol: 'tcp', fromPort: 443, toPort: 443, ipRanges: { items: [{ cidrIp: '0.0.0.0/0' }] } }],
+  }
+  const revoked = {
+    requestParameters: {
+      groupId: group,
+      ipPermissions,
+      securityGroupRuleIds: { items: [{ securityGroupRuleId: rule }] },
+    },
+  }
+  expect(affected(call('RevokeSecurityGroupEgress', 'ec2', revoked))).toEqual({
+    aws_security_group: [group],
     aws_vpc_security_group_egress_rule: [rule],
+  })
+  // It doesn't say in which direction its rules go: each is looked for in both.
+  const change = { SecurityGroupRuleId: rule, SecurityGroupRule: { IpProtocol: 'tcp', CidrIpv4: '10.0.0.0/8' } }
+  const modified = {
+    requestParameters: { ModifySecurityGroupRulesRequest: { GroupId: group, SecurityGroupRule: [change] } },
+  }
+  expect(affected(call('ModifySecurityGroupRules', 'ec2', modified))).toEqual({
+    aws_security_group: [group],
+    aws_vpc_security_group_ingress_rule: [rule],
+    aws_vpc_security_group_egress_rule: [rule],
+  })
+  expect(affected(call('CreateSecurityGroup', 'ec2', { responseElements: { groupId: group } }))).toEqual({
+    aws_security_group: [group],
+    aws_vpc_security_group_egress_rule: [],
   })
   const tags = {
     requestParameters: { resourcesSet: { items: [{ resourceId: 'vol-01234567' }, { resourceId: 'igw-01234567' }] } },
@@ -181,7 +208,40 @@ test('an event of another service is about the types of its operation, by the id
       'rds',
       'ModifyDBInstance',
       { responseElements: { dbiResourceId: 'db-X', dBInstanceIdentifier: 'main' } },
-      { aws_db_instance: ['db-X'], aws_rds_cluster_instance: ['main'] },
+      { aws_db_instance: ['db-X'] },
+    ],
+    [
+      'rds',
+      'ModifyDBInstance',
+      { responseElements: { dbiResourceId: 'db-Y', dBInstanceIdentifier: 'm-1', dBClusterIdentifier: 'm' } },
+      { aws_rds_cluster_instance: ['m-1'] },
+    ],
+    [
+      'rds',
+      'CreateDBInstance',
+      { requestParameters: { dBInstanceIdentifier: 'm-2', dBClusterIdentifier: 'm', engine: 'aurora-mysql' } },
+      { aws_rds_cluster_instance: ['m-2'] },
+    ],
+    // Without an answer it may be either.
+    [
+      'rds',
+      'AddRoleToDBInstance',
+      { requestParameters: { dBInstanceIdentifier: 'x', roleArn: arn(`iam::${account}:role/r`) } },
+      { aws_db_instance: [], aws_rds_cluster_instance: ['x'] },
+    ],
+    ['rds', 'ModifyDBCluster', { requestParameters: { dBClusterIdentifier: 'm' } }, { aws_rds_cluster: ['m'] }],
+    ['rds', 'ModifyDBSubnetGroup', { requestParameters: { dBSubnetGroupName: 's' } }, { aws_db_subnet_group: ['s'] }],
+    [
+      'rds',
+      'AddTagsToResource',
+      { requestParameters: { resourceName: arn(`rds:eu-west-1:${account}:cluster:m`), tags: [] } },
+      { aws_rds_cluster: ['m'] },
+    ],
+    [
+      'rds',
+      'RemoveTagsFromResource',
+      { requestParameters: { resourceName: arn(`rds:eu-west-1:${account}:db:x`), tagKeys: ['a'] } },
+      { aws_db_instance: [], aws_rds_cluster_instance: ['x'] },
     ],
     [
       'eks',

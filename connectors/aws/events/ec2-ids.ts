@@ -57,6 +57,13 @@ export const typeOfNoun: readonly (readonly [RegExp, readonly string[]])[] = [
   [/Instance/, ['aws_instance', 'aws_ebs_volume', 'aws_network_interface']],
 ]
 
+/** A rule is of one direction, which operations on rules have in their names, all but one: a change of rules by their ids. */
+const directions: readonly (readonly [RegExp, string])[] = [
+  [/Ingress/, 'aws_vpc_security_group_egress_rule'],
+  // A new group has one rule, which lets everything out.
+  [/Egress|^CreateSecurityGroup$/, 'aws_vpc_security_group_ingress_rule'],
+]
+
 /** Operations that are about whatever they name. */
 const aboutAll = /^(Create|Delete)Tags$/
 
@@ -72,7 +79,8 @@ export type Affected = ReadonlyMap<string, readonly string[]>
  * @returns null where the operation is about nothing that is known
  */
 export function affectedByEc2(operation: string, ...said: readonly Json[]): Affected | null {
-  const about = typeOfNoun.find(([noun]) => noun.test(operation))?.[1]
+  const notAbout = directions.find(([direction]) => direction.test(operation))?.[1]
+  const about = typeOfNoun.find(([noun]) => noun.test(operation))?.[1].filter((type) => type !== notAbout)
   const isAboutAll = aboutAll.test(operation)
   if (about === undefined && !isAboutAll) return null
   const found = new Map<string, Set<string>>((about ?? []).map((type) => [type, new Set()]))

@@ -1,16 +1,37 @@
+import type { JsonObject } from '../../../model/json.ts'
+import { isSet } from '../table/rows/row-parts.ts'
+
 /** Which operations of a service change a type, and where they name it. */
 export interface EventRule {
   /** The Terraform type. */
   readonly type: string
   readonly operations: RegExp
-  /** Templates of its id with members of the request, or of the answer; the first that can be filled is taken. */
+  /** Templates of its id with members of the request, or of the answer; the first that can be filled is taken. `{MEMBER:}` is what follows its last colon. */
   readonly ids?: readonly string[]
   /** Its id in an ARN that the event names itself. */
   readonly arn?: RegExp
+  /** Only where this is so. */
+  readonly when?: (request: JsonObject, response: JsonObject) => boolean
 }
 
 /** A type that has one id, the same in all its operations. */
 const simple = (type: string, operations: RegExp, ...ids: readonly string[]): EventRule => ({ type, operations, ids })
+
+/** Of an operation on tags, which names what it is about by its ARN alone. */
+const tagged = (type: string, kind: string, hasIdThere = true): EventRule => ({
+  ...{ type, operations: /^(Add|Remove)Tags/ },
+  when: ({ resourceName }) => typeof resourceName === 'string' && resourceName.includes(`:${kind}:`),
+  ...(hasIdThere ? { ids: ['{resourceName:}'] } : {}),
+})
+
+/** Of an instance: in a cluster it is another type. Most answers say whether it is in one. */
+const ofInstances = (type: string, isInCluster: boolean, id: string): EventRule => ({
+  ...simple(type, /DBInstance/, id),
+  when: (request, response) => {
+    const isKnown = Object.keys(response).length > 0 || isSet(request.dBClusterIdentifier)
+    return !isKnown || isInCluster === (isSet(request.dBClusterIdentifier) || isSet(response.dBClusterIdentifier))
+  },
+})
 
 const bucketParts: readonly (readonly [string, string])[] = [
   ['Policy', 'policy'],
@@ -90,9 +111,17 @@ export const eventRules: Readonly<Record<string, readonly EventRule[]>> = {
     simple('aws_lambda_event_source_mapping', /EventSourceMapping$/, '{uUID}'),
   ],
   rds: [
-    simple('aws_db_instance', /DBInstance(?!Role)|^(Add|Remove)Tags/, '{dbiResourceId}'),
-    simple('aws_rds_cluster', /DBCluster(?!Parameter|Snapshot)|^(Add|Remove)Tags/, '{dBClusterIdentifier}'),
-    simple('aws_rds_cluster_instance', /DBInstance/, '{dBInstanceIdentifier}'),
+    ofInstances('aws_db_instance', false, '{dbiResourceId}'),
+    ofInstances('aws_rds_cluster_instance', true, '{dBInstanceIdentifier}'),
+    simple('aws_rds_cluster', /DBCluster(?!Parameter|Snapshot)/, '{dBClusterIdentifier}'),
+    // Its id is another than the one in its ARN.
+    tagged('aws_db_instance', 'db', false),
+    tagged('aws_rds_cluster_instance', 'db'),
+    tagged('aws_rds_cluster', 'cluster'),
+    tagged('aws_db_subnet_group', 'subgrp'),
+    tagged('aws_db_parameter_group', 'pg'),
+    tagged('aws_rds_cluster_parameter_group', 'cluster-pg'),
+    tagged('aws_db_option_group', 'og'),
     simple('aws_db_subnet_group', /DBSubnetGroup/, '{dBSubnetGroupName}'),
     simple('aws_db_parameter_group', /DBParameterGroup/, '{dBParameterGroupName}'),
     simple('aws_rds_cluster_parameter_group', /DBClusterParameterGroup/, '{dBClusterParameterGroupName}'),

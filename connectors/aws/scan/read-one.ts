@@ -11,20 +11,26 @@ import { identityOf } from './resource.ts'
 
 /**
  * Reads one resource by its id.
- * @returns null where AWS doesn't find it, or finds something that the type's listing doesn't show
+ * @returns null where AWS doesn't find it, or finds something that the type's listing doesn't show; `other` where that is a thing of another type
  * @throws CallFailure, also where it can't be read alone or is of another account or region: an id comes from a message, which may be forged
  */
-export async function readOne(row: Row, id: string, reader: Reader, signal: AbortSignal): Promise<Resource | null> {
+export async function readOne(
+  row: Row,
+  id: string,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<Resource | 'other' | null> {
   const { one } = row
   if (one === undefined) throw refused(row, `${row.type} ${id} is read with its listing alone`)
   if (!isPlaceHere(row, placeIn(id), reader))
     throw refused(row, `${id} is not of account ${reader.$account} in ${reader.$region}`)
-  const parts = (await itemsOf(row, one, id, reader, signal)).flatMap((item) => partsOf(row, item))
+  const items = await itemsOf(row, one, id, reader, signal)
+  const parts = items.flatMap((item) => partsOf(row, item))
   const part = parts.find((item) => identityOf(row.id, item, reader) === id)
   if (part === undefined) {
     const isOther = parts.some((item) => identityOf(row.id, item, reader)?.toLowerCase() === id.toLowerCase())
     if (isOther) throw refused(row, `${id} is known by another spelling`)
-    return null
+    return items.length > 0 && items.every((item) => row.other?.(item) === true) ? 'other' : null
   }
   const fail = (error: unknown): never => {
     throw error

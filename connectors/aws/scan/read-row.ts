@@ -38,9 +38,9 @@ export async function readRow(row: Row, reader: Reader, sink: RowSink, signal: A
 }
 
 /** The resources' items of a listed item, as far as the row means them. */
-export function partsOf({ split, skip, keep }: Row, listed: JsonObject): readonly JsonObject[] {
+export function partsOf({ split, skip, other, keep }: Row, listed: JsonObject): readonly JsonObject[] {
   const parts = split === undefined ? [listed] : split(listed)
-  const kept = skip === undefined ? parts : parts.filter((part) => !skip(part))
+  const kept = parts.filter((part) => skip?.(part) !== true && other?.(part) !== true)
   if (keep === undefined) return kept
   const names = new Set(['$parent', ...keep])
   return kept.map((part) => Object.fromEntries(Object.entries(part).filter(([name]) => names.has(name))))

@@ -124,6 +124,8 @@ export interface Row extends Items {
   readonly split?: (item: JsonObject) => readonly JsonObject[]
   /** What is listed and is not there, or not this type's. */
   readonly skip?: (item: JsonObject) => boolean
+  /** What is listed and is another type's: read alone, it is there all the same. */
+  readonly other?: (item: JsonObject) => boolean
   /** Only these members of the listed item are kept. */
   readonly keep?: readonly string[]
   readonly details?: readonly Detail[]

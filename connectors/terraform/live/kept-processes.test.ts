@@ -106,7 +106,7 @@ const aSecondLook = async (world: World, id: string): Promise<number> => {
   await stateIn(folder, estate(['a', 'b', 'c']))
   const source = open(folder.path, true, world, { readsOnce: true })
   const { scope } = await liveScan(source)
-  const again = { ...(await recordingSink().scan(scope)), missed: () => undefined, absent: () => {} }
+  const again = { ...(await recordingSink().scan(scope)), missed: () => undefined, absent: () => {}, other: () => {} }
   await source.reread?.({ scope }, new Set([`aws_instance.${id}`]), again, never)
   await source[Symbol.asyncDispose]?.()
   expect(world.open_.now).toBe(0)

@@ -46,7 +46,7 @@ describe('what is not there', () => {
     const again = recordingSink()
     const writer = await again.scan(first.scope)
     const missed: ScanError[] = []
-    const out = { ...writer, missed: (error: ScanError) => missed.push(error), absent: () => {} }
+    const out = { ...writer, missed: (error: ScanError) => missed.push(error), absent: () => {}, other: () => {} }
     const ids = new Set(['aws_instance.i', 'aws_instance.j'])
     const report = await source.reread?.({ scope: first.scope }, ids, out, new AbortController().signal)
     expect(again.scans[0]).toMatchObject({ gone, resources: [{ id: 'aws_instance.i' }] })
@@ -65,7 +65,7 @@ describe('what is not there', () => {
     const source = open(folder.path, true, world, { readsOnce: true })
     const { scope } = await liveScan(source)
     expect(world.opened).toHaveLength(2)
-    const out = { ...(await recordingSink().scan(scope)), missed: () => undefined, absent: () => {} }
+    const out = { ...(await recordingSink().scan(scope)), missed: () => undefined, absent: () => {}, other: () => {} }
     await source.reread?.({ scope }, new Set(['aws_instance.z']), out, new AbortController().signal)
     expect(world.opened).toHaveLength(3)
   })

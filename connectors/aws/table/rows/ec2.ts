@@ -22,7 +22,7 @@ const groupRule = (direction: 'ingress' | 'egress'): Row => ({
     ['InvalidSecurityGroupRuleId.NotFound'],
     [`RevokeSecurityGroup${direction === 'egress' ? 'Egress' : 'Ingress'}`],
   ),
-  skip: ({ IsEgress }) => IsEgress !== (direction === 'egress'),
+  other: ({ IsEgress }) => IsEgress !== (direction === 'egress'),
   id: '{SecurityGroupRuleId}',
   arn: ec2Arn('security-group-rule', 'SecurityGroupRuleId'),
   within: { type: 'aws_security_group', id: '{GroupId}' },

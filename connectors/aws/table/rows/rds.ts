@@ -61,7 +61,7 @@ export const rdsRows: readonly Row[] = [
       absent: ['DBInstanceNotFound', 'DBInstanceNotFoundFault'],
       deletedBy: ['DeleteDBInstance'],
     },
-    skip: (item) => isOther(item) || isSet(item.DBClusterIdentifier),
+    other: (item) => isOther(item) || isSet(item.DBClusterIdentifier),
     id: '{DbiResourceId}',
   },
   {
@@ -72,7 +72,7 @@ export const rdsRows: readonly Row[] = [
       absent: ['DBInstanceNotFound', 'DBInstanceNotFoundFault'],
       deletedBy: ['DeleteDBInstance'],
     },
-    skip: (item) => isOther(item) || !isSet(item.DBClusterIdentifier),
+    other: (item) => isOther(item) || !isSet(item.DBClusterIdentifier),
     id: '{DBInstanceIdentifier}',
   },
   {
