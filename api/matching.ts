@@ -19,6 +19,7 @@ function scopesOnly({ scope, key, key_prefix }: Filter): Filter {
 /**
  * Live items by key. An item that the filter doesn't let through is yielded as null.
  * @param looked is called with each key, whether its item passes or not
+ * @param crowded as for `StateReader.items`
  */
 export function* matchingItems(
   reader: StateReader,
@@ -26,6 +27,7 @@ export function* matchingItems(
   filter: Filter,
   after?: Key,
   looked?: (key: Key) => void,
+  crowded?: () => void,
 ): Generator<Item | null> {
   if (filter.key !== undefined) {
     if (after !== undefined) return
@@ -33,7 +35,7 @@ export function* matchingItems(
     yield found.kind === 'live' && matches(filter, found.item.scope, found.item.resource) ? found.item : null
     return
   }
-  yield* reader.items(at, filter, after, looked)
+  yield* reader.items(at, filter, after, looked, crowded)
 }
 
 /** What differs between two positions, and whether each side passes the filter. */

@@ -241,3 +241,19 @@ test('a token is told what it may do, and none is told that it needs one', async
   expect(await rights('x')).toBe(401)
   expect((await guarded.get('/v1/me')).status).toBe(401)
 })
+
+test('counts beside a text that very many have are given up, and are exact where few have it, or few can', async () => {
+  await using server = await startTestServer()
+  const many = Array.from({ length: 10_050 }, (_, n) => [`web-${n}`, `other-${n}`]).flat()
+  for (let at = 0; at < many.length; at += 5_000)
+    await server.ingest(...many.slice(at, at + 5_000).map((id) => observed(id)))
+  await server.ingest(observed('web-x', {}, 'aws/1/eu-west-1/queue'))
+  const total = async (query: string) =>
+    overview.facets.parse(await (await server.get(`/v1/facets?by=type&${query}`)).json()).total
+  expect(await total('q=web')).toBeNull()
+  expect(await total('q=web-x')).toBe(1)
+  expect(await total('q=other-10')).toBe(1 + 10 + 100 + 50)
+  expect(await total('q=web&scope=aws%2F1%2Feu-west-1%2Fqueue')).toBe(1)
+  expect(await total('q=web&key_prefix=aws%2F1%2Feu-west-1%2Fq')).toBe(1)
+  expect(await total('q=web&account=2')).toBe(0)
+})

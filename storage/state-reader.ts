@@ -155,8 +155,18 @@ export interface StateReader {
    */
   decode(cursor: string): Position
 
-  /** Live items as of `at`, by key in byte order, beginning after the key `after`; null where a long search may pause, `looked` is told how far it is. */
-  items(at: Position, filter: Filter, after?: Key, looked?: (key: Key) => void): Iterable<Item | null>
+  /**
+   * Live items as of `at`, by key in byte order, beginning after the key `after`; null where a long search may pause.
+   * @param looked is given each key that was looked at
+   * @param crowded is called where a name, a tag or a text stands in too many labels, so that resources are met in the order of their keys
+   */
+  items(
+    at: Position,
+    filter: Filter,
+    after?: Key,
+    looked?: (key: Key) => void,
+    crowded?: () => void,
+  ): Iterable<Item | null>
   /** Live items now, the last changed first, beginning after one; null where a long search may pause. */
   recentlyChanged(filter: Filter, before?: RecentPlace): Iterable<RecentItem | null>
   readonly counts: StateCounts

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Item } from '../../model/change.ts'
 import type { Position } from '../../model/cursor.ts'
-import type { Filter } from '../../model/filter.ts'
+import { type Filter, isEmptyFilter } from '../../model/filter.ts'
 import { type Dimension, dimensions } from '../../model/resource-class.ts'
 import { splitScope } from '../../model/scope.ts'
 import type { FacetCounts } from '../../storage/state-counts.ts'
@@ -91,8 +91,17 @@ async function countEach(
   const values = new Map(by.map((dimension) => [dimension, new Map<string | null, number>()]))
   let [total, lookedAt] = [0, 0]
   let untilMs = performance.now() + sliceMs
-  for (const item of matchingItems(reader, position, filter)) {
-    if (++lookedAt > maxLookedAt || signal.aborted) return { total: null, values: null, position }
+  const live = (await inSlices(reader.counts.facets({}, [], null))).total
+  const { provider, account, location, type, key_prefix, within } = filter
+  // All are looked at then, in the order of their keys: there is no end to be reached.
+  const isEndless = live > maxLookedAt && isEmptyFilter({ provider, account, location, type, key_prefix, within })
+  let isCrowded = false
+  const crowded = () => {
+    isCrowded = true
+  }
+  for (const item of matchingItems(reader, position, filter, undefined, undefined, crowded)) {
+    if (++lookedAt > maxLookedAt || (isCrowded && isEndless) || signal.aborted)
+      return { total: null, values: null, position }
     if (performance.now() > untilMs) {
       await nextTurn()
       untilMs = performance.now() + sliceMs

@@ -6,7 +6,7 @@ import { type ResourceAt, resourceAt } from './as-of.ts'
 import { candidateScopes, type PrunedScope } from './candidate-scopes.ts'
 import { asksForClass } from './class-filter.ts'
 import { classWindow } from './class-window.ts'
-import { type LabelledResource, labelledResources } from './labelled-resources.ts'
+import { isLabelled, type LabelledResource, labelledResources } from './labelled-resources.ts'
 import { iso, parseResource } from './logged-change.ts'
 import { type PartitionReader, pageRows, type ResourceRow } from './partition-reader.ts'
 import { compareBytes, type ScopeAt, scopesInKeyOrder } from './scope-rows.ts'
@@ -29,12 +29,14 @@ export function* listItems(
   filter: Filter,
   after?: Key,
   looked: (key: Key) => void = () => {},
+  crowded: () => void = () => {},
 ): Generator<Item | null> {
   const found = yield* labelledResources(files.readers, at, filter)
   if (found !== null) {
     yield* itemsOf(found, at, filter, after, looked)
     return
   }
+  if (isLabelled(filter)) crowded()
   const start = after === undefined ? null : splitKey(after)
   const within = splitKey(filter.key ?? filter.key_prefix ?? '')?.scope
   for (const scopeAt of scopesFor(files, at, { ...filter, scope: filter.scope ?? within }, start?.scope ?? null)) {

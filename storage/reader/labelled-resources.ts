@@ -45,6 +45,9 @@ const formerlyLabelled = (texts: number): string =>
 /** Entries of the log that are looked at between two turns of others: all of them, and those that changed labels. */
 const [entriesPerSlice, formerPerSlice] = [4_000, 64_000]
 
+/** Whether a filter is looked for in labels. */
+export const isLabelled = (filter: Filter): boolean => filter.scope === undefined && searchedTexts(filter).length > 0
+
 /**
  * The resources that a filter by name, tag or text can let through as of a position, by key; null where it has no such part, names one scope, or
  * where they are more than ten thousand. Reads each partition's labels once (0.1 µs each) and those that changed after the position, and yields null in between.
@@ -55,7 +58,7 @@ export function* labelledResources(
   filter: Filter,
 ): Generator<null, LabelledResource[] | null> {
   const texts = searchedTexts(filter)
-  if (texts.length === 0 || filter.scope !== undefined) return null
+  if (!isLabelled(filter)) return null
   const asked = texts.flatMap((text) => [quickGlob(text), text])
   const found = new Map<string, LabelledResource>()
   for (const reader of readers) {

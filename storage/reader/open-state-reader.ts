@@ -90,8 +90,8 @@ export function openStateReader(
 
   const scopeOf = (scope: Scope) => findScope(readerOf(partitionOf(scope, partitions)), scope)
 
-  const items: StateReader['items'] = (at, filter, after, looked) =>
-    listItems({ readers, scopeOf }, at, filter, after, looked)
+  const items: StateReader['items'] = (at, filter, after, looked, crowded) =>
+    listItems({ readers, scopeOf }, at, filter, after, looked, crowded)
 
   function* scopesAfter(after: string): Generator<ScopeStatus> {
     for (const { reader, row } of scopesByName(readers, after)) yield scopeStatus(reader, row, Date.now(), staleAfterMs)
