@@ -182,7 +182,9 @@ test('ingest sends a file, or stdin, and prints the result', async () => {
 test('ingest of something that is no records at all fails', async () => {
   const { code, stderr } = await vaino(['ingest', '-', '--server', server.url], { stdin: '{"resources": []}\n' })
   expect(code).toBe(2)
-  expect(stderr).toContain('Nothing of it could be used')
+  expect(stderr).toContain(
+    'Nothing of it could be used: 1 dead letter; record 1 is unknown_kind (no kind; expected scan.begin',
+  )
   const missing = await asked(['ingest', 'no-such-file.ndjson'])
   expect(missing.code).toBe(2)
   expect(missing.stderr).toContain('no-such-file.ndjson cannot be read')

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
+import { z } from 'zod'
 import { messageOf, VainoError } from '../../model/errors.ts'
 import { nearestFile } from '../../pipeline/config/nearest-file.ts'
 import { formatSize } from '../../pipeline/config/units.ts'
@@ -42,11 +43,19 @@ export function ingestCommand(): Command {
       const signal = interruption()
       const server = await serverOf(flags)
       const size = sizeOf(file)
-      const totals = await ingestRecords(server, open(file), size, signal)
+      let why = ''
+      const note = (record: number, reason: string): void => {
+        if (why === '') why = `; record ${record} is ${reason}`
+      }
+      const totals = await ingestRecords(server, open(file), size, signal, note)
       if (totals.records > 0 && totals.dead_letters === totals.records) {
-        throw new VainoError('bad_input', `Nothing of it could be used: ${counted(totals.records, 'dead letter')}`, {
-          hint: `${server.url}/v1/deadletters says why. A record is a JSON object a line, such as {"kind":"observed","scope":…,"resource":…}.`,
-        })
+        throw new VainoError(
+          'bad_input',
+          `Nothing of it could be used: ${counted(totals.records, 'dead letter')}${why}`,
+          {
+            hint: `${server.url}/v1/deadletters says why. A record is a JSON object a line, such as {"kind":"observed","scope":…,"resource":…}.`,
+          },
+        )
       }
       const page = pageOf(flags)
       if (totals.dead_letters !== null && totals.dead_letters > 0)
@@ -65,12 +74,17 @@ export function ingestCommand(): Command {
   return addSharedFlags(command, ['asking', 'showing'])
 }
 
-/** Sends NDJSON input records; each is applied once, whatever is repeated. @param size bytes in all, where it is known */
+/**
+ * Sends NDJSON input records; each is applied once, whatever is repeated.
+ * @param size bytes in all, where it is known
+ * @param onRefusal what the first record is of a batch of which none can be used
+ */
 export async function ingestRecords(
   server: Server,
   chunks: AsyncIterable<Uint8Array>,
   size: number | null,
   signal: AbortSignal,
+  onRefusal: (record: number, reason: string) => void = () => {},
 ): Promise<IngestTotals> {
   // A batch that is sent again carries the number that it had, so what was committed before the answer was lost is not applied twice.
   const producer = `vaino-ingest-${crypto.randomUUID()}`
@@ -82,14 +96,23 @@ export async function ingestRecords(
   let takesNumbers = true
   for await (const batch of batchesOf(chunks, batchBytes)) {
     const numbered = { 'producer-id': producer, 'producer-epoch': '0', 'producer-seq': String(seq) }
-    const answer = await sendUntilTaken(server, batch, takesNumbers ? numbered : {}, seq++ === 0, signal).catch(
-      (error: unknown) => {
-        if (!refusesNumbers(error)) throw error
-        // A node of many behind Kafka: what is sent twice is there twice, which changes nothing but a scan's bookkeeping.
-        takesNumbers = false
-        return sendUntilTaken(server, batch, {}, false, signal)
-      },
-    )
+    const onRefused = (error: unknown): void => {
+      const first = refusalIn(error)
+      if (first !== null) onRefusal(totals.records + first.line, first.reason)
+    }
+    const answer = await sendUntilTaken(
+      server,
+      batch,
+      takesNumbers ? numbered : {},
+      seq++ === 0,
+      onRefused,
+      signal,
+    ).catch((error: unknown) => {
+      if (!refusesNumbers(error)) throw error
+      // A node of many behind Kafka: what is sent twice is there twice, which changes nothing but a scan's bookkeeping.
+      takesNumbers = false
+      return sendUntilTaken(server, batch, {}, false, onRefused, signal)
+    })
     totals.records += answer?.records ?? batch.lines
     totals.changes = plus(totals.changes, answer === null ? 0 : answer.changes)
     totals.dead_letters = plus(totals.dead_letters, answer === null ? 0 : answer.dead_letters)
@@ -113,6 +136,7 @@ async function sendUntilTaken(
   batch: LineBatch,
   numbers: Readonly<Record<string, string>>,
   isFirst: boolean,
+  onRefused: (error: unknown) => void,
   signal: AbortSignal,
 ): Promise<IngestTotals | null> {
   const headers = { 'content-type': 'application/x-ndjson', ...numbers }
@@ -125,13 +149,12 @@ async function sendUntilTaken(
       if (error instanceof VainoError && error.details.records_safe === true) {
         return { records: batch.lines, changes: null, dead_letters: null, cursor: null }
       }
-      // Nothing of this batch could be used; the next one may be better.
-      if (error instanceof VainoError && error.code === 'bad_input' && error.details.dead_letters === batch.lines) {
-        return { records: batch.lines, changes: 0, dead_letters: batch.lines, cursor: String(error.details.cursor) }
-      }
       // Nothing of the batch could be used. It is committed as dead letters, and what follows may be usable.
       const refused = unusableBatch(error)
-      if (refused !== null) return refused
+      if (refused !== null) {
+        onRefused(error)
+        return refused
+      }
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
       // No server answered the first request: that is reported at once, without retries.
       const neverAnswered = isFirst && attempt === 1 && isConnectionRefused(error)
@@ -149,6 +172,15 @@ function unusableBatch(error: unknown): IngestTotals | null {
   const { records, changes, dead_letters, cursor } = error.details
   if (typeof records !== 'number' || typeof dead_letters !== 'number' || typeof cursor !== 'string') return null
   return { records, changes: typeof changes === 'number' ? changes : 0, dead_letters, cursor }
+}
+
+const refusalSchema = z.object({ line: z.number(), reason: z.string(), detail: z.string() })
+
+function refusalIn(error: unknown): { line: number; reason: string } | null {
+  const read = refusalSchema.safeParse(error instanceof VainoError ? error.details.first_refusal : null)
+  if (!read.success) return null
+  const { line, reason, detail } = read.data
+  return { line, reason: detail === '' ? reason : `${reason} (${detail})` }
 }
 
 /** @throws VainoError `not_ready`, so that it is sent again, when the answer was cut off or isn't vaino's */
