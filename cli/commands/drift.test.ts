@@ -83,7 +83,7 @@ test('what is collected is not read where there is no state to compare it with',
   await using folder = await temporaryFolder()
   const { code, stderr } = await vaino(['drift', '--source', 'aws:'], { cwd: folder.path })
   expect(stderr).toContain('No states are named that what is collected could be compared with')
-  expect(stderr).toContain('vaino up --source kubernetes:CONTEXT')
+  expect(stderr).toContain('vaino drift --source kubernetes:CONTEXT')
   expect(code).toBe(2)
 })
 

@@ -7,7 +7,9 @@ import { type DriftFlags, driftFormats, driftStatuses } from './drift-flags.ts'
 
 export function driftCommand(): Command {
   const command = new Command('drift')
-    .description('Compare what Terraform states say with what is really there, resource by resource.')
+    .description(
+      'Compare what Terraform states say, or what was applied to objects of Kubernetes, with what is really there.',
+    )
     .addOption(
       new Option(
         '--status <status,...>',
@@ -22,7 +24,7 @@ export function driftCommand(): Command {
     .addOption(new WordOption('-o, --output <format>', `${driftFormats.join(', ')} (default: table)`, driftFormats))
     .addHelpText(
       'after',
-      '\nExit codes: 0 everything is as Terraform has it, 1 something is not, 2 nothing is known to have drifted but not all could be read, or an error.',
+      '\nExit codes: 0 everything is as it should be, 1 something is not, 2 nothing is known to have drifted but not all could be read, or an error.',
     )
     // Loaded late, as for `up`.
     .action(async (flags: DriftFlags) => {
@@ -38,6 +40,10 @@ export function driftCommand(): Command {
     [
       'drift --source terraform:./infra --source aws:',
       'what AWS has and no state, and what a state has and AWS not; no provider is run',
+    ],
+    [
+      'drift --source kubernetes:prod',
+      'what is otherwise in a cluster than `kubectl apply` left it; no state is needed',
     ],
     ['drift --server http://127.0.0.1:8420', 'what a running vaino knows; nothing is read'],
     ['drift --source terraform:./infra --live --state prod --status missing', 'one state, and only what is missing'],

@@ -10,6 +10,7 @@ import { interruption } from '../terminal/interrupt.ts'
 import { scopeLabel } from '../terminal/label.ts'
 import { pageOf } from '../terminal/page.ts'
 import { createProgress } from '../terminal/progress.ts'
+import { appliedDrift, saysApplied } from './applied-drift.ts'
 import { collectOnce, isCollecting, strangersByPlace } from './collect-once.ts'
 import { readConfig } from './config.ts'
 import { type DriftFlags, noStates } from './drift-flags.ts'
@@ -26,7 +27,7 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   const loaded = await readConfig(shared)
   const { config, warnings } = loaded
   for (const warning of warnings) page.note(warning)
-  refuseWithoutStates(config.sources)
+  refuseWithoutStates(config.sources, flags.state)
   const opened = await openToReadOnce(config)
   const { rules } = await readRulesOf(loaded)
   const tally = new Tally()
@@ -40,6 +41,11 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   try {
     // A path that leads nowhere is said before anything is read.
     for (const { source, config: of } of opened) if (!isCollecting(of.kind)) await firstListOf(source, signal)
+    if (config.sources.every(({ kind }) => isCollecting(kind))) {
+      const isInSyncListed = output === 'driftctl' || flags.status?.includes('in_sync') === true
+      process.exitCode = await appliedDrift(opened, { page, progress, signal, rules, writer, isInSyncListed, shows })
+      return
+    }
     refuseBlind(config.sources)
     const collected = await collectOnce(opened, { page, progress, signal })
     for (const { source, redactor } of opened.filter(({ config: { kind } }) => !isCollecting(kind))) {
@@ -96,15 +102,17 @@ interface Configured {
   readonly options: Record<string, unknown>
 }
 
-function refuseWithoutStates(sources: readonly Configured[]): void {
+function refuseWithoutStates(sources: readonly Configured[], state: string | undefined): void {
   if (sources.length === 0) {
     throw new VainoError('bad_config', 'No states are named', {
       hint: 'Name them, and allow that their providers are run: vaino drift --source terraform:./infra --live. Or ask a running vaino: --server URL.',
     })
   }
-  if (sources.every(({ kind }) => isCollecting(kind))) {
+  if (!sources.every(({ kind }) => isCollecting(kind))) return
+  if (state !== undefined) throw noStates(state)
+  if (!sources.some(({ kind }) => saysApplied(kind))) {
     throw new VainoError('bad_config', 'No states are named that what is collected could be compared with', {
-      hint: 'Add them: --source terraform:./infra. What was applied to objects of Kubernetes a running vaino compares: vaino up --source kubernetes:CONTEXT, then vaino drift --server http://127.0.0.1:8420.',
+      hint: 'Add them: --source terraform:./infra. Objects of Kubernetes alone say themselves what was applied to them: vaino drift --source kubernetes:CONTEXT.',
     })
   }
 }

@@ -194,7 +194,7 @@ export function summaryText(totals: Totals): string[] {
       : unknown > 0
         ? `Nothing of what is known has drifted, but ${unknown} of ${where} ${unknown === 1 ? 'is' : 'are'} not known`
         : managed === 0
-          ? `No resources that could drift in ${counted(states, 'state')}`
+          ? `No resources that could drift${states === 0 ? '' : ` in ${counted(states, 'state')}`}`
           : `All of ${where} are as ${states === 0 ? 'they were applied' : 'Terraform has them'}${suppressed > 0 ? ', or ignored' : ''}`
   const strangers = unmanaged === 0 ? '' : `; ${counted(unmanaged, 'resource')} in no state`
   return [

@@ -1,17 +1,17 @@
 import { isAmbientObject } from '../../connectors/kubernetes/ambient.ts'
 import { isOfTerraform } from '../../connectors/kubernetes/applied/appliers.ts'
-import { type AppliedMemory, type AppliedVerdict, appliedVerdict } from '../../connectors/kubernetes/applied/verdict.ts'
+import { type AppliedMemory, appliedVerdict } from '../../connectors/kubernetes/applied/verdict.ts'
 import type { Position } from '../../model/cursor.ts'
-import { listedFields, unknownVerdict, type Verdict } from '../../model/drift.ts'
 import { isObject, parseJson } from '../../model/json.ts'
 import type { Json, Resource } from '../../model/resource.ts'
 import { keyOf, splitKey } from '../../model/scope.ts'
 import type { DriftInstance, DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { LoggedChange, LoggedEntry } from '../../storage/state-reader.ts'
+import { appliedOwner, appliedStatus } from './applied-finding.ts'
 import { causeOf } from './cause-of.ts'
 import { type Cause, collectedHeaderOf, knownIn } from './drift-item.ts'
 import { documentAt, type Judging } from './judging.ts'
-import { type MadeBy, madeByAsOf, madeByOf } from './made-by.ts'
+import { madeByAsOf, madeByOf } from './made-by.ts'
 import { leave, named, resolve, say } from './say.ts'
 import { instancesOf } from './wanted.ts'
 
@@ -54,42 +54,18 @@ export function judgeApplied(
     goWithout(judging, pair, row, now, cause)
     return
   }
-  const verdict = verdictOf(judged)
+  const verdict = appliedStatus(judged)
   const kept = judged.kind === 'known' ? JSON.stringify(judged.memory) : (row?.baseline ?? null)
   const instance: DriftInstance = {
     ...emptyRow(pair, now),
     ...{ baseline: kept, status: verdict.status, reason: verdict.reason },
     ...{ logged: row?.logged ?? null, openedAtMs: row?.openedAtMs ?? null },
   }
-  const owner = madeByOwner(judged)
+  const owner = appliedOwner(judged)
   const made = cause.madeBy ?? null
   // The change may be another one, or name another writer of its second; its person is the owner's where it names that program.
   const maker = owner === null || isOfProgram(made?.actor ?? null, owner.actor) ? made : owner
   put(judging, row, say(judging, pair, instance, row, verdict, maker, cause))
-}
-
-function verdictOf(judged: AppliedVerdict): Verdict {
-  if (judged.kind === 'unknown') return unknownVerdict(judged.reason)
-  const { fields, omitted } = judged
-  if (fields.length === 0) return { ...unknownVerdict(''), status: 'in_sync', reason: null }
-  const listed = listedFields(fields)
-  return {
-    ...{ status: 'changed', tier: 'since_apply', replaced: false, reason: null },
-    ...{ fields: listed.fields, omitted: listed.omitted + omitted },
-  }
-}
-
-/** Who has the field that was written last. */
-function madeByOwner(judged: AppliedVerdict): Pick<MadeBy, 'actor' | 'occurredAt'> | null {
-  const owners = judged.kind === 'known' ? judged.fields.map(({ owner }) => owner).filter(isObject) : []
-  const [newest] = owners.sort((a, b) => (String(a.time) < String(b.time) ? 1 : -1))
-  if (newest === undefined) return null
-  const { manager = null, operation = null, subresource = null, time = null } = newest
-  const actor: Json = {
-    ...{ type: 'field_manager', name: manager, operation },
-    ...(subresource === null ? {} : { subresource }),
-  }
-  return { actor, occurredAt: typeof time === 'string' ? time : null }
 }
 
 /** Whether a person is said to have used the program that has the field. */

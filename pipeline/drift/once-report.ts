@@ -44,6 +44,13 @@ export class Tally {
     if (failure !== null && items.length === 0) this.#unreadStates++
   }
 
+  /** Adds objects that are as they were applied, and those to which nothing was. */
+  addApplied(inSync: number, withoutApply: number): void {
+    this.#counts.in_sync += inSync
+    this.#counts.unknown += withoutApply
+    this.#counts.not_covered += withoutApply
+  }
+
   get coverage(): Coverage {
     return coverageOf(this.#counts)
   }

@@ -66,6 +66,10 @@ const texts: Readonly<Record<string, readonly [message: string, hint: string]>> 
     'Apply it in the version that `kubectl api-resources` lists.',
   ],
   applied_too_large: ['has more applied fields than are compared', 'Nothing: it is left out.'],
+  applied_values_not_kept: [
+    'says which of its fields were applied and not with which values, so that one look does not tell what others have taken since',
+    'A vaino that watches the cluster sees it: vaino up --source kubernetes:CONTEXT.',
+  ],
   failing: ['is in a scope that could not be read', '`vaino doctor` says why.'],
   events: ['is in a scope of which there is no list', '`vaino doctor` says why.'],
   apply_in_progress: [

@@ -41,6 +41,20 @@ const wanted = (own: JsonObject, more: JsonObject = {}): JsonObject => ({
 })
 const said = (of: JsonObject) => appliedOf(of, { kind, rules, redactor })
 
+test('a map whose last member somebody else has taken is not had as a whole by who applied it: its set is left empty', () => {
+  const data = (size: string) => ({ labels: { size } })
+  const taken = { 'f:spec': { 'f:labels': { 'f:size': {} } } }
+  const left = entry('kubectl-client-side-apply', {
+    'f:metadata': { 'f:annotations': { [`f:${lastApplied}`]: {} } },
+    'f:spec': { 'f:labels': {} },
+  })
+  expect(said(object(data('9'), [left, entry('kubectl-edit', taken)], wanted(data('1'))))).toMatchObject({
+    fields: [{ path: 'spec.labels.size', before: '1', after: '9', owner: { manager: 'kubectl-edit' } }],
+  })
+  // Nobody names a member of it: it is one value, and the applier's.
+  expect(said(object(data('9'), [left], wanted(data('1'))))).not.toHaveProperty('fields')
+})
+
 test('what the server made of an applied value is the applier’s own, what another manager wrote is not', () => {
   const want = wanted({ replicas: 2, schedule: '@daily' })
   expect(
@@ -163,6 +177,20 @@ test('a field that another has taken from Helm is drift, also after later change
   expect(second.fields).toEqual(drifted)
   const again = at({ replicas: 5, paused: true }, helm(late, 'replicas', 'paused'))
   expect(known(reading(again, { memory: second.memory })).fields).toEqual([])
+})
+
+test('what another has taken of a map stays drift through later changes, though its applier is left with an empty set of it', () => {
+  const labels = (...names: string[]) => ({
+    'f:spec': { 'f:labels': Object.fromEntries(names.map((name) => [name, {}])) },
+  })
+  const at = (size: string, ...sets: JsonObject[]) => object({ labels: { size } }, sets)
+  const applied = at('1', entry('helm', labels('.', 'f:size')))
+  const edited = at('9', entry('helm', labels()), entry('kubectl-edit', labels('f:size'), { time: late }))
+  const fields = [{ path: 'spec.labels.size', before: '1', after: '9', owner: { manager: 'kubectl-edit' } }]
+  const first = known(reading(edited, { before: document(applied), actor: editor, occurredAt: late, atMs: 5000 }))
+  expect(first.fields).toMatchObject(fields)
+  const second = known(reading(edited, { before: document(edited), memory: first.memory, atMs: 9000 }))
+  expect(second.fields).toMatchObject(fields)
 })
 
 test('what an applier leaves out itself within the second of its last apply is no drift', () => {

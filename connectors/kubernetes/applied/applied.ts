@@ -4,7 +4,7 @@ import type { Redactor } from '../../../model/redaction.ts'
 import type { Json } from '../../../model/resource.ts'
 import { apiVersionOf, nameOfKind, type ServedKind } from '../discovery/kinds.ts'
 import { type Deviation, deviationsOf } from './compare-applied.ts'
-import { type FieldSet, fieldSetsOf, has } from './field-set.ts'
+import { type FieldSet, fieldSetsOf, has, havingIn } from './field-set.ts'
 import { isOfAutoscaler, isScale, type Owned, ownerIn } from './owners.ts'
 import { writtenFields } from './written-fields.ts'
 
@@ -124,7 +124,7 @@ function inData({ data = null, stringData = null, ...own }: JsonObject): JsonObj
 /** Empty where the deviation is no drift: its applier still owns the field, the applier has applied another value on the server, or an autoscaler owns it. */
 function standing(one: Deviation, { sets, writers }: Looking): Owned[] {
   if (one.found === undefined) return [{ ...one, owner: null, isSure: one.wasTaken }]
-  const owners = sets.filter(({ fields }) => has(fields, one.path))
+  const owners = havingIn(sets, one.path)
   if (owners.some((owner) => owner.operation === 'Apply' || writers.includes(owner))) return []
   if (isScale(one.path) && owners.some(isOfAutoscaler)) return []
   return [{ ...one, owner: ownerIn(owners), isSure: owners.length > 0 }]

@@ -16,10 +16,24 @@ export interface FieldSet extends Manager {
 }
 
 /** Whether a set of fields has the value behind a path. A value whose members it doesn't name is had as a whole. */
-export function has(fields: JsonObject, path: readonly ApiStep[]): boolean {
+export const has = (fields: JsonObject, path: readonly ApiStep[]): boolean => reaches(fields, path, true)
+
+/** Whether a set of fields names the very value behind a path. A map whose members others have taken one by one is left as an empty set. */
+export const names = (fields: JsonObject, path: readonly ApiStep[]): boolean => reaches(fields, path, false)
+
+/** The sets that have the value behind a path: those that name it, else those that have what it lies in as a whole. */
+export function havingIn<S extends Pick<FieldSet, 'fields'>>(
+  sets: readonly S[],
+  path: readonly ApiStep[],
+): readonly S[] {
+  const naming = sets.filter(({ fields }) => names(fields, path))
+  return naming.length > 0 ? naming : sets.filter(({ fields }) => has(fields, path))
+}
+
+function reaches(fields: JsonObject, path: readonly ApiStep[], takesWhole: boolean): boolean {
   let at: JsonObject = fields
   for (const [depth, step] of path.entries()) {
-    if (depth > 0 && isWhole(at)) return true
+    if (takesWhole && depth > 0 && isWhole(at)) return true
     const below = 'name' in step ? (at[`f:${step.name}`] ?? null) : elementIn(at, step)
     if (!isObject(below)) return false
     at = below
@@ -43,10 +57,10 @@ function elementIn(fields: JsonObject, step: Exclude<ApiStep, { readonly name: s
 function isKeyOf(text: string, element: Json): boolean {
   const key = JSON.parse(text) as Json
   if (!isObject(key) || !isObject(element)) return false
-  const names = Object.keys(key)
+  const members = Object.keys(key)
   return (
-    names.some((name) => element[name] === key[name]) &&
-    names.every((name) => element[name] === undefined || element[name] === key[name])
+    members.some((name) => element[name] === key[name]) &&
+    members.every((name) => element[name] === undefined || element[name] === key[name])
   )
 }
 

@@ -1,7 +1,8 @@
 import type { DriftField } from '../../../model/drift-walk.ts'
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { Json, Resource } from '../../../model/resource.ts'
-import { type ApiStep, has } from './field-set.ts'
+import { isAmbientObject } from '../ambient.ts'
+import { type ApiStep, names } from './field-set.ts'
 import { apiFormOf, lostFields, valueBehind } from './lost-fields.ts'
 import { isOfAutoscaler, isScale } from './owners.ts'
 import { pathText } from './written-fields.ts'
@@ -67,6 +68,17 @@ export function appliedVerdict(reading: Reading): AppliedVerdict | null {
   return applied.by === 'last-applied' ? byAnnotation(applied, reading) : byManagers(applied, reading)
 }
 
+/**
+ * What one reading alone says of an object, where nobody has seen it before: of fields without their values, as server-side apply keeps them, it
+ * doesn't say which others have taken since. Null where nothing was applied.
+ */
+export function firstVerdict(now: Resource): AppliedVerdict | null {
+  const verdict = appliedVerdict({ before: null, now, memory: null, actor: null, occurredAt: null, atMs: 0 })
+  if (verdict?.kind !== 'known' || verdict.memory.appliers === undefined) return verdict
+  // A controller's object is its own business, and what it applies there too.
+  return isAmbientObject(now) ? null : { kind: 'unknown', reason: 'applied_values_not_kept' }
+}
+
 function appliedIn(resource: Resource | null): JsonObject | null {
   const applied: Json = resource?.metadata?.applied ?? null
   return isObject(applied) ? applied : null
@@ -116,14 +128,14 @@ function byManagers(applied: JsonObject, reading: Reading): AppliedVerdict {
       setBefore === undefined || objectBefore === null || !isSame(setBefore)
         ? []
         : takenFrom(name, lostFields(setBefore.fields, set?.fields ?? null, objectBefore), { reading, object, sinceMs })
-    const all = [...lost.filter(({ path }) => set === undefined || !has(set.fields, path)), ...taken]
+    const all = [...lost.filter(({ path }) => set === undefined || !names(set.fields, path)), ...taken]
     if (set !== undefined || all.length > 0) appliers[name] = { time, sinceMs, lost: all }
   }
   const others = (name: string) => [...is].flatMap(([other, { fields }]) => (other === name ? [] : [fields]))
   const fields = Object.entries(appliers).flatMap(([name, { lost }]) =>
     lost.flatMap(({ path, wanted, owner }): AppliedField[] => {
       // Another one who applies has it now: it was handed over.
-      if (others(name).some((other) => has(other, path))) return []
+      if (others(name).some((other) => names(other, path))) return []
       const after = valueBehind(object, path)
       if (after !== undefined && JSON.stringify(after) === JSON.stringify(wanted)) return []
       return [{ path: pathText(path), before: wanted, after: after ?? null, owner }]
