@@ -83,11 +83,6 @@ export interface Target {
   readonly deadlineMs?: number
   /** Among targets that are due, the higher goes first; default 0. */
   readonly priority?: number
-  /**
-   * Longest interval of a scope that stays empty: its interval doubles with each empty scan after the fifth. An event wakes it
-   * before. Default: two intervals.
-   */
-  readonly emptyIntervalMs?: number
   /** What is really read, where two scopes could be two names of one thing: a file's real path. Only one target reads it. */
   readonly identity?: string
 }

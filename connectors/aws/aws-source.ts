@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import { formatScope, type Scope, splitScope } from '../../model/scope.ts'
+import { type Scope, splitScope } from '../../model/scope.ts'
 import { Permits } from '../calls/permits.ts'
 import { readEach } from '../calls/read-each.ts'
 import type { RowSink } from '../calls/row-observation.ts'
@@ -26,7 +26,8 @@ import { openSessions } from './session/open-sessions.ts'
 import { chosenRows } from './table/chosen-rows.ts'
 import { policyFor } from './table/policy.ts'
 import type { Row } from './table/row.ts'
-import { groupsOf, listingsOf, rowOf } from './table/table.ts'
+import { listingsOf, rowOf } from './table/table.ts'
+import { scopeIn, targetsOf } from './targets-of.ts'
 import { TypesBesideTable } from './types-beside-table.ts'
 import type { Where } from './where.ts'
 
@@ -77,10 +78,10 @@ export class AwsSource implements Source {
     } catch (error) {
       signal.throwIfAborted()
       // What needs no types that are looked for is watched meanwhile.
-      yield found.flatMap((account) => this.#targetsOf(account))
+      yield found.flatMap((account) => targetsOf(account, this.#allRows, this.#otherTypes))
       throw scanFailureOf(error, 'the types without a row', this.#redacted)
     }
-    yield found.flatMap((account) => this.#targetsOf(account))
+    yield found.flatMap((account) => targetsOf(account, this.#allRows, this.#otherTypes))
   }
 
   #lookAtTypes(accounts: readonly Account[], signal: AbortSignal): Promise<void> {
@@ -94,13 +95,13 @@ export class AwsSource implements Source {
   async scan({ scope }: Target, out: Observer, signal: AbortSignal): Promise<ScanReport> {
     const { row, account, region, where } = this.#placeOf(scope)
     try {
-      await this.#otherTypes.confirm(account.session, region, row.type, signal)
+      const attributes = await this.#otherTypes.confirm(account.session, splitScope(scope), region, signal)
       await readRow(row, this.#reader(account, region, row, out.idle?.bind(out)), this.#sink(where, out), signal)
+      return { attributes }
     } catch (error) {
       signal.throwIfAborted()
       throw scanFailureOf(error, where, this.#redacted)
     }
-    return {}
   }
 
   async reread(
@@ -120,8 +121,9 @@ export class AwsSource implements Source {
   #placeOf(scope: Scope): { row: Row; account: Account; region: string; where: string } {
     const { account: id, location, collection: type } = splitScope(scope)
     const account = this.#accounts.get(id)
-    const row = rowOf(type) ?? this.#otherTypes.rowOf(type)
-    if (account === undefined || row === undefined) throw new Error(`${scope} is none of the targets`)
+    if (account === undefined) throw new Error(`${scope} is none of the targets`)
+    const row = rowOf(type) ?? this.#otherTypes.rowIn(account.id, location ?? '', type)
+    if (row === undefined) throw new Error(`${scope} is none of the targets`)
     const where = location === null ? `account ${account.id}` : `account ${account.id} in ${location}`
     return { row, account, region: location ?? homeRegionOf(account.partition), where }
   }
@@ -229,22 +231,4 @@ export class AwsSource implements Source {
     }
     return reader
   }
-
-  #targetsOf({ id, regions }: Account): Target[] {
-    const rows = this.#allRows
-    const [globals, regional] = [rows.filter((row) => row.isGlobal), rows.filter((row) => !row.isGlobal)]
-    // Neighbours are scanned at once: each region has rates of its own, and clients of few services are in memory.
-    return [
-      ...globals.map((row) => ({ scope: scopeIn(id, null, row) })),
-      ...groupsOf(regional).flatMap((group) =>
-        regions.flatMap((region) => group.map((row) => ({ scope: scopeIn(id, region, row) }))),
-      ),
-      ...regions.flatMap((region) =>
-        this.#otherTypes.rowsIn(id, region).map((row) => ({ scope: scopeIn(id, region, row) })),
-      ),
-    ]
-  }
 }
-
-const scopeIn = (account: string, location: string | null, { type }: Row): Scope =>
-  formatScope({ provider: 'aws', account, location, collection: type })

@@ -108,13 +108,10 @@ describe('a target', () => {
     expect(messages(at.sink.scans[0]?.outcome?.errors)).toEqual(['the scan was stopped after 5 s'])
   })
 
-  test('that stays empty is asked less often, up to its longest time, and woken by an event', async () => {
+  test('that stays empty is asked every second interval, before it is stale, and woken by an event', async () => {
     let nudge: Nudge | null = null
     await using at = running([
       sourceWith({
-        async *targets() {
-          yield [{ scope: a, emptyIntervalMs: intervalMs * 4 }]
-        },
         scan: async () => ({}),
         events: (out) => {
           nudge = out
@@ -122,22 +119,14 @@ describe('a target', () => {
         },
       }),
     ])
-    await at.clock.advance(intervalMs * 4)
-    expect(at.sink.scans).toHaveLength(5)
-    await at.clock.advance(intervalMs * (1 + 2 + 4 + 4))
-    expect(at.sink.scans).toHaveLength(9)
+    await at.clock.advance(intervalMs * 5)
+    expect(at.sink.scans).toHaveLength(6)
+    await at.clock.advance(intervalMs * 20)
+    expect(at.sink.scans).toHaveLength(16)
     await at.clock.advance(intervalMs)
     ;(nudge as Nudge | null)?.dirty(a)
     await at.clock.advance(0)
-    expect(at.sink.scans).toHaveLength(10)
-  })
-
-  test('that stays empty and states no longest time is asked every second interval, before it is stale', async () => {
-    await using at = running([sourceWith({ scan: async () => ({}) })])
-    await at.clock.advance(intervalMs * 5)
-    const first = at.sink.scans.length
-    await at.clock.advance(intervalMs * 20)
-    expect([first, at.sink.scans.length]).toEqual([6, 16])
+    expect(at.sink.scans).toHaveLength(17)
   })
 
   test('says how often it is read on each complete scan, beside what its source says, and with an interval that has grown', async () => {

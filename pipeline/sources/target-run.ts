@@ -66,10 +66,10 @@ export class TargetRun {
   constructor(target: Target, host: TargetHost) {
     this.#target = target
     this.#host = host
-    const { leastIntervalMs = 0, emptyIntervalMs } = target
+    const { leastIntervalMs = 0 } = target
     const intervalMs = Math.max(host.intervalMs, leastIntervalMs)
     const longestBackoffMs = host.source.follow === undefined ? Number.POSITIVE_INFINITY : longestWaitMs
-    this.#schedule = new TargetSchedule({ intervalMs, emptyIntervalMs, longestBackoffMs }, host.random)
+    this.#schedule = new TargetSchedule({ intervalMs, longestBackoffMs }, host.random)
     const { clock, attributions } = host
     this.#reports = new Reports({ scope: target.scope, clock, attributions, scan: () => this.nudge() })
     this.#turns = new Turns(

@@ -10,14 +10,13 @@ const maxIntervals = 4
 const jitter = 0.1
 /** Empty scans in a row before a scope is asked less often. */
 const emptyScans = 5
-/** Longest interval of an empty scope, in intervals, where its target states none: what appears in it is seen so much later. */
-const maxEmptyIntervals = 2
+/** Interval of an empty scope, in intervals: what appears in it without an event is seen so much later. */
+const emptyIntervals = 2
 /** Steps in which the time that a scan took counts, per interval: most take less than half of one, and so say the same each time. */
 const stepsPerInterval = 10
 
 export interface ScheduleSettings {
   readonly intervalMs: number
-  readonly emptyIntervalMs?: number | undefined
   /** Longest wait after a failure where it is less than four intervals. */
   readonly longestBackoffMs?: number
 }
@@ -142,10 +141,7 @@ export class TargetSchedule {
 
   /** Without its jitter. @param empty scans in a row */
   #plannedMs(empty: number): number {
-    const { intervalMs, emptyIntervalMs } = this.#settings
-    const doubled = intervalMs * 2 ** Math.min(30, Math.max(0, empty - emptyScans))
-    const longest = Math.max(intervalMs, emptyIntervalMs ?? intervalMs * maxEmptyIntervals)
-    return Math.min(doubled, longest)
+    return this.#settings.intervalMs * (empty > emptyScans ? emptyIntervals : 1)
   }
 
   #emptyWith({ observed, unchanged = false }: Seen): number {

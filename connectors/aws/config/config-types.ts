@@ -26,19 +26,21 @@ interface RegionTypes {
   readonly notCovered: ReadonlyMap<string, readonly string[]>
 }
 
+export type IsReadOtherwise = (type: string, account: string, region: string) => boolean
+
 /** The types that AWS Config reads for a source: those that are chosen and that nothing else reads, where its recorder is continuous. */
 export class ConfigTypes {
   readonly #patterns: TypePatterns
   readonly #context: Pick<ConnectorContext, 'knownScopes'>
-  readonly #isReadOtherwise: (type: string) => boolean
+  readonly #isReadOtherwise: IsReadOtherwise
   readonly #found = new Map<string, RegionTypes>()
   readonly #rows = new Map<string, Row>()
 
-  /** @param isReadOtherwise whether a row or Cloud Control reads a type */
+  /** @param isReadOtherwise whether a row or Cloud Control reads a type there */
   constructor(
     patterns: TypePatterns,
     context: Pick<ConnectorContext, 'knownScopes'>,
-    isReadOtherwise: (type: string) => boolean,
+    isReadOtherwise: IsReadOtherwise,
   ) {
     this.#patterns = patterns
     this.#context = context
@@ -58,7 +60,7 @@ export class ConfigTypes {
         if (before !== undefined && performance.now() - before.at < maxAgeMs) continue
         await pool.add(async () => {
           try {
-            this.#found.set(placeOf(id, region), await this.#lookAt(session, region, signal))
+            this.#found.set(placeOf(id, region), await this.#lookAt(session, id, region, signal))
           } catch (error) {
             signal.throwIfAborted()
             if (!(error instanceof CallFailure || error instanceof VainoError)) throw error
@@ -72,20 +74,20 @@ export class ConfigTypes {
     if (failure !== undefined) throw failure
   }
 
-  async #lookAt(session: Session, region: string, signal: AbortSignal): Promise<RegionTypes> {
+  async #lookAt(session: Session, account: string, region: string, signal: AbortSignal): Promise<RegionTypes> {
     const whyNot = await recordersIn(session, region, signal)
-    const types = (await discoveredTypes(session, region, signal)).filter((type) => this.reads(type))
+    const types = (await discoveredTypes(session, region, signal)).filter((type) => this.reads(type, account, region))
     const byWhy = Map.groupBy(types, (type) => whyNot(type))
     const covered = byWhy.get(null) ?? []
     const notCovered = new Map([...byWhy].flatMap(([why, of]) => (why === null ? [] : [[why, of] as const])))
     return { at: performance.now(), covered, notCovered }
   }
 
-  /** Whether a type is one that AWS Config is to read, wherever its recorder does. */
-  reads(type: string): boolean {
+  /** Whether a type is one that AWS Config is to read there, where its recorder does. */
+  reads(type: string, account: string, region: string): boolean {
     const { include, exclude } = this.#patterns
     const isIn = (patterns: readonly string[]) => patterns.some((pattern) => compileGlob(pattern)(type))
-    return isIn(include) && !isIn(exclude) && !evaluations.test(type) && !this.#isReadOtherwise(type)
+    return isIn(include) && !isIn(exclude) && !evaluations.test(type) && !this.#isReadOtherwise(type, account, region)
   }
 
   /** The rows of one region, as of the last look, with those of earlier scopes: that a type is not recorded any more deletes nothing. */
@@ -93,7 +95,7 @@ export class ConfigTypes {
     const earlier = this.#context
       .knownScopes(`aws/${account}/${region}/AWS::`)
       .map(({ scope }) => splitScope(scope).collection)
-      .filter((type) => this.reads(type))
+      .filter((type) => this.reads(type, account, region))
     const covered = this.#found.get(placeOf(account, region))?.covered ?? []
     return [...new Set([...covered, ...earlier])].sort().map((type) => this.rowOf(type))
   }

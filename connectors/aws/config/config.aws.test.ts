@@ -16,6 +16,7 @@ const blockScope = `aws/123456789012/${region}/${block}`
 const call = (service: string, method: string, given: object) => ({ service, region, method, arguments: given })
 
 let moto: Moto
+let isRecording = true
 let proxy: FaultProxy
 
 /** moto knows recorders and lists; what has been discovered it doesn't say, and its times of a configuration are no numbers. */
@@ -23,6 +24,10 @@ beforeAll(async () => {
   moto = await Moto.start()
   proxy = await FaultProxy.start(moto.url)
   process.env.AWS_ENDPOINT_URL = proxy.url
+  // moto's recorders are pending for ever.
+  proxy.standIns.set('config DescribeConfigurationRecorderStatus', () => ({
+    ConfigurationRecordersStatus: [{ name: 'default', recording: isRecording, lastStatus: 'SUCCESS' }],
+  }))
   standInForCloudControl(proxy, { 'AWS::AppRunner::Service': {} })
   proxy.standIns.set('config GetDiscoveredResourceCounts', ({ nextToken }) =>
     nextToken === undefined
@@ -42,7 +47,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   proxy.set(null)
   proxy.standIns.set('config BatchGetResourceConfig', recorded)
-  await callAws(moto.url, [call('config', 'start_configuration_recorder', { ConfigurationRecorderName: 'default' })])
+  isRecording = true
 })
 afterAll(async () => {
   await proxy[Symbol.asyncDispose]()
@@ -81,7 +86,7 @@ const configurationText = JSON.stringify({
   tags: [{ key: 'team', value: 'web' }],
 })
 
-const opened = (more: object = {}, known: readonly string[] = []) =>
+const opened = (more: object = {}, known: readonly string[] = [], attributes: Readonly<Record<string, unknown>> = {}) =>
   openSource(
     aws,
     '',
@@ -90,7 +95,7 @@ const opened = (more: object = {}, known: readonly string[] = []) =>
       knownScopes: (prefix) =>
         known
           .filter((scope) => scope.startsWith(prefix))
-          .map((scope) => ({ scope: scope as Scope, status: 'fresh' as ScopeCondition, attributes: {} })),
+          .map((scope) => ({ scope: scope as Scope, status: 'fresh' as ScopeCondition, attributes })),
     },
   )
 
@@ -127,11 +132,30 @@ test('what is recorded and Cloud Control reads is left to Cloud Control', async 
   const calls = proxy.calls.filter(({ service }) => service === 'cloudcontrolapi')
   expect(calls.length).toBeGreaterThan(0)
   const listed = withBoth.get('AWS::AppRunner::Service')
-  expect(listed?.outcome).toEqual({ complete: true, errors: [] })
+  expect(listed?.outcome).toEqual({ complete: true, errors: [], attributes: { read_by: 'Cloud Control' } })
+})
+
+test('I5: what AWS Config has read it goes on reading when Cloud Control could, and the other way round: they know a thing by different ids', async () => {
+  await callAws(moto.url, [call('config', 'put_configuration_recorder', recorder({ allSupported: true }))])
+  const runner = `aws/123456789012/${region}/AWS::AppRunner::Service`
+  const cloud_control = { include: ['AWS::AppRunner::*'] }
+  for (const read_by of ['AWS Config', 'Cloud Control']) {
+    proxy.set(null)
+    const scan = (await scansOf(opened({ cloud_control }, [runner], { read_by }))).get('AWS::AppRunner::Service')
+    expect(scan?.outcome).toMatchObject({ complete: true, attributes: { read_by } })
+    const read = proxy.calls.filter(({ operation }) => /^List(?:Discovered)?Resources$/.test(operation))
+    const services = new Set(read.map(({ service }) => service))
+    expect([read_by, services.has('cloudcontrolapi')]).toEqual([read_by, read_by === 'Cloud Control'])
+  }
+  // Who may not ask the one any more is not shown the other's ids in their place.
+  const alone = opened({ config: undefined, cloud_control }, [runner], { read_by: 'AWS Config' })
+  const scan = (await scansOf(alone)).get('AWS::AppRunner::Service')
+  expect(scan?.outcome?.complete).toBe(false)
+  expect(messages(scan?.outcome?.errors).join()).toContain('was read by AWS Config until now')
 })
 
 test('I5: a recorder that was stopped leaves what it had covered incomplete, and says so', async () => {
-  await callAws(moto.url, [call('config', 'stop_configuration_recorder', { ConfigurationRecorderName: 'default' })])
+  isRecording = false
   const scans = await scansOf(opened({}, [blockScope]))
   const scan = scans.get(block)
   expect(scan?.outcome?.complete).toBe(false)

@@ -62,6 +62,21 @@ test('what is not recorded, or once a day, or by a recorder that is off or fails
   expect(saying({ recordingGroup: all, recordingScope: 'INTERNAL' })).toBe('AWS Config has no recorder there')
 })
 
+test('a recorder that has recorded nothing since it was started is not current; one that is about to record one more event is', () => {
+  const [started, later] = [new Date('2026-11-30T12:00:00Z'), new Date('2026-11-30T13:00:00Z')]
+  const why = 'the recorder default of AWS Config has just been started, and has not recorded what there is'
+  const pending = { lastStatus: 'Pending', lastStartTime: started }
+  for (const state of [
+    { ...pending, lastStatusChangeTime: started },
+    { ...pending, lastStatusChangeTime: new Date(started.getTime() + 2_000) },
+    { lastStatus: 'PENDING' },
+    { lastStatus: null, lastStartTime: started },
+  ])
+    expect([state, saying({ recordingGroup: all }, state)]).toEqual([state, why])
+  expect(saying({ recordingGroup: all }, { ...pending, lastStatusChangeTime: later })).toBeNull()
+  expect(saying({ recordingGroup: all }, { lastStatus: 'NotApplicable', lastStartTime: started })).toBeNull()
+})
+
 test('of several recorders one that covers the type is enough', () => {
   const two = [
     { name: 'daily', recordingGroup: all, recordingMode: { recordingFrequency: 'DAILY' } },

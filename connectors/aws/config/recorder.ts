@@ -3,6 +3,8 @@ import { CallFailure } from '../../calls/call-failure.ts'
 import type { Session } from '../session/session.ts'
 
 const types = z.array(z.string()).nullish()
+/** ISO, as all times in answers are here. */
+const time = z.coerce.date().nullish()
 const described = z.looseObject({
   ConfigurationRecorders: z.array(
     z.looseObject({
@@ -34,12 +36,17 @@ const statuses = z.looseObject({
       recording: z.boolean(),
       lastStatus: z.string().nullish(),
       lastErrorCode: z.string().nullish(),
+      lastStartTime: time,
+      lastStatusChangeTime: time,
     }),
   ),
 })
 
 type Described = z.infer<typeof described>['ConfigurationRecorders'][number]
 type Status = z.infer<typeof statuses>['ConfigurationRecordersStatus'][number]
+
+/** A recorder says that it is pending from its start on; what says so later than this has recorded something since, milliseconds. */
+const startMs = 60_000
 
 /** Why AWS Config does not show a type of one region as it is now; null where it does. */
 export type WhyNotRecorded = (type: string) => string | null
@@ -81,11 +88,24 @@ function whyNotBy({ name, recordingGroup, recordingMode }: Described, state: Sta
   if (state?.recording !== true) return `the recorder ${name} of AWS Config is stopped`
   if (state.lastStatus?.toUpperCase() === 'FAILURE')
     return `the recorder ${name} of AWS Config fails: ${state.lastErrorCode ?? 'it does not say why'}`
+  if (isStarting(state))
+    return `the recorder ${name} of AWS Config has just been started, and has not recorded what there is`
   if (!isInGroup(recordingGroup ?? {}, type)) return `the recorder ${name} of AWS Config does not record the type`
   const { recordingFrequency = 'CONTINUOUS', recordingModeOverrides } = recordingMode ?? {}
   const own = recordingModeOverrides?.find(({ resourceTypes }) => resourceTypes.includes(type))
   const frequency = own?.recordingFrequency ?? recordingFrequency
   return frequency === 'CONTINUOUS' ? null : `the recorder ${name} of AWS Config records the type once a day`
+}
+
+/**
+ * Whether it has recorded nothing since it was started: what was there then, and what went before, is not known yet. Later `PENDING` says that the newest event is
+ * not recorded yet, which will be seen a moment later.
+ */
+function isStarting({ lastStatus, lastStartTime, lastStatusChangeTime }: Status): boolean {
+  if (lastStatus == null) return true
+  if (lastStatus.toUpperCase() !== 'PENDING') return false
+  if (lastStartTime == null || lastStatusChangeTime == null) return true
+  return lastStatusChangeTime.getTime() - lastStartTime.getTime() < startMs
 }
 
 type Group = NonNullable<Described['recordingGroup']>
