@@ -41,6 +41,7 @@ export class DriftStore implements Disposable {
   readonly #sql: Queries<keyof typeof driftStatements>
   readonly #held: HeldInstances
   #revision = 0
+  #counted: { readonly of: string; readonly counts: readonly DriftCount[] } | null = null
   /** The time of the newest entry; null: not read yet. */
   #lastAtMs: number | null = null
 
@@ -179,8 +180,12 @@ export class DriftStore implements Disposable {
     const row = this.#sql.get('listedOne', pair, address)
     return row === null ? null : toListed(row)
   }
-  counts(columns: DriftColumns = {}): DriftCount[] {
-    return countInstances(this.#sql, columns)
+  /** One question after another asks for the same counts. */
+  counts(columns: DriftColumns = {}): readonly DriftCount[] {
+    const { provider, account, type, location } = columns
+    const of = JSON.stringify([this.#revision, provider, account, type, location])
+    if (this.#counted?.of !== of) this.#counted = { of, counts: countInstances(this.#sql, columns) }
+    return this.#counted.counts
   }
 
   /** @see HeldInstances.due */

@@ -35,7 +35,7 @@ const Line = ({ change: { op, key, resource, fields, first_seen } }: { change: D
 )
 
 /** What was only seen in between: it may have been there all the time. */
-function FirstSights({ seen }: { seen: readonly Difference[] }) {
+function FirstSights({ seen, isCut }: { seen: readonly Difference[]; isCut: boolean }) {
   if (seen.length === 0) return null
   const since = seen.reduce(
     (first, { first_seen }) => (first_seen !== null && first_seen < first ? first_seen : first),
@@ -46,6 +46,7 @@ function FirstSights({ seen }: { seen: readonly Difference[] }) {
       <summary data-row>
         <Icon name="seen" />
         <span>
+          {isCut ? 'More than ' : ''}
           <strong>{counted(seen.length, 'resource')}</strong> first seen since
         </span>
         <span class="soft">
@@ -88,7 +89,7 @@ export function ComparePage() {
           const changes = all.filter(({ op }) => op !== 'r')
           return (
             <>
-              <FirstSights seen={all.filter(({ op }) => op === 'r')} />
+              <FirstSights seen={all.filter(({ op }) => op === 'r')} isCut={isCut} />
               {changes.length > 0 ? (
                 <p class="soft">
                   {isCut ? 'More than ' : ''}
