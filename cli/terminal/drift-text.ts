@@ -89,6 +89,10 @@ function itemText(item: JudgedItem, paint: Paint): string {
 const typeText = ({ state, type }: JudgedItem, paint: Paint): string =>
   splitScope(state).provider === 'terraform' ? '' : `  ${paint.dim(printable(type))}`
 
+/** What no address of Terraform names with its type is named with it. */
+const nameOf = ({ state, type, address }: JudgedItem): string =>
+  printable(splitScope(state).provider === 'terraform' ? address : `${type} ${address}`)
+
 /** Who did it and when, or since when it is known; nothing where neither is. */
 function whoText({ actor, occurred_at, since }: JudgedItem, paint: Paint): string[] {
   const when = occurred_at ?? since
@@ -161,7 +165,7 @@ function unknownTexts(items: readonly JudgedItem[], paint: Paint): string[] {
     else group.push(item)
   }
   return [...groups].map(([message, group]) => {
-    const names = group.slice(0, shownUnknown).map(({ address }) => printable(address))
+    const names = group.slice(0, shownUnknown).map(nameOf)
     const more = group.length - names.length
     const hint = group[0]?.hint ?? null
     const which = group.length === 1 ? (names[0] ?? '') : `${counted(group.length, 'resource')}, each of which`
