@@ -213,12 +213,12 @@ export class KubernetesSource implements Source {
   }
 
   #taskOf(watched: WatchedKind): ListTask {
-    const { kind, namespace, pageSize } = watched
+    const { kind, namespace, pageSize, writes } = watched
     const { selector, kinds } = this.#options
     return {
       server: this.#reachedCluster().server,
       path: pathOfKind(kind, namespace),
-      pageSize,
+      ...{ pageSize, writes },
       query: selector === undefined ? {} : { labelSelector: selector },
       isFolded: foldingOf(nameOfKind(kind), kinds.include),
       read: (object: JsonObject) => readObject(object, watched, this.#cluster, this.#context.redactor),

@@ -4,6 +4,7 @@ import type { Target } from '../source.ts'
 import { nameOfKind, pathOfKind, type ServedKind } from './discovery/kinds.ts'
 import type { ListTypes } from './discovery/list-types.ts'
 import { isWantedBy, selectKinds } from './discovery/selection.ts'
+import { LastWrites } from './objects/attribution.ts'
 import { PageSize } from './objects/list.ts'
 import type { KubernetesOptions } from './options.ts'
 import type { WatchRefused } from './permissions/watch-refusal.ts'
@@ -26,6 +27,7 @@ export interface WatchedKind {
   kind: ServedKind
   readonly namespace: string | null
   readonly pageSize: PageSize
+  readonly writes: LastWrites
   /** What its schema says of its lists; null: nothing beside the shipped tables. */
   lists: ListTypes | null
   place: Place | null
@@ -126,7 +128,8 @@ export class WatchedKinds {
 }
 
 const unread = (scope: Scope, kind: ServedKind, namespace: string | null): Omit<WatchedKind, 'missingSince'> => ({
-  ...{ scope, kind, namespace, pageSize: new PageSize(), lists: null, place: null, watchRefused: null },
+  ...{ scope, kind, namespace, pageSize: new PageSize(), writes: new LastWrites() },
+  ...{ lists: null, place: null, watchRefused: null },
 })
 
 export const isGone = ({ missingSince }: WatchedKind): boolean =>

@@ -225,3 +225,31 @@ test(
   },
   timeoutMs,
 )
+
+test(
+  'who scales an object made the change, the first time, again, and after others have written',
+  async () => {
+    const { metadata, ...object } = manifest('six')
+    await cluster.admin.create(deployments, { ...object, metadata: { name: metadata.name } }, 'kubectl-create')
+    const key = encodeURIComponent('kubernetes/test/-/apps.Deployment/default/six')
+    const history = async () =>
+      (await get<{ changes?: { actor: { name: string } | null }[] }>(`/v1/resources/${key}/history`)).changes ?? []
+    const writers = async () => (await history()).map(({ actor }) => actor?.name).reverse()
+    const scale = (replicas: number) =>
+      cluster.admin.patch(`${deployments}/six/scale`, { spec: { replicas } }, { manager: 'kubectl', type: 'merge' })
+    const made = ['kubectl-create']
+    const seen = async (writer: string) => {
+      made.push(writer)
+      await until(`the change of ${writer} is seen`, async () => (await history()).length === made.length, 20_000)
+    }
+    await until('it is seen', async () => (await history()).length === 1, 20_000)
+    await scale(5)
+    await seen('kubectl')
+    await edit('six', { metadata: { labels: { a: 'b' } } })
+    await seen('kubectl-edit')
+    await scale(6)
+    await seen('kubectl')
+    expect(await writers()).toEqual(made)
+  },
+  timeoutMs,
+)

@@ -40,22 +40,33 @@ export function attributionOf(managers: readonly Manager[]): Attribution | undef
 /** Objects of one kind whose last writes are kept: 2 MB. */
 const maxKept = 10_000
 
+/** What an object had when it was read last. */
+interface Seen {
+  readonly newest: readonly string[]
+  readonly replicas: number | null
+}
+
 /**
  * Who made each event of a watch. Times are seconds, in which a controller answers an edit, or one edit follows another: of the newest
- * entries the one that the event before did not have is the writer's.
+ * entries the one that the event before did not have is the writer's. Whoever scales has an entry without a time, which stays as it is when the
+ * same one scales again: where the number of replicas is another one, and such an entry has it, that is the writer's.
  */
 export class LastWrites {
-  /** Of each object its newest entries; the object that was written longest ago is dropped first. */
-  readonly #newest = new Map<string, readonly string[]>()
+  /** By object; the one that was written longest ago is dropped first. */
+  readonly #seen = new Map<string, Seen>()
 
-  attributionOf(id: string, managers: readonly Manager[]): Attribution | undefined {
-    const before = this.#newest.get(id)
+  /** @param replicas of an object that can be scaled */
+  attributionOf(id: string, managers: readonly Manager[], replicas: number | null = null): Attribution | undefined {
+    const before = this.#seen.get(id)
     const time = managers.reduce<string>((last, one) => (one.time !== null && one.time > last ? one.time : last), '')
     const newest = managers.filter((one) => one.time === time)
-    this.#newest.delete(id)
-    this.#newest.set(id, newest.map(keyOf))
-    if (this.#newest.size > maxKept) for (const oldest of this.#newest.keys()) if (this.#newest.delete(oldest)) break
-    const fresh = before === undefined ? [] : newest.filter((one) => !before.includes(keyOf(one)))
+    this.#seen.delete(id)
+    this.#seen.set(id, { newest: newest.map(keyOf), replicas })
+    if (this.#seen.size > maxKept) for (const oldest of this.#seen.keys()) if (this.#seen.delete(oldest)) break
+    // An entry of the object itself that sets the number takes it from who has scaled.
+    const scaler = managers.find(({ subresource }) => subresource === 'scale')
+    if (scaler !== undefined && before !== undefined && before.replicas !== replicas) return written(scaler)
+    const fresh = before === undefined ? [] : newest.filter((one) => !before.newest.includes(keyOf(one)))
     // All of them stood there before: only the status may have been written again by the one who had.
     const isAgain = before !== undefined && fresh.length === 0 && newest.some(({ subresource }) => subresource !== null)
     if (isAgain) return written(newest.find(({ subresource }) => subresource !== null) ?? null)
@@ -63,7 +74,7 @@ export class LastWrites {
   }
 
   forget(id: string): void {
-    this.#newest.delete(id)
+    this.#seen.delete(id)
   }
 }
 

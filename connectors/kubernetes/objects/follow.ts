@@ -2,7 +2,6 @@ import { VainoError } from '../../../model/errors.ts'
 import { isObject, type JsonObject } from '../../../model/json.ts'
 import type { EventSink } from '../../source.ts'
 import { ApiError, isExpired, SilentWatch } from '../api/api-error.ts'
-import { LastWrites } from './attribution.ts'
 import type { ListTask } from './scan.ts'
 import { idOf } from './to-resource.ts'
 
@@ -43,7 +42,6 @@ export async function followList(
   signal: AbortSignal,
 ): Promise<FollowEnd> {
   let at = from
-  const writes = new LastWrites()
   const moved = (resourceVersion: string): void => {
     at = resourceVersion
     out.checkpoint(at, () => task.onCommitted(resourceVersion))
@@ -52,7 +50,7 @@ export async function followList(
     while (true) {
       signal.throwIfAborted()
       const startedAt = performance.now()
-      const events = await untilSilent(() => followOnce({ ...task, writes }, at, moved, out, signal))
+      const events = await untilSilent(() => followOnce(task, at, moved, out, signal))
       if (events === null && !(await lives(task, signal))) return { why: 'silent' }
       if (events === 0 && performance.now() - startedAt < shortWatchMs) {
         throw new VainoError('source_failed', `the watch of ${task.path} ends as soon as it begins`, {
@@ -95,7 +93,7 @@ async function lives({ whenSilent }: FollowTask, signal: AbortSignal): Promise<b
 
 /** One watch. @returns how many events came in it */
 async function followOnce(
-  { writes, ...task }: FollowTask & { readonly writes: LastWrites },
+  task: FollowTask,
   at: string,
   moved: (resourceVersion: string) => void,
   out: EventSink,
@@ -124,11 +122,11 @@ async function followOnce(
     } else if (type === 'ADDED' || type === 'MODIFIED') {
       const read = task.read(object)
       if (read === null) throw noEvent(task.path)
-      await out.observe(read.resource, writes.attributionOf(read.resource.id, read.managers))
+      await out.observe(read.resource, task.writes.attributionOf(read.resource.id, read.managers, read.replicas))
     } else if (type === 'DELETED') {
       const id = idOf(object)
       if (id === null) throw noEvent(task.path)
-      writes.forget(id)
+      task.writes.forget(id)
       await out.gone(id)
     } else if (type !== 'BOOKMARK') throw noEvent(task.path)
     if (resourceVersion !== null) moved(resourceVersion)

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../model/json.ts'
 import type { Observer } from '../../source.ts'
 import { isExpired } from '../api/api-error.ts'
 import type { ApiServer } from '../api/api-server.ts'
-import { attributionOf } from './attribution.ts'
+import { attributionOf, type LastWrites } from './attribution.ts'
 import { listPages, type PageSize } from './list.ts'
 import type { ReadObject } from './to-resource.ts'
 
@@ -12,6 +12,8 @@ export interface ListTask {
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly pageSize: PageSize
+  /** Who wrote its objects last. */
+  readonly writes: LastWrites
   read(object: JsonObject): ReadObject | null
   /** An object that is not handed on: its owner stands for it. */
   isFolded(object: JsonObject): boolean
@@ -40,7 +42,7 @@ export async function observeList(task: ListTask, out: Observer, signal: AbortSi
         if (task.isFolded(item)) continue
         const one = task.read(item)
         if (one === null) throw nameless(task.path)
-        await out.observe(one.resource, attributionOf(one.managers))
+        await out.observe(one.resource, writerOf(one, task.writes))
       }
     }
   } catch (error) {
@@ -53,6 +55,10 @@ export async function observeList(task: ListTask, out: Observer, signal: AbortSi
   }
   return { resourceVersion, isEmpty }
 }
+
+/** What can be scaled is remembered from the first list on: who scales it next is seen by the number alone. */
+const writerOf = ({ resource, managers, replicas }: ReadObject, writes: LastWrites) =>
+  replicas === null ? attributionOf(managers) : writes.attributionOf(resource.id, managers, replicas)
 
 const nameless = (path: string): VainoError =>
   new VainoError('source_failed', `the answer to ${path} has an object without a name`, {

@@ -204,3 +204,20 @@ test('of two entries of one second the writer is the one that the event before d
   expect(writer(entry('edit', 3), entry('patch', 3), entry('controller', 2, 'status'))).toBe('patch')
   expect(writer(entry('apply', 3), entry('edit', 3), entry('patch', 3), entry('controller', 2, 'status'))).toBe('apply')
 })
+
+test('who scales has an entry without a time, and is the writer where the number is another one', () => {
+  const scale = { manager: 'kubectl', operation: 'Update', subresource: 'scale', time: null }
+  const apply = { manager: 'apply', operation: 'Update', subresource: null, time: '2026-01-01T00:00:01Z' }
+  const edit = { manager: 'edit', operation: 'Update', subresource: null, time: '2026-01-01T00:00:05Z' }
+  const writes = new LastWrites()
+  const writer = (replicas: number, ...managers: Parameters<typeof writes.attributionOf>[1]) =>
+    writes.attributionOf('shop/web', managers, replicas)
+  expect(writer(2, apply)?.actor).toMatchObject({ name: 'apply' })
+  const scaled = { occurredAt: null, actor: { name: 'kubectl', subresource: 'scale' } }
+  expect(writer(5, apply, scale)).toMatchObject(scaled)
+  expect(writer(6, apply, scale)).toMatchObject(scaled)
+  expect(writer(6, apply, scale, edit)?.actor).toMatchObject({ name: 'edit' })
+  expect(writer(7, apply, scale, edit)).toMatchObject(scaled)
+  // It is gone with the number that somebody else has set.
+  expect(writer(8, apply, { ...edit, time: '2026-01-01T00:00:09Z' })?.actor).toMatchObject({ name: 'edit' })
+})

@@ -17,6 +17,8 @@ export interface ReadObject {
   readonly resource: Resource
   /** Who has set its fields. */
   readonly managers: readonly Manager[]
+  /** How many of it are wanted, where it can be scaled; else null. */
+  readonly replicas: number | null
 }
 
 /** The id of an object in its scope; null for what is no object. */
@@ -86,7 +88,12 @@ export function readObject(
   redactor.redactResource(resource)
   // Redacted already, but for the names of fields.
   if (applied !== null) Object.assign(resource.metadata ?? {}, { applied })
-  return { resource, managers }
+  return { resource, managers, replicas: replicasIn(own) }
+}
+
+function replicasIn({ spec = null }: JsonObject): number | null {
+  const replicas = isObject(spec) ? spec.replicas : null
+  return typeof replicas === 'number' ? replicas : null
 }
 
 function splitAnnotations(annotations: Json): { readonly own: JsonObject; readonly noise: JsonObject } {
