@@ -30,7 +30,7 @@ export function rolesFor(asked: readonly Asked[], options: Pick<KubernetesOption
     namespaces.length === 0
       ? bound('ClusterRole', rules, null)
       : namespaces.flatMap((namespace) => bound('Role', rules, namespace))
-  return objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n')
+  return objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
 }
 
 /** A rule for each API group. */
