@@ -182,8 +182,7 @@ export class DriftStore implements Disposable {
   }
   /** One question after another asks for the same counts. */
   counts(columns: DriftColumns = {}): readonly DriftCount[] {
-    const { provider, account, type, location } = columns
-    const of = JSON.stringify([this.#revision, provider, account, type, location])
+    const of = JSON.stringify([this.#revision, columns.provider, columns.account, columns.type, columns.location])
     if (this.#counted?.of !== of) this.#counted = { of, counts: countInstances(this.#sql, columns) }
     return this.#counted.counts
   }

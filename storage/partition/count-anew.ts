@@ -6,7 +6,7 @@ import { movesSinceName } from '../class-moves.ts'
 import { minuteMs } from './activity-counters.ts'
 import type { ClassTable } from './class-table.ts'
 import type { FacetCounters } from './facet-counters.ts'
-import type { LabelTable } from './label-table.ts'
+import { type LabelTable, markedName } from './label-table.ts'
 import type { Meta } from './meta.ts'
 import { withClass } from './resource-row.ts'
 
@@ -50,6 +50,7 @@ export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, label
       write.run(withClass(hashes as Uint8Array, number), Number(id))
     }
     facets.flush()
+    labels.flush()
     const last = rows.at(-1)
     if (last === undefined) break
     after = Number(last.id)
@@ -57,6 +58,7 @@ export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, label
   countLog(db, meta)
   meta.set(movesSinceName, head)
   meta.set(countedName, head)
+  meta.set(markedName, head)
   meta.delete(formerlyCountedName)
   db.exec('COMMIT')
 }

@@ -10,7 +10,7 @@
  *   resource, `reason` the event, and `resource` a resource of its own (see `attribution-table.ts`).
  * - `classes`: what resources are counted by, each with a number, which stands behind the hashes in `resources.hashes`, since `resources` can't
  *   get a column; `scope_classes`: live resources by scope and class; `minutes`: entries of the log by minute, op and provider;
- *   `labels`: what live resources are searched by. All four follow from the rest, and are made anew where they don't hold the log's last entry (see `count-anew.ts`).
+ *   `labels`: what live resources are searched by, and `label_marks`: which pieces of text stand in them, by 64 resources. All five follow from the rest, and are made anew where they don't hold the log's last entry (see `count-anew.ts`).
  * - `class_moves`: how many more resources of each class a scope had after a block of the log than before it; `former_labels`: what a resource was
  *   searched by until an entry that deleted or renamed it. Both hold what came after `moves_since` in `meta`; before it the log is read instead.
  * - `ended_scans`: which scan of a scope ended last; files that are older than this table get it when they are opened.
@@ -85,6 +85,7 @@ CREATE TABLE IF NOT EXISTS minutes (
   minute INTEGER NOT NULL, op TEXT NOT NULL, provider TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (minute, op, provider)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS labels (resource INTEGER PRIMARY KEY, text TEXT);
+CREATE TABLE IF NOT EXISTS label_marks (block INTEGER PRIMARY KEY, marks BLOB);
 CREATE TABLE IF NOT EXISTS class_moves (
   block INTEGER NOT NULL, scope INTEGER NOT NULL, class INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (block, scope, class)
 ) WITHOUT ROWID;

@@ -3,6 +3,7 @@ import type { Filter } from '../../model/filter.ts'
 import { searchedTexts } from '../../model/labels.ts'
 import { keyOf, type Scope } from '../../model/scope.ts'
 import type { Row } from '../change-row.ts'
+import { areMarked, bitsOfPieces, resourcesOfBlock } from '../label-marks.ts'
 import type { RecentPlace } from '../state-reader.ts'
 import { movesSince, refuseDropped } from './moves.ts'
 import type { PartitionReader } from './partition-reader.ts'
@@ -23,9 +24,39 @@ const maxFound = 10_000
 const holdsAll = (texts: number): string =>
   `(text IS NULL OR (${Array.from({ length: texts }, () => 'text GLOB ? AND instr(text, ?) > 0').join(' AND ')}))`
 
+const columns = 'scopes.scope, name, resources.id, changed_at'
 const labelled = (texts: number): string =>
-  `SELECT scopes.scope, name, resources.id, changed_at FROM labels JOIN resources ON resources.id = labels.resource JOIN scopes ON scopes.id = resources.scope
+  `SELECT ${columns} FROM labels JOIN resources ON resources.id = labels.resource JOIN scopes ON scopes.id = resources.scope
    WHERE ${holdsAll(texts)} LIMIT ?`
+
+/** As {@link labelled}, of some blocks. A cross join keeps its order. */
+const labelledIn = (texts: number): string =>
+  `SELECT ${columns} FROM json_each(?) AS block
+   CROSS JOIN labels ON labels.resource >= block.value * ${resourcesOfBlock} AND labels.resource < (block.value + 1) * ${resourcesOfBlock}
+   JOIN resources ON resources.id = labels.resource JOIN scopes ON scopes.id = resources.scope WHERE ${holdsAll(texts)} LIMIT ?`
+
+const marked = 'SELECT block, marks FROM label_marks'
+/** After so many blocks it is known whether most hold a text; then all labels are read. */
+const tried = 256
+
+/** The blocks whose labels may hold texts with these pieces; null: most may. */
+function blocksWith(reader: PartitionReader, bits: readonly number[]): number[] | null {
+  if (bits.length === 0) return null
+  const found: number[] = []
+  let seen = 0
+  for (const { block, marks } of reader.prepared(marked).iterate()) {
+    if (marks instanceof Uint8Array && areMarked(marks, bits)) found.push(Number(block))
+    if (++seen === tried && found.length > tried / 2) return null
+  }
+  return found
+}
+
+function labelledNow(reader: PartitionReader, texts: readonly string[], limit: number): Row[] {
+  const asked = texts.flatMap((text) => [quickGlob(text), text])
+  const blocks = blocksWith(reader, texts.flatMap(bitsOfPieces))
+  if (blocks === null) return reader.prepared(labelled(texts.length)).all(...asked, limit)
+  return reader.prepared(labelledIn(texts.length)).all(JSON.stringify(blocks), ...asked, limit)
+}
 
 /** An update changes labels where one of these paths, or what begins so, is among its fields. */
 const labelFields = ['name"', 'tags', 'configuration"', 'configuration.arn"']
@@ -72,7 +103,7 @@ export function* labelledResources(
       }
     }
     const { head, since } = reader.atOnce(() => {
-      take(reader.prepared(labelled(texts.length)).all(...asked, left()))
+      take(labelledNow(reader, texts, left()))
       return { head: reader.head(), since: Math.max(offset, Math.min(movesSince(reader), reader.head())) }
     })
     for (let after = offset; after < since && left() > 0; after += entriesPerSlice) {

@@ -32,7 +32,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), scope, apply: fc.boolean() }) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom({ kind: 'reopen' as const }, { kind: 'upgrade' as const }, { kind: 'detour' as const }),
+    arbitrary: fc.record({ kind: fc.constantFrom('reopen', 'upgrade', 'detour', 'unmarked') }),
   },
 )
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
@@ -82,6 +82,9 @@ function apply(driver: PartitionDriver, step: Step): void {
       return
     case 'detour':
       driver.reopen(() => driver.paths.forEach(asAnEarlierVainoCountsIt))
+      return
+    case 'unmarked':
+      driver.reopen(() => driver.paths.forEach(asOneWithoutMarksLeavesIt))
   }
 }
 
@@ -89,10 +92,10 @@ function apply(driver: PartitionDriver, step: Step): void {
 function asAnEarlierVainoLeavesIt(path: string): void {
   using db = new DatabaseSync(path)
   db.exec(
-    'DROP TABLE classes; DROP TABLE scope_classes; DROP TABLE minutes; DROP TABLE labels; DROP TABLE class_moves; DROP TABLE former_labels; DROP INDEX resources_by_time',
+    'DROP TABLE classes; DROP TABLE scope_classes; DROP TABLE minutes; DROP TABLE labels; DROP TABLE label_marks; DROP TABLE class_moves; DROP TABLE former_labels; DROP INDEX resources_by_time',
   )
   db.exec(
-    "DELETE FROM meta WHERE name IN ('counted_moves', 'moves_since'); UPDATE resources SET hashes = substr(hashes, 1, 16)",
+    "DELETE FROM meta WHERE name IN ('counted_moves', 'moves_since', 'marked_labels'); UPDATE resources SET hashes = substr(hashes, 1, 16)",
   )
   db.exec('ALTER TABLE scopes DROP COLUMN last_change; ALTER TABLE scopes DROP COLUMN last_change_at')
 }
@@ -101,6 +104,12 @@ function asAnEarlierVainoLeavesIt(path: string): void {
 function asAnEarlierVainoCountsIt(path: string): void {
   using db = new DatabaseSync(path)
   db.exec("UPDATE class_moves SET class = class + 1000; INSERT OR REPLACE INTO meta VALUES ('counted', '0')")
+}
+
+/** One that keeps labels and not their marks has gone on with it. */
+function asOneWithoutMarksLeavesIt(path: string): void {
+  using db = new DatabaseSync(path)
+  db.exec("DELETE FROM label_marks; UPDATE meta SET value = value - 1 WHERE name = 'marked_labels'")
 }
 
 const all = (reader: StateReader, at: readonly number[]): Item[] =>
