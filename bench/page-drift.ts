@@ -134,6 +134,7 @@ const asked: readonly Call[] = [
     `/v1/drift?limit=5&status=in_sync,changed,missing,unmanaged,unknown&key=${state}%2Fmodule.m7.aws_t7.web%5B7%5D`,
   ],
   ['then', '/v1/drift?at=1m'],
+  ['then, of no type', '/v1/drift?at=1m&type=nothing'],
   ['log', '/v1/drift/changes?offset=-1&limit=100'],
 ]
 const host = '127.0.0.1:8420'
