@@ -1,5 +1,6 @@
 import { type Filter, isWithin, scopeMayMatch } from '../../model/filter.ts'
 import { searchedTexts } from '../../model/labels.ts'
+import type { Rules } from '../../model/rules.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
@@ -36,7 +37,7 @@ export async function narrowedItems(drift: JudgedDrift) {
 }
 
 function* itemsOf(
-  { view }: JudgedDrift,
+  { view, rules }: JudgedDrift,
   store: DriftStore,
   isJudged: boolean,
   of: Narrowing,
@@ -46,9 +47,11 @@ function* itemsOf(
   const inSyncToo = of.statuses?.includes('in_sync') === true
   const pairs = store.pairs().filter((pair) => mayMatch(pair, of))
   const rest = start === null ? pairs : pairs.filter(({ state }) => compare(state, start.state) >= 0)
+  const unknownToo = mayBeUnknown(of, rules)
   let known: DriftPair[] = []
   for (const pair of rest) {
     const problem = view.problemOf(pair)
+    if (problem !== null && !unknownToo) continue
     if (of.filter.key !== undefined) {
       yield* named(store, pair, problem, of.filter.key, start)
       continue
@@ -104,6 +107,10 @@ function mayMatch({ state, live }: DriftPair, { filter, state: asked }: Narrowin
   const { scope, key, key_prefix } = filter
   return [state, live ?? state].some((of) => scopeMayMatch({ scope, key, key_prefix }, of as Scope))
 }
+
+/** Whether what is unknown can pass. Its severity is low, unless a rule says otherwise: of states that can't be read there may be very much. */
+const mayBeUnknown = ({ statuses, severities }: Narrowing, { set }: Rules): boolean =>
+  (statuses?.includes('unknown') ?? true) && (set.severity.length > 0 || (severities?.includes('low') ?? true))
 
 /** What a key names in a pair. */
 function* named(

@@ -181,7 +181,7 @@ export function DriftPage() {
             {coverage === null || coverage.managed === 0 ? null : <CoverageBar coverage={coverage} />}
             <Filters fields={fields} label="Narrow the drift" />
             {up_to_date ? null : <p class="late-note">The view is behind what was committed, and catching up.</p>}
-            {drift.length > 0 || answer.isPartial ? null : isNarrowed() ? (
+            {drift.length > 0 || page !== null ? null : isNarrowed() ? (
               <Empty title="Nothing of that kind." />
             ) : (
               <NoDrift found={{ coverage, up_to_date }} />
@@ -192,7 +192,11 @@ export function DriftPage() {
               ))}
             </ul>
             {page === null || answer.isPartial ? null : (
-              <p class="soft">The first {counted(drift.length, 'item')}; narrow the list to see others.</p>
+              <p class="soft">
+                {drift.length === 0
+                  ? 'Nothing was found in four seconds of looking; narrow the list.'
+                  : `The first ${counted(drift.length, 'item')}; narrow the list to see others.`}
+              </p>
             )}
           </>
         )}
