@@ -124,7 +124,7 @@ function StatusChoices({ scopes }: { scopes: readonly Scope[] }) {
 }
 
 /** Scopes that are drawn at first, and that each press adds: a thousand rows take seconds of a slow processor. */
-const drawnAtOnce = 100
+const drawnAtOnce = 40
 
 export function ScopesPage() {
   const drawn = useSignal(drawnAtOnce)
