@@ -43,11 +43,13 @@ export class DriftCounter {
     const { view } = this.#drift
     const { in_sync } = view.coverage()
     const { not_covered } = view.beyond({}, undefined)
-    const uncounted = [
+    // What a rule ignores may be of the same status, and stands in the same number.
+    const ignored = bySeverity.find(({ status, severity }) => status === 'unknown' && severity === 'none')
+    const without = [
       { status: 'in_sync', severity: 'none', count: in_sync },
-      { status: 'unknown', severity: 'none', count: not_covered },
+      { status: 'unknown', severity: 'none', count: not_covered + (ignored?.count ?? 0) },
     ]
-    return [...bySeverity, ...uncounted.filter(({ count }) => count > 0)]
+    return [...bySeverity.filter((one) => one !== ignored), ...without.filter(({ count }) => count > 0)]
   }
 
   /** What a rule ignores is suppressed, and counts as neither drift nor unknown. */

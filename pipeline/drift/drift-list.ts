@@ -26,7 +26,9 @@ export function shown(pair: DriftPair, instance: ListedInstance, problem: Why | 
   const isUnknown = instance.status === 'unknown'
   const why = problem ?? instance.problem ?? (isUnknown ? whyOfReason(instance.reason) : null)
   if (why === null || isUnknown) return itemOf(pair, instance, known, why)
-  return itemOf(pair, instance, unknownAfter(known, iso(pair.attemptAtMs ?? 0)), why)
+  // Where nothing was read live, no reading says since when.
+  const since = pair.attemptAtMs === null ? null : iso(pair.attemptAtMs)
+  return itemOf(pair, instance, unknownAfter(known, since), why)
 }
 
 /** Where a list goes on: the state's scope, and the address behind it. */

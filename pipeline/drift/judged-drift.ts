@@ -1,5 +1,6 @@
 import { labelText } from '../../model/labels.ts'
 import type { Rules } from '../../model/rules.ts'
+import type { Scope } from '../../model/scope.ts'
 import type { DriftPair, ListedInstance } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { JudgedRow, NotRead } from '../../storage/drift/judged-table.ts'
@@ -21,8 +22,8 @@ interface Judged {
   readonly rules: Rules
   /** When one of the rules ends, Unix milliseconds. */
   readonly untilMs: number
-  /** Where the instances begin that have not been looked at since; null: all were. */
-  behind: { readonly state: string; readonly address: string } | null
+  /** Behind which place the instances are that have not been looked at since; without an address: behind the state. Null: all were. */
+  behind: { readonly state: Scope | ''; readonly address: string | null } | null
 }
 
 /**
@@ -66,12 +67,19 @@ export class JudgedDrift {
     const judged = this.#of(store)
     if (judged.behind === null && store.judged.unjudged(1).length === 0) return true
     const untilMs = performance.now() + sliceMs
-    return store.judge(() => {
-      do {
-        if (this.#judgeSome(judged) && judged.behind === null) return true
-      } while (performance.now() < untilMs)
-      return false
-    })
+    const { behind } = judged
+    try {
+      return store.judge(() => {
+        do {
+          if (this.#judgeSome(judged) && judged.behind === null) return true
+        } while (performance.now() < untilMs)
+        return false
+      })
+    } catch (error) {
+      // What was judged is not in the file.
+      judged.behind = behind
+      throw error
+    }
   }
 
   #of(store: DriftStore): Judged {
@@ -81,7 +89,7 @@ export class JudgedDrift {
     if (before !== null && before.store === store && before.rules === rules && nowMs < before.untilMs) return before
     const ends = rules.set.ignore.flatMap(({ untilMs }) => (untilMs !== null && untilMs > nowMs ? [untilMs] : []))
     const untilMs = Math.min(Number.POSITIVE_INFINITY, ...ends)
-    this.#judged = { store, rules, untilMs, behind: { state: '', address: '' } }
+    this.#judged = { store, rules, untilMs, behind: { state: '', address: null } }
     return this.#judged
   }
 
@@ -102,17 +110,15 @@ export class JudgedDrift {
   /** A page of the instances that the last rules have judged, or none. */
   #lookOn(judged: Judged, { state, address }: NonNullable<Judged['behind']>): void {
     const { store, rules } = judged
-    const pair = store.pairs().find((one) => Buffer.compare(Buffer.from(one.state), Buffer.from(state)) >= 0)
-    if (pair === undefined) {
+    const begun = state === '' || address === null ? null : store.pairOf(state)
+    const pair = begun ?? store.pairAfter(state)
+    if (pair === null) {
       judged.behind = null
       return
     }
-    const page = store.listed(pair.id, pair.state === state ? address : '', false)
+    const page = store.listed(pair.id, begun === null ? '' : (address ?? ''), false)
     for (const instance of page) judgeRow(store, pair, instance.address, instance, rules)
-    // What begins with this state and goes on is behind it, and before every other state.
-    const last = page.at(-1)
-    judged.behind =
-      last === undefined ? { state: `${pair.state}\u0000`, address: '' } : { state: pair.state, address: last.address }
+    judged.behind = { state: pair.state, address: page.at(-1)?.address ?? null }
   }
 }
 

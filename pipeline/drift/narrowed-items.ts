@@ -86,16 +86,16 @@ function* byRows(
   let after: After =
     start !== null && compare(start.state, first.state) >= 0 ? start : { state: first.state, address: '' }
   for (let rows = firstRows; ; rows = Math.min(maxRows, rows * 2)) {
-    const places = store.judged.narrowed(asked, after, last.state, rows)
+    const { places, next } = store.judged.narrowed(asked, after, last.state, rows)
     for (const place of places) {
       const pair = byId.get(place.pair)
       const instance = store.listedOne(place.pair, place.address)
+      looked(place)
       if (pair !== undefined && instance !== null) yield shown(pair, instance, null)
     }
-    const end = places.at(-1)
-    if (end === undefined) return
-    after = end
-    looked(end)
+    if (next === null) return
+    after = next
+    looked(next)
     yield null
   }
 }

@@ -140,6 +140,8 @@ export const toPair = (row: Row): DriftPair => ({
   everyMs: numberOrNull(row.every_ms),
 })
 
+export const pairIn = (row: Row | null): DriftPair | null => (row === null ? null : toPair(row))
+
 export const toInstance = (row: Row): DriftInstance => ({
   pair: Number(row.pair),
   address: String(row.address),

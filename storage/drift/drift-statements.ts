@@ -20,6 +20,7 @@ export const driftStatements = {
   setMeta: 'INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   pairs: 'SELECT * FROM pairs ORDER BY state',
   pairOf: 'SELECT * FROM pairs WHERE state = ?',
+  pairAfter: 'SELECT * FROM pairs WHERE state > ? ORDER BY state LIMIT 1',
   pairById: 'SELECT * FROM pairs WHERE id = ?',
   addPair: 'INSERT INTO pairs (state, live, collection, added_at, loaded_to) VALUES (?, ?, ?, ?, ?)',
   setPair:

@@ -14,6 +14,7 @@ import {
   type ListedInstance,
   type NewestLogRow,
   type NewLogRow,
+  pairIn,
   toInstance,
   toListed,
   toLogRow,
@@ -96,13 +97,11 @@ export class DriftStore implements Disposable {
     return this.#sql.all('pairs').map(toPair)
   }
   pairOf(state: Scope): DriftPair | null {
-    const row = this.#sql.get('pairOf', state)
-    return row === null ? null : toPair(row)
+    return pairIn(this.#sql.get('pairOf', state))
   }
-  pairById(id: number): DriftPair | null {
-    const row = this.#sql.get('pairById', id)
-    return row === null ? null : toPair(row)
-  }
+  /** The first one behind a state's scope, in the order of {@link pairs}. */
+  pairAfter = (state: string): DriftPair | null => pairIn(this.#sql.get('pairAfter', state))
+  pairById = (id: number): DriftPair | null => pairIn(this.#sql.get('pairById', id))
   addPair(of: Pick<DriftPair, 'state' | 'live' | 'collection' | 'addedAtMs' | 'loadedTo'>): DriftPair {
     const id = this.#sql.run('addPair', of.state, of.live, of.collection, of.addedAtMs, of.loadedTo)
     return { ...of, id, ended: '', problem: null, attemptAtMs: null, everyMs: null }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { text } from '../change-row.ts'
+import { type Row, text } from '../change-row.ts'
 import type { DriftColumns } from './drift-rows.ts'
 import { passesColumns, unlisted } from './drift-statements.ts'
 import { Queries } from './queries.ts'
@@ -45,6 +45,12 @@ export interface JudgedFilter extends DriftColumns {
   /** All of these texts stand in its labels. */
   readonly texts: readonly string[]
 }
+
+/** Where the rows of a list are looked for on. */
+export type JudgedPlace = Omit<ItemPlace, 'pair'>
+
+/** Rows that are looked at between two turns of other work: 2 µs each where a text is looked for in all of them. */
+const rowsAtOnce = 4096
 
 /** How many have these in common. */
 export interface JudgedCount extends Pick<JudgedRow, 'pair' | 'status' | 'severity' | 'notRead'> {
@@ -119,16 +125,20 @@ const oneOf = (column: string, parameter: string): string =>
   `(${parameter} IS NULL OR ${column} IN (SELECT value FROM json_each(${parameter})))`
 
 const statements = {
-  narrowed: `SELECT pair, state, address FROM judged WHERE (state, address) > (?1, ?2) AND state <= ?15 AND ${oneOf('pair', '?3')} AND ${oneOf('status', '?4')}
+  narrowed: `SELECT pair, state, address FROM judged WHERE (state, address) > (?1, ?2) AND (state, address) <= (?15, ?16) AND ${oneOf('pair', '?3')} AND ${oneOf('status', '?4')}
     AND ${oneOf('tier', '?5')} AND ${oneOf('severity', '?6')} AND (?7 OR rule IS NULL) AND (?8 IS NULL OR since >= ?8) AND ${passesColumns(9)}
     AND (?13 = '[]' OR labels IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?13) WHERE instr(labels, value) = 0))
     ORDER BY state, address LIMIT ?14`,
+  nth: `SELECT state, address FROM judged WHERE (state, address) > (?, ?) AND state <= ? ORDER BY state, address LIMIT 1 OFFSET ${rowsAtOnce - 1}`,
+  last: 'SELECT state, address FROM judged WHERE state <= ? ORDER BY state DESC, address DESC LIMIT 1',
   counts: `SELECT pair, status, severity, ignored, not_read, sum(n) AS count FROM judged_counts WHERE ${passesColumns(1)} GROUP BY 1, 2, 3, 4, 5`,
   unjudged: 'SELECT pair, address FROM unjudged LIMIT ?',
   isJudged: 'DELETE FROM unjudged WHERE pair = ? AND address = ?',
   drop: 'DELETE FROM judged WHERE state = ? AND address = ?',
   put: `INSERT INTO judged (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
 } as const
+
+const placeOf = (row: Row): JudgedPlace => ({ state: String(row.state), address: String(row.address) })
 
 /** Makes the tables. Its statements are written in the transaction that the caller has open. */
 export class JudgedTable {
@@ -139,16 +149,34 @@ export class JudgedTable {
     this.#sql = new Queries(db, path, statements)
   }
 
-  /** Instances that pass, after a place and up to a state, by state and address. */
-  narrowed(of: JudgedFilter, after: Omit<ItemPlace, 'pair'>, lastState: string, limit: number): ItemPlace[] {
+  /**
+   * Instances that pass, after a place and up to a state, by state and address; of the next {@link rowsAtOnce} rows.
+   * @returns also where it goes on; null: there are no more
+   */
+  narrowed(
+    of: JudgedFilter,
+    after: JudgedPlace,
+    lastState: string,
+    limit: number,
+  ): { readonly places: readonly ItemPlace[]; readonly next: JudgedPlace | null } {
+    const nth = this.#sql.get('nth', after.state, after.address, lastState)
+    const end = nth ?? this.#sql.get('last', lastState)
+    if (end === null) return { places: [], next: null }
+    const places = this.#passing(of, after, placeOf(end), limit)
+    const isFull = places.length >= limit
+    return { places, next: isFull ? (places.at(-1) ?? null) : nth === null ? null : placeOf(nth) }
+  }
+
+  #passing(of: JudgedFilter, after: JudgedPlace, end: JudgedPlace, limit: number): ItemPlace[] {
     const json = (list: readonly (string | number)[] | undefined) => (list === undefined ? null : JSON.stringify(list))
     const rows = this.#sql.all(
       'narrowed',
       ...[after.state, after.address, json(of.pairs), json(of.statuses), json(of.tiers), json(of.severities)],
       ...[Number(of.ignoredToo), of.sinceMs ?? null, of.provider ?? null, of.account ?? null],
-      ...[of.type ?? null, of.location ?? null, JSON.stringify(of.texts), limit, lastState],
+      ...[of.type ?? null, of.location ?? null, JSON.stringify(of.texts), limit],
+      ...[end.state, end.address],
     )
-    return rows.map((row) => ({ pair: Number(row.pair), state: String(row.state), address: String(row.address) }))
+    return rows.map((row) => ({ pair: Number(row.pair), ...placeOf(row) }))
   }
 
   counts({ provider, account, type, location }: DriftColumns): JudgedCount[] {
