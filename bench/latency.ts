@@ -4,12 +4,15 @@
  *
  *   npm run bench -- latency [rate=5000] [seconds=20] [batch=50] [scan=100000]
  *
- * Three phases, each by itself: the first five seconds, in which the compilers still work; `seconds` of changes alone; and as many changes while
- * scans of `scan` resources, of which none has changed, come one after the other. Every change carries the time at which its request was
- * begun; what is printed is the time until the subscriber has parsed it.
+ * Three phases, each by itself: the first five seconds, in which the compilers still work; `seconds` of changes alone; and as many beside
+ * scans of `scan` resources, of which none has changed, from another process with pauses: told are the changes that were sent while one was under
+ * way. Every change carries the time at which its request was begun; what is printed is the time until the subscriber has parsed it.
  */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { createEventParser } from '../web/event-stream.ts'
-import { benchResource, benchScan, eachOf, setting } from './estate/made-up.ts'
+import { benchResource, setting } from './estate/made-up.ts'
 import { startUp } from './estate/up.ts'
 import { figure } from './report/figures.ts'
 
@@ -28,18 +31,26 @@ const post = async (body: string | Uint8Array): Promise<void> => {
   if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${text}`)
 }
 
+interface Received {
+  /** Of {@link performance}. */
+  readonly sentAt: number
+  readonly ms: number
+}
 /** What the present phase has seen. */
-let received: number[] = []
+let received: Received[] = []
 let onEnough: () => void = () => {}
 let awaited = Number.POSITIVE_INFINITY
 const stop = new AbortController()
 
+const sentAtField = '"sent_at":'
+
 async function follow(answer: Response): Promise<void> {
   const take = createEventParser(({ event, data }) => {
     // The last one is the document after the change; an update has the one before, too.
-    const sent = event === 'change' ? /.*"sent_at":([\d.]+)/s.exec(data)?.[1] : undefined
-    if (sent === undefined) return
-    received.push(performance.now() - Number(sent))
+    const at = event === 'change' ? data.lastIndexOf(sentAtField) : -1
+    if (at < 0) return
+    const sentAt = Number.parseFloat(data.slice(at + sentAtField.length, at + sentAtField.length + 32))
+    received.push({ sentAt, ms: performance.now() - sentAt })
     if (received.length === awaited) onEnough()
   })
   for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) take(chunk)
@@ -60,15 +71,19 @@ const percentiles = (times: number[]): string => {
 }
 
 let sent = 0
-/** Sends changes at the rate for so long and waits until the subscriber has them. @throws when they don't come */
-async function phase(name: string, forSeconds: number): Promise<void> {
+/**
+ * Sends changes at the rate for so long and waits until the subscriber has them.
+ * @param isTold which changes are told, by the time at which they were sent
+ * @throws when they don't come
+ */
+async function phase(name: string, forSeconds: number, isTold = (_sentAt: number) => true): Promise<void> {
   const total = Math.round((rate * forSeconds) / batch) * batch
   received = []
   awaited = total
   const enough = new Promise<void>((resolve) => {
     onEnough = resolve
   })
-  const acknowledged: number[] = []
+  const acknowledged: Received[] = []
   const cpuBefore = up.cpuMs()
   const startedAt = performance.now()
   const underWay = new Set<Promise<void>>()
@@ -77,7 +92,7 @@ async function phase(name: string, forSeconds: number): Promise<void> {
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
     const sentAt = performance.now()
     const posted = post(Array.from({ length: batch }, () => lineOf(sent++, sentAt)).join('')).then(() => {
-      acknowledged.push(performance.now() - sentAt)
+      acknowledged.push({ sentAt, ms: performance.now() - sentAt })
     })
     underWay.add(posted)
     void posted.finally(() => underWay.delete(posted))
@@ -89,38 +104,42 @@ async function phase(name: string, forSeconds: number): Promise<void> {
   })
   await Promise.race([enough, late])
   const cpuMicroseconds = ((up.cpuMs() - cpuBefore) * 1000) / total
-  console.log(`${name}: ${total} changes, ${Math.round(total / sentIn)} a second`)
-  console.log(`  acknowledged  ${percentiles(acknowledged)}`)
-  console.log(`  received      ${percentiles(received)}`)
+  const told = (of: readonly Received[]) => of.filter(({ sentAt }) => isTold(sentAt)).map(({ ms }) => ms)
+  const latencies = told(received)
+  console.log(`${name}: ${latencies.length} changes of ${total}, ${Math.round(total / sentIn)} a second`)
+  console.log(`  acknowledged  ${percentiles(told(acknowledged))}`)
+  console.log(`  received      ${percentiles(latencies)}`)
   console.log(`  processor time of vaino ${cpuMicroseconds.toFixed(0)} µs a change`)
   for (const share of [0.5, 0.99]) {
     const what = `a change at a subscriber, ${rate} a second, ${name}, p${share * 100}`
-    figure({ what, value: at(received, share), unit: 'ms', better: 'lower' })
+    figure({ what, value: at(latencies, share), unit: 'ms', better: 'lower' })
   }
   figure({ what: `processor time of vaino a change, ${name}`, value: cpuMicroseconds, unit: 'µs', better: 'lower' })
 }
 
-let round = 0
-const sendScan = async (): Promise<void> => {
-  round++
-  await eachOf(scanScopes, 4, (n) => post(benchScan(scopes + n, scan / scanScopes, round, () => 0)))
-}
-
-await sendScan()
 const answer = await fetch(`${up.url}/v1/changes?offset=now&live=sse`, { signal: stop.signal })
 const following = follow(answer).catch((error: unknown) => {
   if (!stop.signal.aborted) throw error
 })
 await phase('the first five seconds', 5)
 await phase('alone', seconds)
-let isScanning = true
-let scans = 0
-const scanning = (async () => {
-  for (; isScanning; scans++) await sendScan()
-})()
-await phase(`beside scans of ${scan.toLocaleString('en')} unchanged`, seconds)
-isScanning = false
-await scanning
-console.log(`  scans meanwhile: ${scans}`)
+
+const sender = `${import.meta.dir}/estate/scan-sender.ts`
+const scanner = spawn(process.execPath, [sender, up.url, `${scan}`, `${scopes}`, `${scanScopes}`], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+/** When each scan was under way; the first one, which is new to vaino, is none of them. */
+const scans: (readonly [begin: number, end: number])[] = []
+const lines = createInterface({ input: scanner.stdout })
+await once(lines, 'line')
+lines.on('line', (line: string) => {
+  scans.push((JSON.parse(line) as number[]).map((at) => at - performance.timeOrigin) as [number, number])
+})
+const isBeside = (sentAt: number) => scans.some(([begin, end]) => begin <= sentAt && sentAt <= end)
+await phase(`beside a scan of ${scan.toLocaleString('en')} unchanged`, seconds, isBeside)
+const took = scans.map(([begin, end]) => Math.round(end - begin)).sort((a, b) => a - b)
+console.log(`  ${scans.length} scans, of ${took[0]} to ${took.at(-1)} ms`)
+scanner.kill('SIGTERM')
+await once(scanner, 'exit')
 stop.abort()
 await following
