@@ -159,3 +159,19 @@ test('what a rule ignores and what is not read stand in one count of the metrics
   const counter = new DriftCounter(driftOf(store, constantly(withSeverity('low', true)), beyond))
   expect(await counter.tallies()).toEqual([{ status: 'unknown', severity: 'none', count: 7 }])
 })
+
+test('a page says of no place outside what its asker may see', async () => {
+  await using folder = await temporaryFolder()
+  using store = new DriftStore(folder.path, identity)
+  fill(store, 3, 5000)
+  const drift = driftOf(store, constantly(withSeverity('low')))
+  await settled(drift)
+  const within = ['terraform/0000/', 'terraform/0002/']
+  const reached: string[] = []
+  const items = (await narrowedItems(drift))(narrowingOf({ severity: 'critical' }, { within }, null), null, (place) =>
+    reached.push(place.state),
+  )
+  expect([...items].every((item) => item === null)).toBe(true)
+  expect(reached.length).toBeGreaterThan(0)
+  expect(reached.filter((state) => state.includes('0001'))).toEqual([])
+})

@@ -193,7 +193,8 @@ function listOf({ limits, rules }: ApiContext, { view, judged: kept, counter }: 
           reached = { ...place, part }
         }
         const narrowing = narrowingOf(asked, filter, sinceMs)
-        const found = listed === null ? view.log.openAt(position, after, looked) : listed(narrowing, after, looked)
+        const found =
+          listed === null ? view.log.openAt(position, after, looked, filter.within) : listed(narrowing, after, looked)
         for (const item of found) {
           const judged = item === null ? null : judgedItem(item, rules.rules, nowMs, keepsIgnored)
           const isOfPart = severity === undefined || judged?.severity === severity

@@ -1,11 +1,13 @@
 import { type Cursor, decodeCursor, encodeCursor, type Position } from '../../model/cursor.ts'
 import { VainoError } from '../../model/errors.ts'
+import { type Filter, isWithin } from '../../model/filter.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { NewestLogRow } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { AsOf } from '../../storage/state-reader.ts'
 import { type DriftItem, iso } from './drift-item.ts'
 import type { After } from './drift-list.ts'
+import { seenFrom } from './seen-from.ts'
 
 /** One entry of the drift log, as a stream carries it but for its cursor. */
 export interface DriftEntry {
@@ -85,17 +87,18 @@ export class DriftLog {
   /**
    * What was open at a position, as the log knew it then, by state and address; null where others may run.
    * @param looked is given each place that was reached, in their order
+   * @param within as in a filter: nothing is said of other states, not even as a place
    */
   *openAt(
     [offset = 0]: Position,
     start: After | null,
     looked: (place: After) => void = () => {},
+    within?: Filter['within'],
   ): Generator<DriftItem | null> {
-    for (const page of this.#newestPages(offset, start)) {
+    for (const page of this.#newestPages(offset, start, within)) {
       for (const row of page) {
-        if (!row.isOpen) continue
         looked(row)
-        yield (JSON.parse(row.entry) as DriftEntry).drift
+        if (row.isOpen) yield (JSON.parse(row.entry) as DriftEntry).drift
       }
       yield null
     }
@@ -111,15 +114,17 @@ export class DriftLog {
     return (this.#store()?.entriesOf(state, address, offset) ?? []).map((entry) => JSON.parse(entry))
   }
 
-  *#newestPages(offset: number, start: After | null): Generator<readonly NewestLogRow[]> {
+  *#newestPages(offset: number, start: After | null, within?: Filter['within']): Generator<readonly NewestLogRow[]> {
     const store = this.#store()
     if (store === null) return
     for (let after = start ?? { state: '', address: '' }; ; ) {
       const page = store.newest(offset, after.state, after.address)
       const last = page.at(-1)
       if (last === undefined) return
-      yield page
-      after = last
+      yield page.filter(({ state }) => isWithin(within, state))
+      const reached = seenFrom(within, last)
+      if (reached === null) return
+      after = reached
     }
   }
 

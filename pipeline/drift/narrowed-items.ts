@@ -7,6 +7,7 @@ import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { DriftItem } from './drift-item.ts'
 import { type After, listedOf, shown } from './drift-list.ts'
 import type { JudgedDrift } from './judged-drift.ts'
+import { seenFrom } from './seen-from.ts'
 import type { Why } from './why.ts'
 
 /** What a list asks for, as far as columns say it; absent: anything. Its reader decides by the whole item. */
@@ -93,9 +94,10 @@ function* byRows(
       looked(place)
       if (pair !== undefined && instance !== null) yield shown(pair, instance, null)
     }
-    if (next === null) return
-    after = next
-    looked(next)
+    const reached = next === null ? null : seenFrom(of.filter.within, next)
+    if (reached === null) return
+    after = reached
+    looked(after)
     yield null
   }
 }
