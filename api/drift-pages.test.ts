@@ -1,14 +1,16 @@
 import { expect, test } from 'bun:test'
+import type { Filter } from '../model/filter.ts'
 import { compileRules, type Rules, type Severity } from '../model/rules.ts'
 import type { Scope } from '../model/scope.ts'
 import { coverageOf, noCounts } from '../pipeline/drift/coverage.ts'
 import { DriftCounter } from '../pipeline/drift/drift-counter.ts'
 import type { After } from '../pipeline/drift/drift-list.ts'
 import { JudgedDrift } from '../pipeline/drift/judged-drift.ts'
+import { judgedItem } from '../pipeline/drift/judged-item.ts'
 import { narrowedItems } from '../pipeline/drift/narrowed-items.ts'
 import { DriftStore } from '../storage/drift/drift-store.ts'
 import { temporaryFolder } from '../test/terraform/temporary-folder.ts'
-import { type DriftQuery, narrowingOf } from './drift-query.ts'
+import { type DriftQuery, narrowingOf, wantedItems } from './drift-query.ts'
 
 const identity = { logId: 'a'.repeat(16), partitions: 1 }
 const withSeverity = (severity: Severity, ignore = false): Rules =>
@@ -18,6 +20,8 @@ const withSeverity = (severity: Severity, ignore = false): Rules =>
     owner: [],
     driftIgnores: [],
   })
+
+const noRules = { severity: [], owner: [], driftIgnores: [] }
 
 /** Each call gives the same rules, as those that hold do until they are loaded anew. */
 const constantly = (rules: Rules) => () => rules
@@ -158,6 +162,42 @@ test('what a rule ignores and what is not read stand in one count of the metrics
   const beyond = () => ({ ...noCounts(), unknown: 5, not_covered: 5 })
   const counter = new DriftCounter(driftOf(store, constantly(withSeverity('low', true)), beyond))
   expect(await counter.tallies()).toEqual([{ status: 'unknown', severity: 'none', count: 7 }])
+})
+
+test('parts of a thing are found by the key that they show, and rules see them by it', async () => {
+  await using folder = await temporaryFolder()
+  using store = new DriftStore(folder.path, identity)
+  const scope = 'gcp/acme/-/google_project_iam_policy' as Scope
+  const parts = ['acme roles/editor user:b@example.com', 'acme roles/viewer user:a@example.com']
+  store.transaction(() => {
+    const { id } = store.addPair({
+      ...{ state: scope, live: null, collection: 'google_project_iam_policy', addedAtMs: 0, loadedTo: null },
+    })
+    for (const part of [...parts, 'other roles/viewer user:a@example.com']) put(store, id, part, 'changed')
+  })
+  const key = `${scope}/acme`
+  const drift = driftOf(store, constantly(withSeverity('low')))
+  await settled(drift)
+  const found = async (filter: Filter) => {
+    const wanted = wantedItems({}, filter)
+    const items = [...(await narrowedItems(drift))(narrowingOf({}, filter, null), null, () => {})]
+    return items.flatMap((item) => {
+      const judged = item === null ? null : judgedItem(item, drift.rules, 0)
+      return judged !== null && wanted(judged) ? [judged.address] : []
+    })
+  }
+  expect(await found({ key })).toEqual(parts)
+  expect(await found({ key: `${scope}/${parts[0]}` })).toEqual(parts.slice(0, 1))
+  expect(await found({ scope: 'gcp/acme' })).toEqual([])
+
+  const [first] = [...(await narrowedItems(drift))(narrowingOf({}, { key }, null), null, () => {})]
+  const ruleOf = (of: object) => {
+    const unset = { reason: 'r', untilMs: null }
+    const ignore = [{ ...unset, name: 'it', ...of }]
+    return first == null ? 'none' : judgedItem(first, compileRules({ ...noRules, ignore }), 0).rule
+  }
+  expect(ruleOf({ key: [key] })).toBe('it')
+  expect(ruleOf({ scope: ['gcp/acme/-'] })).toBeNull()
 })
 
 test('a page says of no place outside what its asker may see', async () => {

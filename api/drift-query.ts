@@ -3,7 +3,7 @@ import { driftStatuses, driftTiers } from '../model/drift.ts'
 import { type Filter, isWithin, matches } from '../model/filter.ts'
 import type { Resource } from '../model/resource.ts'
 import { severities } from '../model/rules.ts'
-import { type Scope, splitKey } from '../model/scope.ts'
+import { splitKey } from '../model/scope.ts'
 import type { JudgedItem } from '../pipeline/drift/judged-item.ts'
 import type { Narrowing } from '../pipeline/drift/narrowed-items.ts'
 import { suppressedParameter } from './parameters.ts'
@@ -79,6 +79,8 @@ function passes(filter: Filter, item: JudgedItem): boolean {
   if (!isSeen(filter, item)) return false
   const { address: id, type, provider, name, account, region, namespace, tags } = item
   const resource: Resource = { id, type, provider, name, account, region, namespace, tags: { ...tags } }
-  const live = item.key.slice(0, -item.address.length - 1)
-  return [item.state, live].some((scope) => matches({ ...filter, within: undefined }, scope as Scope, resource))
+  const read = splitKey(item.key) ?? { scope: item.state, id }
+  // The key of a part is that of the whole.
+  const places = [{ scope: item.state, id }, { scope: read.scope, id }, read]
+  return places.some(({ scope, id }) => matches({ ...filter, within: undefined }, scope, { ...resource, id }))
 }

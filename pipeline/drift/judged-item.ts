@@ -1,5 +1,6 @@
 import type { Rules, Severity } from '../../model/rules.ts'
 import { judgeDrift } from '../../model/rules-drift.ts'
+import { keyOf, splitKey } from '../../model/scope.ts'
 import type { DriftItem } from './drift-item.ts'
 
 /** An item as the rules that hold now see it. */
@@ -18,12 +19,12 @@ export interface JudgedItem extends DriftItem {
 export function judgedItem(item: DriftItem, rules: Rules, nowMs: number, keepsIgnored = false): JudgedItem {
   const { status } = item
   if (status === 'in_sync') return { ...item, severity: null, owner: null, rule: null }
-  const scopes = [item.state, item.key.slice(0, -item.address.length - 1)]
+  const scopes = [item.state, splitKey(item.key)?.scope ?? item.state]
   const judged = judgeDrift(
     rules,
     {
       scopes,
-      keys: scopes.map((scope) => `${scope}/${item.address}`),
+      keys: [...scopes.map((scope) => keyOf(scope, item.address)), item.key],
       type: item.type,
       id: item.resource_id,
       status,

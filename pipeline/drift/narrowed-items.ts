@@ -6,6 +6,7 @@ import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
 import type { DriftItem } from './drift-item.ts'
 import { type After, listedOf, shown } from './drift-list.ts'
+import { isInParts } from './identities.ts'
 import type { JudgedDrift } from './judged-drift.ts'
 import { seenFrom } from './seen-from.ts'
 import type { Why } from './why.ts'
@@ -53,7 +54,8 @@ function* itemsOf(
   for (const pair of rest) {
     const problem = view.problemOf(pair)
     if (problem !== null && !unknownToo) continue
-    if (of.filter.key !== undefined) {
+    // The key of a thing that is written in parts is that of many.
+    if (of.filter.key !== undefined && !isInParts(pair.live ?? pair.state)) {
       yield* named(store, pair, problem, of.filter.key, start)
       continue
     }
