@@ -74,6 +74,13 @@ const inWords = (message: string): string =>
 
 const kinds = ['scan.begin', 'observed', 'gone', 'attributed', 'scan.end']
 
+/** Whatever isn't a plain word may be a secret, and this stands in the sender's answer, and so in logs. */
+function kindInWords(kind: unknown): string {
+  if (kind === undefined) return 'no kind'
+  if (typeof kind !== 'string') return 'a kind that is no text'
+  return /^[a-z][a-z._-]{0,39}$/i.test(kind) ? `kind "${kind}"` : 'another kind'
+}
+
 /** Reads one whole input record. @param isOperators whether vaino sent it for an operator: its records of anybody else are refused */
 export function readRecord(
   line: Uint8Array,
@@ -93,8 +100,7 @@ export function readRecord(
     if (schema.safeParse(value).success) return { record: value as OperatorRecord }
   }
   if (typeof kind !== 'string' || !kinds.includes(kind)) {
-    const named = kind === undefined ? 'no kind' : `kind ${String(JSON.stringify(kind)).slice(0, 60)}`
-    return { rejected: 'unknown_kind', detail: `${named}; expected ${kinds.join(', ')}` }
+    return { rejected: 'unknown_kind', detail: `${kindInWords(kind)}; expected ${kinds.join(', ')}` }
   }
   if (isPlainlyBeginOrEnd(value)) return { record: value }
   const parsed = inputRecordSchema.safeParse(value)
