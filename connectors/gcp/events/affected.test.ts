@@ -85,6 +85,11 @@ test.each([
     called('iam', 'google.iam.admin.v1.CreateServiceAccountKey', 'projects/-/serviceAccounts/12'),
     [['google_service_account']],
   ],
+  // Who may read a dataset stands in itself.
+  [
+    called('bigquery', 'google.iam.v1.IAMPolicy.SetIamPolicy', `projects/${project}/datasets/sales`),
+    [['google_bigquery_dataset', `projects/${project}/datasets/sales`]],
+  ],
   // A new version of a secret changes nobody's rights, and nothing that is read.
   [
     called(
