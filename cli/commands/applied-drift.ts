@@ -5,6 +5,7 @@ import { appliedOnce, type ClusterOnce } from '../../pipeline/drift/applied-once
 import { selfSayingScopes } from '../../pipeline/drift/applied-pair.ts'
 import type { JudgedItem } from '../../pipeline/drift/judged-item.ts'
 import { Tally } from '../../pipeline/drift/once-report.ts'
+import type { Why } from '../../pipeline/drift/why.ts'
 import type { openToReadOnce } from '../../pipeline/sources/open-sources.ts'
 import { scopeLabel } from '../terminal/label.ts'
 import type { Page } from '../terminal/output.ts'
@@ -33,7 +34,10 @@ export async function appliedDrift(
   const startedAt = performance.now()
   const tally = new Tally()
   for (const { source, config } of opened)
-    if (!saysApplied(config.kind)) page.note(`${source.name} is compared with nothing: no states are named`)
+    if (!saysApplied(config.kind)) {
+      page.note(`${source.name} is compared with nothing: no states are named`)
+      tally.add([], notCompared)
+    }
   const clusters = opened.filter(({ config }) => saysApplied(config.kind))
   const [{ redactor } = noCluster()] = clusters
   let observed = 0
@@ -55,6 +59,8 @@ export async function appliedDrift(
   await writer.end({ coverage: tally.coverage, states: 0, seconds: (performance.now() - startedAt) / 1000 })
   return tally.exitCode
 }
+
+const notCompared: Why = { reason: 'not_covered', message: 'is compared with nothing', hint: null }
 
 const noCluster = (): never => {
   throw new VainoError('internal', 'no cluster is read')

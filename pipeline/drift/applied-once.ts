@@ -64,13 +64,18 @@ export async function appliedOnce(
     return known
   }
   const said: (readonly [what: string, why: Why])[] = []
+  /** Sources that have listed anything. */
+  const listed = new Set<string>()
   const failed = await scanOnce(
     sources,
     {
       ...{ redactText: options.redactText, concurrency, onObserved: options.onObserved },
-      sink: () =>
+      sink: (name) =>
         onceSink(
-          (scope, object) => take(of(clusterOf(scope)), scope, object, options),
+          (scope, object) => {
+            listed.add(name)
+            take(of(clusterOf(scope)), scope, object, options)
+          },
           () => undefined,
         ),
       onFailure: (what, error) => void said.push([what, whyOf(what, error)]),
@@ -79,6 +84,11 @@ export async function appliedOnce(
   )
   const incomplete = new Set(failed.map(({ scope }) => scope))
   for (const [what, why] of said) of(clusterOf(what))[incomplete.has(what) ? 'failures' : 'warnings'].push(why)
+  for (const { source } of sources) {
+    if (listed.has(source.name)) continue
+    const { failures } = of(clusterOf(source.name))
+    if (failures.length === 0) failures.push(nothingListed)
+  }
   return [...clusters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([cluster, found]) => ({ cluster, ...found }))
 }
 
@@ -86,6 +96,12 @@ export async function appliedOnce(
 const clusterOf = (what: string): string => {
   const parts = what.startsWith('kubernetes/') ? splitScope(what as Scope) : null
   return parts?.account ?? what.replace(/^kubernetes:/, '')
+}
+
+/** Each cluster has objects: those that are asked for may be named wrongly. */
+const nothingListed: Why = {
+  ...{ reason: failing, message: 'no object was listed' },
+  hint: 'Look at its `kinds`, `namespaces` and `selector`, and at what `vaino doctor` says.',
 }
 
 function whyOf(what: string, error: ScanError): Why {
