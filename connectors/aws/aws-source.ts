@@ -122,7 +122,7 @@ export class AwsSource implements Source {
     const { account: id, location, collection: type } = splitScope(scope)
     const account = this.#accounts.get(id)
     if (account === undefined) throw new Error(`${scope} is none of the targets`)
-    const row = rowOf(type) ?? this.#otherTypes.rowIn(account.id, location ?? '', type)
+    const row = rowOf(type) ?? this.#otherTypes.rowIn(account.id, location, type)
     if (row === undefined) throw new Error(`${scope} is none of the targets`)
     const where = location === null ? `account ${account.id}` : `account ${account.id} in ${location}`
     return { row, account, region: location ?? homeRegionOf(account.partition), where }

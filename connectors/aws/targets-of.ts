@@ -10,7 +10,7 @@ export function targetsOf({ id, regions }: Account, rows: readonly Row[], otherT
   const [globals, regional] = [rows.filter((row) => row.isGlobal), rows.filter((row) => !row.isGlobal)]
   const targetIn = (region: string | null, row: Row): Target => ({ scope: scopeIn(id, region, row) })
   return [
-    ...globals.map((row) => targetIn(null, row)),
+    ...globals.filter((row) => otherTypes.isReadOnce(id, regions, row)).map((row) => targetIn(null, row)),
     ...groupsOf(regional).flatMap((group) =>
       regions.flatMap((region) =>
         group.filter((row) => otherTypes.isReadIn(id, region, row)).map((row) => targetIn(region, row)),

@@ -88,8 +88,15 @@ export class TypesBesideTable {
     return this.#config === null || !type.startsWith('AWS::') || !this.#config.reads(type, account, region)
   }
 
-  rowIn(account: string, region: string, type: string): Row | undefined {
-    if (this.#config?.reads(type, account, region)) return this.#config.rowOf(type)
+  /** As {@link isReadIn}, of a type that an account has once: AWS Config reads it in a region. */
+  isReadOnce(account: string, regions: readonly string[], row: Row): boolean {
+    if (this.#readBefore(account, null, row.type) === 'Cloud Control') return true
+    return regions.every((region) => this.isReadIn(account, region, row))
+  }
+
+  /** @param location null: the type is the account's, as AWS Config has none */
+  rowIn(account: string, location: string | null, type: string): Row | undefined {
+    if (location !== null && this.#config?.reads(type, account, location)) return this.#config.rowOf(type)
     return this.rows.find((one) => one.type === type)
   }
 
@@ -105,7 +112,7 @@ export class TypesBesideTable {
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, unknown>>> {
     if (account === null || !type.startsWith('AWS::')) return {}
-    const isOfConfig = this.#config?.reads(type, account, region) === true
+    const isOfConfig = location !== null && this.#config?.reads(type, account, location) === true
     const reader: ReadBy = isOfConfig ? 'AWS Config' : 'Cloud Control'
     const before = this.#readBefore(account, location, type)
     if (before !== null && before !== reader) throw wasReadBy(before, reader, type)

@@ -32,6 +32,8 @@ const schemas: Readonly<Record<string, object>> = {
     primaryIdentifier: ['/properties/DomainId', '/properties/Id'],
     handlers: { list: { handlerSchema: { required: ['DomainIdentifier', 'ProjectIdentifier'] } } },
   },
+  // Of an account, whatever the region.
+  'AWS::CE::CostCategory': { primaryIdentifier: ['/properties/Arn'], handlers: { read: {}, list: {} } },
   'AWS::SQS::Queue': { primaryIdentifier: ['/properties/QueueUrl'], handlers: { list: {} } },
 }
 

@@ -59,6 +59,7 @@ test('types without a row are read by Cloud Control, below each of their parents
     'AWS::AppFabric::Ingestion',
     'AWS::AppFabric::IngestionDestination',
     'AWS::AppRunner::Service',
+    'AWS::CE::CostCategory',
     'AWS::EKS::IdentityProviderConfig',
     'aws_sqs_queue',
   ])

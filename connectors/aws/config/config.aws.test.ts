@@ -154,6 +154,27 @@ test('I5: what AWS Config has read it goes on reading when Cloud Control could, 
   expect(messages(scan?.outcome?.errors).join()).toContain('was read by AWS Config until now')
 })
 
+test('a type that an account has once is read from one place, too, and says from which', async () => {
+  const inHome = {
+    ...call('config', 'put_configuration_recorder', recorder({ allSupported: true })),
+    region: 'us-east-1',
+  }
+  await callAws(moto.url, [inHome])
+  standInForCloudControl(proxy, { 'AWS::CE::CostCategory': {} })
+  const [ofRegion, ofAccount] = ['us-east-1', '-'].map((place) => `aws/123456789012/${place}/AWS::CE::CostCategory`)
+  const both = { regions: ['us-east-1'], cloud_control: { include: ['AWS::CE::*'] } }
+  const scopesOf = async (known: readonly string[], read_by: string) => {
+    const sink = recordingSink()
+    await scanAll(opened(both, known, { read_by }), sink, { concurrency: 4 })
+    return sink.scans
+      .filter(({ scope }) => scope.endsWith('CostCategory'))
+      .map(({ scope, outcome }) => [scope, outcome?.attributes?.read_by])
+  }
+  expect(await scopesOf([], '')).toEqual([[ofAccount, 'Cloud Control']])
+  expect(await scopesOf([ofRegion ?? ''], 'AWS Config')).toEqual([[ofRegion, 'AWS Config']])
+  expect(await scopesOf([ofAccount ?? ''], 'Cloud Control')).toEqual([[ofAccount, 'Cloud Control']])
+})
+
 test('I5: a recorder that was stopped leaves what it had covered incomplete, and says so', async () => {
   isRecording = false
   const scans = await scansOf(opened({}, [blockScope]))
