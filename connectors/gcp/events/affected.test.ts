@@ -112,6 +112,12 @@ test.each([
   expect(affected(body).sort()).toEqual(types.map((one) => [...one]).sort())
 })
 
+test('what is not a policy’s wakes no policies, where these are all that is read', () => {
+  const policies = rows.filter(({ isPolicy }) => isPolicy)
+  const key = called('iam', 'google.iam.admin.v1.CreateServiceAccountKey', 'projects/-/serviceAccounts/12')
+  expect(affectedBy(event(key), policies, project)).toEqual([])
+})
+
 test('an event of which nothing is known is about all types of its service', () => {
   const types = affected(called('pubsub', 'google.pubsub.v1.Publisher.Reticulate', `projects/${project}/splines/1`))
   expect(types).toEqual([['google_pubsub_topic'], ['google_pubsub_subscription'], ['google_pubsub_schema']])

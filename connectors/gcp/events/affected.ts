@@ -67,7 +67,7 @@ export function affectedBy(event: ChangeEvent, rows: readonly Row[], project: st
     if (found.length === 0) continue
     const about = found.filter(({ row, ids }) => isAbout(row, ids.length > 0))
     // What has no policy of its own here may hold it itself, as a dataset does.
-    return (about.length > 0 ? about : found).map(({ type, ids }) => ({ type, ids }))
+    return (isOfPolicy && about.length === 0 ? found : about).map(({ type, ids }) => ({ type, ids }))
   }
   const all = ofApi.filter((row) => isAbout(row, false))
   return (all.length > 0 ? all : ofApi).map(({ type }) => ({ type, ids: [] }))
