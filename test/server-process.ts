@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { runtimeSettings } from '../cli/runtime-settings.ts'
 import { repository } from './lanes.ts'
 
 const runtime = path.join(repository, 'node_modules/.bin/bun')
@@ -27,7 +28,7 @@ export async function runCli(args: readonly string[], cwd = tmpdir()): Promise<E
   })
 }
 
-/** A real `vaino up` over a data directory that outlives it, to be killed and started again. */
+/** A real `vaino up` over a data directory that outlives it, to be killed and started again; the runtime is set as the launcher sets it. */
 export class ServerProcess implements AsyncDisposable {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'vaino-server-'))
   readonly dataDir: string
@@ -41,7 +42,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** @param config what the configuration file says beside what every one of these servers has */
   constructor(config: object = {}, args: readonly string[] = [], environment: NodeJS.ProcessEnv = process.env) {
-    this.#environment = environment
+    this.#environment = { ...runtimeSettings, ...environment }
     this.dataDir = path.join(this.folder, 'data')
     this.#args = ['up', '--config', this.#file, ...args]
     this.configure(config)

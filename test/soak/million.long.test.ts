@@ -34,8 +34,7 @@ async function follow(url: string, stop: AbortSignal, count: (changes: number) =
 }
 
 test('I10: a million changes with two followers and retention leave memory, descriptors and threads where they were', async () => {
-  const environment = { ...process.env, BUN_JSC_forceRAMSize: '700000000' }
-  await using server = new ServerProcess({ retention: { size: '64MB' } }, [], environment)
+  await using server = new ServerProcess({ retention: { size: '64MB' } })
   const temporary = path.join(server.folder, 'tmp')
   mkdirSync(temporary)
   await server.start()
