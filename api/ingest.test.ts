@@ -160,6 +160,22 @@ test('a request of which nothing could be used is refused with its counts, and i
   expect((await post(server, '\n\n')).status).toBe(200)
 })
 
+test('a record that is too large counts as one of its request, which is refused where it has no other', async () => {
+  await using server = await startTestServer({ engine: { recordBytes: 1000 } })
+  const large = JSON.stringify(observed('large', { text: 'x'.repeat(1000) }))
+  const alone = await post(server, large)
+  expect(alone.status).toBe(400)
+  expect(await alone.json()).toMatchObject({
+    code: 'bad_input',
+    records: 1,
+    dead_letters: 1,
+    first_refusal: { line: 1, reason: 'too_large' },
+  })
+  const mixed = await post(server, `${JSON.stringify(observed('small', {}))}\n${large}\n`)
+  expect(mixed.status).toBe(200)
+  expect(await mixed.json()).toMatchObject({ records: 2, changes: 1, dead_letters: 1 })
+})
+
 test('a body of JSON is one record or an array of them, however it is laid out and however it comes in pieces', async () => {
   await using server = await startTestServer()
   const json = { 'content-type': 'application/json; charset=utf-8' }

@@ -118,6 +118,7 @@ export class PartitionProcessor implements Disposable {
     const attributionsBefore = this.counters.attributions
     const refusedBefore = this.#engine.refused
     let released = 0
+    let refusedRecords = 0
     switch (task.kind) {
       case 'records':
         if (task.producer === null || this.#advance(task.producer)) {
@@ -130,6 +131,7 @@ export class PartitionProcessor implements Disposable {
         if (task.producer !== null && !this.#advance(task.producer)) break
         const { reason, detail, source, preview } = task
         this.#engine.context.deadLetter(reason, detail, source, preview)
+        refusedRecords = 1
         break
       }
       case 'mark':
@@ -148,7 +150,8 @@ export class PartitionProcessor implements Disposable {
     this.#engine.endLetters()
     return {
       seq: task.seq,
-      records: this.counters.records - recordsBefore,
+      // What is refused before it is read is a record of its sender all the same.
+      records: this.counters.records - recordsBefore + refusedRecords,
       // Who made a change is an entry of the log, and no change.
       changes: this.#engine.partition.head - changesBefore - (this.counters.attributions - attributionsBefore),
       deadLetters: this.#engine.refused - refusedBefore,
