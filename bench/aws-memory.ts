@@ -6,11 +6,11 @@
  * ministack plays AWS, with a thing of each of 131 types in one region and nothing in the others, which is what most regions hold. Said are resident memory before, at
  * most and at the end, processor time, and how long it took until each scope had been read once. Variables of the runtime, such as BUN_JSC_smallHeapGrowthFactor, reach vaino.
  */
-import { readFileSync } from 'node:fs'
 import { until } from '../api/test-server.ts'
 import { callAws } from '../test/estate/moto.ts'
 import { making } from '../test/ministack/making.ts'
 import { startMinistack } from '../test/ministack/ministack.ts'
+import { usageOf } from '../test/process-usage.ts'
 import { ServerProcess } from '../test/server-process.ts'
 import { setting } from './estate/made-up.ts'
 
@@ -40,11 +40,9 @@ await until(
   600_000,
 )
 const seconds = (performance.now() - startedAt) / 1000
-const proc = (file: string): string => readFileSync(`/proc/${server.pid}/${file}`, 'utf8')
-const most = Number(/^VmHWM:\s+(\d+) kB$/m.exec(proc('status'))?.[1]) * 1024
-const [user = 0, system = 0] = proc('stat').split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? []
+const { cpuUs, residentBytes, peakBytes } = usageOf(server.pid)
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
 console.log(
-  `${scopes} scopes in ${regions.length} regions, each read once in ${seconds.toFixed(0)} s: ${megabytes(before)} before, ${megabytes(most)} at most, ${megabytes(server.residentBytes)} at the end; ` +
-    `${((user + system) / 100).toFixed(1)} s of processor time`,
+  `${scopes} scopes in ${regions.length} regions, each read once in ${seconds.toFixed(0)} s: ${megabytes(before)} before, ${megabytes(peakBytes)} at most, ${megabytes(residentBytes)} at the end; ` +
+    `${(cpuUs / 1e6).toFixed(1)} s of processor time`,
 )

@@ -9,7 +9,7 @@
  * scope. Said are the medians of its wall time, CPU and highest resident memory, and how many calls it made.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,6 +22,7 @@ import { systemClock } from '../pipeline/sources/clock.ts'
 import { scanOnce, sourceSlots } from '../pipeline/sources/runner.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { callAws, Moto } from '../test/estate/moto.ts'
+import { usageOf } from '../test/process-usage.ts'
 import { testEnvironment } from '../test/runner/environment.mjs'
 import { openSource } from '../test/sources/scan-all.ts'
 import { CachedEndpoint } from './estate/cached-endpoint.ts'
@@ -82,7 +83,7 @@ async function read(keepsRates: boolean): Promise<void> {
   )
   await engine[Symbol.asyncDispose]()
   const { user, system } = process.cpuUsage()
-  const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024
+  const peak = usageOf(process.pid).peakBytes / 2 ** 20
   const reading: Reading = {
     ...{ resources, failed: failed.length, seconds: (performance.now() - startedAt) / 1000 },
     ...{ cpuSeconds: (user + system) / 1e6, megabytes: peak },

@@ -14,6 +14,7 @@ import { edits } from '../test/estate/edits.ts'
 import { awsVariables, Estate, type EstateCopy } from '../test/estate/estate.ts'
 import { FaultProxy } from '../test/estate/fault-proxy.ts'
 import { callAws } from '../test/estate/moto.ts'
+import { usageOf } from '../test/process-usage.ts'
 import { livePasses } from './estate/live-passes.ts'
 import { setting } from './estate/made-up.ts'
 import { figure } from './report/figures.ts'
@@ -56,7 +57,7 @@ function cpuOfChildren(): number {
 
 function peakOf(pid: number): number {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+    return usageOf(pid).peakBytes / 2 ** 20
   } catch {
     return 0
   }

@@ -8,7 +8,7 @@
  * time, CPU and highest resident memory, and how many calls it made.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,6 +22,7 @@ import { scanOnce, sourceSlots } from '../pipeline/sources/runner.ts'
 import { createTelemetry } from '../pipeline/telemetry/telemetry.ts'
 import { instance } from '../test/gcp/made.ts'
 import { project, startStandIn } from '../test/gcp/stand-in.ts'
+import { usageOf } from '../test/process-usage.ts'
 import { testEnvironment } from '../test/runner/environment.mjs'
 import { openSource } from '../test/sources/scan-all.ts'
 import { setting } from './estate/made-up.ts'
@@ -96,7 +97,7 @@ async function read(): Promise<void> {
     const reading: Reading = {
       ...{ resources, failed: failed.length, seconds: (performance.now() - startedAt) / 1000 },
       cpuSeconds: (user + system) / 1e6,
-      megabytes: Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024,
+      megabytes: usageOf(process.pid).peakBytes / 2 ** 20,
     }
     console.log(JSON.stringify(reading))
   }

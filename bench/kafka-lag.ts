@@ -8,13 +8,13 @@
  * goes on again after something happened does so when in every partition something is committed that was sent after that.
  */
 import { topicNames } from '../connectors/kafka/kafka.ts'
+import { childRunning, watchOthers } from '../test/process-usage.ts'
 import { setting } from './estate/made-up.ts'
 import { startBroker } from './kafka/bench-broker.ts'
 import { followChanges } from './kafka/change-lags.ts'
 import { asParcels, fill } from './kafka/input.ts'
 import { watchInput } from './kafka/input-lag.ts'
 import { LagNode } from './kafka/lag-node.ts'
-import { childRunning, watchOthers } from './kafka/process-usage.ts'
 import { startStream } from './kafka/steady-stream.ts'
 import { makeVainoTopics, partitions } from './kafka/topics.ts'
 

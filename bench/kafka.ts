@@ -9,12 +9,13 @@
  * × is against the first row. Memory is the process's own, resident, since its start. What others took of the machine meanwhile
  * stands last: rates suffer from it, processor time hardly does.
  */
+
+import { childRunning } from '../test/process-usage.ts'
 import { setting } from './estate/made-up.ts'
 import { startBroker } from './kafka/bench-broker.ts'
 import { type Contender, contenders } from './kafka/contenders.ts'
 import { type EstateScan, fill } from './kafka/input.ts'
 import { type Measured, measure } from './kafka/measure.ts'
-import { childRunning } from './kafka/process-usage.ts'
 import { printLoad } from './kafka/table.ts'
 
 const keys = setting('keys', 200_000)

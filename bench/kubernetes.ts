@@ -16,9 +16,9 @@ import { fileURLToPath } from 'node:url'
 import { goProgram } from '../test/kubernetes/build.ts'
 import { readAll, startCluster } from '../test/kubernetes/cluster.ts'
 import { makeNamespace } from '../test/kubernetes/custom-kind.ts'
+import { cpuByThread, usageOf } from '../test/process-usage.ts'
 import { ServerProcess } from '../test/server-process.ts'
 import { eachOf, setting } from './estate/made-up.ts'
-import { cpuByThread, usageOf } from './kafka/process-usage.ts'
 
 const [objects, patches, bytes] = [setting('objects', 10_000), setting('patches', 5000), setting('bytes', 1000)]
 const limitMs = 600_000

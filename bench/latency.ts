@@ -11,9 +11,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { usageOf } from '../test/process-usage.ts'
+import { ServerProcess } from '../test/server-process.ts'
 import { createEventParser } from '../web/event-stream.ts'
-import { benchResource, setting } from './estate/made-up.ts'
-import { startUp } from './estate/up.ts'
+import { benchResource, postRecords, setting } from './estate/made-up.ts'
 import { figure } from './report/figures.ts'
 
 const rate = setting('rate', 5_000)
@@ -24,12 +25,8 @@ const scopes = 50
 /** The scopes of the scans, after those of the changes. */
 const scanScopes = 100
 
-await using up = await startUp()
-const post = async (body: string | Uint8Array): Promise<void> => {
-  const answer = await fetch(`${up.url}/v1/ingest`, { method: 'POST', body })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${text}`)
-}
+await using server = new ServerProcess({ log_level: 'error', partitions: undefined, workers: undefined })
+await server.start()
 
 interface Received {
   /** Of {@link performance}. */
@@ -55,6 +52,7 @@ async function follow(answer: Response): Promise<void> {
   })
   for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) take(chunk)
 }
+
 const lineOf = (n: number, sentAt: number): string => {
   const resource = benchResource(n % scopes, n % 20_000, n)
   const timed = resource.replace('"configuration":{', `"configuration":{"sent_at":${sentAt},"n":${n},`)
@@ -84,16 +82,18 @@ async function phase(name: string, forSeconds: number, isTold = (_sentAt: number
     onEnough = resolve
   })
   const acknowledged: Received[] = []
-  const cpuBefore = up.cpuMs()
+  const cpuBefore = usageOf(server.pid).cpuUs
   const startedAt = performance.now()
   const underWay = new Set<Promise<void>>()
   for (let done = 0; done < total; done += batch) {
     const wait = startedAt + (done / rate) * 1000 - performance.now()
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
     const sentAt = performance.now()
-    const posted = post(Array.from({ length: batch }, () => lineOf(sent++, sentAt)).join('')).then(() => {
-      acknowledged.push({ sentAt, ms: performance.now() - sentAt })
-    })
+    const posted = postRecords(server.url, Array.from({ length: batch }, () => lineOf(sent++, sentAt)).join('')).then(
+      () => {
+        acknowledged.push({ sentAt, ms: performance.now() - sentAt })
+      },
+    )
     underWay.add(posted)
     void posted.finally(() => underWay.delete(posted))
   }
@@ -103,7 +103,7 @@ async function phase(name: string, forSeconds: number, isTold = (_sentAt: number
     setTimeout(reject, 30_000, new Error(`${received.length} of ${total} changes were received`)).unref()
   })
   await Promise.race([enough, late])
-  const cpuMicroseconds = ((up.cpuMs() - cpuBefore) * 1000) / total
+  const cpuMicroseconds = (usageOf(server.pid).cpuUs - cpuBefore) / total
   const told = (of: readonly Received[]) => of.filter(({ sentAt }) => isTold(sentAt)).map(({ ms }) => ms)
   const latencies = told(received)
   console.log(`${name}: ${latencies.length} changes of ${total}, ${Math.round(total / sentIn)} a second`)
@@ -117,7 +117,7 @@ async function phase(name: string, forSeconds: number, isTold = (_sentAt: number
   figure({ what: `processor time of vaino a change, ${name}`, value: cpuMicroseconds, unit: 'µs', better: 'lower' })
 }
 
-const answer = await fetch(`${up.url}/v1/changes?offset=now&live=sse`, { signal: stop.signal })
+const answer = await fetch(`${server.url}/v1/changes?offset=now&live=sse`, { signal: stop.signal })
 const following = follow(answer).catch((error: unknown) => {
   if (!stop.signal.aborted) throw error
 })
@@ -125,7 +125,7 @@ await phase('the first five seconds', 5)
 await phase('alone', seconds)
 
 const sender = `${import.meta.dir}/estate/scan-sender.ts`
-const scanner = spawn(process.execPath, [sender, up.url, `${scan}`, `${scopes}`, `${scanScopes}`], {
+const scanner = spawn(process.execPath, [sender, server.url, `${scan}`, `${scopes}`, `${scanScopes}`], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 /** When each scan was under way; the first one, which is new to vaino, is none of them. */

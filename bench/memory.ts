@@ -4,8 +4,9 @@
  *
  *   npm run bench -- memory [keys=1000000] [scopes=2000]
  */
+import { usageOf } from '../test/process-usage.ts'
+import { ServerProcess } from '../test/server-process.ts'
 import { benchScan, eachOf, setting } from './estate/made-up.ts'
-import { startUp } from './estate/up.ts'
 import { figure } from './report/figures.ts'
 
 const keys = setting('keys', 1_000_000)
@@ -14,8 +15,10 @@ const perScope = Math.ceil(keys / scopes)
 /** Requests under way at once. */
 const atOnce = 16
 
-await using up = await startUp()
-console.log(`${perScope * scopes} keys in ${scopes} scopes; idle: ${up.memory().now.toFixed(0)} MB`)
+await using server = new ServerProcess({ log_level: 'error', partitions: undefined, workers: undefined })
+await server.start()
+const megabytes = (bytes: number): number => bytes / 2 ** 20
+console.log(`${perScope * scopes} keys in ${scopes} scopes; idle: ${megabytes(server.residentBytes).toFixed(0)} MB`)
 for (const [round, [name, revisionOf]] of (
   [
     ['first load', () => 0],
@@ -23,19 +26,19 @@ for (const [round, [name, revisionOf]] of (
     ['2 % changed', (n: number) => (n % 50 === 0 ? 1 : 0)],
   ] as const
 ).entries()) {
-  const [startedAt, cpuBefore] = [performance.now(), up.cpuMs()]
+  const [startedAt, cpuBefore] = [performance.now(), usageOf(server.pid).cpuUs]
   await eachOf(scopes, atOnce, async (scope) => {
     for (;;) {
       const body = benchScan(scope, perScope, round, revisionOf)
-      const answer = await fetch(`${up.url}/v1/ingest`, { method: 'POST', body })
+      const answer = await fetch(`${server.url}/v1/ingest`, { method: 'POST', body })
       const text = await answer.text()
       if (answer.ok) return
       if (answer.status !== 429) throw new Error(`HTTP ${answer.status}: ${text}`)
       await new Promise((resolve) => setTimeout(resolve, Number(answer.headers.get('Retry-After') ?? 1) * 1000))
     }
   })
-  const { now, peak } = up.memory()
-  const cpuSeconds = (up.cpuMs() - cpuBefore) / 1000
+  const { cpuUs, residentBytes, peakBytes } = usageOf(server.pid)
+  const [now, peak, cpuSeconds] = [megabytes(residentBytes), megabytes(peakBytes), (cpuUs - cpuBefore) / 1e6]
   console.log(
     `${name.padEnd(16)} peak ${peak.toFixed(0)} MB, now ${now.toFixed(0)} MB, after ${((performance.now() - startedAt) / 1000).toFixed(0)} s and ${cpuSeconds.toFixed(1)} s of the processor`,
   )

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runtimeSettings } from '../cli/runtime-settings.ts'
 import { repository } from './lanes.ts'
+import { usageOf } from './process-usage.ts'
 
 const runtime = path.join(repository, 'node_modules/.bin/bun')
 const program = path.join(repository, 'cli/main.ts')
@@ -86,8 +87,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Bytes of memory that it has now; only on Linux. */
   get residentBytes(): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
+    return usageOf(this.pid).residentBytes
   }
 
   /** As a power switch for the process: nothing is flushed, nothing is closed. */

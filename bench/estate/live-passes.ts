@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { cpuUsOfTree, usageOf } from '../../test/process-usage.ts'
 
-/** What a pass of a running vaino over a state cost, on the average of those that were looked at. */
+/** What a pass of a running vaino over a state costs: the mean of several. */
 export interface PassCost {
   /** Seconds from its begin to the commit of its end. */
   readonly wall: number
@@ -13,44 +13,12 @@ export interface PassCost {
   readonly megabytes: number
 }
 
-const ticks = 100
-/** Those of a process in which reads learn what moves by itself, and compilers work. */
+/** Passes before the measured ones: in the first two vaino learns which fields move by themselves, and its compilers work. */
 const warmUp = 3
 
-/** A process and all that it has started, by the kernel's list. */
-function treeOf(root: number): number[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc')) {
-    const stat = /^\d+$/.test(name) ? readOrNothing(`/proc/${name}/stat`) : ''
-    const parent = /^\S+ /.exec(stat.replace(/^.*\) /, ''))
-    if (parent !== null) parents.set(Number(name), Number(stat.replace(/^.*\) \S+ /, '').split(' ')[0]))
-  }
-  const isOf = (pid: number): boolean => pid === root || (parents.has(pid) && isOf(parents.get(pid) ?? 0))
-  return [...parents.keys()].filter(isOf)
-}
-
-function readOrNothing(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-/** Processor seconds of a process, of those that it has started, and of those of them that have ended. */
-function cpuOf(root: number): number {
-  let sum = 0
-  for (const pid of treeOf(root)) {
-    const fields = readOrNothing(`/proc/${pid}/stat`)
-      .replace(/^.*\) /, '')
-      .split(' ')
-    for (const n of [11, 12, 13, 14]) sum += Number(fields[n] ?? 0)
-  }
-  return sum / ticks
-}
-
 /**
- * Runs `vaino up` over a configuration whose live scope is read again and again, and looks at so many of its passes.
+ * Runs `vaino up` and measures some passes of its live reading. The configuration must read a state live again and again.
+ * @param passes measured ones, after those of the warm-up
  * @throws Error when vaino ends, or a pass fails
  */
 export async function livePasses(
@@ -72,15 +40,15 @@ export async function livePasses(
       if (said === undefined || !line.includes('/-/live"')) continue
       if (said === 'scan_failed') throw new Error(line)
       seen++
-      if (seen === warmUp) begunAt = cpuOf(pid)
+      if (seen === warmUp) begunAt = cpuUsOfTree(pid)
       if (seen <= warmUp) continue
       walls.push(Number(/"duration_ms":([\d.]+)/.exec(line)?.[1]) / 1000)
       if (walls.length === passes) break
     }
     if (walls.length < passes) throw new Error(`vaino ended after ${walls.length} passes`)
-    const cpu = (cpuOf(pid) - begunAt) / passes
-    const peak = /VmHWM:\s+(\d+)/.exec(readOrNothing(`/proc/${pid}/status`))?.[1]
-    return { wall: walls.reduce((sum, one) => sum + one, 0) / passes, cpu, megabytes: Number(peak) / 1024 }
+    const cpu = (cpuUsOfTree(pid) - begunAt) / 1e6 / passes
+    const wall = walls.reduce((sum, one) => sum + one, 0) / passes
+    return { wall, cpu, megabytes: usageOf(pid).peakBytes / 2 ** 20 }
   } finally {
     child.kill('SIGTERM')
     await ended

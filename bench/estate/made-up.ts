@@ -54,6 +54,13 @@ export function benchScan(
   return Buffer.from(`${lines.join('\n')}\n`)
 }
 
+/** Sends records to a server. @throws Error unless it takes them */
+export async function postRecords(url: string, body: string | Uint8Array): Promise<void> {
+  const answer = await fetch(`${url}/v1/ingest`, { method: 'POST', body: body as string | Uint8Array<ArrayBuffer> })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${text}`)
+}
+
 /** A number given as `name=value` on the command line. */
 export const setting = (name: string, otherwise: number): number => {
   const given = process.argv.find((argument) => argument.startsWith(`${name}=`))

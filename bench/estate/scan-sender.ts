@@ -2,7 +2,7 @@
  * A process of its own that posts scans in which nothing has changed, one after the other with pauses, until it is ended:
  * `scan-sender.ts URL RESOURCES FIRST_SCOPE SCOPES`. Each is made before it is sent. Prints a line of JSON when one was acknowledged: its begin and end, Unix milliseconds.
  */
-import { benchScan, eachOf } from './made-up.ts'
+import { benchScan, eachOf, postRecords } from './made-up.ts'
 
 const [url = '', ...numbers] = process.argv.slice(2)
 const [resources = 0, first = 0, scopes = 1] = numbers.map(Number)
@@ -14,11 +14,7 @@ const now = (): number => performance.timeOrigin + performance.now()
 for (let round = 1; ; round++) {
   const bodies = Array.from({ length: scopes }, (_, n) => benchScan(first + n, resources / scopes, round, () => 0))
   const begin = now()
-  await eachOf(scopes, atOnce, async (n) => {
-    const answer = await fetch(`${url}/v1/ingest`, { method: 'POST', body: bodies[n] as Uint8Array<ArrayBuffer> })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}: ${text}`)
-  })
+  await eachOf(scopes, atOnce, (n) => postRecords(url, bodies[n] ?? ''))
   console.log(JSON.stringify([begin, now()]))
   await new Promise((resolve) => setTimeout(resolve, pauseMs))
 }

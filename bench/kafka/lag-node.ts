@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KafkaSettings } from '../../connectors/kafka/kafka.ts'
-import { type Usage, usageOf } from './process-usage.ts'
+import { type Usage, usageOf } from '../../test/process-usage.ts'
 import type { RunningProgram } from './run-program.ts'
 import { dataFolder, listeningOn, runVaino, type VainoJob } from './vaino-program.ts'
 

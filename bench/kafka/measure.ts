@@ -1,6 +1,6 @@
 import type { KafkaSettings } from '../../connectors/kafka/kafka.ts'
 import { openGroupPositions } from '../../connectors/kafka/kafka.ts'
-import { type Usage, usageOf, watchOthers } from './process-usage.ts'
+import { type Usage, usageOf, watchOthers } from '../../test/process-usage.ts'
 import type { RunningProgram } from './run-program.ts'
 
 /** Where a program's progress can be seen: its positions in its input. */

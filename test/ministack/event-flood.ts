@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { openFollower, type SeenChange } from '../../api/test-follower.ts'
 import { until } from '../../api/test-server.ts'
 import { ops } from '../../model/change.ts'
 import { FaultProxy } from '../estate/fault-proxy.ts'
 import { callAws } from '../estate/moto.ts'
+import { usageOf } from '../process-usage.ts'
 import { ServerProcess } from '../server-process.ts'
 import { region } from './calls.ts'
 import { floodEdits, floodMaking, floodOf, sending } from './flood-events.ts'
@@ -88,14 +88,6 @@ async function recordedSince(url: string, cursor: string): Promise<readonly Seen
   return changes.filter(({ op }) => ops.includes(op))
 }
 
-/** From `/proc`, of a process: its highest resident memory in bytes, and its processor time in seconds. */
-function costOf(pid: number): { residentMost: number; cpuSeconds: number } {
-  const highest = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  const [user = 0, system = 0] =
-    readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? []
-  return { residentMost: Number(highest) * 1024, cpuSeconds: (user + system) / 100 }
-}
-
 /** A vaino that has seen everything once, and what it says from then on. */
 async function watching(proxy: FaultProxy, queue: string) {
   const types = { include: ['aws_sqs_queue', 'aws_security_group', 'aws_dynamodb_table'] }
@@ -139,7 +131,7 @@ export async function eventFlood(count: number, seed: number, kills = 0): Promis
   }
   await until('every message is removed', async () => (await leftIn(ministack.url, queue)) === 0, 600_000)
   const tookMs = performance.now() - startedAt
-  const cost = costOf(server.pid)
+  const { peakBytes: residentMost, cpuUs } = usageOf(server.pid)
   const recorded = await recordedSince(server.url, cursor)
   const byName = new Map(recorded.map((change) => [said(change), Date.parse(change.recorded_at)]))
   const early = floodEdits.filter(({ change }, at) => (removedAt.get(`edit-${at}`) ?? 0) < (byName.get(change) ?? 0))
@@ -147,7 +139,8 @@ export async function eventFlood(count: number, seed: number, kills = 0): Promis
   const reads = proxy.calls.filter((call) => !queueOperations.test(call.operation))
   const byOperation = Object.entries(Object.groupBy(reads, ({ operation }) => operation))
   return {
-    ...{ messages: count, left: await leftIn(ministack.url, queue), tookMs, residentBefore, ...cost },
+    ...{ messages: count, left: await leftIn(ministack.url, queue), tookMs },
+    ...{ residentBefore, residentMost, cpuSeconds: cpuUs / 1e6 },
     changes: recorded.map((change) => `${said(change)} by ${makerOf(change)}`).sort(),
     edits: floodEdits.map(({ change }) => `${change} by alice`).sort(),
     events: new Set(messages.flatMap(({ id, isWatched }) => (isWatched && id !== null ? [id] : []))).size,

@@ -38,12 +38,34 @@ export function cpuByThread(pid: number): ReadonlyMap<string, number> {
 export function usageOf(pid: number): Usage {
   const stat = statOf(pid)
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024
+  // One that has ended and is still listed has none.
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024
   return {
     cpuUs: (Number(stat[11]) + Number(stat[12])) * usPerTick,
     residentBytes: bytes('VmRSS'),
     peakBytes: bytes('VmHWM'),
   }
+}
+
+const pids = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger)
+
+/** The state of a process; null where it ended between the listing and the look. */
+function statIfThere(pid: number): string[] | null {
+  try {
+    return statOf(pid)
+  } catch {
+    return null
+  }
+}
+
+/** Processor time so far, microseconds, of a process and of all that it has started, those that have ended among them. */
+export function cpuUsOfTree(root: number): number {
+  const stats = new Map(pids().map((pid) => [pid, statIfThere(pid)]))
+  const isOf = (pid: number): boolean => pid === root || (stats.has(pid) && isOf(Number(stats.get(pid)?.[1] ?? 0)))
+  let ticks = 0
+  for (const [pid, stat] of stats)
+    if (stat !== null && isOf(pid)) for (const own of stat.slice(11, 15)) ticks += Number(own)
+  return ticks * usPerTick
 }
 
 /** Processor time of all processes of the machine together. */
@@ -81,8 +103,7 @@ const isChild = (pid: number, command: string): boolean => {
 
 /** The process that this one started and that has a word in its command line. */
 export function childRunning(command: string): number {
-  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
-  const found = pids.find((pid) => isChild(pid, command))
+  const found = pids().find((pid) => isChild(pid, command))
   if (found === undefined) throw new Error(`no process runs ${command}`)
   return found
 }
