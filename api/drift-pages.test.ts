@@ -62,17 +62,30 @@ async function settled(drift: JudgedDrift): Promise<void> {
   while ((await drift.upToDate()) === null);
 }
 
+/** A file with states, judged by one severity. */
+async function judgedFile(states: number, each: number) {
+  const folder = await temporaryFolder()
+  const store = new DriftStore(folder.path, identity)
+  fill(store, states, each)
+  const drift = driftOf(store, constantly(withSeverity('low')))
+  await settled(drift)
+  return {
+    drift,
+    [Symbol.asyncDispose]: async () => {
+      store[Symbol.dispose]()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
 async function addressesOf(drift: JudgedDrift, query: DriftQuery): Promise<string[]> {
   const items = (await narrowedItems(drift))(narrowingOf(query, {}, null), null, () => {})
   return [...items].flatMap((item) => (item === null ? [] : [item.address]))
 }
 
 test('wherever a page ends, it is known how far it came', async () => {
-  await using folder = await temporaryFolder()
-  using store = new DriftStore(folder.path, identity)
-  fill(store, 2, 400)
-  const drift = driftOf(store, constantly(withSeverity('low')))
-  await settled(drift)
+  await using file = await judgedFile(2, 400)
+  const { drift } = file
   let reached: After | null = null
   const looked = (place: After) => {
     reached = place
@@ -130,11 +143,8 @@ test('where a file can’t be written, what was judged in vain is judged again',
 })
 
 test('one question of the judged rows looks at some thousand of them at most, however few pass', async () => {
-  await using folder = await temporaryFolder()
-  using store = new DriftStore(folder.path, identity)
-  fill(store, 2, 6000)
-  const drift = driftOf(store, constantly(withSeverity('low')))
-  await settled(drift)
+  await using file = await judgedFile(2, 6000)
+  const { drift } = file
   const items = (await narrowedItems(drift))(narrowingOf({ severity: 'critical' }, {}, null), null, () => {})
   expect([...items]).toEqual([null, null])
 })
@@ -201,11 +211,8 @@ test('parts of a thing are found by the key that they show, and rules see them b
 })
 
 test('a page says of no place outside what its asker may see', async () => {
-  await using folder = await temporaryFolder()
-  using store = new DriftStore(folder.path, identity)
-  fill(store, 3, 5000)
-  const drift = driftOf(store, constantly(withSeverity('low')))
-  await settled(drift)
+  await using file = await judgedFile(3, 5000)
+  const { drift } = file
   const within = ['terraform/0000/', 'terraform/0002/']
   const reached: string[] = []
   const items = (await narrowedItems(drift))(narrowingOf({ severity: 'critical' }, { within }, null), null, (place) =>

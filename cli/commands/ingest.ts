@@ -96,23 +96,16 @@ export async function ingestRecords(
   let takesNumbers = true
   for await (const batch of batchesOf(chunks, batchBytes)) {
     const numbered = { 'producer-id': producer, 'producer-epoch': '0', 'producer-seq': String(seq) }
-    const onRefused = (error: unknown): void => {
-      const first = refusalIn(error)
-      if (first !== null) onRefusal(totals.records + first.line, first.reason)
-    }
-    const answer = await sendUntilTaken(
-      server,
-      batch,
-      takesNumbers ? numbered : {},
-      seq++ === 0,
-      onRefused,
-      signal,
-    ).catch((error: unknown) => {
-      if (!refusesNumbers(error)) throw error
-      // A node of many behind Kafka: what is sent twice is there twice, which changes nothing but a scan's bookkeeping.
-      takesNumbers = false
-      return sendUntilTaken(server, batch, {}, false, onRefused, signal)
-    })
+    const answer = await sendUntilTaken(server, batch, takesNumbers ? numbered : {}, seq++ === 0, signal).catch(
+      (error: unknown) => {
+        if (!refusesNumbers(error)) throw error
+        // A node of many behind Kafka: what is sent twice is there twice, which changes nothing but a scan's bookkeeping.
+        takesNumbers = false
+        return sendUntilTaken(server, batch, {}, false, signal)
+      },
+    )
+    const refusal = answer?.refusal ?? null
+    if (refusal !== null) onRefusal(totals.records + refusal.line, refusal.reason)
     totals.records += answer?.records ?? batch.lines
     totals.changes = plus(totals.changes, answer === null ? 0 : answer.changes)
     totals.dead_letters = plus(totals.dead_letters, answer === null ? 0 : answer.dead_letters)
@@ -130,15 +123,26 @@ export async function ingestRecords(
 const refusesNumbers = (error: unknown): boolean =>
   error instanceof VainoError && error.details.producer_headers === false
 
+/** The first line of a batch that can't be used, and why. */
+interface Refused {
+  readonly line: number
+  readonly reason: string
+}
+
+/** What came of a batch. */
+interface Taken extends IngestTotals {
+  /** Only where no line can be used, and null where the server doesn't say why. */
+  readonly refusal?: Refused | null
+}
+
 /** @returns `null` where the server had committed it already: a repetition whose first answer was lost */
 async function sendUntilTaken(
   server: Server,
   batch: LineBatch,
   numbers: Readonly<Record<string, string>>,
   isFirst: boolean,
-  onRefused: (error: unknown) => void,
   signal: AbortSignal,
-): Promise<IngestTotals | null> {
+): Promise<Taken | null> {
   const headers = { 'content-type': 'application/x-ndjson', ...numbers }
   for (let attempt = 1; ; attempt++) {
     try {
@@ -151,10 +155,7 @@ async function sendUntilTaken(
       }
       // Nothing of the batch could be used. It is committed as dead letters, and what follows may be usable.
       const refused = unusableBatch(error)
-      if (refused !== null) {
-        onRefused(error)
-        return refused
-      }
+      if (refused !== null) return refused
       const again = !signal.aborted && attempt < maxAttempts && (!(error instanceof VainoError) || error.canRetry)
       // No server answered the first request: that is reported at once, without retries.
       const neverAnswered = isFirst && attempt === 1 && isConnectionRefused(error)
@@ -167,17 +168,18 @@ async function sendUntilTaken(
 }
 
 /** The counts of a batch that the server has committed as dead letters alone; null for any other failure. */
-function unusableBatch(error: unknown): IngestTotals | null {
+function unusableBatch(error: unknown): Taken | null {
   if (!(error instanceof VainoError)) return null
-  const { records, changes, dead_letters, cursor } = error.details
+  const { records, changes, dead_letters, cursor, first_refusal } = error.details
   if (typeof records !== 'number' || typeof dead_letters !== 'number' || typeof cursor !== 'string') return null
-  return { records, changes: typeof changes === 'number' ? changes : 0, dead_letters, cursor }
+  const counted = { records, changes: typeof changes === 'number' ? changes : 0, dead_letters, cursor }
+  return { ...counted, refusal: refusalIn(first_refusal) }
 }
 
 const refusalSchema = z.object({ line: z.number(), reason: z.string(), detail: z.string() })
 
-function refusalIn(error: unknown): { line: number; reason: string } | null {
-  const read = refusalSchema.safeParse(error instanceof VainoError ? error.details.first_refusal : null)
+function refusalIn(first: unknown): Refused | null {
+  const read = refusalSchema.safeParse(first)
   if (!read.success) return null
   const { line, reason, detail } = read.data
   return { line, reason: detail === '' ? reason : `${reason} (${detail})` }

@@ -111,10 +111,8 @@ export class AwsSource implements Source {
     signal: AbortSignal,
   ): Promise<ScanReport> {
     const { row, account, region, where } = this.#placeOf(scope)
-    const [absent, other] = [(id: string) => out.absent(id), (id: string) => out.other(id)]
-    const sink = { ...this.#sink(where, out), absent, other }
     const reader = this.#reader(account, region, row)
-    await readEach(ids, (id) => readOne(row, id, reader, signal), sink, signal)
+    await readEach(ids, (id) => readOne(row, id, reader, signal), this.#sink(where, out), out, signal)
     return {}
   }
 

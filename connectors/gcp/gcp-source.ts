@@ -97,10 +97,9 @@ export class GcpSource implements Source {
     const project = this.#projects.find(({ id }) => id === account)
     const row = rowOf(type)
     if (project === undefined || row === undefined) throw new Error(`${scope} has nothing that is read alone`)
-    const [absent, other] = [(id: string) => out.absent(id), (id: string) => out.other(id)]
-    const sink = { ...this.#sink(`project ${account}`, out), absent, other }
+    const sink = this.#sink(`project ${account}`, out)
     const reader = this.#reader(project, row)
-    await readEach(ids, (id) => readOne(row, id, project.number, reader, signal), sink, signal)
+    await readEach(ids, (id) => readOne(row, id, project.number, reader, signal), sink, out, signal)
     return {}
   }
 

@@ -4,6 +4,7 @@ import type { Rules } from '../../model/rules.ts'
 import type { Scope } from '../../model/scope.ts'
 import type { DriftPair } from '../../storage/drift/drift-rows.ts'
 import type { DriftStore } from '../../storage/drift/drift-store.ts'
+import { compareBytes } from '../../storage/reader/scope-rows.ts'
 import type { DriftItem } from './drift-item.ts'
 import { type After, listedOf, shown } from './drift-list.ts'
 import { isInParts } from './identities.ts'
@@ -23,7 +24,6 @@ export interface Narrowing {
 }
 
 const [firstRows, maxRows] = [64, 512]
-const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /**
  * The items that may pass, by state and address. Those of states of which something is known come by their judged rows, without a look at the
@@ -48,7 +48,7 @@ function* itemsOf(
 ): Generator<DriftItem | null> {
   const inSyncToo = of.statuses?.includes('in_sync') === true
   const pairs = store.pairs().filter((pair) => mayMatch(pair, of))
-  const rest = start === null ? pairs : pairs.filter(({ state }) => compare(state, start.state) >= 0)
+  const rest = start === null ? pairs : pairs.filter(({ state }) => compareBytes(state, start.state) >= 0)
   const unknownToo = mayBeUnknown(of, rules)
   let known: DriftPair[] = []
   for (const pair of rest) {
@@ -87,7 +87,7 @@ function* byRows(
   const byId = new Map(pairs.map((pair) => [pair.id, pair]))
   const asked = { ...of, ...of.filter, pairs: [...byId.keys()], texts: searchedTexts(of.filter) }
   let after: After =
-    start !== null && compare(start.state, first.state) >= 0 ? start : { state: first.state, address: '' }
+    start !== null && compareBytes(start.state, first.state) >= 0 ? start : { state: first.state, address: '' }
   for (let rows = firstRows; ; rows = Math.min(maxRows, rows * 2)) {
     const { places, next } = store.judged.narrowed(asked, after, last.state, rows)
     for (const place of places) {
@@ -126,7 +126,7 @@ function* named(
 ): Generator<DriftItem> {
   for (const scope of new Set([pair.state, pair.live ?? pair.state])) {
     const address = key.startsWith(`${scope}/`) ? key.slice(scope.length + 1) : ''
-    const isReached = start?.state === pair.state && compare(address, start.address) <= 0
+    const isReached = start?.state === pair.state && compareBytes(address, start.address) <= 0
     const instance = isReached ? null : store.listedOne(pair.id, address)
     if (instance !== null) yield shown(pair, instance, problem)
   }

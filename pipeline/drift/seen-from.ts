@@ -1,8 +1,6 @@
 import { type Filter, isWithin } from '../../model/filter.ts'
+import { compareBytes } from '../../storage/reader/scope-rows.ts'
 import type { After } from './drift-list.ts'
-
-/** As SQLite sorts texts. */
-const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /**
  * A place in a list by state and address; of one whose state its asker may not see, the next one that says nothing of it, with nothing that he may see in between.
@@ -12,7 +10,7 @@ export function seenFrom(within: Filter['within'], place: After): After | null {
   if (within === undefined || isWithin(within, place.state)) return place
   const [next] = within
     .flatMap((prefix) => [prefix.slice(0, -1), prefix])
-    .filter((start) => compare(start, place.state) > 0)
-    .sort(compare)
+    .filter((start) => compareBytes(start, place.state) > 0)
+    .sort(compareBytes)
   return next === undefined ? null : { state: next, address: '' }
 }

@@ -1,4 +1,5 @@
 import type { ScopeStatus } from '../../model/status.ts'
+import { compareBytes } from '../../storage/reader/scope-rows.ts'
 import type { TargetStatus } from './status.ts'
 
 /**
@@ -16,11 +17,11 @@ export function* scopesWithSources(
     if (target.state !== 'not_ours' || !byScope.has(target.scope)) byScope.set(target.scope, target)
   }
   const byName = [...byScope.values()]
-    .filter(({ scope }) => compare(scope, after) > 0)
-    .sort((a, b) => compare(a.scope, b.scope))
+    .filter(({ scope }) => compareBytes(scope, after) > 0)
+    .sort((a, b) => compareBytes(a.scope, b.scope))
   let next = 0
   for (const status of scopes) {
-    for (let target = byName[next]; target && compare(target.scope, status.scope) < 0; target = byName[++next])
+    for (let target = byName[next]; target && compareBytes(target.scope, status.scope) < 0; target = byName[++next])
       yield unseen(target)
     const target = byName[next]
     if (target?.scope !== status.scope) {
@@ -32,8 +33,6 @@ export function* scopesWithSources(
   }
   for (const target of byName.slice(next)) yield unseen(target)
 }
-
-const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 const sourceOf = ({ scope: _, ...source }: TargetStatus): NonNullable<ScopeStatus['source']> => source
 

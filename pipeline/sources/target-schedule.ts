@@ -10,7 +10,7 @@ const maxIntervals = 4
 const jitter = 0.1
 /** Empty scans in a row before a scope is asked less often. */
 const emptyScans = 5
-/** Interval of an empty scope, in intervals: what appears in it without an event is seen so much later. */
+/** A scope that stays empty is scanned every second interval. What appears in it without an event is seen that much later. */
 const emptyIntervals = 2
 /** Steps in which the time that a scan took counts, per interval: most take less than half of one, and so say the same each time. */
 const stepsPerInterval = 10

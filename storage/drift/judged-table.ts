@@ -80,8 +80,8 @@ const valuesOf = (row: 'NEW' | 'OLD'): string =>
 const add = (row: 'NEW' | 'OLD', n: 1 | -1): string =>
   `INSERT INTO judged_counts VALUES (${valuesOf(row)}, ${n}) ON CONFLICT DO UPDATE SET n = n + excluded.n;`
 
-/** What has a problem stands in lists whatever its status. */
-const isJudged = (row: 'NEW' | 'OLD'): string =>
+/** Whether an instance stands among the judged rows. One with a problem does, whatever its status. */
+const hasJudgedRow = (row: 'NEW' | 'OLD'): string =>
   `(${row}.status NOT IN ('in_sync', ${unlisted}) OR EXISTS (SELECT 1 FROM problems WHERE (pair, address) = (${row}.pair, ${row}.address)))`
 const shownColumns = [
   ...['status', 'reason', 'provider', 'type', 'account', 'region', 'namespace', 'header', 'item', 'holder'],
@@ -113,9 +113,9 @@ CREATE TABLE unjudged (pair INTEGER, address TEXT, PRIMARY KEY (pair, address)) 
 CREATE TRIGGER judged_came AFTER INSERT ON judged BEGIN ${add('NEW', 1)} END;
 CREATE TRIGGER judged_went AFTER DELETE ON judged BEGIN ${add('OLD', -1)}
   DELETE FROM judged_counts WHERE (${groups.join(', ')}) = (${valuesOf('OLD')}) AND n = 0; END;
-${trigger('unjudged_came', `AFTER INSERT ON instances WHEN ${isJudged('NEW')}`, unjudge('NEW'))}
-${trigger('unjudged_went', `AFTER DELETE ON instances WHEN ${isJudged('OLD')}`, unjudge('OLD'))}
-${trigger('unjudged_moved', `AFTER UPDATE ON instances WHEN (${isShownOtherwise}) AND (${isJudged('OLD')} OR ${isJudged('NEW')})`, unjudge('NEW'))}
+${trigger('unjudged_came', `AFTER INSERT ON instances WHEN ${hasJudgedRow('NEW')}`, unjudge('NEW'))}
+${trigger('unjudged_went', `AFTER DELETE ON instances WHEN ${hasJudgedRow('OLD')}`, unjudge('OLD'))}
+${trigger('unjudged_moved', `AFTER UPDATE ON instances WHEN (${isShownOtherwise}) AND (${hasJudgedRow('OLD')} OR ${hasJudgedRow('NEW')})`, unjudge('NEW'))}
 ${trigger('unread_came', 'AFTER INSERT ON problems', unjudge('NEW'))}
 ${trigger('unread_went', 'AFTER DELETE ON problems', unjudge('OLD'))}
 ${trigger('judged_pair_went', 'AFTER DELETE ON pairs', 'DELETE FROM judged WHERE pair = OLD.id;')}
@@ -133,7 +133,7 @@ const statements = {
   last: 'SELECT state, address FROM judged WHERE state <= ? ORDER BY state DESC, address DESC LIMIT 1',
   counts: `SELECT pair, status, severity, ignored, not_read, sum(n) AS count FROM judged_counts WHERE ${passesColumns(1)} GROUP BY 1, 2, 3, 4, 5`,
   unjudged: 'SELECT pair, address FROM unjudged LIMIT ?',
-  isJudged: 'DELETE FROM unjudged WHERE pair = ? AND address = ?',
+  noLongerUnjudged: 'DELETE FROM unjudged WHERE pair = ? AND address = ?',
   drop: 'DELETE FROM judged WHERE state = ? AND address = ?',
   put: `INSERT INTO judged (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
 } as const
@@ -197,7 +197,7 @@ export class JudgedTable {
 
   /** Sets what is said of an instance now. @param row null: it is in no list */
   judge({ state, pair, address }: ItemPlace, row: JudgedRow | null): void {
-    this.#sql.run('isJudged', pair, address)
+    this.#sql.run('noLongerUnjudged', pair, address)
     this.#sql.run('drop', state, address)
     if (row === null) return
     const { status, tier, severity, rule, sinceMs, provider, type, account, region, namespace, labels, notRead } = row
@@ -210,6 +210,6 @@ export class JudgedTable {
 
   /** An instance whose pair is gone, and its row with it, is judged no more. */
   leave({ pair, address }: Omit<ItemPlace, 'state'>): void {
-    this.#sql.run('isJudged', pair, address)
+    this.#sql.run('noLongerUnjudged', pair, address)
   }
 }

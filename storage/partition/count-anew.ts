@@ -6,12 +6,12 @@ import { movesSinceName } from '../class-moves.ts'
 import { minuteMs } from './activity-counters.ts'
 import type { ClassTable } from './class-table.ts'
 import type { FacetCounters } from './facet-counters.ts'
-import { type LabelTable, markedName } from './label-table.ts'
+import type { LabelTable } from './label-table.ts'
 import type { Meta } from './meta.ts'
 import { withClass } from './resource-row.ts'
 
 /** In `meta`: the last change that the counters hold. An earlier vaino goes on without them, and then it isn't the log's last. */
-export const countedName = 'counted_moves'
+const countedName = 'counted_moves'
 /** In `meta`: the same of an earlier vaino, which keeps neither `class_moves` nor `former_labels`. */
 const formerlyCountedName = 'counted'
 
@@ -23,13 +23,22 @@ interface Tables {
   readonly labels: LabelTable
 }
 
+/** Notes that counters, labels and their marks hold everything up to a change; in the transaction that writes it. */
+export function noteCounted(meta: Meta, labels: LabelTable, head: number): void {
+  meta.set(countedName, head)
+  labels.noteMarked(meta, head)
+}
+
 /**
  * Brings counters and labels in line with a file that has none, or was written by an earlier vaino since they were kept. Activity from
  * before the log's floor stays as it was counted.
  */
 export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, labels }: Tables, head: number): void {
   // An earlier vaino that opens the file numbers the classes anew, and says so under `counted`, even where it writes no change.
-  if (meta.get(formerlyCountedName) === null && meta.number(countedName, -1) === head) return
+  if (meta.get(formerlyCountedName) === null && meta.number(countedName, -1) === head) {
+    labels.markAnew(meta, head)
+    return
+  }
   db.exec('BEGIN IMMEDIATE')
   facets.clear()
   classes.clear()
@@ -57,8 +66,7 @@ export function countAnew(db: DatabaseSync, meta: Meta, { classes, facets, label
   }
   countLog(db, meta)
   meta.set(movesSinceName, head)
-  meta.set(countedName, head)
-  meta.set(markedName, head)
+  noteCounted(meta, labels, head)
   meta.delete(formerlyCountedName)
   db.exec('COMMIT')
 }

@@ -6,7 +6,7 @@ import { labelBlockOf, markBytes, markPieces } from '../label-marks.ts'
 import type { Meta } from './meta.ts'
 
 /** In `meta`: the last change whose labels are marked. An earlier vaino goes on without marks, and then it isn't the log's last. */
-export const markedName = 'marked_labels'
+const markedName = 'marked_labels'
 
 const blocksAtOnce = 256
 
@@ -76,8 +76,13 @@ export class LabelTable {
       if (this.#marks.size >= blocksAtOnce) this.flush()
     }
     this.flush()
-    meta.set(markedName, head)
+    this.noteMarked(meta, head)
     this.#db.exec('COMMIT')
+  }
+
+  /** Notes that what was written up to a change is marked. */
+  noteMarked(meta: Meta, head: number): void {
+    meta.set(markedName, head)
   }
 
   #mark(id: number, text: string | null): void {

@@ -25,10 +25,10 @@ import { ActivityCounters } from './activity-counters.ts'
 import { Announcements } from './announcements.ts'
 import { AttributionTable } from './attribution-table.ts'
 import { ClassTable, headerText } from './class-table.ts'
-import { countAnew, countedName } from './count-anew.ts'
+import { countAnew, noteCounted } from './count-anew.ts'
 import { FacetCounters } from './facet-counters.ts'
 import { FingerprintCache } from './fingerprint-cache.ts'
-import { LabelTable, markedName } from './label-table.ts'
+import { LabelTable } from './label-table.ts'
 import type { Meta } from './meta.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { ReachedMark } from './reached-mark.ts'
@@ -109,7 +109,6 @@ export class Partition implements PartitionState, Disposable {
     this.#activity = new ActivityCounters(db)
     this.#labels = new LabelTable(db)
     countAnew(db, meta, { classes: this.#classes, facets: this.#facets, labels: this.#labels }, this.#head)
-    this.#labels.markAnew(meta, this.#head)
     this.#countedHead = this.#head
     this.#mark = settings.isCopy ? null : this.#openMark(settings.path)
     this.#lastRecordedAtMs = Math.max(Number(last?.recorded_at ?? 0), meta.number('floor_at', 0))
@@ -574,8 +573,7 @@ export class Partition implements PartitionState, Disposable {
     this.#labels.flush()
     this.#activity.flush()
     if (this.#countedHead !== this.#head) {
-      this.meta.set(countedName, this.#head)
-      this.meta.set(markedName, this.#head)
+      noteCounted(this.meta, this.#labels, this.#head)
       this.#countedHead = this.#head
     }
     this.#bytesWritten += this.#progress.flush()

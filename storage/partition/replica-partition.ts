@@ -19,9 +19,9 @@ import type {
 import { ActivityCounters } from './activity-counters.ts'
 import { AttributionTable } from './attribution-table.ts'
 import { ClassTable } from './class-table.ts'
-import { countAnew, countedName } from './count-anew.ts'
+import { countAnew, noteCounted } from './count-anew.ts'
 import { FacetCounters } from './facet-counters.ts'
-import { LabelTable, markedName } from './label-table.ts'
+import { LabelTable } from './label-table.ts'
 import { PartitionFile, type PartitionFileSettings } from './partition-file.ts'
 import { noHashes, packHashes, readResource } from './resource-row.ts'
 import { attributionBytes, historyBytes, Retention } from './retention.ts'
@@ -63,7 +63,6 @@ export class ReplicaPartition implements Disposable {
     this.#activity = new ActivityCounters(db)
     this.#labels = new LabelTable(db)
     countAnew(db, meta, { classes: this.#classes, facets: this.#facets, labels: this.#labels }, this.#head)
-    this.#labels.markAnew(meta, this.#head)
     this.#nextResource = Number(this.#sql.nextResource.get()?.n)
     this.#nextEpoch = Number(this.#sql.nextEpoch.get()?.n)
     // Before changes come: states that were published with older ones must still be read.
@@ -364,8 +363,7 @@ export class ReplicaPartition implements Disposable {
     this.#facets.flush()
     this.#labels.flush()
     this.#activity.flush()
-    this.#file.meta.set(countedName, this.#head)
-    this.#file.meta.set(markedName, this.#head)
+    noteCounted(this.#file.meta, this.#labels, this.#head)
     this.#scopes.flush()
     this.#retention.flush()
   }

@@ -36,7 +36,7 @@ const labelledIn = (texts: number): string =>
    JOIN resources ON resources.id = labels.resource JOIN scopes ON scopes.id = resources.scope WHERE ${holdsAll(texts)} LIMIT ?`
 
 const marked = 'SELECT block, marks FROM label_marks'
-/** After so many blocks it is known whether most hold a text; then all labels are read. */
+/** Blocks that are looked at before it is decided: where most of them may hold the text, reading all labels is faster. */
 const tried = 256
 
 /** The blocks whose labels may hold texts with these pieces; null: most may. */
@@ -51,11 +51,19 @@ function blocksWith(reader: PartitionReader, bits: readonly number[]): number[] 
   return found
 }
 
-function labelledNow(reader: PartitionReader, texts: readonly string[], limit: number): Row[] {
-  const asked = texts.flatMap((text) => [quickGlob(text), text])
-  const blocks = blocksWith(reader, texts.flatMap(bitsOfPieces))
-  if (blocks === null) return reader.prepared(labelled(texts.length)).all(...asked, limit)
-  return reader.prepared(labelledIn(texts.length)).all(JSON.stringify(blocks), ...asked, limit)
+/** What is asked of the labels of each partition. */
+interface Search {
+  readonly texts: number
+  /** Each text's pattern and itself, as {@link holdsAll} takes them. */
+  readonly asked: readonly string[]
+  /** Those of the texts' pieces. */
+  readonly bits: readonly number[]
+}
+
+function labelledNow(reader: PartitionReader, { texts, asked, bits }: Search, limit: number): Row[] {
+  const blocks = blocksWith(reader, bits)
+  if (blocks === null) return reader.prepared(labelled(texts)).all(...asked, limit)
+  return reader.prepared(labelledIn(texts)).all(JSON.stringify(blocks), ...asked, limit)
 }
 
 /** An update changes labels where one of these paths, or what begins so, is among its fields. */
@@ -88,9 +96,10 @@ export function* labelledResources(
   at: Position,
   filter: Filter,
 ): Generator<null, LabelledResource[] | null> {
-  const texts = searchedTexts(filter)
   if (!isLabelled(filter)) return null
+  const texts = searchedTexts(filter)
   const asked = texts.flatMap((text) => [quickGlob(text), text])
+  const search: Search = { texts: texts.length, asked, bits: texts.flatMap(bitsOfPieces) }
   const found = new Map<string, LabelledResource>()
   for (const reader of readers) {
     const offset = at[reader.partition] ?? 0
@@ -103,7 +112,7 @@ export function* labelledResources(
       }
     }
     const { head, since } = reader.atOnce(() => {
-      take(labelledNow(reader, texts, left()))
+      take(labelledNow(reader, search, left()))
       return { head: reader.head(), since: Math.max(offset, Math.min(movesSince(reader), reader.head())) }
     })
     for (let after = offset; after < since && left() > 0; after += entriesPerSlice) {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   moto = await Moto.start()
   proxy = await FaultProxy.start(moto.url)
   process.env.AWS_ENDPOINT_URL = proxy.url
-  // moto's recorders are pending for ever.
+  // moto's own recorders stay `PENDING`, by which vaino means that nothing is recorded yet. These have recorded something.
   proxy.standIns.set('config DescribeConfigurationRecorderStatus', () => ({
     ConfigurationRecordersStatus: [{ name: 'default', recording: isRecording, lastStatus: 'SUCCESS' }],
   }))

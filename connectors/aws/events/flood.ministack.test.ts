@@ -11,7 +11,7 @@ test('I1, I5: of events that come all at once, doubled, forged, in no order, eac
   expect(flood.left).toBe(0)
   expect(flood.early).toEqual([])
   expect(flood.writes).toEqual([])
-  // What is named again and again is read together, about once a second until nothing new is awaited: of few events that is more than one read each.
+  // Each thing is read about once a second while events name it. So many events share reads, and of few events there are more reads than events.
   if (events >= 10_000) expect(flood.reads).toBeLessThan(events)
   expect(flood.residentMost - flood.residentBefore).toBeLessThan(150e6)
 }, 900_000)

@@ -7,29 +7,25 @@ const maxPages = 50
 type Listed<Name extends string> = { readonly page: string | null } & { readonly [name in Name]: readonly unknown[] }
 
 /**
- * A page of a list that is full where there is enough: the server ends one early, possibly empty, when it has looked for long, and says where to go on.
+ * Reads a page of a list that is full where there is enough. The server ends one early, possibly empty, when it has looked for long, and says where to go on.
  * All but the entries and where the list goes on is the first page's.
  *
  * @param name of the entries
  * @param limit as in the path
- * @param partly is given what has come so far, as often as some has
+ * @returns a reader of paths; `partly` is given what has come so far, as often as some has
  */
-export async function readFilled<Name extends string, P extends Listed<Name>>(
-  path: string,
-  name: Name,
-  limit: number,
-  signal: AbortSignal,
-  partly: (found: P) => void,
-): Promise<P> {
-  const [route = '', asked] = path.split('?')
-  const query = new URLSearchParams(asked)
-  let found = await getJson<P>(path, signal)
-  for (let pages = 1; pages < maxPages && found.page !== null && found[name].length < limit; pages++) {
-    partly(found)
-    query.set('page', found.page)
-    query.set('limit', String(limit - found[name].length))
-    const more = await getJson<P>(`${route}?${query}`, signal)
-    found = { ...found, page: more.page, [name]: [...found[name], ...more[name]] }
+export const filledPages =
+  <Name extends string, P extends Listed<Name>>(name: Name, limit: number) =>
+  async (path: string, signal: AbortSignal, partly: (found: P) => void): Promise<P> => {
+    const [route = '', asked] = path.split('?')
+    const query = new URLSearchParams(asked)
+    let found = await getJson<P>(path, signal)
+    for (let pages = 1; pages < maxPages && found.page !== null && found[name].length < limit; pages++) {
+      partly(found)
+      query.set('page', found.page)
+      query.set('limit', String(limit - found[name].length))
+      const more = await getJson<P>(`${route}?${query}`, signal)
+      found = { ...found, page: more.page, [name]: [...found[name], ...more[name]] }
+    }
+    return found
   }
-  return found
-}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useAnswer } from '../client/answer.ts'
-import { readFilled } from '../client/filled-page.ts'
+import { filledPages } from '../client/filled-page.ts'
 import type { DriftItem, DriftPage as Page } from '../client/types.ts'
 import { actorText } from '../parts/actor.ts'
 import { DriftBadge, SeverityBadge } from '../parts/badge.tsx'
@@ -21,8 +21,7 @@ import { certaintyOf, fieldsOf, markdownOf } from './drift-text.ts'
 import { NoDrift } from './no-drift.tsx'
 
 const limit = 500
-const readDrift = (path: string, signal: AbortSignal, partly: (found: Page) => void) =>
-  readFilled(path, 'drift', limit, signal, partly)
+const readDrift = filledPages<'drift', Page>('drift', limit)
 
 const fields: readonly FilterField[] = [
   {

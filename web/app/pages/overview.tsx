@@ -1,5 +1,5 @@
 import { useAnswer } from '../client/answer.ts'
-import { readFilled } from '../client/filled-page.ts'
+import { filledPages } from '../client/filled-page.ts'
 import type { Activity, DriftPage, Scope, Summary } from '../client/types.ts'
 import { ActivityChart } from '../parts/activity-chart.tsx'
 import { actorText } from '../parts/actor.ts'
@@ -61,8 +61,7 @@ function ActivityPanel() {
 }
 
 const maxDrift = 200
-const readDrift = (path: string, signal: AbortSignal, partly: (found: DriftPage) => void) =>
-  readFilled(path, 'drift', maxDrift, signal, partly)
+const readDrift = filledPages<'drift', DriftPage>('drift', maxDrift)
 
 /** What differs, the worst first, each a link to its details. */
 function DriftPanel() {

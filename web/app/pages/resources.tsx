@@ -1,5 +1,5 @@
 import { useAnswer } from '../client/answer.ts'
-import { readFilled } from '../client/filled-page.ts'
+import { filledPages } from '../client/filled-page.ts'
 import type { DriftItem, DriftPage, ResourcePage as Page } from '../client/types.ts'
 import { DriftBadge } from '../parts/badge.tsx'
 import { chosenQuery, type FilterField, Filters } from '../parts/filters.tsx'
@@ -15,8 +15,7 @@ import { ResourceTree } from './resource-tree.tsx'
 const limit = 100
 /** Items of drift that the tree and the list know of; where there are more, its counts are lower bounds. */
 const maxDrift = 500
-const readDrift = (path: string, signal: AbortSignal, partly: (found: DriftPage) => void) =>
-  readFilled(path, 'drift', maxDrift, signal, partly)
+const readDrift = filledPages<'drift', DriftPage>('drift', maxDrift)
 
 const fields: readonly FilterField[] = [
   { name: 'q', label: 'Search', example: 'name, id, ARN, tag' },
@@ -106,8 +105,7 @@ function Table({ items, drift }: { items: Page['resources']; drift: ReadonlyMap<
 const driftByKey = (page: DriftPage | null): ReadonlyMap<string, DriftItem> =>
   new Map((page?.drift ?? []).flatMap((item) => [item.key, `${item.state}/${item.address}`].map((key) => [key, item])))
 
-const readPage = (path: string, signal: AbortSignal, partly: (found: Page) => void) =>
-  readFilled(path, 'resources', limit, signal, partly)
+const readPage = filledPages<'resources', Page>('resources', limit)
 
 /** What is there now, or was at a moment: found by search, narrowed by place, read page by page. */
 export function ResourcesPage() {

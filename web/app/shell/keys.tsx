@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { tinykeys } from 'tinykeys'
 import type { PageName } from './frame.tsx'
 import { go, linkTo } from './router.ts'
@@ -59,7 +59,7 @@ export function KeysDialog({
   onClose: () => void
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen) dialog.current?.showModal()
   }, [isOpen])
   const keys: readonly (readonly [keys: readonly string[], what: string])[] = [

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useAnswer } from '../client/answer.ts'
 import type { Facets, ResourcePage } from '../client/types.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -111,7 +111,8 @@ function Choices({ pages, close }: { pages: readonly PageName[]; close: () => vo
 /** Goes anywhere by its name: a page, a resource, a scope, a moment. */
 export function Palette({ pages, isOpen, close }: { pages: readonly PageName[]; isOpen: boolean; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // At once, not after the next paint: until it is closed it takes all keys, and one pressed right after a choice would be lost.
+  useLayoutEffect(() => {
     if (isOpen) dialog.current?.showModal()
     else dialog.current?.close()
   }, [isOpen])
@@ -120,7 +121,10 @@ export function Palette({ pages, isOpen, close }: { pages: readonly PageName[]; 
       ref={dialog}
       class="palette"
       aria-label="Go to"
-      onClose={close}
+      onClose={() => {
+        // The event comes late: it may have been opened again since.
+        if (dialog.current?.open === false) close()
+      }}
       onClick={(event) => {
         // Beside it.
         if (event.target === dialog.current) close()
