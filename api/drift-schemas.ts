@@ -75,7 +75,7 @@ const item = z
 
 export const coverage = z
   .object({
-    managed: z.number().int().meta({ description: 'All but `unmanaged`.' }),
+    managed: z.number().int().meta({ description: 'All but `unmanaged` and `not_applied`.' }),
     in_sync: z.number().int(),
     changed: z.number().int(),
     missing: z.number().int(),
@@ -88,6 +88,9 @@ export const coverage = z
     not_covered: z.number().int().meta({ description: 'Of `unknown`: those of states that are not read live.' }),
     exists: z.number().int().meta({
       description: 'Of `not_covered`: those that were found in what is collected; only their fields are not known.',
+    }),
+    not_applied: z.number().int().meta({
+      description: 'Objects of Kubernetes to which nothing was applied that is known. They are in no other number.',
     }),
     percent: z.number().nullable().meta({ description: 'Of `managed`: what is known. Null where nothing is managed.' }),
   })

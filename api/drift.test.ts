@@ -62,6 +62,7 @@ describe('the list of drift', () => {
       suppressed: 0,
       not_covered: 0,
       exists: 0,
+      not_applied: 0,
       percent: 100,
     })
     expect(page).toBeNull()

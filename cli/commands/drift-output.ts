@@ -52,8 +52,9 @@ export function driftWriter(format: string, page: Page): DriftWriter {
         end: async (totals) => {
           const { paint } = page.terminal
           const [first = '', ...rest] = summaryText(totals)
-          const { changed, missing, unmanaged, unknown } = totals.coverage
-          const color = changed + missing + unmanaged > 0 ? paint.yellow : unknown > 0 ? paint.cyan : paint.green
+          const { changed, missing, unmanaged, unknown, managed } = totals.coverage
+          const color =
+            changed + missing + unmanaged > 0 ? paint.yellow : unknown > 0 || managed === 0 ? paint.cyan : paint.green
           await page.write(`${[paint.bold(color(first)), ...rest.map(paint.dim)].join('\n')}\n`)
         },
       }

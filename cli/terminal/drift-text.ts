@@ -189,7 +189,7 @@ const whyText = (mark: string, { message, hint }: Why, color: (text: string) => 
 export function summaryText(totals: Totals): string[] {
   const { coverage, states, seconds, against } = totals
   if (against !== undefined) return baselineSummary(totals, against)
-  const { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, percent } = coverage
+  const { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, percent, not_applied } = coverage
   const drifted = changed + missing
   const where = counted(managed, 'resource') + (states === 0 ? '' : ` in ${counted(states, 'state')}`)
   const first =
@@ -197,9 +197,11 @@ export function summaryText(totals: Totals): string[] {
       ? `${drifted} of ${where} ${drifted === 1 ? 'has' : 'have'} drifted: ${changed} changed, ${missing} missing`
       : unknown > 0
         ? `Nothing of what is known has drifted, but ${unknown} of ${where} ${unknown === 1 ? 'is' : 'are'} not known`
-        : managed === 0
-          ? `No resources that could drift${states === 0 ? '' : ` in ${counted(states, 'state')}`}`
-          : `All of ${where} are as ${states === 0 ? 'they were applied' : 'Terraform has them'}${suppressed > 0 ? ', or ignored' : ''}`
+        : managed === 0 && not_applied > 0
+          ? `Nothing to compare with: to ${counted(not_applied, 'object')} nothing was applied that is known`
+          : managed === 0
+            ? `No resources that could drift${states === 0 ? '' : ` in ${counted(states, 'state')}`}`
+            : `All of ${where} are as ${states === 0 ? 'they were applied' : 'Terraform has them'}${suppressed > 0 ? ', or ignored' : ''}`
   const strangers = unmanaged === 0 ? '' : `; ${counted(unmanaged, 'resource')} in no state`
   return [
     `${first}${strangers}`,

@@ -72,8 +72,8 @@ test('I14, I11: what was applied to objects is the same whatever comes in which 
           expect(view.coverage()).toMatchObject({
             changed: applied.filter((one) => one.applied !== one.size).length,
             in_sync: applied.filter((one) => one.applied === one.size).length,
-            unknown: nobodys.length,
-            not_covered: nobodys.length,
+            ...{ unknown: 0, not_covered: 0, managed: applied.length },
+            not_applied: nobodys.length,
           })
         },
       })

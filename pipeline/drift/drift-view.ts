@@ -124,16 +124,15 @@ export class DriftView implements AsyncDisposable {
 
   /** Instances of states with which nothing is compared, of which their scopes say how many and not of which type; and objects to which nothing was applied. */
   beyond(columns: DriftColumns, state: string | undefined): DriftCounts {
-    const without = this.#store === null ? 0 : withoutApply(this.#store, columns, state)
-    const notApplied = { ...noCounts(), unknown: without, not_covered: without }
-    if (Object.values(columns).some((value) => value !== undefined)) return notApplied
+    const not_applied = this.#store === null ? 0 : withoutApply(this.#store, columns, state)
+    if (Object.values(columns).some((value) => value !== undefined)) return { ...noCounts(), not_applied }
     const covered = new Set(this.#store?.pairs().map((pair) => pair.state))
-    let count = without
+    let count = 0
     for (const scope of this.#options.reader.scopeNames(terraformScopes)) {
       if (!scope.endsWith('/state') || covered.has(scope) || (state !== undefined && scope !== state)) continue
       count += this.#options.reader.scope(scope)?.resources ?? 0
     }
-    return { ...noCounts(), unknown: count, not_covered: count }
+    return { ...noCounts(), unknown: count, not_covered: count, not_applied }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,7 +15,7 @@ import { madeByAsOf, madeByOf } from './made-by.ts'
 import { leave, named, resolve, say } from './say.ts'
 import { instancesOf } from './wanted.ts'
 
-/** The status of an object to which nothing was applied that is known. It is in no list; `coverage` counts it as unknown. */
+/** The status of an object to which nothing was applied that is known. It is in no list, and `coverage` counts it apart: nobody manages it. */
 const notApplied = 'not_applied'
 
 /** Open objects of one scope that are read again at a look: what was applied may be as they are now, which is no change of theirs. */

@@ -47,8 +47,7 @@ export class Tally {
   /** Adds objects that are as they were applied, and those to which nothing was. */
   addApplied(inSync: number, withoutApply: number): void {
     this.#counts.in_sync += inSync
-    this.#counts.unknown += withoutApply
-    this.#counts.not_covered += withoutApply
+    this.#counts.not_applied += withoutApply
   }
 
   get coverage(): Coverage {

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { runCli } from '../server-process.ts'
 import { kubeApiserver } from './build.ts'
 import { type KubeCluster, readAll, startCluster } from './cluster.ts'
 
 const timeoutMs = 240_000
 const configMaps = '/api/v1/namespaces/default/configmaps'
+const configMap = { apiVersion: 'v1', kind: 'ConfigMap', data: { size: '1' } }
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
 // Before the time of any test begins.
@@ -41,16 +44,40 @@ interface Answer {
 }
 
 test(
+  'objects that nobody has applied decide nothing, unless there is nothing else to compare',
+  async () => {
+    const file = path.join(path.dirname(cluster.kubeconfig()), 'only-config-maps.json')
+    const source = { kind: 'kubernetes', where: 'test', kinds: { include: ['ConfigMap'] } }
+    writeFileSync(file, JSON.stringify({ sources: [source] }))
+    const look = async () => {
+      const { code, stdout } = await runCli(['drift', '--config', file, '-o', 'json'])
+      const answer: Answer = JSON.parse(stdout)
+      return { code, coverage: answer.coverage }
+    }
+    await cluster.admin.create(configMaps, { ...configMap, metadata: { name: 'made' } }, 'kubectl-create')
+    const without = await look()
+    expect(without).toMatchObject({ code: 2, coverage: { managed: 0, unknown: 0, percent: null } })
+    expect(without.coverage.not_applied).toBeGreaterThan(0)
+    // The next test finds it too.
+    await kubectlApply('kept', { size: '1' })
+    expect(await look()).toEqual({
+      code: 0,
+      coverage: { ...without.coverage, managed: 1, in_sync: 1, percent: 100 },
+    })
+  },
+  timeoutMs,
+)
+
+test(
   'without a state and a server each object is compared with what was applied to it, and what one look can’t tell isn’t called in sync',
   async () => {
-    await kubectlApply('kept', { size: '1' })
     const untouched = await drift('-o', 'json')
     const before: Answer = JSON.parse(untouched.stdout)
     expect(before.drift.filter(({ status }) => status === 'changed')).toEqual([])
     expect(before.coverage).toMatchObject({ in_sync: 1, changed: 0 })
     await kubectlApply('edited', { size: '1', color: 'red' })
     await cluster.admin.patch(`${configMaps}/edited`, { data: { size: '9', color: null } }, { manager: 'kubectl-edit' })
-    const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'server' }, data: { size: '1' } }
+    const applied = { ...configMap, metadata: { name: 'server' } }
     await cluster.admin.apply(`${configMaps}/server`, applied, { manager: 'kubectl' })
     await cluster.admin.create(configMaps, { ...applied, metadata: { name: 'nobodys' } }, 'kubectl-create')
 
@@ -73,7 +100,7 @@ test(
       ]),
     )
     expect(after.coverage).toMatchObject({ in_sync: 1, changed: 1 })
-    expect(after.coverage.not_covered).toBe((before.coverage.not_covered ?? 0) + 1)
+    expect(after.coverage.not_applied).toBe((before.coverage.not_applied ?? 0) + 1)
     expect(stderr).toMatch(/kubernetes\/test: to \d+ objects? nothing was applied/)
     expect(code).toBe(1)
 

@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 const get = async <T>(path: string): Promise<T> => (await (await fetch(`${vaino.url}${path}`)).json()) as T
-const coverage = () => get<{ managed: number; not_covered: number; in_sync: number }>('/v1/coverage')
+const coverage = () => get<{ managed: number; not_applied: number; in_sync: number }>('/v1/coverage')
 const known = async () => (await get<{ scopes: unknown[] }>('/v1/scopes')).scopes.length
 
 interface Item {
@@ -214,12 +214,12 @@ test(
 )
 
 test(
-  'an object to which nothing was applied is in no list, and counted as not covered',
+  'an object to which nothing was applied is in no list, and counted apart from what is managed',
   async () => {
     const before = await coverage()
     const { metadata, ...object } = manifest('five')
     await cluster.admin.create(deployments, { ...object, metadata: { name: metadata.name } }, 'kubectl-create')
-    await until('it is counted', async () => (await coverage()).not_covered === before.not_covered + 1, 20_000)
+    await until('it is counted', async () => (await coverage()).not_applied === before.not_applied + 1, 20_000)
     expect(await drift('five')).toBeUndefined()
     expect(await inSync('five')()).toBe(false)
   },

@@ -8,7 +8,14 @@ import { place } from '../shell/router.ts'
 export const isCompared = ({ managed, unknown, unmanaged }: Coverage): boolean => managed > unknown || unmanaged > 0
 
 /** What to do so that there is something to compare with. */
-function NothingCompared({ coverage: { managed, unknown, not_covered } }: { coverage: Coverage }) {
+function NothingCompared({ coverage: { managed, unknown, not_covered, not_applied } }: { coverage: Coverage }) {
+  if (managed === 0 && not_applied > 0)
+    return (
+      <Empty title="Nothing to compare with yet.">
+        To {grouped(not_applied)} objects of Kubernetes nothing was applied that is known: nobody says what they should
+        be.
+      </Empty>
+    )
   if (managed === 0)
     return (
       <Empty title="Nothing to compare with yet.">

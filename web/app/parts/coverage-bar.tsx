@@ -11,7 +11,7 @@ const parts = [
 
 /** How much of what is managed is as wanted, differs, or isn't known. Widths are SVG attributes: the page has no inline style. */
 export function CoverageBar({ coverage }: { coverage: Coverage }) {
-  const { managed, percent, unmanaged, suppressed, not_covered } = coverage
+  const { managed, percent, unmanaged, suppressed, not_covered, not_applied } = coverage
   let x = 0
   return (
     <figure class="coverage" id="drift-coverage">
@@ -47,7 +47,12 @@ export function CoverageBar({ coverage }: { coverage: Coverage }) {
         )}
         {not_covered === 0 ? null : (
           <span class="soft">
-            <b>{grouped(not_covered)}</b> have nothing to compare with: not read live, or never applied
+            <b>{grouped(not_covered)}</b> have nothing to compare with: not read live
+          </span>
+        )}
+        {not_applied === 0 ? null : (
+          <span class="soft">
+            <b>{grouped(not_applied)}</b> not managed: nothing was applied to them
           </span>
         )}
       </figcaption>
