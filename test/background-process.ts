@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { hang } from './hang.ts'
 
 /** A server that a test starts, kills and starts again; its output is appended to a file. */
 export class BackgroundProcess {
@@ -39,9 +40,13 @@ export class BackgroundProcess {
     return this.#process?.pid ?? 0
   }
 
-  /** Sends a signal: `SIGKILL` for a crash, `SIGSTOP` and `SIGCONT` for a machine that hangs. */
-  signal(signal: NodeJS.Signals): void {
-    this.#process?.kill(signal)
+  /** Makes it hang until {@link goOn}. */
+  async hang(): Promise<void> {
+    await hang(this.pid)
+  }
+
+  goOn(): void {
+    this.#process?.kill('SIGCONT')
   }
 
   /** `SIGKILL`, and waits until the process is gone. */

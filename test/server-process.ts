@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runtimeSettings } from '../cli/runtime-settings.ts'
+import { hang } from './hang.ts'
 import { repository } from './lanes.ts'
 import { usageOf } from './process-usage.ts'
 
@@ -94,6 +95,15 @@ export class ServerProcess implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL')
     await this.ended
+  }
+
+  /** Makes it hang until {@link goOn}. */
+  async hang(): Promise<void> {
+    await hang(this.pid)
+  }
+
+  goOn(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   async stop(): Promise<number | null> {

@@ -92,10 +92,8 @@ describe.each(Object.entries(ports))('a client over %s', (_, port) => {
     const node = leaderOf(cluster, topic, 0)
     const decode = () => ({ throttleMs: 0 })
     const request = { api: apis.apiVersions, body: Buffer.alloc(0), decode, timeoutMs: 500 }
-    kafka.node(1).signal('SIGSTOP')
+    await kafka.node(1).hang()
     try {
-      // The signal takes effect a moment later.
-      await until('the broker hangs', async () => (await failureOf(cluster.send(node, request))) !== 'answered')
       const startedAt = performance.now()
       // One with a short deadline; another behind it that would wait for 15 s.
       const [hurried, patient] = await Promise.all([
@@ -106,7 +104,7 @@ describe.each(Object.entries(ports))('a client over %s', (_, port) => {
       expect([hurried, patient]).toEqual([expect.any(BrokerUnreachable), expect.any(BrokerUnreachable)])
       await until('the connection is closed', () => proxy.clients < before, 5000)
     } finally {
-      kafka.node(1).signal('SIGCONT')
+      kafka.node(1).goOn()
     }
     expect(await endOf(cluster, 3)).toBe(3)
   }, 30_000)

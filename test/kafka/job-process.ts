@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { hang } from '../hang.ts'
 import type { CopyJob, JobEvent } from './copy-job.ts'
 
 const program = fileURLToPath(new URL('copy-job.ts', import.meta.url))
@@ -36,8 +37,13 @@ export class JobProcess implements AsyncDisposable {
     return this.events.filter((event): event is Extract<JobEvent, { kind: K }> => event.kind === kind)
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#process.kill(signal)
+  /** Makes it hang until {@link goOn}. */
+  async hang(): Promise<void> {
+    await hang(this.#process.pid ?? 0)
+  }
+
+  goOn(): void {
+    this.#process.kill('SIGCONT')
   }
 
   /** Ends it and waits until it is gone. */

@@ -53,10 +53,10 @@ test('what reaches a broker late, over a connection that was given up, is not wr
   await using producer = openTopicProducer(settings, { topic })
   await producer.send(0, numbered(0, 3))
   const broker = kafka.node(1)
-  broker.signal('SIGSTOP')
+  await broker.hang()
   const sending = producer.send(0, numbered(3, 3))
   await until('it has given up', () => hasGivenUp(topic, 0))
-  broker.signal('SIGCONT')
+  broker.goOn()
   await sending
   for (let first = 6; first < 60; first += 3) await producer.send(0, numbered(first, 3))
   expect(await valuesIn(reader, topic, 0)).toEqual(numbers(60))

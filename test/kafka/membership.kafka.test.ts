@@ -34,7 +34,7 @@ test('a member that gave up while it was still connecting takes no share of the 
   await until('all is ours', () => group.owned.length === partitions)
 
   const broker = kafka.node(1)
-  broker.signal('SIGSTOP')
+  await broker.hang()
   {
     const [host = '', port] = broker.address.split(':')
     using _crowd = crowd(host, Number(port))
@@ -42,7 +42,7 @@ test('a member that gave up while it was still connecting takes no share of the 
     await until('three have given up', () => disturbances >= 3)
   }
   lastAssignedAtMs = 0
-  broker.signal('SIGCONT')
+  broker.goOn()
 
   // Whoever joins makes all others join again: when that has not happened for so long, everybody is there.
   await until(

@@ -153,14 +153,14 @@ test('I11: a process that hangs past its session is fenced when it wakes, and ta
   await until('each has one', () => zombie.owned.length === 1 && other.owned.length === 1)
   await until('both work', () => other.of('took').length === 1)
   await fill(input, 2, 2000)
-  zombie.signal('SIGSTOP')
+  await zombie.hang()
   await until('the other has all', () => other.owned.length === 2 && other.of('took').length === 2)
   await fill(input, 2, 1000, 2000)
   await until(
     'the other has copied',
     async () => (await readAll(reader, output, 0)).length + (await readAll(reader, output, 1)).length === 6000,
   )
-  zombie.signal('SIGCONT')
+  zombie.goOn()
   await until('each has one again', () => zombie.owned.length === 1 && other.owned.length === 1)
   await fill(input, 2, 500, 3000)
   await until(

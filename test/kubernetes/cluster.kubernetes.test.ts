@@ -63,7 +63,7 @@ test(
 test(
   'a stopped server answers nothing until it goes on',
   async () => {
-    cluster.server.signal('SIGSTOP')
+    await cluster.server.hang()
     let answered = false
     const answer = statusOf(`${maps}/nothing`).then((status) => {
       answered = true
@@ -72,7 +72,7 @@ test(
     // Nothing can be waited for where nothing is to happen.
     await setTimeout(200)
     expect(answered).toBe(false)
-    cluster.server.signal('SIGCONT')
+    cluster.server.goOn()
     expect(await answer).toBe(404)
   },
   timeoutMs,

@@ -112,7 +112,7 @@ test(
   async () => {
     const known = (await watching.state()).length
     const statuses = async () => [...new Set((await watching.scopes()).map(({ status }) => status))].join()
-    cluster.server.signal('SIGSTOP')
+    await cluster.server.hang()
     try {
       // 10 s of silence, 10 s for an answer, and what a busy machine adds.
       await until('every scope fails', async () => (await statuses()) === 'failing', 90_000)
@@ -120,7 +120,7 @@ test(
       expect(scope?.errors[0]?.message).toContain('sent nothing for 10 s')
       expect((await watching.state()).length).toBe(known)
     } finally {
-      cluster.server.signal('SIGCONT')
+      cluster.server.goOn()
     }
     await until('every scope is fresh', async () => (await statuses()) === 'fresh', 90_000)
     await cluster.admin.patch(`${maps}/start-4`, { data: { n: '2' } })

@@ -44,13 +44,13 @@ test(
   'a vaino that does not read for a while has its watches ended by the server, and loses no event',
   async () => {
     const { vaino } = at.watching
-    process.kill(vaino.pid, 'SIGSTOP')
+    await vaino.hang()
     try {
       await many(burst, (n) =>
         at.cluster.admin.patch(`${maps}/start-${n}`, { data: { n: '1', x: 'x'.repeat(10_000) } }),
       )
     } finally {
-      process.kill(vaino.pid, 'SIGCONT')
+      vaino.goOn()
     }
   },
   timeoutMs,

@@ -112,7 +112,7 @@ export async function eventFlood(count: number, seed: number, kills = 0): Promis
   const { server, cursor } = await watching(proxy, queue)
   await using _server = server
   const residentBefore = server.residentBytes
-  process.kill(server.pid, 'SIGSTOP')
+  await server.hang()
   const known = await callAws(
     proxy.url,
     floodEdits.map(({ call }) => call),
@@ -123,7 +123,7 @@ export async function eventFlood(count: number, seed: number, kills = 0): Promis
   proxy.set(null)
   const removedAt = watchRemovals(proxy)
   const startedAt = performance.now()
-  process.kill(server.pid, 'SIGCONT')
+  server.goOn()
   for (let kill = 1; kill <= kills; kill++) {
     await until('some were removed', () => removedAt.size > (count / 20) * kill, 120_000)
     await server.kill()

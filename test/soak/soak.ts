@@ -76,9 +76,9 @@ async function disturb(): Promise<void> {
   const what = random.below(10)
   if (what === 0) {
     ended.suspended++
-    process.kill(server.pid, 'SIGSTOP')
+    await server.hang()
     await sleep(3_000)
-    process.kill(server.pid, 'SIGCONT')
+    server.goOn()
     return
   }
   down()

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { hang } from '../../../test/hang.ts'
 import { crowd } from '../../../test/kafka/crowd.ts'
 import { openSocket } from './socket.ts'
 
@@ -12,7 +13,7 @@ async function silentServer() {
     server.listen({ port: 0, host: '${host}', backlog: 1 }, () => console.log(server.address().port))`
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
   const port = Number(String((await once(child.stdout, 'data'))[0]))
-  child.kill('SIGSTOP')
+  await hang(child.pid ?? 0)
   const crowded = crowd(host, port)
   return {
     port,

@@ -16,7 +16,7 @@ import {
   whenMarked,
   whenReady,
 } from './outcome.ts'
-import { brokerConfig, signal, vainoNode } from './vaino-node.ts'
+import { brokerConfig, vainoNode } from './vaino-node.ts'
 
 const killsOfARound = 5
 /** Fewer where somebody waits for the test, more where somebody looks for a fault: KAFKA_KILLS=100. */
@@ -93,9 +93,9 @@ test(
       await goesOn(a, b)
       await c.start()
       await goesOn(c)
-      signal(a, 'SIGSTOP')
+      await a.hang()
       await goesOn(b, c)
-      signal(a, 'SIGCONT')
+      a.goOn()
       await goesOn(a)
       expect(await c.stop()).toBe(0)
       await goesOn(a, b)

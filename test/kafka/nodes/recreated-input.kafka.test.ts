@@ -9,7 +9,7 @@ import { startKafka } from '../cluster.ts'
 import { until } from '../reading.ts'
 import { scopeIn } from './input.ts'
 import { ask, whenReady } from './outcome.ts'
-import { brokerConfig, ownsAny, signal, vainoNode } from './vaino-node.ts'
+import { brokerConfig, ownsAny, vainoNode } from './vaino-node.ts'
 
 const kafka = await startKafka({ config: brokerConfig })
 const { settings } = kafka
@@ -54,7 +54,7 @@ test('I1: when the input topic is deleted and re-created, no request is answered
   await Promise.all([whenReady(owner), whenReady(node)])
   for (let n = 0; n < 10; n++) expect(await post(node, `before-${n}`)).toMatchObject({ status: 200 })
 
-  signal(owner, 'SIGSTOP')
+  await owner.hang()
   // Under way while it happens: whether it was processed nobody can say.
   const caught = post(node, 'caught').catch((error: unknown) => ({ status: 0, text: String(error) }))
   await makeAnew(prefix)
@@ -64,7 +64,7 @@ test('I1: when the input topic is deleted and re-created, no request is answered
   expect(first.text).toContain('"records_safe":false')
   expect(await caught).toMatchObject({ status: 503 })
   const second = post(node, 'second')
-  signal(owner, 'SIGCONT')
+  owner.goOn()
   expect(await second).toMatchObject({ status: 200 })
   expect(await shows(node, 'second')).toEqual([200, 200])
   for (let n = 0; n < 10; n++) {

@@ -22,8 +22,6 @@ export const vainoNode = (kafka: KafkaCluster, prefix: string, partitions: numbe
     ...more,
   })
 
-export const signal = (node: ServerProcess, name: NodeJS.Signals): void => void process.kill(node.pid, name)
-
 /** Whether the node has said last that it owns a partition. */
 export const ownsAny = ({ stderr }: ServerProcess): boolean =>
   /this node owns the partitions (\S+)/
