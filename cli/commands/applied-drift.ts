@@ -56,7 +56,8 @@ export async function appliedDrift(
     for (const failure of cluster.failures) tally.add([], failure)
     await writer.state(resultOf(cluster, shows))
   }
-  await writer.end({ coverage: tally.coverage, states: 0, seconds: (performance.now() - startedAt) / 1000 })
+  const seconds = (performance.now() - startedAt) / 1000
+  await writer.end({ coverage: tally.coverage, states: 0, unread: tally.unread, seconds })
   return tally.exitCode
 }
 

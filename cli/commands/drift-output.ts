@@ -31,7 +31,7 @@ export function driftWriter(format: string, page: Page): DriftWriter {
       }
     case 'markdown':
       return gathered(page, async (results, totals) => {
-        await writeList(results.flatMap(({ items }) => items).flatMap(rowsOf), rowView, page)
+        await writeList(results.flatMap(({ items }) => items).flatMap(rowsOf), rowView(totals), page)
         await page.write(`\n${summaryText(totals).join('  \n')}\n`)
       })
     case 'json':
@@ -96,17 +96,25 @@ const shown = (field: Row['field'], side: 'before' | 'after'): string => {
   return secretText(field) === null ? code(fit(JSON.stringify(shownValue(field[side])), maxValue)) : 'a secret'
 }
 
-const rowView: View<Row> = {
+/** By what the real things were compared with. */
+function comparedWith({ states, against }: Totals): { title: string; isAsThat: string } {
+  if (against !== undefined) return { title: 'There was', isAsThat: `as it was at ${against}` }
+  if (states === 0) return { title: 'Was applied', isAsThat: 'as it was applied' }
+  return { title: 'Terraform has', isAsThat: 'as Terraform has it' }
+}
+
+const rowView = (totals: Totals): View<Row> => ({
   columns: [
     { title: 'Status', of: ({ item }) => item.status },
     { title: 'State', of: ({ item }) => code(scopeLabel(item.state).where) },
     { title: 'Resource', of: ({ item }) => code(item.address) },
     { title: 'Field', of: ({ item, field }) => (field === null ? (item.message ?? '') : code(field.path)) },
-    { title: 'Terraform has', of: ({ field }) => shown(field, 'before') },
+    { title: comparedWith(totals).title, of: ({ field }) => shown(field, 'before') },
     { title: 'There is', of: ({ field }) => shown(field, 'after') },
   ],
-  empty: 'everything is as Terraform has it',
-}
+  empty:
+    (totals.unread ?? 0) > 0 ? 'nothing that is known has drifted' : `everything is ${comparedWith(totals).isAsThat}`,
+})
 
 /** The worst first, then by address. */
 export function bySeverity(a: JudgedItem, b: JudgedItem): number {

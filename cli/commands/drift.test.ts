@@ -62,6 +62,35 @@ test('the same for programs', async () => {
   expect(driftctl.summary).toMatchObject({ total_changed: 0, total_missing: 0, total_iac_source_count: 1 })
 })
 
+test('a cluster that can’t be reached is not one without drift, in no format', async () => {
+  await using folder = await temporaryFolder()
+  const cluster = { name: 'c', cluster: { server: 'http://127.0.0.1:9' } }
+  const context = { name: 'x', context: { cluster: 'c', user: 'u' } }
+  const kubeconfig = { apiVersion: 'v1', kind: 'Config', clusters: [cluster], contexts: [context], users: [{ name: 'u', user: {} }] }
+  await writeFile(path.join(folder.path, 'kubeconfig'), JSON.stringify(kubeconfig))
+  const drift = (format: string) =>
+    vaino(['drift', '--source', 'kubernetes:x', '-o', format], {
+      cwd: folder.path,
+      env: { KUBECONFIG: path.join(folder.path, 'kubeconfig') },
+    })
+  for (const format of ['table', 'markdown', 'json']) {
+    const { code, stdout, stderr } = await drift(format)
+    expect(`${stdout}${stderr}`).toContain('cannot be reached')
+    expect(`${stdout}${stderr}`).not.toMatch(/No resources|0 resources|100 %|everything is|"percent": 100/)
+    if (format !== 'json') expect(stdout).toContain('Nothing is known: 1 state or kind could not be read')
+    expect(code).toBe(2)
+  }
+})
+
+test('a state that can’t be read is no part of what is said to be known', async () => {
+  await using scene = await estate()
+  await writeFile(path.join(scene.folder.path, 'infra', 'broken.tfstate'), '{')
+  const { code, stdout } = await scene.drift('--live')
+  expect(stdout).toContain('2 of 2 resources in 2 states are not known; 1 state or kind could not be read\n')
+  expect(stdout).toContain('0 % of what was read is known')
+  expect(code).toBe(2)
+})
+
 test('no provider is run where nobody asked for it', async () => {
   await using scene = await estate()
   const { code, stderr } = await scene.drift()

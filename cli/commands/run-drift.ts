@@ -88,7 +88,12 @@ export async function runDrift(flags: DriftFlags): Promise<void> {
   }
   if (states === 0) throw noStates(flags.state)
   progress.clear()
-  await writer.end({ coverage: tally.coverage, states, seconds: (performance.now() - startedAt) / 1000 })
+  await writer.end({
+    coverage: tally.coverage,
+    states,
+    unread: tally.unread,
+    seconds: (performance.now() - startedAt) / 1000,
+  })
   process.exitCode = tally.exitCode
 }
 

@@ -25,6 +25,8 @@ export interface Totals {
   readonly coverage: Coverage
   readonly states: number
   readonly seconds: number
+  /** States, and kinds of a cluster, of which nothing could be read. */
+  readonly unread?: number
   /** The baseline that it was compared with; absent: the states. */
   readonly against?: string
 }
@@ -44,7 +46,9 @@ export function driftTable({ state, items, total, failure, remarks }: StateResul
   ]
   if (blocks.length === 0) return ''
   const { where } = scopeLabel(state)
-  return `${paint.bold(printable(where))}${paint.dim(`  ${counted(total, 'resource')}`)}\n\n${blocks.join('\n')}\n`
+  // Of what could not be read nobody knows how many it has.
+  const isUncounted = total === 0 && (failure !== null || remarks.length > 0)
+  return `${paint.bold(printable(where))}${isUncounted ? '' : paint.dim(`  ${counted(total, 'resource')}`)}\n\n${blocks.join('\n')}\n`
 }
 
 function itemText(item: JudgedItem, paint: Paint): string {
@@ -187,7 +191,7 @@ const whyText = (mark: string, { message, hint }: Why, color: (text: string) => 
 
 /** What was found in all, and how much of it is known. */
 export function summaryText(totals: Totals): string[] {
-  const { coverage, states, seconds, against } = totals
+  const { coverage, states, seconds, unread = 0, against } = totals
   if (against !== undefined) return baselineSummary(totals, against)
   const { managed, in_sync, changed, missing, unmanaged, unknown, suppressed, percent, not_applied } = coverage
   const drifted = changed + missing
@@ -197,20 +201,30 @@ export function summaryText(totals: Totals): string[] {
       ? `${drifted} of ${where} ${drifted === 1 ? 'has' : 'have'} drifted: ${changed} changed, ${missing} missing`
       : unknown > 0
         ? `Nothing of what is known has drifted, but ${unknown} of ${where} ${unknown === 1 ? 'is' : 'are'} not known`
-        : managed === 0 && not_applied > 0
-          ? `Nothing to compare with: to ${counted(not_applied, 'object')} nothing was applied that is known`
-          : managed === 0
-            ? `No resources that could drift${states === 0 ? '' : ` in ${counted(states, 'state')}`}`
-            : `All of ${where} are as ${states === 0 ? 'they were applied' : 'Terraform has them'}${suppressed > 0 ? ', or ignored' : ''}`
+        : managed === 0 && unread > 0
+          ? `Nothing is known: ${unreadText(unread)}`
+          : managed === 0 && not_applied > 0
+            ? `Nothing to compare with: to ${counted(not_applied, 'object')} nothing was applied that is known`
+            : managed === 0
+              ? `No resources that could drift${states === 0 ? '' : ` in ${counted(states, 'state')}`}`
+              : `All of ${where} are as ${states === 0 ? 'they were applied' : 'Terraform has them'}${suppressed > 0 ? ', or ignored' : ''}`
   const strangers = unmanaged === 0 ? '' : `; ${counted(unmanaged, 'resource')} in no state`
+  const notRead = unread === 0 || managed === 0 ? '' : `; ${unreadText(unread)}`
   return [
-    `${first}${strangers}`,
-    `${in_sync} in sync, ${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent ?? 100} % of what is managed is known. ${seconds.toFixed(1)} s`,
+    `${first}${strangers}${notRead}`,
+    `${in_sync} in sync, ${unknown} unknown${ignoredText(suppressed)}; ${knownText(percent, unread === 0 ? 'of what is managed' : 'of what was read')}${seconds.toFixed(1)} s`,
     ...(drifted > 0 && states > 0
       ? ['Put it right: `terraform apply` brings back what is written; or write down what is there.']
       : []),
   ]
 }
+
+const unreadText = (unread: number): string =>
+  `${counted(unread, 'state or kind', 'states or kinds')} could not be read`
+const ignoredText = (suppressed: number): string => (suppressed > 0 ? `, ${suppressed} ignored by rules` : '')
+/** Of nothing there is no share. */
+const knownText = (percent: number | null, ofWhat: string): string =>
+  percent === null ? '' : `${percent} % ${ofWhat} is known. `
 
 function baselineSummary({ coverage, seconds }: Totals, against: string): string[] {
   const { managed, changed, missing, unmanaged, unknown, suppressed, percent } = coverage
@@ -223,6 +237,6 @@ function baselineSummary({ coverage, seconds }: Totals, against: string): string
     : `Of ${where}: ${changed} changed, ${missing} gone; ${unmanaged} new`
   return [
     first,
-    `${unknown} unknown${suppressed > 0 ? `, ${suppressed} ignored by rules` : ''}; ${percent ?? 100} % of what there was is known. ${seconds.toFixed(1)} s`,
+    `${unknown} unknown${ignoredText(suppressed)}; ${knownText(percent, 'of what there was')}${seconds.toFixed(1)} s`,
   ]
 }

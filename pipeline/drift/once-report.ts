@@ -29,8 +29,7 @@ export function strangerItemOf({ scope, thing, holder }: OnceStranger, rules: Ru
 /** Adds up states, one after another, and what is in none. */
 export class Tally {
   readonly #counts = noCounts()
-  /** States of which nothing is known, not even what they manage. */
-  #unreadStates = 0
+  #unread = 0
 
   add(items: readonly JudgedItem[], failure: Why | null): void {
     for (const { status, rule, reason, key, state } of items) {
@@ -41,7 +40,7 @@ export class Tally {
       this.#counts.not_covered++
       if (reason === fieldsNotRead) this.#counts.exists++
     }
-    if (failure !== null && items.length === 0) this.#unreadStates++
+    if (failure !== null && items.length === 0) this.#unread++
   }
 
   /** Adds objects that are as they were applied, and those to which nothing was. */
@@ -54,7 +53,12 @@ export class Tally {
     return coverageOf(this.#counts)
   }
 
+  /** States, and kinds of a cluster, of which nothing is known, not even what they manage. */
+  get unread(): number {
+    return this.#unread
+  }
+
   get exitCode(): 0 | 1 | 2 {
-    return exitCodeOf(this.#counts, this.#unreadStates)
+    return exitCodeOf(this.#counts, this.#unread)
   }
 }
