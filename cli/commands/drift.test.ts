@@ -66,7 +66,13 @@ test('a cluster that can’t be reached is not one without drift, in no format',
   await using folder = await temporaryFolder()
   const cluster = { name: 'c', cluster: { server: 'http://127.0.0.1:9' } }
   const context = { name: 'x', context: { cluster: 'c', user: 'u' } }
-  const kubeconfig = { apiVersion: 'v1', kind: 'Config', clusters: [cluster], contexts: [context], users: [{ name: 'u', user: {} }] }
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [cluster],
+    contexts: [context],
+    users: [{ name: 'u', user: {} }],
+  }
   await writeFile(path.join(folder.path, 'kubeconfig'), JSON.stringify(kubeconfig))
   const drift = (format: string) =>
     vaino(['drift', '--source', 'kubernetes:x', '-o', format], {
