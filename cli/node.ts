@@ -1,6 +1,6 @@
 import { createApp } from '../api/app.ts'
 import { driftSource } from '../api/drift-log.ts'
-import { parseListen, type RunningServer, refuseOpenAddress, serve } from '../api/server.ts'
+import { type RunningServer, serve } from '../api/server.ts'
 import { siteOf } from '../api/site.ts'
 import { type AlertsParts, openAlerts, type RunningAlerts } from '../pipeline/alerts/open-alerts.ts'
 import { openOwnedAlerts } from '../pipeline/alerts/owned-alerts.ts'
@@ -24,6 +24,7 @@ import { scopesWithSources } from '../pipeline/sources/scopes-with-sources.ts'
 import type { SourceStatus } from '../pipeline/sources/status.ts'
 import type { Telemetry } from '../pipeline/telemetry/telemetry.ts'
 import type { TlsTexts } from '../runtime/runtime.ts'
+import { servingOf } from './serving.ts'
 import { readTls, type TlsFiles, watchTls } from './tls-files.ts'
 
 /** All of vaino in one process: it collects, processes and serves until it is disposed. */
@@ -52,9 +53,7 @@ export interface NodeOptions {
  */
 export async function startNode(config: Config, telemetry: Telemetry, options: NodeOptions): Promise<RunningNode> {
   await using opening = new AsyncDisposableStack()
-  const listen = parseListen(config.listen)
-  const tokens = { ...config.tokens, oidc: config.oidc }
-  refuseOpenAddress(listen, tokens)
+  const { listen, tokens } = servingOf(config)
   const tls = config.tls === undefined ? undefined : readTls(config.tls, process.cwd())
   const engine = opening.use(await openNodeEngine(config, telemetry))
   options.prepare()

@@ -16,6 +16,20 @@ test('config show gives programs a line for each key', async () => {
   expect(settings).toContainEqual({ key: 'listen', value: '127.0.0.1:0', from: '--listen' })
 })
 
+test('config check refuses the addresses that up refuses', async () => {
+  await using folder = await temporaryFolder()
+  const said = async (command: readonly string[], listen: string) => {
+    const { code, stderr } = await vaino([...command, '--listen', listen], { cwd: folder.path })
+    return { code, stderr }
+  }
+  for (const listen of ['localhost:99999', '0.0.0.0:0']) {
+    const refused = await said(['config', 'check'], listen)
+    expect(refused.stderr).toContain(listen)
+    expect(refused).toEqual({ code: 2, stderr: refused.stderr })
+    expect(await said(['up'], listen)).toEqual(refused)
+  }
+})
+
 test('I9: config show prints no secret key, in no format', async () => {
   const env = {
     VAINO_KAFKA__SASL__MECHANISM: 'plain',

@@ -109,6 +109,8 @@ export function configCommand(): Command {
       const page = pageOf(flags)
       const { config, file, warnings, settings } = await readConfig(flags)
       for (const warning of warnings) page.note(warning)
+      const { servingOf } = await import('../serving.ts')
+      servingOf(config)
       const { openToReadOnce } = await import('../../pipeline/sources/open-sources.ts')
       await openToReadOnce(config)
       const { sinksOf } = await import('../alert-sinks.ts')

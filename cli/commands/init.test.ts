@@ -34,6 +34,9 @@ test('init with nothing to watch, and with a wrong flag, writes nothing and says
   const wrong = await vaino(['init', '--source', 'terraform:./a', '--interval', 'soon'], { cwd: folder.path })
   expect(wrong.code).toBe(2)
   expect(wrong.stderr).toContain('soon')
+  const misspelt = await vaino(['init', '--source', 'terrafrom:.'], { cwd: folder.path })
+  expect(misspelt.code).toBe(2)
+  expect(misspelt.stderr).toMatch(/"terrafrom" is no kind of source\n.*Did you mean terraform\?/)
   expect(await readdir(folder.path)).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { messageOf, VainoError } from '../../model/errors.ts'
-import { choose } from '../init/choose.ts'
+import { choose, refuseUnknownKind } from '../init/choose.ts'
 import { type ChosenSource, configText, grantOf } from '../init/config-text.ts'
 import { type Found, lookAround } from '../init/look.ts'
 import type { SharedFlags } from '../shared-flags.ts'
@@ -39,6 +39,8 @@ export async function runInit(flags: InitFlags): Promise<void> {
 const isAtTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].every(({ isTTY }) => isTTY === true)
 
 async function chosenSources({ source = [], yes }: InitFlags, found: Found): Promise<readonly ChosenSource[]> {
+  // What has no kind is refused by its form, as part of the configuration.
+  for (const one of source) if (one.includes(':')) refuseUnknownKind(one)
   if (source.length > 0) return source.map((one) => ({ source: one, live: false }))
   if (yes !== true && isAtTerminal()) return choose(found)
   const sources = found.offers.filter(({ byDefault }) => byDefault).flatMap((offer) => offer.sources)

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { VainoError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { kinds, sourceKinds } from '../../pipeline/sources/kinds.ts'
 import { interruption } from '../terminal/interrupt.ts'
@@ -40,6 +41,18 @@ async function wanted({ what, sources, byDefault }: Offer, keys: Keys): Promise<
   return taken
 }
 
+function kindHint(kind: string): string {
+  const meant = nearest(kind, sourceKinds)
+  return meant === null ? `Kinds are ${sourceKinds.join(', ')}.` : `Did you mean ${meant}?`
+}
+
+/** @throws VainoError `bad_config` for a source of no kind that there is */
+export function refuseUnknownKind(source: string): void {
+  const kind = source.split(':')[0] ?? ''
+  if (Object.hasOwn(kinds, kind)) return
+  throw new VainoError('bad_config', `"${printable(kind)}" is no kind of source`, { hint: kindHint(kind) })
+}
+
 async function namedSource(): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   // The terminal is raw meanwhile, so Ctrl-C is a key.
@@ -53,9 +66,7 @@ async function namedSource(): Promise<string> {
       const named = (await lines.question(question, { signal })).trim()
       const kind = named.split(':')[0] ?? ''
       if (named === '' || Object.hasOwn(kinds, kind)) return named
-      const meant = nearest(kind, sourceKinds)
-      const hint = meant === null ? `Kinds are ${sourceKinds.join(', ')}.` : `Did you mean ${meant}?`
-      process.stderr.write(`"${printable(kind)}" is no kind of source. ${hint}\n`)
+      process.stderr.write(`"${printable(kind)}" is no kind of source. ${kindHint(kind)}\n`)
     }
   } catch (error) {
     throw isEnded.signal.aborted ? inputEnded() : error

@@ -143,6 +143,11 @@ test('a number where text is needed is said to need quotes, and a secret one is 
   ])
   expect(problems('data_dir: 7\n')).toEqual(['vaino.yaml:1:11: data_dir: expected text; found 7; put it in quotes'])
   expect(problems('data_dir: true\n')[0]).toEndWith('found true; put it in quotes')
+  // Quotes alone would not help.
+  expect(problems('listen: 8420\ninterval: 30\n')).toEqual([
+    'vaino.yaml:1:9: listen: expected HOST:PORT such as 127.0.0.1:8420 or [::1]:0; found 8420',
+    'vaino.yaml:2:11: interval: expected a duration such as 500ms, 30s, 5m, 1h30m or 7d; found 30',
+  ])
 })
 
 test('a configuration is a regular file: a pipe is refused at once, and /dev/null is an empty one', () => {

@@ -28,7 +28,7 @@ function describe(issue: Issue, outer: KeyPath, merged: Merged, schema: KeySchem
     .replace(/^expected array$/, 'expected a list')
     .replace(/^expected (?:object|record)$/, 'expected a block of keys')
   const what = found === undefined ? 'it is missing' : foundText(found, isSecret(path, schema))
-  const quotes = isOfText(issue) && isUnquoted(found) ? inQuotes : ''
+  const quotes = isOfText(issue) && isUnquoted(found) && !hasExample.test(message) ? inQuotes : ''
   const owner = placeOf(path, 'value', merged)
   const isOneKey = /^(VAINO_|--)/.test(owner)
   // A variable or a flag says by itself which key is meant; what is missing beside it is another one.
@@ -45,6 +45,8 @@ const isOfText = (issue: Issue): boolean =>
   (issue.code === 'invalid_union' && issue.message === 'expected text')
 
 const inQuotes = '; put it in quotes'
+/** Of a text that has a form: in quotes a number alone is still no duration and no address. */
+const hasExample = /such as/
 
 /** YAML reads `1234` and `true` as no text. */
 const isUnquoted = (found: unknown): boolean => typeof found === 'number' || typeof found === 'boolean'

@@ -79,13 +79,14 @@ const diff = z
   .meta({ description: "VAINO's comparing workers." })
 
 const roles = ['collector', 'processor', 'api'] as const
+const anAddress = 'expected HOST:PORT such as 127.0.0.1:8420 or [::1]:0'
 
 export const configSchema = z
   .strictObject({
     data_dir: folder.prefault('.vaino').meta({ description: 'Folder that holds the state and the change log.' }),
     listen: z
-      .string()
-      .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'expected HOST:PORT such as 127.0.0.1:8420 or [::1]:0')
+      .string(anAddress)
+      .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, anAddress)
       .prefault('127.0.0.1:8420')
       .meta({ description: 'Address that the API and the page are served on; port 0 picks a free one.' }),
     tls: tlsSchema,
