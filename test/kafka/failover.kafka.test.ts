@@ -3,6 +3,7 @@ import { ensureTopics, openGroupPositions, openLogReader, openTopicProducer } fr
 import { createKafka } from '../../connectors/kafka/kafkajs/client.ts'
 import { startKafka } from './cluster.ts'
 import type { CopyJob } from './copy-job.ts'
+import { dumpNear } from './dump-near.ts'
 import { JobProcess } from './job-process.ts'
 import { countArrivals, differenceOf, readAll, textOf, until, valuesIn } from './reading.ts'
 
@@ -71,16 +72,25 @@ async function notNumbered(topic: string, partition: number, count: number): Pro
   )
 }
 
-/** How a partition's copy differs from each record once and in order; with where its owners began, if it does. */
+/** How a partition's copy differs from each record once and in order; if it does, with where its owners began and why they failed, and what the logs hold. */
 async function notCopied(job: CopyJob, partition: number, jobs: readonly JobProcess[], copied: { counts: number[] }) {
   const input = await readAll(reader, job.input, partition)
   const wanted = input.map(({ offset, value }) => `${partition}-${offset} ${textOf(value)}`)
   await until('all is copied', () => (copied.counts[partition] ?? 0) >= wanted.length)
   const difference = differenceOf(await valuesIn(reader, job.output, partition), wanted)
+  if (difference === null) return null
   const took = jobs.map((one) =>
     one.of('took').flatMap((took) => (took.partition === partition ? [took.nextOffset] : [])),
   )
-  return difference === null ? null : `${difference}; each process took it at ${JSON.stringify(took)}`
+  const failures = jobs.flatMap((one) => one.of('failed').filter((failed) => failed.partition === partition))
+  const twice = new RegExp(`${partition}-\\d+ `).exec(difference)?.[0] ?? `${partition}-`
+  const dumps: string[] = []
+  for (const node of kafka.nodes) dumps.push(await dumpNear(node, { topic: job.output, partition }, twice))
+  return [
+    `${difference}; each process took it at ${JSON.stringify(took)}`,
+    ...failures.map(({ message }) => message),
+    ...dumps,
+  ].join('\n')
 }
 
 test(

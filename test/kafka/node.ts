@@ -52,6 +52,15 @@ export class KafkaNode extends BackgroundProcess {
     super.start(java('kafka.Kafka', broker, [this.#configFile]))
   }
 
+  /** What Kafka's own tool shows of a partition's log: batches with their producers, records, transaction markers; a line each. */
+  async dump(topic: string, partition: number): Promise<string[]> {
+    const file = path.join(this.#folder, 'data', `${topic}-${partition}`, `${'0'.repeat(20)}.log`)
+    const decoder = topic === '__consumer_offsets' ? ['--offsets-decoder'] : []
+    const args = ['--print-data-log', ...decoder, '--files', file]
+    const dumped = await run('java', java('org.apache.kafka.tools.DumpLogSegments', tool, args), { maxBuffer: 1e9 })
+    return dumped.stdout.split('\n')
+  }
+
   /** Takes the end of a partition's log away, as a power cut may: everything from the last batch on that holds some bytes. */
   loseEnd(topic: string, partition: number, holds: string): void {
     const file = path.join(this.#folder, 'data', `${topic}-${partition}`, `${'0'.repeat(20)}.log`)
